@@ -1,0 +1,172 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Floors as in docs/architecture.md: a target imports only floors below its own. Within floor 4 the order is
+// Deckhand, Drydock, Shipyard, as each service is a client of those before it.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: strict,
+        // The static standard library exports every symbol otherwise: 9 % of the binary (docs/decisions/001).
+        linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "boatyard",
+    products: [
+        .executable(name: "boatyardd", targets: ["boatyardd"]),
+        .executable(name: "boatyard", targets: ["boatyard"]),
+        .executable(name: "boatyard-rehearse", targets: ["boatyard-rehearse"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    ],
+    targets: [
+        // 0: C libraries of the system
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // 1: ground
+        room("Primitives", [collections]),
+        room("YAML", ["Primitives", "CLibYAML", collections]),
+        room("Crypto", ["Primitives", "CLibcrypto"]),
+        room("Archive", ["Primitives", "CZlib"]),
+
+        // 2: engines, pure
+        room("JSONSchema", ["Primitives", collections]),
+        room("Jinja", ["Primitives", collections]),
+        room("Documents", ["Primitives", "YAML", "JSONSchema", "Crypto", collections]),
+        room(
+            "SiteDesign", ["Primitives", "YAML", "JSONSchema", "Jinja", "Crypto", "Archive", collections]),
+        room("Workflow", ["Primitives", collections]),
+
+        // 3: adapters
+        room("Configuration", ["Primitives", "YAML", collections]),
+        room("Store", ["Primitives", "CSQLite"]),
+        room("IPMI", ["Primitives", "Crypto", nioCore, nioPosix, logging]),
+        room("OutOfBand", ["Primitives", "IPMI", "SiteDesign", logging]),
+        room("Netboot", ["Primitives", "SiteDesign", "Crypto", collections]),
+        room("SystemSupport", ["Primitives", "CLibsystemd", logging]),
+        room(
+            "Rehearsal",
+            [
+                "Primitives", "YAML", "Crypto", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
+                nioCore, nioPosix, nioHTTP1, httpClient,
+            ]),
+
+        // 4: services
+        room("Deckhand", ["Primitives", "YAML", "Crypto", "Documents", "Store", logging, collections]),
+        room(
+            "Drydock",
+            [
+                "Primitives", "YAML", "Crypto", "Archive", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
+                "Netboot", logging, collections, httpClient, nioCore,
+            ]),
+        room(
+            "Shipyard",
+            [
+                "Primitives", "YAML", "Crypto", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign", "Store",
+                logging, collections, httpClient, nioCore,
+            ]),
+
+        // 5: faces
+        room(
+            "API",
+            [
+                "Primitives", "YAML", "Documents", "Deckhand", "Drydock", "Shipyard", "SiteDesign", "Workflow",
+                "Netboot", "SystemSupport", "Store", logging, collections, hummingbird, hummingbirdCore,
+                hummingbirdTLS, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, nioExtras, nioSSL,
+            ]),
+
+        // 6: programs
+        program(
+            "boatyardd",
+            [
+                "Primitives", "YAML", "Crypto", "Configuration", "Store", "Deckhand", "Drydock", "Shipyard", "API",
+                "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle, signals, httpClient,
+                hummingbirdCore, nioCore, nioPosix, nioSSL,
+            ]),
+        program(
+            "boatyard",
+            ["Primitives", "YAML", "SystemSupport", collections, logging, arguments, httpClient, nioCore]),
+        program(
+            "boatyard-rehearse",
+            ["Primitives", "YAML", "Rehearsal", "SystemSupport", logging, arguments, lifecycle, signals, nioCore]),
+
+        // Tests
+        tests("Primitives", ["Primitives"]),
+        tests("YAML", ["YAML", "Primitives"]),
+        tests("Crypto", ["Crypto", "Primitives"]),
+        tests("Archive", ["Archive", "Primitives"]),
+        tests("JSONSchema", ["JSONSchema", "YAML", "Primitives", collections]),
+        tests("Jinja", ["Jinja", "Primitives", "YAML", collections]),
+        tests("Documents", ["Documents", "YAML", "Primitives", collections]),
+        tests("SiteDesign", ["SiteDesign", "YAML", "Archive", "Crypto", "Primitives", collections]),
+        tests("Workflow", ["Workflow", "YAML", "Primitives", collections]),
+        tests("Configuration", ["Configuration", "Primitives"]),
+        tests("Store", ["Store", "Primitives"]),
+        tests("IPMI", ["IPMI", "Crypto", "Primitives", nioCore, nioPosix]),
+        tests("OutOfBand", ["OutOfBand", "IPMI", "SiteDesign", "Primitives"]),
+        tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
+        tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
+        tests("Rehearsal", ["Rehearsal", "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
+        tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
+        tests(
+            "Drydock",
+            ["Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives"]),
+        tests("Shipyard", ["Shipyard", "Deckhand", "Drydock", "Workflow", "Store", "YAML", "Primitives", collections]),
+        tests(
+            "API",
+            [
+                "API", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", "SystemSupport", collections,
+                hummingbird, hummingbirdCore, httpTypes, httpClient, lifecycle, logging, nioCore, nioPosix,
+            ]),
+        // Whole programs, run as their users run them.
+        tests(
+            "System",
+            ["YAML", "Primitives", "Crypto", "Archive", "boatyardd", "boatyard", "boatyard-rehearse", collections]),
+    ]
+)
