@@ -1,0 +1,224 @@
+import CSQLite
+import Glibc
+
+/// One SQLite connection, used by one thread: the one that `Database` runs the body on.
+package final class Connection {
+    let path: String
+    private let handle: OpaquePointer
+    /// Prepared statements that no one is using now.
+    private var idle: [String: OpaquePointer] = [:]
+    private static let idleLimit = 200
+
+    enum Role {
+        case writer
+        case reader
+    }
+
+    init(path: String, role: Role) throws(StoreError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let result = sqlite3_open_v2(path, &opened, flags, nil)
+        guard result == SQLITE_OK, let opened else {
+            let error = StoreError(result: result, handle: opened, path: path, doing: "open")
+            sqlite3_close_v2(opened)
+            throw error
+        }
+        self.path = path
+        handle = opened
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, 5000)
+        _ = csqlite_defensive(handle)
+        if role == .writer, sqlite3_db_readonly(handle, "main") == 1 {
+            throw StoreError(result: SQLITE_READONLY, handle: nil, path: path, doing: "open")
+        }
+        try execute("PRAGMA trusted_schema = OFF")
+        try execute("PRAGMA cell_size_check = ON")
+        try execute("PRAGMA foreign_keys = ON")
+        if role == .writer {
+            _ = try query("PRAGMA journal_mode = WAL")
+            try execute("PRAGMA synchronous = FULL")
+            _ = try query("PRAGMA journal_size_limit = 4194304")
+        } else {
+            try execute("PRAGMA query_only = ON")
+        }
+    }
+
+    deinit {
+        for statement in idle.values { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
+
+    /// The row id of the last INSERT on this connection.
+    package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+
+    /// How many rows the last INSERT, UPDATE or DELETE touched.
+    package var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Whether a foreign key that is checked at commit is broken now.
+    var hasBrokenForeignKeys: Bool {
+        var current: Int32 = 0
+        var highest: Int32 = 0
+        sqlite3_db_status(handle, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
+        return current > 0
+    }
+
+    /// Ends the transaction, if one is open, without keeping it. Failing that, SQLite has rolled back by itself.
+    func rollBack() {
+        if isInTransaction { try? execute("ROLLBACK") }
+    }
+
+    /// Runs one statement and drops its rows.
+    package func execute(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) {
+        try scan(sql, parameters) { _ in true }
+    }
+
+    package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) -> [Row] {
+        var rows: [Row] = []
+        try scan(sql, parameters) { row in
+            rows.append(row)
+            return true
+        }
+        return rows
+    }
+
+    /// Runs one statement, handing over each row as it is found; what `body` throws ends it and goes through.
+    package func forEach(_ sql: String, _ parameters: [SQLValue] = [], _ body: (Row) throws -> Void) throws {
+        var failure: (any Error)?
+        try scan(sql, parameters) { row in
+            do { try body(row) } catch { failure = error }
+            return failure == nil
+        }
+        if let failure { throw failure }
+    }
+}
+
+extension Connection {
+    /// Hands over each row until `body` returns false.
+    private func scan(_ sql: String, _ parameters: [SQLValue], _ body: (Row) -> Bool) throws(StoreError) {
+        let statement = try take(sql)
+        defer { giveBack(statement, sql) }
+        try bind(parameters, to: statement, sql)
+        guard try step(statement, sql) else { return }
+        let columns = Self.columns(of: statement)
+        repeat {
+            let values = columns.names.indices.map { Self.value(statement, Int32($0)) }
+            guard body(Row(columns: columns, values: values)) else { return }
+        } while try step(statement, sql)
+    }
+
+    private func step(_ statement: OpaquePointer, _ sql: String) throws(StoreError) -> Bool {
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let result: throw error(result, sql)
+        }
+    }
+
+    /// Takes the statement out of the cache while it is used, so that a body may run the same SQL again.
+    private func take(_ sql: String) throws(StoreError) -> OpaquePointer {
+        if let statement = idle.removeValue(forKey: sql) { return statement }
+        let bytes = sql.utf8.map { CChar(bitPattern: $0) }
+        guard let length = Int32(exactly: bytes.count) else {
+            throw StoreError(code: .misuse, message: "a statement of \(bytes.count) bytes is too long")
+        }
+        var statement: OpaquePointer?
+        var consumed = 0
+        let result = bytes.withUnsafeBufferPointer { text in
+            var tail: UnsafePointer<CChar>?
+            let result = sqlite3_prepare_v3(
+                handle, text.baseAddress, length, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, &tail)
+            if let tail, let start = text.baseAddress { consumed = tail - start }
+            return result
+        }
+        guard result == SQLITE_OK, let statement else {
+            if result == SQLITE_OK { throw StoreError(code: .misuse, message: "an empty statement") }
+            throw error(result, sql)
+        }
+        guard bytes[consumed...].allSatisfy({ [9, 10, 13, 32, 59].contains($0) }) else {
+            sqlite3_finalize(statement)
+            throw StoreError(code: .misuse, message: "more than one statement at once: \(Self.short(sql))")
+        }
+        return statement
+    }
+
+    private func giveBack(_ statement: OpaquePointer, _ sql: String) {
+        sqlite3_reset(statement)
+        sqlite3_clear_bindings(statement)
+        if idle[sql] != nil {
+            sqlite3_finalize(statement)
+            return
+        }
+        if idle.count >= Self.idleLimit {
+            for statement in idle.values { sqlite3_finalize(statement) }
+            idle.removeAll()
+        }
+        idle[sql] = statement
+    }
+
+    private func bind(_ parameters: [SQLValue], to statement: OpaquePointer, _ sql: String) throws(StoreError) {
+        let wanted = Int(sqlite3_bind_parameter_count(statement))
+        guard parameters.count == wanted else {
+            throw StoreError(
+                code: .misuse, message: "\(parameters.count) parameters for \(wanted) places: \(Self.short(sql))")
+        }
+        for (index, parameter) in parameters.enumerated() {
+            let place = Int32(index + 1)
+            let result: Int32
+            switch parameter {
+            case .null: result = sqlite3_bind_null(statement, place)
+            case .int(let number): result = sqlite3_bind_int64(statement, place, number)
+            case .double(let number): result = sqlite3_bind_double(statement, place, number)
+            case .text(var text):
+                result = text.withUTF8 { bytes in
+                    bytes.withMemoryRebound(to: CChar.self) { characters in
+                        // A null pointer would bind NULL, and an empty string may have one.
+                        guard let start = characters.baseAddress else {
+                            return sqlite3_bind_text64(statement, place, "", 0, csqlite_transient(), UInt8(SQLITE_UTF8))
+                        }
+                        return sqlite3_bind_text64(
+                            statement, place, start, UInt64(characters.count), csqlite_transient(), UInt8(SQLITE_UTF8))
+                    }
+                }
+            case .blob(let bytes):
+                result =
+                    bytes.isEmpty
+                    ? sqlite3_bind_zeroblob(statement, place, 0)
+                    : sqlite3_bind_blob64(statement, place, bytes, UInt64(bytes.count), csqlite_transient())
+            }
+            guard result == SQLITE_OK else { throw error(result, sql) }
+        }
+    }
+
+    private static func columns(of statement: OpaquePointer) -> Row.Columns {
+        Row.Columns(
+            (0..<sqlite3_column_count(statement)).map { place in
+                sqlite3_column_name(statement, place).map { String(cString: $0) } ?? ""
+            })
+    }
+
+    private static func value(_ statement: OpaquePointer, _ place: Int32) -> SQLValue {
+        switch sqlite3_column_type(statement, place) {
+        case SQLITE_INTEGER: return .int(sqlite3_column_int64(statement, place))
+        case SQLITE_FLOAT: return .double(sqlite3_column_double(statement, place))
+        case SQLITE_TEXT:
+            let start = sqlite3_column_text(statement, place)
+            let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, place)))
+            return .text(String(decoding: bytes, as: UTF8.self))
+        case SQLITE_BLOB:
+            let start = sqlite3_column_blob(statement, place)
+            let count = Int(sqlite3_column_bytes(statement, place))
+            return .blob(Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: return .null
+        }
+    }
+
+    private func error(_ result: Int32, _ sql: String) -> StoreError {
+        StoreError(result: result, handle: handle, path: path, doing: Self.short(sql))
+    }
+
+    private static func short(_ sql: String) -> String {
+        sql.utf8.count > 80 ? String(sql.prefix(80)) + "…" : sql
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// An SQLite file: one writer with group commit, readers beside it, none of them on the cooperative pool.
+package final class Database: Sendable {
+    package let path: String
+    private let writer: Writer
+    private let readers: ReaderPool
+
+    private init(path: String, readers: Int) throws(StoreError) {
+        self.path = path
+        writer = try Writer(path: path)
+        self.readers = try ReaderPool(path: path, count: readers)
+    }
+
+    deinit {
+        writer.stop()
+        readers.stop()
+    }
+
+    /// Opens or creates the file, readable by its owner only, and applies the migrations that it lacks.
+    ///
+    /// Blocks; meant for the start of a program.
+    ///
+    /// - Parameters:
+    ///   - migrations: those of all services, numbered from 1 without gaps, in any order.
+    ///   - readers: how many reads can go on at once.
+    /// - Throws: `store.newer` where the file was written by a newer program, and every other `StoreError`.
+    package static func open(
+        path: String, migrations: [Migration], readers: Int = 2
+    ) throws(StoreError) -> Database {
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file >= 0 { Glibc.close(file) }
+        do {
+            try Connection(path: path, role: .writer).migrate(migrations)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(code: .misuse, message: "\(path): a migration failed: \(error)")
+        }
+        return try Database(path: path, readers: readers)
+    }
+
+    /// Runs `body` in a transaction and returns what it returned once that is on disk.
+    ///
+    /// Bodies queued at the same time share a transaction and its one sync; each has a savepoint of its own, so a body
+    /// that throws undoes only itself. A body must touch nothing but the connection: it runs on the writer's thread.
+    ///
+    /// - Throws: what `body` throws, or the `StoreError` of the commit, after which nothing of `body` is kept.
+    package func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+        try await writer.write(body)
+    }
+
+    /// Runs `body` on one snapshot of the database; it does not wait for writers, nor they for it.
+    package func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+        try await readers.read(body)
+    }
+
+    /// What SQLite finds wrong with the file; empty where nothing is.
+    package func integrityCheck() async throws -> [String] {
+        try await read { connection in
+            var problems = try connection.query("PRAGMA integrity_check").map { try $0.text(0) }.filter { $0 != "ok" }
+            try connection.forEach("PRAGMA foreign_key_check") { row in
+                let table = try row.text(0)
+                let target = try row.text(2)
+                problems.append("a row of \(table) refers to a row of \(target) that is not there")
+            }
+            return problems
+        }
+    }
+
+    /// How many transactions have been committed since the file was opened.
+    package var commitCount: Int { writer.commitCount }
+
+    /// Finishes what is queued, and closes every connection; the last one cuts the log.
+    package func close() async {
+        readers.stop()
+        await readers.join()
+        writer.stop()
+        await writer.join()
+    }
+}

@@ -1,0 +1,52 @@
+/// A numbered step of the database's form, applied once, in a transaction of its own.
+package struct Migration: Sendable {
+    /// From 1, without gaps across all services; becomes the file's `user_version`.
+    package let number: Int
+    package let name: String
+    let body: @Sendable (Connection) throws -> Void
+
+    package init(number: Int, name: String, body: @escaping @Sendable (Connection) throws -> Void) {
+        self.number = number
+        self.name = name
+        self.body = body
+    }
+
+    /// - Parameter statements: one SQL statement each, run in order.
+    package init(number: Int, name: String, statements: [String]) {
+        self.init(number: number, name: name) { connection in
+            for statement in statements { try connection.execute(statement) }
+        }
+    }
+}
+
+extension Connection {
+    /// Brings the file up to the newest of `migrations`.
+    ///
+    /// - Throws: `store.newer` where the file is beyond them, `store.misuse` where their numbers are not 1…n, and
+    ///   whatever a migration throws, which leaves the file at the migration before.
+    func migrate(_ migrations: [Migration]) throws {
+        let ordered = migrations.sorted { $0.number < $1.number }
+        guard ordered.map(\.number) == Array(1..<(ordered.count + 1)) else {
+            throw StoreError(
+                code: .misuse, message: "migrations must be numbered from 1 without gaps: \(ordered.map(\.number))")
+        }
+        let current = try query("PRAGMA user_version").first?.int(0) ?? 0
+        guard current <= ordered.count else {
+            throw StoreError(
+                code: .newer,
+                message: "\(path) has form \(current), but this program knows forms up to \(ordered.count). "
+                    + "Install the newer program again, or restore the backup made before the upgrade")
+        }
+        for migration in ordered.dropFirst(current) {
+            try execute("BEGIN IMMEDIATE")
+            do {
+                try migration.body(self)
+                try execute("PRAGMA user_version = \(migration.number)")
+                try execute("COMMIT")
+            } catch {
+                rollBack()
+                throw error
+            }
+        }
+    }
+}

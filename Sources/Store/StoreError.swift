@@ -1,0 +1,79 @@
+import CSQLite
+import Glibc
+
+/// Why the database could not do what it was asked.
+package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Stable names, for metrics and the journal.
+    package enum Code: String, Sendable {
+        /// No room left on the device, or in the quota.
+        case full = "store.full"
+        /// The file or its file system cannot be written.
+        case readOnly = "store.readonly"
+        /// The file is damaged, or no SQLite database.
+        case corrupt = "store.corrupt"
+        /// The file was written by a newer program.
+        case newer = "store.newer"
+        /// Another process holds the lock for longer than the busy timeout.
+        case busy = "store.busy"
+        /// A UNIQUE, NOT NULL, CHECK or FOREIGN KEY rule was broken.
+        case constraint = "store.constraint"
+        /// The caller's mistake: bad SQL, wrong number of parameters, a column that is not there or of another type.
+        case misuse = "store.misuse"
+        /// The file cannot be opened.
+        case unopenable = "store.unopenable"
+        /// Reading or writing failed in the operating system.
+        case inputOutput = "store.io"
+        /// The database has been closed.
+        case closed = "store.closed"
+    }
+
+    package var code: Code
+    /// What failed, where, and what to do about it.
+    package var message: String
+    /// SQLite's extended result code; 0 where SQLite was not involved.
+    package var sqliteCode: Int32 = 0
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}
+
+extension StoreError {
+    /// The error that `connection` reports now for `result`.
+    init(result: Int32, handle: OpaquePointer?, path: String, doing action: String) {
+        let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
+        let number = handle.map { sqlite3_system_errno($0) } ?? 0
+        let code = Self.code(result: result, systemError: number)
+        self.init(
+            code: code, message: "\(path): \(action): \(text)\(Self.remedy(code, path: path))", sqliteCode: result)
+    }
+
+    private static func code(result: Int32, systemError: Int32) -> Code {
+        let isFileTrouble = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(result & 0xff)
+        if isFileTrouble, systemError == ENOSPC || systemError == EDQUOT { return .full }
+        if isFileTrouble, systemError == EROFS { return .readOnly }
+        switch result & 0xff {
+        case SQLITE_FULL: return .full
+        case SQLITE_READONLY: return .readOnly
+        case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt
+        case SQLITE_BUSY, SQLITE_LOCKED: return .busy
+        case SQLITE_CONSTRAINT: return .constraint
+        case SQLITE_CANTOPEN: return .unopenable
+        case SQLITE_IOERR:
+            // The write itself or growing the shared index found no room; some file systems report that late.
+            let writing: [Int32] = [3 << 8, 4 << 8, 19 << 8].map { SQLITE_IOERR | $0 }
+            return writing.contains(result) ? .full : .inputOutput
+        default: return .misuse
+        }
+    }
+
+    private static func remedy(_ code: Code, path: String) -> String {
+        switch code {
+        case .full: ". Free space on the file system that holds it; writing resumes by itself"
+        case .readOnly: ". Make the file, its directory and its file system writable; writing resumes by itself"
+        case .corrupt: ". Stop the daemon and restore the file from a backup"
+        case .busy: ". Another process has it locked: end that process"
+        case .unopenable: ". Check that its directory exists and that this user may write there"
+        case .inputOutput: ". Check the device (dmesg)"
+        case .newer, .constraint, .misuse, .closed: ""
+        }
+    }
+}

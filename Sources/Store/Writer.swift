@@ -1,0 +1,156 @@
+import Synchronization
+
+/// The one thread that writes: it takes all that is queued, and commits it at once.
+final class Writer: Sendable {
+    /// What became of a body within its group; `settle` answers the caller, with the group's failure if there was one.
+    struct Attempt {
+        /// What the database had against it.
+        let failure: StoreError?
+        let settle: (StoreError?) -> Void
+    }
+
+    struct Job: Sendable {
+        /// Runs the body in a savepoint.
+        let attempt: @Sendable (Connection) -> Attempt
+        /// Answers the caller where there was no attempt.
+        let refuse: @Sendable (StoreError) -> Void
+    }
+
+    private let path: String
+    private let queue = JobQueue<Job>()
+    private let thread = BlockingThread()
+    private let commits = Atomic<Int>(0)
+
+    /// How many transactions have been made durable.
+    var commitCount: Int { commits.load(ordering: .relaxed) }
+
+    init(path: String) throws(StoreError) {
+        self.path = path
+        try thread.start { [path, queue, weak self] in
+            Self.run(path: path, queue: queue) { self?.commits.add(1, ordering: .relaxed) }
+        }
+    }
+
+    func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = Job(
+                attempt: { connection in
+                    let outcome = Result { try connection.inSavepoint(body) }
+                    return Attempt(failure: outcome.failure as? StoreError) { failure in
+                        if let failure, case .success = outcome {
+                            continuation.resume(throwing: failure)
+                        } else {
+                            continuation.resume(with: outcome)
+                        }
+                    }
+                },
+                refuse: { continuation.resume(throwing: $0) })
+            if !queue.put(job) { job.refuse(.closed(path)) }
+        }
+    }
+
+    /// Stops taking jobs; those queued are still done.
+    func stop() { queue.close() }
+
+    func join() async { await thread.join() }
+
+    private static func run(path: String, queue: JobQueue<Job>, committed: () -> Void) {
+        var connection: Connection?
+        var hasUncheckpointed = true
+        while let jobs = queue.take(patience: hasUncheckpointed ? 1 : nil) {
+            if jobs.isEmpty {
+                // Idle: copy the log into the database and cut it, unless a reader still needs it.
+                _ = try? connection?.query("PRAGMA wal_checkpoint(TRUNCATE)")
+                hasUncheckpointed = false
+                continue
+            }
+            let opened: Connection
+            do throws(StoreError) {
+                if let connection { opened = connection } else { opened = try Connection(path: path, role: .writer) }
+            } catch {
+                for job in jobs { job.refuse(error) }
+                continue
+            }
+            connection = opened
+            if group(jobs, on: opened) {
+                committed()
+                hasUncheckpointed = true
+            } else {
+                // A connection that met a full disk or a read-only file may keep what it saw: begin anew.
+                connection = nil
+            }
+        }
+    }
+
+    /// One transaction for all `jobs`. False where nothing was committed.
+    private static func group(_ jobs: [Job], on connection: Connection) -> Bool {
+        do throws(StoreError) {
+            try connection.execute("BEGIN IMMEDIATE")
+        } catch {
+            for job in jobs { job.refuse(error) }
+            return false
+        }
+        var attempts: [Attempt] = []
+        var failure: StoreError?
+        for job in jobs {
+            if let failure {
+                job.refuse(failure)
+                continue
+            }
+            let attempt = job.attempt(connection)
+            attempts.append(attempt)
+            // SQLite itself rolls everything back on some errors, a full disk above all.
+            if !connection.isInTransaction {
+                failure = attempt.failure ?? .rolledBack(connection.path)
+            }
+        }
+        if failure == nil {
+            do throws(StoreError) {
+                try connection.execute("COMMIT")
+            } catch {
+                failure = error
+                connection.rollBack()
+            }
+        }
+        for attempt in attempts { attempt.settle(failure) }
+        return failure == nil
+    }
+}
+
+extension Connection {
+    /// Runs `body` so that its failure undoes its own work only.
+    func inSavepoint<T>(_ body: (Connection) throws -> T) throws -> T {
+        try execute("SAVEPOINT body")
+        do {
+            let value = try body(self)
+            guard isInTransaction else {
+                throw StoreError(code: .misuse, message: "\(path): a body must not end the transaction it runs in")
+            }
+            guard !hasBrokenForeignKeys else {
+                throw StoreError(code: .constraint, message: "\(path): FOREIGN KEY constraint failed")
+            }
+            try execute("RELEASE body")
+            return value
+        } catch {
+            if isInTransaction {
+                try execute("ROLLBACK TO body")
+                try execute("RELEASE body")
+            }
+            throw error
+        }
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}
+
+extension StoreError {
+    fileprivate static func rolledBack(_ path: String) -> StoreError {
+        StoreError(code: .inputOutput, message: "\(path): SQLite rolled the transaction back. Try again")
+    }
+
+    static func closed(_ path: String) -> StoreError {
+        StoreError(code: .closed, message: "\(path): the database has been closed")
+    }
+}
