@@ -1,0 +1,63 @@
+import HTTPTypes
+import Primitives
+
+/// An answer, before the listener adds `Date` and the length.
+package struct FaceResponse: Sendable {
+    package enum Body: Sendable {
+        case none
+        case bytes([UInt8])
+        /// A file that the listener sends piece by piece.
+        case file(path: String)
+    }
+
+    package var status: HTTPResponse.Status
+    package var headers: HTTPFields
+    package var body: Body
+    /// The error that the face turned into this answer; the listener logs it once if the status is 500 or above.
+    package var cause: (any Error)?
+
+    package init(_ status: HTTPResponse.Status, headers: HTTPFields = [:], body: Body = .none) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// - Parameter contentType: sent even where the text is empty; nil sends none.
+    package static func text(
+        _ text: String, status: HTTPResponse.Status = .ok, contentType: String? = "text/plain; charset=utf-8"
+    ) -> FaceResponse {
+        bytes(Array(text.utf8), status: status, contentType: contentType)
+    }
+
+    package static func bytes(
+        _ bytes: [UInt8], status: HTTPResponse.Status = .ok, contentType: String?
+    ) -> FaceResponse {
+        var response = FaceResponse(status, body: .bytes(bytes))
+        response.headers[.contentType] = contentType
+        return response
+    }
+
+    /// JSON in Python's default spacing, which is what the services answer.
+    package static func json(
+        _ value: Value, status: HTTPResponse.Status = .ok, style: Value.JSONStyle = .spaced
+    ) -> FaceResponse {
+        text(value.json(style), status: status, contentType: "application/json")
+    }
+
+    package static func file(_ path: String, contentType: String?) -> FaceResponse {
+        var response = FaceResponse(.ok, body: .file(path: path))
+        response.headers[.contentType] = contentType
+        return response
+    }
+
+    /// Sets a header by name; nil removes it.
+    package mutating func set(_ name: String, _ value: String?) {
+        guard let name = HTTPField.Name(name) else { return }
+        headers[name] = value
+    }
+}
+
+extension HTTPResponse.Status {
+    /// `404 Not Found`
+    package var line: String { reasonPhrase.isEmpty ? "\(code)" : "\(code) \(reasonPhrase)" }
+}

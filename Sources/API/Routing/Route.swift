@@ -1,0 +1,52 @@
+import HTTPTypes
+
+/// What a caller must satisfy.
+package enum Policy: Hashable, Sendable {
+    /// Nothing.
+    case open
+    /// A caller who satisfies this rule: 401 without a caller, 403 otherwise.
+    case rule(String)
+    /// A secret of the machine itself (boot token, boot action key), which the handler checks.
+    case nodeKey
+}
+
+/// How a path may be written besides its exact spelling.
+package enum SlashRule: Hashable, Sendable {
+    case exact
+    /// One slash more at the end.
+    case trailing
+    /// Any number of slashes anywhere.
+    case any
+}
+
+/// One method on one path.
+package struct Route: Sendable {
+    package typealias Handler = @Sendable (FaceRequest) async throws -> FaceResponse
+
+    package let method: HTTPRequest.Method
+    package let path: String
+    package let policy: Policy
+    package let listeners: ListenerSet
+    package let bodyLimit: Int
+    package let slashes: SlashRule
+    package let handler: Handler
+
+    /// The limit of a body that carries documents, in bytes.
+    package static let documents = 64 << 20
+
+    /// - Parameters:
+    ///   - path: a template: `/actions/{id}/steps/{step}`; `{rest...}` as the last segment takes all that follows.
+    ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered.
+    package init(
+        _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
+        slashes: SlashRule = .exact, handler: @escaping Handler
+    ) {
+        self.method = method
+        self.path = path
+        self.policy = policy
+        self.listeners = listeners
+        self.bodyLimit = bodyLimit
+        self.slashes = slashes
+        self.handler = handler
+    }
+}

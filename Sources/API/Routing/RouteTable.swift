@@ -1,0 +1,140 @@
+import HTTPTypes
+import Primitives
+
+/// All faces of the daemon as one table.
+///
+/// A listener asks for a `Plan` once the head of a request is there, reads a body no longer than the plan allows, and
+/// then performs the call.
+package struct RouteTable: Sendable {
+    package enum Plan: Sendable {
+        /// The answer does not depend on the body.
+        case answer(FaceResponse)
+        case call(Call)
+    }
+
+    private struct Entry: Sendable {
+        let face: any Face
+        let route: Route
+        let template: PathTemplate
+    }
+
+    private let entries: [Entry]
+    private let authorizer: Authorizer
+
+    /// Throws `BoatyardError` if two routes have the same method and match the same paths on one listener.
+    package init(faces: [any Face], authorizer: @escaping Authorizer = administratorsOnly) throws {
+        self.authorizer = authorizer
+        let entries = faces.flatMap { face in
+            face.routes.map { Entry(face: face, route: $0, template: PathTemplate($0.path)) }
+        }
+        for (index, entry) in entries.enumerated() {
+            let twin = entries[..<index].first {
+                $0.route.method == entry.route.method && $0.template.shape == entry.template.shape
+                    && !$0.route.listeners.isDisjoint(with: entry.route.listeners)
+            }
+            if let twin {
+                throw BoatyardError(
+                    "route_conflict",
+                    "\(entry.route.method) \(entry.route.path) is served by both \(twin.face.name) and "
+                        + "\(entry.face.name); take it out of one of them")
+            }
+        }
+        // A stable sort: among equals the faces keep their order.
+        self.entries = entries.enumerated().sorted { left, right in
+            if left.element.template.precedes(right.element.template) { return true }
+            if right.element.template.precedes(left.element.template) { return false }
+            return left.offset < right.offset
+        }.map(\.element)
+    }
+
+    /// Every route with the name of its face, for audits.
+    package var routes: [(face: String, route: Route)] { entries.map { ($0.face.name, $0.route) } }
+
+    /// Decides on the head of a request; its body is not looked at.
+    package func plan(for request: FaceRequest) -> Plan {
+        let path = RequestedPath(request.path)
+        var request = request
+        request.authorizer = authorizer
+        var found: [(entry: Entry, parameters: [String: String])] = []
+        for entry in entries where entry.route.listeners.contains(request.listener) {
+            if let first = found.first, first.entry.template.shape != entry.template.shape { continue }
+            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
+                found.append((entry, parameters))
+            }
+        }
+        guard let first = found.first else { return .answer(UnknownRoute.response(for: request)) }
+        guard let match = found.first(where: { $0.entry.route.method == request.method }) else {
+            return .answer(otherMethod(Set(found.map(\.entry.route.method.rawValue)), first.entry.face, request))
+        }
+        request.parameters = match.parameters
+        let call = Call(face: match.entry.face, route: match.entry.route, request: request)
+        do {
+            try match.entry.face.admit(request)
+            if case .rule(let rule) = match.entry.route.policy { try request.demand(rule) }
+            return .call(call)
+        } catch {
+            return .answer(call.refuse(error))
+        }
+    }
+
+    /// Answers a request whose body is already there.
+    package func respond(to request: FaceRequest) async -> FaceResponse {
+        switch plan(for: request) {
+        case .answer(let response): response
+        case .call(let call):
+            if request.body.count > call.bodyLimit {
+                call.refuse(Refusal.bodyTooLarge(limit: call.bodyLimit))
+            } else {
+                await call.perform(body: request.body)
+            }
+        }
+    }
+
+    /// `OPTIONS`, or 405 with the sorted methods of the path.
+    private func otherMethod(_ methods: Set<String>, _ face: any Face, _ request: FaceRequest) -> FaceResponse {
+        let allow = methods.union(["OPTIONS"]).sorted()
+        let isOptions = request.method == .options
+        var response =
+            isOptions ? FaceResponse(.ok) : face.response(to: Refusal.methodNotAllowed(allow: allow), for: request)
+        response.headers[.allow] = allow.joined(separator: ", ")
+        face.decorate(&response, for: request)
+        return response
+    }
+}
+
+/// A request that found its route and may call it.
+package struct Call: Sendable {
+    private let face: any Face
+    private let route: Route
+    private let request: FaceRequest
+
+    init(face: any Face, route: Route, request: FaceRequest) {
+        self.face = face
+        self.route = route
+        self.request = request
+    }
+
+    /// In bytes.
+    package var bodyLimit: Int { route.bodyLimit }
+
+    /// Runs the handler; errors come back in the form of the face.
+    package func perform(body: [UInt8]) async -> FaceResponse {
+        var request = request
+        request.body = body
+        do {
+            var response = try await route.handler(request)
+            face.decorate(&response, for: request)
+            return response
+        } catch {
+            return refuse(error)
+        }
+    }
+
+    /// An error in the form of the face, without running the handler.
+    package func refuse(_ error: any Error) -> FaceResponse {
+        var response = face.response(to: error, for: request)
+        face.decorate(&response, for: request)
+        response.cause = error
+        return response
+    }
+}
