@@ -1,0 +1,81 @@
+import Glibc
+
+/// Whole files, read and written so that a crash leaves either the old or the new contents.
+package enum FileContents {
+    /// - Parameter limit: more bytes than this are refused rather than read.
+    /// - Throws: `BoatyardError` `file.read` or `file.size`, with the path and the system's reason.
+    package static func read(_ path: String, limit: Int = 64 << 20) throws(BoatyardError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("file.read", "Cannot read", path) }
+        defer { close(descriptor) }
+        var contents: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure("file.read", "Cannot read", path)
+            }
+            if count == 0 { return contents }
+            guard contents.count + count <= limit else {
+                throw BoatyardError("file.size", "\(path) is larger than \(limit) bytes; nothing of it was used.")
+            }
+            contents.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Writes under a temporary name in the same folder, syncs, and renames over `path`.
+    ///
+    /// - Throws: `BoatyardError` `file.write`, with the path and the system's reason; the old contents then stand.
+    package static func write(_ contents: some Collection<UInt8>, to path: String, mode: mode_t = 0o640)
+        throws(BoatyardError)
+    {
+        let temporary = "\(path).\(UUIDv4()).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure("file.write", "Cannot write", path) }
+        let bytes = Array(contents)
+        var written = 0
+        var error: BoatyardError?
+        while written < bytes.count, error == nil {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                error = failure("file.write", "Cannot write", path)
+            }
+        }
+        if error == nil, fsync(descriptor) != 0 { error = failure("file.write", "Cannot sync", path) }
+        close(descriptor)
+        if error == nil, rename(temporary, path) != 0 { error = failure("file.write", "Cannot replace", path) }
+        if let error {
+            unlink(temporary)
+            throw error
+        }
+        syncFolder(of: path)
+    }
+
+    /// Makes `path` and the folders above it where they are missing.
+    package static func makeFolder(_ path: String, mode: mode_t = 0o750) throws(BoatyardError) {
+        if mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw failure("file.write", "Cannot make the folder", path)
+        }
+        try makeFolder(String(path[..<slash]), mode: mode)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else {
+            throw failure("file.write", "Cannot make the folder", path)
+        }
+    }
+
+    /// The rename itself must survive a power cut, too. Where the folder cannot be opened the file still stands.
+    private static func syncFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private static func failure(_ code: String, _ what: String, _ path: String) -> BoatyardError {
+        BoatyardError(code, "\(what) \(path): \(String(cString: strerror(errno))).")
+    }
+}

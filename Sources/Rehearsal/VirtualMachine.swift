@@ -1,0 +1,162 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Primitives
+
+/// A machine that boots, installs and signals over real HTTP; its power and boot order belong to its BMC.
+package actor VirtualMachine {
+    package let description: MachineDescription
+    private let client: NodeClient
+    private let bootServer: BootServer
+    private let log: RehearsalLog
+    private let faults: [Fault]
+    private var chassis = Chassis()
+    private var work: Task<Void, Never>?
+    private var powerLossIsDue: Bool
+
+    package init(
+        _ description: MachineDescription, faults: [Fault], http: HTTPClient, bootServer: BootServer, log: RehearsalLog
+    ) {
+        self.description = description
+        self.faults = faults
+        client = NodeClient(http: http)
+        self.bootServer = bootServer
+        self.log = log
+        powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
+    }
+
+    package var isOn: Bool { chassis.isOn }
+
+    package func powerOn() {
+        guard !chassis.isOn else { return }
+        log.record(description.name, "power-on")
+        apply(.powerOn)
+    }
+
+    package func powerOff() {
+        guard chassis.isOn else { return }
+        log.record(description.name, "power-off")
+        apply(.powerOff)
+    }
+
+    package func reset() {
+        log.record(description.name, "reset")
+        apply(.reset)
+    }
+
+    package func setBootDevice(_ device: Chassis.Device, persistent: Bool) {
+        log.record(description.name, "boot-device", ["device": .string(device.rawValue)])
+        guard !faults.contains(.bootDeviceIgnored) else { return }
+        apply(.bootDevice(device, persistent: persistent))
+    }
+
+    /// Ends everything the machine does, as pulling the plug would.
+    package func unplug() { apply(.powerOff) }
+
+    private func apply(_ event: Chassis.Event) {
+        for effect in chassis.receive(event) {
+            switch effect {
+            case .stop:
+                work?.cancel()
+                work = nil
+            case .boot(let device):
+                work?.cancel()
+                work = Task { await self.boot(device) }
+            }
+        }
+    }
+
+    private func boot(_ device: Chassis.Device) async {
+        do {
+            switch device {
+            case .network: try await bootFromNetwork()
+            case .disk: try await bootFromDisk()
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            log.record(description.name, "halted", ["reason": .string("\(error)")])
+        }
+    }
+
+    private func bootFromNetwork() async throws {
+        let base = try await bootServer.nodeURL()
+        let address = description.mac.description.split(separator: ":").joined(separator: "-")
+        let script = try await client.get(base + "/ipxe/" + address)
+        switch try BootScript.interpret(String(decoding: script, as: UTF8.self)) {
+        case .localDisk:
+            log.record(description.name, "pxe-local")
+            try await bootFromDisk()
+        case .boot(let kernel, let arguments, let initrd):
+            log.record(description.name, "pxe-installer")
+            for url in [kernel] + initrd {
+                guard try await !client.get(url).isEmpty else { throw RehearsalError("\(url) is empty.") }
+            }
+            try await runInstaller(arguments)
+        }
+    }
+
+    private func runInstaller(_ arguments: [String]) async throws {
+        var parameters: [String: String] = [:]
+        for argument in arguments {
+            guard let equals = argument.firstIndex(of: "=") else { continue }
+            parameters[String(argument[..<equals])] = String(argument[argument.index(after: equals)...])
+        }
+        guard let url = parameters["boatyard.url"], let token = parameters["boatyard.token"],
+            parameters["boatyard.mac"].flatMap(MACAddress.init) == description.mac
+        else { throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.") }
+        let installer = Installer(
+            machine: description, client: client, log: log, baseURL: url, token: token,
+            progress: { [weak self] percent in try await self?.reached(percent) })
+        let outcome = try await installer.run()
+        try Task.checkCancellation()
+        switch outcome {
+        case .installed(let system): apply(.reboot(disk: system))
+        case .erased: apply(.reboot(disk: nil))
+        case .startOver:
+            log.record(description.name, "boot-again")
+            apply(.bootDevice(.network, persistent: false))
+            apply(.reboot(disk: chassis.disk))
+        }
+    }
+
+    private func reached(_ percent: Int) throws {
+        try Task.checkCancellation()
+        guard powerLossIsDue,
+            faults.contains(where: { if case .powerLost(let at) = $0 { at <= percent } else { false } })
+        else { return }
+        powerLossIsDue = false
+        log.record(description.name, "power-lost", ["percent": .int(percent)])
+        apply(.powerOff)
+        throw CancellationError()
+    }
+
+    private func bootFromDisk() async throws {
+        guard let system = chassis.disk else { throw RehearsalError("There is nothing to boot on the disk.") }
+        log.record(description.name, "booted", ["deployment": .string(system.deployment)])
+        var reporter = Reporter(
+            client: client, url: system.eventsURL, token: system.token, after: system.lastSequence)
+        try await reporter.report("booted", "\(description.name) runs from its disk.")
+        guard !faults.contains(.neverSignals) else { return }
+        for action in system.bootActions where action.signaling {
+            try await signal(action, key: system.key ?? "")
+        }
+    }
+
+    private func signal(_ action: PlannedBootAction, key: String) async throws {
+        let fails = faults.contains(.bootActionFails)
+        let body: Value = [
+            "status": fails ? "failure" : "success",
+            "details": [["message": .string("\(action.name) on \(description.name)"), "error": .bool(fails)]],
+        ]
+        while true {
+            let answer = try await client.send(
+                .POST, action.reportURL, headers: [("X-Bootaction-Key", key)], body: body)
+            log.record(
+                description.name, "signal", ["action": .string(action.name), "status": .int(answer.status)])
+            // 409: the answer to an earlier attempt was lost on its way.
+            if answer.status < 500 { return }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+    }
+}
