@@ -32,6 +32,11 @@ package struct MACAddress: Hashable, Comparable, Sendable, CustomStringConvertib
         self.init(bytes: bytes)
     }
 
+    /// `00:00:00:00:00:00`, which no machine has.
+    package static let zero = MACAddress(unchecked: [UInt8](repeating: 0, count: 6))
+
+    private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
     package var description: String {
         bytes.map { [$0].hex }.joined(separator: ":")
     }
