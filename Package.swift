@@ -11,8 +11,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -31,11 +33,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
-let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -50,9 +48,7 @@ let package = Package(
         .executable(name: "boatyard-rehearse", targets: ["boatyard-rehearse"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -72,43 +68,44 @@ let package = Package(
         // 1: ground
         room("Primitives", [collections]),
         room("YAML", ["Primitives", "CLibYAML", collections]),
-        room("Crypto", ["Primitives", "CLibcrypto"]),
+        room("Cryptography", ["Primitives", "CLibcrypto"], path: "Sources/Crypto"),
         room("Archive", ["Primitives", "CZlib"]),
+        room("PythonRegex", ["Primitives"]),
 
         // 2: engines, pure
-        room("JSONSchema", ["Primitives", collections]),
+        room("JSONSchema", ["Primitives", "PythonRegex", collections]),
         room("Jinja", ["Primitives", collections]),
-        room("Documents", ["Primitives", "YAML", "JSONSchema", "Crypto", collections]),
+        room("Documents", ["Primitives", "PythonRegex", "JSONSchema", "Cryptography", collections]),
         room(
-            "SiteDesign", ["Primitives", "YAML", "JSONSchema", "Jinja", "Crypto", "Archive", collections]),
+            "SiteDesign", ["Primitives", "YAML", "JSONSchema", "Jinja", "Cryptography", "Archive", collections]),
         room("Workflow", ["Primitives", collections]),
 
         // 3: adapters
-        room("Configuration", ["Primitives", "YAML", collections]),
+        room("Settings", ["Primitives", "YAML", collections]),
         room("Store", ["Primitives", "CSQLite"]),
-        room("IPMI", ["Primitives", "Crypto", nioCore, nioPosix, logging]),
+        room("IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         room("OutOfBand", ["Primitives", "IPMI", "SiteDesign", logging]),
-        room("Netboot", ["Primitives", "SiteDesign", "Crypto", collections]),
+        room("Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
         room("SystemSupport", ["Primitives", "CLibsystemd", logging]),
         room(
             "Rehearsal",
             [
-                "Primitives", "YAML", "Crypto", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
+                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
                 nioCore, nioPosix, nioHTTP1, httpClient,
             ]),
 
         // 4: services
-        room("Deckhand", ["Primitives", "YAML", "Crypto", "Documents", "Store", logging, collections]),
+        room("Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
         room(
             "Drydock",
             [
-                "Primitives", "YAML", "Crypto", "Archive", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
+                "Primitives", "YAML", "Cryptography", "Archive", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
                 "Netboot", logging, collections, httpClient, nioCore,
             ]),
         room(
             "Shipyard",
             [
-                "Primitives", "YAML", "Crypto", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign", "Store",
+                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign", "Store",
                 logging, collections, httpClient, nioCore,
             ]),
 
@@ -117,17 +114,22 @@ let package = Package(
             "API",
             [
                 "Primitives", "YAML", "Documents", "Deckhand", "Drydock", "Shipyard", "SiteDesign", "Workflow",
-                "Netboot", "SystemSupport", "Store", logging, collections, hummingbird, hummingbirdCore,
-                hummingbirdTLS, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1, nioExtras, nioSSL,
+                logging, collections, httpTypes,
+            ]),
+        room(
+            "Listeners",
+            [
+                "Primitives", "API", "SystemSupport", logging, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1,
+                nioSSL,
             ]),
 
         // 6: programs
         program(
             "boatyardd",
             [
-                "Primitives", "YAML", "Crypto", "Configuration", "Store", "Deckhand", "Drydock", "Shipyard", "API",
-                "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle, signals, httpClient,
-                hummingbirdCore, nioCore, nioPosix, nioSSL,
+                "Primitives", "YAML", "Cryptography", "Settings", "Store", "Deckhand", "Drydock", "Shipyard", "API",
+                "Listeners", "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle, signals, httpClient,
+                httpTypes, nioCore, nioPosix, nioSSL, collections,
             ]),
         program(
             "boatyard",
@@ -139,16 +141,17 @@ let package = Package(
         // Tests
         tests("Primitives", ["Primitives"]),
         tests("YAML", ["YAML", "Primitives"]),
-        tests("Crypto", ["Crypto", "Primitives"]),
+        tests("Crypto", ["Cryptography", "Primitives"]),
         tests("Archive", ["Archive", "Primitives"]),
+        tests("PythonRegex", ["PythonRegex", "Primitives"]),
         tests("JSONSchema", ["JSONSchema", "YAML", "Primitives", collections]),
         tests("Jinja", ["Jinja", "Primitives", "YAML", collections]),
         tests("Documents", ["Documents", "YAML", "Primitives", collections]),
-        tests("SiteDesign", ["SiteDesign", "YAML", "Archive", "Crypto", "Primitives", collections]),
+        tests("SiteDesign", ["SiteDesign", "YAML", "Archive", "Cryptography", "Primitives", collections]),
         tests("Workflow", ["Workflow", "YAML", "Primitives", collections]),
-        tests("Configuration", ["Configuration", "Primitives"]),
+        tests("Settings", ["Settings", "Primitives"]),
         tests("Store", ["Store", "Primitives"]),
-        tests("IPMI", ["IPMI", "Crypto", "Primitives", nioCore, nioPosix]),
+        tests("IPMI", ["IPMI", "Cryptography", "Primitives", nioCore, nioPosix]),
         tests("OutOfBand", ["OutOfBand", "IPMI", "SiteDesign", "Primitives"]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
@@ -161,12 +164,16 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", "SystemSupport", collections,
-                hummingbird, hummingbirdCore, httpTypes, httpClient, lifecycle, logging, nioCore, nioPosix,
+                "API", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections, httpTypes,
+            ]),
+        tests(
+            "Listeners",
+            [
+                "Listeners", "API", "Primitives", "SystemSupport", httpTypes, lifecycle, logging, nioCore, nioPosix,
             ]),
         // Whole programs, run as their users run them.
         tests(
             "System",
-            ["YAML", "Primitives", "Crypto", "Archive", "boatyardd", "boatyard", "boatyard-rehearse", collections]),
+            ["YAML", "Primitives", "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse", collections]),
     ]
 )
