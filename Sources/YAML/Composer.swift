@@ -1,0 +1,145 @@
+import CLibYAML
+
+/// Composes the documents of a stream from its events, without recursion.
+struct Composer<Target: Construction> {
+    private let reader: EventReader
+    private let limits: YAML.Limits
+    private var stack: [Frame<Target>] = []
+    private var anchors: [String: Anchored<Target.Node>] = [:]
+    private var expanded = Weight()
+    private var root: (node: Target.Node, line: Int)?
+
+    init(_ input: UnsafeBufferPointer<UInt8>, limits: YAML.Limits) {
+        reader = EventReader(input)
+        self.limits = limits
+    }
+
+    /// The documents, each with the line its content begins on.
+    mutating func documents() throws(YAMLError) -> [(node: Target.Node, line: Int)] {
+        var documents: [(node: Target.Node, line: Int)] = []
+        while true {
+            let event = try reader.next()
+            switch event.type {
+            case YAML_STREAM_END_EVENT: return documents
+            case YAML_DOCUMENT_START_EVENT:
+                guard documents.count < limits.documents else {
+                    throw Mark(event.start_mark).error("more than \(limits.documents) documents")
+                }
+            case YAML_DOCUMENT_END_EVENT:
+                if let root { documents.append(root) }
+                root = nil
+                anchors.removeAll(keepingCapacity: true)
+                expanded = Weight()
+            case YAML_SCALAR_EVENT: try scalar(event)
+            case YAML_ALIAS_EVENT: try alias(event)
+            case YAML_SEQUENCE_START_EVENT:
+                let start = event.data.sequence_start
+                let mark = Mark(event.start_mark)
+                try open(try .ofCollection(start.tag, implicit: .sequence, at: mark), start.anchor, mark)
+            case YAML_MAPPING_START_EVENT:
+                let start = event.data.mapping_start
+                let mark = Mark(event.start_mark)
+                try open(try .ofCollection(start.tag, implicit: .mapping, at: mark), start.anchor, mark)
+            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: try close()
+            default: break
+            }
+        }
+    }
+
+    private mutating func scalar(_ event: yaml_event_t) throws(YAMLError) {
+        let mark = Mark(event.start_mark)
+        let weight = Weight(nodes: 1, bytes: event.data.scalar.length)
+        let node: YAMLNode
+        switch try Scalar(event) {
+        case .node(let constructed): node = constructed
+        case .merge:
+            guard let top = stack.indices.last, stack[top].takesKey else {
+                throw .unknownTag(Tag.merge.rawValue, at: mark)
+            }
+            stack[top].beginMerge(at: mark)
+            return
+        case .value:
+            guard let top = stack.last, top.takesKey else { throw .unknownTag(Tag.value.rawValue, at: mark) }
+            node = .string("=")
+        }
+        let built = try Target.scalar(node, at: mark)
+        if let anchor = event.data.scalar.anchor {
+            anchors[try name(anchor, at: mark)] = Anchored(node: built, weight: weight, mark: mark)
+        }
+        try put(built, weight, mark)
+    }
+
+    private mutating func alias(_ event: yaml_event_t) throws(YAMLError) {
+        let mark = Mark(event.start_mark)
+        let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
+        guard let anchored = anchors[name] else { throw mark.error("found undefined alias '\(name)'") }
+        guard let node = anchored.node else { throw mark.error("alias '\(name)' is part of what it stands for") }
+        expanded += anchored.weight
+        guard expanded.nodes <= limits.aliasNodes else {
+            throw mark.error("aliases expand to more than \(limits.aliasNodes) nodes")
+        }
+        guard expanded.bytes <= limits.aliasBytes else {
+            throw mark.error("aliases expand to more than \(limits.aliasBytes) bytes")
+        }
+        try put(node, anchored.weight, mark)
+    }
+
+    private mutating func open(
+        _ tag: Tag, _ anchor: UnsafeMutablePointer<yaml_char_t>?, _ mark: Mark
+    ) throws(YAMLError) {
+        guard stack.count < limits.depth else { throw mark.error("nested more than \(limits.depth) levels deep") }
+        var frame = Frame<Target>(tag: tag, mark: mark)
+        if let anchor {
+            let name = try name(anchor, at: mark)
+            frame.anchor = name
+            anchors[name] = Anchored(node: nil, weight: Weight(), mark: mark)
+        }
+        stack.append(frame)
+    }
+
+    private mutating func close() throws(YAMLError) {
+        guard let frame = stack.popLast() else { return }
+        let node = try frame.node()
+        if let anchor = frame.anchor {
+            anchors[anchor] = Anchored(node: node, weight: frame.weight, mark: frame.mark)
+        }
+        try put(node, frame.weight, frame.mark)
+    }
+
+    private mutating func put(_ node: Target.Node, _ weight: Weight, _ mark: Mark) throws(YAMLError) {
+        guard let top = stack.indices.last else {
+            root = (node, mark.line)
+            return
+        }
+        stack[top].weight += weight
+        try stack[top].put(node, at: mark)
+    }
+
+    private func name(_ anchor: UnsafeMutablePointer<yaml_char_t>, at mark: Mark) throws(YAMLError) -> String {
+        let name = String(cString: anchor)
+        if let first = anchors[name] {
+            throw mark.error("found duplicate anchor '\(name)', first on line \(first.mark.line)")
+        }
+        return name
+    }
+}
+
+/// What an alias can stand for.
+private struct Anchored<Node: Sendable> {
+    /// Nil while the collection is still being read.
+    var node: Node?
+    var weight: Weight
+    var mark: Mark
+}
+
+/// How much a node is with all its aliases written out.
+struct Weight {
+    var nodes = 0
+    /// Of scalars.
+    var bytes = 0
+
+    static func += (left: inout Weight, right: Weight) {
+        left.nodes += right.nodes
+        left.bytes += right.bytes
+    }
+}

@@ -1,0 +1,31 @@
+/// What the composer builds: `YAMLNode`s, or `Value`s for the store.
+protocol Construction {
+    associatedtype Node: Sendable
+    /// A mapping while it grows.
+    associatedtype Members: MemberCollection<Node>
+
+    /// - Throws: where the construction has no such scalar.
+    static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> Node
+    static func sequence(_ elements: [Node]) -> Node
+    static func mapping(_ members: Members) -> Node
+    /// - Throws: where the construction has no sets.
+    static func set(_ members: Members, at mark: Mark) throws(YAMLError) -> Node
+    /// The only member of each of `elements`, which `!!omap` and `!!pairs` consist of; nil for one that has not just one.
+    static func pairs(_ elements: [Node]) -> Node?
+    /// Whether the node can be a key, as scalars can.
+    static func isKey(_ node: Node) -> Bool
+    /// What a merge key takes its members from: nil unless the node is a mapping, or a sequence of mappings, which
+    /// come in reverse, as the first of them has the last word.
+    static func mergeSources(_ node: Node) -> [Members]?
+}
+
+/// The members of a mapping in the order in which their keys came first.
+protocol MemberCollection<Node> {
+    associatedtype Node
+
+    init()
+    var isEmpty: Bool { get }
+    /// A repeated key keeps its place and takes the new value. `key` is one for which `isKey` holds.
+    mutating func set(_ key: Node, _ value: Node)
+    mutating func merge(_ other: Self)
+}

@@ -1,0 +1,73 @@
+import Primitives
+
+/// YAML 1.1 as PyYAML's safe loader and safe dumper understand it.
+package enum YAML {
+    /// What one stream may cost. Exceeding a limit is an error with its place, never a crash.
+    package struct Limits: Sendable {
+        /// How deeply collections may nest.
+        package var depth = 200
+        /// How many documents a stream may have.
+        package var documents = 100_000
+        /// How many nodes the aliases of a document may stand for together.
+        package var aliasNodes = 1_000_000
+        /// How many bytes of scalars the aliases of a document may stand for together.
+        package var aliasBytes = 64 << 20
+
+        package static let `default` = Limits()
+
+        package init() {}
+    }
+
+    /// The documents of a stream in UTF-8, or in UTF-16 with a byte order mark.
+    ///
+    /// Keys that are no strings become the strings that Python's JSON makes of them (`1`, `true`, `null`, `1.5`); an empty
+    /// document is null; an empty stream has no document; a repeated key keeps its first place and last value.
+    ///
+    /// - Throws: for what is no YAML, unknown tags, collections as keys, exceeded limits, and what cannot be stored:
+    ///   timestamps, binary data, sets, NaN, infinities, NUL characters.
+    package static func load(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> [Value] {
+        try loadWithMarks(bytes, limits: limits).map(\.value)
+    }
+
+    package static func load(_ text: String, limits: Limits = .default) throws(YAMLError) -> [Value] {
+        try load(Array(text.utf8), limits: limits)
+    }
+
+    /// As `load`, with the line, from 1, that each document's content begins on.
+    package static func loadWithMarks(
+        _ bytes: [UInt8], limits: Limits = .default
+    ) throws(YAMLError) -> [(value: Value, line: Int)] {
+        try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
+            var composer = Composer<ValueConstruction>(input, limits: limits)
+            return try composer.documents().map { (value: $0.node, line: $0.line) }
+        }
+    }
+
+    /// The only document of a stream, null if it is empty.
+    ///
+    /// - Throws: as `load`, and for a second document.
+    package static func loadOne(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> Value {
+        try single(loadWithMarks(bytes, limits: limits).map { ($0.value, $0.line) }) ?? .null
+    }
+
+    package static func loadOne(_ text: String, limits: Limits = .default) throws(YAMLError) -> Value {
+        try loadOne(Array(text.utf8), limits: limits)
+    }
+
+    /// The documents of a stream with all that YAML can express.
+    package static func loadNodes(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> [YAMLNode] {
+        try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
+            var composer = Composer<NodeConstruction>(input, limits: limits)
+            return try composer.documents().map(\.node)
+        }
+    }
+
+    private static func single<Node>(_ documents: [(node: Node, line: Int)]) throws(YAMLError) -> Node? {
+        guard documents.count < 2 else {
+            throw YAMLError(
+                "expected a single document in the stream, but found another document", line: documents[1].line,
+                column: 1)
+        }
+        return documents.first?.node
+    }
+}
