@@ -1,0 +1,61 @@
+import ArgumentParser
+import Glibc
+import Primitives
+
+@main
+struct Boatyard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boatyard",
+        abstract: "Build a bare-metal site from documents.",
+        discussion: """
+            Talks to boatyardd over its Unix socket, or over HTTP with --url. The words are those of the shipyard CLI.
+
+            A site, from documents to machines:
+              boatyard create configdocs site --directory my-site
+              boatyard commit configdocs
+              boatyard create action deploy_site --wait
+            """,
+        version: boatyardVersion,
+        subcommands: [Create.self, Commit.self, Get.self, Describe.self, Logs.self])
+
+    static func main() async {
+        let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
+        do {
+            var command = try parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            writeToStandardError(failure.text)
+            Glibc.exit(failure.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Stage documents, start actions.", subcommands: [CreateConfigdocs.self, CreateAction.self])
+}
+
+struct Commit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Commit staged documents.", subcommands: [CommitConfigdocs.self])
+}
+
+struct Get: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List.", subcommands: [GetActions.self, GetConfigdocs.self, GetNodes.self])
+}
+
+struct Describe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show one thing whole.", subcommands: [DescribeAction.self, DescribeStep.self])
+}
+
+struct Logs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show logs.", subcommands: [LogsStep.self])
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Primitives
+
+struct CommitConfigdocs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "configdocs", abstract: "Validate the buffer, and make it the committed revision.")
+
+    @Flag(help: "Commit although validations fail.")
+    var force = false
+
+    @Flag(help: "Validate only.")
+    var dryrun = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let answer = try await Daemon(options).send(
+            "POST", "commitconfigdocs",
+            query: [("force", force ? "true" : "false"), ("dryrun", dryrun ? "true" : "false")])
+        options.output.show(answer.value ?? .null) {
+            MessageList.status(
+                $0,
+                done: dryrun
+                    ? "Configuration documents were not committed. Currently in dryrun mode."
+                    : "Configuration documents committed.")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Primitives
+
+struct DescribeStep: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "step", abstract: "Show a step of an action.")
+
+    @Argument(help: "The step, or step/ACTION/STEP.")
+    var step: String
+
+    @Option(help: "The action's id.")
+    var action: String?
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let (action, step, _) = try Reference.step(self.step, action: action)
+        let answer = try await Daemon(options).get(
+            "actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))")
+        options.output.show(answer) { value in
+            func field(_ key: String) -> String { value[key].flatMap(Reference.text) ?? "None" }
+            var lines = [
+                "Name:              \(step)",
+                "Task ID:           step/\(action)/\(step)",
+                "Index:             \(field("index"))",
+                "State:             \(field("state"))",
+                "Start Date:        \(field("start_date"))",
+                "End Date:          \(field("end_date"))",
+                "Duration:          \(field("duration"))",
+                "Try Number:        \(field("try_number"))",
+                "Operator:          \(field("operator"))",
+            ]
+            let notes = Reference.notes(value["notes"])
+            if !notes.isEmpty { lines += ["", "Step Notes:"] + notes }
+            return lines.joined(separator: "\n")
+        }
+    }
+}
