@@ -12,6 +12,7 @@ let itemMigration = Migration(
     ])
 
 /// Makes a folder, hands over its path, and removes it.
+@discardableResult
 func withTemporaryFolder<T>(_ body: (String) async throws -> T) async throws -> T {
     var template = Array("/tmp/boatyard-store-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Trouble(text: "mkdtemp: \(errno)") }
@@ -31,6 +32,7 @@ func withTemporaryFolder<T>(_ body: (String) async throws -> T) async throws -> 
     return try await body(path)
 }
 
+@discardableResult
 func withDatabase<T>(_ body: (Database) async throws -> T) async throws -> T {
     try await withTemporaryFolder { folder in
         let database = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
