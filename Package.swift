@@ -140,7 +140,7 @@ let package = Package(
 
         // Tests
         tests("Primitives", ["Primitives"]),
-        tests("YAML", ["YAML", "Primitives"]),
+        tests("YAML", ["YAML", "Primitives", collections]),
         tests("Crypto", ["Cryptography", "Primitives"]),
         tests("Archive", ["Archive", "Primitives"]),
         tests("PythonRegex", ["PythonRegex", "Primitives"]),
