@@ -133,10 +133,12 @@ let package = Package(
             ]),
         program(
             "boatyard",
-            ["Primitives", "YAML", "SystemSupport", collections, logging, arguments, httpClient, nioCore]),
+            ["Primitives", "YAML", collections, arguments, httpClient, nioCore]),
         program(
             "boatyard-rehearse",
-            ["Primitives", "YAML", "Rehearsal", "SystemSupport", logging, arguments, lifecycle, signals, nioCore]),
+            [
+                "Primitives", "YAML", "Documents", "SiteDesign", "Rehearsal", arguments, httpClient, nioCore, nioPosix,
+            ]),
 
         // Tests
         tests("Primitives", ["Primitives"]),
