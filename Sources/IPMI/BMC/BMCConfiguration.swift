@@ -1,0 +1,85 @@
+import Primitives
+
+/// What a BMC is, as its owner sets it up.
+package struct BMCConfiguration: Sendable {
+    package struct User: Sendable {
+        package var name: String
+        package var password: Secret<String>
+        /// The highest level that a session of this user may have.
+        package var privilege: PrivilegeLevel
+
+        package init(name: String, password: Secret<String>, privilege: PrivilegeLevel = .administrator) {
+            self.name = name
+            self.password = password
+            self.privilege = privilege
+        }
+    }
+
+    package var users: [User]
+    package var suites: [CipherSuite] = [.suite3, .suite17]
+    /// K_G.
+    package var bmcKey: Secret<String>?
+    /// 16 bytes, in the order in which they are sent.
+    package var guid: [UInt8]
+    package var device = DeviceID(
+        deviceID: 0x20, deviceRevision: 1, firmwareMajor: 1, firmwareMinor: 0x10, ipmiVersion: 0x02,
+        // A chassis device with a system event log.
+        additionalSupport: 0x84, manufacturer: 0, product: 1)
+
+    /// As the LAN configuration shows them.
+    package var address = IPv4Address(rawValue: 0)
+    package var netmask = IPv4Address(rawValue: 0xffff_ff00)
+    package var gateway = IPv4Address(rawValue: 0)
+    package var macAddress: [UInt8] = [0x02, 0, 0, 0, 0, 1]
+
+    /// Open sessions, and as many again that are being opened.
+    package var sessionLimit = 16
+    /// After so long without a valid packet a session is forgotten (IPMI v2.0 §6.12.15).
+    package var sessionTimeout = Duration.seconds(60)
+    /// The same for a session that is being opened.
+    package var handshakeTimeout = Duration.seconds(10)
+    /// Seconds since 1970 at which the engine's clock stands at zero.
+    package var epoch: UInt32 = 0
+
+    /// - Parameter guid: 16 bytes; fewer are filled with zeros, more are cut off.
+    package init(users: [User], guid: [UInt8]) {
+        self.users = users
+        self.guid = Array((guid + [UInt8](repeating: 0, count: 16)).prefix(16))
+    }
+
+    /// A BMC with one administrator.
+    package init(user: String, password: Secret<String>, guid: [UInt8]) {
+        self.init(users: [User(name: user, password: password)], guid: guid)
+    }
+}
+
+/// How a BMC misbehaves, for rehearsals and tests.
+package struct BMCFaults: Sendable, Hashable {
+    /// Answers nothing at all.
+    package var silent = false
+    /// Probability with which each datagram is lost, either way.
+    package var dropProbability = 0.0
+    /// Seed of the losses: the same seed loses the same datagrams.
+    package var seed: UInt64 = 1
+    /// Added before each answer.
+    package var delay = Duration.zero
+    /// Knows other passwords than the configured ones.
+    package var wrongPassword = false
+    /// Says yes to a boot device and forgets it.
+    package var ignoresBootDevice = false
+    /// Says yes to Chassis Control and does nothing.
+    package var ignoresPower = false
+
+    package init() {}
+}
+
+/// What a BMC has seen so far.
+package struct BMCStatistics: Sendable, Hashable {
+    package var datagrams = 0
+    package var sessionRequests = 0
+    package var sessionsOpened = 0
+    package var accountsRefused = 0
+    package var commands = 0
+
+    package init() {}
+}

@@ -1,0 +1,90 @@
+import Primitives
+
+/// The managed system's end of RMCP+: a datagram comes in, the answers to it go out.
+///
+/// Bytes that are no packet, or that prove nothing, are dropped without an answer and without a trace but a counter.
+/// Memory is bounded by `BMCConfiguration.sessionLimit` and the event log's capacity.
+package struct BMCEngine: Sendable {
+    package let configuration: BMCConfiguration
+    package var faults: BMCFaults {
+        didSet { if faults.seed != oldValue.seed { losses = SeededGenerator(seed: faults.seed) } }
+    }
+    package internal(set) var statistics = BMCStatistics()
+
+    let chassis: any ChassisModel
+    let random: ClientSession.RandomSource
+    var sessions: [UInt32: BMCSession] = [:]
+    var log = SystemEventLog()
+    var logReservation: UInt16 = 0
+    /// Boot options other than the flags, as they were last set.
+    var bootOptions: [UInt8: [UInt8]] = [
+        BootOption.setInProgress: [0], BootOption.servicePartition: [0], BootOption.validBitClearing: [0],
+        BootOption.acknowledge: [0, 0],
+    ]
+    var wasSwitchedOnByCommand = false
+    var identifyUntil = Duration.zero
+    /// The time of the datagram now being answered, since the engine began.
+    var now = Duration.zero
+    private var losses: SeededGenerator
+
+    package init(
+        configuration: BMCConfiguration, chassis: any ChassisModel, faults: BMCFaults = BMCFaults(),
+        random: @escaping ClientSession.RandomSource
+    ) {
+        self.configuration = configuration
+        self.chassis = chassis
+        self.faults = faults
+        self.random = random
+        losses = SeededGenerator(seed: faults.seed)
+    }
+
+    /// Sessions open or being opened.
+    package var sessionCount: Int { sessions.count }
+
+    /// - Parameter time: since the engine began; never goes back.
+    package mutating func receive(_ bytes: [UInt8], at time: Duration) -> [[UInt8]] {
+        statistics.datagrams += 1
+        guard !faults.silent, !losses.happens(withProbability: faults.dropProbability) else { return [] }
+        now = time
+        forgetIdleSessions()
+        guard let datagram = try? Datagram(decoding: bytes), let answer = answer(datagram) else { return [] }
+        return losses.happens(withProbability: faults.dropProbability) ? [] : [answer]
+    }
+
+    private mutating func answer(_ datagram: Datagram) -> [UInt8]? {
+        switch datagram {
+        case .presence(.ping(let tag)):
+            return Datagram.presence(.pong(tag: tag, supportsIPMI: true)).encoded
+        case .presence: return nil
+        case .sessionless(let message):
+            return answerSessionless(message).map { Datagram.sessionless($0).encoded }
+        case .session(let packet): return answer(packet)
+        }
+    }
+
+    private mutating func answer(_ packet: SessionPacket) -> [UInt8]? {
+        if packet.isAuthenticated || packet.isEncrypted { return answerInSession(packet) }
+        guard packet.sessionID == 0 else { return nil }
+        let answer: (PayloadType, [UInt8])?
+        switch packet.payloadType {
+        case .openSessionRequest: answer = openSession(packet.payload).map { (.openSessionResponse, $0) }
+        case .rakp1: answer = challenge(packet.payload).map { (.rakp2, $0) }
+        case .rakp3: answer = confirm(packet.payload).map { (.rakp4, $0) }
+        case .ipmi:
+            answer = (try? LANMessage(decoding: packet.payload)).flatMap { answerSessionless($0) }
+                .map { (.ipmi, $0.encoded) }
+        case .openSessionResponse, .rakp2, .rakp4: answer = nil
+        }
+        return answer.map { Datagram.session(SessionPacket($0, payload: $1)).encoded }
+    }
+
+    /// The few commands that are answered before anybody has proved anything (IPMI v2.0 appendix G, privilege b).
+    private mutating func answerSessionless(_ message: LANMessage) -> LANMessage? {
+        guard message.isRequest, message.destination == LANMessage.bmcAddress,
+            message.networkFunction == NetworkFunction.application,
+            [GetChannelAuthenticationCapabilities.code, GetChannelCipherSuites.code, GetSystemGUID.code]
+                .contains(message.command)
+        else { return nil }
+        return respond(to: message, privilege: .callback)
+    }
+}

@@ -1,0 +1,101 @@
+extension ClientSession {
+    /// Sends the phase's message, once more or for the first time, and sets the timer for its answer.
+    ///
+    /// RMCP+ messages get a new tag each time and only the answer to the newest one counts: a BMC may draw a new
+    /// random number for a repeated RAKP 1, and a proof for the old one would be taken for a wrong password.
+    mutating func transmit() -> [Effect] {
+        let bytes: [UInt8]
+        do {
+            guard let datagram = try message() else { return [] }
+            bytes = datagram
+        } catch {
+            return fail(.transport, "cannot be sent an encrypted message: \(error)")
+        }
+        attempt += 1
+        timer += 1
+        return [.send(bytes), .setTimer(timer, configuration.retry.timeout(attempt: attempt))]
+    }
+
+    private mutating func message() throws -> [UInt8]? {
+        switch phase {
+        case .idle, .ready, .finished: return nil
+        case .discovering:
+            return Datagram.sessionless(
+                request(GetChannelAuthenticationCapabilities(privilege: configuration.privilege))
+            ).encoded
+        case .opening:
+            guard let suite = remainingSuites.first else { return nil }
+            tag &+= 1
+            return plain(
+                .openSessionRequest,
+                OpenSessionRequest(tag: tag, consoleID: consoleID, algorithms: suite.algorithms).encoded)
+        case .challenging(let exchange):
+            tag &+= 1
+            return plain(
+                .rakp1,
+                RAKP1(
+                    tag: tag, managedID: exchange.managedID, consoleRandom: exchange.consoleRandom,
+                    role: exchange.role, user: exchange.user
+                ).encoded)
+        case .proving(let exchange):
+            tag &+= 1
+            return plain(
+                .rakp3,
+                RAKP3(tag: tag, status: .success, managedID: exchange.managedID, code: exchange.proofCode).encoded)
+        case .raising: return try seal(request(SetSessionPrivilegeLevel(level: configuration.privilege)))
+        case .busy(let request):
+            return try seal(
+                .request(
+                    networkFunction: request.networkFunction, command: request.command, sequence: requestSequence,
+                    data: request.data))
+        case .closing: return try channel.flatMap { try seal(request(CloseSession(sessionID: $0.peerID))) }
+        }
+    }
+
+    /// Tells the BMC that its challenge proves nothing, so that it forgets the session at once (IPMI v2.0 §13.22).
+    func rejection(_ exchange: KeyExchange) -> [UInt8] {
+        plain(
+            .rakp3,
+            RAKP3(tag: tag &+ 1, status: .invalidIntegrityCheckValue, managedID: exchange.managedID, code: []).encoded)
+    }
+
+    private func request<Request: Command>(_ command: Request) -> LANMessage {
+        .request(
+            networkFunction: Request.networkFunction, command: Request.code, sequence: requestSequence,
+            data: command.data)
+    }
+
+    private mutating func seal(_ message: LANMessage) throws -> [UInt8]? {
+        try channel?.seal(message, random: random)
+    }
+
+    private func plain(_ type: PayloadType, _ payload: [UInt8]) -> [UInt8] {
+        Datagram.session(SessionPacket(type, payload: payload)).encoded
+    }
+
+    mutating func timeout() -> [Effect] {
+        // The BMC ends an unclosed session by itself after a minute (IPMI v2.0 §6.12.15): not worth a long wait.
+        if case .closing = phase, attempt >= min(2, configuration.retry.attempts) { return finish(.closed) }
+        guard attempt >= configuration.retry.attempts else { return transmit() }
+        let waited = (1...attempt).reduce(Duration.zero) { $0 + configuration.retry.timeout(attempt: $1) }
+        let seconds = Double(waited.components.seconds) + Double(waited.components.attoseconds) / 1e18
+        let remedy =
+            wasUnreachable
+            ? "its host reports that nothing listens there; check that IPMI over LAN is enabled"
+            : "check its address, power and network"
+        return fail(
+            .timeout(attempts: attempt, seconds: seconds),
+            "did not answer \(activity): \(attempt) datagrams in \(seconds) s; \(remedy)")
+    }
+
+    private var activity: String {
+        switch phase {
+        case .discovering: "the search for its capabilities"
+        case .opening: "the request for a session"
+        case .challenging, .proving: "while authenticating"
+        case .raising: SetSessionPrivilegeLevel.name
+        case .busy(let request): request.name
+        case .idle, .ready, .closing, .finished: "in time"
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Logging
+import NIOCore
+
+/// Talks to BMCs by RMCP+, hundreds at once: one UDP socket a session, so that the kernel drops what another host
+/// sends, and reports where nothing listens.
+package struct IPMIClient: Sendable {
+    package let configuration: IPMIConfiguration
+    private let group: any EventLoopGroup
+    private let logger: Logger
+
+    package init(
+        group: any EventLoopGroup, configuration: IPMIConfiguration = IPMIConfiguration(),
+        logger: Logger = Logger(label: "boatyard.ipmi")
+    ) {
+        self.group = group
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Opens a session, runs `body` in it, and closes it however `body` ends.
+    ///
+    /// - Throws: `IPMIError` where no session comes about, else what `body` throws. Nothing is retried here beyond
+    ///   the single datagram: see `IPMIError.isPermanent`.
+    package func withSession<Result: Sendable>(
+        endpoint: BMCEndpoint, credentials: BMCCredentials,
+        _ body: (IPMISession) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await IPMIConnection.connect(
+            on: group.next(), endpoint: endpoint, credentials: credentials, configuration: configuration)
+        let suite = try await connection.open()
+        logger.debug("BMC session opened", metadata: ["bmc": "\(endpoint)", "suite": "\(suite)"])
+        let session = IPMISession(endpoint: endpoint, suite: suite, handler: connection.handler, logger: logger)
+        do {
+            let result = try await body(session)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+}

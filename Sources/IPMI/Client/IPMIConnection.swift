@@ -1,0 +1,60 @@
+import Cryptography
+import NIOCore
+import NIOPosix
+
+/// A UDP channel with a session on it, from its first datagram to its last.
+struct IPMIConnection: Sendable {
+    let handler: NIOLoopBound<SessionHandler>
+    private let opened: EventLoopFuture<CipherSuite>
+    private let closed: EventLoopFuture<Void>
+
+    /// Connects the socket and sends the session's first datagram.
+    static func connect(
+        on loop: any EventLoop, endpoint: BMCEndpoint, credentials: BMCCredentials, configuration: IPMIConfiguration
+    ) async throws -> IPMIConnection {
+        guard let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) else {
+            throw IPMIError(.configuration, "BMC \(endpoint): its host is no IPv4 or IPv6 address")
+        }
+        let session = try ClientSession(
+            endpoint: endpoint, credentials: credentials, configuration: configuration, random: Random.bytes)
+        do {
+            return try await loop.flatSubmit {
+                let opened = loop.makePromise(of: CipherSuite.self)
+                let closed = loop.makePromise(of: Void.self)
+                let handler = NIOLoopBound(
+                    SessionHandler(session: session, eventLoop: loop, opened: opened, closed: closed), eventLoop: loop)
+                let connection = IPMIConnection(
+                    handler: handler, opened: opened.futureResult, closed: closed.futureResult)
+                return DatagramBootstrap(group: loop)
+                    .channelInitializer { channel in
+                        loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+                    }
+                    .connect(to: address)
+                    .map { _ in connection }
+                    .flatMapErrorThrowing { error in
+                        handler.value.abort(error)
+                        throw error
+                    }
+            }.get()
+        } catch {
+            throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error)")
+        }
+    }
+
+    func open() async throws -> CipherSuite {
+        let handler = handler
+        return try await withTaskCancellationHandler {
+            try await opened.get()
+        } onCancel: {
+            handler.eventLoop.execute { handler.value.abort(CancellationError()) }
+        }
+    }
+
+    /// Tells the BMC that the session is over, and waits until it has agreed or keeps silent.
+    func close() async {
+        let handler = handler
+        handler.eventLoop.execute { handler.value.close() }
+        // Only ever succeeds.
+        try? await closed.get()
+    }
+}

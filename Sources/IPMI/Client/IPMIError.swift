@@ -1,0 +1,53 @@
+/// Why a BMC could not be talked to, or would not do what it was told.
+///
+/// `code` is stable: `bmc.timeout`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.protocol`,
+/// `bmc.configuration`, `bmc.transport`.
+package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Kind: Sendable, Hashable {
+        /// Nothing came back.
+        case timeout(attempts: Int, seconds: Double)
+        /// Account or password refused, or the BMC could not prove that it knows the password.
+        case authentication(RAKPStatus)
+        /// No session for another reason than the account: none free, no common cipher suite.
+        case refused(RAKPStatus)
+        /// The BMC understood the command and would not execute it.
+        case command(CompletionCode)
+        /// The BMC said what IPMI v2.0 does not allow.
+        case protocolViolation
+        /// The account or address given cannot be used with IPMI at all.
+        case configuration
+        /// The socket failed, or the session had been closed.
+        case transport
+    }
+
+    package var kind: Kind
+    package var message: String
+
+    package init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    package var code: String {
+        switch kind {
+        case .timeout: "bmc.timeout"
+        case .authentication: "bmc.authentication"
+        case .refused: "bmc.refused"
+        case .command: "bmc.command"
+        case .protocolViolation: "bmc.protocol"
+        case .configuration: "bmc.configuration"
+        case .transport: "bmc.transport"
+        }
+    }
+
+    /// Another try cannot end otherwise, and with a wrong password it brings the BMC's lock-out nearer.
+    package var isPermanent: Bool {
+        switch kind {
+        case .authentication, .configuration: true
+        case .command(let code): [.invalidCommand, .insufficientPrivilege, .invalidDataField].contains(code)
+        default: false
+        }
+    }
+
+    package var description: String { message }
+}

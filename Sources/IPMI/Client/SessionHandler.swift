@@ -1,0 +1,109 @@
+import Glibc
+import NIOCore
+
+/// Performs a `ClientSession`'s effects on a UDP channel: its timers, its datagrams, its callers' promises.
+///
+/// Lives on its channel's event loop, as every handler does.
+final class SessionHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias Response = (CompletionCode, [UInt8])
+
+    private let eventLoop: any EventLoop
+    private var session: ClientSession
+    private var channel: (any Channel)?
+    private var timer: Scheduled<Void>?
+    private let opened: EventLoopPromise<CipherSuite>
+    private let closed: EventLoopPromise<Void>
+    private var responses: [Int: EventLoopPromise<Response>] = [:]
+    private var lastIdentifier = 0
+    private var end: (any Error)?
+
+    init(
+        session: ClientSession, eventLoop: any EventLoop, opened: EventLoopPromise<CipherSuite>,
+        closed: EventLoopPromise<Void>
+    ) {
+        self.session = session
+        self.eventLoop = eventLoop
+        self.opened = opened
+        self.closed = closed
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
+
+    func channelActive(context: ChannelHandlerContext) { receive(.start) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        receive(.datagram(Array(unwrapInboundIn(data).data.readableBytesView)))
+    }
+
+    /// A connected UDP socket reports the peer's ICMP answers as errors; the session's own timer decides.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? IOError, error.errnoCode == ECONNREFUSED { receive(.unreachable) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { finish(closedError) }
+
+    private var closedError: IPMIError {
+        IPMIError(.transport, "the session with BMC \(session.endpoint) is closed")
+    }
+
+    func submit(_ request: ClientSession.Request, _ promise: EventLoopPromise<Response>) -> Int {
+        if let end {
+            promise.fail(end)
+            return 0
+        }
+        lastIdentifier += 1
+        responses[lastIdentifier] = promise
+        var request = request
+        request.identifier = lastIdentifier
+        receive(.submit(request))
+        return lastIdentifier
+    }
+
+    func abandon(_ identifier: Int) {
+        responses.removeValue(forKey: identifier)?.fail(CancellationError())
+        receive(.abandon(identifier))
+    }
+
+    func close() { receive(.close) }
+
+    /// Ends at once, without a word to the BMC.
+    func abort(_ error: any Error) { finish(error) }
+
+    private func receive(_ event: ClientSession.Event) {
+        guard end == nil else { return }
+        for effect in session.receive(event) { perform(effect) }
+    }
+
+    private func perform(_ effect: ClientSession.Effect) {
+        switch effect {
+        case .send(let bytes):
+            guard let channel else { return }
+            // A write that fails is a datagram lost, which the timer notices.
+            channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        case .setTimer(let number, let wait):
+            timer?.cancel()
+            timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { self.receive(.timer(number)) }
+        case .cancelTimer:
+            timer?.cancel()
+            timer = nil
+        case .opened(let suite): opened.succeed(suite)
+        case .response(let identifier, let completion, let data):
+            responses.removeValue(forKey: identifier)?.succeed((completion, data))
+        case .failed(let error): finish(error)
+        case .closed: finish(closedError)
+        }
+    }
+
+    private func finish(_ error: any Error) {
+        guard end == nil else { return }
+        end = error
+        timer?.cancel()
+        opened.fail(error)
+        for promise in responses.values { promise.fail(error) }
+        responses = [:]
+        closed.succeed()
+        channel?.close(promise: nil)
+        channel = nil
+    }
+}

@@ -1,0 +1,80 @@
+/// Get Chassis Status (IPMI v2.0 §28.2).
+package struct GetChassisStatus: Command {
+    package static let networkFunction = NetworkFunction.chassis
+    package static let code: UInt8 = 0x01
+    package static let name = "Get Chassis Status"
+
+    package var data: [UInt8] { [] }
+
+    package init() {}
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> ChassisStatus {
+        var reader = ByteReader(data)
+        return ChassisStatus(
+            power: try reader.byte(), lastEvent: try reader.byte(), miscellaneous: try reader.byte())
+    }
+}
+
+package struct ChassisStatus: Sendable, Hashable {
+    var power: UInt8
+    var lastEvent: UInt8
+    var miscellaneous: UInt8
+
+    package var isPoweredOn: Bool { power & 0x01 != 0 }
+    package var hasPowerFault: Bool { power & 0x18 != 0 }
+    package var isIdentifying: Bool { miscellaneous & 0x30 != 0 }
+
+    /// Policy: power returns as it was. Capability: the identify state is reported.
+    init(isPoweredOn: Bool, isIdentifying: Bool, wasSwitchedOnByCommand: Bool) {
+        power = 0x20 | (isPoweredOn ? 1 : 0)
+        lastEvent = wasSwitchedOnByCommand ? 0x10 : 0
+        miscellaneous = 0x40 | (isIdentifying ? 0x10 : 0)
+    }
+
+    init(power: UInt8, lastEvent: UInt8, miscellaneous: UInt8) {
+        self.power = power
+        self.lastEvent = lastEvent
+        self.miscellaneous = miscellaneous
+    }
+
+    var encoded: [UInt8] { [power, lastEvent, miscellaneous, 0] }
+}
+
+/// Chassis Control (IPMI v2.0 §28.3).
+package struct ChassisControl: Command, Hashable {
+    package enum Action: UInt8, Sendable, Hashable, CaseIterable {
+        case off = 0
+        case on = 1
+        /// Off, then on after a second or more. BMCs refuse it while the power is off.
+        case cycle = 2
+        case reset = 3
+        /// A pulse of the diagnostic interrupt.
+        case diagnostic = 4
+        /// The operating system is asked to shut down, as by a press of the power button.
+        case softOff = 5
+    }
+
+    package static let networkFunction = NetworkFunction.chassis
+    package static let code: UInt8 = 0x02
+    package static let name = "Chassis Control"
+
+    package var action: Action
+
+    package init(_ action: Action) { self.action = action }
+
+    package var data: [UInt8] { [action.rawValue] }
+}
+
+/// Chassis Identify (IPMI v2.0 §28.5): lights the locator lamp.
+package struct ChassisIdentify: Command {
+    package static let networkFunction = NetworkFunction.chassis
+    package static let code: UInt8 = 0x04
+    package static let name = "Chassis Identify"
+
+    /// 0 puts the lamp out.
+    package var seconds: UInt8
+
+    package init(seconds: UInt8) { self.seconds = seconds }
+
+    package var data: [UInt8] { [seconds] }
+}

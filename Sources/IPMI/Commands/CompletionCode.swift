@@ -1,0 +1,56 @@
+import Primitives
+
+/// The first byte of every response (IPMI v2.0 table 5-2). Codes 0x80 to 0xBE depend on the command.
+package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    package var rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let completed = CompletionCode(rawValue: 0x00)
+    /// Of Get and Set System Boot Options and Get LAN Configuration Parameters.
+    package static let parameterNotSupported = CompletionCode(rawValue: 0x80)
+    /// Of Set Session Privilege Level.
+    package static let levelNotAvailable = CompletionCode(rawValue: 0x81)
+    /// Of Close Session.
+    package static let invalidSessionID = CompletionCode(rawValue: 0x87)
+    package static let nodeBusy = CompletionCode(rawValue: 0xc0)
+    package static let invalidCommand = CompletionCode(rawValue: 0xc1)
+    package static let reservationCanceled = CompletionCode(rawValue: 0xc5)
+    package static let requestDataLengthInvalid = CompletionCode(rawValue: 0xc7)
+    package static let requestedDataNotPresent = CompletionCode(rawValue: 0xcb)
+    package static let invalidDataField = CompletionCode(rawValue: 0xcc)
+    package static let insufficientPrivilege = CompletionCode(rawValue: 0xd4)
+    package static let notSupportedInPresentState = CompletionCode(rawValue: 0xd5)
+    package static let unspecifiedError = CompletionCode(rawValue: 0xff)
+
+    package var description: String {
+        switch rawValue {
+        case 0x00: "completed"
+        case 0xc0: "node busy"
+        case 0xc1: "invalid command"
+        case 0xc2: "command invalid for this logical unit"
+        case 0xc3: "timeout while processing the command"
+        case 0xc4: "out of space"
+        case 0xc5: "reservation cancelled or invalid"
+        case 0xc6: "request data truncated"
+        case 0xc7: "request data length invalid"
+        case 0xc8: "request data field length limit exceeded"
+        case 0xc9: "parameter out of range"
+        case 0xca: "cannot return the number of bytes requested"
+        case 0xcb: "requested sensor, data or record not present"
+        case 0xcc: "invalid data field in request"
+        case 0xcd: "command illegal for this sensor or record type"
+        case 0xce: "no response available"
+        case 0xcf: "cannot execute a duplicated request"
+        case 0xd0: "no response: repository in update mode"
+        case 0xd1: "no response: device in firmware update mode"
+        case 0xd2: "no response: initialization in progress"
+        case 0xd3: "destination unavailable"
+        case 0xd4: "insufficient privilege level"
+        case 0xd5: "not supported in the present state"
+        case 0xd6: "parameter is illegal because the command is disabled"
+        case 0xff: "unspecified error"
+        default: "completion code 0x" + [rawValue].hex
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Primitives
+
+/// Selectors of the LAN configuration parameters (IPMI v2.0 table 23-4).
+package enum LANParameter {
+    package static let setInProgress: UInt8 = 0
+    package static let authenticationTypes: UInt8 = 1
+    package static let authenticationTypeEnables: UInt8 = 2
+    package static let address: UInt8 = 3
+    package static let addressSource: UInt8 = 4
+    package static let macAddress: UInt8 = 5
+    package static let subnetMask: UInt8 = 6
+    package static let headerParameters: UInt8 = 7
+    package static let gatewayAddress: UInt8 = 12
+    package static let gatewayMACAddress: UInt8 = 13
+    package static let vlan: UInt8 = 20
+    package static let vlanPriority: UInt8 = 21
+    package static let cipherSuiteCount: UInt8 = 22
+    package static let cipherSuites: UInt8 = 23
+    package static let cipherSuitePrivileges: UInt8 = 24
+}
+
+/// Get LAN Configuration Parameters (IPMI v2.0 §23.2), of the channel that the request comes by.
+package struct GetLANParameter: Command {
+    package static let networkFunction = NetworkFunction.transport
+    package static let code: UInt8 = 0x02
+    package static let name = "Get LAN Configuration Parameters"
+
+    package var parameter: UInt8
+
+    package init(parameter: UInt8) { self.parameter = parameter }
+
+    package var data: [UInt8] { [0x0e, parameter, 0, 0] }
+
+    /// The parameter's bytes.
+    package static func response(_ data: [UInt8]) throws(PacketError) -> [UInt8] {
+        var reader = ByteReader(data)
+        try reader.skip(1)
+        return Array(reader.remaining)
+    }
+}
+
+extension IPv4Address {
+    /// Four bytes, the most significant one first.
+    init(lanParameter bytes: [UInt8]) throws(PacketError) {
+        var reader = ByteReader(bytes)
+        self.init(rawValue: try reader.bigEndian())
+    }
+
+    var lanParameter: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: rawValue)
+        return bytes
+    }
+}

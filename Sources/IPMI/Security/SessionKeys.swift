@@ -1,0 +1,62 @@
+import Cryptography
+
+/// The keys of an open session: they seal and open its packets (IPMI v2.0 §13.28.4, §13.29).
+package struct SessionKeys: Sendable {
+    package var suite: CipherSuite
+    private var integrity: [UInt8]
+    private var confidentiality: [UInt8]
+
+    init(suite: CipherSuite, integrity: [UInt8], confidentiality: [UInt8]) {
+        self.suite = suite
+        self.integrity = integrity
+        self.confidentiality = confidentiality
+    }
+
+    private static let nextHeader: UInt8 = 7
+
+    /// The datagram that carries `payload` encrypted and authenticated.
+    ///
+    /// - Parameter initializationVector: 16 fresh random bytes.
+    package func seal(
+        _ payload: [UInt8], sessionID: UInt32, sequence: UInt32, initializationVector: [UInt8]
+    ) throws -> [UInt8] {
+        let padding = (16 - (payload.count + 1) % 16) % 16
+        var plain = payload
+        if padding > 0 { plain += (1...UInt8(padding)) }
+        plain.append(UInt8(padding))
+        var packet = SessionPacket(.ipmi, payload: initializationVector)
+        packet.payload += try AES128CBC.encrypt(key: confidentiality, iv: initializationVector, plain)
+        packet.isEncrypted = true
+        packet.isAuthenticated = true
+        packet.sessionID = sessionID
+        packet.sequence = sequence
+        var covered = packet.encoded
+        let filling = (4 - (covered.count + 2) % 4) % 4
+        covered += [UInt8](repeating: 0xff, count: filling) + [UInt8(filling), Self.nextHeader]
+        return RMCPHeader(.ipmi).encoded + covered + code(covered)
+    }
+
+    /// The payload in clear, once the packet has proved that it comes from the session's other end.
+    ///
+    /// Packets that are not both authenticated and encrypted are refused: suites 3 and 17 never send them.
+    package func open(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
+        let trailer = packet.image.count - SessionPacket.headerSize - packet.payload.count
+        guard packet.isAuthenticated, packet.isEncrypted, trailer >= suite.codeLength + 2 else { throw .integrity }
+        guard
+            constantTimeEqual(
+                code(Array(packet.image.dropLast(suite.codeLength))), packet.image.suffix(suite.codeLength))
+        else { throw .integrity }
+        guard packet.payload.count >= 32, packet.payload.count.isMultiple(of: 16),
+            let plain = try? AES128CBC.decrypt(
+                key: confidentiality, iv: Array(packet.payload.prefix(16)), Array(packet.payload.dropFirst(16))),
+            let padding = plain.last.map(Int.init), padding < plain.count
+        else { throw .padding }
+        let filling = plain.dropLast().suffix(padding)
+        guard filling.elementsEqual((0..<padding).map { UInt8(truncatingIfNeeded: $0 + 1) }) else { throw .padding }
+        return Array(plain.dropLast(padding + 1))
+    }
+
+    private func code(_ covered: [UInt8]) -> [UInt8] {
+        Array(suite.authenticate(key: integrity, covered).prefix(suite.codeLength))
+    }
+}

@@ -1,0 +1,64 @@
+/// An IPMI request or response as it travels over a LAN, with its two checksums (IPMI v2.0 §13.8).
+///
+/// A response's network function is the request's plus one, and its data begins with the completion code.
+package struct LANMessage: Sendable, Hashable {
+    package var destination: UInt8
+    package var destinationUnit: UInt8 = 0
+    package var source: UInt8
+    package var sourceUnit: UInt8 = 0
+    package var networkFunction: UInt8
+    /// Six bits by which the requester finds the response to its request.
+    package var sequence: UInt8
+    package var command: UInt8
+    package var data: [UInt8]
+
+    /// The BMC's address on its own bus (IPMI v2.0 §5.5).
+    package static let bmcAddress: UInt8 = 0x20
+    /// The software identifier of a remote console (IPMI v2.0 §5.5).
+    package static let consoleAddress: UInt8 = 0x81
+
+    package var isRequest: Bool { networkFunction & 1 == 0 }
+
+    package static func request(
+        networkFunction: UInt8, command: UInt8, sequence: UInt8, data: [UInt8]
+    ) -> LANMessage {
+        LANMessage(
+            destination: bmcAddress, source: consoleAddress, networkFunction: networkFunction,
+            sequence: sequence & 0x3f, command: command, data: data)
+    }
+
+    package func response(_ completion: CompletionCode, _ data: [UInt8] = []) -> LANMessage {
+        LANMessage(
+            destination: source, destinationUnit: sourceUnit, source: destination, sourceUnit: destinationUnit,
+            networkFunction: networkFunction | 1, sequence: sequence, command: command,
+            data: [completion.rawValue] + data)
+    }
+}
+
+extension LANMessage {
+    package init(decoding bytes: [UInt8]) throws(PacketError) {
+        guard bytes.count >= 7 else { throw .truncated }
+        guard Self.checksum(bytes[..<2]) == bytes[2], Self.checksum(bytes[3..<(bytes.count - 1)]) == bytes.last
+        else { throw .checksum }
+        destination = bytes[0]
+        networkFunction = bytes[1] >> 2
+        destinationUnit = bytes[1] & 3
+        source = bytes[3]
+        sequence = bytes[4] >> 2
+        sourceUnit = bytes[4] & 3
+        command = bytes[5]
+        data = Array(bytes[6..<(bytes.count - 1)])
+    }
+
+    package var encoded: [UInt8] {
+        var bytes = [destination, networkFunction << 2 | destinationUnit & 3]
+        bytes.append(Self.checksum(bytes[...]))
+        bytes += [source, sequence << 2 | sourceUnit & 3, command]
+        bytes += data
+        bytes.append(Self.checksum(bytes[3...]))
+        return bytes
+    }
+
+    /// The byte that makes the sum of all bytes zero.
+    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt8 { 0 &- bytes.reduce(0, &+) }
+}

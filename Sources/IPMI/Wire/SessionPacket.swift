@@ -1,0 +1,62 @@
+/// What an RMCP+ packet carries (IPMI v2.0 §13.27.3). Serial over LAN and OEM payloads are not spoken here.
+package enum PayloadType: UInt8, Sendable {
+    case ipmi = 0x00
+    case openSessionRequest = 0x10
+    case openSessionResponse = 0x11
+    case rakp1 = 0x12
+    case rakp2 = 0x13
+    case rakp3 = 0x14
+    case rakp4 = 0x15
+}
+
+/// An RMCP+ packet behind its RMCP header (IPMI v2.0 §13.6).
+///
+/// The payload is as on the wire: where `isEncrypted`, `SessionKeys` open it.
+package struct SessionPacket: Sendable, Hashable {
+    package var payloadType: PayloadType
+    package var isEncrypted = false
+    package var isAuthenticated = false
+    /// The receiver's identifier of the session; zero outside any session.
+    package var sessionID: UInt32 = 0
+    package var sequence: UInt32 = 0
+    package var payload: [UInt8]
+
+    /// Everything from the authentication type on, integrity trailer included: what the authentication code is
+    /// checked against. Empty where the packet was not decoded.
+    var image: [UInt8] = []
+
+    static let authenticationType: UInt8 = 6
+    static let headerSize = 12
+
+    package init(_ payloadType: PayloadType, payload: [UInt8]) {
+        self.payloadType = payloadType
+        self.payload = payload
+    }
+
+    /// From behind the RMCP header, the authentication type included.
+    init(decoding bytes: [UInt8]) throws(PacketError) {
+        var reader = ByteReader(bytes)
+        guard try reader.byte() == Self.authenticationType else { throw .unsupported }
+        let type = try reader.byte()
+        guard let payloadType = PayloadType(rawValue: type & 0x3f) else { throw .unsupported }
+        self.payloadType = payloadType
+        isEncrypted = type & 0x80 != 0
+        isAuthenticated = type & 0x40 != 0
+        sessionID = try reader.littleEndian()
+        sequence = try reader.littleEndian()
+        payload = try reader.bytes(Int(try reader.littleEndian(UInt16.self)))
+        image = bytes
+    }
+
+    /// Without an integrity trailer, which `SessionKeys.seal` adds.
+    var encoded: [UInt8] {
+        var bytes = [
+            Self.authenticationType,
+            payloadType.rawValue | (isEncrypted ? 0x80 : 0) | (isAuthenticated ? 0x40 : 0),
+        ]
+        bytes.append(littleEndian: sessionID)
+        bytes.append(littleEndian: sequence)
+        bytes.append(littleEndian: UInt16(truncatingIfNeeded: payload.count))
+        return bytes + payload
+    }
+}
