@@ -98,7 +98,8 @@ extension PatternParser {
         } else {
             guard take(")") else { throw error("bad character in group name") }
         }
-        guard number > 0, number <= groupNumbers.count else { throw error("invalid group reference \(number)") }
+        guard number > 0 else { throw error("bad group number") }
+        highestCondition = max(highestCondition, number)
         var flags = flags
         let body = try alternatives(&flags, depth: depth + 1)
         guard take(")") else { throw error("missing ), unterminated subpattern") }

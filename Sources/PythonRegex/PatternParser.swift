@@ -16,6 +16,8 @@ struct PatternParser {
     var codes: [UInt32]
     var position = 0
     var groupNumbers = PatternGroups()
+    /// The highest group that a conditional asks for; it may stand behind it.
+    var highestCondition = 0
 
     init(_ pattern: String) {
         self.pattern = pattern
@@ -26,6 +28,9 @@ struct PatternParser {
         var flags = Flags()
         let node = try alternatives(&flags, depth: 0)
         guard position == codes.count else { throw error("unbalanced parenthesis") }
+        guard highestCondition <= groupNumbers.count else {
+            throw error("invalid group reference \(highestCondition)")
+        }
         return node
     }
 
