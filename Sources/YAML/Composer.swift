@@ -16,6 +16,7 @@ struct Composer<Target: Construction> {
 
     /// The documents, each with the line its content begins on.
     mutating func documents() throws(YAMLError) -> [(node: Target.Node, line: Int)] {
+        try reader.checkDirectives()
         var documents: [(node: Target.Node, line: Int)] = []
         while true {
             let event = try reader.next()

@@ -1,4 +1,5 @@
 import CLibYAML
+import Glibc
 
 /// The events of a YAML stream, one at a time, as libyaml's parser finds them.
 ///
@@ -24,6 +25,27 @@ final class EventReader {
         yaml_parser_delete(parser)
         current.deallocate()
         parser.deallocate()
+    }
+
+    /// libyaml compares each `%TAG` directive with all before it; a megabyte of them takes it more than ten seconds.
+    private static let tagDirectives = 100
+
+    /// Refuses a stream with too many `%TAG` directives, wherever in it they are. NULs between the characters are
+    /// those of UTF-16.
+    func checkDirectives() throws(YAMLError) {
+        guard let start = input.baseAddress else { return }
+        var found = 0
+        var position = 0
+        while let next = memchr(start + position, Int32(UInt8(ascii: "%")), input.count - position) {
+            let offset = UnsafeRawPointer(next) - UnsafeRawPointer(start)
+            position = offset + 1
+            let following = input[position..<min(position + 6, input.count)].filter { $0 != 0 }.prefix(3)
+            guard following.elementsEqual("TAG".utf8) else { continue }
+            found += 1
+            guard found <= Self.tagDirectives else {
+                throw placeOfByte(offset).error("more than \(Self.tagDirectives) %TAG directives")
+            }
+        }
     }
 
     /// The next event, valid until the next call.

@@ -24,12 +24,25 @@ enum Numbers {
             return base60(digits, isNegative: isNegative)
         }
         guard !digits.isEmpty else { return nil }
+        return magnitude(digits, base: base)?.node(isNegative: isNegative)
+    }
+
+    /// Nil where a character is no digit of the base. Takes several digits at a time, as far as a limb allows.
+    private static func magnitude(_ digits: ArraySlice<UInt8>, base: Int) -> Magnitude? {
         var value = Magnitude()
+        var chunk = 0
+        var scale = 1
         for byte in digits {
             guard let digit = digit(byte), digit < base else { return nil }
-            value.multiply(by: base, adding: digit)
+            chunk = chunk * base + digit
+            scale *= base
+            if scale > Magnitude.limb / 16 {
+                value.multiply(by: scale, adding: chunk)
+                (chunk, scale) = (0, 1)
+            }
         }
-        return value.node(isNegative: isNegative)
+        value.multiply(by: scale, adding: chunk)
+        return value
     }
 
     private static func base60(_ digits: ArraySlice<UInt8>, isNegative: Bool) -> YAMLNode? {
@@ -38,7 +51,8 @@ enum Numbers {
             // The first part may have any length; the others are less than 60 in plain scalars, and need only fit here.
             guard !part.isEmpty, part.allSatisfy({ (48...57).contains($0) }) else { return nil }
             if value.isZero {
-                for byte in part { value.multiply(by: 10, adding: Int(byte - 48)) }
+                guard let first = magnitude(part, base: 10) else { return nil }
+                value = first
             } else {
                 guard part.count <= 9 else { return nil }
                 value.multiply(by: 60, adding: part.reduce(0) { $0 * 10 + Int($1 - 48) })
@@ -97,11 +111,15 @@ enum Numbers {
 
 /// A natural number of any size, in limbs of nine decimal digits, lowest first.
 private struct Magnitude {
+    /// What a limb is less than.
+    static let limb = 1_000_000_000
+
     private var small: UInt = 0
     private var limbs: [UInt] = []
 
     var isZero: Bool { small == 0 && limbs.isEmpty }
 
+    /// - Parameter factor: at most a limb's, and `digit` less than it.
     mutating func multiply(by factor: Int, adding digit: Int) {
         if limbs.isEmpty {
             let (product, overflow) = small.multipliedReportingOverflow(by: UInt(factor))
@@ -112,15 +130,15 @@ private struct Magnitude {
             }
             var rest = small
             while rest > 0 {
-                limbs.append(rest % 1_000_000_000)
-                rest /= 1_000_000_000
+                limbs.append(rest % UInt(Self.limb))
+                rest /= UInt(Self.limb)
             }
         }
         var carry = UInt(digit)
         for index in limbs.indices {
             let value = limbs[index] * UInt(factor) + carry
-            limbs[index] = value % 1_000_000_000
-            carry = value / 1_000_000_000
+            limbs[index] = value % UInt(Self.limb)
+            carry = value / UInt(Self.limb)
         }
         if carry > 0 { limbs.append(carry) }
     }

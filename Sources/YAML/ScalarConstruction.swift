@@ -1,4 +1,5 @@
 import CLibYAML
+import Primitives
 
 /// What a scalar event stands for.
 enum Scalar {
@@ -13,7 +14,7 @@ enum Scalar {
         let text = UnsafeBufferPointer(start: UnsafePointer(scalar.value), count: scalar.length)
         if scalar.plain_implicit != 0 {
             self = try Self.plain(text, event)
-        } else if let tag = scalar.tag, scalar.quoted_implicit == 0 {
+        } else if let tag = scalar.tag, scalar.quoted_implicit == 0, tag[0] != UInt8(ascii: "!") || tag[1] != 0 {
             self = try Self.tagged(text, String(cString: tag), Mark(event.start_mark))
         } else {
             self = .node(.string(String(decoding: text, as: UTF8.self)))
@@ -84,6 +85,6 @@ enum Scalar {
     }
 
     private static func excerpt(_ text: UnsafeBufferPointer<UInt8>) -> String {
-        "'" + String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "…'" : "'")
+        String(decoding: text.prefix(40), as: UTF8.self).pythonRepr + (text.count > 40 ? "…" : "")
     }
 }

@@ -1,4 +1,5 @@
 import CLibYAML
+import Primitives
 
 /// The tags of YAML 1.1's repository that PyYAML's safe loader constructs.
 enum Tag: String {
@@ -44,6 +45,6 @@ enum Tag: String {
 
 extension YAMLError {
     static func unknownTag(_ tag: String, at mark: Mark) -> YAMLError {
-        mark.error("could not determine a constructor for the tag '\(tag)'")
+        mark.error("could not determine a constructor for the tag \(tag.pythonRepr)")
     }
 }
