@@ -9,6 +9,32 @@ package enum SiteDesign {
     ///   - images: names of the images that can be installed, each with its kernels; nil where nobody can say, which
     ///     gives one warning.
     package static func compile(_ documents: [DesignDocument], images: [String: [String]]? = nil) -> CompiledDesign {
-        CompiledDesign(status: .success, messages: [], site: nil)
+        let ingest = Ingest(documents)
+        var compilation = Compilation(ingest)
+        guard ingest.messages.isEmpty else {
+            return CompiledDesign(status: .failure, messages: ingest.messages, draft: compilation.site)
+        }
+        do {
+            try compilation.run()
+        } catch {
+            return CompiledDesign(status: .failure, messages: [.stopped(by: error)], draft: compilation.site)
+        }
+        let site = compilation.site
+        var findings = Findings(images: images)
+        do {
+            for validator in Validator.all { try findings.run(validator, on: site) }
+        } catch {
+            return CompiledDesign(status: .failure, messages: findings.messages + [.stopped(by: error)], draft: site)
+        }
+        let isValid = !findings.messages.contains(where: \.error)
+        return CompiledDesign(status: isValid ? .success : .invalid, messages: findings.messages, draft: site)
+    }
+}
+
+extension ValidationMessage {
+    /// What ended a compilation, or a validation, before its time.
+    static func stopped(by error: any Error) -> ValidationMessage {
+        ValidationMessage(
+            name: "", message: "Error loading effective site: \(error)", level: .error, form: .task)
     }
 }

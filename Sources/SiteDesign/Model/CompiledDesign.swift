@@ -13,8 +13,11 @@ package struct CompiledDesign: Sendable {
     package var status: Status
     /// Of ingest, then of the validators in their order.
     package var messages: [ValidationMessage]
-    /// nil where ingest or compilation failed.
-    package var site: EffectiveSite?
+    /// What was read and compiled, as far as that went.
+    package var draft: EffectiveSite
+
+    /// The effective site; nil where the design could not be read, compiled and validated to the end.
+    package var site: EffectiveSite? { status == .failure ? nil : draft }
 
     package var errorCount: Int { messages.count(where: \.error) }
 

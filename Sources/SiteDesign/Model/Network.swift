@@ -52,6 +52,8 @@ package struct Route: Sendable, Hashable {
     /// A number, kept as text.
     package var metric: String?
     package var routeDomain: String?
+    /// Made by the route domain of the network, not written in its document.
+    package var isFromRouteDomain = false
 }
 
 package struct DHCPRelay: Sendable, Hashable {

@@ -4,7 +4,7 @@ package struct Region: Sendable, Hashable {
     package var tagDefinitions: [TagDefinition] = []
     /// SSH public keys of the default login user of every deployed machine.
     package var authorizedKeys: [String] = []
-    package var repositories = RepositoryList()
+    package var repositories: RepositoryList?
 
     package init(name: String) { self.name = name }
 }

@@ -1,0 +1,67 @@
+import Jinja
+import Primitives
+import Synchronization
+
+/// What passes through a pipeline: bytes, or text.
+enum PipelineValue: Sendable, Hashable {
+    case bytes([UInt8])
+    case text(String)
+
+    var bytes: [UInt8] {
+        switch self {
+        case .bytes(let bytes): bytes
+        case .text(let text): Array(text.utf8)
+        }
+    }
+}
+
+/// Runs the segments of an asset's pipeline; templates are compiled once for each source text.
+final class Pipeline: Sendable {
+    private let templates = Mutex<[String: Template]>([:])
+    private static let keptTemplates = 1000
+
+    func run(
+        _ segments: [PipelineSegment], on value: PipelineValue, context: Value.Object
+    ) throws -> PipelineValue {
+        try segments.reduce(value) { try apply($1, to: $0, context: context) }
+    }
+
+    private func apply(
+        _ segment: PipelineSegment, to value: PipelineValue, context: Value.Object
+    ) throws -> PipelineValue {
+        switch (segment, value) {
+        case (.base64Decode, _):
+            guard let bytes = Base64.decode(value.bytes) else {
+                throw BootActionError(.pipeline, "The segment base64_decode got a text that ends too early.")
+            }
+            return .bytes(bytes)
+        case (.base64Encode, .bytes(let bytes)): return .bytes(Base64.encode(bytes))
+        case (.utf8Decode, .bytes(let bytes)):
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw BootActionError(.pipeline, "The segment utf8_decode got bytes that are no UTF-8.")
+            }
+            return .text(text)
+        case (.utf8Encode, .text(let text)): return .bytes(Array(text.utf8))
+        case (.template, .text(let text)):
+            do {
+                return .text(try template(text).render(context))
+            } catch {
+                throw BootActionError(.template, "The segment template failed: \(error).")
+            }
+        case (_, .bytes):
+            throw BootActionError(.pipeline, "The segment \(segment.rawValue) got bytes; put utf8_decode before it.")
+        case (_, .text):
+            throw BootActionError(.pipeline, "The segment \(segment.rawValue) got text; put utf8_encode before it.")
+        }
+    }
+
+    private func template(_ source: String) throws -> Template {
+        if let known = templates.withLock({ $0[source] }) { return known }
+        let template = try Template(source)
+        templates.withLock {
+            if $0.count >= Self.keptTemplates { $0.removeAll() }
+            $0[source] = template
+        }
+        return template
+    }
+}

@@ -1,0 +1,10 @@
+/// What keeps documents, each right by itself, from becoming a site; its text stands in the status of the design.
+struct DesignError: Error, Sendable, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+
+    static func notFound(_ kind: String, _ name: String) -> DesignError {
+        DesignError("\(kind) \(name) not found in design state")
+    }
+}

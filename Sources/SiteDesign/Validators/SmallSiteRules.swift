@@ -1,0 +1,113 @@
+import OrderedCollections
+import Primitives
+
+// What small sites trip over, in the form of Drydock's validators. All but what would install the wrong machine or be
+// unsafe are warnings, so that whatever is valid upstream stays valid.
+
+extension Validator {
+    /// Two machines with one boot MAC would be taken for each other. (One address of two BMCs is DD2005's.)
+    static let duplicateMachines = Validator("BY1001", "Distinct Machines", confirms: false) { site, findings in
+        var owners: [MACAddress: DocumentReference] = [:]
+        for node in site.nodes {
+            guard let mac = node.bootMACAddress else { continue }
+            if let owner = owners[mac] {
+                findings.error(
+                    "Boot MAC address \(mac) of BaremetalNode \(node.name) is that of BaremetalNode \(owner.name) too",
+                    "Give each node the MAC address of its own boot interface.", node.reference, owner)
+            } else {
+                owners[mac] = node.reference
+            }
+        }
+    }
+
+    /// Machines boot from a network that serves addresses.
+    static let networkBoot = Validator("BY1002", "Network Boot", confirms: false) { site, findings in
+        let serving = Set(site.networks.filter(\.servesAddresses).map(\.name))
+        var clients: [String: String] = [:]
+        for node in site.nodes {
+            for assignment in node.addressing where assignment.kind == .dhcp && clients[assignment.network] == nil {
+                clients[assignment.network] = node.name
+            }
+        }
+        for network in site.networks where !serving.contains(network.name) {
+            guard let node = clients[network.name] else { continue }
+            findings.warning(
+                "Network \(network.name) gives addresses by DHCP to BaremetalNode \(node) but has no range of type"
+                    + " dhcp",
+                "Add a range of type dhcp to the network.", network.reference)
+        }
+        for node in site.nodes where !node.interfaces.isEmpty {
+            let boots = node.interfaces.contains { $0.networks.contains { serving.contains($0) } }
+            if !boots {
+                findings.warning(
+                    "BaremetalNode \(node.name) has no interface on a network with a range of type dhcp",
+                    "Connect the interface that boots to a network that serves addresses, or serve them from elsewhere.",
+                    node.reference)
+            }
+        }
+    }
+
+    /// No address that is served is anybody's own.
+    static let dynamicRanges = Validator("BY1003", "Dynamic Range", confirms: false) { site, findings in
+        var ranges: [String: [ClosedRange<UInt32>]] = [:]
+        for network in site.networks {
+            let served = network.addressRanges(of: "dhcp")
+            ranges[network.name] = served
+            for fixed in network.addressRanges(of: "static") where served.contains(where: { $0.overlaps(fixed) }) {
+                findings.warning(
+                    "Network \(network.name) has a range of type dhcp that overlaps one of type static",
+                    "Separate the ranges.", network.reference)
+            }
+        }
+        for node in site.nodes {
+            for assignment in node.addressing {
+                guard let address = assignment.address.flatMap({ IPv4Address($0) }),
+                    ranges[assignment.network]?.contains(where: { $0.contains(address.rawValue) }) ?? false
+                else { continue }
+                findings.warning(
+                    "Address \(address) of BaremetalNode \(node.name) lies in a range of type dhcp of network"
+                        + " \(assignment.network)",
+                    "Choose an address outside the range.", node.reference)
+            }
+        }
+    }
+
+    /// Firmware and boot loaders read partitions.
+    static let bootPartition = Validator("BY1004", "Boot Partition", confirms: false) { site, findings in
+        for node in site.nodes where node.rootVolume != nil {
+            let partitions = node.storageDevices.lazy.flatMap { $0.partitions ?? [] }
+            let isEFI = site.hardwareProfile(of: node)?.bootMode == .uefi
+            let wanted = isEFI ? "/boot/efi" : "/boot"
+            if !partitions.contains(where: { $0.fileSystem.mountPoint == wanted || $0.isBootable == true }) {
+                findings.warning(
+                    "BaremetalNode \(node.name) has its root on a logical volume and no partition to boot from",
+                    "Add a partition mounted at \(wanted).", node.reference)
+            }
+        }
+    }
+
+    /// Addresses can be read, in whatever form they are written.
+    static let writtenAddresses = Validator("BY1005", "Written Addresses", confirms: false) { site, findings in
+        for node in site.nodes {
+            if let text = node.bootMAC, node.bootMACAddress == nil {
+                findings.warning(
+                    "Boot MAC address '\(text)' of BaremetalNode \(node.name) cannot be read",
+                    "Write six bytes in hexadecimal, such as 52:54:00:00:00:11.", node.reference)
+            }
+        }
+    }
+}
+
+extension Network {
+    var servesAddresses: Bool { ranges.contains { $0.kind == "dhcp" } }
+
+    /// The ranges of a type that can be read and are not upside down.
+    func addressRanges(of kind: String) -> [ClosedRange<UInt32>] {
+        ranges.compactMap { range in
+            guard range.kind == kind, let start = range.start.flatMap({ IPv4Address($0) }),
+                let end = range.end.flatMap({ IPv4Address($0) }), start <= end
+            else { return nil }
+            return start.rawValue...end.rawValue
+        }
+    }
+}
