@@ -1,0 +1,59 @@
+import OrderedCollections
+import Primitives
+
+/// A document as it is answered: raw or rendered, redacted or not.
+package struct DocumentView: Sendable {
+    package let id: Int
+    package let bucket: String
+    package let revision: Int
+    package let schema: String
+    package let metadata: Value
+    package let data: Value
+
+    /// - Parameter redacted: hides what encrypted documents hold (`spec/deckhand.md` §9).
+    package init(_ document: StoredDocument, redacted: Bool = false) {
+        id = document.id
+        bucket = document.bucket
+        revision = document.revision
+        schema = document.schema
+        let hides = redacted && document.isEncrypted
+        metadata = hides ? Redaction.metadata(document.metadata) : document.metadata
+        data = hides ? Redaction.hash(document.data) : document.data
+    }
+
+    /// - Parameter redacted: hides what encrypted documents hold and what others received of them, by substitution or
+    ///   from their parents.
+    package init(_ document: RenderedDocument, redacted: Bool = false) {
+        id = document.source.id
+        bucket = document.source.bucket
+        revision = document.source.revision
+        schema = document.schema
+        let hides = redacted && document.holdsSecret
+        metadata =
+            hides
+            ? Redaction.metadata(
+                document.metadata, hashedTwice: document.source.isEncrypted ? [] : document.secretSubstitutions)
+            : document.metadata
+        data = hides ? Redaction.hash(document.data) : document.data
+    }
+
+    /// A view of the same document under another revision, as the answer to a PUT shows it.
+    package init(_ document: StoredDocument, revision: Int) {
+        id = document.id
+        bucket = document.bucket
+        self.revision = revision
+        schema = document.schema
+        metadata = document.metadata
+        data = document.data
+    }
+
+    package var value: Value {
+        [
+            "data": data, "id": .int(id), "metadata": metadata, "schema": .string(schema), "status": status,
+        ]
+    }
+
+    package var status: Value { ["bucket": .string(bucket), "revision": .int(revision)] }
+
+    package var isValidationPolicy: Bool { schema.hasPrefix(DocumentKind.validationPolicy) }
+}

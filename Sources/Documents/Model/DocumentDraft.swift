@@ -1,0 +1,62 @@
+import OrderedCollections
+import Primitives
+
+/// A document that was handed in, checked for its shape, with the defaults filled in (`spec/deckhand.md` §3, §6.1).
+package struct DocumentDraft: Sendable {
+    package let identity: DocumentIdentity
+    package let metadata: Value
+    package let data: Value
+
+    /// - Throws: `DocumentError.InvalidDocumentFormat` with every problem of this document, named D001.
+    package init(_ document: Value) throws(DocumentError) {
+        try DocumentShape.check(document)
+        let metadata = Self.completed(document["metadata"]?.objectValue ?? [:])
+        self.metadata = .object(metadata)
+        data = document["data"] ?? [:]
+        identity = DocumentIdentity(
+            schema: document["schema"]?.stringValue ?? "",
+            layer: metadata["layeringDefinition"]?["layer"]?.stringValue,
+            name: metadata["name"]?.stringValue ?? "")
+    }
+
+    package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
+
+    /// The same draft kept in clear: what becomes of an encrypted document without a payload (§9).
+    package func inClear() -> DocumentDraft {
+        guard var members = metadata.objectValue else { return self }
+        members["storagePolicy"] = "cleartext"
+        return DocumentDraft(identity: identity, metadata: .object(members), data: data)
+    }
+
+    private init(identity: DocumentIdentity, metadata: Value, data: Value) {
+        self.identity = identity
+        self.metadata = metadata
+        self.data = data
+    }
+
+    private static func completed(_ given: Value.Object) -> Value.Object {
+        var metadata = given
+        if isFalsy(metadata["storagePolicy"]) { metadata["storagePolicy"] = "cleartext" }
+        var layering = metadata["layeringDefinition"]?.objectValue ?? [:]
+        if layering["abstract"] == nil { layering["abstract"] = false }
+        metadata["layeringDefinition"] = .object(layering)
+        if metadata["replacement"] == nil { metadata["replacement"] = false }
+        return metadata
+    }
+
+    private static func isFalsy(_ value: Value?) -> Bool { value.map(\.isFalsy) ?? true }
+}
+
+extension Value {
+    /// What Python's `not value` says: null, false, zero, and whatever is empty.
+    package var isFalsy: Bool {
+        switch self {
+        case .null, .bool(false), .int(0): true
+        case .double(let number): number == 0
+        case .string(let text): text.isEmpty
+        case .array(let elements): elements.isEmpty
+        case .object(let members): members.isEmpty
+        default: false
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Primitives
+
+/// The document engine: raw documents in, rendered documents out.
+package enum DocumentEngine {
+    /// How much one rendering may produce and copy on the way, in bytes of text and sixteen for each value.
+    package static let defaultSizeLimit = 256 << 20
+
+    /// Layers, substitutes and replaces (`spec/deckhand.md` §7).
+    ///
+    /// - Parameters:
+    ///   - documents: the content of a revision, in the order in which their identities first appeared.
+    ///   - policyFallback: the LayeringPolicy that applies where `documents` has none.
+    /// - Returns: the concrete documents that no other replaces, each after those that it is made from.
+    /// - Throws: the errors of §7 and §14.
+    package static func render(
+        _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, sizeLimit: Int = defaultSizeLimit
+    ) throws(DocumentError) -> [RenderedDocument] {
+        var content = documents
+        if let policyFallback, !documents.contains(where: { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }) {
+            content.append(policyFallback)
+        }
+        var renderer = Renderer(try DocumentGraph(content), sizeLimit: sizeLimit)
+        return try renderer.render()
+    }
+}

@@ -1,0 +1,163 @@
+import OrderedCollections
+import Primitives
+
+/// A value that several documents may share while they are rendered.
+///
+/// A substituted mapping or list is copied shallowly: what is nested in it stays one and the same node in the source and
+/// in every receiver, so that a later change through one of them shows in all (`spec/deckhand.md` §7.7). Nodes are made
+/// only where they are needed: until someone descends into a node its content is the plain value.
+final class RenderNode {
+    enum Content {
+        case value(Value)
+        case mapping(OrderedDictionary<String, RenderNode>)
+        case list([RenderNode])
+    }
+
+    private(set) var content: Content
+
+    init(_ value: Value) { content = .value(value) }
+
+    private init(content: Content) { self.content = content }
+
+    /// What the node holds if nothing is shared below it: a scalar, or a collection nobody descended into.
+    var plainValue: Value? { if case .value(let value) = content { value } else { nil } }
+
+    var isNull: Bool { plainValue?.isNull ?? false }
+
+    var isMapping: Bool {
+        switch content {
+        case .mapping, .value(.object): true
+        default: false
+        }
+    }
+
+    var isList: Bool {
+        switch content {
+        case .list, .value(.array): true
+        default: false
+        }
+    }
+
+    /// Turns a plain collection into nodes, one level deep.
+    func expand() {
+        switch content {
+        case .value(.object(let members)): content = .mapping(members.mapValues(RenderNode.init))
+        case .value(.array(let elements)): content = .list(elements.map(RenderNode.init))
+        default: break
+        }
+    }
+
+    /// The members of a mapping, as nodes.
+    var members: OrderedDictionary<String, RenderNode>? {
+        expand()
+        if case .mapping(let members) = content { return members }
+        return nil
+    }
+
+    /// The elements of a list, as nodes.
+    var elements: [RenderNode]? {
+        expand()
+        if case .list(let elements) = content { return elements }
+        return nil
+    }
+
+    /// Sets a member of a mapping; without effect on anything else.
+    func set(_ key: String, _ node: RenderNode) {
+        expand()
+        guard case .mapping(var members) = content else { return }
+        content = .value(.null)
+        members[key] = node
+        content = .mapping(members)
+    }
+
+    /// Sets an element of a list; without effect beyond its end.
+    func set(_ index: Int, _ node: RenderNode) {
+        expand()
+        guard case .list(var elements) = content, elements.indices.contains(index) else { return }
+        content = .value(.null)
+        elements[index] = node
+        content = .list(elements)
+    }
+
+    func append(_ node: RenderNode) {
+        expand()
+        guard case .list(var elements) = content else { return }
+        content = .value(.null)
+        elements.append(node)
+        content = .list(elements)
+    }
+
+    func remove(_ key: String) {
+        expand()
+        guard case .mapping(var members) = content else { return }
+        members[key] = nil
+        content = .mapping(members)
+    }
+
+    func remove(_ index: Int) {
+        expand()
+        guard case .list(var elements) = content, elements.indices.contains(index) else { return }
+        elements.remove(at: index)
+        content = .list(elements)
+    }
+
+    /// A new collection of the same nodes; a new node of the same scalar.
+    func shallowCopy(_ budget: inout RenderBudget) throws(RenderLimitError) -> RenderNode {
+        expand()
+        switch content {
+        case .value: break
+        case .mapping(let members): try budget.spend(nodes: members.count)
+        case .list(let elements): try budget.spend(nodes: elements.count)
+        }
+        return RenderNode(content: content)
+    }
+
+    /// A value of its own, sharing nothing.
+    func deepCopy(_ budget: inout RenderBudget) throws(RenderLimitError) -> RenderNode {
+        RenderNode(try value(&budget))
+    }
+
+    /// The value as it is now.
+    func value(_ budget: inout RenderBudget) throws(RenderLimitError) -> Value {
+        switch content {
+        case .value(let value):
+            try budget.spend(for: value)
+            return value
+        case .mapping(let members):
+            try budget.descend()
+            defer { budget.ascend() }
+            try budget.spend(nodes: 1)
+            var result = Value.Object(minimumCapacity: members.count)
+            for (key, node) in members { result[key] = try node.value(&budget) }
+            return .object(result)
+        case .list(let elements):
+            try budget.descend()
+            defer { budget.ascend() }
+            try budget.spend(nodes: 1)
+            var result: [Value] = []
+            result.reserveCapacity(elements.count)
+            for node in elements { result.append(try node.value(&budget)) }
+            return .array(result)
+        }
+    }
+
+    /// Merges `value` in, deeply: mappings into mappings, anything else replaces what is there (§7.6).
+    func merge(_ value: Value, _ budget: inout RenderBudget) throws(RenderLimitError) {
+        guard case .object(let additions) = value, let present = members else { return }
+        try budget.descend()
+        defer { budget.ascend() }
+        try budget.spend(nodes: additions.count)
+        for (key, addition) in additions {
+            if let node = present[key], node.isMapping, case .object = addition {
+                try node.merge(addition, &budget)
+            } else {
+                set(key, RenderNode(addition))
+            }
+        }
+    }
+
+    /// Sets every member of `other` in this mapping: what becomes of a mapping substituted at the root (§7.7 g).
+    func update(from other: RenderNode) {
+        for (key, node) in other.members ?? [:] { set(key, node) }
+    }
+}

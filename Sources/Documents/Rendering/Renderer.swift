@@ -1,0 +1,113 @@
+import Primitives
+
+/// Layers and substitutes the documents of one revision, in order (`spec/deckhand.md` §7.6, §7.7).
+struct Renderer {
+    private let graph: DocumentGraph
+    private var trees: [RenderTree]
+    /// Which documents hold, or may have inherited, something of an encrypted document.
+    private var holdsSecret: [Bool]
+    private var secretSubstitutions: [Int: Set<Int>] = [:]
+    private var paths = PathCache()
+    private var budget: RenderBudget
+
+    init(_ graph: DocumentGraph, sizeLimit: Int) {
+        self.graph = graph
+        trees = graph.documents.map { RenderTree($0.stored.payload) }
+        holdsSecret = graph.documents.map(\.metadata.isEncrypted)
+        budget = RenderBudget(limit: sizeLimit)
+    }
+
+    /// The concrete documents that are not replaced, in the order of rendering.
+    mutating func render() throws(DocumentError) -> [RenderedDocument] {
+        for place in graph.order where !graph.documents[place].metadata.isControl {
+            do throws(RenderingFailure) {
+                try render(place)
+            } catch {
+                throw documentError(error, place)
+            }
+        }
+        var rendered: [RenderedDocument] = []
+        for place in graph.order where !graph.documents[place].metadata.isAbstract && graph.replacements[place] == nil {
+            rendered.append(try output(place))
+        }
+        return rendered
+    }
+
+    private mutating func render(_ place: Int) throws(RenderingFailure) {
+        let document = graph.documents[place]
+        let parent = graph.parents[place]
+        var isChanged = false
+        if let parent, !document.metadata.actions.isEmpty {
+            try layer(place, on: parent)
+            isChanged = true
+        }
+        for (index, substitution) in document.metadata.substitutions.enumerated() {
+            guard let source = graph.sources[substitution.source] else {
+                throw .document(.sourceNotFound(substitution.source, destination: document.identity))
+            }
+            let step = Substituting(
+                index: index, substitution: substitution, source: graph.documents[source].stored,
+                destination: document.identity)
+            try step.apply(from: trees[source].root, to: &trees[place], paths: &paths, budget: &budget)
+            if holdsSecret[source] {
+                holdsSecret[place] = true
+                secretSubstitutions[place, default: []].insert(index)
+            }
+            isChanged = true
+        }
+        if isChanged { try measure(place) }
+        if let parent, document.metadata.isReplacement {
+            trees[parent] = trees[place]
+            holdsSecret[parent] = holdsSecret[parent] || holdsSecret[place]
+        }
+    }
+
+    private mutating func layer(_ place: Int, on parent: Int) throws(RenderingFailure) {
+        let document = graph.documents[place]
+        do {
+            var layering = Layering(
+                child: document.stored, parent: graph.documents[parent].identity,
+                parentData: try trees[parent].root.deepCopy(&budget))
+            for action in document.metadata.actions {
+                try layering.apply(action, paths: &paths, budget: &budget)
+            }
+            trees[place] = layering.tree
+        } catch {
+            throw RenderingFailure(error)
+        }
+        if holdsSecret[parent] { holdsSecret[place] = true }
+    }
+
+    /// Ends a rendering whose documents grow beyond all bounds before others are made of them.
+    private mutating func measure(_ place: Int) throws(RenderingFailure) {
+        do {
+            _ = try trees[place].root.value(&budget)
+        } catch {
+            throw .limit(error)
+        }
+    }
+
+    private mutating func output(_ place: Int) throws(DocumentError) -> RenderedDocument {
+        let document = graph.documents[place]
+        let data: Value
+        if let plain = trees[place].root.plainValue {
+            data = plain
+        } else {
+            do {
+                data = try trees[place].root.value(&budget)
+            } catch {
+                throw .tooLarge(document.identity, error)
+            }
+        }
+        return RenderedDocument(
+            source: document.stored, data: data, holdsSecret: holdsSecret[place],
+            secretSubstitutions: secretSubstitutions[place] ?? [])
+    }
+
+    private func documentError(_ failure: RenderingFailure, _ place: Int) -> DocumentError {
+        switch failure {
+        case .document(let error): error
+        case .limit(let error): .tooLarge(graph.documents[place].identity, error)
+        }
+    }
+}

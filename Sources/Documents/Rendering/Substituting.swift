@@ -1,0 +1,131 @@
+import Primitives
+import PythonRegex
+
+/// One entry of a document's `metadata.substitutions`, carried out (`spec/deckhand.md` §7.7).
+struct Substituting {
+    let index: Int
+    let substitution: Substitution
+    let source: StoredDocument
+    let destination: DocumentIdentity
+
+    /// Puts what is found in `sourceData` into `tree`.
+    func apply(
+        from sourceData: RenderNode, to tree: inout RenderTree, paths: inout PathCache, budget: inout RenderBudget
+    ) throws(RenderingFailure) {
+        let found = try value(in: sourceData, &paths, &budget)
+        for target in substitution.destinations {
+            do {
+                let copy = substitution.isDeepCopy ? try found.deepCopy(&budget) : try found.shallowCopy(&budget)
+                let value = try matched(copy, target)
+                try put(value, at: target, in: &tree, &paths, &budget)
+            } catch let error as JSONPathError {
+                throw failure(target, error.message)
+            } catch let error as PathCreationError {
+                throw failure(target, error.problem)
+            } catch RenderingProblem.text(let problem) {
+                throw failure(target, problem)
+            } catch RenderingProblem.limit(let error) {
+                throw .limit(error)
+            } catch {
+                throw RenderingFailure(error)
+            }
+        }
+    }
+
+    private func failure(_ target: Substitution.Destination, _ problem: String) -> RenderingFailure {
+        .document(
+            .substitutionFailed(
+                index, of: destination, from: substitution.source, path: target.path, problem: problem))
+    }
+
+    private func value(
+        in sourceData: RenderNode, _ paths: inout PathCache, _ budget: inout RenderBudget
+    ) throws(RenderingFailure) -> RenderNode {
+        var found: RenderNode? = sourceData
+        if sourceData.isMapping {
+            do {
+                found = try RenderTree(sourceData).first(try paths.path(substitution.path), &budget)
+            } catch let error as JSONPathError {
+                throw .document(
+                    .substitutionFailed(
+                        index, of: destination, from: substitution.source, path: substitution.path,
+                        problem: error.message))
+            } catch {
+                throw RenderingFailure(error)
+            }
+        }
+        guard let found, !found.isNull else {
+            throw .document(
+                .sourceDataNotFound(path: substitution.path, source: source.identity, destination: destination))
+        }
+        return found
+    }
+
+    /// The part of a text that `src.pattern` picks; the whole where it does not match.
+    private func matched(_ node: RenderNode, _ target: Substitution.Destination) throws(RenderingProblem) -> RenderNode
+    {
+        guard let pattern = substitution.pattern else { return node }
+        guard let text = node.plainValue?.stringValue else {
+            throw .text("src.pattern needs a text in the source, but its value is none; remove the pattern")
+        }
+        let match: PythonRegex.Match?
+        do {
+            match = try PythonRegex(pattern).search(in: text)
+        } catch {
+            throw .text("src.pattern: \(error.message)")
+        }
+        guard let match else { return node }
+        guard match.groups.indices.contains(substitution.matchGroup) else {
+            throw .text("src.pattern has no group \(substitution.matchGroup); correct match_group")
+        }
+        guard let part = match[substitution.matchGroup] else {
+            throw .text("group \(substitution.matchGroup) of src.pattern took no part in the match")
+        }
+        return RenderNode(.string(part))
+    }
+
+    private func put(
+        _ value: RenderNode, at target: Substitution.Destination, in tree: inout RenderTree,
+        _ paths: inout PathCache, _ budget: inout RenderBudget
+    ) throws {
+        guard target.path == "$" || target.path.hasPrefix(".") || target.path.hasPrefix("$.") else {
+            throw RenderingProblem.text("dest.path must begin with a dot")
+        }
+        let path = try paths.path(target.path)
+        if try !tree.matches(path, &budget) { try tree.create(path, &budget) }
+        guard let pattern = target.pattern else { return try set(value, at: path, in: &tree, &budget) }
+
+        guard let present = try tree.places(path, &budget, limit: 1).first?.node else { return }
+        let text = try value.value(&budget).pythonText
+        let replacement: PatternReplacement
+        do {
+            replacement = try PatternReplacement(pattern: pattern, text: text)
+        } catch {
+            throw RenderingProblem.text("dest.pattern: \(error.message)")
+        }
+        if let depth = target.recurseDepth, present.isMapping || present.isList {
+            return try replacement.applyRecursively(to: present, depth: depth, &budget)
+        }
+        guard let subject = present.plainValue?.stringValue else {
+            throw DocumentError.missingPattern(pattern, path: target.path, destination: destination)
+        }
+        let replaced = RenderNode(.string(try replacement.apply(to: subject, &budget)))
+        try set(replaced, at: path, in: &tree, &budget)
+    }
+
+    private func set(
+        _ value: RenderNode, at path: JSONPath, in tree: inout RenderTree, _ budget: inout RenderBudget
+    ) throws {
+        guard path.isRoot else {
+            for place in try tree.places(path, &budget) { tree.set(value, at: place) }
+            return
+        }
+        if tree.root.isMapping, value.isMapping {
+            tree.root.update(from: value)
+        } else if try value.value(&budget).isFalsy {
+            throw RenderingProblem.text("an empty value cannot replace the whole data; choose a path below the root")
+        } else {
+            tree.root = value
+        }
+    }
+}

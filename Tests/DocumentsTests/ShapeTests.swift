@@ -1,0 +1,189 @@
+import Documents
+import JSONSchema
+import OrderedCollections
+import Primitives
+import Testing
+import YAML
+
+@Suite("The shape of documents")
+struct ShapeTests {
+    private func problems(_ yaml: String) throws -> [String] {
+        do {
+            _ = try DocumentDraft(YAML.loadOne(yaml))
+            return []
+        } catch let error as DocumentError {
+            #expect(error.status == 400)
+            #expect(error.errorType == "InvalidDocumentFormat")
+            #expect(error.reason == "Validation")
+            #expect(error.messages.allSatisfy { $0.name == .shape })
+            return error.messages.map(\.message)
+        }
+    }
+
+    private let head = "schema: example/Kind/v1\nmetadata: {schema: metadata/Document/v1, name: x"
+
+    @Test(
+        "each problem of the shape has Deckhand's words",
+        arguments: [
+            ("data: 1", ["None is not of type 'string'", "None is not of type 'object'"]),
+            (
+                "schema: a/b\nmetadata: {schema: metadata/Control/v1, name: x}",
+                [#"'a/b' does not match '^[A-Za-z]+/[A-Za-z]+/v\\d+$'"#]
+            ),
+            ("schema: a/b/v1\nmetadata: {schema: metadata/Control/v1}", ["'name' is a required property"]),
+            (
+                "schema: a/b/v1\nmetadata: {schema: metadata/Document/v2, name: x}",
+                ["Invalid metadata schema metadata/Document version v2 specified."]
+            ),
+            (
+                "schema: a/b/v1\nmetadata: {schema: metadata/Document/v1, name: x}",
+                ["'storagePolicy' is a required property", "'layeringDefinition' is a required property"]
+            ),
+        ])
+    func words(yaml: String, expected: [String]) throws {
+        #expect(try problems(yaml) == expected)
+    }
+
+    @Test("metadata takes no unknown keys, and a selector needs actions")
+    func metadata() throws {
+        #expect(
+            try problems(head + ", storagePolicy: cleartext, layeringDefinition: {layer: a}, extra: 1}") == [
+                "Additional properties are not allowed ('extra' was unexpected)"
+            ])
+        #expect(
+            try problems(
+                head + ", storagePolicy: cleartext, layeringDefinition: {layer: a, parentSelector: {a: b}}}") == [
+                    "'actions' is a required property"
+                ])
+    }
+
+    @Test("what is missing is filled in, null data stays null")
+    func defaults() throws {
+        let draft = try DocumentDraft(
+            YAML.loadOne("schema: a/b/v1\nmetadata: {schema: metadata/Control/v1, name: x}\nother: 1"))
+        #expect(draft.data == [:])
+        #expect(draft.identity == DocumentIdentity(schema: "a/b/v1", layer: nil, name: "x"))
+        #expect(
+            draft.metadata.sortedByKey() == [
+                "layeringDefinition": ["abstract": false], "name": "x", "replacement": false,
+                "schema": "metadata/Control/v1", "storagePolicy": "cleartext",
+            ])
+        let null = try DocumentDraft(
+            YAML.loadOne("schema: a/b/v1\nmetadata: {schema: metadata/Control/v1, name: x}\ndata:"))
+        #expect(null.data == .null)
+    }
+}
+
+@Suite("Validation after rendering")
+struct DataSchemaTests {
+    private let schema = """
+        schema: deckhand/DataSchema/v1
+        metadata: {schema: metadata/Control/v1, name: example/Kind/v1}
+        data: {type: object, properties: {a: {type: integer}, e: {enum: [1]}}}
+        ---
+
+        """
+
+    private func failure(_ yaml: String, latest: [StoredDocument] = []) throws -> DocumentError? {
+        let rendered = try DocumentEngine.render(stored(policy + yaml))
+        do {
+            try DocumentEngine.validate(rendered, latestSchemas: latest, cache: SchemaCache())
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("every failing document is reported with the section and the schema")
+    func report() throws {
+        let error = try failure(schema + kind("x", data: "{a: foo, b: 1}") + kind("y", data: "{a: true}"))
+        #expect(error?.status == 400)
+        #expect(error?.messages.map(\.message) == ["'foo' is not of type 'integer'", "True is not of type 'integer'"])
+        let diagnostic = try #require(error?.messages.first?.diagnostic)
+        #expect(diagnostic["error_section"] == ["a": "foo", "b": 1])
+        #expect(diagnostic["schema_path"] == ".properties.a.type")
+        #expect(diagnostic["validation_schema"]?["type"] == "object")
+        #expect(error?.messages.first?.documents == [.init(schema: "example/Kind/v1", layer: "site", name: "x")])
+    }
+
+    @Test("what was substituted is not shown")
+    func sanitized() throws {
+        let source = kind("from", data: "hunter2").replacing("example/Kind", "example/Word")
+            .replacing("cleartext", "encrypted")
+        let receiver = kind(
+            "to",
+            "substitutions: [{src: {schema: example/Word/v1, name: from, path: .}, dest: [{path: .a}, {path: .e}]}]",
+            data: "{b: 1}")
+        let error = try failure(schema + source + receiver)
+        #expect(error?.messages.count == 2)
+        let text = try #require(error?.messages.map { $0.value.json() }.joined())
+        #expect(!text.contains("hunter2"))
+        #expect(text.contains("Sanitized to avoid exposing secret."))
+    }
+
+    @Test("the newest revision's schemas apply, the rendered set's own come first")
+    func latest() throws {
+        let strict = try stored(schema.replacing("---\n", ""))
+        #expect(try failure(kind("x", data: "{a: foo}"), latest: strict) != nil)
+        let lax = schema.replacing("type: integer", "type: string")
+        #expect(try failure(lax + kind("x", data: "{a: foo}"), latest: strict) == nil)
+    }
+
+    @Test("Deckhand's own schemas cannot be overridden, and an unusable schema is named")
+    func builtIn() throws {
+        let passphrase = kind("p", data: "1").replacing("example/Kind", "deckhand/Passphrase")
+        let lax = schema.replacing("name: example/Kind/v1", "name: deckhand/Passphrase/v1")
+        #expect(try failure(lax + passphrase)?.messages.map(\.message) == ["1 is not of type 'string'"])
+        let broken = schema.replacing("{type: object,", "{type: 12,")
+        #expect(
+            try failure(broken + kind("x", data: "{}"))?.messages.first?.message.contains("example/Kind/v1") == true)
+    }
+}
+
+@Suite("Redaction")
+struct RedactionTests {
+    private func views(_ yaml: String) throws -> [String: DocumentView] {
+        let rendered = try DocumentEngine.render(stored(policy + yaml))
+        return Dictionary(rendered.map { ($0.name, DocumentView($0, redacted: true)) }, uniquingKeysWith: { $1 })
+    }
+
+    private let secret = kind("secret", data: "hunter2").replacing("cleartext", "encrypted")
+    private let once = "7299b59de0b5dad3b622afc3bdf57544e505249c77a6d4254bd14b1fc9a4ade8"
+    private let twice = "c343b0cbb97abbbbfaa5195d717d2729c5d9a82ab7af82e260c9fc6c8b051dab"
+
+    private func receiver(_ name: String, from source: String) -> String {
+        kind(
+            name, "substitutions: [{src: {schema: example/Kind/v1, name: \(source), path: .}, dest: {path: .}}]",
+            data: "text")
+    }
+
+    @Test("receivers of secrets are hidden, along substitutions, with their paths hashed twice")
+    func transitive() throws {
+        let views = try views(secret + receiver("one", from: "secret") + receiver("two", from: "one"))
+        for name in ["secret", "one", "two"] {
+            let view = try #require(views[name])
+            #expect(view.metadata["storagePolicy"] == "encrypted")
+            #expect(!view.value.json().contains("hunter2"))
+        }
+        #expect(views["one"]?.metadata["substitutions"]?[0]?["src"]?["path"] == .string(twice))
+        #expect(views["one"]?.metadata["substitutions"]?[0]?["dest"]?["path"] == .string(twice))
+    }
+
+    @Test("a child that inherits a secret is hidden too")
+    func inherited() throws {
+        let parent = kind(
+            "parent", layer: "global",
+            "labels: {n: parent}\n  substitutions: [{src: {schema: example/Kind/v1, name: secret, path: .}, dest: {path: .x}}]",
+            data: "{}")
+        let child = kind("child", "+parentSelector: {n: parent}, actions: [{method: merge, path: .}]", data: "{y: 1}")
+        #expect(try views(secret + parent + child)["child"]?.value.json().contains("hunter2") == false)
+    }
+
+    @Test("a document without secrets stays as it is")
+    func clear() throws {
+        let views = try views(secret + kind("plain", data: "{a: 1}"))
+        #expect(views["plain"]?.data == ["a": 1])
+        #expect(views["secret"]?.metadata["substitutions"] == nil)
+        #expect(once != twice)
+    }
+}
