@@ -133,7 +133,7 @@ let package = Package(
             ]),
         program(
             "boatyard",
-            ["Primitives", "YAML", collections, arguments, httpClient, nioCore]),
+            ["Primitives", "YAML", collections, arguments, httpClient, nioCore, nioHTTP1]),
         program(
             "boatyard-rehearse",
             [

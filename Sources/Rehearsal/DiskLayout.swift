@@ -10,8 +10,13 @@ enum DiskLayout {
         for disk in disks {
             let device = disk["device"]?.stringValue ?? ""
             let address = disk["selector"]?["address"]?.stringValue
-            guard let real = machine.disks.first(where: { $0.name == device || ($0.address != nil && $0.address == address) })
-            else { throw RehearsalError("The plan lays out \(device) (\(address ?? "no address")), which is not here.") }
+            guard
+                let real = machine.disks.first(where: {
+                    $0.name == device || ($0.address != nil && $0.address == address)
+                })
+            else {
+                throw RehearsalError("The plan lays out \(device) (\(address ?? "no address")), which is not here.")
+            }
             if let group = disk["volume_group"]?.stringValue { providedGroups.insert(group) }
             try verify(disk["partitions"]?.arrayValue ?? [], total: real.size, where: device, &mountpoints)
             for partition in disk["partitions"]?.arrayValue ?? [] {

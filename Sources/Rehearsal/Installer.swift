@@ -104,7 +104,9 @@ struct Installer: Sendable {
 
     private static func bootActions(_ plan: Value) -> [PlannedBootAction] {
         (plan["boot_actions"]?.arrayValue ?? []).compactMap { action in
-            guard let name = action["name"]?.stringValue, let url = action["report_url"]?.stringValue else { return nil }
+            guard let name = action["name"]?.stringValue, let url = action["report_url"]?.stringValue else {
+                return nil
+            }
             return PlannedBootAction(name: name, signaling: action["signaling"]?.boolValue ?? true, reportURL: url)
         }
     }
@@ -112,7 +114,8 @@ struct Installer: Sendable {
     private var authorization: [(String, String)] { [("Authorization", "Bearer \(token)")] }
 
     private func unexpected(_ what: String, _ answer: NodeClient.Answer) -> RehearsalError {
-        RehearsalError("\(what) was answered \(answer.status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
+        RehearsalError(
+            "\(what) was answered \(answer.status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
     }
 
     private var inventory: Value {

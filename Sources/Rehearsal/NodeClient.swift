@@ -31,7 +31,8 @@ struct NodeClient: Sendable {
                 let response = try await http.execute(request, timeout: timeout)
                 let contents = try await response.body.collect(upTo: bodyLimit)
                 return Answer(
-                    status: Int(response.status.code), headers: response.headers, body: Array(contents.readableBytesView))
+                    status: Int(response.status.code), headers: response.headers,
+                    body: Array(contents.readableBytesView))
             } catch is CancellationError {
                 throw CancellationError()
             } catch is NIOTooManyBytesError {

@@ -77,7 +77,8 @@ package struct RehearsedSite: Sendable {
         site.bootActions(of: node.name).flatMap { action in
             action.assets.compactMap { asset -> MachineDescription.ExpectedAsset? in
                 guard asset.kind != .packageList, let path = asset.path else { return nil }
-                let isLiteral = asset.location == nil
+                let isLiteral =
+                    asset.location == nil
                     && (asset.dataPipeline ?? []).allSatisfy { $0 == .utf8Decode || $0 == .utf8Encode }
                 return MachineDescription.ExpectedAsset(
                     kind: asset.kind == .unit ? .units : .files, path: path, mode: asset.permissions ?? 0o600,

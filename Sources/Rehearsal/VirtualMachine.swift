@@ -1,23 +1,27 @@
 import AsyncHTTPClient
+import IPMI
 import NIOCore
 import NIOHTTP1
 import Primitives
 
 /// A machine that boots, installs and signals over real HTTP; its power and boot order belong to its BMC.
-package actor VirtualMachine {
-    package let description: MachineDescription
+actor VirtualMachine {
+    private let description: MachineDescription
+    private let power: PowerSwitch
     private let client: NodeClient
     private let bootServer: BootServer
     private let log: RehearsalLog
     private let faults: [Fault]
-    private var chassis = Chassis()
+    private var disk: InstalledSystem?
     private var work: Task<Void, Never>?
     private var powerLossIsDue: Bool
 
-    package init(
-        _ description: MachineDescription, faults: [Fault], http: HTTPClient, bootServer: BootServer, log: RehearsalLog
+    init(
+        _ description: MachineDescription, power: PowerSwitch, faults: [Fault], http: HTTPClient,
+        bootServer: BootServer, log: RehearsalLog
     ) {
         self.description = description
+        self.power = power
         self.faults = faults
         client = NodeClient(http: http)
         self.bootServer = bootServer
@@ -25,53 +29,41 @@ package actor VirtualMachine {
         powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
     }
 
-    package var isOn: Bool { chassis.isOn }
-
-    package func powerOn() {
-        guard !chassis.isOn else { return }
-        log.record(description.name, "power-on")
-        apply(.powerOn)
-    }
-
-    package func powerOff() {
-        guard chassis.isOn else { return }
-        log.record(description.name, "power-off")
-        apply(.powerOff)
-    }
-
-    package func reset() {
-        log.record(description.name, "reset")
-        apply(.reset)
-    }
-
-    package func setBootDevice(_ device: Chassis.Device, persistent: Bool) {
-        log.record(description.name, "boot-device", ["device": .string(device.rawValue)])
-        guard !faults.contains(.bootDeviceIgnored) else { return }
-        apply(.bootDevice(device, persistent: persistent))
-    }
-
-    /// Ends everything the machine does, as pulling the plug would.
-    package func unplug() { apply(.powerOff) }
-
-    private func apply(_ event: Chassis.Event) {
-        for effect in chassis.receive(event) {
-            switch effect {
-            case .stop:
-                work?.cancel()
-                work = nil
-            case .boot(let device):
-                work?.cancel()
-                work = Task { await self.boot(device) }
+    /// Does what the power switch says until it is unplugged or the task is cancelled.
+    func run() async {
+        for await event in power.events {
+            switch event {
+            case .bootFlagsChanged(let flags):
+                log.record(description.name, "boot-device", ["device": .string("\(flags.device)")])
+            case .poweredOff:
+                log.record(description.name, "power-off")
+                halt()
+            case .poweredOn(let flags):
+                log.record(description.name, "power-on")
+                start(flags)
+            case .reset(let flags):
+                log.record(description.name, "reset")
+                start(flags)
             }
         }
+        halt()
     }
 
-    private func boot(_ device: Chassis.Device) async {
+    private func halt() {
+        work?.cancel()
+        work = nil
+    }
+
+    /// As firmware does: the ordered device, else the disk if there is a system on it, else the network.
+    private func start(_ flags: BootFlags) {
+        halt()
+        let fromNetwork = flags.isValid && flags.device == .pxe || disk == nil
+        work = Task { await self.boot(fromNetwork: fromNetwork) }
+    }
+
+    private func boot(fromNetwork: Bool) async {
         do {
-            switch device {
-            case .network: try await bootFromNetwork()
-            case .disk: try await bootFromDisk()
-            }
+            if fromNetwork { try await bootFromNetwork() } else { try await bootFromDisk() }
         } catch is CancellationError {
             return
         } catch {
@@ -104,20 +96,22 @@ package actor VirtualMachine {
         }
         guard let url = parameters["boatyard.url"], let token = parameters["boatyard.token"],
             parameters["boatyard.mac"].flatMap(MACAddress.init) == description.mac
-        else { throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.") }
+        else {
+            throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.")
+        }
         let installer = Installer(
             machine: description, client: client, log: log, baseURL: url, token: token,
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
         try Task.checkCancellation()
         switch outcome {
-        case .installed(let system): apply(.reboot(disk: system))
-        case .erased: apply(.reboot(disk: nil))
+        case .installed(let system): disk = system
+        case .erased: disk = nil
         case .startOver:
             log.record(description.name, "boot-again")
-            apply(.bootDevice(.network, persistent: false))
-            apply(.reboot(disk: chassis.disk))
+            power.bootFromNetworkNext()
         }
+        power.restart()
     }
 
     private func reached(_ percent: Int) throws {
@@ -127,12 +121,12 @@ package actor VirtualMachine {
         else { return }
         powerLossIsDue = false
         log.record(description.name, "power-lost", ["percent": .int(percent)])
-        apply(.powerOff)
+        power.losePower()
         throw CancellationError()
     }
 
     private func bootFromDisk() async throws {
-        guard let system = chassis.disk else { throw RehearsalError("There is nothing to boot on the disk.") }
+        guard let system = disk else { throw RehearsalError("There is nothing to boot on the disk.") }
         log.record(description.name, "booted", ["deployment": .string(system.deployment)])
         var reporter = Reporter(
             client: client, url: system.eventsURL, token: system.token, after: system.lastSequence)

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Glibc
 import NIOCore
+import NIOHTTP1
 import Primitives
 import YAML
 
@@ -44,7 +45,8 @@ struct Daemon: Sendable {
 
     /// Sends one request. An answer of 400 or more becomes a `Failure` with the daemon's own words.
     func send(
-        _ method: String, _ path: String, query: [(String, String)] = [], contentType: String? = nil, body: [UInt8]? = nil
+        _ method: String, _ path: String, query: [(String, String)] = [], contentType: String? = nil,
+        body: [UInt8]? = nil
     ) async throws -> Answer {
         let answer = try await sendUnchecked(method, path, query: query, contentType: contentType, body: body)
         guard answer.status < 400 else { throw Failure(status: answer.status, body: answer.value) }

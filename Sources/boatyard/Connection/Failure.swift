@@ -15,7 +15,9 @@ struct Failure: Error {
     /// From any face's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
     /// a framework's `title`.
     init(status: Int, body: Value?) {
-        var lines = ["Error: \(body?["message"]?.stringValue ?? body?["title"]?.stringValue ?? "HTTP status \(status)")"]
+        var lines = [
+            "Error: \(body?["message"]?.stringValue ?? body?["title"]?.stringValue ?? "HTTP status \(status)")"
+        ]
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty { lines.append("Reason: \(reason)") }
         lines += MessageList.lines(body?["details"]?["messageList"]?.arrayValue ?? [], leavingOut: lines)
         self.init(lines.joined(separator: "\n"))
@@ -23,5 +25,7 @@ struct Failure: Error {
 }
 
 func writeToStandardError(_ text: String) {
-    fputs(text + "\n", stderr)
+    let bytes = Array((text + "\n").utf8)
+    // A closed standard error leaves nobody to tell.
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

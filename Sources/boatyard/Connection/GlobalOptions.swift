@@ -6,7 +6,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "The daemon's Unix socket. (default: $BOATYARD_SOCKET, else /run/boatyard/api.sock)")
     var socket: String?
 
-    @Option(help: "The daemon's API over HTTP, instead of the socket, such as http://seed:9000. (default: $BOATYARD_URL)")
+    @Option(
+        help: "The daemon's API over HTTP, instead of the socket, such as http://seed:9000. (default: $BOATYARD_URL)")
     var url: String?
 
     @Option(help: "A token for --url. (default: $OS_AUTH_TOKEN)")

@@ -59,24 +59,28 @@ struct ActionProgress {
             machines[name] = status
             print("\(elapsed)  \(Self.padded("machine", 16))\(name)  \(status)")
         }
-        fflush(stdout)
+        fflush(nil)
     }
 
     private func redraw(_ action: Value, _ nodes: [Value], elapsed: String, over drawn: Int) -> Int {
-        var lines = ["\(elapsed)  \(action["name"]?.stringValue ?? "")  \(action["action_lifecycle"]?.stringValue ?? "")"]
+        var lines = [
+            "\(elapsed)  \(action["name"]?.stringValue ?? "")  \(action["action_lifecycle"]?.stringValue ?? "")"
+        ]
         for step in action["steps"]?.arrayValue ?? [] {
             let state = step["state"]?.stringValue ?? ""
             lines.append("  \(Self.symbol(state)) \(Self.padded(step["id"]?.stringValue ?? "", 46))\(state)")
         }
         for node in nodes {
             let status = node["status_name"]?.stringValue ?? ""
-            lines.append("  \(status == "Deployed" ? "●" : "○") \(Self.padded(node["hostname"]?.stringValue ?? "", 46))\(status)")
+            lines.append(
+                "  \(status == "Deployed" ? "●" : "○") \(Self.padded(node["hostname"]?.stringValue ?? "", 46))\(status)"
+            )
         }
         var text = drawn > 0 ? "\u{1b}[\(drawn)A" : ""
         for line in lines { text += "\u{1b}[2K\(line)\n" }
         if lines.count < drawn { text += "\u{1b}[0J" }
         print(text, terminator: "")
-        fflush(stdout)
+        fflush(nil)
         return lines.count
     }
 

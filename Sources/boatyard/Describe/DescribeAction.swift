@@ -52,7 +52,8 @@ struct DescribeAction: AsyncParsableCommand {
             lines.append("Validations:")
             for validation in validations {
                 lines.append(
-                    "  \(validation["validation_name"]?.stringValue ?? ""): \(validation["details"]?.stringValue ?? "")")
+                    "  \(validation["validation_name"]?.stringValue ?? ""): \(validation["details"]?.stringValue ?? "")"
+                )
             }
         }
         let notes = Reference.notes(action["notes"])
