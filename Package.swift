@@ -77,7 +77,7 @@ let package = Package(
         room("Jinja", ["Primitives", collections]),
         room("Documents", ["Primitives", "PythonRegex", "JSONSchema", "Cryptography", collections]),
         room(
-            "SiteDesign", ["Primitives", "YAML", "JSONSchema", "Jinja", "Cryptography", "Archive", collections]),
+            "SiteDesign", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections]),
         room("Workflow", ["Primitives", collections]),
 
         // 3: adapters
@@ -141,7 +141,7 @@ let package = Package(
             ]),
 
         // Tests
-        tests("Primitives", ["Primitives"]),
+        tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
         tests("Crypto", ["Cryptography", "Primitives"]),
         tests("Archive", ["Archive", "Primitives"]),

@@ -178,7 +178,11 @@ private struct JSONReader {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger { return Int(text).map(Value.int) ?? .bigInt(text) }
-        guard let number = Double(text) else { throw error("Expecting value") }
+        // What is too large for a double would be written as no JSON.
+        guard let number = Double(text), number.isFinite else {
+            position = start
+            throw error("Number out of range")
+        }
         return .double(number)
     }
 
@@ -201,7 +205,12 @@ private struct JSONReader {
     }
 
     private mutating func skipBlanks() {
-        while position < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[position]) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0a, 0x0d, 0x09: position += 1
+            default: return
+            }
+        }
     }
 
     private func error(_ message: String) -> JSONSyntaxError {

@@ -11,7 +11,7 @@ extension Value {
         case pretty
     }
 
-    /// The value as JSON text in UTF-8, keys in their order unless `sortedKeys`. NaN and infinities, which JSON lacks,
+    /// The value as JSON text in UTF-8, keys in their order, or in that of their code points. NaN and infinities, which JSON lacks,
     /// are written as Python writes them (`NaN`, `Infinity`).
     package func json(_ style: JSONStyle = .spaced, sortedKeys: Bool = false) -> String {
         var writer = JSONWriter(style: style, sortedKeys: sortedKeys)
@@ -42,7 +42,8 @@ private struct JSONWriter {
             close("]", isEmpty: elements.isEmpty, depth: depth)
         case .object(let members):
             open("{", isEmpty: members.isEmpty, depth: depth)
-            let keys = sortedKeys ? members.keys.sorted() : Array(members.keys)
+            let keys =
+                sortedKeys ? members.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : Array(members.keys)
             for (index, key) in keys.enumerated() {
                 if index > 0 { separate(depth: depth) }
                 quote(key)
@@ -82,23 +83,35 @@ private struct JSONWriter {
 
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { escape($0) }
+        if isWritten == nil { Array(text.utf8).withUnsafeBufferPointer { escape($0) } }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Most texts have nothing to escape, so whatever stands between two escapes is copied at once.
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for (index, byte) in text.enumerated() {
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f else {
+                continue
+            }
+            bytes.append(contentsOf: text[start..<index])
+            start = index + 1
             switch byte {
             case UInt8(ascii: "\""): append("\\\"")
             case UInt8(ascii: "\\"): append("\\\\")
             case 0x0a: append("\\n")
             case 0x0d: append("\\r")
             case 0x09: append("\\t")
-            case 0..<0x20, 0x7f: append("\\u00" + [byte].hex)
-            default: bytes.append(byte)
+            default: append("\\u00" + [byte].hex)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text[start...])
     }
 
     private static func text(_ number: Double) -> String {
         if number.isNaN { return "NaN" }
         if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
-        return "\(number)"
+        return number.pythonRepr
     }
 }

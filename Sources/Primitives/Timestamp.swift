@@ -16,10 +16,17 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
     /// Seconds from `other` to `self`.
-    package func seconds(since other: Timestamp) -> Double { Double(microseconds - other.microseconds) / 1_000_000 }
+    package func seconds(since other: Timestamp) -> Double {
+        let (difference, overflow) = microseconds.subtractingReportingOverflow(other.microseconds)
+        return (overflow ? Double(microseconds) - Double(other.microseconds) : Double(difference)) / 1_000_000
+    }
 
+    /// Stays within what 64 bits can hold; NaN adds nothing.
     package func adding(seconds: Double) -> Timestamp {
-        Timestamp(microseconds: microseconds + Int64(seconds * 1_000_000))
+        guard !seconds.isNaN else { return self }
+        let change = Int64(exactly: (seconds * 1_000_000).rounded()) ?? (seconds < 0 ? .min : .max)
+        let (sum, overflow) = microseconds.addingReportingOverflow(change)
+        return Timestamp(microseconds: overflow ? (change < 0 ? .min : .max) : sum)
     }
 }
 
@@ -80,7 +87,7 @@ extension Timestamp {
                 guard let h = scanner.digits(2) else { return nil }
                 let colon = scanner.take(":")
                 let m = scanner.digits(2)
-                guard m != nil || !colon else { return nil }
+                guard m != nil || !colon, h < 24, m ?? 0 < 60 else { return nil }
                 offset = sign * (h * 60 + (m ?? 0)) * 60
             }
         }
@@ -103,7 +110,8 @@ extension Timestamp {
 
     private static func floorDivide(_ value: Int64, _ by: Int64) -> (Int64, Int64) {
         let remainder = ((value % by) + by) % by
-        return ((value - remainder) / by, remainder)
+        // As a division of `value - remainder`, which overflows where `value` is the least there is.
+        return (value / by - (value % by < 0 ? 1 : 0), remainder)
     }
 
     /// Days since 1970-01-01 in the proleptic Gregorian calendar; eras of 400 years, years that begin in March.

@@ -1,0 +1,141 @@
+import OrderedCollections
+import Primitives
+import Testing
+
+struct JSONTests {
+    @Test("values are read and written as they were")
+    func roundTrip() throws {
+        let text =
+            #"{"b": [1, -2, 0.5, true, false, null, "x"], "a": {}, "c": [], "big": 123456789012345678901234567890}"#
+        let value = try Value(json: text)
+        #expect(value.json() == text)
+        #expect(value.json(.compact) == text.split(separator: " ").joined())
+        #expect(value["big"] == .bigInt("123456789012345678901234567890"))
+        #expect(value["b"]?[1] == -2)
+        #expect(value["b"]?[7] == nil && value["nothing"] == nil && value["b"]?["x"] == nil)
+    }
+
+    @Test("pretty JSON is indented by two blanks, with nothing inside empty brackets")
+    func pretty() throws {
+        let value: Value = ["b": [1, 2], "a": ["x": [:]], "e": []]
+        #expect(
+            value.json(.pretty, sortedKeys: true) == """
+                {
+                  "a": {
+                    "x": {}
+                  },
+                  "b": [
+                    1,
+                    2
+                  ],
+                  "e": []
+                }
+                """)
+    }
+
+    @Test("escapes are read in all their forms, and only the necessary ones are written")
+    func escapes() throws {
+        let value = try Value(json: #""\"\\\/\b\f\n\r\t\u00fc\ud83d\ude00\u0000\u007f""#)
+        #expect(value == "\"\\/\u{8}\u{c}\n\r\tü😀\0\u{7f}")
+        #expect(value.json() == #""\"\\/\u0008\u000c\n\r\tü😀\u0000\u007f""#)
+        #expect(try Value(json: value.json()) == value)
+    }
+
+    @Test("a repeated key keeps its first place and its last value")
+    func repeatedKeys() throws {
+        #expect(try Value(json: #"{"a": 1, "b": 2, "a": 3}"#).json() == #"{"a": 3, "b": 2}"#)
+    }
+
+    @Test("keys are sorted by code points, as Python sorts them")
+    func sorting() throws {
+        let value: Value = ["\u{10000}": 1, "\u{ffff}": 2, "é": 3, "e\u{301}x": 4, "z": 5, "Z": 6]
+        #expect(
+            value.json(.compact, sortedKeys: true)
+                == #"{"Z":6,"e\#u{301}x":4,"z":5,"é":3,"\#u{ffff}":2,"\#u{10000}":1}"#)
+    }
+
+    @Test(
+        "numbers keep their kind and are written as Python writes them",
+        arguments: [
+            ("0", "0"), ("-0", "0"), ("9223372036854775807", "9223372036854775807"),
+            ("-9223372036854775808", "-9223372036854775808"), ("9223372036854775808", "9223372036854775808"),
+            ("1.0", "1.0"), ("1e3", "1000.0"), ("1E+20", "1e+20"), ("1e16", "1e+16"), ("1e15", "1000000000000000.0"),
+            ("9007199254740993.0", "9007199254740992.0"), ("1e-7", "1e-07"), ("0.0001", "0.0001"),
+            ("-1.5e-10", "-1.5e-10"),
+            ("5e-324", "5e-324"),
+        ])
+    func numbers(text: String, written: String) throws {
+        #expect(try Value(json: text).json() == written)
+    }
+
+    @Test(
+        "what is no JSON is refused with its place",
+        arguments: [
+            ("", "Expecting value: line 1 column 1"), ("[1,\n2,]", "Expecting value: line 2 column 3"),
+            ("{\"a\" 1}", "Expecting ':' delimiter: line 1 column 6"),
+            ("[1 2]", "Expecting ',' delimiter: line 1 column 4"),
+            ("1 2", "Extra data: line 1 column 3"),
+            ("{a: 1}", "Expecting property name enclosed in double quotes: line 1 column 2"),
+            ("\"abc", "Unterminated string starting at: line 1 column 1"),
+            ("\"a\nb\"", "Invalid control character at: line 1 column 3"),
+            ("\"\\x\"", "Invalid \\escape: line 1 column 3"), ("01", "Extra data: line 1 column 2"),
+            ("+1", "Expecting value: line 1 column 1"),
+            ("-", "Expecting value: line 1 column 2"), ("nul", "Expecting value: line 1 column 1"),
+            ("NaN", "Expecting value: line 1 column 1"), ("\"\\ud800\"", "Unpaired surrogate: line 1 column 8"),
+            ("\"\\u12\"", "Invalid \\uXXXX escape: line 1 column 4"),
+            ("[1e999]", "Number out of range: line 1 column 2"),
+        ])
+    func errors(text: String, message: String) {
+        let error = #expect(throws: JSONSyntaxError.self) { try Value(json: text) }
+        #expect(error?.description == message)
+    }
+
+    @Test("nesting beyond the limit is refused, not followed")
+    func depth() throws {
+        #expect(throws: JSONSyntaxError.self) { try Value(json: String(repeating: "[", count: 1_000_000)) }
+        #expect(throws: JSONSyntaxError.self) { try Value(json: String(repeating: "{\"a\":", count: 1_000_000)) }
+        let deepest = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
+        #expect(try Value(json: deepest).json() == deepest)
+    }
+
+    @Test("broken UTF-8 in a string is refused")
+    func encoding() {
+        #expect(throws: JSONSyntaxError.self) { try Value(json: [0x22, 0xff, 0x22]) }
+        #expect(throws: JSONSyntaxError.self) { try Value(json: [0x22, 0xc3]) }
+    }
+
+    @Test("mutated texts are read or refused, and what is read is written as equal JSON", arguments: [11, 12])
+    func mutations(seed: UInt64) throws {
+        var generator = SplitMix(state: seed)
+        let sample = Array(
+            #"{"a": [1, -2.5e+3, true, null, "x\u00fc\n"], "b": {"c": [], "d": "ü"}, "e": 12345678901234567890}"#.utf8)
+        for _ in 0..<5000 {
+            var bytes = sample
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let place = Int.random(in: bytes.indices, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[place] = .random(in: 0...255, using: &generator)
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(Array("[]{}\",:0e-\\u".utf8).randomElement(using: &generator) ?? 0, at: place)
+                }
+            }
+            guard let value = try? Value(json: bytes) else { continue }
+            for style in [Value.JSONStyle.compact, .spaced, .pretty] {
+                #expect(try Value(json: value.json(style)) == value)
+            }
+        }
+    }
+}
+
+/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
