@@ -77,7 +77,10 @@ let package = Package(
         room("Jinja", ["Primitives", collections]),
         room("Documents", ["Primitives", "PythonRegex", "JSONSchema", "Cryptography", collections]),
         room(
-            "SiteDesign", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections]),
+            "SiteDesign",
+            [
+                "Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections,
+            ]),
         room("Workflow", ["Primitives", collections]),
 
         // 3: adapters
