@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// A program of this package, run as its users run it: a process of its own, ended by its pid.
+final class Program: Sendable {
+    let process: Process
+    private let collected = Mutex((out: Data(), error: Data()))
+
+    /// Starts `name` from the folder of the built programs.
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], output: URL? = nil) throws {
+        process = Process()
+        process.executableURL = Self.folder.appendingPathComponent(name)
+        process.arguments = arguments
+        var merged = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("BOATYARD") && !["NOTIFY_SOCKET", "JOURNAL_STREAM"].contains($0.key)
+        }
+        merged.merge(environment) { $1 }
+        process.environment = merged
+        process.standardInput = FileHandle.nullDevice
+        if let output {
+            FileManager.default.createFile(atPath: output.path, contents: nil)
+            process.standardOutput = try FileHandle(forWritingTo: output)
+        } else {
+            collect(standardOutput: true)
+        }
+        collect(standardOutput: false)
+        try process.run()
+    }
+
+    var standardError: String { collected.withLock { String(decoding: $0.error, as: UTF8.self) } }
+    var standardOutput: String { collected.withLock { String(decoding: $0.out, as: UTF8.self) } }
+
+    /// Waits for the end, and returns the exit status.
+    @discardableResult
+    func wait() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func kill(_ signal: Int32 = SIGKILL) {
+        guard process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, signal)
+    }
+
+    private func collect(standardOutput: Bool) {
+        let pipe = Pipe()
+        if standardOutput { process.standardOutput = pipe } else { process.standardError = pipe }
+        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+            } else {
+                self?.collected.withLock { if standardOutput { $0.out += data } else { $0.error += data } }
+            }
+        }
+    }
+
+    /// Where SwiftPM puts programs and the test bundle alike.
+    static let folder: URL = {
+        let bundle = CommandLine.arguments.lazy.map { URL(fileURLWithPath: $0) }
+            .first { $0.path.contains(".xctest") }
+        if let bundle {
+            var folder = bundle
+            while folder.path.contains(".xctest") { folder = folder.deletingLastPathComponent() }
+            return folder
+        }
+        return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }()
+}
+
+/// Places that tests know.
+enum Place {
+    static let package = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    static let exampleSite = package.appendingPathComponent("etc/examples/site")
+
+    /// Reference sites and answers; nil, with a printed reason, where they are not.
+    static let conformance: URL? = {
+        let environment = ProcessInfo.processInfo.environment["BOATYARD_CONFORMANCE"]
+        let folder =
+            environment.map { URL(fileURLWithPath: $0) }
+            ?? package.deletingLastPathComponent().appendingPathComponent("shared/conformance")
+        if FileManager.default.fileExists(atPath: folder.path) { return folder }
+        print("skipped: there is no conformance folder at \(folder.path)")
+        return nil
+    }()
+
+    /// A new folder of its own, with a path short enough for a Unix socket.
+    static func temporaryFolder() throws -> URL {
+        let folder = URL(fileURLWithPath: "/tmp/by-" + String(UInt32.random(in: 0 ... .max), radix: 36))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}
