@@ -1,0 +1,152 @@
+import Primitives
+import Store
+import Workflow
+
+/// Actions in the database.
+struct ActionStore: Sendable {
+    let database: Database
+
+    /// An entry of an action's audit.
+    struct Command: Sendable {
+        var id: String
+        var action: String
+        var command: String
+        var user: String
+        var time: Timestamp
+
+        var value: Value {
+            [
+                "id": .string(id), "action_id": .string(action), "command": .string(command), "user": .string(user),
+                "datetime": .string(time.formatted(.offset)),
+            ]
+        }
+    }
+
+    func insert(_ action: SiteAction, note: Note) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                """
+                INSERT INTO shipyard_actions (id, name, parameters, execution_date, user, created, context_marker,
+                    committed_revision, allow_intermediate_commits, graph, run, state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .text(action.id), .text(action.name), .text(action.parameters.json(.compact)),
+                    .int(action.executionDate.microseconds), .text(action.user), .int(action.created.microseconds),
+                    .text(action.contextMarker), SQLValue(action.committedRevision),
+                    SQLValue(action.allowsIntermediateCommits), .text(action.run.graph.value.json(.compact)),
+                    .text(action.run.value.json(.compact)), .text(action.run.state.rawValue),
+                ])
+            try NoteStore.insert(note, connection)
+            try Self.audit(action.id, "invoke", user: action.user, at: action.created, connection)
+        }
+    }
+
+    /// Writes a transition down, and the command that led to it.
+    func update(_ id: String, _ run: WorkflowRun, command: (name: String, user: String)?, at time: Timestamp)
+        async throws
+    {
+        let text = run.value.json(.compact)
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE shipyard_actions SET run = ?, state = ? WHERE id = ?",
+                [.text(text), .text(run.state.rawValue), .text(id)])
+            if let command { try Self.audit(id, command.name, user: command.user, at: time, connection) }
+        }
+    }
+
+    private static func audit(
+        _ action: String, _ command: String, user: String, at time: Timestamp, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "INSERT INTO shipyard_audit (id, action_id, command, user, time) VALUES (?, ?, ?, ?, ?)",
+            [.text(ULID().description), .text(action), .text(command), .text(user), .int(time.microseconds)])
+    }
+
+    func action(_ id: String) async throws -> SiteAction? {
+        try await select("WHERE id = ?", [.text(id)]).first
+    }
+
+    /// All actions, the oldest first.
+    func all() async throws -> [SiteAction] { try await select("ORDER BY id", []) }
+
+    /// The actions that have not ended.
+    func open() async throws -> [SiteAction] {
+        try await select("WHERE state IN ('queued', 'running', 'paused') ORDER BY id", [])
+    }
+
+    /// Id and workflow of the actions that have not ended, the oldest first.
+    func openNames() async throws -> [(id: String, name: String)] {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused') ORDER BY id"
+            ).map { (id: try $0.text("id"), name: try $0.text("name")) }
+        }
+    }
+
+    func commands(of action: String) async throws -> [Command] {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT * FROM shipyard_audit WHERE action_id = ? ORDER BY time, id", [.text(action)]
+            ).map { row in
+                Command(
+                    id: try row.text("id"), action: try row.text("action_id"), command: try row.text("command"),
+                    user: try row.text("user"), time: Timestamp(microseconds: try row.int64("time")))
+            }
+        }
+    }
+
+    func validations(of action: String) async throws -> [Value] {
+        try await selectValidations("action_id = ?", action)
+    }
+
+    func validation(_ id: String) async throws -> Value? { try await selectValidations("id = ?", id).first }
+
+    /// The record of the last deployment (`spec/shipyard.md` §6.4).
+    func setDeploymentStatus(_ value: Value) async throws {
+        let text = value.json(.compact)
+        try await database.write { connection in
+            try connection.execute(
+                "INSERT OR REPLACE INTO shipyard_deployment_status (place, value) VALUES (1, ?)", [.text(text)])
+        }
+    }
+
+    func deploymentStatus() async throws -> Value? {
+        try await database.read { connection in
+            try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
+                try Value(json: $0.text("value"))
+            }
+        }
+    }
+
+    private func selectValidations(_ condition: String, _ key: String) async throws -> [Value] {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT * FROM shipyard_validations WHERE \(condition) ORDER BY id", [.text(key)]
+            ).map { row in
+                [
+                    "id": .string(try row.text("id")), "action_id": .string(try row.text("action_id")),
+                    "validation_name": .string(try row.text("name")), "details": .string(try row.text("details")),
+                ]
+            }
+        }
+    }
+
+    private func select(_ tail: String, _ parameters: [SQLValue]) async throws -> [SiteAction] {
+        try await database.read { connection in
+            try connection.query("SELECT * FROM shipyard_actions \(tail)", parameters).map { row in
+                let graph = try WorkflowGraph(value: Value(json: row.text("graph")))
+                let allows = try row.optionalInt("allow_intermediate_commits")
+                return SiteAction(
+                    id: try row.text("id"), name: try row.text("name"),
+                    parameters: try Value(json: row.text("parameters")),
+                    executionDate: Timestamp(microseconds: try row.int64("execution_date")),
+                    user: try row.text("user"), created: Timestamp(microseconds: try row.int64("created")),
+                    contextMarker: try row.text("context_marker"),
+                    committedRevision: try row.optionalInt("committed_revision"),
+                    allowsIntermediateCommits: allows.map { $0 != 0 },
+                    run: try WorkflowRun(graph: graph, value: Value(json: row.text("run"))))
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import OrderedCollections
+import Primitives
+import Workflow
+
+/// How actions and steps look to clients (`spec/shipyard.md` §2).
+enum ActionViews {
+    /// An element of `GET actions`.
+    static func summary(_ action: SiteAction, notes: [Note], stepNotes: [String: [Note]] = [:]) -> Value {
+        [
+            "id": .string(action.id), "name": .string(action.name), "parameters": action.parameters,
+            "dag_id": .string(action.name), "dag_execution_date": .string(action.executionDate.formatted(.iso)),
+            "user": .string(action.user), "datetime": .string(action.created.formatted(.offset)),
+            "context_marker": .string(action.contextMarker), "dag_status": .string(action.run.state.rawValue),
+            "action_lifecycle": .string(SiteAction.lifecycle(action.run.state.rawValue)),
+            "steps": .array(steps(action, stepNotes)), "notes": .array(notes.map(\.value)),
+        ]
+    }
+
+    private static func steps(_ action: SiteAction, _ notes: [String: [Note]]) -> [Value] {
+        action.run.steps.enumerated().map { index, entry in
+            let stepNotes = notes["step/\(action.id)/\(entry.key)"] ?? []
+            return [
+                "url": .string("/actions/\(action.id)/steps/\(entry.key)"), "state": state(entry.value),
+                "id": .string(entry.key), "index": .int(index + 1), "notes": .array(stepNotes.map(\.value)),
+            ]
+        }
+    }
+
+    /// The answer of `GET actions/{id}/steps/{step}`: Airflow's record of the task, and what it waits for.
+    static func step(_ action: SiteAction, _ id: String, notes: [Note], waiting: StepWait?) -> Value? {
+        guard let index = action.run.steps.index(forKey: id), let record = action.run.steps[id],
+            let definition = action.run.graph.steps[id]
+        else { return nil }
+        func time(_ moment: Timestamp?) -> Value { Value(moment?.formatted(.iso)) }
+        let duration = record.duration.map(Value.double) ?? .null
+        var members: Value.Object = [
+            "task_id": .string(id), "dag_id": .string(action.name),
+            "execution_date": .string(action.executionDate.formatted(.iso)), "run_id": .string(action.id),
+            "start_date": time(record.startedAt), "end_date": time(record.endedAt), "duration": duration,
+            "state": state(record), "try_number": .int(record.tryNumber), "max_tries": .int(definition.retries),
+            "hostname": .string(record.tryNumber > 0 ? "localhost" : ""), "unixname": "boatyard", "job_id": nil,
+            "pool": "default_pool", "queue": "default",
+            "priority_weight": .int(action.run.graph.weights[id] ?? 1), "operator": .string(definition.operatorName),
+            "queued_dttm": time(record.queuedAt), "pid": nil, "dag_run_id": .string(action.id),
+        ]
+        members["message"] = record.message.map(Value.string)
+        members["waiting_for"] = waiting?.value
+        members["index"] = .int(index + 1)
+        members["notes"] = .array(notes.map(\.value))
+        return .object(members)
+    }
+
+    private static func state(_ record: StepRecord) -> Value {
+        record.state == StepState.none ? .null : .string(record.state.rawValue)
+    }
+}

@@ -1,0 +1,52 @@
+import Primitives
+import Workflow
+
+/// An action with its run.
+package struct SiteAction: Sendable {
+    /// A ULID, which is the id of the run too.
+    package let id: String
+    /// `deploy_site` and so on; the name of the workflow too.
+    package let name: String
+    package let parameters: Value
+    package let executionDate: Timestamp
+    package let user: String
+    package let created: Timestamp
+    package let contextMarker: String
+    package let committedRevision: Int?
+    package let allowsIntermediateCommits: Bool?
+    package var run: WorkflowRun
+
+    /// What the action is, as steps pass it on (`spec/shipyard.md` §8.1).
+    package var value: Value {
+        [
+            "id": .string(id), "name": .string(name), "user": .string(user),
+            "timestamp": .string(created.formatted(.naive)), "context_marker": .string(contextMarker),
+            "dag_id": .string(name), "committed_rev_id": committedRevision.map(Value.int) ?? .null,
+            "allow_intermediate_commits": allowsIntermediateCommits.map(Value.bool) ?? .null,
+            "parameters": parameters,
+        ]
+    }
+
+    /// The nodes that a targeted action names; empty for actions on the whole site.
+    package var targets: [String] {
+        guard SiteWorkflows.scope(of: name) == .targeted else { return [] }
+        return (try? PreRunCheck.targets(parameters)) ?? []
+    }
+
+    /// Whether it was asked to go on where it can after failures.
+    package var continuesOnFail: Bool { parameters["continue-on-fail"]?.pythonText.lowercased() == "true" }
+}
+
+extension SiteAction {
+    /// The word for a run's state that clients show (`spec/shipyard.md` §6.3); any case, nil for no run.
+    package static func lifecycle(_ state: String?) -> String {
+        switch state?.lowercased() {
+        case nil, "none", "queued", "scheduled": "Pending"
+        case "running", "up_for_retry": "Processing"
+        case "success": "Complete"
+        case "failed", "shutdown", "upstream_failed", "skipped", "removed": "Failed"
+        case "paused": "Paused"
+        default: "Unknown (\(state ?? ""))"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Primitives
+import Synchronization
+
+/// Lets one caller at a time change the staged documents. A holder that does not come back loses it after a minute; a
+/// restart frees it.
+final class CollectionLock: Sendable {
+    private struct Holder {
+        var id: ULID
+        var expires: Timestamp
+    }
+
+    private static let seconds = 60
+    private let holder = Mutex<Holder?>(nil)
+    private let now: @Sendable () -> Timestamp
+
+    init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+
+    /// - Throws: 409 where another caller is at it.
+    func hold<T>(_ body: () async throws -> T) async throws -> T {
+        let id = ULID()
+        try acquire(id)
+        defer { holder.withLock { if $0?.id == id { $0 = nil } } }
+        return try await body()
+    }
+
+    private func acquire(_ id: ULID) throws(ShipyardError) {
+        let time = now()
+        let isFree = holder.withLock { holder in
+            if let holder, holder.expires > time { return false }
+            holder = Holder(id: id, expires: time.adding(seconds: Double(Self.seconds)))
+            return true
+        }
+        guard isFree else {
+            throw ShipyardError(
+                409, "Blocked by another process",
+                "Another process is currently blocking this request with a lock for configdocs_update. Lock expires "
+                    + "in not more than \(Self.seconds) seconds")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import OrderedCollections
+import Primitives
+
+/// Messages of other components in the form that all validation messages have (`spec/shipyard.md` §5.1).
+enum ComponentMessages {
+    private static let keys = ["message", "error", "name", "documents", "level", "diagnostic", "source", "kind"]
+
+    /// The message with exactly the keys of the form; its own values win over `defaults`.
+    static func shaped(_ message: Value, defaults: Value.Object = [:]) -> Value {
+        let given = message.objectValue ?? [:]
+        var shaped = Value.Object()
+        for key in keys { shaped[key] = given[key] ?? defaults[key] ?? .null }
+        if shaped["documents"]?.isNull != false { shaped["documents"] = [] }
+        if shaped["level"]?.isNull != false { shaped["level"] = shaped["error"] == true ? "Error" : "Info" }
+        shaped["kind"] = "ValidationMessage"
+        return .object(shaped)
+    }
+
+    /// An error of a validation that Deckhand stored.
+    static func deckhand(_ message: Value, validation: String) -> Value {
+        func text(_ key: String) -> String { message[key]?.pythonText ?? "not specified" }
+        var defaults: Value.Object = ["error": true, "level": "Error", "source": "Deckhand"]
+        defaults["name"] = .string(validation)
+        defaults["diagnostic"] = .string(
+            "Section: \(text("error_section")) at \(text("path")) (schema \(text("validation_schema")) at "
+                + "\(text("schema_path")))")
+        if let name = message["name"], let schema = message["schema"] {
+            defaults["documents"] = [["name": name, "schema": schema]]
+        }
+        return shaped(message, defaults: defaults)
+    }
+
+    /// What a component's `validatedesign` answered.
+    static func component(_ name: String, _ body: Value) -> [Value] {
+        guard let details = body["details"] else {
+            return [shaped(["message": .string(body.pythonText), "error": true], defaults: ["source": .string(name)])]
+        }
+        return (details["messageList"]?.arrayValue ?? []).map { shaped($0, defaults: ["source": .string(name)]) }
+    }
+
+    /// What is said of a component that could not be asked.
+    static func unable(_ name: String, _ error: any Error) -> Value {
+        shaped([
+            "message": .string(
+                "\(name) unable to validate configdocs or an invalid response has been returned"),
+            "error": true, "level": "Error", "source": .string(name),
+            "diagnostic": .string("\(type(of: error)): \(error)"),
+        ])
+    }
+}

@@ -1,0 +1,52 @@
+/// A revision by the part that it plays, oldest part first (`spec/shipyard.md` §2, §4).
+package enum DocumentVersion: String, Sendable, CaseIterable {
+    case successfulSiteAction = "successful_site_action"
+    case lastSiteAction = "last_site_action"
+    case committed
+    case buffer
+}
+
+/// Which revision plays which part. Shipyard keeps nothing of its own: revisions and their tags say it all.
+package struct RevisionRoles: Sendable, Hashable {
+    /// The newest revision, if nothing newer has been committed.
+    package private(set) var buffer: Int?
+    package private(set) var committed: Int?
+    package private(set) var lastSiteAction: Int?
+    package private(set) var successfulSiteAction: Int?
+    package private(set) var latest: Int?
+    /// Whether a commit came before the newest one that no site action has used.
+    package private(set) var hasIntermediateCommit = false
+
+    package static let committedTag = "committed"
+    package static let successTag = "site-action-success"
+    package static let failureTag = "site-action-failure"
+
+    /// - Parameter revisions: the oldest first.
+    package init(_ revisions: [RevisionFacts]) {
+        latest = revisions.last?.id
+        for revision in revisions.reversed() {
+            let tags = revision.tags
+            if committed == nil, tags.contains(Self.committedTag) || tags.contains("rollback_commit") {
+                committed = revision.id
+            }
+            if tags.contains(Self.successTag) || tags.contains(Self.failureTag), lastSiteAction == nil {
+                lastSiteAction = revision.id
+            }
+            if tags.contains(Self.successTag), successfulSiteAction == nil { successfulSiteAction = revision.id }
+        }
+        if latest != committed { buffer = latest }
+        let commits = revisions.filter { $0.tags.contains(Self.committedTag) }
+        if let before = commits.dropLast().last {
+            hasIntermediateCommit = before.tags.isDisjoint(with: [Self.successTag, Self.failureTag])
+        }
+    }
+
+    package subscript(version: DocumentVersion) -> Int? {
+        switch version {
+        case .successfulSiteAction: successfulSiteAction
+        case .lastSiteAction: lastSiteAction
+        case .committed: committed
+        case .buffer: buffer
+        }
+    }
+}

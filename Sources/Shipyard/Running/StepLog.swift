@@ -1,0 +1,44 @@
+import Glibc
+import Primitives
+import Synchronization
+
+/// The log of one try of a step, `LOGS/ACTION/STEP/TRY.log`.
+package final class StepLog: Sendable {
+    package let path: String
+    private let file: Mutex<Int32>
+    private let now: @Sendable () -> Timestamp
+
+    /// Opens the file at its end: a step that is resumed goes on in the same log.
+    ///
+    /// - Throws: `BoatyardError` where the folder cannot be made; a file that cannot be opened only goes unwritten, since
+    ///   no deployment should fail for its log.
+    package init(
+        folder: String, action: String, step: String, tryNumber: Int, now: @escaping @Sendable () -> Timestamp
+    ) throws(BoatyardError) {
+        path = Self.path(folder: folder, action: action, step: step, tryNumber: tryNumber)
+        try FileContents.makeFolder("\(folder)/\(action)/\(step)")
+        file = Mutex(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640))
+        self.now = now
+    }
+
+    deinit { file.withLock { if $0 >= 0 { close($0) } } }
+
+    package static func path(folder: String, action: String, step: String, tryNumber: Int) -> String {
+        "\(folder)/\(action)/\(step)/\(tryNumber).log"
+    }
+
+    package enum Level: String, Sendable {
+        case info = "INFO"
+        case warning = "WARNING"
+        case error = "ERROR"
+    }
+
+    package func write(_ text: String, _ level: Level = .info) {
+        let moment = now().formatted(.iso)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let bytes = Array(lines.map { "[\(moment)] \(level.rawValue) - \($0)\n" }.joined().utf8)
+        file.withLock { file in
+            if file >= 0 { _ = Glibc.write(file, bytes, bytes.count) }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import OrderedCollections
+import Primitives
+import Workflow
+
+/// What `POST actions` was sent, checked for its form.
+package struct ActionRequest: Sendable {
+    package let name: String
+    /// The whole object: what it has beyond the known keys is echoed.
+    package let input: Value.Object
+
+    /// The name of the policy that this action needs beside `create_action`.
+    package var policy: String { "workflow_orchestrator:action_\(name)" }
+
+    /// - Parameters:
+    ///   - mediaType: without parameters; nil where there was none.
+    ///   - path: as messages show it, `/api/v1.0/actions`.
+    package init(body: [UInt8], mediaType: String?, path: String = "/api/v1.0/actions") throws(ShipyardError) {
+        guard mediaType == "application/json", !body.isEmpty else {
+            throw ShipyardError(400, "Json body is required", "\(path): Bad input, no body provided")
+        }
+        let value: Value
+        do throws(JSONSyntaxError) {
+            value = try Value(json: body)
+        } catch {
+            throw ShipyardError(400, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error)")
+        }
+        try self.init(value)
+    }
+
+    package init(_ value: Value) throws(ShipyardError) {
+        guard case .object(let input) = value else { throw Self.wrong(value, isNo: "object", "type", "object") }
+        for (key, type) in Self.types {
+            guard let member = input[key] else { continue }
+            let fits =
+                switch type {
+                case "object": member.objectValue != nil
+                case "array": member.arrayValue != nil
+                default: member.stringValue != nil
+                }
+            guard fits else { throw Self.wrong(member, isNo: type, "type", type) }
+        }
+        guard let name = input["name"]?.stringValue else {
+            throw Self.invalid("'name' is a required property", "required : ['name']")
+        }
+        guard SiteWorkflows.names.contains(name) else {
+            throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(name)")
+        }
+        self.name = name
+        self.input = input
+    }
+
+    private static let types: KeyValuePairs = [
+        "id": "string", "name": "string", "parameters": "object", "user": "string", "time": "string",
+        "actionStatus": "string", "dagStatus": "string", "validations": "array", "steps": "array",
+    ]
+
+    private static func wrong(
+        _ value: Value, isNo type: String, _ keyword: String, _ schema: String
+    ) -> ShipyardError {
+        let text = String(value.pythonRepr.prefix(1000))
+        return invalid("\(text) is not of type '\(type)'", "\(keyword) : \(schema)")
+    }
+
+    private static func invalid(_ text: String, _ validator: String) -> ShipyardError {
+        ShipyardError(
+            400, "JSON validation failed: \(text)", "Failed validator: \(validator)", errorType: "InvalidFormatError")
+    }
+}

@@ -1,0 +1,125 @@
+import Logging
+import OrderedCollections
+import Primitives
+import Workflow
+
+extension ShipyardService {
+    /// `POST actions`
+    ///
+    /// - Returns: the body of the 201; its `id` belongs into the `Location`.
+    package func createAction(
+        _ request: ActionRequest, allowsIntermediateCommits: Bool?, caller: ShipyardCaller
+    ) async throws -> Value {
+        let parameters = request.input["parameters"] ?? [:]
+        let roles = try await roles()
+        for check in PreRunCheck.checks(for: request.name) {
+            switch check {
+            case .targetNodes: _ = try PreRunCheck.targets(parameters)
+            case .committedRevision: try PreRunCheck.checkCommitted(roles.committed)
+            case .intermediateCommits:
+                try PreRunCheck.checkIntermediate(roles, isAllowed: allowsIntermediateCommits)
+            case .deploymentActionFull, .deploymentActionBasic:
+                guard let revision = roles.committed else { continue }
+                let documents = await documentCheck(revision, full: check == .deploymentActionFull)
+                try PreRunCheck.checkDocuments(documents, parameters: parameters)
+            }
+        }
+        guard let graph = SiteWorkflows.graph(request.name) else {
+            throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(request.name)")
+        }
+        let created = dependencies.now()
+        var generator = SystemRandomNumberGenerator()
+        let action = SiteAction(
+            id: ULID(at: created, using: &generator).description, name: request.name, parameters: parameters,
+            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.requestID,
+            committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits,
+            run: WorkflowRun(graph))
+        let revision = roles.committed.map(String.init) ?? "None"
+        try await actions.insert(
+            action, note: .action(action.id, "Configdoc revision \(revision)", at: created))
+        await runners.start(action, with: .start)
+        var answer = request.input
+        answer.merge(action.value.objectValue ?? [:]) { $1 }
+        answer["dag_execution_date"] = .string(action.executionDate.formatted(.iso))
+        answer["dag_status"] = "SCHEDULED"
+        return .object(answer)
+    }
+
+    /// `GET actions`
+    ///
+    /// - Parameter verbosity: 0 to 5.
+    package func listActions(verbosity: Int) async throws -> Value {
+        let notes = await notesOrNone(under: "action/", verbosity)
+        return .array(
+            try await actions.all().map { action in
+                ActionViews.summary(action, notes: notes["action/\(action.id)"] ?? [])
+            })
+    }
+
+    /// `GET actions/{id}`
+    package func action(_ id: String, verbosity: Int) async throws -> Value {
+        guard let action = try await actions.action(id) else {
+            throw ShipyardError(404, "Action not found", "Unknown Action: \(id)")
+        }
+        let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
+        let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
+        let summary = ActionViews.summary(action, notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
+        var members = summary.objectValue ?? [:]
+        members["validations"] = .array(try await actions.validations(of: id))
+        members["command_audit"] = .array(try await actions.commands(of: id).map(\.value))
+        return .object(members)
+    }
+
+    /// `GET actions/{id}/steps/{step}`
+    package func step(_ step: String, of id: String, verbosity: Int) async throws -> Value {
+        guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
+        let association = "step/\(id)/\(step)"
+        let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
+        let waiting = await runners.runner(id)?.waits[step]
+        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting) else {
+            throw ShipyardError(404, "Step not found", "Unknown step \(step)")
+        }
+        return view
+    }
+
+    /// `GET actions/{id}/steps/{step}/logs`
+    ///
+    /// - Parameter tryNumber: from 1; nil for the last.
+    /// - Returns: the path of the file.
+    package func stepLog(_ step: String, of id: String, tryNumber: Int?) async throws -> String {
+        guard id.utf8.count == 26 else {
+            throw ShipyardError(400, "Invalid Action ID!", "An invalid action ID was specified")
+        }
+        guard let action = try await actions.action(id) else {
+            throw ShipyardError(404, "Action Not Found!", "Unknown Action \(id)")
+        }
+        guard !action.run.steps.isEmpty else {
+            throw ShipyardError(404, "Steps Not Found!", "Unable to retrieve Information on Steps")
+        }
+        guard let record = action.run.steps[step], record.tryNumber > 0,
+            (1...record.tryNumber).contains(tryNumber ?? record.tryNumber)
+        else { throw ShipyardError(404, "Step Not Found!", "Unable to retrieve Step") }
+        return StepLog.path(
+            folder: dependencies.logFolder, action: id, step: step, tryNumber: tryNumber ?? record.tryNumber)
+    }
+
+    /// `GET actions/{id}/validations/{vid}`
+    package func validation(_ validation: String, of id: String) async throws -> Value {
+        guard try await actions.action(id) != nil else { throw ShipyardError.unknownAction(id) }
+        guard let found = try await actions.validation(validation), found["action_id"]?.stringValue == id else {
+            throw ShipyardError(404, "Validation not found", "Unknown validation \(validation)")
+        }
+        return found
+    }
+
+    /// Notes by association; none where they cannot be read, since they only explain.
+    func notesOrNone(under prefix: String, _ verbosity: Int, exact: String? = nil) async -> [String: [Note]] {
+        do {
+            if let exact { return [exact: try await notes.notes(of: exact, verbosity: verbosity)] }
+            return try await notes.notes(under: prefix, verbosity: verbosity)
+        } catch {
+            dependencies.logger.warning("notes cannot be read: \(error)")
+            return [:]
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Primitives
+import Workflow
+
+extension ShipyardService {
+    /// `POST actions/{id}/control/{verb}`
+    ///
+    /// `pause` lets running steps end and starts none; `unpause` goes on; `stop` interrupts running steps and fails the
+    /// action; `retry` starts over what failed and all that comes after it.
+    package func control(_ verb: String, of id: String, caller: ShipyardCaller) async throws {
+        guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
+        switch verb {
+        case "pause": try await command(.pause, verb, action, from: [.running], caller)
+        case "unpause": try await command(.unpause, verb, action, from: [.paused], caller)
+        case "stop": try await command(.stop, verb, action, from: [.running, .paused], caller)
+        case "retry": try await retry(action, caller)
+        default: throw ShipyardError(404, "Control not supported", "Unknown control \(verb)")
+        }
+    }
+
+    private func command(
+        _ event: WorkflowRun.Event, _ verb: String, _ action: SiteAction, from states: Set<RunState>,
+        _ caller: ShipyardCaller
+    ) async throws {
+        let check: @Sendable (WorkflowRun) throws -> Void = { run in
+            guard !states.contains(run.state) else { return }
+            throw ShipyardError(
+                409, "Unable to \(verb) action", "dag_run state must be running, but is \(run.state.rawValue)")
+        }
+        guard let runner = await runners.runner(action.id) else {
+            try check(action.run)
+            throw ShipyardError(
+                503, "Unable to \(verb) action", "The action is not being run; the service is stopping", retry: true)
+        }
+        try await runner.perform(ActionRunner.Command(event: event, name: verb, user: caller.name, check: check))
+    }
+
+    private func retry(_ action: SiteAction, _ caller: ShipyardCaller) async throws {
+        guard action.run.state == .failed else {
+            throw ShipyardError(
+                409, "Unable to retry action", "dag_run state must be failed, but is \(action.run.state.rawValue)")
+        }
+        let open = try await actions.openNames().map(\.name)
+        if let other = ConcurrencyRule.conflict(of: action.name, with: open + [action.name]) {
+            throw ShipyardError(409, "Unable to retry action", "\(action.name) conflicts with running \(other)")
+        }
+        guard let runner = await runners.obtain(action) else {
+            throw ShipyardError(503, "Unable to retry action", "The service is stopping", retry: true)
+        }
+        let command = ActionRunner.Command(event: .rerun, name: "retry", user: caller.name) { run in
+            guard run.state != .failed else { return }
+            throw ShipyardError(
+                409, "Unable to retry action", "dag_run state must be failed, but is \(run.state.rawValue)")
+        }
+        try await runner.perform(command)
+    }
+}

@@ -1,0 +1,102 @@
+import Logging
+import Primitives
+import Store
+import Workflow
+
+/// Staging of documents, and actions on the site.
+///
+/// Every method belongs to an endpoint of the face and throws `ShipyardError` for what that endpoint refuses.
+package final class ShipyardService: Sendable {
+    let dependencies: ShipyardDependencies
+    let actions: ActionStore
+    let notes: NoteStore
+    let surroundings: StepSurroundings
+    let lock: CollectionLock
+    let runners: RunnerRegistry
+
+    package init(_ dependencies: ShipyardDependencies) {
+        self.dependencies = dependencies
+        actions = ActionStore(database: dependencies.database)
+        notes = NoteStore(database: dependencies.database)
+        lock = CollectionLock(now: dependencies.now)
+        surroundings = StepSurroundings(
+            documents: dependencies.documents, provisioner: dependencies.provisioner, armada: dependencies.armada,
+            promenade: dependencies.promenade, deckhandEndpoint: dependencies.deckhandEndpoint, notes: notes,
+            actions: actions, now: dependencies.now)
+        runners = RunnerRegistry(
+            operations: dependencies.operations, surroundings: surroundings, logFolder: dependencies.logFolder,
+            logger: dependencies.logger)
+    }
+
+    /// Resumes every action that had not ended, and returns at cancellation, with nothing running any more; what was
+    /// running is resumed by the next start.
+    package func run() async throws {
+        for action in try await actions.open() {
+            dependencies.logger.notice("resuming action \(action.id) (\(action.name))")
+            await runners.start(action, with: .resumed)
+        }
+        try? await Task.sleep(for: .seconds(Int64(Int32.max)))
+        await runners.shutDown()
+    }
+
+    /// Returns once the action has ended; at once where it has or is not known.
+    package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
+
+    func roles() async throws -> RevisionRoles { RevisionRoles(try await revisions()) }
+
+    func revisions() async throws -> [RevisionFacts] {
+        do {
+            return try await dependencies.documents.revisionFacts()
+        } catch {
+            throw ShipyardError.appError(
+                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+        }
+    }
+}
+
+/// The runners of all actions that have not ended.
+actor RunnerRegistry {
+    private let operations: [String: StepOperation]
+    private let surroundings: StepSurroundings
+    private let logFolder: String
+    private let logger: Logger
+    private var runners: [String: ActionRunner] = [:]
+    private var isShuttingDown = false
+
+    init(operations: [String: StepOperation], surroundings: StepSurroundings, logFolder: String, logger: Logger) {
+        self.operations = operations
+        self.surroundings = surroundings
+        self.logFolder = logFolder
+        self.logger = logger
+    }
+
+    func runner(_ id: String) -> ActionRunner? { runners[id] }
+
+    /// Makes a runner, unless the action has one, and tells it `event`.
+    func start(_ action: SiteAction, with event: WorkflowRun.Event) async {
+        await obtain(action)?.receive(event)
+    }
+
+    /// The action's runner, a new one if need be; nil while the program is ending.
+    func obtain(_ action: SiteAction) -> ActionRunner? {
+        if let runner = runners[action.id] { return runner }
+        guard !isShuttingDown else { return nil }
+        let runner = ActionRunner(
+            action, operations: operations, surroundings: surroundings, logFolder: logFolder, logger: logger
+        ) { [weak self] in
+            await self?.release(action.id)
+        }
+        runners[action.id] = runner
+        return runner
+    }
+
+    private func release(_ id: String) async {
+        // It may have been started over since.
+        if let runner = runners[id], await runner.action.run.state.isFinal { runners[id] = nil }
+    }
+
+    func shutDown() async {
+        isShuttingDown = true
+        for runner in runners.values { await runner.shutDown() }
+    }
+}

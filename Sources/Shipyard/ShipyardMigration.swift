@@ -1,0 +1,43 @@
+import Store
+
+package enum ShipyardMigration {
+    /// Shipyard's tables. Times are microseconds since 1970.
+    package static let actions = Migration(
+        number: 3, name: "shipyard actions",
+        statements: [
+            """
+            CREATE TABLE shipyard_actions (
+                id TEXT PRIMARY KEY, name TEXT NOT NULL, parameters TEXT NOT NULL, execution_date INTEGER NOT NULL,
+                user TEXT NOT NULL, created INTEGER NOT NULL, context_marker TEXT NOT NULL, committed_revision INTEGER,
+                allow_intermediate_commits INTEGER, graph TEXT NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL
+            ) WITHOUT ROWID
+            """,
+            """
+            CREATE INDEX shipyard_actions_open ON shipyard_actions (state)
+                WHERE state IN ('queued', 'running', 'paused')
+            """,
+            """
+            CREATE TABLE shipyard_audit (
+                id TEXT PRIMARY KEY, action_id TEXT NOT NULL REFERENCES shipyard_actions (id), command TEXT NOT NULL,
+                user TEXT NOT NULL, time INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX shipyard_audit_action ON shipyard_audit (action_id, time)",
+            """
+            CREATE TABLE shipyard_validations (
+                id TEXT PRIMARY KEY, action_id TEXT NOT NULL REFERENCES shipyard_actions (id), name TEXT NOT NULL,
+                details TEXT NOT NULL
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX shipyard_validations_action ON shipyard_validations (action_id)",
+            """
+            CREATE TABLE shipyard_notes (
+                id TEXT PRIMARY KEY, assoc_id TEXT NOT NULL, subject TEXT NOT NULL, sub_type TEXT NOT NULL,
+                text TEXT NOT NULL, verbosity INTEGER NOT NULL CHECK (verbosity BETWEEN 1 AND 5), link TEXT,
+                is_auth_link INTEGER NOT NULL, time INTEGER NOT NULL, source TEXT UNIQUE
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
+            "CREATE TABLE shipyard_deployment_status (place INTEGER PRIMARY KEY CHECK (place = 1), value TEXT NOT NULL)",
+        ])
+}

@@ -1,0 +1,118 @@
+import Documents
+import Primitives
+
+/// The steps that Drydock does (`spec/shipyard.md` §8.3, §10).
+enum DrydockSteps {
+    static func verifySite(_ context: StepContext) async throws -> StepOutcome {
+        let timeout = context.configuration.seconds("physical_provisioner.verify_timeout")
+        let task = try await DrydockTasks(context: context).run("verify_site", timeout: timeout)
+        try DrydockTasks.demandSuccess(task)
+        return .success()
+    }
+
+    static func prepareSite(_ context: StepContext) async throws -> StepOutcome {
+        let timeout = context.configuration.seconds("physical_provisioner.prepare_site_timeout")
+        let task = try await DrydockTasks(context: context).run("prepare_site", timeout: timeout)
+        try DrydockTasks.demandSuccess(task)
+        return .success()
+    }
+
+    /// An update of a site whose machines Drydock has forgotten would install them all again.
+    static func verifyNodesExist(_ context: StepContext) async throws -> StepOutcome {
+        let nodes = try await context.surroundings.provisioner.provisionerNodes()
+        context.log.write("Drydock knows \(nodes.count) nodes")
+        guard !nodes.isEmpty || context.action.continuesOnFail else {
+            throw StepError(
+                "No nodes were found by Drydock. Safeguard triggered to prevent continued deployment of nodes.")
+        }
+        return .success()
+    }
+
+    static func destroyNodes(_ context: StepContext) async throws -> StepOutcome {
+        try await act(
+            "destroy_nodes", context, timeout: "physical_provisioner.destroy_timeout",
+            failure: "One or more nodes requested for destruction failed to destroy")
+    }
+
+    static func relabelNodes(_ context: StepContext) async throws -> StepOutcome {
+        try await act(
+            "relabel_nodes", context, timeout: "physical_provisioner.relabel_nodes_timeout",
+            failure: "One or more nodes requested for relabeling failed to relabel")
+    }
+
+    /// Every target must be among the task's successes; how the task itself ended does not matter.
+    private static func act(
+        _ name: String, _ context: StepContext, timeout: String, failure: String
+    ) async throws -> StepOutcome {
+        let targets = context.action.targets
+        guard !targets.isEmpty else { throw StepError("The action names no target_nodes") }
+        let task = try await DrydockTasks(context: context).run(
+            name, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
+        let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()
+        guard missing.isEmpty else {
+            context.log.write("No success for: \(missing.joined(separator: ", "))", .error)
+            throw StepError(failure)
+        }
+        return .success()
+    }
+
+    /// `prepare_and_deploy_nodes`: group by group, as the deployment strategy says.
+    ///
+    /// After a restart the same tasks are found by their keys, and what they did leads to the same place again.
+    static func deployNodes(_ context: StepContext) async throws -> StepOutcome {
+        let configuration = context.configuration
+        let prepareTimeout = configuration.seconds("physical_provisioner.prepare_node_timeout")
+        let deployTimeout = configuration.seconds("physical_provisioner.deploy_timeout")
+        let tasks = DrydockTasks(context: context)
+        var deployment = try await plan(context)
+        context.log.write("Groups in order: \(deployment.order.joined(separator: ", "))")
+        while let work = deployment.next() {
+            guard case .prepare(let group, let nodes) = work else { continue }
+            context.log.write("Group \(group): preparing \(nodes.joined(separator: ", "))")
+            let prepared = try await tasks.run(
+                "prepare_nodes", nodeFilter: NodeSelector.filter(names: nodes), scope: group, timeout: prepareTimeout)
+            let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
+            guard case .deploy(_, let ready) = next else { continue }
+            context.log.write("Group \(group): deploying \(ready.joined(separator: ", "))")
+            let deployed = try await tasks.run(
+                "deploy_nodes", nodeFilter: NodeSelector.filter(names: ready), scope: group, timeout: deployTimeout)
+            deployment.deployed(group, successes: DrydockTasks.successes(deployed))
+        }
+        for (group, shortfalls) in deployment.failures {
+            let reasons = shortfalls.map(\.description).joined(separator: "; ")
+            context.log.write("Group \(group) failed: \(reasons)", .error)
+        }
+        let (nodes, groups) = (deployment.nodeNote, deployment.groupNote)
+        context.log.write(nodes)
+        context.log.write(groups)
+        let subject = context.action.name
+        await context.addNotes([
+            context.note(nodes, subject: subject, subType: "Node Deployment", source: "nodes"),
+            context.note(groups, subject: subject, subType: "Deployment Groups", source: "groups"),
+        ])
+        guard !deployment.hasFailed else {
+            throw StepError("One or more deployment groups marked as critical have failed")
+        }
+        return .success()
+    }
+
+    private static func plan(_ context: StepContext) async throws -> Deployment {
+        var groups = [DeploymentGroup.allAtOnce]
+        if !context.action.targets.isEmpty {
+            groups = [.targets(context.action.targets)]
+        } else if let name = context.configuration.deploymentStrategy {
+            let documents = try await context.surroundings.documents.renderedDocuments(revision: context.revision())
+            let found = documents.filter { $0.schema == DocumentCheck.strategySchema && $0.name == name }
+            guard found.count == 1, let data = found.first?.data else {
+                throw StepError("There must be one \(DocumentCheck.strategySchema) document \(name)")
+            }
+            groups = try DeploymentPlanning.groups(strategy: data)
+        }
+        let reference = try context.designReference()
+        let provisioner = context.surroundings.provisioner
+        return try Deployment(
+            await DeploymentPlanning.withNodes(groups) { filter in
+                try await provisioner.nodeNames(design: reference, filter: filter)
+            })
+    }
+}

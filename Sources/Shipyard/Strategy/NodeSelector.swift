@@ -1,0 +1,66 @@
+import OrderedCollections
+import Primitives
+
+/// One set of criteria that picks nodes; a node must meet each criterion that lists anything (`spec/shipyard.md` §10).
+package struct NodeSelector: Sendable, Hashable {
+    package var nodeNames: [String] = []
+    /// Key and value, trimmed.
+    package var nodeLabels: Value.Object = [:]
+    package var nodeTags: [String] = []
+    package var rackNames: [String] = []
+
+    /// Picks every node.
+    package static let all = NodeSelector()
+
+    package init(nodeNames: [String] = []) { self.nodeNames = nodeNames }
+
+    /// - Throws: `DeploymentGroupError.label` for a label that is not `key:value`.
+    init(_ value: Value) throws(DeploymentGroupError) {
+        nodeNames = Self.strings(value["node_names"])
+        nodeTags = Self.strings(value["node_tags"])
+        rackNames = Self.strings(value["rack_names"])
+        for label in Self.strings(value["node_labels"]) {
+            let (key, text) = try Self.split(label)
+            nodeLabels[key] = .string(text)
+        }
+    }
+
+    package var picksAll: Bool {
+        nodeNames.isEmpty && nodeLabels.isEmpty && nodeTags.isEmpty && rackNames.isEmpty
+    }
+
+    /// Exactly one colon, and something other than blanks on both sides.
+    package static func split(_ label: String) throws(DeploymentGroupError) -> (key: String, value: String) {
+        let parts = label.split(separator: ":", omittingEmptySubsequences: false).map(\.trimmed)
+        guard parts.count == 2 else { throw .label(label, .oneColon) }
+        guard !parts[0].isEmpty, !parts[1].isEmpty else { throw .label(label, .blankSide) }
+        return (parts[0], parts[1])
+    }
+
+    private static func strings(_ value: Value?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
+
+    /// What Drydock's `nodefilter` takes; null for every node. Selectors that pick all are dropped, so that beside
+    /// others they pick nothing (`spec/shipyard.md` §10).
+    package static func filter(_ selectors: [NodeSelector]) -> Value {
+        let sets: [Value] = selectors.filter { !$0.picksAll }.map { selector in
+            [
+                "filter_type": "intersection", "node_names": Value(selector.nodeNames),
+                "node_tags": Value(selector.nodeTags), "node_labels": .object(selector.nodeLabels),
+                "rack_names": Value(selector.rackNames),
+            ]
+        }
+        return sets.isEmpty ? .null : ["filter_set_type": "union", "filter_set": .array(sets)]
+    }
+
+    /// The filter that picks exactly these nodes.
+    package static func filter(names: [String]) -> Value { filter([NodeSelector(nodeNames: names)]) }
+}
+
+extension StringProtocol {
+    /// Without blanks at both ends.
+    var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}
