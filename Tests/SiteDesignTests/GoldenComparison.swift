@@ -35,7 +35,8 @@ struct GoldenComparison {
         case (.array(let left), .array(let right)):
             if left.count != right.count {
                 differences.append(
-                    Difference(path: path, golden: "\(left.count) items", ours: "\(right.count) items"))
+                    Difference(
+                        path: path, golden: .string("\(left.count) items"), ours: .string("\(right.count) items")))
             }
             for (index, pair) in zip(left, right).enumerated() { compare(pair.0, pair.1, "\(path)/\(index)") }
         default:

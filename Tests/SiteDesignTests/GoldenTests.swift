@@ -9,7 +9,9 @@ import YAML
 struct GoldenTests {
     static let samples =
         Conformance.names(in: "drydock/goldens/samples", extension: ".json").map { Sample(name: $0, isSite: false) }
-        + Conformance.names(in: "drydock/goldens/treasuremap", extension: ".json").map { Sample(name: $0, isSite: true) }
+        + Conformance.names(in: "drydock/goldens/treasuremap", extension: ".json").map {
+            Sample(name: $0, isSite: true)
+        }
 
     @Test("every design compiles, validates and renders as recorded", arguments: samples)
     func compiles(sample: Sample) async throws {

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import Testing
 
 @testable import SiteDesign
 
@@ -30,9 +31,10 @@ struct Sample: CustomTestStringConvertible {
 
     func dump(of golden: Value) async throws -> Value {
         let isLegacy = Self.isLegacy(golden)
-        let documents = try documents().compactMap { document in
+        var documents = try documents().compactMap { document in
             isLegacy ? Self.translated(document) : DesignDocument(document)
         }
+        if isSite { documents = Self.ordered(documents, as: golden) }
         let key = [UInt8](hex: golden["action_key_hex"]?.stringValue ?? "") ?? []
         return await DesignDump.value(
             of: SiteDesign.compile(documents),
@@ -43,7 +45,28 @@ struct Sample: CustomTestStringConvertible {
             filters: (golden["node_filters"]?.arrayValue ?? []).map { $0["filter"] ?? .null })
     }
 
+    /// The body that stood in for whatever a location named.
     private var fetch: BootActionRenderer.Fetch { DesignDump.Rendering.stub }
+
+    /// Documents of a site in the order in which they were recorded, which is not that of the rendered file.
+    private static func ordered(_ documents: [DesignDocument], as golden: Value) -> [DesignDocument] {
+        let sections: [(String, DesignKind)] = [
+            ("racks", .rack), ("network_links", .networkLink), ("networks", .network),
+            ("hardware_profiles", .hardwareProfile), ("host_profiles", .hostProfile), ("nodes", .baremetalNode),
+            ("bootactions", .bootAction),
+        ]
+        var ranks: [String: Int] = [:]
+        for (section, kind) in sections {
+            for (rank, element) in (golden[section]?.arrayValue ?? []).enumerated() {
+                ranks["\(kind.schema) \(element["name"]?.stringValue ?? "")"] = rank
+            }
+        }
+        return documents.sorted { left, right in
+            (ranks["\(left.schema) \(left.name)"] ?? 0, left.name) < (
+                ranks["\(right.schema) \(right.name)"] ?? 0, right.name
+            )
+        }
+    }
 
     /// A document of the old form, `apiVersion`, `kind` and `spec`, as one of Deckhand's.
     private static func translated(_ document: Value) -> DesignDocument? {

@@ -97,6 +97,7 @@ struct Compilation {
 extension Interface {
     /// Where the slaves are: by PCI address where the hardware profile knows them, else by name.
     func withSelectors(from hardware: HardwareProfile) throws -> Interface {
+        guard !slaves.isEmpty else { return self }
         var selected = self
         selected.selectors = try slaves.map { slave in
             guard let device = hardware.devices.first(where: { $0.alias == slave && $0.busType == "pci" }) else {

@@ -45,7 +45,8 @@ enum KernelParameters {
             }
             line = "hugepagesz=\(size) hugepages=\(count)"
         }
-        for (name, value) in parameters where name != "hugepages" && name != "hugepagesz" {
+        let written: Set<String> = line.isEmpty ? [] : ["hugepagesz", "hugepages"]
+        for (name, value) in parameters where !written.contains(name) {
             line += value == "True" ? " \(name)" : " \(name)=\(value)"
         }
         return line

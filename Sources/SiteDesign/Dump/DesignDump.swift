@@ -92,7 +92,8 @@ package enum DesignDump {
     }
 
     private static func filtered(_ site: EffectiveSite, by filter: Value) -> Value {
-        if filter.isNull { return Value(site.nodes.map(\.name)) }
+        // The reference looks at no filter, right or wrong, where there is nothing to choose from.
+        if filter.isNull || site.nodes.isEmpty { return Value(site.nodes.map(\.name)) }
         do {
             return try NodeFilter(filter).apply(to: site.nodes).map { Value($0) } ?? .null
         } catch {
