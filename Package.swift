@@ -102,7 +102,7 @@ let package = Package(
         room(
             "Drydock",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
+                "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
                 "Netboot", logging, collections, httpClient, nioCore,
             ]),
         room(
