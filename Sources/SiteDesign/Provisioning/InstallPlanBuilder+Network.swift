@@ -8,7 +8,7 @@ extension InstallPlanBuilder {
     /// `PARENT.TAG`. A card that is part of a bond carries nothing itself.
     ///
     /// - Throws: `BoatyardError` where an interface has the wrong number of cards, or a network no tag.
-    func network() throws -> Value {
+    package func network() throws -> Value {
         var plan = NetworkPlan()
         for interface in node.interfaces {
             guard let name = interface.link else { continue }

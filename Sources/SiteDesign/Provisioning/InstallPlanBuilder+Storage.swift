@@ -5,7 +5,7 @@ extension InstallPlanBuilder {
     /// Disks in the design's order, partitions in theirs; sizes as written, for the installer knows the disks.
     ///
     /// - Throws: where a size cannot be read by anyone.
-    func disks() throws -> [Value] {
+    package func disks() throws -> [Value] {
         let boots = bootPartition()
         return try node.storageDevices.map { device in
             var partitions: [Value] = []

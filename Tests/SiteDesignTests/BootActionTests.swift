@@ -1,0 +1,162 @@
+import Archive
+import OrderedCollections
+import Primitives
+import Synchronization
+import Testing
+
+@testable import SiteDesign
+
+@Suite("Boot actions")
+struct BootActionTests {
+    private static let identity = BootActionIdentity(
+        actionID: "01CZTB7GN1000G40R40M30E27Z", key: Secret([0xAB, 0xCD]))
+
+    private func renderer(
+        _ site: EffectiveSite, fetch: @escaping BootActionRenderer.Fetch = DesignDump.Rendering.stub
+    ) -> BootActionRenderer {
+        BootActionRenderer(
+            site: site, designReference: "deckhand+http://host/r?x=1", reportURL: "http://boat/api/v1.0/bootaction/",
+            fetch: fetch)
+    }
+
+    private func members(
+        _ asset: String, of kind: BootActionAsset.Kind = .file,
+        fetch: @escaping BootActionRenderer.Fetch = DesignDump.Rendering.stub
+    ) async throws -> [TarMember] {
+        let site = try Design.site(
+            "{schema: drydock/BootAction/v1, metadata: {name: hello}, data: {assets: [\(asset)]}}")
+        let node = try #require(site.node(named: "n1"))
+        return try await renderer(site, fetch: fetch).members(of: kind, for: node) { _ in Self.identity }
+    }
+
+    private func text(_ asset: String) async throws -> String {
+        String(decoding: try #require(try await members(asset).first).contents, as: UTF8.self)
+    }
+
+    @Test("templates see the node and the action")
+    func context() async throws {
+        let body = [
+            "node.hostname", "node.domain", "node.network.default.ip", "node.network.oob.cidr", "node.labels.role",
+            "node.interfaces.bond0.vf_count", "action.action_id", "action.action_key", "action.report_url",
+            "action.design_ref | urlencode",
+        ].map { "{{ \($0) }}" }.joined(separator: "|")
+        #expect(
+            try await text("{type: file, path: /a, data: '\(body)', data_pipeline: [utf8_decode, template]}")
+                == "n1|example.com|10.2.0.11|10.0.0.0/24|worker|2|01CZTB7GN1000G40R40M30E27Z|abcd|"
+                + "http://boat/api/v1.0/bootaction/|deckhand%2Bhttp%3A//host/r%3Fx%3D1")
+    }
+
+    @Test("members have their paths verbatim, their modes, and keep duplicates")
+    func archive() async throws {
+        let members = try await members(
+            """
+            {type: file, path: /a/b, permissions: '755', data: x}, {type: unit, path: /c, data: y},
+            {type: file, path: /a/b, data: z}
+            """)
+        #expect(
+            members == [
+                TarMember(name: "/a/b", mode: 0o755, contents: Array("x".utf8)),
+                TarMember(name: "/a/b", mode: 0o600, contents: Array("z".utf8)),
+            ])
+        let archive = try BootActionRenderer.archive(members)
+        #expect(try Tar.read(Gzip.decompress(archive, limit: 1 << 20), limit: 1 << 20) == members)
+    }
+
+    @Test("only assets of the wanted kind are fetched")
+    func fetchesOnlyItsOwn() async throws {
+        let asked = Mutex<[String]>([])
+        let fetch: BootActionRenderer.Fetch = { location in
+            asked.withLock { $0.append(location) }
+            return Array("body".utf8)
+        }
+        let assets =
+            "{type: file, path: /f, location: 'http://h/{{ node.hostname }}', location_pipeline: [template]}, {type: unit, path: /u, data: x}"
+        #expect(try await members(assets, of: .unit, fetch: fetch).map(\.name) == ["/u"])
+        #expect(asked.withLock { $0 }.isEmpty)
+        #expect(try await members(assets, fetch: fetch).first?.contents == Array("body".utf8))
+        #expect(asked.withLock { $0 } == ["http://h/n1"])
+    }
+
+    @Test("what a location does not give fails the archive")
+    func failingFetch() async throws {
+        let fetch: BootActionRenderer.Fetch = { _ in throw BoatyardError("fetch", "500") }
+        await #expect(throws: BoatyardError.self) {
+            try await members("{type: file, path: /f, location: 'http://h/'}", fetch: fetch)
+        }
+    }
+
+    @Test(
+        "a segment that gets the wrong kind of value says so",
+        arguments: [
+            "[template]", "[utf8_decode, utf8_decode]", "[utf8_encode]", "[utf8_decode, base64_encode]",
+            "[base64_decode, template]",
+        ])
+    func wrongSegments(pipeline: String) async throws {
+        await #expect(throws: BootActionError.self) {
+            try await members("{type: file, path: /f, data: aGVsbG8=, data_pipeline: \(pipeline)}")
+        }
+    }
+
+    @Test("base 64 passes over what is not of its alphabet and wants its padding")
+    func base64() {
+        #expect(Base64.decode("aGVs\n bG8=".utf8) == Array("hello".utf8))
+        #expect(Base64.decode("aGVsbG8=garbage".utf8) == Array("hello".utf8))
+        #expect(Base64.decode("aGVsbG8".utf8) == nil)
+        #expect(Base64.decode("a".utf8) == nil)
+        #expect(Base64.decode("".utf8) == [])
+        for count in 0..<20 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 5) }
+            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+        }
+        #expect(String(decoding: Base64.encode(Array("hello".utf8)), as: UTF8.self) == "aGVsbG8=")
+    }
+
+    @Test(
+        "a path that leads elsewhere is refused", arguments: ["/etc/../root/x", "/a/..", "/a\\nb", "/a${b}", "/a\\0b"])
+    func unsafePaths(path: String) async throws {
+        await #expect(throws: (any Error).self) {
+            let design = try Design.compile(
+                "{schema: drydock/BootAction/v1, metadata: {name: hello}, data: {assets: [{type: file, path: \"\(path)\", data: x}]}}"
+            )
+            #expect(design.messages.contains { $0.name == "BY1006" && $0.error })
+            let node = try #require(design.draft.node(named: "n1"))
+            _ = try await renderer(design.draft).members(of: .file, for: node) { _ in Self.identity }
+        }
+    }
+
+    @Test(
+        "a template that asks for what is not there, or never ends, fails",
+        arguments: [
+            "{{ node.nothing.more }}", "{% for i in range(100000000) %}{{ i }}{% endfor %}", "{{ node", "{{ 1 / 0 }}",
+        ])
+    func badTemplates(template: String) async throws {
+        await #expect(throws: BootActionError.self) {
+            try await members("{type: file, path: /f, data: '\(template)', data_pipeline: [utf8_decode, template]}")
+        }
+    }
+
+    @Test("packages of all boot actions come together, the later one wins")
+    func packages() async throws {
+        let site = try Design.site(
+            """
+            ---
+            schema: drydock/BootAction/v1
+            metadata: {name: more}
+            data: {assets: [{type: pkg_list, data: {jq: 1.7-1}}, {type: pkg_list, location: 'http://h/list'}]}
+            """)
+        let node = try #require(site.node(named: "n1"))
+        let packages = try await renderer(site) { _ in Array("{vim: null, git: 2.39-2}".utf8) }
+            .packages(for: node) { _ in Self.identity }
+        #expect(packages == ["curl": nil, "jq": "1.7-1", "vim": nil, "git": "2.39-2"])
+        await #expect(throws: BootActionError.self) {
+            try await renderer(site) { _ in Array("[vim]".utf8) }.packages(for: node) { _ in Self.identity }
+        }
+    }
+
+    @Test("a boot action without an identity is not of this deployment")
+    func identities() async throws {
+        let site = try Design.site()
+        let node = try #require(site.node(named: "n1"))
+        #expect(try await renderer(site).members(of: .file, for: node) { _ in nil }.isEmpty)
+    }
+}
