@@ -98,24 +98,29 @@ private struct JSONReader {
         position += 1
         var text: [UInt8] = []
         while true {
+            let run = position
+            while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
+                bytes[position] != UInt8(ascii: "\\")
+            {
+                position += 1
+            }
             guard position < bytes.count else {
                 position = start
                 throw error("Unterminated string starting at")
             }
-            let byte = bytes[position]
-            switch byte {
+            switch bytes[position] {
             case UInt8(ascii: "\""):
+                // Most strings have no escape and are taken as they stand.
+                if !text.isEmpty { text += bytes[run..<position] }
+                let string = String(validating: text.isEmpty ? bytes[run..<position] : text[...], as: UTF8.self)
                 position += 1
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    position = start
-                    throw error("Invalid UTF-8 in string")
-                }
-                return string
-            case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20: throw error("Invalid control character at")
-            default:
-                text.append(byte)
-                position += 1
+                if let string { return string }
+                position = start
+                throw error("Invalid UTF-8 in string")
+            case UInt8(ascii: "\\"):
+                text += bytes[run..<position]
+                try escape(into: &text)
+            default: throw error("Invalid control character at")
             }
         }
     }
