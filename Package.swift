@@ -102,8 +102,8 @@ let package = Package(
         room(
             "Drydock",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI",
-                "Netboot", logging, collections, httpClient, nioCore,
+                "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
+                "OutOfBand", "IPMI", "Netboot", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
         room(
             "Shipyard",
