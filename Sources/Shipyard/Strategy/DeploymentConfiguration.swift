@@ -10,8 +10,8 @@ package struct DeploymentConfiguration: Sendable, Hashable {
     package init(_ data: Value) {
         value = Self.defaults.reduce(into: Value.Object()) { result, entry in
             let parts = entry.key.split(separator: ".", maxSplits: 1)
-            let given = data[String(parts[0])]?[String(parts[1])]
-            result[entry.key] = given.flatMap { Self.isFalse($0) ? nil : $0 } ?? entry.value
+            let given = data[String(parts[0])]?[String(parts[1])] ?? .null
+            result[entry.key] = Self.isFalse(given) ? entry.value : given
         }
     }
 

@@ -1,0 +1,317 @@
+import OrderedCollections
+import Primitives
+import Store
+import Synchronization
+import Testing
+import Workflow
+
+@testable import Shipyard
+
+@Suite struct ActionTests {
+    @Test("deploy_site runs to its end, skips what is not configured, and tags the revision")
+    func deploySite() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            let action = try await service.action(id, verbosity: 1)
+            #expect(action["action_lifecycle"] == "Complete")
+            #expect(action["dag_status"] == "success")
+            let steps = action["steps"]?.arrayValue ?? []
+            #expect(steps.count == 17)
+            let skipped = steps.filter { $0["state"] == "skipped" }.compactMap { $0["id"]?.stringValue }
+            #expect(
+                skipped == [
+                    "validate_site_design.promenade_validate_site_design",
+                    "validate_site_design.armada_validate_site_design", "armada_build.armada_post_apply",
+                    "armada_build.armada_get_releases",
+                ])
+            for step in steps where step["state"] == "skipped" {
+                #expect(step["notes"]?[0]?["note_val"]?.stringValue?.contains("is not configured") == true)
+            }
+            let starts = stand.provisioner.state.withLock { $0.starts }
+            #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
+            #expect(stand.shelf.tags(1) == ["committed", "site-action-success"])
+            let status = try await service.actions.deploymentStatus()
+            #expect(status?["deployment"]?["status"] == "completed")
+            #expect(action["command_audit"]?[0]?["command"] == "invoke")
+            #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")
+            await database.close()
+        }
+    }
+
+    @Test("the answer to a creation has exactly the keys that clients read")
+    func answer() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            let request = try ActionRequest(["name": "test_site", "comment": "mine"])
+            let answer = try await service.createAction(request, allowsIntermediateCommits: true, caller: stand.caller)
+            #expect(
+                answer.objectValue.map { Array($0.keys) } == [
+                    "name", "comment", "id", "user", "timestamp", "context_marker", "dag_id", "committed_rev_id",
+                    "allow_intermediate_commits", "parameters", "dag_execution_date", "dag_status",
+                ])
+            #expect(answer["dag_status"] == "SCHEDULED")
+            #expect(answer["context_marker"] == .string(stand.caller.requestID))
+            #expect(answer["parameters"] == [:])
+            await service.waitUntilFinished(answer["id"]?.stringValue ?? "")
+            await database.close()
+        }
+    }
+
+    @Test("a failing critical group fails the action and what comes after it, and tags the revision so")
+    func failing() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            let action = try await service.action(id, verbosity: 5)
+            #expect(action["action_lifecycle"] == "Failed")
+            let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 5)
+            #expect(step["state"] == "failed")
+            #expect(step["try_number"] == 1)
+            let notes = step["notes"]?.arrayValue ?? []
+            #expect(notes.contains { $0["note_val"] == "Stage.FAILED: default(critical)" })
+            #expect(notes.contains { $0["sub_type"] == "Task Message" })
+            #expect(stand.shelf.tags(1).contains("site-action-failure"))
+            let path = try await service.stepLog("drydock_build.prepare_and_deploy_nodes", of: id, tryNumber: nil)
+            let log = String(decoding: try FileContents.read(path), as: UTF8.self)
+            #expect(log.contains("ERROR - Failed: One or more deployment groups marked as critical have failed"))
+            await database.close()
+        }
+    }
+
+    @Test("retry starts over from what failed and completes")
+    func retry() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            stand.provisioner.state.withLock { $0.prepareFailures = [] }
+            try await service.control("retry", of: id, caller: stand.caller)
+            await service.waitUntilFinished(id)
+            let action = try await service.action(id, verbosity: 1)
+            #expect(action["action_lifecycle"] == "Complete")
+            #expect(
+                action["command_audit"]?.arrayValue?.compactMap { $0["command"]?.stringValue } == ["invoke", "retry"])
+            let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 1)
+            #expect(step["try_number"] == 2)
+            #expect(stand.provisioner.state.withLock { $0.starts }.count { $0 == "verify_site" } == 1)
+            await #expect(throws: ShipyardError.self) {
+                try await service.control("retry", of: id, caller: stand.caller)
+            }
+            await database.close()
+        }
+    }
+
+    @Test("stop interrupts the running step, fails the action, and is refused afterwards")
+    func stop() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            stand.provisioner.state.withLock { $0.held = ["verify_site"] }
+            let id = try await stand.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", stand)
+            let step = "drydock_build.verify_site"
+            while try await service.step(step, of: id, verbosity: 0)["waiting_for"] == nil { await Task.yield() }
+            try await service.control("pause", of: id, caller: stand.caller)
+            #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Paused")
+            try await service.control("unpause", of: id, caller: stand.caller)
+            try await service.control("stop", of: id, caller: stand.caller)
+            let action = try await service.action(id, verbosity: 0)
+            #expect(action["action_lifecycle"] == "Failed")
+            #expect(
+                action["command_audit"]?.arrayValue?.compactMap { $0["command"]?.stringValue } == [
+                    "invoke", "pause", "unpause", "stop",
+                ])
+            let error = await #expect(throws: ShipyardError.self) {
+                try await service.control("stop", of: id, caller: stand.caller)
+            }
+            #expect(error?.status == 409)
+            #expect(error?.title == "Unable to stop action")
+            #expect(error?.reason == "dag_run state must be running, but is failed")
+            await database.close()
+        }
+    }
+
+    private func waitForStart(of action: String, _ stand: Stand) async throws {
+        while !stand.provisioner.state.withLock({ $0.starts.contains(action) }) {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    @Test("an action whose service ends in the middle goes on at the next start, and starts nothing twice")
+    func restart() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            stand.provisioner.state.withLock { $0.held = ["prepare_nodes"] }
+            let id = try await stand.create(service, "deploy_site")
+            try await waitForStart(of: "prepare_nodes", stand)
+            await service.runners.shutDown()
+            await database.close()
+
+            let (next, reopened) = try stand.open()
+            let running = Task { try await next.run() }
+            stand.provisioner.state.withLock { $0.held = [] }
+            while try await next.action(id, verbosity: 0)["dag_status"] == "running" {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(try await next.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
+            let starts = stand.provisioner.state.withLock { $0.starts }
+            #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
+            running.cancel()
+            try await running.value
+            await reopened.close()
+        }
+    }
+
+    @Test("of two actions that exclude each other the younger is aborted")
+    func concurrency() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            stand.provisioner.state.withLock { $0.held = ["verify_site"] }
+            let first = try await stand.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", stand)
+            let second = try await stand.create(service, "update_site")
+            await service.waitUntilFinished(second)
+            let step = try await service.step("dag_concurrency_check", of: second, verbosity: 1)
+            #expect(step["state"] == "failed")
+            #expect(step["message"] == "update_site conflicts with running deploy_site. Aborting run")
+            stand.provisioner.state.withLock { $0.held = [] }
+            await service.waitUntilFinished(first)
+            #expect(try await service.action(first, verbosity: 0)["action_lifecycle"] == "Complete")
+            await database.close()
+        }
+    }
+
+    @Test("a deployment follows the strategy's groups")
+    func strategy() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            let groups = """
+                ---
+                schema: shipyard/DeploymentStrategy/v1
+                metadata: {name: in-order}
+                data:
+                  groups:
+                    - {name: second, critical: true, depends_on: [first], selectors: [{node_names: [n2]}]}
+                    - {name: first, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
+                """
+            try await stand.commitSite(service, groups, strategy: "in-order")
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 1)
+            let notes = step["notes"]?.arrayValue?.compactMap { $0["note_val"]?.stringValue } ?? []
+            #expect(
+                notes == ["Stage.DEPLOYED: n1, n2", "Stage.DEPLOYED: first(critical), second(critical)"])
+            await database.close()
+        }
+    }
+
+    @Test("target nodes are taken as a list and as a text with commas")
+    func targets() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            for targets in [["n1", "n2"], "n1, n2"] as [Value] {
+                let id = try await stand.create(service, "redeploy_server", ["target_nodes": targets])
+                await service.waitUntilFinished(id)
+                #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
+                let tasks = stand.provisioner.state.withLock { $0.tasks.values.filter { $0.action == "destroy_nodes" } }
+                #expect(tasks.last?.successes == ["n1", "n2"])
+            }
+            await database.close()
+        }
+    }
+
+    @Test("update_site refuses to go on when Drydock knows no nodes, unless it is told to", arguments: [false, true])
+    func updateSite(continues: Bool) async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            let id = try await stand.create(service, "update_site", continues ? ["continue-on-fail": "true"] : [:])
+            await service.waitUntilFinished(id)
+            let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
+            #expect(lifecycle == (continues ? "Complete" : "Failed"))
+            await database.close()
+        }
+    }
+
+    @Test(
+        "update_software, relabel_nodes and test_site complete",
+        arguments: ["update_software", "relabel_nodes", "test_site"])
+    func others(name: String) async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            let id = try await stand.create(service, name, ["target_nodes": "n1"])
+            await service.waitUntilFinished(id)
+            let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
+            #expect(lifecycle == "Complete")
+            await database.close()
+        }
+    }
+
+    @Test("a chain of 20 steps that do nothing costs one commit a step")
+    func chain() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open { $0.operations["nothing"] = { _ in .success() } }
+            let steps = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
+            let now = Timestamp.now()
+            let action = SiteAction(
+                id: ULID().description, name: "chain", parameters: [:], executionDate: now, user: "test", created: now,
+                contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
+                run: WorkflowRun(try WorkflowGraph(id: "chain", steps: steps)))
+            try await service.actions.insert(action, note: .action(action.id, "chain", at: now))
+            let commits = database.commitCount
+            let start = ContinuousClock.now
+            await service.runners.start(action, with: .start)
+            await service.waitUntilFinished(action.id)
+            let elapsed = ContinuousClock.now - start
+            print("a chain of 20 steps took \(elapsed)")
+            #expect(database.commitCount - commits == 21)
+            #expect(try await service.actions.action(action.id)?.run.state == .success)
+            await database.close()
+        }
+    }
+
+    @Test("a step that fails is tried again in its own log")
+    func tries() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open { dependencies in
+                dependencies.operations["flaky"] = { context in
+                    if context.tryNumber == 1 { throw StepError("not yet") }
+                    return .success()
+                }
+            }
+            let steps = [StepDefinition("s", "flaky", retries: 1, retryDelay: 0)]
+            let now = Timestamp.now()
+            let action = SiteAction(
+                id: ULID().description, name: "flaky", parameters: [:], executionDate: now, user: "test", created: now,
+                contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
+                run: WorkflowRun(try WorkflowGraph(id: "flaky", steps: steps)))
+            try await service.actions.insert(action, note: .action(action.id, "flaky", at: now))
+            await service.runners.start(action, with: .start)
+            await service.waitUntilFinished(action.id)
+            let first = String(
+                decoding: try FileContents.read(try await service.stepLog("s", of: action.id, tryNumber: 1)),
+                as: UTF8.self)
+            #expect(first.contains("not yet"))
+            let last = String(
+                decoding: try FileContents.read(try await service.stepLog("s", of: action.id, tryNumber: nil)),
+                as: UTF8.self)
+            #expect(last.contains("Ended with success"))
+            await #expect(throws: ShipyardError.self) {
+                _ = try await service.stepLog("s", of: action.id, tryNumber: 3)
+            }
+            await database.close()
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Shipyard
+
+private func cases(_ name: String) throws -> [Value] {
+    let cases = try #require(try Conformance.json("shipyard/\(name).json")["cases"]?.arrayValue)
+    #expect(!cases.isEmpty)
+    return cases
+}
+
+func facts(_ value: Value?) -> [RevisionFacts] {
+    (value?.arrayValue ?? []).map { revision in
+        RevisionFacts(
+            id: revision["id"]?.intValue ?? 0,
+            tags: Set(revision["tags"]?.arrayValue?.compactMap(\.stringValue) ?? []))
+    }
+}
+
+/// Compares with the fields of a recorded error.
+func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(error.title == expected?["title"]?.stringValue, sourceLocation: sourceLocation)
+    #expect(error.reason == expected?["description"]?.stringValue, sourceLocation: sourceLocation)
+    #expect(error.errorType == expected?["error"]?.stringValue, sourceLocation: sourceLocation)
+    #expect(expected?["status"]?.stringValue?.hasPrefix("\(error.status) ") == true, sourceLocation: sourceLocation)
+    #expect(error.retry == expected?["retry"]?.boolValue, sourceLocation: sourceLocation)
+    let items = error.messageList.map { item in
+        var members = item.objectValue ?? [:]
+        if members.count == 2 { members["error"] = nil }
+        return Value.object(members)
+    }
+    #expect(items == expected?["error_list"]?.arrayValue, sourceLocation: sourceLocation)
+}
+
+@Suite(.enabled(if: Conformance.isHere)) struct StagingRulesTests {
+    @Test("revisions play the parts that their tags give them")
+    func roles() throws {
+        for testCase in try cases("configdocs/revision_roles") {
+            let roles = RevisionRoles(facts(testCase["revisions"]))
+            let expected = testCase["expect"]
+            #expect(roles.buffer == expected?["buffer"]?.intValue)
+            #expect(roles.committed == expected?["committed"]?.intValue)
+            #expect(roles.lastSiteAction == expected?["last_site_action"]?.intValue)
+            #expect(roles.successfulSiteAction == expected?["successful_site_action"]?.intValue)
+            #expect(roles.latest == expected?["latest"]?.intValue)
+            #expect(roles.hasIntermediateCommit == testCase["intermediate_commit"]?.boolValue)
+        }
+    }
+
+    @Test("buffer modes are read in any case")
+    func modes() throws {
+        for testCase in try cases("configdocs/buffer_mode") {
+            #expect(BufferMode(parameter: testCase["input"]?.stringValue)?.rawValue == testCase["expect"]?.stringValue)
+        }
+    }
+
+    @Test("two versions are ordered, or refused with the reference's words")
+    func versions() throws {
+        for testCase in try cases("configdocs/versions") {
+            do throws(ShipyardError) {
+                if let ordered = testCase["ordered"]?.arrayValue {
+                    let pair = try VersionPair(ordered.compactMap(\.stringValue))
+                    let revisions = try pair.revisions(RevisionRoles(facts(testCase["revisions"])))
+                    #expect(
+                        testCase["expect"]?["ok"] == [
+                            .string(pair.old.rawValue), .string(pair.new.rawValue), .int(revisions.old),
+                            .int(revisions.new),
+                        ])
+                } else {
+                    // One text instead of a list is what a framework made of a single parameter.
+                    if testCase["versions"]?.stringValue != nil { continue }
+                    let pair = try VersionPair(testCase["versions"]?.arrayValue?.compactMap(\.stringValue))
+                    #expect(testCase["expect"]?["ok"] == [.string(pair.old.rawValue), .string(pair.new.rawValue)])
+                }
+            } catch {
+                expectSame(error, testCase["expect"])
+            }
+        }
+    }
+
+    @Test("messages of components get the form that all validation messages have")
+    func messages() throws {
+        for testCase in try cases("configdocs/validation_messages") {
+            switch testCase["op"]?.stringValue {
+            case "validation_message":
+                let shaped = ComponentMessages.shaped(
+                    try #require(testCase["msg"]), defaults: testCase["defaults"]?.objectValue ?? [:])
+                #expect(shaped == testCase["expect"])
+            case "deckhand_message":
+                let shaped = ComponentMessages.deckhand(
+                    try #require(testCase["msg"]), validation: testCase["result_name"]?.stringValue ?? "")
+                #expect(shaped == testCase["expect"])
+            case "format_status":
+                let report = StatusReport(
+                    messages: testCase["messages"]?.arrayValue ?? [],
+                    errorCount: testCase["error_count"]?.intValue ?? 0)
+                #expect(report.value == testCase["expect"])
+            case "add_messages":
+                var report = StatusReport(messages: [])
+                report.add(
+                    testCase["messages"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+                    level: testCase["level"]?.stringValue ?? "")
+                #expect(report.value == testCase["expect"])
+            case "aggregate":
+                guard testCase["dh"] == nil else { continue }
+                var messages = testCase["sy"]?.arrayValue ?? []
+                for component in testCase["components"]?.arrayValue ?? [] {
+                    messages += ComponentMessages.component(component[0]?.stringValue ?? "", component[1] ?? .null)
+                }
+                #expect(StatusReport(messages: messages).value == testCase["expect"])
+            default: Issue.record("an unknown case")
+            }
+        }
+    }
+
+    @Test("pre-run checks refuse with the reference's words")
+    func preRun() throws {
+        for testCase in try cases("validators/pre_run") {
+            do throws(ShipyardError) {
+                switch testCase["validator"]?.stringValue {
+                case "target_nodes": _ = try PreRunCheck.targets(testCase["action"]?["parameters"] ?? .null)
+                case "committed_revision":
+                    try PreRunCheck.checkCommitted(testCase["action"]?["committed_rev_id"]?.intValue)
+                default:
+                    let commits: [RevisionFacts] = [
+                        .init(id: 1, tags: ["committed"]), .init(id: 2, tags: ["committed"]),
+                    ]
+                    let roles = RevisionRoles(testCase["has_intermediate"] == true ? commits : [])
+                    try PreRunCheck.checkIntermediate(
+                        roles, isAllowed: testCase["allow_intermediate_commits"]?.boolValue)
+                }
+                #expect(testCase["expect"]?["ok"] != nil)
+            } catch {
+                expectSame(error, testCase["expect"])
+            }
+        }
+    }
+
+    @Test("every action has its checks and its policy")
+    func actionMap() throws {
+        for testCase in try cases("validators/action_map") {
+            let name = try #require(testCase["action"]?.stringValue)
+            #expect(Value(PreRunCheck.checks(for: name).map(\.rawValue)) == testCase["validators"])
+            let request = try ActionRequest(["name": .string(name)])
+            #expect(request.policy == testCase["rbac_policy"]?.stringValue)
+        }
+    }
+
+    @Test("run states have their words")
+    func lifecycle() throws {
+        for testCase in try cases("actions/lifecycle") {
+            let word = SiteAction.lifecycle(testCase["dag_status"]?.stringValue)
+            #expect(word == testCase["expect"]?.stringValue)
+        }
+    }
+
+    @Test("actions exclude each other as in the reference")
+    func concurrency() throws {
+        for testCase in try cases("actions/concurrency") {
+            let name = try #require(testCase["dag"]?.stringValue)
+            if testCase["op"] == "conflict_set" {
+                #expect(Value(ConcurrencyRule.conflicts(of: name).sorted()) == testCase["expect"])
+            } else {
+                let running = testCase["running_dag_ids"]?.arrayValue?.compactMap(\.stringValue) ?? []
+                #expect(ConcurrencyRule.conflict(of: name, with: running) == testCase["expect"]?.stringValue)
+            }
+        }
+    }
+
+    @Test("the record of the last deployment is the reference's")
+    func deploymentStatus() throws {
+        for testCase in try cases("actions/result_from_steps") {
+            let steps = (testCase["steps"]?.objectValue ?? [:]).mapValues(\.stringValue)
+            #expect(DeploymentStatus.result(of: steps) == testCase["expect"]?.stringValue, "\(testCase.json())")
+        }
+        for testCase in try cases("actions/deployment_status") {
+            let action = try #require(testCase["action"])
+            let record = DeploymentStatus.record(
+                of: action, state: action["dag_status"]?.stringValue, steps: [:], endpoint: "http://dh/api/v1.0",
+                isForcedComplete: testCase["force_completed"] == true)
+            var expected = testCase["expect"]?.objectValue ?? [:]
+            if expected["results"] == "<result_from_steps>" { expected["results"] = "unknown" }
+            #expect(record == .object(expected), "\(testCase.json())")
+        }
+    }
+}
