@@ -1,3 +1,5 @@
+import SiteDesign
+
 /// What iPXE is told to do (`docs/node-protocol.md` §1).
 ///
 /// iPXE expands `${…}`, splits commands at `;`, `&&` and `||`, and knows quotes and escapes; what is put into a script

@@ -1,4 +1,5 @@
 import Netboot
+import SiteDesign
 import Testing
 
 @Suite("Boot scripts")

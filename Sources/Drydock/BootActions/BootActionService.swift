@@ -1,0 +1,79 @@
+import Cryptography
+import OrderedCollections
+import Primitives
+import Store
+
+/// Takes the signals of boot actions.
+struct BootActionService: Sendable {
+    let deployments: DeploymentStore
+    let hub: EventHub
+    let now: @Sendable () -> Timestamp
+
+    /// Whether `header` is the hexadecimal form of the deployment's key.
+    ///
+    /// - Throws: `DrydockError`: `.unauthenticated` without a key, `.failed` for one that is not hexadecimal,
+    ///   `.forbidden` for a wrong one (`spec/drydock.md` §15).
+    func check(_ header: String?, against deployment: ULID) async throws {
+        guard let header, !header.isEmpty else {
+            throw DrydockError(.unauthenticated, "No X-Bootaction-Key")
+        }
+        guard let given = [UInt8](hex: header) else {
+            throw DrydockError(.failed, "The X-Bootaction-Key is not hexadecimal.")
+        }
+        guard let key = try await deployments.key(deployment), constantTimeEqual(given, key.reveal()) else {
+            throw DrydockError(.forbidden, "Invalid X-Bootaction-Key")
+        }
+    }
+
+    /// - Returns: the body of the answer.
+    /// - Throws: `DrydockError`: `.missing`, those of `check`, `.invalid` for the body, `.conflict` once it is closed.
+    func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
+        let found = try await deployments.database.read { connection in
+            try ULID(text).flatMap {
+                try DeploymentStore.bootActions(connection, "id = ?", [.text($0.description)]).first
+            }
+        }
+        guard let action = found else { throw DrydockError(.missing, "") }
+        try await check(key, against: action.deployment)
+        let signal = try BootActionSignal(body)
+        let time = now()
+        let answer = try await deployments.database.write { connection in
+            try Self.apply(signal, to: action.id, at: time, connection)
+        }
+        hub.announce(.bootActions)
+        return answer
+    }
+
+    private static func apply(
+        _ signal: BootActionSignal, to id: ULID, at time: Timestamp, _ connection: Connection
+    ) throws -> Value {
+        guard var action = try DeploymentStore.bootActions(connection, "id = ?", [.text(id.description)]).first,
+            let task = try DeploymentStore.select(
+                connection, "id = ?", [.text(action.deployment.description)]
+            ).first?.task
+        else { throw DrydockError(.missing, "") }
+        guard action.status == .incomplete else {
+            throw DrydockError(.conflict, "Action \(id) status finalized, not available for update.")
+        }
+        for detail in signal.details {
+            let message = TaskMessage(
+                detail.message, isError: detail.isError, contextType: "bootaction", context: id.description,
+                time: time, extra: .object(detail.extra))
+            // The task itself may have been purged long ago.
+            if try TaskStore.find(connection, "id = ?", [.text(task)]) != nil {
+                try TaskStore.append(message, to: task, repeating: true, connection)
+            }
+        }
+        if let status = signal.status {
+            action.status = status
+            try connection.execute(
+                "UPDATE drydock_boot_actions SET status = ? WHERE id = ?",
+                [.text(status.rawValue), .text(id.description)])
+        }
+        return [
+            "node_name": .string(action.node), "action_id": .string(id.description),
+            "action_name": .string(action.name), "task_id": .string(task),
+            "action_status": .string(action.status.rawValue),
+        ]
+    }
+}

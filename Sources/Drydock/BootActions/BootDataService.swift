@@ -1,0 +1,77 @@
+import Cryptography
+import Glibc
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// What boot actions put on a node: archives of files and units, and lists of packages (`spec/drydock.md` §15).
+///
+/// An archive is rendered when it is first asked for, and kept under the digest of its contents.
+struct BootDataService: Sendable {
+    let deployments: DeploymentStore
+    let actions: BootActionService
+    let designs: DesignLibrary
+    let fetcher: ReferenceFetcher
+    let configuration: DrydockConfiguration
+
+    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionService.check`; and
+    ///   whatever keeps an asset from being rendered.
+    func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
+        guard let deployment = try await deployments.latestInstallation(of: node),
+            let secret = try await deployments.key(deployment.id)
+        else { throw DrydockError(.missing, "Error locating boot action for \(node)") }
+        try await actions.check(key, against: deployment.id)
+        let fileName = "\(node)-\(kind.attachmentSuffix).tar.gz"
+        if let name = kind == .files ? deployment.files : deployment.units, access(path(name), R_OK) == 0 {
+            return BootDataArchive(path: path(name), fileName: fileName)
+        }
+        let bytes = try await render(kind, of: deployment, key: secret)
+        let name = "\(Hash.sha256(bytes).hex).tar.gz"
+        // It holds keys: nobody but the daemon reads it.
+        try FileContents.makeFolder("\(configuration.stateDirectory)/bootdata", mode: 0o700)
+        try FileContents.write(bytes, to: path(name), mode: 0o600)
+        try await deployments.recordArchive(deployment.id, kind, name: name)
+        return BootDataArchive(path: path(name), fileName: fileName)
+    }
+
+    /// The packages that the boot actions of `node` ask for.
+    func packages(
+        of node: BaremetalNode, in site: EffectiveSite, design: String, actions: [BootActionRecord],
+        key: Secret<[UInt8]>?
+    ) async throws -> PackageList {
+        guard let key else { return [:] }
+        let identities = Self.identities(actions, key)
+        return try await renderer(site, design: design).packages(for: node) { identities[$0] }
+    }
+
+    private func render(
+        _ kind: BootDataKind, of deployment: Deployment, key: Secret<[UInt8]>
+    ) async throws -> [UInt8] {
+        let compiled = try await designs.compiled(deployment.design)
+        guard let site = compiled.site, let node = site.node(named: deployment.node) else {
+            throw DrydockError(
+                .failed, "The design \(deployment.design) no longer describes the node \(deployment.node).")
+        }
+        let identities = Self.identities(try await deployments.bootActions(of: deployment.id), key)
+        let members = try await renderer(site, design: deployment.design).members(
+            of: kind == .files ? .file : .unit, for: node
+        ) { identities[$0] }
+        return try BootActionRenderer.archive(members)
+    }
+
+    private func renderer(_ site: EffectiveSite, design: String) -> BootActionRenderer {
+        BootActionRenderer(
+            site: site, designReference: design, reportURL: "\(configuration.nodeURL())/api/v1.0/bootactions/"
+        ) { [fetcher] location in try await fetcher.fetch(DesignReference(location)) }
+    }
+
+    private static func identities(
+        _ actions: [BootActionRecord], _ key: Secret<[UInt8]>
+    ) -> [String: BootActionIdentity] {
+        Dictionary(
+            actions.map { ($0.name, BootActionIdentity(actionID: $0.id.description, key: key)) },
+            uniquingKeysWith: { $1 })
+    }
+
+    private func path(_ name: String) -> String { "\(configuration.stateDirectory)/bootdata/\(name)" }
+}

@@ -1,0 +1,130 @@
+import Primitives
+import Store
+
+/// Deployments, their keys, plans and boot actions in the database.
+struct DeploymentStore: Sendable {
+    let database: Database
+    let vault: Vault
+
+    /// What a new deployment brings along.
+    struct Contents: Sendable {
+        var plan: Value
+        /// 32 bytes; nil for a node without boot actions.
+        var key: Secret<[UInt8]>?
+        var bootActions: [BootActionRecord] = []
+    }
+
+    /// The statements that store `deployment`, to run in the transaction that sets its machine to work.
+    func insertion(
+        of deployment: Deployment, _ contents: Contents
+    ) throws -> @Sendable (Connection) throws -> Void {
+        let id = deployment.id.description
+        let plan = try vault.seal(Array(contents.plan.json(.compact).utf8), for: "plan \(id)")
+        let key = try contents.key.map { try vault.seal($0.reveal(), for: "key \(id)") }
+        return { connection in
+            try connection.execute(
+                """
+                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created, boot_attempts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                """,
+                [
+                    .text(id), .text(deployment.node), .text(deployment.machine.description),
+                    .text(deployment.kind.rawValue), .text(deployment.task), .text(deployment.design), .blob(plan),
+                    SQLValue(key), .int(deployment.created.microseconds),
+                ])
+            for (place, action) in contents.bootActions.enumerated() {
+                try connection.execute(
+                    "INSERT INTO drydock_boot_actions (id, deployment, node, name, status, place) "
+                        + "VALUES (?, ?, ?, ?, ?, ?)",
+                    [
+                        .text(action.id.description), .text(id), .text(action.node), .text(action.name),
+                        .text(action.status.rawValue), .int(Int64(place)),
+                    ])
+            }
+        }
+    }
+
+    func deployment(_ id: ULID) async throws -> Deployment? {
+        try await database.read { try Self.select($0, "id = ?", [.text(id.description)]).first }
+    }
+
+    /// The newest installation of `node`.
+    func latestInstallation(of node: String) async throws -> Deployment? {
+        try await database.read {
+            try Self.select(
+                $0, "node = ? AND kind = 'install' ORDER BY created DESC, id DESC LIMIT 1", [.text(node)]
+            ).first
+        }
+    }
+
+    func plan(_ id: ULID) async throws -> Value {
+        let rows = try await database.read {
+            try $0.query("SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+        }
+        guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
+        return try Value(json: vault.open(row.blob(0), for: "plan \(id)"))
+    }
+
+    /// nil for a deployment without boot actions.
+    func key(_ id: ULID) async throws -> Secret<[UInt8]>? {
+        let rows = try await database.read {
+            try $0.query("SELECT key FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+        }
+        guard let sealed = try rows.first?.optionalBlob(0) else { return nil }
+        return Secret(try vault.open(sealed, for: "key \(id)"))
+    }
+
+    /// Notes, before it is done, that the machine is sent into the installer once more.
+    func recordAttempt(_ id: ULID, at time: Timestamp) async throws {
+        try await database.write {
+            try $0.execute(
+                "UPDATE drydock_deployments SET boot_attempts = boot_attempts + 1, last_attempt = ? WHERE id = ?",
+                [.int(time.microseconds), .text(id.description)])
+        }
+    }
+
+    func recordArchive(_ id: ULID, _ kind: BootDataKind, name: String) async throws {
+        let column = kind == .files ? "files" : "units"
+        try await database.write {
+            try $0.execute(
+                "UPDATE drydock_deployments SET \(column) = ? WHERE id = ?", [.text(name), .text(id.description)])
+        }
+    }
+
+    func bootActions(of deployment: ULID) async throws -> [BootActionRecord] {
+        try await database.read {
+            try Self.bootActions($0, "deployment = ? ORDER BY place", [.text(deployment.description)])
+        }
+    }
+
+    static func bootActions(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [BootActionRecord] {
+        try connection.query("SELECT * FROM drydock_boot_actions WHERE \(condition)", parameters).map { row in
+            guard let id = ULID(try row.text("id")), let deployment = ULID(try row.text("deployment")),
+                let status = BootActionRecord.Status(rawValue: try row.text("status"))
+            else { throw DrydockError(.failed, "a boot action in the database cannot be read") }
+            return BootActionRecord(
+                id: id, node: try row.text("node"), name: try row.text("name"), status: status, deployment: deployment)
+        }
+    }
+
+    static func select(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [Deployment] {
+        let columns = "id, node, machine, kind, task, design, created, boot_attempts, last_attempt, files, units"
+        return try connection.query(
+            "SELECT \(columns) FROM drydock_deployments WHERE \(condition)", parameters
+        ).map { row in
+            guard let id = ULID(try row.text("id")), let machine = ULID(try row.text("machine")),
+                let kind = Deployment.Kind(rawValue: try row.text("kind"))
+            else { throw DrydockError(.failed, "a deployment in the database cannot be read") }
+            return Deployment(
+                id: id, node: try row.text("node"), machine: machine, kind: kind, task: try row.text("task"),
+                design: try row.text("design"), created: Timestamp(microseconds: try row.int64("created")),
+                bootAttempts: try row.int("boot_attempts"),
+                lastAttempt: try row.optionalInt64("last_attempt").map { Timestamp(microseconds: $0) },
+                files: try row.optionalText("files"), units: try row.optionalText("units"))
+        }
+    }
+}

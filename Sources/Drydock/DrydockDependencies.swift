@@ -1,0 +1,52 @@
+import AsyncHTTPClient
+import Deckhand
+import Documents
+import Logging
+import Primitives
+import SiteDesign
+import Store
+
+/// What the service is built from.
+package struct DrydockDependencies: Sendable {
+    package var database: Database
+    /// The rendered documents of a revision of our own Deckhand.
+    package var renderedDocuments: @Sendable (Int) async throws -> [DesignDocument]
+    package var configuration: DrydockConfiguration
+    package var outOfBand: OutOfBandCommands
+    /// 32 bytes.
+    package var masterKey: Secret<[UInt8]>
+    package var httpClient: HTTPClient
+    package var logger: Logger
+    package var now: @Sendable () -> Timestamp
+
+    /// - Parameter documents: whose rendered revisions are the designs.
+    package init(
+        database: Database, documents: DocumentService, configuration: DrydockConfiguration,
+        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient = .shared, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        self.init(
+            database: database,
+            renderedDocuments: { revision in
+                // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
+                try await documents.rendered(revision: revision).documents.compactMap { DesignDocument($0.value) }
+            },
+            configuration: configuration, outOfBand: outOfBand, masterKey: masterKey, httpClient: httpClient,
+            logger: logger, now: now)
+    }
+
+    package init(
+        database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> [DesignDocument],
+        configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>,
+        httpClient: HTTPClient = .shared, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        self.database = database
+        self.renderedDocuments = renderedDocuments
+        self.configuration = configuration
+        self.outOfBand = outOfBand
+        self.masterKey = masterKey
+        self.httpClient = httpClient
+        self.logger = logger
+        self.now = now
+    }
+}

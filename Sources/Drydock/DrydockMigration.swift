@@ -1,0 +1,80 @@
+import Store
+
+extension Migration {
+    /// Tasks, machines, deployments, boot actions, build data. Times are microseconds since 1970.
+    package static let drydock = Migration(
+        number: 2, name: "drydock",
+        statements: [
+            """
+            CREATE TABLE drydock_tasks (
+                id TEXT PRIMARY KEY, key TEXT UNIQUE, parent TEXT REFERENCES drydock_tasks (id) ON DELETE CASCADE,
+                slot TEXT, action TEXT NOT NULL, design TEXT NOT NULL, node_filter TEXT NOT NULL, status TEXT NOT NULL,
+                result TEXT NOT NULL, message TEXT, reason TEXT, successes TEXT NOT NULL, failures TEXT NOT NULL,
+                links TEXT NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL, updated INTEGER NOT NULL,
+                retry INTEGER NOT NULL, waiting_for TEXT, place INTEGER NOT NULL, UNIQUE (parent, slot)
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_tasks_by_parent ON drydock_tasks (parent, place)",
+            "CREATE INDEX drydock_tasks_open ON drydock_tasks (created, place) WHERE parent IS NULL "
+                + "AND status IN ('queued', 'running')",
+            """
+            CREATE TABLE drydock_task_messages (
+                id INTEGER PRIMARY KEY, task TEXT NOT NULL REFERENCES drydock_tasks (id) ON DELETE CASCADE,
+                text TEXT NOT NULL, is_error INTEGER NOT NULL, context_type TEXT NOT NULL, context TEXT NOT NULL,
+                time INTEGER NOT NULL, extra TEXT NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_task_messages_by_task ON drydock_task_messages (task, id)",
+            // What the design says of its machines, so that an inventory can be told whose it is.
+            """
+            CREATE TABLE drydock_expected_nodes (
+                node TEXT PRIMARY KEY, bmc_address TEXT, boot_mac TEXT, boot_mode TEXT NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TABLE drydock_machines (
+                id TEXT PRIMARY KEY, node TEXT UNIQUE, mac TEXT NOT NULL UNIQUE, bmc_address TEXT, state TEXT NOT NULL,
+                intent TEXT NOT NULL, deployment TEXT, phase TEXT, sequence INTEGER, work_boot TEXT, reason TEXT,
+                power TEXT NOT NULL, memory INTEGER, cpu_count INTEGER, boot_ip TEXT, created INTEGER NOT NULL,
+                updated INTEGER NOT NULL
+            ) STRICT
+            """,
+            // The newest of each machine, until it is filed as build data.
+            """
+            CREATE TABLE drydock_inventories (
+                machine TEXT PRIMARY KEY REFERENCES drydock_machines (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+                collected INTEGER NOT NULL, inventory TEXT NOT NULL
+            ) STRICT
+            """,
+            // One row an address: the token of its newest boot.
+            """
+            CREATE TABLE drydock_boots (
+                mac TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, peer TEXT NOT NULL, minted INTEGER NOT NULL,
+                seen INTEGER
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_boots_by_age ON drydock_boots (minted)",
+            """
+            CREATE TABLE drydock_deployments (
+                id TEXT PRIMARY KEY, node TEXT NOT NULL, machine TEXT NOT NULL, kind TEXT NOT NULL, task TEXT NOT NULL,
+                design TEXT NOT NULL, plan BLOB NOT NULL, key BLOB, created INTEGER NOT NULL,
+                boot_attempts INTEGER NOT NULL, last_attempt INTEGER, files TEXT, units TEXT
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_deployments_by_node ON drydock_deployments (node, created)",
+            """
+            CREATE TABLE drydock_boot_actions (
+                id TEXT PRIMARY KEY, deployment TEXT NOT NULL REFERENCES drydock_deployments (id) ON DELETE CASCADE,
+                node TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, place INTEGER NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_boot_actions_by_deployment ON drydock_boot_actions (deployment, place)",
+            """
+            CREATE TABLE drydock_build_data (
+                id INTEGER PRIMARY KEY, node TEXT NOT NULL, task TEXT NOT NULL, collected INTEGER NOT NULL,
+                generator TEXT NOT NULL, format TEXT NOT NULL, path TEXT NOT NULL, UNIQUE (node, task, generator)
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_build_data_by_task ON drydock_build_data (task)",
+        ])
+}

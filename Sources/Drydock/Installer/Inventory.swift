@@ -1,0 +1,51 @@
+import OrderedCollections
+import Primitives
+
+/// What an installer found in its machine (`docs/node-protocol.md` §2), held against bounds: it comes from the network.
+struct Inventory: Sendable {
+    struct Detail: Sendable {
+        var generator: String
+        var format: String
+        var data: String
+    }
+
+    var mac: MACAddress?
+    var bmcAddress: IPv4Address?
+    var cpuCount: Int?
+    /// MiB.
+    var memory: Int?
+    var details: [Detail]
+
+    /// - Throws: `DrydockError` `.invalid`, which names the field.
+    init(_ body: Value) throws(DrydockError) {
+        guard case .object(let object) = body else { throw Self.invalid("it must be an object") }
+        mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
+        bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
+        cpuCount = try Self.read(object, "cpu_count") { $0.intValue }
+        memory = try Self.read(object, "memory_mib") { $0.intValue }
+        details = []
+        guard let list = object["details"], !list.isNull else { return }
+        guard case .array(let items) = list, items.count <= 64 else {
+            throw Self.invalid("'details' must be a list of at most 64")
+        }
+        for item in items {
+            guard let generator = item["generator"]?.stringValue, let data = item["data"]?.stringValue,
+                (1...256).contains(generator.utf8.count)
+            else { throw Self.invalid("each of 'details' has a 'generator' and 'data'") }
+            details.append(
+                Detail(generator: generator, format: item["format"]?.stringValue ?? "text/plain", data: data))
+        }
+    }
+
+    private static func read<T>(
+        _ object: Value.Object, _ key: String, _ parse: (Value) -> T?
+    ) throws(DrydockError) -> T? {
+        guard let value = object[key], !value.isNull else { return nil }
+        guard let parsed = parse(value) else { throw invalid("'\(key)' cannot be read") }
+        return parsed
+    }
+
+    private static func invalid(_ what: String) -> DrydockError {
+        DrydockError(.invalid, "The inventory cannot be used: \(what).")
+    }
+}

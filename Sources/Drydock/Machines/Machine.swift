@@ -1,0 +1,67 @@
+import Primitives
+import SiteDesign
+
+/// A machine that has booted at least once, whether the design knows it or not.
+package struct Machine: Sendable, Hashable {
+    package enum Power: String, Sendable, Hashable {
+        case on
+        case off
+        case unknown
+        case error
+    }
+
+    package let id: ULID
+    /// The node of the design that it is; nil while it is nobody's.
+    package var node: String?
+    /// The address it boots from.
+    package var mac: MACAddress
+    package var bmcAddress: String?
+    package var lifecycle: MachineLifecycle
+    /// As last observed out of band.
+    package var power: Power
+    /// MiB.
+    package var memory: Int?
+    package var cpuCount: Int?
+    package var bootIP: String?
+    package var created: Timestamp
+    package var updated: Timestamp
+
+    package var state: MachineState { lifecycle.state }
+}
+
+/// A machine as `GET nodes` publishes it (`spec/drydock.md` §3).
+package struct MachineStatus: Sendable, Hashable {
+    package var machine: Machine
+
+    package var hostname: String { machine.node ?? machine.id.description.lowercased() }
+    package var statusName: String { machine.state.rawValue }
+    package var powerState: String { machine.power.rawValue }
+
+    package var value: Value {
+        [
+            "hostname": .string(hostname), "memory": .int(machine.memory ?? 0),
+            "cpu_count": .int(machine.cpuCount ?? 0), "status_name": .string(statusName),
+            "boot_mac": .string(machine.mac.description), "power_state": .string(powerState),
+            "power_address": Value(machine.bmcAddress), "boot_ip": Value(machine.bootIP),
+        ]
+    }
+}
+
+/// What the design says of a node, as far as it identifies the machine.
+struct ExpectedNode: Sendable, Hashable {
+    var node: String
+    var bmcAddress: String?
+    var bootMAC: MACAddress?
+    var bootMode: BootMode
+}
+
+/// The newest boot of an address.
+struct Boot: Sendable, Hashable {
+    var mac: MACAddress
+    var identity: BootIdentity
+    /// The network address that asked for the boot script.
+    var peer: String
+    var minted: Timestamp
+    /// When its installer last said something; nil before it has.
+    var seen: Timestamp?
+}

@@ -1,0 +1,60 @@
+import Primitives
+import Store
+
+extension MachineStore {
+    static func select(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [Machine] {
+        try connection.query(
+            "SELECT * FROM drydock_machines WHERE \(condition) ORDER BY node IS NULL, node, id", parameters
+        ).map(machine)
+    }
+
+    static func save(_ machine: Machine, _ connection: Connection) throws {
+        let work = machine.lifecycle.work
+        try connection.execute(
+            """
+            INSERT INTO drydock_machines (id, node, mac, bmc_address, state, intent, deployment, phase, sequence,
+                work_boot, reason, power, memory, cpu_count, boot_ip, created, updated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET node = excluded.node, mac = excluded.mac, bmc_address = excluded.bmc_address,
+                state = excluded.state, intent = excluded.intent, deployment = excluded.deployment,
+                phase = excluded.phase, sequence = excluded.sequence, work_boot = excluded.work_boot,
+                reason = excluded.reason, power = excluded.power, memory = excluded.memory,
+                cpu_count = excluded.cpu_count, boot_ip = excluded.boot_ip, updated = excluded.updated
+            """,
+            [
+                .text(machine.id.description), SQLValue(machine.node), .text(machine.mac.description),
+                SQLValue(machine.bmcAddress), .text(machine.state.rawValue), .text(machine.lifecycle.intent.rawValue),
+                SQLValue(work?.deployment.description), SQLValue(work?.phase?.rawValue), SQLValue(work?.sequence),
+                SQLValue(work?.boot?.tokenHash), SQLValue(machine.lifecycle.reason), .text(machine.power.rawValue),
+                SQLValue(machine.memory), SQLValue(machine.cpuCount), SQLValue(machine.bootIP),
+                .int(machine.created.microseconds), .int(machine.updated.microseconds),
+            ])
+    }
+
+    private static func machine(_ row: Row) throws -> Machine {
+        let text = try row.text("id")
+        guard let id = ULID(text), let mac = MACAddress(try row.text("mac")),
+            let state = MachineState(rawValue: try row.text("state")),
+            let intent = MachineIntent(rawValue: try row.text("intent")),
+            let power = Machine.Power(rawValue: try row.text("power"))
+        else {
+            throw DrydockError(.failed, "machine \(text) in the database cannot be read")
+        }
+        var work: MachineWork?
+        if let deployment = try row.optionalText("deployment").flatMap({ ULID($0) }) {
+            work = MachineWork(
+                deployment: deployment, phase: try row.optionalText("phase").flatMap(InstallerPhase.init),
+                sequence: try row.optionalInt("sequence"),
+                boot: try row.optionalText("work_boot").map(BootIdentity.init))
+        }
+        return Machine(
+            id: id, node: try row.optionalText("node"), mac: mac, bmcAddress: try row.optionalText("bmc_address"),
+            lifecycle: MachineLifecycle(
+                state: state, intent: intent, work: work, reason: try row.optionalText("reason")),
+            power: power, memory: try row.optionalInt("memory"), cpuCount: try row.optionalInt("cpu_count"),
+            bootIP: try row.optionalText("boot_ip"), created: Timestamp(microseconds: try row.int64("created")),
+            updated: Timestamp(microseconds: try row.int64("updated")))
+    }
+}

@@ -1,0 +1,143 @@
+import Primitives
+import SiteDesign
+import Store
+
+/// Gets a machine into the installer and through the work that it was given.
+extension Orchestrator {
+    /// The newest boot of `machine`, if its installer is alive.
+    ///
+    /// Just after a restart nobody could have reached the daemon, so silence is given the time that an installer takes
+    /// to ask again.
+    func livingBoot(of machine: Machine) async throws -> Boot? {
+        let silence = configuration.timeouts.installerSilence
+        let hearing = started.adding(seconds: silence)
+        return try await hub.first(of: .machine(machine.id), until: hearing) { [machines, now, started] in
+            guard let boot = try await machines.latestBoot(of: machine.mac), let seen = boot.seen else { return nil }
+            let isAlive = now().seconds(since: seen) < silence
+            // What it said before the restart proves nothing.
+            return isAlive && (seen >= started || now() >= hearing) ? boot : nil
+        }
+    }
+
+    /// Sends the machine into the installer where it is not there yet, and waits until its work has ended.
+    ///
+    /// Once the installer has reported `started` the machine is only waited for: it is never cycled, and no plan is
+    /// given out again.
+    ///
+    /// - Returns: the machine as it then is; nil where it was forgotten.
+    func carryThrough(
+        _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
+    ) async throws -> Machine? {
+        while true {
+            guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
+            if present.lifecycle.work?.phase == nil {
+                try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
+            }
+            let phase = try await atWork(machine, work)?.lifecycle.work?.phase
+            let patience = patience(work: work, phase: phase, deadline: deadline)
+            let moved = try await run.wait(
+                for: Self.awaited(node.name, phase), on: .machine(machine), until: patience,
+                then: patience < deadline ? "its power is looked at" : "the attempt fails"
+            ) {
+                let now = try await self.machines.machine(machine)
+                let isSame = now?.lifecycle.work?.deployment == work && now?.lifecycle.work?.phase == phase
+                return isSame && Self.isWorking(now) ? nil : Moved(machine: now)
+            }
+            if let moved {
+                guard let now = moved.machine, Self.isWorking(now) else { return moved.machine }
+                continue
+            }
+            if now() >= deadline {
+                return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
+            }
+            if phase != nil, try await hasLostPower(node) {
+                return try await giveUp(machine, "it lost its power after '\(phase?.rawValue ?? "")'")
+            }
+        }
+    }
+
+    private struct Moved: Sendable {
+        var machine: Machine?
+    }
+
+    private static func isWorking(_ machine: Machine?) -> Bool {
+        guard let machine else { return false }
+        return [.deploying, .releasing, .diskErasing].contains(machine.state)
+    }
+
+    private static func awaited(_ node: String, _ phase: InstallerPhase?) -> String {
+        switch phase {
+        case nil: "the installer of \(node) to start"
+        case .installed: "the installed system of \(node) to boot"
+        case .some(let phase): "the installer of \(node) to go on after '\(phase.rawValue)'"
+        }
+    }
+
+    private func atWork(_ machine: ULID, _ work: ULID) async throws -> Machine? {
+        guard let present = try await machines.machine(machine), Self.isWorking(present),
+            present.lifecycle.work?.deployment == work
+        else { return nil }
+        return present
+    }
+
+    private func patience(work: ULID, phase: InstallerPhase?, deadline: Timestamp) -> Timestamp {
+        let timeouts = configuration.timeouts
+        return min(deadline, now().adding(seconds: phase == nil ? timeouts.installerBoot : timeouts.powerWatch))
+    }
+
+    private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
+        do {
+            return try await machines.apply(.expired(reason), to: machine).machine
+        } catch is LifecycleRefusal {
+            // It ended by itself in the same moment.
+            return try await machines.machine(machine)
+        }
+    }
+
+    /// A machine that reboots is off for a moment: only two looks count.
+    private func hasLostPower(_ node: BaremetalNode) async throws -> Bool {
+        for look in 0..<2 {
+            if look > 0 { try await Task.sleep(for: .seconds(configuration.timeouts.powerWatch / 4)) }
+            let limit = now().adding(seconds: configuration.timeouts.drydock)
+            do {
+                guard try await outOfBand.power(node, deadline: limit) == .off else { return false }
+            } catch {
+                try Task.checkCancellation()
+                // A BMC that is busy says nothing about the machine.
+                return false
+            }
+        }
+        try await machines.setPower(.off, node: node.name)
+        return true
+    }
+
+    /// Waits for an installer that is alive to take the plan, else cycles the machine into a new one.
+    private func bringIntoInstaller(
+        _ run: TaskRun, _ node: BaremetalNode, _ machine: Machine, work: ULID, deadline: Timestamp
+    ) async throws {
+        if try await livingBoot(of: machine) != nil { return }
+        guard let deployment = try await deployments.deployment(work) else { return }
+        // The daemon was killed after the last cycle: the machine is on its way.
+        if let last = deployment.lastAttempt, last < started,
+            now().seconds(since: started) < configuration.timeouts.installerBoot,
+            try await machines.latestBoot(of: machine.mac).map({ $0.minted >= last }) ?? false
+        {
+            return
+        }
+        try await deployments.recordAttempt(work, at: now())
+        // Whoever was about to begin with the plan learns from its void token that it must not: power is only cut
+        // when nothing is being written.
+        let isVoid = try await machines.database.write { connection in
+            guard
+                let present = try MachineStore.select(connection, "id = ?", [.text(machine.id.description)]).first,
+                present.lifecycle.work?.phase == nil
+            else { return false }
+            try MachineStore.voidBoot(of: present.mac, connection)
+            return true
+        }
+        guard isVoid else { return }
+        try await outOfBand.setNetworkBoot(node, deadline: deadline)
+        try await outOfBand.powerCycle(node, deadline: deadline)
+        try await run.say("\(node.name) was powered off and on to boot the installer.", node: node.name)
+    }
+}

@@ -1,0 +1,148 @@
+import Logging
+import Primitives
+import SiteDesign
+
+/// Carries out tasks: one top-level task at a time, oldest first (`spec/drydock.md` §10 and §11).
+///
+/// A task that was running when the daemon ended is run again from its root: children that have ended keep their
+/// results, the others go on from what the database says of their machines.
+final class Orchestrator: Sendable {
+    let tasks: TaskStore
+    let machines: MachineStore
+    let deployments: DeploymentStore
+    let buildData: BuildDataStore
+    let bootData: BootDataService
+    let designs: DesignLibrary
+    let outOfBand: OutOfBandCommands
+    let configuration: DrydockConfiguration
+    let hub: EventHub
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    /// When this process began to carry out tasks.
+    let started: Timestamp
+
+    init(
+        tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
+        bootData: BootDataService, designs: DesignLibrary, outOfBand: OutOfBandCommands,
+        configuration: DrydockConfiguration, hub: EventHub, logger: Logger, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.tasks = tasks
+        self.machines = machines
+        self.deployments = deployments
+        self.buildData = buildData
+        self.bootData = bootData
+        self.designs = designs
+        self.outOfBand = outOfBand
+        self.configuration = configuration
+        self.hub = hub
+        self.logger = logger
+        self.now = now
+        started = now()
+    }
+
+    /// Carries out tasks until it is cancelled.
+    func run() async throws {
+        while !Task.isCancelled {
+            let task = try await hub.first(of: .queue, until: now().adding(seconds: 3600)) { [tasks] in
+                try await tasks.nextOpen()
+            }
+            guard let task else { continue }
+            logger.info(
+                "a task runs", metadata: ["task": "\(task.id)", "action": "\(task.action.rawValue)"])
+            let ended = try await perform(task, body(of: task.action))
+            logger.info(
+                "a task has ended",
+                metadata: [
+                    "task": "\(task.id)", "action": "\(task.action.rawValue)",
+                    "result": "\(ended.result.status.rawValue)",
+                ])
+        }
+    }
+
+    /// Runs `task` to its end, unless it has ended already.
+    ///
+    /// What `body` throws becomes a message and a failure; only a cancellation leaves the task as it is.
+    func perform(_ task: DrydockTask, _ body: TaskRun.Body) async throws -> DrydockTask {
+        if task.isComplete { return task }
+        try await tasks.start(task.id)
+        let run = TaskRun(task: task, orchestrator: self)
+        var result: TaskResult
+        do {
+            result = try await body(run)
+        } catch {
+            // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
+            try Task.checkCancellation()
+            if error is CancellationError { throw error }
+            let node = Self.onlyNode(of: task)
+            try await run.say("\(error)", isError: true, node: node)
+            result = TaskResult()
+            result.fail(node)
+        }
+        try await tasks.finish(task.id, result)
+        guard let ended = try await tasks.task(task.id) else {
+            throw DrydockError(.missing, "Task \(task.id) was purged while it ran.")
+        }
+        return ended
+    }
+
+    /// The node of a task that is about one.
+    private static func onlyNode(of task: DrydockTask) -> String? {
+        guard task.parent != nil, let set = task.nodeFilter["filter_set"]?.arrayValue, set.count == 1,
+            let names = set[0]["node_names"]?.arrayValue, names.count == 1
+        else { return nil }
+        return names[0].stringValue
+    }
+
+    private func body(of action: TaskAction) -> TaskRun.Body {
+        switch action {
+        case .noop: noop
+        case .validateDesign: validateDesign
+        case .verifySite: verifySite
+        case .prepareSite: prepareSite
+        case .verifyNodes: verifyNodes
+        case .prepareNodes: prepareNodes
+        case .deployNodes: deployNodes
+        case .destroyNodes: destroyNodes
+        case .relabelNodes: relabelNodes
+        default:
+            { run in
+                throw DrydockError(.invalid, "\(run.task.action.rawValue) is not an action of its own.")
+            }
+        }
+    }
+
+    /// The site that a task works on.
+    ///
+    /// - Throws: where its design cannot be fetched, or does not pass validation.
+    func site(of run: TaskRun) async throws -> EffectiveSite {
+        let design = try await designs.compiled(run.task.design)
+        guard design.status == .success, let site = design.site else {
+            throw DrydockError(
+                .invalid,
+                "The site design does not pass validation (\(design.errorCount) errors); see the answer of "
+                    + "validatedesign for \(run.task.design).")
+        }
+        return site
+    }
+
+    /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none.
+    func targets(of run: TaskRun, in site: EffectiveSite) async throws -> [String]? {
+        let names = try NodeFilter.names(run.task.nodeFilter, in: site)
+        guard names.isEmpty else { return names }
+        try await run.say("No nodes in scope, no work to do.")
+        return nil
+    }
+
+    func node(_ name: String, in site: EffectiveSite) throws -> BaremetalNode {
+        guard let node = site.node(named: name) else {
+            throw DrydockError(.invalid, "The design has no node '\(name)'.")
+        }
+        return node
+    }
+
+    static var nothingToDo: TaskResult {
+        var result = TaskResult()
+        result.succeed()
+        return result
+    }
+}

@@ -1,0 +1,43 @@
+/// What a task does (`spec/drydock.md` §11 and §13).
+package enum TaskAction: String, Sendable, Hashable, CaseIterable {
+    case noop
+    case validateDesign = "validate_design"
+    case verifySite = "verify_site"
+    case prepareSite = "prepare_site"
+    case verifyNodes = "verify_nodes"
+    case prepareNodes = "prepare_nodes"
+    case deployNodes = "deploy_nodes"
+    case destroyNodes = "destroy_nodes"
+    case relabelNodes = "relabel_nodes"
+
+    case validateNodeServices = "validate_node_services"
+    case createNetworkTemplate = "create_network_template"
+    case configureUserCredentials = "configure_user_credentials"
+    case configureNodeProvisioner = "configure_node_provisioner"
+    case interrogateOOB = "interrogate_oob"
+    case setNodeBoot = "set_node_boot"
+    case powerCycleNode = "power_cycle_node"
+    case identifyNode = "identify_node"
+    case configureHardware = "configure_hardware"
+    case applyNodeNetworking = "apply_node_networking"
+    case applyNodeStorage = "apply_node_storage"
+    case applyNodePlatform = "apply_node_platform"
+    case deployNode = "deploy_node"
+    case bootActionReport = "bootaction_report"
+    case destroyNode = "destroy_node"
+    case relabelNode = "relabel_node"
+
+    /// Those that `POST tasks` takes.
+    package static let requestable: Set<TaskAction> = [
+        .validateDesign, .verifySite, .prepareSite, .verifyNodes, .prepareNodes, .deployNodes, .destroyNodes,
+        .relabelNodes,
+    ]
+}
+
+package enum TaskStatus: String, Sendable, Hashable {
+    case requested
+    case queued
+    case running
+    case complete
+    case terminated
+}
