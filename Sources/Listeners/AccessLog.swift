@@ -1,0 +1,25 @@
+import API
+import HTTPTypes
+import Logging
+
+/// One line for each request.
+struct AccessLog: Sendable {
+    let logger: Logger
+
+    /// Health checks are told only when they fail (`spec/shipyard.md` §2).
+    func record(_ request: FaceRequest, _ response: FaceResponse, length: Int, duration: Duration) {
+        let code = response.status.code
+        if code < 400, request.path.hasSuffix("/health") { return }
+        var metadata: Logger.Metadata = [
+            "request": "\(request.requestID)", "listener": "\(request.listener.rawValue)", "peer": "\(request.peer)",
+            "status": "\(code)", "bytes": "\(length)", "milliseconds": "\(Self.milliseconds(duration))",
+        ]
+        if let caller = request.caller { metadata["user"] = "\(caller.name)" }
+        if code >= 500, let cause = response.cause { metadata["error"] = "\(cause)" }
+        logger.log(level: code >= 500 ? .error : .info, "\(request.method) \(request.path) \(code)", metadata: metadata)
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,118 @@
+import API
+import Glibc
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Primitives
+import SystemSupport
+
+/// A socket that listens, and what its connections need.
+struct BoundListener: Sendable {
+    typealias Server = NIOAsyncChannel<HTTPConnection.Stream, Never>
+
+    let configuration: ListenerConfiguration
+    let server: Server
+    private let registry: ConnectionRegistry
+
+    /// Throws `BoatyardError`: `port_in_use`, `socket_in_use`, `socket_unusable`, `tls_unusable`.
+    static func bind(
+        _ configuration: ListenerConfiguration, group: any EventLoopGroup
+    ) async throws -> BoundListener {
+        let registry = ConnectionRegistry()
+        let tls = try configuration.tls.map(TLSContext.make)
+        let limits = configuration.limits
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 128)
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ConnectionLimiter(limit: limits.connections))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<HTTPConnection.Stream> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                registry.add(channel)
+                return try pipeline(channel, tls: tls, limits: limits)
+            }
+        }
+        let server: Server
+        switch configuration.source {
+        case .tcp(let host, let port):
+            do {
+                server = try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .bind(host: host, port: port, childChannelInitializer: setUp)
+            } catch {
+                throw failure(configuration, host, port, error)
+            }
+        case .unix(let path, let group):
+            server = try await bootstrap.bind(
+                UnixSocket.bind(path: path, group: group), childChannelInitializer: setUp)
+        case .inherited(let descriptor):
+            server = try await bootstrap.bind(descriptor, childChannelInitializer: setUp)
+        }
+        return BoundListener(configuration: configuration, server: server, registry: registry)
+    }
+
+    /// Accepts until `stopAccepting`, then drains.
+    func serve(table: RouteTable, logger: Logger) async throws {
+        let service = HTTPService(
+            table: table, listener: configuration.name, callers: configuration.callers,
+            scheme: configuration.tls == nil ? "http" : "https", limits: configuration.limits, registry: registry,
+            log: AccessLog(logger: logger))
+        try await withThrowingDiscardingTaskGroup { connections in
+            try await server.executeThenClose { inbound in
+                for try await stream in inbound {
+                    connections.addTask { await HTTPConnection(service: service, stream: stream).run() }
+                }
+            }
+            if case .unix(let path, _) = configuration.source { unlink(path) }
+            await registry.drain(timeout: configuration.limits.drainTimeout, on: server.channel.eventLoop)
+            connections.cancelAll()
+        }
+    }
+
+    func stopAccepting() { server.channel.close(promise: nil) }
+
+    /// Closes a listener that will never serve.
+    func abandon() async { try? await server.executeThenClose { _ in } }
+
+    private static func pipeline(
+        _ channel: any Channel, tls: NIOSSLContext?, limits: ConnectionLimits
+    ) throws -> HTTPConnection.Stream {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        let clock = ConnectionClock(limits: limits, now: .now())
+        try pipeline.addHandler(ByteObserver(clock: clock))
+        var decoder = NIOHTTPDecoderLimitConfiguration()
+        decoder.maxHeaderFieldSize = limits.headerFieldSize
+        decoder.maxHeaderListSize = limits.headerSize
+        decoder.maxHeaderFieldCount = limits.headerCount
+        // Requests are answered in order by one loop, which needs no help with pipelining or errors.
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
+            withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
+        try pipeline.addHandler(clock)
+        return try NIOAsyncChannel(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+
+    private static func failure(
+        _ configuration: ListenerConfiguration, _ host: String, _ port: Int, _ error: any Error
+    ) -> BoatyardError {
+        let code = (error as? IOError)?.errnoCode
+        let reason = code.map { systemErrorText($0) } ?? "\(error)"
+        let remedy =
+            switch code {
+            case EADDRINUSE: "stop the program that uses the port, or set listeners.\(configuration.name).address"
+            case EACCES: "ports below 1024 need the capability CAP_NET_BIND_SERVICE, or a socket unit"
+            default: "set listeners.\(configuration.name).address to an address of this host"
+            }
+        return BoatyardError(
+            code == EADDRINUSE ? "port_in_use" : "address_unusable",
+            "the \(configuration.name) listener cannot bind \(host) port \(port): \(reason); \(remedy)")
+    }
+}

@@ -1,0 +1,124 @@
+import NIOCore
+import NIOHTTP1
+
+/// A request's body stopped for longer than its idle timeout.
+struct BodyStalled: Error {}
+
+/// Closes connections that keep us waiting, and idle ones when the daemon stops.
+final class ConnectionClock: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private var timing: ConnectionTiming
+    private var scheduled: Scheduled<Void>?
+    private var scheduledFor: NIODeadline?
+    private var isQuiescing = false
+    private var context: ChannelHandlerContext?
+
+    init(limits: ConnectionLimits, now: NIODeadline) { timing = ConnectionTiming(limits: limits, now: now) }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        reschedule(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        scheduled?.cancel()
+        self.context = nil
+    }
+
+    /// Called by the observer in front of the decoder.
+    func bytesArrived() {
+        timing.bytesArrived(.now())
+        if let context { reschedule(context) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head: timing.headArrived(.now())
+        case .body: timing.bodyArrived(.now())
+        case .end: timing.requestEnded()
+        }
+        reschedule(context)
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .end = Self.unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        timing.responseEnded(.now())
+        reschedule(context)
+        guard isQuiescing, timing.isIdle else { return context.write(data, promise: promise) }
+        context.writeAndFlush(data, promise: promise)
+        context.close(mode: .output, promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        timing.writabilityChanged(context.channel.isWritable, .now())
+        reschedule(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        let done = promise ?? context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        // What was written before is still on its way; the client gets its time from the last byte on.
+        done.futureResult.whenComplete { _ in
+            let (clock, context) = bound.value
+            clock.timing.outputClosed(.now())
+            clock.reschedule(context)
+        }
+        context.close(mode: .output, promise: done)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            isQuiescing = true
+            if timing.isIdle { context.close(promise: nil) }
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// One timer at a time; one that is due too early is set again when it fires.
+    private func reschedule(_ context: ChannelHandlerContext) {
+        // Events of a channel that is already closed still arrive here.
+        guard self.context != nil, let deadline = timing.deadline else { return }
+        if let scheduledFor, scheduledFor <= deadline { return }
+        scheduled?.cancel()
+        scheduledFor = deadline
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        scheduled = context.eventLoop.scheduleTask(deadline: deadline) {
+            let (clock, context) = bound.value
+            clock.fire(context)
+        }
+    }
+
+    private func fire(_ context: ChannelHandlerContext) {
+        scheduledFor = nil
+        switch timing.expire(.now()) {
+        case .close: context.close(promise: nil)
+        case .bodyStalled:
+            reschedule(context)
+            context.fireErrorCaught(BodyStalled())
+        case nil: reschedule(context)
+        }
+    }
+}
+
+/// Tells the clock of bytes that are no whole request yet.
+final class ByteObserver: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let clock: ConnectionClock
+
+    init(clock: ConnectionClock) { self.clock = clock }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        clock.bytesArrived()
+        context.fireChannelRead(data)
+    }
+}

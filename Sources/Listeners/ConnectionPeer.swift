@@ -1,0 +1,54 @@
+import API
+import Glibc
+import NIOCore
+import NIOPosix
+import SystemSupport
+
+/// Who is at the other end of a connection.
+struct ConnectionPeer: Sendable {
+    var text: String
+    var caller: Caller?
+
+    /// The layout of Linux's `struct ucred`, which glibc shows only under `_GNU_SOURCE`.
+    private struct Credentials: Sendable {
+        var process: Int32 = 0
+        var user: UInt32 = 0
+        var group: UInt32 = 0
+    }
+
+    static func identify(_ channel: any Channel, by source: CallerSource) async -> ConnectionPeer {
+        switch source {
+        case .nobody: return ConnectionPeer(text: address(of: channel), caller: nil)
+        case .everyone(let caller): return ConnectionPeer(text: address(of: channel), caller: caller)
+        case .peerCredentials(let group):
+            guard let credentials = await credentials(of: channel) else {
+                return ConnectionPeer(text: "unknown", caller: nil)
+            }
+            let name = try? await NIOThreadPool.singleton.runIfActive { administrator(credentials.user, group: group) }
+            return ConnectionPeer(
+                text: "pid \(credentials.process) uid \(credentials.user)",
+                caller: (name ?? nil).map { .administrator($0) })
+        }
+    }
+
+    private static func credentials(of channel: any Channel) async -> Credentials? {
+        guard case .unixDomainSocket = channel.localAddress, let options = channel as? any SocketOptionProvider else {
+            return nil
+        }
+        let future: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        return try? await future.get()
+    }
+
+    /// The user's name if they may do everything; nil for others.
+    private static func administrator(_ user: uid_t, group: String) -> String? {
+        guard user == 0 || user == geteuid() || SystemGroups.isMember(user, of: group) else { return nil }
+        return SystemGroups.userName(user) ?? "uid \(user)"
+    }
+
+    private static func address(of channel: any Channel) -> String {
+        guard let address = channel.remoteAddress else { return "unknown" }
+        guard let host = address.ipAddress, let port = address.port else { return "unix" }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}

@@ -1,0 +1,150 @@
+import API
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOHTTP1
+import Primitives
+
+/// What all connections of a listener share.
+struct HTTPService: Sendable {
+    let table: RouteTable
+    let listener: ListenerName
+    let callers: CallerSource
+    let scheme: String
+    let limits: ConnectionLimits
+    let registry: ConnectionRegistry
+    let log: AccessLog
+}
+
+/// Serves one connection, one request after the other.
+struct HTTPConnection: Sendable {
+    typealias Stream = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+
+    let service: HTTPService
+    let stream: Stream
+
+    func run() async {
+        let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
+        // What is thrown here is the client's going away; there is nobody left to tell.
+        try? await stream.executeThenClose { inbound, outbound in
+            var parts = inbound.makeAsyncIterator()
+            do {
+                while case .head(let head)? = try await parts.next() {
+                    guard try await exchange(head, &parts, outbound, peer) else { break }
+                }
+            } catch let error as HTTPParserError {
+                try await refuse(error == .headerOverflow ? 431 : 400, outbound)
+            }
+            outbound.finish()
+            try await linger(&parts)
+        }
+    }
+
+    /// Reads a request and answers it; false if the connection ends with that.
+    private func exchange(
+        _ head: HTTPRequestHead, _ parts: inout RequestParts, _ outbound: ResponseParts, _ peer: ConnectionPeer
+    ) async throws -> Bool {
+        let started = ContinuousClock.now
+        let parsed = RequestParser.request(
+            head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
+            scheme: service.scheme)
+        guard let request = parsed else {
+            try await refuse(400, outbound)
+            return false
+        }
+        var answer = Answer(response: FaceResponse(.ok))
+        switch service.table.plan(for: request) {
+        case .answer(let response): answer = Answer(response: response)
+        case .call(let call): answer = try await perform(call, head, &parts, outbound)
+        }
+        let closes = !head.isKeepAlive || service.registry.isDraining || answer.breaksFraming(head, service.limits)
+        let length = try await write(answer, to: head, closes: closes, outbound)
+        service.log.record(request, answer.response, length: length, duration: .now - started)
+        if closes { return false }
+        if !answer.hasReadBody { try await RequestBody.skip(&parts) }
+        return true
+    }
+
+    /// Reads the body and runs the handler.
+    private func perform(
+        _ call: Call, _ head: HTTPRequestHead, _ parts: inout RequestParts, _ outbound: ResponseParts
+    ) async throws -> Answer {
+        do {
+            let announced = RequestBody.announcedLength(head)
+            let mayFollow = announced.map { 1...max(1, call.bodyLimit) ~= $0 } ?? true
+            if mayFollow, head.version.minor > 0, head.headers[canonicalForm: "expect"].contains("100-continue") {
+                try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
+            }
+            let body = try await RequestBody.read(head, limit: call.bodyLimit, from: &parts)
+            var answer = Answer(response: await call.perform(body: body), hasReadBody: true)
+            if case .file(let path) = answer.response.body {
+                do {
+                    answer.file = try await FileBody.open(path)
+                } catch {
+                    answer.response = call.refuse(Refusal.notFound)
+                    answer.response.cause = error
+                }
+            }
+            return answer
+        } catch let refusal as Refusal {
+            return Answer(response: call.refuse(refusal), isBroken: refusal == .bodyIncomplete)
+        }
+    }
+
+    /// Sends head and body; answers the number of bytes of the body.
+    private func write(
+        _ answer: Answer, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
+    ) async throws -> Int {
+        let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
+        let length = answer.file?.length ?? bytes.count
+        try await outbound.write(
+            .head(
+                ResponseHeads.head(
+                    answer.response, length: length, closes: closes, version: request.version, now: .now())))
+        if request.method != .HEAD {
+            if let file = answer.file {
+                var offset = 0
+                while offset < length {
+                    let piece = try await file.piece(at: offset)
+                    offset += piece.readableBytes
+                    try await outbound.write(.body(.byteBuffer(piece)))
+                }
+            } else if !bytes.isEmpty {
+                try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
+            }
+        }
+        try await outbound.write(.end(nil))
+        return length
+    }
+
+    /// An answer without a face, for what is no HTTP.
+    private func refuse(_ status: Int, _ outbound: ResponseParts) async throws {
+        let response = FaceResponse(.init(code: status))
+        let head = ResponseHeads.head(response, length: 0, closes: true, version: .http1_1, now: .now())
+        try await outbound.write(.head(head))
+        try await outbound.write(.end(nil))
+    }
+
+    /// Reads on until the client closes or its time is up. Closing with unread bytes resets the connection, and the
+    /// client may lose the answer.
+    private func linger(_ parts: inout RequestParts) async throws {
+        while try await parts.next() != nil {}
+        try await stream.channel.closeFuture.get()
+    }
+}
+
+/// What is about to be sent.
+private struct Answer: Sendable {
+    var response: FaceResponse
+    var file: FileBody?
+    var hasReadBody = false
+    /// The body never ended: nothing can follow on this connection.
+    var isBroken = false
+
+    /// Whether the connection cannot be used further, since too much of the request is still to come.
+    func breaksFraming(_ head: HTTPRequestHead, _ limits: ConnectionLimits) -> Bool {
+        if isBroken { return true }
+        if hasReadBody { return false }
+        return RequestBody.announcedLength(head).map { $0 > limits.refusedBodySize } ?? true
+    }
+}

@@ -1,0 +1,17 @@
+import Primitives
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+enum HTTPDate {
+    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    static func text(_ time: Timestamp) -> String {
+        let iso = Array(time.formatted(.iso).utf8)
+        let day = Int(time.microseconds / 86_400_000_000)
+        func part(_ range: Range<Int>) -> String { String(decoding: iso[range], as: UTF8.self) }
+        let month = Int(part(5..<7)).map { months[$0 - 1] } ?? ""
+        return "\(days[day % 7]), \(part(8..<10)) \(month) \(part(0..<4)) \(part(11..<19)) GMT"
+    }
+}

@@ -1,0 +1,64 @@
+import API
+import HTTPTypes
+import NIOHTTP1
+import Primitives
+
+/// The head of a request, as a face wants it; nil where RFC 9112 demands 400.
+enum RequestParser {
+    static func request(
+        _ head: HTTPRequestHead, id: UUIDv4, listener: ListenerName, caller: Caller?, peer: String, scheme: String
+    ) -> FaceRequest? {
+        guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
+        var headers = HTTPFields()
+        headers.reserveCapacity(head.headers.count)
+        var hosts: [String] = []
+        for (name, value) in head.headers {
+            guard let fieldName = HTTPField.Name(name), HTTPField.isValidValue(value) else { return nil }
+            if fieldName.canonicalName == "host" { hosts.append(value) }
+            headers.append(HTTPField(name: fieldName, value: value))
+        }
+        guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else { return nil }
+        guard let target = path(of: head.uri, method: method) else { return nil }
+        return FaceRequest(
+            method: method, target: target, headers: headers, authority: hosts.first, caller: caller, requestID: id,
+            listener: listener, peer: peer, scheme: scheme)
+    }
+
+    /// The path of a target in origin form, absolute form (proxies) or asterisk form.
+    private static func path(of target: String, method: HTTPRequest.Method) -> String? {
+        if target.hasPrefix("/") { return target }
+        if target == "*", method == .options { return target }
+        for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
+            let rest = target.dropFirst(scheme.count)
+            return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
+        }
+        return nil
+    }
+}
+
+enum ResponseHeads {
+    /// The head on the wire: the face's headers, and what HTTP itself needs.
+    ///
+    /// - Parameter length: of the body, in bytes.
+    static func head(
+        _ response: FaceResponse, length: Int, closes: Bool, version: HTTPVersion, now: Timestamp
+    ) -> HTTPResponseHead {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(response.headers.count + 3)
+        for field in response.headers where field.name != .contentLength && field.name != .connection {
+            headers.add(name: field.name.rawName, value: field.value)
+        }
+        // 204 and 304 have no body by definition, and a length with them misleads (RFC 9110 §8.6).
+        if response.status.code != 204, response.status.code != 304 {
+            headers.add(name: "Content-Length", value: String(length))
+        }
+        headers.add(name: "Date", value: HTTPDate.text(now))
+        if closes {
+            headers.add(name: "Connection", value: "close")
+        } else if version.minor == 0 {
+            headers.add(name: "Connection", value: "keep-alive")
+        }
+        let status = HTTPResponseStatus(statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
+        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    }
+}

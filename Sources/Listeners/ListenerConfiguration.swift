@@ -1,0 +1,78 @@
+import API
+import NIOCore
+
+/// Where a listener's socket comes from.
+package enum ListenSource: Hashable, Sendable {
+    /// - Parameter port: 0 takes a free one.
+    case tcp(host: String, port: Int)
+    /// - Parameter group: may connect besides the owner.
+    case unix(path: String, group: String)
+    /// Bound by the service manager.
+    case inherited(descriptor: CInt)
+}
+
+/// How a listener knows its callers.
+package enum CallerSource: Hashable, Sendable {
+    /// By the process at the other end: root, our own user and members of the group are administrators.
+    case peerCredentials(group: String)
+    /// Everyone is this caller; for tests on loopback.
+    case everyone(Caller)
+    /// Nobody is known.
+    case nobody
+}
+
+/// PEM files of a TLS listener.
+package struct TLSFiles: Hashable, Sendable {
+    package var certificate: String
+    package var key: String
+    /// Client certificates are optional, but must be signed by these.
+    package var clientAuthorities: String?
+
+    package init(certificate: String, key: String, clientAuthorities: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.clientAuthorities = clientAuthorities
+    }
+}
+
+/// What a client may cost us.
+package struct ConnectionLimits: Hashable, Sendable {
+    /// From the first byte of a request, or from the connection, to the end of its head.
+    package var headTimeout: TimeAmount = .seconds(10)
+    /// Between two pieces of a body.
+    package var bodyIdleTimeout: TimeAmount = .seconds(30)
+    /// Between two requests.
+    package var keepAliveTimeout: TimeAmount = .seconds(60)
+    /// How long a client may take no byte of an answer.
+    package var writeStallTimeout: TimeAmount = .seconds(30)
+    /// How long we wait for the client to close after we have said goodbye.
+    package var lingerTimeout: TimeAmount = .seconds(5)
+    /// In bytes: request line or one field.
+    package var headerFieldSize = 16 << 10
+    /// In bytes, all fields of a request.
+    package var headerSize = 64 << 10
+    package var headerCount = 100
+    /// Further clients wait in the kernel's queue.
+    package var connections = 256
+    /// In bytes: how much of a refused request's body is read to keep the connection.
+    package var refusedBodySize = 1 << 20
+    /// How long requests may still run once the daemon stops.
+    package var drainTimeout: TimeAmount = .seconds(5)
+
+    package init() {}
+}
+
+package struct ListenerConfiguration: Sendable {
+    package var name: ListenerName
+    package var source: ListenSource
+    package var callers: CallerSource
+    package var tls: TLSFiles?
+    package var limits = ConnectionLimits()
+
+    package init(name: ListenerName, source: ListenSource, callers: CallerSource, tls: TLSFiles? = nil) {
+        self.name = name
+        self.source = source
+        self.callers = callers
+        self.tls = tls
+    }
+}

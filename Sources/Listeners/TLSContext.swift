@@ -1,0 +1,33 @@
+import NIOSSL
+import Primitives
+
+/// TLS of a listener, from PEM files.
+enum TLSContext {
+    /// Throws `BoatyardError` `tls_unusable`, with the file at fault.
+    static func make(_ files: TLSFiles) throws -> NIOSSLContext {
+        let chain = try load(files.certificate) { try NIOSSLCertificate.fromPEMFile(files.certificate) }
+        let key = try load(files.key) { try NIOSSLPrivateKey(file: files.key, format: .pem) }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        if let authorities = files.clientAuthorities {
+            let roots = try load(authorities) { try NIOSSLCertificate.fromPEMFile(authorities) }
+            configuration.trustRoots = .certificates(roots)
+            configuration.certificateVerification = .optionalVerification
+        }
+        let complete = configuration
+        return try load(files.certificate) { try NIOSSLContext(configuration: complete) }
+    }
+
+    private static func load<T>(_ file: String, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch {
+            throw BoatyardError(
+                "tls_unusable",
+                "\(file) cannot be used for TLS; it must be readable PEM, and the key must belong to "
+                    + "the certificate", cause: error)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import API
+import Glibc
+import NIOCore
+import Testing
+
+@testable import Listeners
+
+@Suite("Connections")
+struct ConnectionTests {
+    @Test("an answer carries length and date, and does not name the server")
+    func plainAnswer() async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("GET /hello/w%C3%B6rld?x=1 HTTP/1.1\r\nHost: seed\r\n\r\n")
+            let (head, body) = try await client.answer()
+            #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(head.contains("\r\nContent-Length: 12\r\n"))
+            #expect(head.contains("\r\nDate: "))
+            #expect(head.contains("\r\nX-Test-Req: "))
+            #expect(!head.lowercased().contains("server:"))
+            #expect(String(decoding: body, as: UTF8.self) == "hello wörld")
+            try await client.send("DELETE /nothing HTTP/1.1\r\nHost: seed\r\n\r\n")
+            let empty = try await client.answer()
+            #expect(empty.head.hasPrefix("HTTP/1.1 204 No Content"))
+            #expect(!empty.head.lowercased().contains("content-length"))
+        }
+    }
+
+    @Test("requests in one packet are answered in their order")
+    func pipelining() async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            let names = (0..<20).map { "n\($0)" }
+            try await client.send(names.map { "GET /hello/\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+            for name in names {
+                #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "hello \(name)")
+            }
+        }
+    }
+
+    @Test("the connection ends when the client says so, or speaks HTTP/1.0")
+    func closing() async throws {
+        try await TestServer.run { address, _ in
+            for request in [
+                "GET /hello/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /hello/a HTTP/1.0\r\n\r\n",
+            ] {
+                let client = try await RawClient.connect(address)
+                try await client.send(request)
+                let text = try await client.readToEnd()
+                #expect(text.hasSuffix("hello a"))
+                #expect(text.contains("Connection: close"))
+            }
+        }
+    }
+
+    @Test("HEAD is answered without a body")
+    func head() async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("HEAD /hello/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let text = try await client.readToEnd()
+            #expect(text.hasPrefix("HTTP/1.1 405 Method Not Allowed\r\n"))
+            #expect(text.contains("Allow: GET, OPTIONS"))
+            #expect(text.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test(
+        "what is no HTTP gets 400 and is cut off",
+        arguments: [
+            "\u{16}\u{3}\u{1}hello\r\n\r\n", "GET /hello/a HTTP/1.1\r\n\r\n", "GET hello HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /hello/a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET /hello/a HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n",
+            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ])
+    func garbage(text: String) async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send(text)
+            client.finish()
+            let answer = try await client.readToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+        }
+    }
+
+    @Test(
+        "a flood of headers is refused",
+        arguments: [
+            (0..<150).map { "X-\($0): a\r\n" }.joined(), "X-Long: \(String(repeating: "a", count: 70000))\r\n",
+            (0..<90).map { "X-\($0): \(String(repeating: "a", count: 1000))\r\n" }.joined(),
+        ])
+    func headerFlood(headers: String) async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            _ = try await client.sendWhatIsTaken(Array("GET /hello/a HTTP/1.1\r\nHost: a\r\n\(headers)\r\n".utf8))
+            let answer = try await client.readToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 431 ") || answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+        }
+    }
+
+    @Test("a client that drips its head is cut off, while others are served")
+    func slowHead() async throws {
+        var limits = ConnectionLimits()
+        limits.headTimeout = .milliseconds(300)
+        try await TestServer.run(limits: limits) { address, _ in
+            let slow = try await RawClient.connect(address)
+            let silent = try await RawClient.connect(address)
+            try await slow.send("GET /hello/a HTTP/1.1\r\nHo")
+            let other = try await RawClient.connect(address)
+            try await other.send("GET /hello/b HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await other.answer().head.hasPrefix("HTTP/1.1 200"))
+            #expect(try await slow.isClosedWithoutAWord())
+            #expect(try await silent.isClosedWithoutAWord())
+        }
+    }
+
+    @Test("an idle connection is closed after its time")
+    func keepAliveTimeout() async throws {
+        var limits = ConnectionLimits()
+        limits.keepAliveTimeout = .milliseconds(200)
+        try await TestServer.run(limits: limits) { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("GET /hello/b HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try await client.answer()
+            #expect(try await client.isClosedWithoutAWord())
+        }
+    }
+
+    @Test("beyond the limit, clients wait until another one leaves")
+    func connectionLimit() async throws {
+        var limits = ConnectionLimits()
+        limits.connections = 2
+        try await TestServer.run(limits: limits) { address, _ in
+            let first = try await RawClient.connect(address)
+            let second = try await RawClient.connect(address)
+            for client in [first, second] {
+                try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try await client.answer()
+            }
+            let third = try await RawClient.connect(address)
+            try await third.send("GET /hello/c HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await first.send("GET /hello/b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            _ = try await first.readToEnd()
+            first.finish()
+            #expect(String(decoding: try await third.answer().body, as: UTF8.self) == "hello c")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Glibc
+import NIOPosix
+
+/// A client that writes exactly the bytes it is told, on threads that may block.
+final class RawClient: Sendable {
+    struct Failure: Error { var text: String }
+
+    private static let threads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 8)
+        pool.start()
+        return pool
+    }()
+
+    private let descriptor: CInt
+
+    private init(_ descriptor: CInt) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    static func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await threads.runIfActive(body)
+    }
+
+    /// - Parameter address: `http://127.0.0.1:PORT`, or the path of a Unix socket.
+    static func connect(_ address: String) async throws -> RawClient {
+        try await blocking {
+            let isUnix = address.hasPrefix("/")
+            let client = RawClient(socket(isUnix ? AF_UNIX : AF_INET, CInt(SOCK_STREAM.rawValue) | 0o2000000, 0))
+            var timeout = timeval(tv_sec: 20, tv_usec: 0)
+            setsockopt(client.descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(client.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+            let result: CInt
+            if isUnix {
+                var name = sockaddr_un()
+                name.sun_family = sa_family_t(AF_UNIX)
+                withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: address.utf8) }
+                result = withUnsafePointer(to: &name) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        Glibc.connect(client.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                    }
+                }
+            } else {
+                var name = sockaddr_in()
+                name.sin_family = sa_family_t(AF_INET)
+                let port = address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+                name.sin_port = port.bigEndian
+                name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+                result = withUnsafePointer(to: &name) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        Glibc.connect(client.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    }
+                }
+            }
+            guard result == 0 else { throw Failure(text: "cannot connect to \(address): errno \(errno)") }
+            return client
+        }
+    }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws {
+        let sent = try await sendWhatIsTaken(bytes)
+        guard sent == bytes.count else { throw Failure(text: "only \(sent) of \(bytes.count) bytes were taken") }
+    }
+
+    /// How many bytes the server took before it closed.
+    func sendWhatIsTaken(_ bytes: [UInt8]) async throws -> Int {
+        try await Self.blocking { [descriptor] in
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, min($0.count, 1 << 20), CInt(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return sent }
+                sent += count
+            }
+            return sent
+        }
+    }
+
+    /// Says that nothing more will come.
+    func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// Everything until the server closes.
+    func readToEnd() async throws -> String {
+        try await Self.blocking { [descriptor] in
+            var bytes: [UInt8] = []
+            while let piece = try Self.receive(descriptor) { bytes += piece }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// One answer: its head, and as much body as the head announces.
+    func answer() async throws -> (head: String, body: [UInt8]) {
+        try await Self.blocking { [descriptor] in
+            var head: [UInt8] = []
+            // Byte by byte, since what follows may belong to the next answer.
+            while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head += try Self.more(descriptor, 1, after: head) }
+            let text = String(decoding: head.dropLast(4), as: UTF8.self)
+            let field = text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+            let length = field.flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
+            var body: [UInt8] = []
+            while body.count < length { body += try Self.more(descriptor, length - body.count, after: head) }
+            return (text, body)
+        }
+    }
+
+    private static func more(_ descriptor: CInt, _ limit: Int, after head: [UInt8]) throws -> [UInt8] {
+        guard let piece = try receive(descriptor, limit: min(limit, 1 << 16)) else {
+            throw Failure(text: "closed after: \(String(decoding: head, as: UTF8.self))")
+        }
+        return piece
+    }
+
+    /// Whether the server has closed, and said nothing before.
+    func isClosedWithoutAWord() async throws -> Bool { try await readToEnd().isEmpty }
+
+    private static func receive(_ descriptor: CInt, limit: Int = 1 << 16) throws -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: limit)
+        let count = recv(descriptor, &buffer, limit, 0)
+        if count == 0 { return nil }
+        guard count > 0 else {
+            if errno == ECONNRESET { return nil }
+            throw Failure(text: "nothing came: errno \(errno)")
+        }
+        return Array(buffer[..<count])
+    }
+}

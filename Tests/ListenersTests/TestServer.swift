@@ -1,0 +1,114 @@
+import API
+import Glibc
+import HTTPTypes
+import Logging
+import NIOCore
+import Primitives
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import Listeners
+
+/// Counts and waits for things that happen in handlers.
+final class Events: Sendable {
+    private let state = Mutex((names: [String](), waiters: [(String, CheckedContinuation<Void, Never>)]()))
+
+    var names: [String] { state.withLock { $0.names } }
+
+    func record(_ name: String) {
+        let woken = state.withLock { state in
+            state.names.append(name)
+            let woken = state.waiters.filter { $0.0 == name }
+            state.waiters.removeAll { $0.0 == name }
+            return woken
+        }
+        for waiter in woken { waiter.1.resume() }
+    }
+
+    func wait(for name: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.names.contains(name) { return true }
+                state.waiters.append((name, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
+
+struct TestFace: Face {
+    let name = "test"
+    var routes: [Route]
+
+    func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
+        guard let refusal = error as? Refusal else { return .text("broken: \(error)", status: .internalServerError) }
+        return .text("test: \(refusal.message)", status: .init(code: refusal.statusCode))
+    }
+
+    func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
+        response.set("X-Test-Req", request.requestID.description)
+    }
+}
+
+/// Listeners in this process, for the time of one test.
+enum TestServer {
+    static func routes(_ events: Events, file: String = "/nonexistent") -> [Route] {
+        [
+            Route(.get, "/hello/{name}", policy: .open, on: .clients) { .text("hello \($0.parameter("name"))") },
+            Route(.get, "/whoami", policy: .rule("test:who"), on: .clients) { request in
+                .text("\(request.caller?.name ?? "nobody") \(request.peer)")
+            },
+            Route(.post, "/length", policy: .open, on: .clients, bodyLimit: Route.documents) { request in
+                events.record("length")
+                return .text("\(request.body.count)")
+            },
+            Route(.post, "/closed", policy: .rule("test:write"), on: .clients, bodyLimit: 1 << 20) { _ in
+                .text("open")
+            },
+            Route(.get, "/slow", policy: .open, on: .clients) { _ in
+                events.record("slow")
+                await events.wait(for: "go")
+                return .text("done")
+            },
+            Route(.get, "/stuck", policy: .open, on: .clients) { _ in
+                events.record("stuck")
+                try await Task.sleep(for: .seconds(3600))
+                return .text("never")
+            },
+            Route(.get, "/file", policy: .open, on: .clients) { _ in .file(file, contentType: "application/x-gzip") },
+            Route(.delete, "/nothing", policy: .open, on: .clients) { _ in FaceResponse(.noContent) },
+        ]
+    }
+
+    /// - Parameter body: gets the address of the first listener, and what triggers graceful shutdown.
+    static func run<T: Sendable>(
+        limits: ConnectionLimits = ConnectionLimits(), source: ListenSource = .tcp(host: "127.0.0.1", port: 0),
+        callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), file: String = "/nonexistent",
+        _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
+    ) async throws -> T {
+        let table = try RouteTable(faces: [TestFace(routes: routes(events, file: file))])
+        var configuration = ListenerConfiguration(name: .admin, source: source, callers: callers, tls: tls)
+        configuration.limits = limits
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let listeners = try await HTTPListeners.bind([configuration], table: table, logger: logger)
+        let address = try #require(listeners.addresses.first?.text)
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [listeners], logger: logger))
+        return try await withThrowingTaskGroup(of: T?.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return nil
+            }
+            tasks.addTask {
+                let result = try await body(address) { await group.triggerGracefulShutdown() }
+                await group.triggerGracefulShutdown()
+                return result
+            }
+            var result: T?
+            while let next = try await tasks.next() { result = next ?? result }
+            return try #require(result)
+        }
+    }
+}
