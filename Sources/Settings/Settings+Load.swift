@@ -1,0 +1,68 @@
+import Glibc
+import Primitives
+import YAML
+
+extension Settings {
+    /// Where the configuration is looked for.
+    package static let defaultFile = "/etc/boatyard/boatyard.yaml"
+
+    /// Reads a file.
+    ///
+    /// - Parameter isRequired: whether a missing file is an error rather than all defaults.
+    /// - Throws: `SettingsError`.
+    package static func load(
+        file: String, isRequired: Bool, environment: [String: String]
+    ) throws -> Settings {
+        guard let bytes = try contents(of: file) else {
+            if isRequired {
+                throw SettingsError(place: file, message: "there is no such file, expected a configuration in YAML")
+            }
+            return try Settings(file: file, bytes: [], environment: environment)
+        }
+        return try Settings(file: file, bytes: bytes, environment: environment)
+    }
+
+    /// - Parameters:
+    ///   - file: for messages.
+    ///   - environment: variables beginning with `BOATYARD_` override settings.
+    /// - Throws: `SettingsError`.
+    package init(file: String, bytes: [UInt8], environment: [String: String]) throws {
+        let root: MarkedNode?
+        do {
+            root = try YAML.loadMarked(bytes)
+        } catch {
+            throw SettingsError(
+                place: "\(file):\(error.line)", message: "column \(error.column): \(error.problem), expected YAML")
+        }
+        var reader = try SettingsReader(file: file, root: root, environment: environment)
+        try self.init(&reader)
+        try reader.finish()
+    }
+
+    /// Nil if there is no such file.
+    static func contents(of file: String) throws -> [UInt8]? {
+        let limit = 1 << 20
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw unreadable(file)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw unreadable(file) }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= limit else {
+                throw SettingsError(place: file, message: "longer than \(limit) bytes, expected a configuration")
+            }
+        }
+    }
+
+    private static func unreadable(_ file: String) -> SettingsError {
+        let reason = strerror(errno).map { String(cString: $0) } ?? ""
+        return SettingsError(place: file, message: "cannot be read (\(reason)), expected a readable file")
+    }
+}

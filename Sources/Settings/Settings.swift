@@ -1,0 +1,88 @@
+/// What `/etc/boatyard/boatyard.yaml` says, with defaults for what it does not.
+package struct Settings: Hashable, Sendable {
+    package var listeners = Listeners()
+    package var stateDirectory = "/var/lib/boatyard"
+    package var components = Components()
+    package var installer: Installer?
+    package var outOfBand = OutOfBand()
+    package var timeouts = Timeouts()
+    package var logLevel = LogLevel.info
+    package var validations = Validations()
+
+    package init() {}
+
+    package struct Listeners: Hashable, Sendable {
+        package var admin = Admin()
+        package var api = API()
+        package var node = Node()
+    }
+
+    package struct Admin: Hashable, Sendable {
+        package var path = "/run/boatyard/api.sock"
+        /// Members may do everything.
+        package var group = "boatyard"
+    }
+
+    package struct API: Hashable, Sendable {
+        package var address = NetworkAddress(host: "0.0.0.0", port: 9000)
+        package var tls: TLS?
+    }
+
+    /// Paths of PEM files.
+    package struct TLS: Hashable, Sendable {
+        package var certificate: String
+        package var key: String
+        package var clientAuthorities: String?
+    }
+
+    package struct Node: Hashable, Sendable {
+        package var address = NetworkAddress(host: "0.0.0.0", port: 8080)
+        /// How machines reach the listener; nil works it out from the address.
+        package var url: String?
+    }
+
+    /// Addresses of Airship components that validate designs and deploy software.
+    package struct Components: Hashable, Sendable {
+        package var armada: String?
+        package var promenade: String?
+    }
+
+    /// The installer on another server, instead of the files below the state directory.
+    package struct Installer: Hashable, Sendable {
+        package var kernel: String
+        package var ramdisk: String
+    }
+
+    package struct OutOfBand: Hashable, Sendable {
+        /// Tries of a command after the first.
+        package var retries = 10
+        /// Seconds before the BMC is asked again whether the power is as it was set.
+        package var powerStateInterval = 10.0
+        /// How often it is asked.
+        package var powerStatePolls = 18
+    }
+
+    /// In minutes (`spec/drydock.md` §19).
+    package struct Timeouts: Hashable, Sendable {
+        package var drydock = 5.0
+        package var identifyNode = 10.0
+        package var configureHardware = 30.0
+        package var deployNode = 45.0
+        package var bootActionFinalStatus = 15.0
+        package var destroyNode = 30.0
+    }
+
+    package enum LogLevel: String, CaseIterable, Sendable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// What happens where a deployment version document is missing (`spec/shipyard.md` §9).
+    package struct Validations: Hashable, Sendable {
+        package var deploymentVersionCreate = Severity.skip
+        package var deploymentVersionCommit = Severity.skip
+    }
+
+    package enum Severity: String, CaseIterable, Sendable {
+        case skip, info, warning, error
+    }
+}

@@ -1,0 +1,84 @@
+extension YAML {
+    /// The only document of a stream with the line of every key and scalar, for messages about configuration files.
+    /// Nil for an empty stream.
+    ///
+    /// Repeated keys stay repeated, so that they can be refused.
+    ///
+    /// - Throws: as `loadNodes`, and for a second document.
+    package static func loadMarked(
+        _ bytes: [UInt8], limits: Limits = .default
+    ) throws(YAMLError) -> MarkedNode? {
+        let documents = try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
+            var composer = Composer<MarkedConstruction>(input, limits: limits)
+            return try composer.documents()
+        }
+        guard documents.count < 2 else {
+            throw YAMLError("expected a single document", line: documents[1].line, column: 1)
+        }
+        return documents.first?.node
+    }
+}
+
+/// A node that knows where it was written.
+package struct MarkedNode: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
+        case scalar(YAMLNode)
+        case sequence([MarkedNode])
+        case mapping([Member])
+    }
+
+    package struct Member: Sendable, Hashable {
+        package var key: MarkedNode
+        package var value: MarkedNode
+    }
+
+    package var content: Content
+    /// From 1; nil for a collection, which begins where its first member or its key does.
+    package var line: Int?
+}
+
+enum MarkedConstruction: Construction {
+    struct Members: MemberCollection {
+        fileprivate(set) var members: [MarkedNode.Member] = []
+
+        var isEmpty: Bool { members.isEmpty }
+
+        mutating func set(_ key: MarkedNode, _ value: MarkedNode) {
+            members.append(MarkedNode.Member(key: key, value: value))
+        }
+
+        mutating func merge(_ other: Members) {
+            for member in other.members where !members.contains(where: { $0.key.content == member.key.content }) {
+                members.append(member)
+            }
+        }
+    }
+
+    static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> MarkedNode {
+        MarkedNode(content: .scalar(node), line: mark.line)
+    }
+
+    static func sequence(_ elements: [MarkedNode]) -> MarkedNode { MarkedNode(content: .sequence(elements)) }
+    static func mapping(_ members: Members) -> MarkedNode { MarkedNode(content: .mapping(members.members)) }
+
+    static func set(_ members: Members, at mark: Mark) throws(YAMLError) -> MarkedNode {
+        throw mark.error("a set is not expected here")
+    }
+
+    static func pairs(_ elements: [MarkedNode]) -> MarkedNode? { sequence(elements) }
+
+    static func isKey(_ node: MarkedNode) -> Bool { if case .scalar = node.content { true } else { false } }
+
+    static func mergeSources(_ node: MarkedNode) -> [Members]? {
+        switch node.content {
+        case .mapping(let members): return [Members(members: members)]
+        case .sequence(let elements):
+            let sources = elements.compactMap { element -> Members? in
+                guard case .mapping(let members) = element.content else { return nil }
+                return Members(members: members)
+            }
+            return sources.count == elements.count ? sources.reversed() : nil
+        case .scalar: return nil
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Primitives
+import Testing
+
+@testable import Settings
+
+@Suite("Settings")
+struct SettingsTests {
+    private func settings(_ text: String, environment: [String: String] = [:]) throws -> Settings {
+        try Settings(file: "boatyard.yaml", bytes: Array(text.utf8), environment: environment)
+    }
+
+    private func failure(_ text: String, environment: [String: String] = [:]) -> String {
+        do {
+            return "\(try settings(text, environment: environment))"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("an empty file means all defaults")
+    func defaults() throws {
+        #expect(try settings("") == Settings())
+        #expect(try settings("listeners:\n  api:\nlog:\n") == Settings())
+    }
+
+    @Test("every setting can be set")
+    func everything() throws {
+        let settings = try settings(
+            """
+            listeners:
+              admin: {path: /tmp/a.sock, group: wheel}
+              api:
+                address: "[::1]:9443"
+                tls: {certificate: /c.pem, key: /k.pem, client_ca: /a.pem}
+              node: {address: 10.0.0.1:80, url: "http://seed.example.com/"}
+            state_directory: /srv/boatyard
+            components:
+              armada: {url: "http://armada:8000/api/v1.0"}
+              promenade: {url: "http://promenade:9000/api/v1.0"}
+            installer: {kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"}
+            out_of_band: {retries: 2, power_state_interval: 0.5, power_state_polls: 3}
+            timeouts: {drydock: 1, identify_node: 2, configure_hardware: 3, deploy_node: 4.5,
+                       bootaction_final_status: 5, destroy_node: 6}
+            log: {level: debug}
+            validations: {deployment_version_create: warning, deployment_version_commit: error}
+            """)
+        #expect(settings.listeners.admin == .init(path: "/tmp/a.sock", group: "wheel"))
+        #expect(settings.listeners.api.address == NetworkAddress(host: "::1", port: 9443))
+        #expect(
+            settings.listeners.api.tls == .init(certificate: "/c.pem", key: "/k.pem", clientAuthorities: "/a.pem"))
+        #expect(settings.listeners.node.url == "http://seed.example.com")
+        #expect(settings.stateDirectory == "/srv/boatyard")
+        #expect(settings.components.promenade == "http://promenade:9000/api/v1.0")
+        #expect(settings.installer == .init(kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"))
+        #expect(settings.outOfBand == .init(retries: 2, powerStateInterval: 0.5, powerStatePolls: 3))
+        #expect(settings.timeouts.deployNode == 4.5)
+        #expect(settings.timeouts.destroyNode == 6)
+        #expect(settings.logLevel == .debug)
+        #expect(settings.validations == .init(deploymentVersionCreate: .warning, deploymentVersionCommit: .error))
+    }
+
+    @Test(
+        "an unknown key is refused with its line",
+        arguments: [
+            ("log:\n  level: info\n  colour: red\n", "boatyard.yaml:3: unknown key 'log.colour', expected"),
+            ("\n\nlisten: 1\n", "boatyard.yaml:3: unknown key 'listen', expected"),
+            ("listeners:\n  api:\n    tls:\n      cert: /x\n", "boatyard.yaml:4: unknown key 'listeners.api.tls.cert'"),
+        ])
+    func unknownKeys(text: String, message: String) {
+        #expect(failure(text).hasPrefix(message), "\(failure(text))")
+    }
+
+    @Test(
+        "a bad value is refused with its line and what was expected",
+        arguments: [
+            ("log:\n  level: loud\n", "boatyard.yaml:2: log.level is 'loud', expected one of trace, debug, info"),
+            (
+                "listeners:\n  api:\n    address: 9000\n",
+                "boatyard.yaml:3: listeners.api.address is '9000', expected host"
+            ),
+            (
+                "listeners:\n  api:\n    address: 'a:70000'\n",
+                "boatyard.yaml:3: listeners.api.address is 'a:70000', exp"
+            ),
+            ("listeners:\n  api:\n    address: [::]:9000\n", "boatyard.yaml:3: column"),
+            ("state_directory: var\n", "boatyard.yaml:1: state_directory is 'var', expected an absolute path"),
+            (
+                "timeouts:\n\n  deploy_node: 0\n",
+                "boatyard.yaml:3: timeouts.deploy_node is '0', expected a number of min"
+            ),
+            ("timeouts:\n  deploy_node: .nan\n", "boatyard.yaml:2: timeouts.deploy_node is 'nan', expected a number"),
+            (
+                "out_of_band:\n  retries: 1.5\n",
+                "boatyard.yaml:2: out_of_band.retries is '1.5', expected a whole number"
+            ),
+            (
+                "components:\n  armada:\n    url: armada\n",
+                "boatyard.yaml:3: components.armada.url is 'armada', expected an"
+            ),
+            ("log: loud\n", "boatyard.yaml:1: log is no section, expected a section with keys below it"),
+            ("- log\n", "boatyard.yaml: the file is no section, expected sections like 'log:'"),
+            ("log:\n  level: [a]\n", "boatyard.yaml:2: log.level is a collection, expected one of"),
+            (
+                "log:\n  level: info\nlog:\n  level: debug\n",
+                "boatyard.yaml:3: key 'log' is set twice, expected once; it "
+            ),
+            (
+                "listeners:\n  api:\n    tls:\n      key: /k\n",
+                "boatyard.yaml:3: listeners.api.tls is incomplete, expected"
+            ),
+            ("installer:\n  kernel: http://a/k\n", "boatyard.yaml:1: installer is incomplete, expected both"),
+            ("a: b: c\n", "boatyard.yaml:1: column 5: mapping values are not allowed in this context, expected YAML"),
+            ("log: {}\n---\nlog: {}\n", "boatyard.yaml:3: column"),
+        ])
+    func badValues(text: String, message: String) {
+        #expect(failure(text).hasPrefix(message), "\(failure(text))")
+    }
+
+    @Test("the environment wins over the file, and is held to the same rules")
+    func environment() throws {
+        let settings = try settings(
+            "log:\n  level: info\n",
+            environment: ["BOATYARD_LOG_LEVEL": "trace", "BOATYARD_LISTENERS_API_ADDRESS": "127.0.0.1:1", "HOME": "/"])
+        #expect(settings.logLevel == .trace)
+        #expect(settings.listeners.api.address.port == 1)
+        #expect(
+            failure("", environment: ["BOATYARD_STATE_DIRECTORY": "here"])
+                == "environment variable BOATYARD_STATE_DIRECTORY: state_directory is 'here', expected an absolute path"
+        )
+    }
+
+    @Test("a file that is asked for must be there")
+    func missingFile() throws {
+        let file = "/nonexistent/boatyard.yaml"
+        #expect(try Settings.load(file: file, isRequired: false, environment: [:]) == Settings())
+        #expect(throws: SettingsError.self) { try Settings.load(file: file, isRequired: true, environment: [:]) }
+        #expect(throws: SettingsError.self) { try Settings.load(file: "/", isRequired: false, environment: [:]) }
+    }
+
+    @Test("the sample file says the defaults, commented out")
+    func sample() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let file = root + "/etc/boatyard.yaml"
+        #expect(try Settings.load(file: file, isRequired: true, environment: [:]) == Settings())
+        let bytes = try #require(try Settings.contents(of: file))
+        // A key loses its '#'; a remark ('# text') keeps it.
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let uncommented = lines.map { line in
+            line.hasPrefix("#") && !line.hasPrefix("# ") ? String(line.dropFirst()) : String(line)
+        }
+        #expect(try self.settings(uncommented.joined(separator: "\n")) == Settings())
+    }
+}
