@@ -1,0 +1,83 @@
+import Glibc
+import Primitives
+import Testing
+
+@testable import SystemSupport
+
+@Suite("State directory")
+struct StateTests {
+    private func temporary() throws -> String {
+        var template = Array("/tmp/boatyard-state-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private func mode(_ path: String) -> mode_t {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
+    }
+
+    @Test("a second holder is refused with the process of the first")
+    func lock() throws {
+        let path = try temporary()
+        defer { StateDirectory.remove(path) }
+        do {
+            let first = try StateDirectory(path: path + "/a/b")
+            let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/a/b") }
+            #expect(error.code == "state_locked")
+            #expect(error.message.contains("(process \(getpid()))"))
+            #expect(first.path == path + "/a/b")
+        }
+        _ = try StateDirectory(path: path + "/a/b")
+        #expect(mode(path + "/a/b") == 0o700)
+    }
+
+    @Test("a directory that is a file is refused")
+    func notADirectory() throws {
+        let path = try temporary()
+        defer { StateDirectory.remove(path) }
+        close(open(path + "/file", O_CREAT | O_WRONLY, 0o600))
+        let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/file") }
+        #expect(error.code == "state_unusable")
+    }
+
+    @Test("removal takes everything, and follows no links")
+    func removal() throws {
+        let path = try temporary()
+        let outside = try temporary()
+        defer { StateDirectory.remove(outside) }
+        try StateDirectory.createDirectory(path + "/a/b/c")
+        close(open(path + "/a/file", O_CREAT | O_WRONLY, 0o600))
+        close(open(outside + "/kept", O_CREAT | O_WRONLY, 0o600))
+        symlink(outside, path + "/a/link")
+        StateDirectory.remove(path)
+        #expect(access(path, F_OK) != 0)
+        #expect(access(outside + "/kept", F_OK) == 0)
+    }
+
+    @Test("the master key is made once, for its owner alone, and never replaced")
+    func masterKey() throws {
+        let path = try temporary()
+        defer { StateDirectory.remove(path) }
+        let state = try StateDirectory(path: path)
+        let key = try MasterKey.load(state: state)
+        #expect(key.reveal().count == 32)
+        #expect(try MasterKey.load(state: state).reveal() == key.reveal())
+        let file = path + "/secrets/master.key"
+        #expect(mode(file) == 0o400)
+        #expect(mode(path + "/secrets") == 0o700)
+        chmod(file, 0o600)
+        truncate(file, 31)
+        let error = try #require(throws: BoatyardError.self) { try MasterKey.load(state: state) }
+        #expect(error.code == "master_key")
+    }
+
+    @Test("users and groups are looked up")
+    func groups() {
+        #expect(SystemGroups.userName(0) == "root")
+        #expect(SystemGroups.number(of: "root") == 0)
+        #expect(SystemGroups.isMember(0, of: "root"))
+        #expect(!SystemGroups.isMember(0, of: "no-such-group"))
+        #expect(SystemGroups.userName(4_000_000_000) == nil)
+    }
+}
