@@ -1,5 +1,4 @@
 import Documents
-import JSONSchema
 import OrderedCollections
 import Primitives
 import Testing
@@ -87,7 +86,7 @@ struct DataSchemaTests {
     private func failure(_ yaml: String, latest: [StoredDocument] = []) throws -> DocumentError? {
         let rendered = try DocumentEngine.render(stored(policy + yaml))
         do {
-            try DocumentEngine.validate(rendered, latestSchemas: latest, cache: SchemaCache())
+            try DocumentEngine.validate(rendered, latestSchemas: latest, cache: DataSchemaCache())
             return nil
         } catch {
             return error

@@ -1,5 +1,4 @@
 import Documents
-import JSONSchema
 import OrderedCollections
 import Primitives
 import Testing
@@ -11,7 +10,7 @@ struct SiteConformanceTests {
     func render(site: String) throws {
         let documents = try stored(Conformance.documents("sites/\(site).input.yaml"))
         let rendered = try DocumentEngine.render(documents)
-        try DocumentEngine.validate(rendered, latestSchemas: [], cache: SchemaCache())
+        try DocumentEngine.validate(rendered, latestSchemas: [], cache: DataSchemaCache())
 
         var expected: [RenderedIdentity: Value] = [:]
         for document in try Conformance.documents("sites/\(site).rendered.yaml") {

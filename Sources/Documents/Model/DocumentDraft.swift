@@ -28,6 +28,11 @@ package struct DocumentDraft: Sendable {
         return DocumentDraft(identity: identity, metadata: .object(members), data: data)
     }
 
+    /// The same draft with other data.
+    package func with(data: Value) -> DocumentDraft {
+        DocumentDraft(identity: identity, metadata: metadata, data: data)
+    }
+
     private init(identity: DocumentIdentity, metadata: Value, data: Value) {
         self.identity = identity
         self.metadata = metadata

@@ -66,12 +66,12 @@ extension Value {
         switch self {
         case .object(let members):
             for (name, member) in members {
-                if member == target { return [.name(name)] }
+                if member.isSame(as: target) { return [.name(name)] }
                 if let steps = member.stepsToFirst(equal: target) { return [.name(name)] + steps }
             }
         case .array(let elements):
             for (index, element) in elements.enumerated() {
-                if element == target { return [.index(index)] }
+                if element.isSame(as: target) { return [.index(index)] }
                 if let steps = element.stepsToFirst(equal: target) { return [.index(index)] + steps }
             }
         default: break

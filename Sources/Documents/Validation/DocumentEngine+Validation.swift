@@ -1,6 +1,13 @@
 import JSONSchema
 import Primitives
 
+/// Compiled data schemas, kept between validations. For any thread.
+package struct DataSchemaCache: Sendable {
+    let schemas = SchemaCache()
+
+    package init() {}
+}
+
 extension DocumentEngine {
     /// Validates rendered documents against the data schemas of their kinds (`spec/deckhand.md` §6.3).
     ///
@@ -9,7 +16,7 @@ extension DocumentEngine {
     ///   - cache: where compiled schemas are kept between calls.
     /// - Throws: `InvalidDocumentFormat` with every problem of every document, named D002.
     package static func validate(
-        _ rendered: [RenderedDocument], latestSchemas: [StoredDocument], cache: SchemaCache
+        _ rendered: [RenderedDocument], latestSchemas: [StoredDocument], cache: DataSchemaCache
     ) throws(DocumentError) {
         let schemas = DataSchemas(latest: latestSchemas, rendered: rendered)
         var compiled: [String: CompiledSchema] = [:]
@@ -21,7 +28,7 @@ extension DocumentEngine {
                 schema = known
             } else {
                 do {
-                    schema = try cache.compiled(entry.schema)
+                    schema = try cache.schemas.compiled(entry.schema)
                 } catch {
                     throw unusable(entry, for: document, error)
                 }

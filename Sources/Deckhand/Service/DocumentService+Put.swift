@@ -1,0 +1,153 @@
+import Documents
+import OrderedCollections
+import Primitives
+import Store
+
+/// What a PUT of a bucket did.
+package struct PutResult: Sendable {
+    /// The revision that it made; nil where there was nothing to write.
+    package let revision: Int?
+    /// The documents that were handed in, in their order, without ValidationPolicies, which are never listed.
+    package let documents: [DocumentView]
+}
+
+extension DocumentService {
+    /// Makes the bucket hold exactly `documents`, in a new revision (`spec/deckhand.md` §4).
+    ///
+    /// Two calls at once happen one after the other: each is checked against what the other has written.
+    ///
+    /// - Throws: `InvalidDocumentFormat`, `SingletonDocumentConflict`, `DuplicateDocumentExists`; nothing is written then.
+    package func put(bucket: String, documents: [Value]) async throws -> PutResult {
+        try Self.checkLength(bucket, limit: 36, of: "a bucket name")
+        let vault = vault
+        let drafts = try documents.map { document in
+            let draft = try DocumentDraft(document)
+            try Self.checkLengths(draft.identity)
+            return draft
+        }
+        try Self.checkPayload(drafts, bucket: bucket)
+        let encoded = try await resolvingReferences(drafts).map { EncodedDocument($0, vault: vault) }
+        let now = clock()
+        return try await database.write { connection in
+            try BucketUpdate(connection: connection, vault: vault, bucket: bucket).apply(encoded, now: now)
+        }
+    }
+
+    /// A document that was read before carries its secret's reference; it keeps that secret.
+    private func resolvingReferences(_ drafts: [DocumentDraft]) async throws -> [DocumentDraft] {
+        let references = drafts.filter { $0.isEncrypted && SecretVault.isReference($0.data) }
+            .compactMap(\.data.stringValue)
+        guard !references.isEmpty else { return drafts }
+        let vault = vault
+        let payloads = try await database.read { connection in
+            let reader = DocumentReader(connection: connection, vault: vault)
+            var payloads: [String: Secret<Value>] = [:]
+            for reference in references { payloads[reference] = try reader.payload(reference) }
+            return payloads
+        }
+        return drafts.map { draft in
+            guard draft.isEncrypted, let reference = draft.data.stringValue, let payload = payloads[reference] else {
+                return draft
+            }
+            return draft.with(data: payload.reveal())
+        }
+    }
+
+    private static func checkPayload(_ drafts: [DocumentDraft], bucket: String) throws {
+        var seen: Set<DocumentIdentity> = []
+        var policy: DocumentIdentity?
+        for draft in drafts {
+            guard seen.insert(draft.identity).inserted else {
+                throw DocumentError.duplicate(draft.identity, bucket: bucket)
+            }
+            guard draft.identity.schema.hasPrefix(DocumentKind.layeringPolicy) else { continue }
+            if let policy { throw DocumentError.singletonConflict(existing: policy, new: draft.identity) }
+            policy = draft.identity
+        }
+    }
+
+    private static func checkLengths(_ identity: DocumentIdentity) throws {
+        try checkLength(identity.schema, limit: 64, of: "a document's schema")
+        try checkLength(identity.name, limit: 64, of: "a document's name")
+        try checkLength(identity.layer ?? "", limit: 64, of: "a document's layer")
+    }
+
+    private static func checkLength(_ text: String, limit: Int, of what: String) throws {
+        guard text.unicodeScalars.count > limit else { return }
+        throw DocumentError(
+            "InvalidInputException", 400,
+            "Failed to process request due to invalid input: \(what) may have \(limit) characters, but "
+                + "\(text.prefix(80)) has \(text.unicodeScalars.count). Choose a shorter one")
+    }
+}
+
+/// Replaces what one bucket holds, in one transaction.
+private struct BucketUpdate {
+    let connection: Connection
+    let vault: SecretVault
+    let bucket: String
+
+    /// A document that the newest revision holds.
+    private struct Alive {
+        let bucket: String
+        let content: Int
+        let since: Int
+        let shown: Int
+    }
+
+    func apply(_ documents: [EncodedDocument], now: Timestamp) throws -> PutResult {
+        let latest = try connection.latestRevision()
+        let alive = try alive()
+        try checkConflicts(documents.map(\.identity), alive)
+        let isEmptyAlready = !alive.values.contains { $0.bucket == bucket }
+        if documents.isEmpty, isEmptyAlready { return PutResult(revision: nil, documents: []) }
+
+        let writer = try RevisionWriter(connection: connection, vault: vault, after: latest, now: now)
+        try writer.open(bucket: bucket)
+        var views: [DocumentView] = []
+        for document in documents {
+            let content = try writer.content(document)
+            var shown = writer.revision
+            if let previous = alive[document.identity], previous.content == content.id, previous.since == latest {
+                shown = previous.shown
+            }
+            let id = try writer.add(
+                identity: try writer.identity(document.identity), content: content.id, bucket: bucket, shown: shown)
+            let stored = StoredDocument(
+                id: id, bucket: bucket, revision: writer.revision, identity: document.identity,
+                metadata: document.draft.metadata, data: content.shown)
+            views.append(DocumentView(stored))
+        }
+        return PutResult(revision: writer.revision, documents: views.filter { !$0.isValidationPolicy })
+    }
+
+    private func alive() throws -> [DocumentIdentity: Alive] {
+        var alive: [DocumentIdentity: Alive] = [:]
+        try connection.forEach(
+            """
+            SELECT i.schema, i.layer, i.name, d.bucket, d.content, d.since, d.shown
+            FROM deckhand_documents d JOIN deckhand_identities i ON i.id = d.identity WHERE d.until = ?
+            """,
+            [DeckhandSchema.forever]
+        ) { row in
+            let identity = DocumentIdentity(
+                schema: try row.text(0), layer: try row.optionalText(1), name: try row.text(2))
+            alive[identity] = Alive(
+                bucket: try row.text(3), content: try row.int(4), since: try row.int(5), shown: try row.int(6))
+        }
+        return alive
+    }
+
+    private func checkConflicts(_ new: [DocumentIdentity], _ alive: [DocumentIdentity: Alive]) throws {
+        let isPolicy: (DocumentIdentity) -> Bool = { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }
+        if let policy = new.first(where: isPolicy), let existing = alive.keys.first(where: isPolicy), policy != existing
+        {
+            throw DocumentError.singletonConflict(existing: existing, new: policy)
+        }
+        for identity in new {
+            if let other = alive[identity], other.bucket != bucket {
+                throw DocumentError.duplicate(identity, bucket: other.bucket)
+            }
+        }
+    }
+}

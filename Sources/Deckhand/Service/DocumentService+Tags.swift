@@ -1,0 +1,60 @@
+import Documents
+import OrderedCollections
+import Primitives
+import Store
+
+extension DocumentService {
+    /// Tags a revision, or gives an existing tag other data.
+    ///
+    /// - Parameter data: a mapping or anything empty; null counts as `{}`.
+    /// - Returns: the data that the tag has now.
+    /// - Throws: `RevisionTagBadFormat`, `RevisionNotFound`.
+    @discardableResult
+    package func tag(revision: Int, _ name: String, data: Value = nil) async throws -> Value {
+        let data = data.isNull ? [:] : data
+        if case .object = data {} else if !data.isFalsy { throw DocumentError.tagBadFormat(data) }
+        try await database.write { connection in
+            try connection.requireRevision(revision)
+            try connection.execute(
+                """
+                INSERT INTO deckhand_tags (revision, tag, data) VALUES (?, ?, ?)
+                ON CONFLICT (revision, tag) DO UPDATE SET data = excluded.data
+                """,
+                [SQLValue(revision), .text(name), .blob(Array(data.json(.compact).utf8))])
+        }
+        return data
+    }
+
+    /// All tags of a revision, by name.
+    ///
+    /// - Throws: `RevisionNotFound`.
+    package func tags(revision: Int) async throws -> OrderedDictionary<String, Value> {
+        try await self.revision(revision).tags
+    }
+
+    /// - Throws: `RevisionTagNotFound`, `RevisionNotFound`.
+    package func tagData(revision: Int, _ name: String) async throws -> Value {
+        guard let data = try await tags(revision: revision)[name] else {
+            throw DocumentError.tagNotFound(name, revision: revision)
+        }
+        return data
+    }
+
+    /// - Throws: `RevisionTagNotFound`, `RevisionNotFound`.
+    package func deleteTag(revision: Int, _ name: String) async throws {
+        try await database.write { connection in
+            try connection.requireRevision(revision)
+            try connection.execute(
+                "DELETE FROM deckhand_tags WHERE revision = ? AND tag = ?", [SQLValue(revision), .text(name)])
+            if connection.changes == 0 { throw DocumentError.tagNotFound(name, revision: revision) }
+        }
+    }
+
+    /// - Throws: `RevisionNotFound`.
+    package func deleteTags(revision: Int) async throws {
+        try await database.write { connection in
+            try connection.requireRevision(revision)
+            try connection.execute("DELETE FROM deckhand_tags WHERE revision = ?", [SQLValue(revision)])
+        }
+    }
+}

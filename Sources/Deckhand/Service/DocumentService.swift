@@ -1,0 +1,38 @@
+import Documents
+import Primitives
+import Store
+
+/// Documents in buckets and revisions: what Deckhand is (`spec/deckhand.md`).
+///
+/// Errors are `DocumentError`, and `StoreError` where the database cannot be read or written.
+package final class DocumentService: Sendable {
+    let database: Database
+    let vault: SecretVault
+    let clock: @Sendable () -> Timestamp
+    let renderings = RenderCache()
+    let schemas = DataSchemaCache()
+
+    /// - Parameters:
+    ///   - database: opened with `DeckhandSchema.migration`.
+    ///   - masterKey: 32 bytes, under which encrypted documents are stored.
+    package init(
+        database: Database, masterKey: Secret<[UInt8]>, clock: @escaping @Sendable () -> Timestamp = { .now() }
+    ) throws {
+        self.database = database
+        vault = try SecretVault(masterKey: masterKey)
+        self.clock = clock
+    }
+}
+
+extension Connection {
+    /// The number of the newest revision, 0 where there is none.
+    func latestRevision() throws -> Int {
+        try query("SELECT coalesce(max(id), 0) FROM deckhand_revisions").first?.int(0) ?? 0
+    }
+
+    /// - Throws: `RevisionNotFound`.
+    func requireRevision(_ revision: Int) throws {
+        let rows = try query("SELECT 1 FROM deckhand_revisions WHERE id = ?", [SQLValue(revision)])
+        if rows.isEmpty { throw DocumentError.revisionNotFound(revision) }
+    }
+}

@@ -1,0 +1,95 @@
+import Store
+
+/// The tables of Deckhand.
+///
+/// A document row is alive from revision `since` until the revision `until`, exclusively: the content of revision N is
+/// `since <= N AND until > N`, one range of one index. What a document holds is stored once however many revisions
+/// hold it.
+package enum DeckhandSchema {
+    package static let migration = Migration(
+        number: 1, name: "deckhand",
+        statements: [
+            """
+            CREATE TABLE deckhand_revisions (
+                id INTEGER PRIMARY KEY,
+                created INTEGER NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TABLE deckhand_buckets (
+                revision INTEGER NOT NULL REFERENCES deckhand_revisions (id),
+                bucket TEXT NOT NULL,
+                PRIMARY KEY (revision, bucket)
+            ) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE deckhand_identities (
+                id INTEGER PRIMARY KEY,
+                schema TEXT NOT NULL,
+                name TEXT NOT NULL,
+                layer TEXT,
+                layer_key TEXT NOT NULL,
+                UNIQUE (schema, name, layer_key)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE deckhand_secrets (
+                reference TEXT PRIMARY KEY,
+                sealed BLOB NOT NULL
+            ) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE deckhand_contents (
+                id INTEGER PRIMARY KEY,
+                metadata_hash BLOB NOT NULL,
+                data_hash BLOB NOT NULL,
+                metadata BLOB NOT NULL,
+                data BLOB NOT NULL,
+                secret TEXT REFERENCES deckhand_secrets (reference),
+                UNIQUE (data_hash, metadata_hash)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE deckhand_documents (
+                id INTEGER PRIMARY KEY,
+                identity INTEGER NOT NULL REFERENCES deckhand_identities (id),
+                content INTEGER NOT NULL REFERENCES deckhand_contents (id),
+                bucket TEXT NOT NULL,
+                shown INTEGER NOT NULL,
+                since INTEGER NOT NULL,
+                until INTEGER NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX deckhand_documents_alive ON deckhand_documents (until, since)",
+            "CREATE INDEX deckhand_documents_identity ON deckhand_documents (identity, until)",
+            """
+            CREATE TABLE deckhand_tags (
+                id INTEGER PRIMARY KEY,
+                revision INTEGER NOT NULL REFERENCES deckhand_revisions (id),
+                tag TEXT NOT NULL,
+                data BLOB NOT NULL,
+                UNIQUE (revision, tag)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE deckhand_validations (
+                id INTEGER PRIMARY KEY,
+                revision INTEGER NOT NULL REFERENCES deckhand_revisions (id),
+                name TEXT NOT NULL,
+                status TEXT NOT NULL,
+                validator BLOB NOT NULL,
+                errors BLOB NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX deckhand_validations_revision ON deckhand_validations (revision, name)",
+        ])
+
+    /// In the order in which their rows can go.
+    static let tables = [
+        "deckhand_validations", "deckhand_tags", "deckhand_documents", "deckhand_contents", "deckhand_secrets",
+        "deckhand_identities", "deckhand_buckets", "deckhand_revisions",
+    ]
+
+    /// `until` of a document that no revision has ended.
+    static let forever = SQLValue.int(.max)
+}

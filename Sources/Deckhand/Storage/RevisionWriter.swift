@@ -1,0 +1,94 @@
+import Documents
+import Primitives
+import Store
+
+/// Makes one new revision, inside the transaction that decided to.
+struct RevisionWriter {
+    let connection: Connection
+    let vault: SecretVault
+    let revision: Int
+
+    private let identityInsert = """
+        INSERT INTO deckhand_identities (schema, name, layer, layer_key) VALUES (?, ?, ?, ?)
+        """
+    private let contentInsert = """
+        INSERT INTO deckhand_contents (metadata_hash, data_hash, metadata, data, secret) VALUES (?, ?, ?, ?, ?)
+        """
+    private let documentInsert = """
+        INSERT INTO deckhand_documents (identity, content, bucket, shown, since, until) VALUES (?, ?, ?, ?, ?, ?)
+        """
+
+    init(connection: Connection, vault: SecretVault, after latest: Int, now: Timestamp) throws {
+        self.connection = connection
+        self.vault = vault
+        revision = latest + 1
+        try connection.execute(
+            "INSERT INTO deckhand_revisions (id, created) VALUES (?, ?)",
+            [SQLValue(revision), .int(now.microseconds)])
+    }
+
+    /// Notes that the revision writes `bucket`, and ends what the bucket held.
+    func open(bucket: String) throws {
+        try connection.execute(
+            "INSERT OR IGNORE INTO deckhand_buckets (revision, bucket) VALUES (?, ?)",
+            [SQLValue(revision), .text(bucket)])
+        try connection.execute(
+            "UPDATE deckhand_documents SET until = ? WHERE until = ? AND bucket = ?",
+            [SQLValue(revision), DeckhandSchema.forever, .text(bucket)])
+    }
+
+    /// - Parameter shown: `status.revision` of the document from now on.
+    /// - Returns: the number of the new row.
+    func add(identity: Int, content: Int, bucket: String, shown: Int) throws -> Int {
+        try connection.execute(
+            documentInsert,
+            [
+                SQLValue(identity), SQLValue(content), .text(bucket), SQLValue(shown), SQLValue(revision),
+                DeckhandSchema.forever,
+            ])
+        return Int(connection.lastInsertRowID)
+    }
+
+    /// The number of an identity, new ones in the order of their first appearance.
+    func identity(_ identity: DocumentIdentity) throws -> Int {
+        // NULLs are never equal in a UNIQUE index, so the layer is compared with a mark before it.
+        let layerKey = identity.layer.map { "=" + $0 } ?? ""
+        let known = try connection.query(
+            "SELECT id FROM deckhand_identities WHERE schema = ? AND name = ? AND layer_key = ?",
+            [.text(identity.schema), .text(identity.name), .text(layerKey)])
+        if let row = known.first { return try row.int(0) }
+        try connection.execute(
+            identityInsert,
+            [.text(identity.schema), .text(identity.name), SQLValue(identity.layer), .text(layerKey)])
+        return Int(connection.lastInsertRowID)
+    }
+
+    /// The number of the document's content, and the data that is shown for it.
+    func content(_ document: EncodedDocument) throws -> (id: Int, shown: Value) {
+        let known = try connection.query(
+            "SELECT id, secret FROM deckhand_contents WHERE data_hash = ? AND metadata_hash = ?",
+            [.blob(document.dataHash), .blob(document.metadataHash)])
+        if let row = known.first {
+            return (try row.int(0), try row.optionalText(1).map(Value.string) ?? document.draft.data)
+        }
+        var shown = document.draft.data
+        var data = document.data.reveal()
+        var reference: String?
+        if document.draft.isEncrypted {
+            let new = SecretVault.newReference()
+            try connection.execute(
+                "INSERT INTO deckhand_secrets (reference, sealed) VALUES (?, ?)",
+                [.text(new), .blob(try vault.seal(data, reference: new))])
+            reference = new
+            shown = .string(new)
+            data = Array(shown.json(.compact).utf8)
+        }
+        try connection.execute(
+            contentInsert,
+            [
+                .blob(document.metadataHash), .blob(document.dataHash), .blob(document.metadata), .blob(data),
+                SQLValue(reference),
+            ])
+        return (Int(connection.lastInsertRowID), shown)
+    }
+}
