@@ -31,7 +31,6 @@ struct BodyTests {
     func stalledBody() async throws {
         var limits = ConnectionLimits()
         limits.bodyIdleTimeout = .milliseconds(300)
-        limits.lingerTimeout = .milliseconds(300)
         let events = Events()
         try await TestServer.run(limits: limits, events: events) { address, _ in
             let client = try await RawClient.connect(address)
