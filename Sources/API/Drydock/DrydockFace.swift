@@ -1,0 +1,84 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// Drydock's REST interface (`spec/drydock.md` §1 to §3).
+///
+/// `/versions` and `/api/v1.0/health` are answered alike by Shipyard, whose face serves them for all.
+package struct DrydockFace: Face {
+    package let name = "drydock"
+    let service: DrydockService
+    /// Where a client gets a token, for `WWW-Authenticate`.
+    private let keystoneURI: String?
+
+    package init(service: DrydockService, keystoneURI: String? = nil) {
+        self.service = service
+        self.keystoneURI = keystoneURI
+    }
+
+    package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + healthRoutes }
+
+    static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
+
+    static func ruleName(_ name: String) -> String { "physical_provisioner:\(name)" }
+
+    package func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
+        response.set("x-drydock-req", request.requestID.description)
+    }
+
+    package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
+        switch error {
+        case let refusal as Refusal: response(to: refusal)
+        case let answer as DrydockAnswer: Self.own(answer.message, answer.status, retry: answer.retry)
+        case let error as DrydockError: response(to: error)
+        default: Self.framework(.internalServerError)
+        }
+    }
+
+    private func response(to refusal: Refusal) -> FaceResponse {
+        switch refusal {
+        case .unauthenticated:
+            var response = Self.own("Unauthenticated", .unauthorized)
+            if let keystoneURI { response.set("WWW-Authenticate", "Keystone uri=\"\(keystoneURI)\"") }
+            return response
+        case .forbidden: return Self.own("Forbidden", .forbidden)
+        case .notFound, .methodNotAllowed, .bodyTooLarge:
+            return Self.framework(HTTPResponse.Status(code: refusal.statusCode))
+        case .bodyIncomplete, .invalidParameter: return Self.own(refusal.message, .badRequest)
+        }
+    }
+
+    private func response(to error: DrydockError) -> FaceResponse {
+        switch error.kind {
+        case .invalid: Self.own(error.message, .badRequest)
+        case .missing: Self.own(error.message, .notFound)
+        case .unauthenticated: Self.own(error.message, .unauthorized)
+        case .forbidden: Self.own(error.message, .forbidden)
+        case .conflict: Self.own(error.message, .conflict)
+        case .unavailable: Self.own(error.message, .internalServerError, retry: true)
+        case .failed: Self.own(error.message, .internalServerError)
+        }
+    }
+
+    /// Drydock's own error body.
+    static func own(_ message: String, _ status: HTTPResponse.Status, retry: Bool = false) -> FaceResponse {
+        .json(["type": "error", "message": .string(message), "retry": .bool(retry)], status: status)
+    }
+
+    /// The error body of its framework.
+    static func framework(
+        _ status: HTTPResponse.Status, title: String? = nil, description: String? = nil
+    ) -> FaceResponse {
+        var body: Value.Object = ["title": .string(title ?? status.line)]
+        if let description { body["description"] = .string(description) }
+        return .json(.object(body), status: status)
+    }
+}
+
+/// An error whose status does not follow from its kind.
+struct DrydockAnswer: Error, Sendable {
+    var status: HTTPResponse.Status
+    var message: String
+    var retry = false
+}

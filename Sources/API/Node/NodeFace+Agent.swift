@@ -1,0 +1,73 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// Firmware and installer.
+extension NodeFace {
+    var bootRoutes: [Route] {
+        [
+            Route(.get, "/ipxe/{mac}", policy: .open, on: .node) { request in
+                guard let mac = MACAddress(request.parameter("mac")) else {
+                    throw DrydockError(.invalid, "The boot script is asked for by MAC address: /ipxe/52-54-00-00-00-11.")
+                }
+                return .text(
+                    try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
+            },
+            Route(.get, "/netboot/{file}", policy: .open, on: .node) { request in
+                let file = request.parameter("file")
+                guard file == "vmlinuz" || file == "initrd" else { throw Refusal.notFound }
+                return .file("\(service.netbootDirectory)/\(file)", contentType: "application/octet-stream")
+            },
+        ]
+    }
+
+    var agentRoutes: [Route] {
+        [
+            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 16 << 20) { request in
+                try await withToken(request) { token in
+                    .json(try await service.inventory(token: token, Self.body(request)))
+                }
+            },
+            Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
+                let wait = min(60, max(0, try request.query.int("wait") ?? 0))
+                return try await withToken(request) { token in
+                    switch try await service.installPlan(token: token, wait: .seconds(wait)) {
+                    case .plan(let plan): .json(plan)
+                    case .nothingYet: FaceResponse(.noContent)
+                    case .alreadyStarted:
+                        throw DrydockError(.conflict, "The work of this plan has begun already.")
+                    }
+                }
+            },
+            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10) { request in
+                try await withToken(request) { token in
+                    .json(try await service.installEvent(token: token, Self.body(request)))
+                }
+            },
+        ]
+    }
+
+    /// Answers 401 for a token that is missing, unknown or void: the machine boots by PXE again.
+    private func withToken(
+        _ request: FaceRequest, _ answer: (String) async throws -> FaceResponse
+    ) async throws -> FaceResponse {
+        let scheme = "bearer "
+        guard let header = request.header("Authorization"), header.lowercased().hasPrefix(scheme) else {
+            throw DrydockError(.unauthenticated, "A boot token is needed: Authorization: Bearer TOKEN.")
+        }
+        do {
+            return try await answer(String(header.dropFirst(scheme.count)))
+        } catch let error as DrydockError where error.kind == .forbidden {
+            throw DrydockError(.unauthenticated, error.message)
+        }
+    }
+
+    private static func body(_ request: FaceRequest) throws -> Value {
+        do {
+            return try Value(json: request.body)
+        } catch {
+            throw DrydockError(.invalid, "The body is no JSON: \(error).")
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// Boot data and signals of boot actions (`spec/drydock.md` §15), under the paths of Drydock's document and of its code.
+extension NodeFace {
+    var bootActionRoutes: [Route] {
+        ["/api/v1.0/bootdata/{hostname}/", "/api/v1.0/bootactions/nodes/{hostname}/"].flatMap { prefix in
+            [archiveRoute(prefix, .files), archiveRoute(prefix, .units)]
+        } + ["/api/v1.0/bootaction/{action_id}", "/api/v1.0/bootactions/{action_id}"].map(signalRoute)
+    }
+
+    private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
+        Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
+            let archive = try await service.bootData(
+                node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key"))
+            var response = FaceResponse.file(archive.path, contentType: "application/gzip")
+            response.set("Content-Disposition", "attachment; filename=\"\(archive.fileName)\"")
+            return response
+        }
+    }
+
+    /// `baclient` writes a slash at the end, and two before the action's name.
+    private func signalRoute(_ path: String) -> Route {
+        Route(.post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any) { request in
+            .json(
+                try await service.signal(
+                    action: request.parameter("action_id"), key: request.header("X-Bootaction-Key"),
+                    body: request.body))
+        }
+    }
+}

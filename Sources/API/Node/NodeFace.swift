@@ -1,0 +1,57 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// What machines under provisioning are served (`docs/node-protocol.md`).
+package struct NodeFace: Face {
+    package let name = "node"
+    let service: DrydockService
+
+    package init(service: DrydockService) { self.service = service }
+
+    package var routes: [Route] { bootRoutes + agentRoutes + bootActionRoutes }
+
+    package func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
+        response.set("x-drydock-req", request.requestID.description)
+    }
+
+    /// Boot data and signals answer in the form of Drydock's framework, everything else with `{"error": …}`.
+    package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
+        let status = Self.status(of: error)
+        guard request.path.hasPrefix("/api/") || request.path.hasPrefix("//") else {
+            let message =
+                switch error {
+                case let error as DrydockError: error.message
+                case let refusal as Refusal: refusal.message
+                // What went wrong in here is for the journal, not for machines.
+                default: "The request could not be served."
+                }
+            return .json(["error": .string(message)], status: status)
+        }
+        switch (error as? DrydockError)?.kind {
+        case .unauthenticated:
+            var response = DrydockFace.framework(status, title: "Unauthorized", description: "No X-Bootaction-Key")
+            response.set("WWW-Authenticate", "Bootaction-Key")
+            return response
+        case .forbidden:
+            return DrydockFace.framework(status, title: "Unauthorized", description: "Invalid X-Bootaction-Key")
+        case .missing, .invalid, .conflict:
+            let message = (error as? DrydockError)?.message
+            return DrydockFace.framework(status, description: message?.isEmpty == false ? message : nil)
+        case .unavailable, .failed, nil: return DrydockFace.framework(status)
+        }
+    }
+
+    private static func status(of error: any Error) -> HTTPResponse.Status {
+        if let refusal = error as? Refusal { return HTTPResponse.Status(code: refusal.statusCode) }
+        return switch (error as? DrydockError)?.kind {
+        case .invalid: .badRequest
+        case .missing: .notFound
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .conflict: .conflict
+        case .unavailable, .failed, nil: .internalServerError
+        }
+    }
+}
