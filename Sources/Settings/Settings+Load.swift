@@ -41,28 +41,11 @@ extension Settings {
 
     /// Nil if there is no such file.
     static func contents(of file: String) throws -> [UInt8]? {
-        let limit = 1 << 20
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw unreadable(file)
+        if access(file, F_OK) != 0, errno == ENOENT { return nil }
+        do {
+            return try FileContents.read(file, limit: 1 << 20)
+        } catch {
+            throw SettingsError(place: file, message: "\(error.message) A readable file was expected.")
         }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count >= 0 else { throw unreadable(file) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            guard bytes.count <= limit else {
-                throw SettingsError(place: file, message: "longer than \(limit) bytes, expected a configuration")
-            }
-        }
-    }
-
-    private static func unreadable(_ file: String) -> SettingsError {
-        let reason = strerror(errno).map { String(cString: $0) } ?? ""
-        return SettingsError(place: file, message: "cannot be read (\(reason)), expected a readable file")
     }
 }

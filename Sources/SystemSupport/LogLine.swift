@@ -1,0 +1,42 @@
+import Logging
+import Primitives
+
+/// One readable line: `2026-11-21T22:00:00Z info    action=… step=… message`.
+package enum LogLine {
+    package static func format(
+        _ message: String, level: Logger.Level, metadata: Logger.Metadata, at time: Timestamp
+    ) -> String {
+        var line = String(time.formatted(.iso).prefix(19)) + "Z "
+        line += level.rawValue + String(repeating: " ", count: max(1, 9 - level.rawValue.count))
+        for (key, value) in LogField.sorted(metadata) { line += "\(escaped(key))=\(quoted(value)) " }
+        return line + escaped(message)
+    }
+
+    private static func quoted(_ value: String) -> String {
+        let needsQuotes = value.isEmpty || value.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+        guard needsQuotes else { return escaped(value) }
+        return "\"" + escaped(value).split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
+            + "\""
+    }
+
+    /// Control characters would forge lines or command a terminal.
+    private static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if !isControl(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else if scalar == "\n" {
+                result += "\\n"
+            } else {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            }
+        }
+        return result
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+}

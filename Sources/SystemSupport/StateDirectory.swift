@@ -1,0 +1,86 @@
+import Glibc
+import Primitives
+
+/// The directory in which the daemon keeps everything; one daemon holds it at a time.
+package final class StateDirectory: Sendable {
+    package let path: String
+    private let lock: CInt
+
+    /// Creates the directory if it is missing, and locks it.
+    ///
+    /// Throws `BoatyardError`: `state_locked` with the process that holds it, `state_unusable` if it cannot be made or
+    /// written.
+    package init(path: String) throws {
+        self.path = path
+        try Self.createDirectory(path)
+        let file = path + "/lock"
+        guard let descriptor = OwnedDescriptor(open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)) else {
+            throw Self.unusable(path)
+        }
+        guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw Self.unusable(path) }
+            let holder = Self.holder(descriptor.number).map { " (process \($0))" } ?? ""
+            throw BoatyardError(
+                "state_locked",
+                "another boatyardd\(holder) uses the state directory \(path); stop it, or give this one another "
+                    + "directory with --state-dir")
+        }
+        guard ftruncate(descriptor.number, 0) == 0, Self.write(descriptor.number, Array("\(getpid())\n".utf8)) else {
+            throw Self.unusable(path)
+        }
+        lock = descriptor.release()
+    }
+
+    /// A directory below, made if it is missing, for us alone.
+    package func directory(_ name: String) throws -> String {
+        let directory = path + "/" + name
+        try Self.createDirectory(directory)
+        return directory
+    }
+
+    deinit { close(lock) }
+
+    /// Makes a directory and those above it, with mode 0700.
+    package static func createDirectory(_ path: String) throws {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else { throw unusable(path) }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, access(path, W_OK | X_OK) == 0 else {
+            throw unusable(path)
+        }
+    }
+
+    /// Removes a directory with all that is in it. Does not follow symbolic links.
+    package static func remove(_ path: String) {
+        guard Glibc.remove(path) != 0, let stream = opendir(path) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { remove(path + "/" + name) }
+        }
+        rmdir(path)
+    }
+
+    private static func holder(_ descriptor: CInt) -> Int? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int(String(decoding: bytes[..<count].prefix { $0 != 10 }, as: UTF8.self))
+    }
+
+    static func write(_ descriptor: CInt, _ bytes: [UInt8]) -> Bool {
+        Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+    }
+
+    private static func unusable(_ path: String) -> BoatyardError {
+        BoatyardError(
+            "state_unusable",
+            "the state directory \(path) cannot be used: \(systemErrorText()); it must be a directory that user "
+                + "\(SystemGroups.userName(geteuid()) ?? "\(geteuid())") can write")
+    }
+}

@@ -1,0 +1,71 @@
+import Glibc
+import Logging
+import Primitives
+
+/// Where log records go.
+package enum LogDestination: Hashable, Sendable {
+    /// The journal, with fields of our own.
+    case journal
+    /// One line each on standard error.
+    case standardError
+
+    /// The journal if standard error is connected to it (`JOURNAL_STREAM`, systemd.exec(5)), or if a service manager
+    /// started us on a host whose journal is there.
+    package static func detect() -> LogDestination {
+        if let stream = environment("JOURNAL_STREAM") {
+            var status = stat()
+            return fstat(2, &status) == 0 && stream == "\(status.st_dev):\(status.st_ino)" ? .journal : .standardError
+        }
+        guard environment("INVOCATION_ID") != nil, isatty(2) == 0 else { return .standardError }
+        return access("/run/systemd/journal/socket", W_OK) == 0 ? .journal : .standardError
+    }
+}
+
+/// swift-log's back end.
+package struct SystemLog: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
+
+    private let identifier: String
+    private let destination: LogDestination
+
+    /// - Parameter identifier: the program's name in the journal.
+    package init(identifier: String, destination: LogDestination, level: Logger.Level = .info) {
+        self.identifier = identifier
+        self.destination = destination
+        logLevel = level
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { _, new in new } }
+        if let own = event.metadata { fields.merge(own) { _, new in new } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        let message = "\(event.message)"
+        if destination == .journal {
+            let entry = JournalEntry(message: message, level: event.level, identifier: identifier, metadata: fields)
+            if entry.send() { return }
+        }
+        write(LogLine.format(message, level: event.level, metadata: fields, at: .now()))
+    }
+
+    /// One `write`, so that lines of several threads do not mix.
+    private func write(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes[offset...].withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+            if written < 0 {
+                guard errno == EINTR else { return }
+            } else {
+                offset += written
+            }
+        }
+    }
+}
