@@ -116,7 +116,7 @@ let package = Package(
         room(
             "API",
             [
-                "Primitives", "YAML", "Documents", "Deckhand", "Drydock", "Shipyard", "SiteDesign", "Workflow",
+                "Primitives", "YAML", "Documents", "Store", "Deckhand", "Drydock", "Shipyard", "SiteDesign", "Workflow",
                 logging, collections, httpTypes,
             ]),
         room(
