@@ -173,7 +173,7 @@ extension ShipyardService {
         do {
             let documents: [Value]
             do throws(YAMLError) {
-                documents = try YAML.load(body)
+                documents = try YAML.load(body).filter { !$0.isNull }
             } catch {
                 throw DocumentError(
                     "HTTPBadRequest", 400,

@@ -62,7 +62,7 @@ struct DrydockTasks: Sendable {
     }
 
     static func notes(_ task: ProvisionerTask, _ context: StepContext) -> [Note] {
-        let messages = task.messages.enumerated().map { index, message in
+        let messages = task.messages.enumerated().filter { !$1.text.isEmpty }.map { index, message in
             let ending = message.isError ? " (error)" : ""
             return context.note(
                 "\(message.contextType):\(message.context):\(message.text)\(ending)", subject: task.id,

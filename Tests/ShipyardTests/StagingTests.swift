@@ -1,0 +1,277 @@
+import Documents
+import OrderedCollections
+import Primitives
+import Store
+import Synchronization
+import Testing
+
+@testable import Shipyard
+
+private func body(_ name: String) -> [UInt8] {
+    Array("schema: example/Kind/v1\nmetadata: {name: \(name)}\ndata: {a: 1}\n".utf8)
+}
+
+@Suite struct StagingTests {
+    private func refusal(_ body: () async throws -> Void) async -> ShipyardError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? ShipyardError
+        }
+    }
+
+    @Test("the buffer takes what its mode allows", .enabled(if: Conformance.isHere))
+    func recordedBuffers() async throws {
+        for testCase in try #require(try Conformance.json("shipyard/configdocs/buffer.json")["cases"]?.arrayValue) {
+            let roles = RevisionRoles(facts(testCase["revisions"]))
+            let key = "\(roles.committed ?? 0)..\(roles.buffer ?? 0)"
+            let changes = (testCase["diffs"]?[key]?.objectValue ?? [:]).mapValues { $0.stringValue ?? "" }
+            let contents = BufferContents(changes: changes)
+            #expect(contents.isEmpty == testCase["buffer_empty"]?.boolValue)
+            for (collection, isIn) in testCase["in_buffer"]?.objectValue ?? [:] {
+                #expect(contents.holds(collection) == isIn.boolValue)
+            }
+            for (mode, collections) in testCase["writable"]?.objectValue ?? [:] {
+                let mode = try #require(BufferMode(parameter: mode))
+                for (collection, expected) in collections.objectValue ?? [:] {
+                    #expect(contents.isWritable(collection, mode) == expected["ok"]?.boolValue)
+                    let rolls = mode == .replace && !contents.isEmpty
+                    #expect(rolls == !(expected["deckhand_rollback"]?.arrayValue ?? []).isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test("documents are staged, compared, committed and read back")
+    func wholeWay() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            #expect(try await service.collectionStatus(versions: nil) == [])
+            let report = try await service.addCollection(
+                "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
+            #expect(report.status == 201)
+            #expect(report.value["code"] == "201 Created")
+            #expect(
+                try await service.collectionStatus(versions: nil) == [
+                    [
+                        "collection_name": "design", "base_version": "committed", "base_revision": 0,
+                        "new_version": "buffer", "new_revision": 1, "new_status": "created",
+                        "base_status": "not present",
+                    ]
+                ])
+            let text = String(
+                decoding: try await service.collection("design", version: nil, cleartext: false), as: UTF8.self)
+            #expect(text.contains("name: one"))
+            let dry = try await service.commit(force: true, dryRun: true)
+            #expect(dry.status == 200)
+            #expect(dry.value["message"]?.stringValue?.hasSuffix(" DRYRUN") == true)
+            #expect(try await service.roles().committed == nil)
+            await database.close()
+        }
+    }
+
+    @Test("a commit without a deployment configuration fails, and is forced through with its errors listed")
+    func forced() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            _ = try await service.addCollection(
+                "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
+            let failed = try await service.commit(force: false, dryRun: false)
+            #expect(failed.status == 400)
+            #expect(failed.errorCount == 1)
+            #expect(try await service.roles().committed == nil)
+            let forced = try await service.commit(force: true, dryRun: false)
+            #expect(forced.status == 200)
+            #expect(forced.value["status"] == "Failure")
+            #expect(forced.value["message"] == "Validations failed FORCED SUCCESS")
+            #expect(try await service.roles().committed == 1)
+            let error = await refusal { _ = try await service.commit(force: true, dryRun: true) }
+            #expect(error?.status == 409)
+            #expect(error?.retry == true)
+            await database.close()
+        }
+    }
+
+    @Test("each buffer mode does what it says, and replace gives the buffer up first")
+    func modes() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            func add(_ collection: String, _ name: String, _ mode: String?) async throws {
+                _ = try await service.addCollection(
+                    collection, body: body(name), bufferMode: mode, isEmptyCollection: false)
+            }
+            try await add("a", "one", nil)
+            let rejected = await refusal { try await add("b", "two", nil) }
+            #expect(rejected?.status == 409)
+            #expect(rejected?.reason == "Buffermode : rejectoncontents")
+            try await add("b", "two", "Append")
+            let again = await refusal { try await add("b", "three", "append") }
+            #expect(again?.reason == "Buffermode : append")
+            let unknown = await refusal { try await add("c", "three", "sideways") }
+            #expect(unknown?.status == 400)
+            try await add("c", "three", "replace")
+            let status = try await service.collectionStatus(versions: ["buffer", "committed"])
+            #expect(status.arrayValue?.compactMap { $0["collection_name"]?.stringValue } == ["c"])
+            await database.close()
+        }
+    }
+
+    @Test("the same contents, no contents and no YAML are refused with their reasons")
+    func refusals() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            _ = try await service.addCollection("a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
+            let same = await refusal {
+                _ = try await service.addCollection(
+                    "a", body: body("one"), bufferMode: "replace", isEmptyCollection: false)
+                _ = try await service.addCollection(
+                    "a", body: body("one"), bufferMode: "replace", isEmptyCollection: false)
+            }
+            #expect(same == nil)
+            let empty = await refusal {
+                _ = try await service.addCollection("a", body: [], bufferMode: nil, isEmptyCollection: false)
+            }
+            #expect(empty?.title == "Content-Length is a required header")
+            let broken = await refusal {
+                _ = try await service.addCollection(
+                    "a", body: Array("a: [1,\nb: {".utf8), bufferMode: "replace", isEmptyCollection: false)
+            }
+            #expect(broken?.status == 400)
+            #expect(broken?.title == "Document(s) invalid syntax or otherwise unsuitable")
+            #expect(broken?.reason.contains("The request body must be properly formatted YAML") == true)
+            #expect((broken?.cause as? DocumentError)?.message.contains("line 2") == true)
+            await database.close()
+        }
+    }
+
+    @Test("an emptied collection reads as an empty text")
+    func emptied() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            _ = try await service.addCollection("design", body: [], bufferMode: nil, isEmptyCollection: true)
+            #expect(try await service.collection("design", version: "buffer", cleartext: false).isEmpty)
+            #expect(try await service.collectionStatus(versions: nil)[0]?["new_status"] == "deleted")
+            let unknown = await refusal { _ = try await service.collection("x", version: "buffer", cleartext: false) }
+            #expect(unknown?.status == 404)
+            let version = await refusal { _ = try await service.collection("x", version: "newest", cleartext: false) }
+            #expect(version?.status == 400)
+            let none = await refusal {
+                _ = try await service.renderedDocuments(version: "last_site_action", cleartext: false)
+            }
+            #expect(none?.title == "This revision does not exist")
+            await database.close()
+        }
+    }
+
+    @Test("while one caller changes the staged documents another is told to wait, and a lost lock expires")
+    func lock() async throws {
+        let clock = Mutex(Timestamp(microseconds: 0))
+        let lock = CollectionLock { clock.withLock { $0 } }
+        try await lock.hold {
+            let error = await refusal { try await lock.hold {} }
+            #expect(error?.status == 409)
+            #expect(error?.title == "Blocked by another process")
+            clock.withLock { $0 = $0.adding(seconds: 61) }
+            try await lock.hold {}
+        }
+        try await lock.hold {}
+    }
+
+    @Test("a missing deployment version is mentioned or refused as configured")
+    func version() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open { $0.versionOnCreate = .warning }
+            let report = try await service.addCollection(
+                "a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
+            #expect(report.status == 201)
+            #expect(report.messages.first?["level"] == "warning")
+            await database.close()
+            let (strict, reopened) = try stand.open { $0.versionOnCreate = .error }
+            let error = await refusal {
+                _ = try await strict.addCollection(
+                    "a", body: body("two"), bufferMode: "replace", isEmptyCollection: false)
+            }
+            #expect(error?.title == "Deployment version document missing from collection")
+            await reopened.close()
+        }
+    }
+
+    @Test("Shipyard's own checks say what the reference's say", .enabled(if: Conformance.isHere))
+    func ownChecks() async throws {
+        let path = "shipyard/validators/deployment_configuration.json"
+        for testCase in try #require(try Conformance.json(path)["cases"]?.arrayValue) {
+            let name = testCase["name"]?.stringValue ?? ""
+            let documents: [RenderedDocument] = (testCase["documents"]?.arrayValue ?? []).map { value in
+                let identity = DocumentIdentity(
+                    schema: value["schema"]?.stringValue ?? "", layer: "site", name: value["name"]?.stringValue ?? "")
+                let source = StoredDocument(
+                    id: 1, bucket: "b", revision: 1, identity: identity, metadata: [:], data: value["data"] ?? .null)
+                return RenderedDocument(source: source, data: value["data"] ?? .null)
+            }
+            let failure = testCase["deckhand_error"]?.stringValue
+            let severity = testCase["config"]?["deployment_version_commit"]?.stringValue ?? ""
+            var check = DocumentCheck(
+                documents: failure.map { .failure(StepError($0)) } ?? .success(documents),
+                versionSeverity: DocumentCheck.Severity(rawValue: severity.lowercased())
+            ) { _ in
+                guard name == "bad_lookup" else { return [] }
+                throw DeploymentGroupError.lookup(
+                    "The node lookup function supplied to the DeploymentGroup is not an iterable")
+            }
+            await check.checkConfiguration(full: testCase["full"] == true)
+            let expected = testCase["expect"]
+            // A parent that is not there is named here.
+            if expected?["messages"]?[0]?["diagnostic"]?.stringValue?.hasPrefix("'") == true { continue }
+            #expect(Value.array(check.messages) == expected?["messages"], "\(name)")
+            #expect(check.hasErred == expected?["errored"]?.boolValue, "\(name)")
+            do throws(ShipyardError) {
+                try PreRunCheck.checkDocuments(check, parameters: testCase["action"]?["parameters"] ?? .null)
+                #expect(expected?["action_result"]?["ok"] != nil, "\(name)")
+            } catch {
+                expectSame(error, expected?["action_result"])
+            }
+        }
+    }
+
+    @Test("the body of an action is refused with the words of its fault")
+    func actionBodies() {
+        let faults: [(String, String?, String, String)] = [
+            ("", "application/json", "Json body is required", "/api/v1.0/actions: Bad input, no body provided"),
+            ("{}", "text/plain", "Json body is required", "/api/v1.0/actions: Bad input, no body provided"),
+            ("{}", nil, "Json body is required", "/api/v1.0/actions: Bad input, no body provided"),
+            (
+                "{}", "application/json", "JSON validation failed: 'name' is a required property",
+                "Failed validator: required : ['name']"
+            ),
+            (
+                "[]", "application/json", "JSON validation failed: [] is not of type 'object'",
+                "Failed validator: type : object"
+            ),
+            (
+                #"{"name": 1}"#, "application/json", "JSON validation failed: 1 is not of type 'string'",
+                "Failed validator: type : string"
+            ),
+            (
+                #"{"name": "sink_site"}"#, "application/json", "Unable to start action",
+                "Unsupported Action: sink_site"
+            ),
+        ]
+        for (text, type, title, reason) in faults {
+            let error = #expect(throws: ShipyardError.self) {
+                _ = try ActionRequest(body: Array(text.utf8), mediaType: type)
+            }
+            #expect(error?.title == title)
+            #expect(error?.reason == reason)
+        }
+        let broken = #expect(throws: ShipyardError.self) {
+            _ = try ActionRequest(body: Array("{".utf8), mediaType: "application/json")
+        }
+        #expect(broken?.title == "JSON could not be decoded")
+        let deep = String(repeating: "[", count: 10_000)
+        #expect(throws: ShipyardError.self) {
+            _ = try ActionRequest(body: Array(deep.utf8), mediaType: "application/json")
+        }
+    }
+}
