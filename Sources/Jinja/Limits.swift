@@ -12,8 +12,8 @@ package struct Limits: Sendable, Equatable {
     package var work: Int
 
     package init(
-        iterations: Int = 100_000, output: Int = 8 << 20, nesting: Int = 100, valueSize: Int = 1 << 20,
-        work: Int = 20_000_000
+        iterations: Int = 100_000, output: Int = 4 << 20, nesting: Int = 100, valueSize: Int = 1 << 20,
+        work: Int = 6_000_000
     ) {
         self.iterations = iterations
         self.output = output

@@ -1,0 +1,26 @@
+import Jinja
+import OrderedCollections
+import Primitives
+import Testing
+
+@Suite("Templates as Jinja2 renders them")
+struct ConformanceTests {
+    @Test("every recorded template renders as recorded, or fails where it failed", .enabled(if: Conformance.isPresent))
+    func recordedTemplates() throws {
+        let (context, cases) = try Conformance.cases()
+        #expect(!cases.isEmpty)
+        for entry in cases {
+            let source = try #require(entry["template"]?.stringValue)
+            guard let expected = entry["ok"]?.stringValue else {
+                #expect(throws: JinjaError.self, "\(source)") { try Template(source).render(context) }
+                continue
+            }
+            do {
+                let text = try Template(source).render(context)
+                #expect(text.utf8.elementsEqual(expected.utf8), "\(source): \(text.debugDescription)")
+            } catch {
+                Issue.record("\(source): \(error)")
+            }
+        }
+    }
+}
