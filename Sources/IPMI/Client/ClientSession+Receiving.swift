@@ -29,6 +29,11 @@ extension ClientSession {
         return packet.payload
     }
 
+    /// A refusal need not name the session.
+    private func isAnswer(_ tag: UInt8, _ status: RAKPStatus, _ consoleID: UInt32) -> Bool {
+        tag == self.tag && (consoleID == self.consoleID || status != .success && consoleID == 0)
+    }
+
     private mutating func receive(capabilities message: LANMessage) -> [Effect] {
         typealias Request = GetChannelAuthenticationCapabilities
         guard message.networkFunction == Request.networkFunction | 1, message.command == Request.code,
@@ -53,7 +58,9 @@ extension ClientSession {
     }
 
     private mutating func receive(_ response: OpenSessionResponse) -> [Effect] {
-        guard response.tag == tag, response.consoleID == consoleID, let suite = remainingSuites.first else { return [] }
+        guard isAnswer(response.tag, response.status, response.consoleID), let suite = remainingSuites.first else {
+            return []
+        }
         guard response.status == .success else {
             guard response.status.refusesAlgorithms else {
                 return fail(.refused(response.status), "opened no session: \(response.status)")
@@ -80,7 +87,7 @@ extension ClientSession {
     }
 
     private mutating func receive(_ response: RAKP2, _ exchange: KeyExchange) -> [Effect] {
-        guard response.tag == tag, response.consoleID == consoleID else { return [] }
+        guard isAnswer(response.tag, response.status, response.consoleID) else { return [] }
         guard let challenge = response.challenge else { return refuse(response.status) }
         var exchange = exchange
         exchange.managedRandom = challenge.managedRandom
@@ -95,7 +102,7 @@ extension ClientSession {
     }
 
     private mutating func receive(_ response: RAKP4, _ exchange: KeyExchange) -> [Effect] {
-        guard response.tag == tag, response.consoleID == consoleID else { return [] }
+        guard isAnswer(response.tag, response.status, response.consoleID) else { return [] }
         guard response.status == .success else { return refuse(response.status) }
         guard constantTimeEqual(exchange.confirmationCode, response.code) else {
             return fail(

@@ -28,7 +28,10 @@ extension ClientSession {
             tag &+= 1
             return plain(
                 .openSessionRequest,
-                OpenSessionRequest(tag: tag, consoleID: consoleID, algorithms: suite.algorithms).encoded)
+                OpenSessionRequest(
+                    tag: tag, maximumPrivilege: configuration.privilege.rawValue, consoleID: consoleID,
+                    algorithms: suite.algorithms
+                ).encoded)
         case .challenging(let exchange):
             tag &+= 1
             return plain(

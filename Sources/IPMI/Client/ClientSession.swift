@@ -16,6 +16,14 @@ package struct ClientSession: Sendable {
         package var command: UInt8
         package var name: String
         package var data: [UInt8]
+
+        package init<Kind: Command>(_ command: Kind, identifier: Int) {
+            self.identifier = identifier
+            networkFunction = Kind.networkFunction
+            self.command = Kind.code
+            name = Kind.name
+            data = command.data
+        }
     }
 
     package enum Event: Sendable {

@@ -15,10 +15,7 @@ package struct IPMISession: Sendable {
     /// - Throws: `IPMIError` `bmc.command` with the completion code of a refusal, `bmc.timeout`, `bmc.protocol`;
     ///   `CancellationError` at once where the task is cancelled.
     package func perform<Request: Command>(_ command: Request) async throws -> Request.Response {
-        let request = ClientSession.Request(
-            identifier: 0, networkFunction: Request.networkFunction, command: Request.code, name: Request.name,
-            data: command.data)
-        let (completion, data) = try await submit(request)
+        let (completion, data) = try await submit(.init(command, identifier: 0))
         logger.debug(
             "BMC command",
             metadata: ["bmc": "\(endpoint)", "command": "\(Request.name)", "completion": "\(completion)"])

@@ -36,8 +36,10 @@ final class SessionHandler: ChannelInboundHandler {
         receive(.datagram(Array(unwrapInboundIn(data).data.readableBytesView)))
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { note(error) }
+
     /// A connected UDP socket reports the peer's ICMP answers as errors; the session's own timer decides.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    private func note(_ error: any Error) {
         if let error = error as? IOError, error.errnoCode == ECONNREFUSED { receive(.unreachable) }
     }
 
@@ -78,9 +80,8 @@ final class SessionHandler: ChannelInboundHandler {
     private func perform(_ effect: ClientSession.Effect) {
         switch effect {
         case .send(let bytes):
-            guard let channel else { return }
             // A write that fails is a datagram lost, which the timer notices.
-            channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+            channel?.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenFailure { self.note($0) }
         case .setTimer(let number, let wait):
             timer?.cancel()
             timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { self.receive(.timer(number)) }

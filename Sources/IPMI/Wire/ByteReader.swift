@@ -25,6 +25,13 @@ struct ByteReader {
         try bytes(Number.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
     }
 
+    /// The console's session identifier behind tag and status of a refusal; zero where the message ends before it, as
+    /// that of some BMCs does.
+    mutating func consoleIDOfRefusal() -> UInt32 {
+        let rest = (try? bytes(6)) ?? []
+        return rest.dropFirst(2).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// Most significant byte first, as ASF writes numbers.
     mutating func bigEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(PacketError) -> Number {
         try bytes(Number.bitWidth / 8).reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }

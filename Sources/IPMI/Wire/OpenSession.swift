@@ -30,12 +30,15 @@ package struct SessionAlgorithms: Sendable, Hashable {
 /// RMCP+ Open Session Request (IPMI v2.0 §13.17).
 package struct OpenSessionRequest: Sendable, Hashable {
     package var tag: UInt8
-    /// Zero asks for the highest one that the cipher suite allows.
-    package var maximumPrivilege: UInt8 = 0
+    /// Zero asks for the highest one that the cipher suite allows; not every BMC understands that.
+    package var maximumPrivilege: UInt8
     package var consoleID: UInt32
     package var algorithms: SessionAlgorithms
 
-    package init(tag: UInt8, maximumPrivilege: UInt8 = 0, consoleID: UInt32, algorithms: SessionAlgorithms) {
+    package init(
+        tag: UInt8, maximumPrivilege: UInt8 = PrivilegeLevel.administrator.rawValue, consoleID: UInt32,
+        algorithms: SessionAlgorithms
+    ) {
         self.tag = tag
         self.maximumPrivilege = maximumPrivilege
         self.consoleID = consoleID
@@ -84,10 +87,14 @@ package struct OpenSessionResponse: Sendable, Hashable {
         var reader = ByteReader(bytes)
         tag = try reader.byte()
         status = RAKPStatus(rawValue: try reader.byte())
+        guard status == .success else {
+            maximumPrivilege = 0
+            consoleID = reader.consoleIDOfRefusal()
+            return
+        }
         maximumPrivilege = try reader.byte() & 0x0f
         try reader.skip(1)
         consoleID = try reader.littleEndian()
-        guard status == .success else { return }
         session = Session(managedID: try reader.littleEndian(), algorithms: try SessionAlgorithms(from: &reader))
     }
 

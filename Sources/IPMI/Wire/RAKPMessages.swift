@@ -58,9 +58,12 @@ package struct RAKP2: Sendable, Hashable {
         var reader = ByteReader(bytes)
         tag = try reader.byte()
         status = RAKPStatus(rawValue: try reader.byte())
+        guard status == .success else {
+            consoleID = reader.consoleIDOfRefusal()
+            return
+        }
         try reader.skip(2)
         consoleID = try reader.littleEndian()
-        guard status == .success else { return }
         challenge = Challenge(
             managedRandom: try reader.bytes(16), managedGUID: try reader.bytes(16), code: Array(reader.remaining))
     }
@@ -121,6 +124,11 @@ package struct RAKP4: Sendable, Hashable {
         var reader = ByteReader(bytes)
         tag = try reader.byte()
         status = RAKPStatus(rawValue: try reader.byte())
+        guard status == .success else {
+            consoleID = reader.consoleIDOfRefusal()
+            code = []
+            return
+        }
         try reader.skip(2)
         consoleID = try reader.littleEndian()
         code = Array(reader.remaining)

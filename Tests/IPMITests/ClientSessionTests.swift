@@ -1,0 +1,271 @@
+import IPMI
+import Primitives
+import Testing
+
+@Suite("Client session, without a socket")
+struct ClientSessionTests {
+    @Test("a session opens, commands and closes", arguments: [CipherSuite.suite3, .suite17])
+    func whole(suite: CipherSuite) throws {
+        var wire = try Wire(suites: [suite])
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.openedSuite == suite)
+        wire.submit(ChassisControl(.on))
+        wire.run()
+        #expect(wire.chassis.isPoweredOn)
+        wire.receive(.close)
+        wire.run()
+        #expect(wire.effects.last == .closed)
+        #expect(wire.engine.sessionCount == 0)
+        // Capabilities, open session, RAKP 1, RAKP 3, privilege, command, close.
+        #expect(wire.sent.count == 7)
+    }
+
+    @Test("suite 3 is proposed where 17 is refused, and no session is left behind")
+    func fallback() throws {
+        var wire = try Wire(bmc: configuration(suites: [.suite3]))
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.openedSuite == .suite3)
+        #expect(wire.engine.sessionCount == 1)
+        var none = try Wire(suites: [.suite17], bmc: configuration(suites: [.suite3]))
+        none.receive(.start)
+        none.run()
+        #expect(none.failure?.kind == .refused(.noCipherSuiteMatch))
+        #expect(none.failure?.isPermanent == false)
+    }
+
+    @Test("requests wait for the open session and are answered in their order")
+    func queue() throws {
+        var wire = try Wire()
+        wire.receive(.start)
+        for identifier in 1...3 { wire.submit(GetChassisStatus(), identifier: identifier) }
+        wire.run()
+        let order = wire.effects.compactMap {
+            if case .response(let identifier, _, _) = $0 { identifier } else { nil }
+        }
+        #expect(order == [1, 2, 3])
+    }
+
+    @Test("a silent BMC is asked four times, after 1, 2, 4 and 8 seconds, and the error says so")
+    func silence() throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        var wire = try Wire(faults: faults)
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.sentAt == [.zero, .seconds(1), .seconds(3), .seconds(7)])
+        #expect(wire.clock == .seconds(15))
+        let error = try #require(wire.failure)
+        #expect(error.kind == .timeout(attempts: 4, seconds: 15))
+        #expect(
+            error.message
+                == "BMC 10.0.0.11:623 did not answer the search for its capabilities: 4 datagrams in 15.0 s; "
+                + "check its address, power and network")
+        var unreachable = try Wire(faults: faults)
+        unreachable.receive(.start)
+        unreachable.receive(.unreachable)
+        unreachable.run()
+        #expect(unreachable.failure?.message.contains("nothing listens there") == true)
+    }
+
+    @Test("a wrong password ends the session at once and for good, and the BMC is told", arguments: [true, false])
+    func wrongPassword(bmcIsWrong: Bool) throws {
+        var faults = BMCFaults()
+        faults.wrongPassword = bmcIsWrong
+        var wire = try Wire(
+            credentials: BMCCredentials(user: "admin", password: Secret(bmcIsWrong ? "password" : "other")),
+            faults: faults)
+        wire.receive(.start)
+        wire.run()
+        let error = try #require(wire.failure)
+        #expect(error.code == "bmc.authentication" && error.isPermanent)
+        #expect(!error.message.contains("password\"") && !error.message.contains("other"))
+        #expect(wire.clock == .zero)
+        #expect(wire.engine.sessionCount == 0)
+        #expect(wire.engine.statistics.accountsRefused == 1)
+    }
+
+    @Test("an unknown account and a level above the account's are permanent refusals")
+    func account() throws {
+        var wire = try Wire(credentials: BMCCredentials(user: "nobody", password: Secret("password")))
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.failure?.kind == .authentication(.unauthorizedName))
+        var low = try Wire(credentials: BMCCredentials(user: "guest", password: Secret("visitor")))
+        low.receive(.start)
+        low.run()
+        #expect(low.failure?.kind == .authentication(.unauthorizedRole))
+        #expect(low.failure?.isPermanent == true)
+    }
+
+    @Test("accounts that IPMI cannot carry are refused before anything is sent")
+    func limits() {
+        #expect(throws: IPMIError.self) {
+            try Wire(credentials: BMCCredentials(user: "a-name-of-17-byte", password: Secret("x")))
+        }
+        #expect(throws: IPMIError.self) {
+            try Wire(
+                credentials: BMCCredentials(user: "admin", password: Secret(String(repeating: "x", count: 21))))
+        }
+        #expect(throws: IPMIError.self) { try Wire(suites: []) }
+    }
+
+    @Test("each datagram lost once, either way, delays the session and changes nothing else", arguments: 1...7)
+    func losses(lost: Int) throws {
+        for loseAnswer in [false, true] {
+            var wire = try Wire()
+            if loseAnswer {
+                wire.toClient = { $0 == lost ? [] : [$1] }
+            } else {
+                wire.toBMC = { $0 == lost ? [] : [$1] }
+            }
+            wire.receive(.start)
+            wire.submit(ChassisControl(.on))
+            wire.run()
+            wire.receive(.close)
+            wire.run()
+            #expect(wire.failure == nil)
+            #expect(wire.responses == [.completed])
+            #expect(wire.chassis.isPoweredOn)
+            // A BMC that has closed the session does not know it any more when it is asked again.
+            #expect(wire.clock == .seconds(lost == 7 && loseAnswer ? 3 : 1))
+        }
+    }
+
+    @Test("a power cycle whose answer was lost is not done twice")
+    func repeatedCommand() throws {
+        var wire = try Wire()
+        wire.receive(.start)
+        wire.submit(ChassisControl(.on))
+        wire.run()
+        var lost = false
+        wire.toClient = { _, bytes in
+            defer { lost = true }
+            return lost ? [bytes] : []
+        }
+        let commands = wire.engine.statistics.commands
+        wire.submit(ChassisControl(.cycle), identifier: 2)
+        wire.run()
+        #expect(wire.responses == [.completed, .completed])
+        #expect(wire.engine.statistics.commands == commands + 1)
+    }
+
+    @Test("everything twice, and garbage in between, changes nothing")
+    func duplicates() throws {
+        var wire = try Wire()
+        let garbage: [UInt8] = [6, 0, 0xff, 7, 6, 0xc0, 1, 2, 3]
+        wire.toBMC = { [garbage, $1, $1] }
+        wire.toClient = { [garbage, $1, [], $1] }
+        wire.receive(.start)
+        wire.submit(ChassisControl(.on))
+        wire.submit(GetChassisStatus(), identifier: 2)
+        wire.run()
+        wire.receive(.close)
+        wire.run()
+        #expect(wire.failure == nil)
+        #expect(wire.responses == [.completed, .completed])
+        #expect(wire.effects.last == .closed)
+    }
+
+    @Test("a BMC that draws a new random number for a repeated RAKP 1 is still understood")
+    func repeatedChallenge() throws {
+        // The first RAKP 2 comes late, after a second one with the same console random number but another tag.
+        var wire = try Wire()
+        var held: [UInt8]?
+        wire.toClient = { count, bytes in
+            switch count {
+            case 3:
+                held = bytes
+                return []
+            case 4: return [held ?? [], bytes]
+            default: return [bytes]
+            }
+        }
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.openedSuite == .suite17)
+    }
+
+    @Test("an abandoned request makes room for the next one, and its late answer is ignored")
+    func abandon() throws {
+        var wire = try Wire()
+        wire.receive(.start)
+        wire.run()
+        wire.submit(GetDeviceID(), identifier: 1)
+        wire.receive(.abandon(1))
+        wire.submit(GetChassisStatus(), identifier: 2)
+        wire.run()
+        let identifiers = wire.effects.compactMap {
+            if case .response(let identifier, _, _) = $0 { identifier } else { nil }
+        }
+        #expect(identifiers == [2])
+    }
+
+    @Test("closing before the session is open, twice, or against silence comes to an end")
+    func closing() throws {
+        var early = try Wire()
+        early.receive(.close)
+        #expect(early.effects == [.cancelTimer, .closed])
+        early.receive(.start)
+        #expect(early.sent.isEmpty)
+
+        var wire = try Wire()
+        wire.receive(.start)
+        wire.run()
+        wire.engine.faults.silent = true
+        wire.receive(.close)
+        wire.receive(.close)
+        wire.run()
+        #expect(wire.effects.last == .closed)
+        #expect(wire.clock == .seconds(3))
+    }
+
+    @Test("a BMC with a key of its own is opened with that key only")
+    func bmcKey() throws {
+        var bmc = configuration()
+        bmc.bmcKey = Secret("bmc-key")
+        var wire = try Wire(
+            bmc: bmc,
+            credentials: BMCCredentials(user: "admin", password: Secret("password"), bmcKey: Secret("bmc-key")))
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.openedSuite == .suite17)
+        var without = try Wire(bmc: bmc)
+        without.receive(.start)
+        without.run()
+        #expect(without.failure?.isPermanent == true)
+        #expect(without.failure?.message.contains("K_G") == true)
+    }
+
+    @Test("a BMC of IPMI v1.5 is named as such")
+    func oldBMC() throws {
+        var wire = try Wire()
+        wire.toClient = { _, bytes in
+            guard case .sessionless(var message)? = try? Datagram(decoding: bytes) else { return [] }
+            message.data = [0, 1, 0x15, 0x04, 0, 0, 0, 0, 0]
+            return [Datagram.sessionless(message).encoded]
+        }
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.failure?.code == "bmc.protocol")
+        #expect(wire.failure?.message.contains("v1.5") == true)
+    }
+
+    @Test("with 30 % of all datagrams lost, sessions come through on a patient schedule", arguments: UInt64(1)...20)
+    func lossy(seed: UInt64) throws {
+        var faults = BMCFaults()
+        faults.dropProbability = 0.3
+        faults.seed = seed
+        var wire = try Wire(faults: faults, retry: RetrySchedule(attempts: 16))
+        wire.receive(.start)
+        wire.submit(ChassisControl(.on))
+        wire.run()
+        if let error = wire.failure {
+            // Where a RAKP 4 is lost and the half-open session has expired meanwhile, the next attempt begins anew.
+            #expect(!error.isPermanent)
+        } else {
+            #expect(wire.chassis.isPoweredOn)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import IPMI
+import NIOCore
+import NIOPosix
+import Primitives
+import Testing
+
+@Suite("Our client and our BMC, over sockets")
+struct SocketTests {
+    @Test("a session is opened, used and closed", arguments: [CipherSuite.suite3, .suite17])
+    func session(suite: CipherSuite) async throws {
+        let chassis = VirtualChassis()
+        try await withBMC(chassis: chassis) { (server) async throws -> Void in
+            try await client(suites: [suite]).withSession(
+                endpoint: server.endpoint, credentials: administrator
+            ) { (session) async throws -> Void in
+                #expect(session.suite == suite)
+                #expect(try await session.cipherSuites() == [3, 17])
+                #expect(try await session.systemGUID() == configuration().guid)
+                try await session.setBootFlags(BootFlags(device: .pxe, isEFI: true))
+                #expect(try await session.bootFlags() == BootFlags(device: .pxe, isEFI: true))
+                try await session.control(.on)
+                #expect(chassis.isPoweredOn)
+                try await session.identify(seconds: 1)
+                #expect(try await session.chassisStatus().isIdentifying)
+            }
+            #expect(try await server.statistics().sessionsOpened == 1)
+        }
+    }
+
+    @Test("a refused command is an error with its completion code, and the session goes on")
+    func refusedCommand() async throws {
+        try await withBMC { (server) async throws -> Void in
+            try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                (session) async throws -> Void in
+                let error = await #expect(throws: IPMIError.self) { try await session.control(.reset) }
+                #expect(error?.kind == .command(.notSupportedInPresentState))
+                _ = try await session.deviceID()
+            }
+        }
+    }
+
+    @Test("a silent BMC is a timeout that names address, attempts and seconds")
+    func silence() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            let error = await #expect(throws: IPMIError.self) {
+                try await client(retry: RetrySchedule(firstTimeout: .milliseconds(10), attempts: 3)).withSession(
+                    endpoint: server.endpoint, credentials: administrator
+                ) { try await $0.deviceID() }
+            }
+            #expect(error?.code == "bmc.timeout")
+            #expect(error?.message.contains("\(server.endpoint)") == true)
+            #expect(error?.message.contains("3 datagrams in 0.07 s") == true)
+            #expect(try await server.statistics().datagrams == 3)
+        }
+    }
+
+    @Test("a port where nothing listens is said to be one")
+    func unreachable() async throws {
+        let port = try await Lab.freePort()
+        let error = await #expect(throws: IPMIError.self) {
+            try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 2)).withSession(
+                endpoint: BMCEndpoint(host: "127.0.0.1", port: port), credentials: administrator
+            ) { try await $0.deviceID() }
+        }
+        #expect(error?.message.contains("nothing listens there") == true)
+    }
+
+    @Test("a host name is refused, with the reason")
+    func hostName() async throws {
+        let error = await #expect(throws: IPMIError.self) {
+            try await client().withSession(
+                endpoint: BMCEndpoint(host: "bmc.example"), credentials: administrator
+            ) { try await $0.deviceID() }
+        }
+        #expect(error?.code == "bmc.configuration")
+    }
+
+    @Test("a cancelled task leaves at once: while opening, and while a command waits")
+    func cancellation() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            let endpoint = server.endpoint
+            let opening = Task {
+                try await client().withSession(endpoint: endpoint, credentials: administrator) {
+                    try await $0.deviceID()
+                }
+            }
+            while try await server.statistics().datagrams == 0 { await Task.yield() }
+            opening.cancel()
+            await #expect(throws: CancellationError.self) { try await opening.value }
+        }
+        try await withBMC { (server) async throws -> Void in
+            let endpoint = server.endpoint
+            let patient = client(retry: RetrySchedule(firstTimeout: .milliseconds(100), attempts: 10))
+            let waiting = Task {
+                try await patient.withSession(endpoint: endpoint, credentials: administrator) {
+                    (session) async throws -> Void in
+                    var silent = BMCFaults()
+                    silent.silent = true
+                    try await server.setFaults(silent)
+                    _ = try await session.deviceID()
+                }
+            }
+            while try await server.statistics().sessionsOpened == 0 { await Task.yield() }
+            let before = try await server.statistics().datagrams
+            while try await server.statistics().datagrams == before { await Task.yield() }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+    }
+
+    @Test("answers that come late are still understood")
+    func delay() async throws {
+        var faults = BMCFaults()
+        faults.delay = .milliseconds(60)
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            let hasty = client(retry: RetrySchedule(firstTimeout: .milliseconds(40), attempts: 6))
+            _ = try await hasty.withSession(endpoint: server.endpoint, credentials: administrator) {
+                try await $0.chassisStatus()
+            }
+        }
+    }
+
+    @Test("100 BMCs in one process are switched on at once")
+    func many() async throws {
+        var servers: [BMCServer] = []
+        var chassis: [VirtualChassis] = []
+        for _ in 0..<100 {
+            let one = VirtualChassis()
+            servers.append(
+                try await BMCServer.start(
+                    group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
+                    configuration: configuration(), chassis: one))
+            chassis.append(one)
+        }
+        let client = client()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for server in servers {
+                group.addTask {
+                    try await client.withSession(endpoint: server.endpoint, credentials: administrator) {
+                        try await $0.control(.on)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for server in servers { await server.stop() }
+        #expect(chassis.count(where: \.isPoweredOn) == 100)
+    }
+}

@@ -1,0 +1,129 @@
+import IPMI
+import Primitives
+import Synchronization
+import Testing
+
+/// Numbers that look random and are the same in every run.
+struct Sequence64: RandomNumberGenerator, Sendable {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
+}
+
+/// A client and a BMC joined by a wire that exists only in memory, with a clock that only this moves.
+struct Wire {
+    var session: ClientSession
+    var engine: BMCEngine
+    let chassis: VirtualChassis
+    var clock = Duration.zero
+    var timer: (number: Int, deadline: Duration)?
+    var effects: [ClientSession.Effect] = []
+    /// Datagrams that the client has sent.
+    var sent: [[UInt8]] = []
+    var sentAt: [Duration] = []
+    /// Lets pass what it is given, or something else, or nothing; the count of the datagrams so far beside it.
+    var toBMC: (Int, [UInt8]) -> [[UInt8]] = { [$1] }
+    var toClient: (Int, [UInt8]) -> [[UInt8]] = { [$1] }
+    private var answers = 0
+
+    init(
+        suites: [CipherSuite] = [.suite17, .suite3], bmc: BMCConfiguration = configuration(),
+        credentials: BMCCredentials = administrator, faults: BMCFaults = BMCFaults(),
+        retry: RetrySchedule = RetrySchedule(), privilege: PrivilegeLevel = .administrator
+    ) throws {
+        chassis = VirtualChassis()
+        engine = BMCEngine(configuration: bmc, chassis: chassis, faults: faults, random: Self.source(7))
+        session = try ClientSession(
+            endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,
+            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry),
+            random: Self.source(11))
+    }
+
+    static func source(_ seed: UInt64) -> ClientSession.RandomSource {
+        // Deterministic and without shared state: each call must differ, so it counts through a box.
+        let box = RandomBox(seed)
+        return { box.bytes($0) }
+    }
+
+    mutating func submit<Request: Command>(_ command: Request, identifier: Int = 1) {
+        receive(.submit(.init(command, identifier: identifier)))
+    }
+
+    mutating func receive(_ event: ClientSession.Event) {
+        for effect in session.receive(event) {
+            effects.append(effect)
+            switch effect {
+            case .send(let bytes): send(bytes)
+            case .setTimer(let number, let wait): timer = (number, clock + wait)
+            case .cancelTimer: timer = nil
+            case .failed, .closed, .opened, .response: break
+            }
+        }
+    }
+
+    private var arrivals: [[UInt8]] = []
+
+    private mutating func send(_ bytes: [UInt8]) {
+        sent.append(bytes)
+        sentAt.append(clock)
+        for bytes in toBMC(sent.count, bytes) {
+            for answer in engine.receive(bytes, at: clock) {
+                answers += 1
+                arrivals += toClient(answers, answer)
+            }
+        }
+    }
+
+    /// Delivers what is on the wire and lets timers run out until nothing is left to happen.
+    mutating func run() {
+        for _ in 0..<1000 {
+            if !arrivals.isEmpty {
+                receive(.datagram(arrivals.removeFirst()))
+            } else if let due = timer {
+                clock = due.deadline
+                timer = nil
+                receive(.timer(due.number))
+            } else {
+                return
+            }
+        }
+        Issue.record("the session never comes to rest")
+    }
+
+    var failure: IPMIError? {
+        for case .failed(let error) in effects { return error }
+        return nil
+    }
+
+    var openedSuite: CipherSuite? {
+        for case .opened(let suite) in effects { return suite }
+        return nil
+    }
+
+    var responses: [CompletionCode] {
+        effects.compactMap { if case .response(_, let code, _) = $0 { code } else { nil } }
+    }
+}
+
+final class RandomBox: Sendable {
+    private let generator: Mutex<Sequence64>
+
+    init(_ seed: UInt64) { generator = Mutex(Sequence64(state: seed)) }
+
+    func bytes(_ count: Int) -> [UInt8] { generator.withLock { $0.bytes(count) } }
+}
+
+final class AnswerBox: Sendable {
+    private let stored = Mutex<[[UInt8]]>([])
+
+    var answers: [[UInt8]] { stored.withLock { $0 } }
+
+    func add(_ bytes: [UInt8]) { stored.withLock { $0.append(bytes) } }
+}
