@@ -164,7 +164,10 @@ let package = Package(
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
-            ["Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives"]),
+            [
+                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives",
+                "Archive", collections, httpClient, logging, nioCore, nioPosix,
+            ]),
         tests("Shipyard", ["Shipyard", "Deckhand", "Drydock", "Workflow", "Store", "YAML", "Primitives", collections]),
         tests(
             "API",
