@@ -15,7 +15,7 @@ struct Evaluation {
     /// How many schemas may apply to one and the same value inside each other.
     private static let chainLimit = 100
     /// Bounds the time that references to references can cost.
-    private static let visitLimit = 20_000_000
+    private static let visitLimit = 10_000_000
 
     private let nodes: [SchemaNode]
     private var depth = 0

@@ -4,9 +4,10 @@ import Synchronization
 /// Compiled schemas by content: a thousand documents of one kind compile their schema once. For any thread.
 package final class SchemaCache: Sendable {
     private struct Entries {
-        var schemas: [Value: CompiledSchema] = [:]
+        /// By their text: the order of keywords decides the order of violations.
+        var schemas: [String: CompiledSchema] = [:]
         /// Oldest first.
-        var order: [Value] = []
+        var order: [String] = []
     }
 
     private let capacity: Int
@@ -19,14 +20,15 @@ package final class SchemaCache: Sendable {
     ///
     /// - Throws: `JSONSchemaError` as `CompiledSchema.init`; failures are not kept.
     package func compiled(_ schema: Value) throws(JSONSchemaError) -> CompiledSchema {
-        if let known = entries.withLock({ $0.schemas[schema] }) { return known }
+        let text = schema.json(.compact)
+        if let known = entries.withLock({ $0.schemas[text] }) { return known }
         // Outside the lock: a large schema must not hold up the others. Two threads may compile the same one.
         let fresh = try CompiledSchema(schema)
         return entries.withLock { entries in
-            if let known = entries.schemas[schema] { return known }
+            if let known = entries.schemas[text] { return known }
             if entries.order.count >= capacity { entries.schemas[entries.order.removeFirst()] = nil }
-            entries.schemas[schema] = fresh
-            entries.order.append(schema)
+            entries.schemas[text] = fresh
+            entries.order.append(text)
             return fresh
         }
     }
