@@ -1,0 +1,85 @@
+import HTTPTypes
+import OrderedCollections
+import Primitives
+import Shipyard
+
+/// Shipyard's REST interface (`spec/shipyard.md` §1 and §2), and what speaks for the whole daemon: `versions`, `health`.
+package struct ShipyardFace: Face {
+    package let name = "shipyard"
+    let service: ShipyardService
+    /// Whether the daemon can do its work; what is wrong otherwise.
+    let health: @Sendable () async -> [String]
+    /// Where a client gets a token, for `WWW-Authenticate`.
+    private let keystoneURI: String?
+
+    package init(
+        service: ShipyardService, keystoneURI: String? = nil, health: @escaping @Sendable () async -> [String]
+    ) {
+        self.service = service
+        self.keystoneURI = keystoneURI
+        self.health = health
+    }
+
+    package var routes: [Route] { generalRoutes + configDocsRoutes + actionRoutes + workflowRoutes }
+
+    static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
+
+    static func ruleName(_ name: String) -> String { "workflow_orchestrator:\(name)" }
+
+    /// A bad `verbosity` is refused before anybody is asked who they are (§1).
+    package func admit(_ request: FaceRequest) throws { _ = try Verbosity(request) }
+
+    package func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
+        response.set("X-Shipyard-Req", request.requestID.description)
+    }
+
+    package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
+        switch error {
+        case let error as ShipyardError: return ShipyardFailure.response(to: error, for: request)
+        case let refusal as Refusal:
+            var response = ShipyardFailure.response(to: refusal, for: request)
+            if refusal == .unauthenticated, let keystoneURI {
+                response.set("WWW-Authenticate", "Keystone uri=\"\(keystoneURI)\"")
+            }
+            return response
+        default:
+            let failure = ShipyardError(
+                500, "Unhandled Exception raised: \(error)", "", errorType: "\(type(of: error))",
+                messages: [["message": "An error occurred, but was not specified", "error": true]], retry: true)
+            return ShipyardFailure.response(to: failure, for: request)
+        }
+    }
+
+    private var generalRoutes: [Route] {
+        [
+            Route(.get, "/versions", policy: .open, on: .clients) { _ in
+                .json(["v1.0": ["path": "/api/v1.0", "status": "stable"]])
+            },
+            Route(.get, "/api/v1.0/health", policy: .open, on: .clients) { _ in
+                let problems = await health()
+                guard problems.isEmpty else {
+                    throw ShipyardError(503, "Service unavailable", problems.joined(separator: " "), retry: true)
+                }
+                return FaceResponse(.noContent)
+            },
+        ]
+    }
+}
+
+/// How much of the notes a client wants to see: 0 to 5 (`spec/shipyard.md` §1.2).
+struct Verbosity {
+    let level: Int
+
+    init(_ request: FaceRequest) throws {
+        guard let text = request.query["verbosity"] else {
+            level = 1
+            return
+        }
+        guard let level = Int(text), (0...5).contains(level) else {
+            throw ShipyardError(
+                400, "Invalid verbosity parameter",
+                "If specified, verbosity parameter should be a value from 0 to 5")
+        }
+        self.level = level
+    }
+}

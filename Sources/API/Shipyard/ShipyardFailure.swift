@@ -1,0 +1,60 @@
+import HTTPTypes
+import OrderedCollections
+import Primitives
+import Shipyard
+
+/// Shipyard's error body (`spec/shipyard.md` §1.1).
+enum ShipyardFailure {
+    static func response(to error: ShipyardError, for request: FaceRequest) -> FaceResponse {
+        body(
+            HTTPResponse.Status(code: error.status), title: .string(error.title), reason: error.reason,
+            errorType: error.errorType, messages: error.messageList, retry: error.retry, request)
+    }
+
+    static func response(to refusal: Refusal, for request: FaceRequest) -> FaceResponse {
+        let status = HTTPResponse.Status(code: refusal.statusCode)
+        switch refusal {
+        case .unauthenticated:
+            return response(
+                to: ShipyardError(401, "Unauthenticated", "Credentials are not established"), for: request)
+        case .forbidden:
+            return response(to: ShipyardError(403, "Forbidden", "Credentials do not permit access"), for: request)
+        case .notFound, .methodNotAllowed:
+            let isMissing = refusal == .notFound
+            return body(
+                status, title: .null, reason: status.line,
+                errorType: isMissing ? "HTTPRouteNotFound" : "HTTPMethodNotAllowed",
+                messages: [["message": .null, "error": true]], retry: false, request)
+        case .bodyTooLarge, .bodyIncomplete:
+            return response(
+                to: ShipyardError(refusal.statusCode, status.reasonPhrase, refusal.message), for: request)
+        case .invalidParameter(let text):
+            return body(
+                status, title: .string(text), reason: "Invalid parameter", errorType: "HTTPInvalidParam",
+                messages: [["message": "Invalid parameter", "error": true]], retry: false, request)
+        }
+    }
+
+    private static func body(
+        _ status: HTTPResponse.Status, title: Value, reason: String, errorType: String, messages: [Value], retry: Bool,
+        _ request: FaceRequest
+    ) -> FaceResponse {
+        let errors = messages.filter { $0["error"] == true }
+        let remarks = messages.filter { $0["error"] != true }
+        let value: Value = [
+            "kind": "status", "apiVersion": .string(apiVersion(of: request.path)), "metadata": [:],
+            "status": "Failure", "message": title, "reason": .string(reason),
+            "details": [
+                "errorType": .string(errorType), "errorCount": .int(errors.count),
+                "messageList": .array(errors + remarks),
+            ],
+            "code": .string(status.line), "retry": .bool(retry),
+        ]
+        return .json(value, status: status)
+    }
+
+    /// The first path segment that starts with `v` and contains a dot.
+    private static func apiVersion(of path: String) -> String {
+        path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }.map(String.init) ?? "N/A"
+    }
+}
