@@ -1,4 +1,58 @@
+import ArgumentParser
+import Glibc
+
+/// The daemon's command line.
 @main
-struct Main {
-    static func main() {}
+struct Boatyardd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boatyardd",
+        abstract: "Builds a bare-metal site from layered documents: Shipyard, Drydock and Deckhand in one daemon.",
+        discussion: """
+            Settings come from /etc/boatyard/boatyard.yaml; an environment variable such as
+            BOATYARD_LISTENERS_API_ADDRESS wins over the file, and an option over both.
+            """,
+        version: programVersion)
+
+    @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("state-dir"),
+        help: ArgumentHelp("Keep database, keys and logs in this directory.", valueName: "directory"))
+    var stateDirectory: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Try it out: free ports on loopback, and state in a temporary directory that is removed at the end.",
+            discussion: "Prints one line of JSON with its addresses when it is ready."))
+    var ephemeral = false
+
+    @Flag(help: "Do not remove the temporary directory of --ephemeral.")
+    var keep = false
+
+    @Flag(name: .customLong("no-auth"), help: "Let everyone in as an administrator; only with --ephemeral.")
+    var noAuthentication = false
+
+    @Option(
+        name: .customLong("rehearsal-map"),
+        help: ArgumentHelp("Talk to the virtual machines that boatyard-rehearse described here.", valueName: "file"))
+    var rehearsalMap: String?
+
+    func validate() throws {
+        if noAuthentication, !ephemeral {
+            throw ValidationError(
+                "--no-auth lets everyone in, so it is only taken together with --ephemeral, which listens on "
+                    + "loopback alone.")
+        }
+        if keep, !ephemeral { throw ValidationError("--keep only means something together with --ephemeral.") }
+    }
+
+    func run() async throws {
+        do {
+            try await Daemon(options: self).run()
+        } catch {
+            StandardStreams.error("boatyardd: \(error)\n")
+            throw ExitCode.failure
+        }
+    }
 }

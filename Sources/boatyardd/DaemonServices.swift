@@ -1,0 +1,76 @@
+import API
+import Deckhand
+import Drydock
+import Logging
+import Primitives
+import ServiceLifecycle
+import Settings
+import Shipyard
+import Store
+import SystemSupport
+
+/// The services and their faces, wired.
+struct DaemonServices {
+    let database: Database
+    let faces: [any Face]
+    /// What runs beside the listeners.
+    let running: [any Service]
+
+    /// - Parameter rehearsal: what `--rehearsal-map` says.
+    init(
+        settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses, logger: Logger
+    ) throws {
+        database = try Database.open(
+            path: state.path + "/boatyard.db",
+            migrations: [DeckhandSchema.migration, .drydock, ShipyardMigration.actions])
+        let masterKey = try MasterKey.load(state: state)
+        let documents = try DocumentService(database: database, masterKey: masterKey)
+        let drydock = DrydockService(
+            DrydockDependencies(
+                database: database, documents: documents,
+                configuration: DrydockConfiguration(settings, state: state, rehearsal: rehearsal, addresses: addresses),
+                outOfBand: OutOfBandCommands(settings.outOfBand, rehearsal: rehearsal, logger: logger),
+                masterKey: masterKey, logger: logger))
+        var shipyardDependencies = ShipyardDependencies(
+            database: database, documents: documents, provisioner: drydock,
+            deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
+        shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
+        shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
+        let shipyard = ShipyardService(shipyardDependencies)
+        faces = [DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock)]
+        running = [
+            BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
+        ]
+    }
+}
+
+extension DeploymentVersionRule {
+    init(_ severity: Settings.Severity) {
+        self =
+            switch severity {
+            case .skip: .skip
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+    }
+}
+
+extension DrydockConfiguration {
+    init(_ settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses) {
+        self.init(
+            stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" })
+        self.rehearsal = rehearsal
+        if let mapped = rehearsal?.installer {
+            installer = .addresses(kernel: mapped.kernel, ramdisk: mapped.initrd)
+        } else if let own = settings.installer {
+            installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
+        }
+        timeouts.drydock = settings.timeouts.drydock * 60
+        timeouts.identifyNode = settings.timeouts.identifyNode * 60
+        timeouts.configureHardware = settings.timeouts.configureHardware * 60
+        timeouts.deployNode = settings.timeouts.deployNode * 60
+        timeouts.bootActionFinalStatus = settings.timeouts.bootActionFinalStatus * 60
+        timeouts.destroyNode = settings.timeouts.destroyNode * 60
+    }
+}

@@ -1,0 +1,53 @@
+import API
+import Listeners
+import Settings
+import SystemSupport
+
+/// Which listeners this run has.
+enum ListenerPlan {
+    /// Sockets of systemd win over the settings, listener by listener.
+    static func listeners(
+        _ settings: Settings, descriptors: ListenDescriptors
+    ) -> [ListenerConfiguration] {
+        let tls = settings.listeners.api.tls.map {
+            TLSFiles(certificate: $0.certificate, key: $0.key, clientAuthorities: $0.clientAuthorities)
+        }
+        let admin = settings.listeners.admin
+        let api = settings.listeners.api.address
+        let node = settings.listeners.node.address
+        return make(
+            .admin, .unix(path: admin.path, group: admin.group), .peerCredentials(group: admin.group), descriptors)
+            + make(.api, .tcp(host: api.host, port: api.port), .nobody, descriptors, tls: tls)
+            + make(.node, .tcp(host: node.host, port: node.port), .nobody, descriptors)
+    }
+
+    /// Free ports on loopback and a socket in the state directory.
+    ///
+    /// - Parameter isOpen: whether everyone is an administrator.
+    static func ephemeral(stateDirectory: String, isOpen: Bool, group: String) -> [ListenerConfiguration] {
+        let everyone = CallerSource.everyone(.administrator("admin"))
+        return [
+            ListenerConfiguration(
+                name: .admin, source: .unix(path: stateDirectory + "/api.sock", group: group),
+                callers: isOpen ? everyone : .peerCredentials(group: group)),
+            ListenerConfiguration(
+                name: .api, source: .tcp(host: "127.0.0.1", port: 0), callers: isOpen ? everyone : .nobody),
+            ListenerConfiguration(name: .node, source: .tcp(host: "127.0.0.1", port: 0), callers: .nobody),
+        ]
+    }
+
+    /// What systemd may hand over.
+    static let descriptorFamilies: [String: ListenDescriptors.Family] = [
+        ListenerName.admin.rawValue: .unix, ListenerName.api.rawValue: .inet, ListenerName.node.rawValue: .inet,
+    ]
+
+    private static func make(
+        _ name: ListenerName, _ source: ListenSource, _ callers: CallerSource, _ descriptors: ListenDescriptors,
+        tls: TLSFiles? = nil
+    ) -> [ListenerConfiguration] {
+        let inherited = descriptors.sockets[name.rawValue, default: []].map { ListenSource.inherited(descriptor: $0) }
+        return (inherited.isEmpty ? [source] : inherited).map {
+            ListenerConfiguration(name: name, source: $0, callers: callers, tls: tls)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SystemSupport
+
+/// Says that the daemon stops, and sees to it that it does.
+struct Stopping: Service {
+    let logger: Logger
+
+    func run() async throws {
+        try await gracefulShutdown()
+        logger.notice("stopping")
+        ServiceNotifier.stopping(status: "finishing running requests")
+        let logger = logger
+        // Everything durable is in the database, and whatever still runs goes on at the next start.
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(9500)) {
+            logger.error("some part did not stop in time; leaving without it")
+            _exit(1)
+        }
+    }
+}
