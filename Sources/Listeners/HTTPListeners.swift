@@ -5,8 +5,8 @@ import NIOPosix
 import Primitives
 import ServiceLifecycle
 
-/// All listeners of the daemon, as one service that starts and stops as a whole.
-package struct HTTPListeners: Service {
+/// All listeners of the daemon, bound.
+package struct HTTPListeners: Sendable {
     /// Where a listener is reached.
     package struct Address: Hashable, Sendable {
         package var name: ListenerName
@@ -15,19 +15,15 @@ package struct HTTPListeners: Service {
     }
 
     private let listeners: [BoundListener]
-    private let table: RouteTable
     private let logger: Logger
-    private let whenServing: @Sendable () -> Void
 
-    /// Binds every listener, so that what is wrong with one is known before anything runs; clients may connect from
-    /// now on, and are answered once `run` is called.
+    /// Binds every listener, so that what is wrong with one is known before anything runs. Clients may connect from
+    /// now on, and are answered once the service runs. Either `service` or `abandon` must follow.
     ///
-    /// - Parameter whenServing: called by `run` once every listener answers.
     /// - Throws: `BoatyardError`: `port_in_use`, `address_unusable`, `socket_in_use`, `socket_unusable`, `tls_unusable`.
     package static func bind(
-        _ configurations: [ListenerConfiguration], table: RouteTable, logger: Logger,
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        whenServing: @escaping @Sendable () -> Void = {}
+        _ configurations: [ListenerConfiguration], logger: Logger,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> HTTPListeners {
         var bound: [BoundListener] = []
         do {
@@ -38,7 +34,17 @@ package struct HTTPListeners: Service {
             for listener in bound { await listener.abandon() }
             throw error
         }
-        return HTTPListeners(listeners: bound, table: table, logger: logger, whenServing: whenServing)
+        return HTTPListeners(listeners: bound, logger: logger)
+    }
+
+    /// Closes the listeners without serving.
+    package func abandon() async { for listener in listeners { await listener.abandon() } }
+
+    /// What answers requests; starts and stops as a whole.
+    ///
+    /// - Parameter whenServing: called once every listener answers.
+    package func service(_ table: RouteTable, whenServing: @escaping @Sendable () -> Void = {}) -> some Service {
+        HTTPServing(listeners: listeners, table: table, logger: logger, addresses: addresses, whenServing: whenServing)
     }
 
     /// In the order in which they were given.
@@ -53,10 +59,18 @@ package struct HTTPListeners: Service {
                 name: name, text: "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(address?.port ?? 0)")
         }
     }
+}
+
+private struct HTTPServing: Service {
+    let listeners: [BoundListener]
+    let table: RouteTable
+    let logger: Logger
+    let addresses: [HTTPListeners.Address]
+    let whenServing: @Sendable () -> Void
 
     /// Serves until graceful shutdown: then accepts nothing more, lets running requests finish within the drain
     /// timeout, and closes the rest.
-    package func run() async throws {
+    func run() async throws {
         for address in addresses {
             logger.info("listening on \(address.text)", metadata: ["listener": "\(address.name.rawValue)"])
         }

@@ -93,9 +93,10 @@ enum TestServer {
         configuration.limits = limits
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        let listeners = try await HTTPListeners.bind([configuration], table: table, logger: logger)
+        let listeners = try await HTTPListeners.bind([configuration], logger: logger)
         let address = try #require(listeners.addresses.first?.text)
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [listeners], logger: logger))
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [listeners.service(table)], logger: logger))
         return try await withThrowingTaskGroup(of: T?.self) { tasks in
             tasks.addTask {
                 try await group.run()
