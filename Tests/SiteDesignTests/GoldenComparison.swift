@@ -56,6 +56,7 @@ struct GoldenComparison {
             return .object(
                 Value.Object(uniqueKeysWithValues: members.map { ($0, normalised($1, texts, $0)) }))
         case .array(let elements):
+            // Drydock may choose a node twice; we do not.
             if key == "target_nodes" || key == "result" {
                 return Value(Set(elements.compactMap(\.stringValue)).sorted())
             }

@@ -16,7 +16,8 @@ struct Sample: CustomTestStringConvertible {
     }
 
     func documents() throws -> [Value] {
-        try Conformance.documents(isSite ? "sites/\(name).rendered.yaml" : "drydock/samples/\(name).yaml")
+        if isSite { return try Conformance.documents("sites/\(name).rendered.yaml", about: "\nschema: drydock/") }
+        return try Conformance.documents("drydock/samples/\(name).yaml")
     }
 
     /// Read by the reference from documents of a form before Deckhand's.

@@ -63,10 +63,13 @@ extension DesignDump {
         case .bytes(let bytes):
             members["size"] = .int(bytes.count)
             members["sha256"] = .string(Hash.sha256(bytes).hex)
-            members["text"] = Value(String(validating: bytes, as: UTF8.self))
+            if bytes.count < longestText { members["text"] = Value(String(validating: bytes, as: UTF8.self)) }
         }
         return .object(members)
     }
+
+    /// Longer assets are told by their digests alone.
+    private static let longestText = 20_000
 
     static func packages(_ list: PackageList) -> Value { .object(list.mapValues { Value($0) }) }
 

@@ -93,9 +93,9 @@ package enum DesignDump {
 
     private static func filtered(_ site: EffectiveSite, by filter: Value) -> Value {
         // The reference looks at no filter, right or wrong, where there is nothing to choose from.
-        if filter.isNull || site.nodes.isEmpty { return Value(site.nodes.map(\.name)) }
+        if filter.isNull || site.nodes.isEmpty { return Value(site.nodes.map(\.name).sorted()) }
         do {
-            return try NodeFilter(filter).apply(to: site.nodes).map { Value($0) } ?? .null
+            return try NodeFilter(filter).apply(to: site.nodes).map { Value($0.sorted()) } ?? .null
         } catch {
             return failure(error)
         }

@@ -17,6 +17,8 @@ package struct EffectiveSite: Sendable {
     private let hardwareIndex: [String: Int]
     private let profileIndex: [String: Int]
     private let nodeIndex: [String: Int]
+    /// The places of each node's boot actions.
+    private let actionIndex: [String: [Int]]
 
     package init(
         region: Region?, racks: [Rack], networkLinks: [NetworkLink], networks: [Network],
@@ -37,6 +39,11 @@ package struct EffectiveSite: Sendable {
         hardwareIndex = Self.index(hardwareProfiles.map(\.name))
         profileIndex = Self.index(hostProfiles.map(\.name))
         nodeIndex = Self.index(nodes.map(\.name))
+        var actions: [String: [Int]] = [:]
+        for (place, action) in bootActions.enumerated() {
+            for node in action.targetNodes { actions[node, default: []].append(place) }
+        }
+        actionIndex = actions
     }
 
     package func rack(named name: String) -> Rack? { rackIndex[name].map { racks[$0] } }
@@ -55,7 +62,7 @@ package struct EffectiveSite: Sendable {
 
     /// The boot actions that target `node`, in the order of the documents.
     package func bootActions(of node: String) -> [BootAction] {
-        bootActions.filter { $0.targetNodes.contains(node) }
+        (actionIndex[node] ?? []).map { bootActions[$0] }
     }
 
     private static func index(_ names: [String]) -> [String: Int] {

@@ -6,23 +6,35 @@ package enum UnsafeText {
     ///
     /// - Returns: how to name it in a message; nil where the text is harmless.
     package static func hazard(in text: String) -> String? {
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return "a control character" }
-        for (part, name) in hazards where text.contains(part) { return name }
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 0..<0x20, 0x7F: return "a control character"
+            case UInt8(ascii: "`"): return "a backquote"
+            case UInt8(ascii: ";"): return "';'"
+            case UInt8(ascii: "\""), UInt8(ascii: "'"): return "a quote"
+            case UInt8(ascii: "\\"): return "a backslash"
+            case UInt8(ascii: "{") where previous == UInt8(ascii: "$"): return "'${'"
+            case UInt8(ascii: "(") where previous == UInt8(ascii: "$"): return "'$('"
+            case UInt8(ascii: "&") where previous == UInt8(ascii: "&"): return "'&&'"
+            default: previous = byte
+            }
+        }
         return nil
     }
-
-    private static let hazards: [(String, String)] = [
-        ("${", "'${'"), ("$(", "'$('"), ("`", "a backquote"), (";", "';'"), ("&&", "'&&'"), ("\"", "a quote"),
-        ("'", "a quote"), ("\\", "a backslash"),
-    ]
 
     /// Why `path` cannot be the path of a file on a machine; nil where it can.
     package static func hazard(inPath path: String) -> String? {
         if !path.hasPrefix("/") { return "no leading '/'" }
         if path.utf8.count > 4096 { return "more than 4096 bytes" }
         if path.split(separator: "/").contains("..") { return "a '..'" }
-        if path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return "a control character" }
-        return path.contains("${") ? "'${'" : nil
+        var previous: UInt8 = 0
+        for byte in path.utf8 {
+            if byte < 0x20 || byte == 0x7F { return "a control character" }
+            if byte == UInt8(ascii: "{"), previous == UInt8(ascii: "$") { return "'${'" }
+            previous = byte
+        }
+        return nil
     }
 }
 
@@ -30,19 +42,20 @@ extension Validator {
     /// Names and parameters cannot say more than they are.
     static let unsafeTexts = Validator("BY1006", "Safe Texts", confirms: false) { site, findings in
         for node in site.nodes {
-            var texts: [(what: String, text: String)] = [("Name", node.name), ("Domain", node.domain)]
-            if let image = node.image { texts.append(("Image", image)) }
-            if let kernel = node.kernel { texts.append(("Kernel", kernel)) }
-            for (name, value) in node.kernelParameters {
-                texts.append(("Kernel parameter", name))
-                texts.append(("Kernel parameter \(name)", value))
-            }
-            for (what, text) in texts {
-                guard let hazard = UnsafeText.hazard(in: text) else { continue }
+            func check(_ text: String, _ what: @autoclosure () -> String) {
+                guard let hazard = UnsafeText.hazard(in: text) else { return }
                 findings.error(
-                    "\(what) of BaremetalNode \(node.name) has \(hazard) in it",
+                    "\(what()) of BaremetalNode \(node.name) has \(hazard) in it",
                     "Such a text could change the meaning of a boot script or a kernel command line; remove it.",
                     node.reference)
+            }
+            check(node.name, "Name")
+            check(node.domain, "Domain")
+            if let image = node.image { check(image, "Image") }
+            if let kernel = node.kernel { check(kernel, "Kernel") }
+            for (name, value) in node.kernelParameters {
+                check(name, "Kernel parameter")
+                check(value, "Kernel parameter \(name)")
             }
         }
         for network in site.networks {
