@@ -1,0 +1,155 @@
+import HTTPTypes
+import Primitives
+import Testing
+
+@testable import API
+
+@Suite("Route table")
+struct RouteTableTests {
+    let table: RouteTable
+
+    init() throws {
+        table = try RouteTable(faces: [
+            SampleFace(routes: [
+                SampleFace.echo(.get, "/versions"),
+                SampleFace.echo(.get, "/api/v1.0/actions"),
+                SampleFace.echo(.post, "/api/v1.0/actions", bodyLimit: 8),
+                SampleFace.echo(.get, "/api/v1.0/actions/{id}"),
+                SampleFace.echo(.get, "/api/v1.0/actions/{id}/steps/{step}"),
+                SampleFace.echo(.get, "/api/v1.0/revisions", slashes: .trailing),
+                SampleFace.echo(.get, "/api/v1.0/revisions/{revision}", slashes: .trailing),
+                SampleFace.echo(.post, "/api/v1.0/bootaction/{id}", on: .node, slashes: .any),
+                SampleFace.echo(.get, "/files/index"),
+                SampleFace.echo(.get, "/files/{path...}"),
+                SampleFace.echo(.get, "/closed", policy: .rule("sample:read")),
+                Route(.get, "/broken", policy: .open, on: .clients) { _ in throw BoatyardError("x", "no") },
+            ]),
+            SampleFace(
+                name: "second",
+                routes: [
+                    SampleFace.echo(.delete, "/api/v1.0/actions"), SampleFace.echo(.put, "/api/v1.0/actions/{name}"),
+                ]),
+        ])
+    }
+
+    @Test("a literal segment wins over a parameter, a parameter over a tail")
+    func specificity() async {
+        #expect(await table.get("/files/index").text == "/files/index")
+        #expect(await table.get("/files/a/b").text == "/files/{path...} path=a/b")
+        #expect(await table.get("/files/").text == "/files/{path...} path=")
+        #expect(await table.get("/files").status.code == 404)
+    }
+
+    @Test("parameters are percent-decoded, and a decoded slash separates segments")
+    func decoding() async {
+        #expect(
+            await table.get("/api/v1.0/actions/a%20b/steps/%C3%A9").text
+                == "/api/v1.0/actions/{id}/steps/{step} id=a b step=é")
+        #expect(await table.get("/api/v1.0/actions/a%2Fsteps%2Fb").text.contains("id=a step=b"))
+        #expect(await table.get("/api/v1.0/actions/%zz+").text.hasSuffix("id=%zz+"))
+        #expect(await table.get("/api/v1.0/actions/%ff").text.hasSuffix("id=\u{fffd}"))
+    }
+
+    @Test("a trailing slash is an empty parameter, unless the route takes one")
+    func trailingSlash() async {
+        #expect(await table.get("/api/v1.0/actions/").text == "/api/v1.0/actions/{id} id=")
+        #expect(await table.get("/api/v1.0/revisions/").text == "/api/v1.0/revisions")
+        #expect(await table.get("/api/v1.0/revisions/3/").text.hasSuffix("revision=3"))
+        #expect(await table.get("/api/v1.0/revisions//").text.hasSuffix("revision="))
+        #expect(await table.get("/versions/").status.code == 404)
+    }
+
+    @Test("a signal URL may have any slashes")
+    func anySlashes() async {
+        for path in ["/api/v1.0/bootaction/7", "/api/v1.0/bootaction/7/", "//api/v1.0//bootaction//7//"] {
+            let response = await table.respond(to: FaceRequest(method: .post, target: path, listener: .node))
+            #expect(response.text.hasSuffix("id=7"), "\(path)")
+        }
+    }
+
+    @Test("a route is unknown on the listeners it is not on")
+    func listeners() async {
+        #expect(await table.get("/versions", on: .api).status == .ok)
+        #expect(await table.get("/versions", on: .node).status == .notFound)
+        let signal = FaceRequest(method: .post, target: "/api/v1.0/bootaction/7", listener: .admin)
+        #expect(await table.respond(to: signal).status == .notFound)
+    }
+
+    @Test("OPTIONS needs no caller and names the methods of all faces on the path, sorted")
+    func options() async {
+        let response = await table.respond(to: FaceRequest(method: .options, target: "/api/v1.0/actions"))
+        #expect(response.status == .ok)
+        #expect(response.headers[.allow] == "DELETE, GET, OPTIONS, POST")
+        #expect(response.text.isEmpty)
+        #expect(response.headers.contains { $0.name.canonicalName == "x-sample-req" })
+        let closed = await table.respond(to: FaceRequest(method: .options, target: "/closed"))
+        #expect(closed.headers[.allow] == "GET, OPTIONS")
+    }
+
+    @Test("another method is answered 405 with Allow, HEAD included", arguments: ["HEAD", "PATCH", "BREW"])
+    func otherMethods(name: String) async throws {
+        let method = try #require(HTTPRequest.Method(name))
+        let response = await table.respond(to: FaceRequest(method: method, target: "/api/v1.0/actions"))
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.headers[.allow] == "DELETE, GET, OPTIONS, POST")
+        #expect(response.text.hasPrefix("sample: "))
+    }
+
+    @Test("faces may share a path under different parameter names")
+    func sharedPath() async {
+        let response = await table.respond(to: FaceRequest(method: .put, target: "/api/v1.0/actions/x"))
+        #expect(response.text == "/api/v1.0/actions/{name} name=x")
+    }
+
+    @Test("an unknown path is answered in Shipyard's form, even without a caller")
+    func unknown() async {
+        let response = await table.get("/api/v1.0/nothing")
+        #expect(response.status == .notFound)
+        #expect(
+            response.text
+                == #"{"kind": "status", "apiVersion": "v1.0", "metadata": {}, "status": "Failure", "message": null, "#
+                + #""reason": "404 Not Found", "details": {"errorType": "HTTPRouteNotFound", "errorCount": 1, "#
+                + #""messageList": [{"message": null, "error": true}]}, "code": "404 Not Found", "retry": false}"#)
+        #expect(await table.get("/nothing").text.contains(#""apiVersion": "N/A""#))
+    }
+
+    @Test("a rule needs a caller, and one who satisfies it")
+    func policy() async {
+        #expect(await table.get("/closed").status == .unauthorized)
+        #expect(await table.get("/closed", caller: Caller(name: "eve", roles: ["member"])).status == .forbidden)
+        #expect(await table.get("/closed", caller: .administrator("root")).status == .ok)
+    }
+
+    @Test("what a face refuses at once comes before the caller is looked at")
+    func admission() async {
+        #expect(await table.get("/closed?verbosity=9").status == .badRequest)
+        #expect(await table.get("/nothing?verbosity=9").status == .notFound)
+    }
+
+    @Test("a body beyond the limit is refused in the face's form")
+    func bodyLimit() async {
+        var request = FaceRequest(method: .post, target: "/api/v1.0/actions", body: Array("12345678".utf8))
+        #expect(await table.respond(to: request).text.hasSuffix("12345678"))
+        request.body.append(0)
+        let refused = await table.respond(to: request)
+        #expect(refused.status == .contentTooLarge)
+        #expect(refused.text.hasPrefix("sample: The body is longer than the 8 bytes"))
+    }
+
+    @Test("a handler's error keeps its cause for the log")
+    func cause() async {
+        let response = await table.get("/broken")
+        #expect(response.status == .internalServerError)
+        #expect(response.cause is BoatyardError)
+    }
+
+    @Test("two faces cannot serve the same method on the same path")
+    func conflict() {
+        #expect(throws: BoatyardError.self) {
+            try RouteTable(faces: [
+                SampleFace(routes: [SampleFace.echo(.get, "/a/{x}")]),
+                SampleFace(name: "second", routes: [SampleFace.echo(.get, "/a/{y}")]),
+            ])
+        }
+    }
+}
