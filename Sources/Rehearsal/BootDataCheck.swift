@@ -1,4 +1,5 @@
 import Archive
+import OrderedCollections
 import Primitives
 
 /// Whether boot data is what the documents promise: every asset, in order, with its mode, owned by root, and the

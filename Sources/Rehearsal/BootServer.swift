@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// Where DHCP would send the firmware: the node listener's address, from the line that `boatyardd` prints when ready.

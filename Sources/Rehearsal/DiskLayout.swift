@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// Whether a plan's disks, partitions and volume groups can be made on this machine.

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import OrderedCollections
 import Primitives
 
 /// What the ramdisk's agent does, over the same HTTP and with the same checks, but on a disk that is only a value.

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import OrderedCollections
 import Primitives
 
 /// HTTP as firmware and installer speak it: patient while the daemon is away, strict about what it answers.

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import IPMI
 import NIOCore
+import OrderedCollections
 import Primitives
 
 /// Every machine of a site, rehearsed: their BMCs, their firmware, and whom they fetch from.

@@ -1,4 +1,5 @@
 import Glibc
+import OrderedCollections
 import Primitives
 import Synchronization
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import IPMI
 import NIOCore
 import NIOHTTP1
+import OrderedCollections
 import Primitives
 
 /// A machine that boots, installs and signals over real HTTP; its power and boot order belong to its BMC.
