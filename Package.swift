@@ -131,7 +131,8 @@ let package = Package(
             "boatyardd",
             [
                 "Primitives", "YAML", "Cryptography", "Settings", "Store", "Deckhand", "Drydock", "Shipyard", "API",
-                "Listeners", "SiteDesign", "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle, signals, httpClient,
+                "Listeners", "SiteDesign", "IPMI", "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle,
+                signals, httpClient,
                 httpTypes, nioCore, nioPosix, nioSSL, collections,
             ]),
         program(
