@@ -76,9 +76,12 @@ extension Settings.Installer {
 extension Settings.OutOfBand {
     init(_ reader: inout SettingsReader) throws {
         self.init()
-        retries = try reader.count("retries", 0...1000) ?? retries
+        attempts = try reader.count("attempts", 1...1000) ?? attempts
+        attemptInterval = try reader.duration("attempt_interval", "seconds") ?? attemptInterval
         powerStateInterval = try reader.duration("power_state_interval", "seconds") ?? powerStateInterval
         powerStatePolls = try reader.count("power_state_polls", 1...10000) ?? powerStatePolls
+        manualPause = try reader.duration("manual_pause", "seconds") ?? manualPause
+        sessions = try reader.count("sessions", 1...10000) ?? sessions
     }
 }
 

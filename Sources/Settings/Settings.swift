@@ -53,13 +53,19 @@ package struct Settings: Hashable, Sendable {
         package var ramdisk: String
     }
 
+    /// Times are seconds (`spec/drydock.md` §14).
     package struct OutOfBand: Hashable, Sendable {
-        /// Tries of a command after the first.
-        package var retries = 10
-        /// Seconds before the BMC is asked again whether the power is as it was set.
+        /// How often a command is tried in all.
+        package var attempts = 5
+        package var attemptInterval = 15.0
+        /// Between looks at the power after it was switched.
         package var powerStateInterval = 10.0
-        /// How often it is asked.
+        /// How often it is looked at.
         package var powerStatePolls = 18
+        /// What a person gets to switch a node without a controller.
+        package var manualPause = 60.0
+        /// At a time, over all controllers.
+        package var sessions = 64
     }
 
     /// In minutes (`spec/drydock.md` §19).

@@ -37,7 +37,10 @@ struct DaemonServices {
         shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
         shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
         let shipyard = ShipyardService(shipyardDependencies)
-        faces = [DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock)]
+        faces = [
+            ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
+            DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
+        ]
         running = [
             BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
         ]

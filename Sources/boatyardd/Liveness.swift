@@ -22,17 +22,22 @@ struct Liveness: Service {
         }
     }
 
-    /// Writer and readers take part; a full disk, which a restart does not cure, is not told as death.
     private func probe() async {
+        let problems = await database.problems()
+        for problem in problems { logger.error("the database does not answer", metadata: ["error": "\(problem)"]) }
+        if problems.isEmpty { ServiceNotifier.alive() }
+    }
+}
+
+extension Database {
+    /// What keeps the daemon from its work; writer and readers take part.
+    func problems() async -> [String] {
         do {
-            _ = try await database.write { try $0.query("SELECT 1").count }
-            _ = try await database.read { try $0.query("SELECT 1").count }
-            ServiceNotifier.alive()
-        } catch is CancellationError {
-            return
+            _ = try await write { try $0.query("SELECT 1").count }
+            _ = try await read { try $0.query("SELECT 1").count }
+            return []
         } catch {
-            logger.error("the database does not answer", metadata: ["error": "\(error)"])
-            if let code = (error as? StoreError)?.code, code == .full || code == .readOnly { ServiceNotifier.alive() }
+            return ["\(error)"]
         }
     }
 }

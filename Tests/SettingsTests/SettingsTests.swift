@@ -38,7 +38,8 @@ struct SettingsTests {
               armada: {url: "http://armada:8000/api/v1.0"}
               promenade: {url: "http://promenade:9000/api/v1.0"}
             installer: {kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"}
-            out_of_band: {retries: 2, power_state_interval: 0.5, power_state_polls: 3}
+            out_of_band: {attempts: 2, attempt_interval: 1, power_state_interval: 0.5, power_state_polls: 3, manual_pause: 4,
+                          sessions: 5}
             timeouts: {drydock: 1, identify_node: 2, configure_hardware: 3, deploy_node: 4.5,
                        bootaction_final_status: 5, destroy_node: 6}
             log: {level: debug}
@@ -52,7 +53,9 @@ struct SettingsTests {
         #expect(settings.stateDirectory == "/srv/boatyard")
         #expect(settings.components.promenade == "http://promenade:9000/api/v1.0")
         #expect(settings.installer == .init(kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"))
-        #expect(settings.outOfBand == .init(retries: 2, powerStateInterval: 0.5, powerStatePolls: 3))
+        #expect(settings.outOfBand.attempts == 2)
+        #expect(settings.outOfBand.powerStateInterval == 0.5)
+        #expect(settings.outOfBand.sessions == 5)
         #expect(settings.timeouts.deployNode == 4.5)
         #expect(settings.timeouts.destroyNode == 6)
         #expect(settings.logLevel == .debug)
@@ -90,8 +93,8 @@ struct SettingsTests {
             ),
             ("timeouts:\n  deploy_node: .nan\n", "boatyard.yaml:2: timeouts.deploy_node is 'nan', expected a number"),
             (
-                "out_of_band:\n  retries: 1.5\n",
-                "boatyard.yaml:2: out_of_band.retries is '1.5', expected a whole number"
+                "out_of_band:\n  attempts: 1.5\n",
+                "boatyard.yaml:2: out_of_band.attempts is '1.5', expected a whole number"
             ),
             (
                 "components:\n  armada:\n    url: armada\n",
