@@ -87,7 +87,7 @@ let package = Package(
         room("Settings", ["Primitives", "YAML", collections]),
         room("Store", ["Primitives", "CSQLite"]),
         room("IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
-        room("OutOfBand", ["Primitives", "IPMI", "SiteDesign", logging]),
+        room("OutOfBand", ["Primitives", "IPMI", logging]),
         room("Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
         room("SystemSupport", ["Primitives", "CLibsystemd", logging]),
         room(
@@ -158,7 +158,7 @@ let package = Package(
         tests("Settings", ["Settings", "Primitives"]),
         tests("Store", ["Store", "Primitives"]),
         tests("IPMI", ["IPMI", "Cryptography", "Primitives", nioCore, nioPosix]),
-        tests("OutOfBand", ["OutOfBand", "IPMI", "SiteDesign", "Primitives"]),
+        tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
         tests("Rehearsal", ["Rehearsal", "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),

@@ -1,0 +1,26 @@
+import Primitives
+
+/// A node's way to be reached out of band, as its design gives it.
+package struct BMCTarget: Sendable {
+    package var node: String
+    /// `ipmi`, `redfish`, `libvirt` or `manual`.
+    package var type: String
+    /// On the network of the `oob` section; nil where the design has none.
+    package var address: String?
+    package var account: String?
+    package var credential: Secret<String>?
+    /// The boot order is given for UEFI firmware.
+    package var usesUEFI: Bool
+
+    package init(
+        node: String, type: String, address: String?, account: String?, credential: Secret<String>?,
+        usesUEFI: Bool = false
+    ) {
+        self.node = node
+        self.type = type
+        self.address = address
+        self.account = account
+        self.credential = credential
+        self.usesUEFI = usesUEFI
+    }
+}

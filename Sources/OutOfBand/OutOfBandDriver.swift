@@ -1,0 +1,46 @@
+/// What can be done to a node while its own system is not asked (`spec/drydock.md` §14).
+///
+/// Every requirement throws a `BoatyardError` that names node, BMC and remedy, and `CancellationError` at once where
+/// its task is cancelled. None gives up before its own retries and polls are used up.
+package protocol OutOfBandDriver: Sendable {
+    /// Whether the node is on. `unknown` where only a human can tell.
+    func powerState() async throws -> PowerState
+
+    /// The next boot, and only that one, is from the network. The order is read back.
+    ///
+    /// - Throws: `oob.boot-device` where the BMC took the order and reads back another one.
+    func setNextBootToNetwork() async throws -> OutOfBandOutcome
+
+    /// Off without asking the operating system, then polled until it is off.
+    ///
+    /// - Throws: `oob.power` where it stays on.
+    func powerOff() async throws -> OutOfBandOutcome
+
+    /// On, then polled until it is on.
+    ///
+    /// - Throws: `oob.power` where it stays off.
+    func powerOn() async throws -> OutOfBandOutcome
+
+    /// Off, seen to be off, and on again. A node that does not go off is not told to go on.
+    ///
+    /// - Throws: `oob.power` where it stays on or off.
+    func powerCycle() async throws -> OutOfBandOutcome
+}
+
+package enum PowerState: String, Sendable, Hashable {
+    case on
+    case off
+    case unknown
+}
+
+/// What a successful action has to say to the people who read the task.
+package struct OutOfBandOutcome: Sendable, Hashable {
+    package var message: String
+    /// Nothing was done: somebody has to do it.
+    package var needsHuman: Bool
+
+    package init(message: String, needsHuman: Bool = false) {
+        self.message = message
+        self.needsHuman = needsHuman
+    }
+}

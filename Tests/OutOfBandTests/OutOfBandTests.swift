@@ -1,0 +1,255 @@
+import IPMI
+import NIOPosix
+import OutOfBand
+import Primitives
+import Synchronization
+import Testing
+
+/// Counts the pauses that drivers take, and lets something happen in them.
+final class Pauses: Sendable {
+    private let taken = Mutex<[Duration]>([])
+    private let during: @Sendable (Int) async throws -> Void
+
+    init(_ during: @escaping @Sendable (Int) async throws -> Void = { _ in }) { self.during = during }
+
+    var all: [Duration] { taken.withLock { $0 } }
+
+    func take(_ duration: Duration) async throws {
+        let count = taken.withLock {
+            $0.append(duration)
+            return $0.count
+        }
+        try await during(count)
+    }
+}
+
+func target(_ type: String = "ipmi", address: String? = "10.0.0.11", password: String = "password") -> BMCTarget {
+    BMCTarget(node: "n01", type: type, address: address, account: "admin", credential: Secret(password))
+}
+
+/// A BMC on loopback that stands for 10.0.0.11.
+struct Site {
+    let chassis: VirtualChassis
+    let server: BMCServer
+
+    static func with<Result: Sendable>(
+        chassis: VirtualChassis = VirtualChassis(), faults: BMCFaults = BMCFaults(),
+        _ body: (Site) async throws -> Result
+    ) async throws -> Result {
+        let server = try await BMCServer.start(
+            group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
+            configuration: BMCConfiguration(user: "admin", password: Secret("password"), guid: []), chassis: chassis,
+            faults: faults)
+        do {
+            let result = try await body(Site(chassis: chassis, server: server))
+            await server.stop()
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    func outOfBand(_ pauses: Pauses = Pauses(), timing: OutOfBandTiming = .production) -> OutOfBand {
+        OutOfBand(
+            client: IPMIClient(
+                group: MultiThreadedEventLoopGroup.singleton,
+                configuration: IPMIConfiguration(
+                    retry: RetrySchedule(firstTimeout: .milliseconds(50), attempts: 3))),
+            timing: timing, map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
+            pause: { try await pauses.take($0) })
+    }
+}
+
+@Suite("Out-of-band commands")
+struct OutOfBandTests {
+    @Test("the next boot is ordered once from the network and read back after three seconds", arguments: [true, false])
+    func nextBoot(usesUEFI: Bool) async throws {
+        let pauses = Pauses()
+        try await Site.with { (site) async throws -> Void in
+            var target = target()
+            target.usesUEFI = usesUEFI
+            let outcome = try await site.outOfBand(pauses).driver(for: target).setNextBootToNetwork()
+            #expect(!outcome.needsHuman)
+            #expect(site.chassis.bootFlags == BootFlags(device: .pxe, isPersistent: false, isEFI: usesUEFI))
+            #expect(pauses.all == [.seconds(3)])
+            // The order and the reading are sessions of their own.
+            #expect(try await site.server.statistics().sessionsOpened == 2)
+        }
+    }
+
+    @Test("a BMC that forgets the boot device is an error that says so")
+    func forgottenBootDevice() async throws {
+        var faults = BMCFaults()
+        faults.ignoresBootDevice = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand().driver(for: target()).setNextBootToNetwork()
+            }
+            #expect(error?.code == "oob.boot-device")
+            #expect(error?.message.contains("n01") == true && error?.message.contains("'none'") == true)
+        }
+    }
+
+    @Test("power is switched on, off and cycled without a pause where the BMC is quick")
+    func power() async throws {
+        let pauses = Pauses()
+        try await Site.with { (site) async throws -> Void in
+            let driver = try site.outOfBand(pauses).driver(for: target())
+            #expect(try await driver.powerState() == .off)
+            _ = try await driver.powerOn()
+            #expect(site.chassis.isPoweredOn)
+            #expect(try await driver.powerState() == .on)
+            _ = try await driver.powerCycle()
+            #expect(site.chassis.isPoweredOn)
+            _ = try await driver.powerOff()
+            #expect(!site.chassis.isPoweredOn)
+            _ = try await driver.powerCycle()
+            #expect(site.chassis.isPoweredOn)
+            #expect(pauses.all.isEmpty)
+        }
+    }
+
+    @Test("a node that goes off slowly is polled every ten seconds until it is off")
+    func slowPower() async throws {
+        var faults = BMCFaults()
+        faults.ignoresPower = true
+        let chassis = VirtualChassis(Chassis(isPoweredOn: true))
+        let pauses = Pauses { count in if count == 4 { chassis.turnOff() } }
+        try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
+            _ = try await site.outOfBand(pauses).driver(for: target()).powerOff()
+            #expect(pauses.all == [Duration](repeating: .seconds(10), count: 4))
+        }
+    }
+
+    @Test("a node that does not go off in 18 readings fails the cycle, and is not told to go on")
+    func stuckPower() async throws {
+        var faults = BMCFaults()
+        faults.ignoresPower = true
+        let pauses = Pauses()
+        try await Site.with(chassis: VirtualChassis(Chassis(isPoweredOn: true)), faults: faults) {
+            (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target()).powerCycle()
+            }
+            #expect(error?.code == "oob.power")
+            #expect(error?.message.contains("is not off 170 s after") == true)
+            #expect(pauses.all == [Duration](repeating: .seconds(10), count: 17))
+            // One command and 18 readings.
+            #expect(try await site.server.statistics().sessionsOpened == 19)
+        }
+    }
+
+    @Test("a BMC that comes back is reached at the third session, fifteen seconds apart")
+    func retry() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let server = site.server
+            let pauses = Pauses { count in if count == 2 { try await server.setFaults(BMCFaults()) } }
+            #expect(try await site.outOfBand(pauses).driver(for: target()).powerState() == .off)
+            #expect(pauses.all == [.seconds(15), .seconds(15)])
+        }
+    }
+
+    @Test("a silent BMC is given up after five sessions, and the error says where")
+    func silence() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        let pauses = Pauses()
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target()).powerState()
+            }
+            #expect(error?.code == "bmc.timeout")
+            #expect(error?.message.contains("Node n01, power status: BMC 127.0.0.1:") == true)
+            #expect(error?.message.contains("attempt 5 of 5") == true)
+            #expect(pauses.all.count == 4)
+        }
+    }
+
+    @Test("a wrong password is tried once: the account must not be locked out")
+    func wrongPassword() async throws {
+        let pauses = Pauses()
+        try await Site.with { (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target(password: "sesame-17")).powerOn()
+            }
+            #expect(error?.code == "bmc.authentication")
+            #expect(error?.description.contains("sesame") == false)
+            #expect(pauses.all.isEmpty)
+            #expect(try await site.server.statistics().sessionRequests == 1)
+        }
+    }
+
+    @Test("a cancelled action ends at once")
+    func cancellation() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let driver = try site.outOfBand().driver(for: target())
+            let action = Task { try await driver.powerCycle() }
+            while try await site.server.statistics().datagrams == 0 { await Task.yield() }
+            action.cancel()
+            await #expect(throws: CancellationError.self) { try await action.value }
+        }
+    }
+
+    @Test("commands to one BMC take turns")
+    func turns() async throws {
+        try await Site.with { (site) async throws -> Void in
+            let driver = try site.outOfBand().driver(for: target())
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<40 { group.addTask { _ = try await driver.powerState() } }
+                try await group.waitForAll()
+            }
+            // At once they would exceed the 16 sessions that the BMC has.
+            #expect(try await site.server.statistics().sessionsOpened == 40)
+        }
+    }
+}
+
+@Suite("Choice of the driver")
+struct DriverChoiceTests {
+    private func outOfBand(_ map: RehearsalMap? = nil) -> OutOfBand {
+        OutOfBand(
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), map: map, pause: { _ in })
+    }
+
+    @Test("a type without a driver is named", arguments: ["redfish", "libvirt", "smoke-signals"])
+    func unknownType(type: String) throws {
+        let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: target(type)) }
+        #expect(error?.code == "oob.type")
+        #expect(error?.message.contains("no out-of-band driver for type \(type)") == true)
+    }
+
+    @Test("what an IPMI node's design lacks is named")
+    func missingParameters() throws {
+        var incomplete = target(address: nil)
+        incomplete.credential = nil
+        let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: incomplete) }
+        #expect(error?.code == "oob.parameters")
+        #expect(error?.message.contains("no address, credential;") == true)
+    }
+
+    @Test("a rehearsal talks to no BMC but its own")
+    func rehearsal() throws {
+        for map in [RehearsalMap(), RehearsalMap(bmc: ["10.0.0.11": "nonsense"])] {
+            let error = #expect(throws: BoatyardError.self) { try outOfBand(map).driver(for: target()) }
+            #expect(error?.code == "oob.rehearsal")
+        }
+    }
+
+    @Test("a node without a BMC asks a human, who gets a minute")
+    func manual() async throws {
+        let pauses = Pauses()
+        let outOfBand = OutOfBand(
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), pause: { try await pauses.take($0) })
+        let driver = try outOfBand.driver(for: target("manual", address: nil))
+        let outcome = try await driver.powerCycle()
+        #expect(outcome.needsHuman)
+        #expect(outcome.message.hasPrefix("Please switch node n01 off and on again: it has no BMC."))
+        #expect(try await driver.powerState() == .unknown)
+        #expect(pauses.all == [.seconds(60)])
+    }
+}
