@@ -24,6 +24,30 @@ extension DocumentService {
         return try DocumentEngine.render(material.content, policyFallback: material.fallback).filter(\.isListed)
     }
 
+    /// A whole answer made of the rendered documents of a revision; kept, since an unchanged revision is asked for often.
+    ///
+    /// - Parameter make: writes the answer.
+    /// - Throws: as `rendered`.
+    package func renderedAnswer(
+        revision: Int, _ form: RenderedAnswer.Form, make: @Sendable (RenderedRevision) throws -> [UInt8]
+    ) async throws -> RenderedAnswer {
+        let latest = try await database.read { connection in
+            try connection.requireRevision(revision)
+            return try connection.latestRevision()
+        }
+        if let entry = await renderings.entry(of: revision), let answer = entry.answers[form] {
+            if entry.latest == latest { return answer }
+            if try await isStillValid(entry, revision, latest: latest) {
+                await renderings.renew(revision, latest: latest)
+                return answer
+            }
+        }
+        let rendered = try await rendered(revision: revision)
+        let answer = RenderedAnswer(try make(rendered))
+        await renderings.keep(answer, form, of: revision, latest: latest)
+        return answer
+    }
+
     private struct Material: Sendable {
         let content: [StoredDocument]
         let fallback: StoredDocument?
@@ -47,16 +71,18 @@ extension DocumentService {
 
     private func render(
         _ revision: Int, latest: Int, previous: RenderCache.Entry?
-    ) async throws -> RenderCache.Entry {
-        if let previous, try await isStillValid(previous, revision, latest: latest) {
-            return RenderCache.Entry(rendered: previous.rendered, latest: latest, cost: previous.cost)
+    ) async throws -> (RenderCache.Entry, RenderedRevision) {
+        if let previous, let rendered = previous.rendered, try await isStillValid(previous, revision, latest: latest) {
+            var renewed = previous
+            renewed.latest = latest
+            return (renewed, rendered)
         }
         let material = try await material(revision, latest: latest)
         let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
         try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
         let rendered = RenderedRevision(revision: revision, documents: documents.filter(\.isListed))
         // Parsed values take about ten times the bytes that they are stored in.
-        return RenderCache.Entry(rendered: rendered, latest: latest, cost: material.size * 10)
+        return (RenderCache.Entry(rendered: rendered, latest: latest, cost: material.size * 10), rendered)
     }
 
     /// Whether nothing but the number of the newest revision changed: the same DataSchemas apply, and a policy of its

@@ -1,0 +1,84 @@
+import Deckhand
+import Documents
+import HTTPTypes
+import OrderedCollections
+import Primitives
+import YAML
+
+extension DeckhandFace {
+    var bucketRoutes: [Route] {
+        [
+            route(
+                .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
+            ) { request in
+                let documents = try Self.documents(in: request.body)
+                if documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
+                    try request.demand("deckhand:create_encrypted_documents")
+                }
+                let bucket = request.parameter("bucket")
+                let result = try await service.put(bucket: bucket, documents: documents)
+                guard let revision = result.revision else { return request.answer(documents: []) }
+                if result.documents.isEmpty {
+                    return request.answer(documents: [
+                        ["status": ["bucket": .string(bucket), "revision": .int(revision)]]
+                    ])
+                }
+                return request.answer(documents: result.documents.map(\.value))
+            },
+            route(.get, "/revisions/{revision}/documents", "list_cleartext_documents") { request in
+                try await Self.asRoute {
+                    let query = try DocumentQuery(request.query, rendered: false)
+                    let maySeeAll = request.permits("deckhand:list_encrypted_documents")
+                    let documents = try await service.documents(revision: try request.revision())
+                        .filter { maySeeAll || !$0.isEncrypted }
+                    return request.answer(
+                        documents: query.answer(documents.map { DocumentView($0, redacted: query.isRedacted) }))
+                }
+            },
+            route(.get, "/revisions/{revision}/rendered-documents", "list_cleartext_documents") { request in
+                try await Self.asRoute { try await renderedDocuments(request) }
+            },
+        ]
+    }
+
+    private func renderedDocuments(_ request: FaceRequest) async throws -> FaceResponse {
+        let query = try DocumentQuery(request.query, rendered: true)
+        let revision = try request.revision()
+        let maySeeAll = request.permits("deckhand:list_encrypted_documents")
+        guard query.isWhole, maySeeAll else {
+            let documents = try await service.rendered(revision: revision).documents
+                .filter { maySeeAll || !$0.source.isEncrypted }
+            return request.answer(
+                documents: query.answer(documents.map { DocumentView($0, redacted: query.isRedacted) }))
+        }
+        let form = RenderedAnswer.Form(request.wantedFormat, isRedacted: query.isRedacted)
+        let answer = try await service.renderedAnswer(revision: revision, form) { rendered in
+            let views = rendered.documents.map { DocumentView($0, redacted: form.isRedacted) }
+            return Self.encode(query.answer(views), form.format)
+        }
+        if request.headers[.ifNoneMatch] == answer.tag {
+            return FaceResponse(.notModified, headers: [.eTag: answer.tag])
+        }
+        var response = request.answer(bytes: answer.bytes)
+        response.headers[.eTag] = answer.tag
+        return response
+    }
+
+    /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1.
+    private static func documents(in body: [UInt8]) throws -> [Value] {
+        let documents: [Value]
+        do {
+            documents = try YAML.load(body)
+        } catch {
+            throw badBody(error)
+        }
+        let invalid = documents.indices.filter { documents[$0].objectValue?.isEmpty ?? true }
+        guard invalid.isEmpty else {
+            throw DocumentError(
+                "HTTPBadRequest", 400,
+                "Expected a list of valid objects. Invalid entries found at following indexes: "
+                    + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
+        }
+        return documents
+    }
+}

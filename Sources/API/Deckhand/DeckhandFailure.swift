@@ -1,0 +1,74 @@
+import Documents
+import HTTPTypes
+import Primitives
+import Store
+
+/// An error in the form that Deckhand's clients read (`spec/deckhand.md` §2).
+struct DeckhandFailure {
+    let status: Int
+    let errorType: String
+    let message: Value
+    let reason: String
+    let messages: [Value]
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as DocumentError:
+            self.init(error)
+        case let refusal as Refusal:
+            self.init(refusal)
+        case let error as StoreError where [.full, .readOnly, .busy].contains(error.code):
+            self.init(503, "ServiceUnavailable", .string("The documents cannot be stored now. \(error.message)"))
+        case let error as BoatyardError:
+            self.init(500, error.code, .string("Unhandled Exception raised: \(error.message)"))
+        default:
+            self.init(
+                500, String(describing: type(of: error)), .string("Unhandled Exception raised: \(error)"))
+        }
+    }
+
+    private init(_ error: DocumentError) {
+        status = error.status
+        errorType = error.errorType
+        message = .string(error.message)
+        reason = error.reason
+        messages = error.messages.isEmpty ? Self.single(message) : error.messages.map(\.value)
+    }
+
+    private init(_ refusal: Refusal) {
+        switch refusal {
+        case .unauthenticated: self.init(401, "HTTPUnauthorized", .string(refusal.message))
+        case .forbidden(let rule):
+            self.init(403, "HTTPForbidden", .string("Policy doesn't allow \(rule) to be performed"))
+        case .notFound: self.init(404, "HTTPRouteNotFound", .null)
+        case .methodNotAllowed: self.init(405, "HTTPMethodNotAllowed", .null)
+        case .bodyTooLarge: self.init(413, "HTTPPayloadTooLarge", .string(refusal.message))
+        case .bodyIncomplete: self.init(400, "HTTPBadRequest", .string(refusal.message))
+        case .invalidParameter: self.init(400, "HTTPInvalidParam", .string(refusal.message))
+        }
+    }
+
+    private init(_ status: Int, _ errorType: String, _ message: Value) {
+        self.status = status
+        self.errorType = errorType
+        self.message = message
+        reason = "Unspecified"
+        messages = Self.single(message)
+    }
+
+    private static func single(_ message: Value) -> [Value] { [["error": true, "message": message]] }
+
+    func response(for request: FaceRequest) -> FaceResponse {
+        let status = HTTPResponse.Status(code: status)
+        let version = request.path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }
+        let body: Value = [
+            "apiVersion": .string(version.map(String.init) ?? "N/A"), "code": .string(status.line),
+            "details": [
+                "errorCount": .int(messages.count), "errorType": .string(errorType), "messageList": .array(messages),
+            ],
+            "kind": "Status", "message": message, "metadata": [:], "reason": .string(reason),
+            "retry": .bool(status.code == 500), "status": "Failure",
+        ]
+        return request.answer(body, status: status)
+    }
+}
