@@ -86,8 +86,9 @@ struct IPMIDriver: OutOfBandDriver {
                     let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(timing.attempts))"
                     throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
                 }
-                metadata["error"] = "\(error)"
-                logger.warning("BMC command failed, another attempt follows", metadata: metadata)
+                logger.warning(
+                    "BMC command failed, another attempt follows",
+                    metadata: metadata.merging(["error": "\(error)"]) { $1 })
             }
             try await pause(timing.pauseBetweenAttempts)
             attempt += 1
