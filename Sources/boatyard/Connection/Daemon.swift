@@ -66,6 +66,8 @@ struct Daemon: Sendable {
         }
         var request = HTTPClientRequest(url: address)
         request.method = .init(rawValue: method)
+        // Over the Unix socket the name would be the escaped path, which is no host.
+        if base.hasPrefix("http+unix:") { request.headers.add(name: "Host", value: "localhost") }
         if let token { request.headers.add(name: "X-Auth-Token", value: token) }
         if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
         if let body { request.body = .bytes(body) }
