@@ -24,10 +24,7 @@ struct Sample: CustomTestStringConvertible {
     static func isLegacy(_ golden: Value) -> Bool { golden["ingester"] == "yaml" }
 
     static func isCompared(_ section: String) -> Bool {
-        ![
-            "input", "ingester", "second_pass", "action_id_hex", "action_key_hex", "report_url",
-            "design_ref_for_assets",
-        ].contains(section)
+        !["input", "ingester", "second_pass"].contains(section)
     }
 
     func dump(of golden: Value) async throws -> Value {

@@ -59,7 +59,14 @@ package enum DesignDump {
             "bootactions": .array(await bootActions(of: site, rendering)),
             "boatyard_findings": .array(ours.map(message)),
         ]
-        if let rendering { dump["tarballs"] = await archives(of: site, rendering) }
+        if let rendering {
+            let identity = rendering.identity
+            dump["action_id_hex"] = ULID(identity.actionID).map { .string($0.bytes.hex) } ?? .null
+            dump["action_key_hex"] = .string(identity.key.reveal().hex)
+            dump["design_ref_for_assets"] = .string(rendering.designReference)
+            dump["report_url"] = .string(rendering.reportURL)
+            dump["tarballs"] = await archives(of: site, rendering)
+        }
         if !filters.isEmpty {
             dump["node_filters"] = .array(filters.map { ["filter": $0, "result": filtered(site, by: $0)] })
         }

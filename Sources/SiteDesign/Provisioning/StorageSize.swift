@@ -36,12 +36,12 @@ package struct StorageSize: Sendable, Hashable {
     }
 
     private init(_ text: String, unitLetters: String, takesMinimum: Bool) throws(StorageSizeError) {
-        var rest = Substring(text)
-        isMinimum = takesMinimum && rest.hasPrefix(">")
+        var rest = Substring(text).utf8
+        isMinimum = takesMinimum && rest.first == UInt8(ascii: ">")
         if isMinimum { rest = rest.dropFirst() }
-        let digits = rest.prefix { $0.isASCII && $0.isWholeNumber }
-        let letters = rest.dropFirst(digits.count).prefix { unitLetters.contains($0) }.prefix(3)
-        guard let amount = Int(digits), let unit = Self.units[String(letters)] else {
+        let digits = rest.prefix { (48...57).contains($0) }
+        let letters = rest.dropFirst(digits.count).prefix { unitLetters.utf8.contains($0) }.prefix(3)
+        guard let amount = Int(Substring(digits)), let unit = Self.units[String(Substring(letters))] else {
             throw StorageSizeError.format(text)
         }
         self.amount = amount

@@ -37,7 +37,7 @@ extension Validator {
                         "Define network or correct address definition.", node.reference)
                     continue
                 }
-                guard let address = IPv4Address(text) else {
+                guard let address = assignment.ipv4 else {
                     throw DesignError("'\(text)' of BaremetalNode \(node.name) does not appear to be an IPv4 address")
                 }
                 if !subnet.contains(address) {

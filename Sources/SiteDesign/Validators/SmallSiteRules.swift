@@ -61,7 +61,7 @@ extension Validator {
         }
         for node in site.nodes {
             for assignment in node.addressing {
-                guard let address = assignment.address.flatMap({ IPv4Address($0) }),
+                guard let address = assignment.ipv4,
                     ranges[assignment.network]?.contains(where: { $0.contains(address.rawValue) }) ?? false
                 else { continue }
                 findings.warning(
