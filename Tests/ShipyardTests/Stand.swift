@@ -196,9 +196,12 @@ struct Stand: Sendable {
         }
     }
 
-    func open(_ adjust: (inout ShipyardDependencies) -> Void = { _ in }) throws -> (ShipyardService, Database) {
+    /// - Parameter path: another database than the stand's own.
+    func open(
+        path: String? = nil, _ adjust: (inout ShipyardDependencies) -> Void = { _ in }
+    ) throws -> (ShipyardService, Database) {
         let database = try Database.open(
-            path: folder + "/test.db", migrations: otherMigrations + [ShipyardMigration.actions])
+            path: path ?? folder + "/test.db", migrations: otherMigrations + [ShipyardMigration.actions])
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(

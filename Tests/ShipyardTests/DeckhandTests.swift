@@ -1,0 +1,149 @@
+import Deckhand
+import OrderedCollections
+import Primitives
+import Store
+import Testing
+
+@testable import Shipyard
+
+/// Shipyard on a real Deckhand, both in one database.
+@Suite struct DeckhandTests {
+    private static let site = """
+        schema: deckhand/LayeringPolicy/v1
+        metadata: {schema: metadata/Control/v1, name: layering-policy}
+        data: {layerOrder: [global, site]}
+        ---
+        schema: shipyard/DeploymentConfiguration/v1
+        metadata:
+          schema: metadata/Document/v1
+          name: deployment-configuration
+          storagePolicy: cleartext
+          layeringDefinition: {abstract: false, layer: site}
+        data: {armada: {manifest: full-site}}
+        """
+
+    private static func secret(_ text: String) -> String {
+        """
+        schema: deckhand/Passphrase/v1
+        metadata:
+          schema: metadata/Document/v1
+          name: a-passphrase
+          storagePolicy: encrypted
+          layeringDefinition: {abstract: false, layer: site}
+        data: \(text)
+        """
+    }
+
+    private func withServices(_ body: (ShipyardService, DocumentService, Stand) async throws -> Void) async throws {
+        try await Stand.with { stand in
+            let database = try Database.open(
+                path: stand.folder + "/boatyard.db",
+                migrations: [DeckhandSchema.migration, otherMigrations[1], ShipyardMigration.actions])
+            let documents = try DocumentService(
+                database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
+            let (service, unused) = try stand.open { dependencies in
+                dependencies.database = database
+                dependencies.documents = documents
+            }
+            try await body(service, documents, stand)
+            await unused.close()
+            await database.close()
+        }
+    }
+
+    private func add(_ service: ShipyardService, _ collection: String, _ text: String, _ mode: String? = nil)
+        async throws
+    {
+        let report = try await service.addCollection(
+            collection, body: Array(text.utf8), bufferMode: mode, isEmptyCollection: false)
+        #expect(report.status == 201, "\(report.value.json())")
+    }
+
+    @Test("a site goes from documents to Complete, and an update over it too")
+    func wholeWay() async throws {
+        try await withServices { service, documents, stand in
+            try await add(service, "design", Self.site)
+            try await add(service, "secrets", Self.secret("open sesame"), "append")
+            let report = try await service.commit(force: false, dryRun: false)
+            #expect(report.status == 200, "\(report.value.json())")
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
+            let tags = try await documents.tags(revision: 2)
+            #expect(Set(tags.keys) == ["committed", "site-action-success"])
+
+            try await add(service, "secrets", Self.secret("open barley"))
+            #expect(try await service.commit(force: false, dryRun: false).status == 200)
+            let update = try await stand.create(service, "update_software")
+            await service.waitUntilFinished(update)
+            #expect(try await service.action(update, verbosity: 0)["action_lifecycle"] == "Complete")
+        }
+    }
+
+    @Test("secrets are hidden unless they are asked for in clear")
+    func secrets() async throws {
+        try await withServices { service, _, _ in
+            try await add(service, "design", Self.site)
+            try await add(service, "secrets", Self.secret("open sesame"), "append")
+            let hidden = String(
+                decoding: try await service.renderedDocuments(version: "buffer", cleartext: false), as: UTF8.self)
+            #expect(hidden.contains("a-passphrase"))
+            #expect(!hidden.contains("open sesame"))
+            let clear = String(
+                decoding: try await service.renderedDocuments(version: "buffer", cleartext: true), as: UTF8.self)
+            #expect(clear.contains("open sesame"))
+        }
+    }
+
+    @Test("what Deckhand refuses changes nothing and is told in its words")
+    func refusals() async throws {
+        try await withServices { service, _, _ in
+            try await add(service, "design", Self.site)
+            for text in ["schema: x\n", "a: &a [*a, *a]\n", "schema: [\n"] {
+                let error = await #expect(throws: ShipyardError.self) {
+                    try await add(service, "other", text, "append")
+                }
+                #expect(error?.status == 400)
+                #expect(error?.title == "Document(s) invalid syntax or otherwise unsuitable")
+            }
+            let twice = await #expect(throws: ShipyardError.self) {
+                try await add(service, "other", Self.site, "append")
+            }
+            #expect(twice?.status == 409)
+            #expect(twice?.title == "Documents may not exist in more than one collection")
+            #expect(try await service.roles().latest == 1)
+        }
+    }
+
+    @Test("replacing gives up the whole buffer, even before anything was committed")
+    func replacing() async throws {
+        try await withServices { service, _, _ in
+            try await add(service, "secrets", Self.secret("open sesame"))
+            try await add(service, "design", Self.site, "replace")
+            let status = try await service.collectionStatus(versions: nil)
+            #expect(status.arrayValue?.compactMap { $0["collection_name"]?.stringValue } == ["design"])
+            #expect(try await service.commit(force: false, dryRun: false).status == 200)
+        }
+    }
+
+    @Test("documents that do not render fail the commit with Deckhand's messages")
+    func rendering() async throws {
+        try await withServices { service, _, _ in
+            let broken = """
+                ---
+                schema: example/Kind/v1
+                metadata:
+                  schema: metadata/Document/v1
+                  name: broken
+                  storagePolicy: cleartext
+                  layeringDefinition: {abstract: false, layer: nowhere}
+                data: {}
+                """
+            try await add(service, "design", Self.site + "\n" + broken)
+            let report = try await service.commit(force: false, dryRun: false)
+            #expect(report.status == 400)
+            #expect(report.messages.first?["message"]?.stringValue?.contains("nowhere") == true)
+            #expect(try await service.roles().committed == nil)
+        }
+    }
+}

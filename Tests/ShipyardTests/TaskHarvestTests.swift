@@ -1,0 +1,76 @@
+import OrderedCollections
+import Primitives
+import Store
+import Synchronization
+import Testing
+import Workflow
+
+@testable import Shipyard
+
+@Suite(.enabled(if: Conformance.isHere)) struct TaskHarvestTests {
+    private func task(_ id: String, _ value: Value?) -> ProvisionerTask? {
+        guard let value else { return nil }
+        let result = value["result"]
+        func names(_ key: String) -> [String] { result?[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        var task = ProvisionerTask(id: id, action: "x", status: "complete", result: "success")
+        task.successes = names("successes")
+        task.failures = names("failures")
+        task.messages = (result?["details"]?["messageList"]?.arrayValue ?? []).map { message in
+            ProvisionerTask.Message(
+                message["message"]?.stringValue ?? "", isError: message["error"] == true,
+                contextType: message["context_type"]?.stringValue ?? "N/A",
+                context: message["context"]?.stringValue ?? "N/A",
+                time: message["ts"]?.stringValue.flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0))
+        }
+        task.links = (result?["links"]?.arrayValue ?? []).compactMap { link in
+            guard let relation = link["rel"]?.stringValue, let reference = link["href"]?.stringValue else { return nil }
+            return ProvisionerTask.Link(relation: relation, reference: reference)
+        }
+        task.subtasks = value["subtask_id_list"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        return task
+    }
+
+    @Test("what a Drydock task did and said is taken over as by the reference")
+    func recorded() async throws {
+        let cases = try #require(try Conformance.json("shipyard/drydock/task_successes.json")["cases"]?.arrayValue)
+        let tasks = cases[0]["tasks"]?.objectValue ?? [:]
+        for testCase in cases.dropFirst() {
+            try await Stand.with { stand in
+                let id = try #require(testCase["task_id"]?.stringValue)
+                stand.provisioner.state.withLock { state in
+                    for (id, value) in tasks { state.tasks[id] = task(id, value) }
+                    state.keys["A/s/1//x"] = id
+                }
+                let (service, database) = try stand.open()
+                let action = SiteAction(
+                    id: "A", name: "deploy_site", parameters: [:], executionDate: .now(), user: "u", created: .now(),
+                    contextMarker: "", committedRevision: 1, allowsIntermediateCommits: nil,
+                    run: WorkflowRun(try WorkflowGraph(id: "g", steps: [])))
+                let context = StepContext(
+                    action: action, step: "s", tryNumber: 1,
+                    log: try StepLog(
+                        folder: stand.folder + "/logs", action: "A", step: "s", tryNumber: 1, now: { .now() }),
+                    surroundings: service.surroundings, setWait: { _ in })
+                let found = try await DrydockTasks(context: context).run("x", timeout: 1)
+                let successes = Value(DrydockTasks.successes(found).sorted())
+                #expect(successes == testCase["expect"]?["successes"], "task \(id)")
+                let notes = try await service.notes.notes(of: "step/A/s", verbosity: 5).map(described).sorted()
+                let expected = (testCase["expect"]?["notes"]?.arrayValue ?? []).map(described).sorted()
+                #expect(notes == expected, "task \(id)")
+                await database.close()
+            }
+        }
+    }
+
+    private func described(_ note: Note) -> String {
+        [note.subject, note.subType, note.text, "\(note.verbosity)", note.link ?? "-"].joined(separator: "|")
+    }
+
+    private func described(_ note: Value) -> String {
+        [
+            note["subject"]?.stringValue ?? "", note["sub_type"]?.stringValue ?? "",
+            note["note_val"]?.stringValue ?? "", "\(note["verbosity"]?.intValue ?? 0)",
+            note["link_url"]?.stringValue ?? "-",
+        ].joined(separator: "|")
+    }
+}
