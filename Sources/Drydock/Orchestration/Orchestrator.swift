@@ -117,10 +117,12 @@ final class Orchestrator: Sendable {
     func site(of run: TaskRun) async throws -> EffectiveSite {
         let design = try await designs.compiled(run.task.design)
         guard design.status == .success, let site = design.site else {
+            let errors = design.messages.filter(\.error).prefix(3).map { "\($0.name) \($0.message)" }
             throw DrydockError(
                 .invalid,
-                "The site design does not pass validation (\(design.errorCount) errors); see the answer of "
-                    + "validatedesign for \(run.task.design).")
+                "The site design does not pass validation (\(design.errorCount) errors: "
+                    + "\(errors.joined(separator: "; "))). All of them are in the answer of validatedesign for "
+                    + "\(run.task.design).")
         }
         return site
     }

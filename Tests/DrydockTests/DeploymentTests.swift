@@ -1,0 +1,163 @@
+import Drydock
+import Primitives
+import Synchronization
+import Testing
+
+@Suite("A site from power-off to deployed", .serialized)
+struct DeploymentTests {
+    @Test("four machines with real BMCs are prepared, deployed and destroyed")
+    func wholeSite() async throws {
+        try await TestSite.run { site in
+            let verified = try await site.daemon.run(.verifySite, site.design)
+            #expect(verified.result.status == .success)
+            let prepared = try await site.daemon.run(.prepareSite, site.design)
+            #expect(prepared.result.status == .success)
+            let looked = try await site.daemon.run(.verifyNodes, site.design)
+            #expect(looked.result.status == .success, "\(site.daemon.lastTree)")
+            #expect(looked.result.successes.isEmpty)
+
+            let ready = try await site.daemon.run(.prepareNodes, site.design)
+            #expect(ready.result.status == .success, "\(site.daemon.lastTree)")
+            #expect(ready.result.successes.sorted() == TestSite.names)
+            let service = await site.daemon.service()
+            #expect(try await service.nodes().map(\.statusName) == Array(repeating: "Ready", count: 4))
+            let records = try await service.buildData(node: "berth-1", latest: true)
+            #expect(records.compactMap { $0["generator"]?.stringValue } == ["inventory", "lldp", "lshw"])
+
+            let deployed = try await site.daemon.run(.deployNodes, site.design)
+            #expect(deployed.result.status == .success, "\(site.daemon.lastTree)")
+            #expect(deployed.result.successes.sorted() == TestSite.names)
+            #expect(deployed.result.failures.isEmpty)
+            #expect(try await service.nodes().map(\.statusName) == Array(repeating: "Deployed", count: 4))
+            for machine in site.machines {
+                let story = machine.story
+                #expect(story.powerOns == 1, "one boot of the ramdisk does for both")
+                #expect(story.started.count == 1)
+                #expect(story.started == story.deployed)
+                #expect(story.complaints.isEmpty)
+            }
+
+            let again = try await site.daemon.run(.deployNodes, site.design)
+            #expect(again.result.status == .success, "\(site.daemon.lastTree)")
+            #expect(site.machines.allSatisfy { $0.story.started.count == 1 })
+
+            let destroyed = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
+            #expect(destroyed.result.status == .success, "\(site.daemon.lastTree)")
+            #expect(destroyed.result.successes == ["berth-1"])
+            #expect(try site.machine("berth-1").story.erased == 1)
+            #expect(try await service.nodes().compactMap(\.machine.node) == ["berth-2", "berth-3", "berth-4"])
+            let gone = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
+            #expect(gone.result.status == .success)
+        }
+    }
+
+    @Test("a filter that chooses nobody is a success with a message")
+    func nobody() async throws {
+        try await TestSite.run(names: []) { site in
+            for action in [TaskAction.verifyNodes, .prepareNodes, .deployNodes, .destroyNodes, .relabelNodes] {
+                let task = try await site.daemon.run(action, site.design, nodes: ["nope"])
+                #expect(task.result.status == .success)
+                #expect(task.messages.map(\.text) == ["No nodes in scope, no work to do."])
+                #expect(task.subtasks.isEmpty)
+            }
+        }
+    }
+
+    @Test("relabelling without a Promenade fails and says so")
+    func relabel() async throws {
+        try await TestSite.run(names: []) { site in
+            let task = try await site.daemon.run(.relabelNodes, site.design)
+            #expect(task.result.status == .failure)
+            #expect(task.result.failures.sorted() == TestSite.names)
+            #expect(try await site.daemon.tree(task.id).contains("no Promenade is configured"))
+        }
+    }
+
+    @Test("a node without a machine fails alone, after its deadline")
+    func absent() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], configure: { $0.timeouts.identifyNode = 0.3 }
+        ) { site in
+            let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1", "berth-2"])
+            #expect(task.result.status == .partialSuccess)
+            #expect(task.result.failures == ["berth-2"])
+        }
+    }
+
+    @Test("a machine that never comes forward fails after its deadline, and the message says where to look")
+    func silent() async throws {
+        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.identifyNode = 0.3 }) { site in
+            try site.machine("berth-1").daemon.withLock { $0 = nil }
+            let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.status == .partialSuccess)
+            #expect(task.result.failures == ["berth-1"])
+            #expect(try await site.daemon.tree(task.id).contains("none has the BMC address 10.20.0.11"))
+        }
+    }
+
+    @Test("an installer that fails is tried again with a new deployment")
+    func retried() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(failsAt: .image)]
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(task.result.failures.isEmpty)
+            let story = try site.machine("berth-1").story
+            #expect(story.started.count == 2)
+            #expect(Set(story.started).count == 2)
+        }
+    }
+
+    @Test("a machine that loses power in the middle is noticed and installed anew")
+    func powerLost() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(losesPowerAfter: .image)],
+            configure: { $0.timeouts.powerWatch = 0.4 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(try await site.daemon.tree(task.id).contains("it lost its power after"))
+        }
+    }
+
+    @Test("a boot action that fails or stays silent fails its node", arguments: [true, false])
+    func bootActions(fails: Bool) async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(neverSignals: !fails, signalsFailure: fails)],
+            configure: { $0.timeouts.bootActionFinalStatus = fails ? 60 : 0.3 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.status == .partialSuccess, "\(site.daemon.lastTree)")
+            #expect(task.result.failures == ["berth-1"])
+            #expect(task.result.successes.isEmpty)
+            let text = fails ? "completed with status failure" : "timed out."
+            #expect(try await site.daemon.tree(task.id).contains(text))
+        }
+    }
+
+    @Test("a waiting task says what for, since when, until when and what happens then")
+    func waiting() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            try site.machine("berth-1").daemon.withLock { $0 = nil }
+            let service = await site.daemon.service()
+            let filter: Value = [
+                "filter_set_type": "union",
+                "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            _ = try await service.createTask(
+                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+            var wait: TaskWait?
+            while wait == nil {
+                wait = try await service.tasks().compactMap(\.waiting).first
+                await Task.yield()
+            }
+            #expect(wait?.event == "the inventory of berth-1")
+            #expect(wait?.then == "the node fails")
+            #expect(wait.map { $0.deadline.seconds(since: $0.since) > 500 } == true)
+        }
+    }
+}

@@ -1,0 +1,231 @@
+import Archive
+import Drydock
+import IPMI
+import NIOCore
+import NIOPosix
+import Primitives
+import SiteDesign
+import Synchronization
+
+/// A machine with a real BMC on loopback, whose firmware and installer are functions that ask the service.
+final class TestMachine: Sendable {
+    /// What a test may order a machine to do wrong.
+    struct Faults: Sendable {
+        /// Power goes, once, after this phase was reported.
+        var losesPowerAfter: InstallerPhase?
+        /// The installer fails at this phase, once.
+        var failsAt: InstallerPhase?
+        var neverSignals = false
+        var signalsFailure = false
+        var neverBoots = false
+    }
+
+    struct Record: Sendable {
+        var powerOns = 0
+        /// Deployments whose start was acknowledged.
+        var started: [String] = []
+        var deployed: [String] = []
+        var erased = 0
+        /// Power was cut between `started` and `booted`.
+        var cutWhileInstalling = 0
+        var isInstalling = false
+        var complaints: [String] = []
+    }
+
+    let node: String
+    let mac: MACAddress
+    let bmcAddress: String
+    let daemon: Mutex<TestDaemon?> = Mutex(nil)
+    private let record = Mutex(Record())
+    private let faults: Mutex<Faults>
+    private let work = Mutex<Task<Void, Never>?>(nil)
+    private let disk = Mutex<(deployment: String, token: String, plan: Value)?>(nil)
+    private let server = Mutex<BMCServer?>(nil)
+    private let chassis = Mutex<VirtualChassis?>(nil)
+
+    init(node: String, mac: MACAddress, bmcAddress: String, faults: Faults = Faults()) {
+        self.node = node
+        self.mac = mac
+        self.bmcAddress = bmcAddress
+        self.faults = Mutex(faults)
+    }
+
+    var story: Record { record.withLock { $0 } }
+
+    func plugIn(user: String, password: String) async throws -> BMCEndpoint {
+        let chassis = VirtualChassis { [weak self] event in self?.happened(event) }
+        let server = try await BMCServer.start(
+            group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
+            configuration: BMCConfiguration(
+                user: user, password: Secret(password), guid: [UInt8](repeating: 3, count: 16)), chassis: chassis)
+        self.chassis.withLock { $0 = chassis }
+        self.server.withLock { $0 = server }
+        return server.endpoint
+    }
+
+    func unplug() async {
+        work.withLock { $0?.cancel() }
+        await server.withLock { $0 }?.stop()
+    }
+
+    func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }
+
+    private func happened(_ event: ChassisEvent) {
+        switch event {
+        case .poweredOn(let flags):
+            record.withLock { $0.powerOns += 1 }
+            boot(network: flags.isValid && flags.device == .pxe)
+        case .reset(let flags): boot(network: flags.isValid && flags.device == .pxe)
+        case .poweredOff:
+            work.withLock { $0?.cancel() }
+            record.withLock { if $0.isInstalling { $0.cutWhileInstalling += 1 } }
+        case .bootFlagsChanged: break
+        }
+    }
+
+    private func boot(network: Bool) {
+        let task = Task {
+            do {
+                if network { try await bootFromNetwork() } else { try await bootFromDisk() }
+            } catch is CancellationError {
+            } catch {
+                record.withLock { $0.complaints.append("\(error)") }
+            }
+        }
+        work.withLock { work in
+            work?.cancel()
+            work = task
+        }
+    }
+
+    private func ask<T: Sendable>(_ question: (DrydockService) async throws -> T) async throws -> T {
+        try Task.checkCancellation()
+        guard let daemon = daemon.withLock({ $0 }) else { throw Trouble(description: "no daemon") }
+        let answer = try await daemon.ask(question)
+        try Task.checkCancellation()
+        return answer
+    }
+
+    private func bootFromNetwork() async throws {
+        let script = try await ask { try await $0.bootScript(mac: mac, peer: "192.0.2.77:4000") }
+        guard let line = script.split(separator: "\n").first(where: { $0.hasPrefix("kernel ") }) else {
+            return try await bootFromDisk()
+        }
+        guard let word = line.split(separator: " ").first(where: { $0.hasPrefix("boatyard.token=") }) else {
+            throw Trouble(description: "no token in \(script)")
+        }
+        try await install(token: String(word.dropFirst("boatyard.token=".count)))
+    }
+
+    private func install(token: String) async throws {
+        let inventory: Value = [
+            "mac": .string(mac.description), "bmc_address": .string(bmcAddress), "cpu_count": 8, "memory_mib": 16384,
+            "details": [
+                ["generator": "lshw", "format": "text/xml", "data": "<list></list>"],
+                ["generator": "lldp", "format": "text/xml", "data": "<lldp/>"],
+            ],
+        ]
+        do {
+            _ = try await ask { try await $0.inventory(token: token, inventory) }
+            while true {
+                switch try await ask({ try await $0.installPlan(token: token, wait: .seconds(1)) }) {
+                case .nothingYet: continue
+                case .alreadyStarted: return reboot(network: true)
+                case .plan(let plan): return try await carryOut(plan, token)
+                }
+            }
+        } catch let error as DrydockError where error.kind == .forbidden {
+            reboot(network: true)
+        }
+    }
+
+    private func carryOut(_ plan: Value, _ token: String) async throws {
+        var sequence = 0
+        let deployment = plan["deployment"]?.stringValue ?? ""
+        func report(_ phase: InstallerPhase, _ message: String = "") async throws -> String {
+            sequence += 1
+            let body: Value = [
+                "phase": .string(phase.rawValue), "message": .string(message), "sequence": .int(sequence),
+            ]
+            return try await ask { try await $0.installEvent(token: token, body) }["next"]?.stringValue ?? ""
+        }
+        guard try await report(.started) == "continue" else { return reboot(network: true) }
+        if plan["kind"] == "erase" {
+            record.withLock { $0.erased += 1 }
+            disk.withLock { $0 = nil }
+            _ = try? await report(.erased)
+            return
+        }
+        record.withLock {
+            $0.started.append(deployment)
+            $0.isInstalling = true
+        }
+        for phase in [InstallerPhase.started, .partitioned, .image, .configured, .bootdata] {
+            if faults.withLock({ $0.takes(\.losesPowerAfter, phase) }) {
+                record.withLock { $0.isInstalling = false }
+                chassis.withLock { $0 }?.turnOff()
+                throw CancellationError()
+            }
+            if faults.withLock({ $0.takes(\.failsAt, phase) }) {
+                record.withLock { $0.isInstalling = false }
+                _ = try await report(.failed, "the disk is on fire")
+                return
+            }
+            if phase == .bootdata { try await fetchBootData(plan) }
+            if phase != .started { _ = try await report(phase) }
+        }
+        disk.withLock { $0 = (deployment, token, plan) }
+        guard try await report(.installed) == "reboot" else { return }
+        reboot(network: false)
+    }
+
+    private func fetchBootData(_ plan: Value) async throws {
+        guard let key = plan["boot_data"]?["key"]?.stringValue else { return }
+        for kind in [BootDataKind.units, .files] {
+            let archive = try await ask { try await $0.bootData(node: node, kind: kind, key: key) }
+            let bytes = try FileContents.read(archive.path)
+            let members = try Tar.read(Gzip.decompress(bytes, limit: 1 << 24), limit: 1 << 24)
+            if members.contains(where: { !$0.name.hasPrefix("/") }) {
+                record.withLock { $0.complaints.append("a member's path is not absolute") }
+            }
+        }
+    }
+
+    private func bootFromDisk() async throws {
+        guard let (deployment, token, plan) = disk.withLock({ $0 }) else { return }
+        guard !faults.withLock({ $0.neverBoots }) else { return }
+        _ = try await ask { try await $0.installEvent(token: token, ["phase": "booted", "sequence": 100]) }
+        record.withLock {
+            $0.isInstalling = false
+            $0.deployed.append(deployment)
+        }
+        guard !faults.withLock({ $0.neverSignals }) else { return }
+        let status: Value = faults.withLock { $0.signalsFailure } ? "failure" : "success"
+        for action in plan["boot_actions"]?.arrayValue ?? [] where action["signaling"] == true {
+            let id = action["action_id"]?.stringValue ?? ""
+            let body: Value = ["status": status, "details": [["message": "it ran", "error": false, "line": 7]]]
+            do {
+                _ = try await ask {
+                    try await $0.signal(
+                        action: id, key: plan["boot_data"]?["key"]?.stringValue, body: Array(body.json().utf8))
+                }
+            } catch let error as DrydockError where error.kind == .conflict {
+                // The answer to the first one was lost.
+            }
+        }
+    }
+
+    private func reboot(network: Bool) {
+        if network { chassis.withLock { $0 }?.setBootFlags(BootFlags(device: .pxe)) }
+        chassis.withLock { $0 }?.restart()
+    }
+}
+
+extension TestMachine.Faults {
+    /// Whether the fault is ordered for `phase`; it is used up then.
+    fileprivate mutating func takes(_ path: WritableKeyPath<Self, InstallerPhase?>, _ phase: InstallerPhase) -> Bool {
+        guard self[keyPath: path] == phase else { return false }
+        self[keyPath: path] = nil
+        return true
+    }
+}

@@ -1,0 +1,106 @@
+import Deckhand
+import Drydock
+import IPMI
+import NIOCore
+import NIOPosix
+import Primitives
+import SiteDesign
+import Synchronization
+import YAML
+
+/// The example site: its documents in a real Deckhand, a machine with a real BMC for every node of it.
+struct TestSite {
+    let daemon: TestDaemon
+    let machines: [TestMachine]
+    let design: String
+
+    static let names = ["berth-1", "berth-2", "berth-3", "berth-4"]
+
+    func machine(_ node: String) throws -> TestMachine {
+        guard let machine = machines.first(where: { $0.node == node }) else {
+            throw Trouble(description: "no machine \(node)")
+        }
+        return machine
+    }
+
+    /// - Parameter faults: of a machine, by its node.
+    static func run(
+        names: [String] = names, faults: [String: TestMachine.Faults] = [:],
+        configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
+        _ body: (TestSite) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let documents = try exampleDocuments()
+            var machines: [TestMachine] = []
+            var endpoints: [String: BMCEndpoint] = [:]
+            for document in documents where document["schema"] == "drydock/BaremetalNode/v1" {
+                guard let name = document["metadata"]?["name"]?.stringValue,
+                    let mac = document["data"]?["metadata"]?["boot_mac"]?.stringValue.flatMap({ MACAddress($0) }),
+                    let bmc = document["data"]?["addressing"]?[0]?["address"]?.stringValue, names.contains(name)
+                else { continue }
+                let machine = TestMachine(node: name, mac: mac, bmcAddress: bmc, faults: faults[name] ?? .init())
+                endpoints[bmc] = try await machine.plugIn(user: "root", password: "calvin")
+                machines.append(machine)
+            }
+            let daemon = try TestDaemon(
+                folder: folder, outOfBand: outOfBand(endpoints), configure: configure)
+            for machine in machines { machine.daemon.withLock { $0 = daemon } }
+            let revision = try await daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
+            daemon.start()
+            let site = TestSite(
+                daemon: daemon, machines: machines,
+                design: "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(revision)/rendered-documents")
+            do {
+                try await body(site)
+            } catch {
+                await site.end()
+                throw error
+            }
+            await site.end()
+        }
+    }
+
+    private func end() async {
+        for machine in machines { await machine.unplug() }
+        await daemon.stop()
+    }
+
+    static func exampleDocuments() throws -> [Value] {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        return try ["0-layers", "global", "machines", "networks", "secrets", "type"].flatMap { name in
+            try YAML.load(FileContents.read("\(root)/etc/examples/site/\(name).yaml"))
+        }
+    }
+
+    /// Real RMCP+ to the BMCs at `endpoints`; the account of the documents is not theirs.
+    private static func outOfBand(_ endpoints: [String: BMCEndpoint]) -> OutOfBandCommands {
+        let client = IPMIClient(
+            group: MultiThreadedEventLoopGroup.singleton,
+            configuration: IPMIConfiguration(
+                suites: [.suite17], retry: RetrySchedule(firstTimeout: .milliseconds(500), attempts: 3)))
+        @Sendable func session<T: Sendable>(
+            _ node: BaremetalNode, _ body: (IPMISession) async throws -> T
+        ) async throws -> T {
+            guard let endpoint = endpoints[node.outOfBandAddress ?? ""] else {
+                throw Trouble(description: "no BMC for \(node.name)")
+            }
+            return try await client.withSession(
+                endpoint: endpoint, credentials: BMCCredentials(user: "root", password: Secret("calvin")), body)
+        }
+        return OutOfBandCommands(
+            types: ["ipmi"],
+            setNetworkBoot: { node, _ in
+                try await session(node) { try await $0.setBootFlags(BootFlags(device: .pxe)) }
+            },
+            powerCycle: { node, _ in
+                try await session(node) {
+                    try await $0.control(.off)
+                    try await $0.control(.on)
+                }
+            },
+            powerOff: { node, _ in try await session(node) { try await $0.control(.off) } },
+            power: { node, _ in
+                try await session(node) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
+            })
+    }
+}
