@@ -2,13 +2,20 @@ import OrderedCollections
 
 /// The methods of mappings and lists that templates can call.
 enum ContainerMethods {
-    static func names(of value: JinjaValue) -> Set<String> {
+    private static let ofMappings: Set<String> = [
+        "items", "keys", "values", "get", "pop", "update", "setdefault", "copy", "clear",
+    ]
+    private static let ofLists: Set<String> = [
+        "append", "extend", "insert", "pop", "remove", "index", "count", "reverse", "sort", "copy", "clear",
+    ]
+    private static let ofTuples: Set<String> = ["index", "count"]
+
+    static func has(_ name: String, _ value: JinjaValue) -> Bool {
         switch value {
-        case .dictionary: ["items", "keys", "values", "get", "pop", "update", "setdefault", "copy", "clear"]
-        case .list:
-            ["append", "extend", "insert", "pop", "remove", "index", "count", "reverse", "sort", "copy", "clear"]
-        case .tuple: ["index", "count"]
-        default: []
+        case .dictionary: ofMappings.contains(name)
+        case .list: ofLists.contains(name)
+        case .tuple: ofTuples.contains(name)
+        default: false
         }
     }
 

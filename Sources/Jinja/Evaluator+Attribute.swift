@@ -21,7 +21,7 @@ extension Evaluator {
         switch object {
         case .string: return TextMethods.names.contains(name) ? .method(object, name) : nil
         case .dictionary, .list, .tuple, .view:
-            return ContainerMethods.names(of: object).contains(name) ? .method(object, name) : nil
+            return ContainerMethods.has(name, object) ? .method(object, name) : nil
         case .group(let key, let box):
             return name == "grouper" ? key : name == "list" ? .list(box) : nil
         case .type(let type):

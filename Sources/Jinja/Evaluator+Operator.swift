@@ -139,8 +139,6 @@ extension Evaluator {
         }
     }
 
-    // MARK: Relations
-
     func holds(
         _ relation: Expression.Relation, _ left: JinjaValue, _ right: JinjaValue
     ) throws(JinjaError) -> Bool {

@@ -33,8 +33,6 @@ final class Evaluator {
 
     func track(_ object: any Releasable) { tracked.append(object) }
 
-    // MARK: Limits
-
     func fail(_ code: JinjaError.Code, _ message: String) -> JinjaError {
         JinjaError(code: code, message: message, line: line)
     }
@@ -84,8 +82,6 @@ final class Evaluator {
         }
     }
 
-    // MARK: Output
-
     func write(_ text: String) throws(JinjaError) {
         output += text
         try charge(text.utf8.count)
@@ -102,8 +98,6 @@ final class Evaluator {
         try body()
         return output
     }
-
-    // MARK: Variables
 
     func value(of name: String) -> JinjaValue {
         if let value = scope.value(name) { return value }

@@ -116,7 +116,8 @@ final class Macro {
 /// The variables of one block.
 final class Scope: Releasable {
     let parent: Scope?
-    var variables: [String: JinjaValue] = [:]
+    /// Room for a loop's variable and `loop`.
+    var variables = [String: JinjaValue](minimumCapacity: 3)
 
     init(parent: Scope?) { self.parent = parent }
 

@@ -20,8 +20,6 @@ struct Parser {
         self.nesting = nesting
     }
 
-    // MARK: Tokens
-
     var current: Token { tokens[min(index, tokens.count - 1)] }
 
     var following: Token { tokens[min(index + 1, tokens.count - 1)] }
@@ -68,8 +66,6 @@ struct Parser {
         JinjaError(code: .syntax, message: message, line: current.line)
     }
 
-    // MARK: Nesting
-
     /// Counts a bracket or block that opens; `leave` has to follow.
     mutating func enter() throws(JinjaError) {
         depth += 1
@@ -81,8 +77,6 @@ struct Parser {
     func tooDeep() -> JinjaError {
         JinjaError(code: .limit, message: "The template nests more than \(nesting) levels deep", line: current.line)
     }
-
-    // MARK: Bodies
 
     /// Statements up to a block tag of one of the names, which becomes the current token; to the end if there are none.
     mutating func body(until ends: [String]) throws(JinjaError) -> [Statement] {

@@ -25,8 +25,13 @@ struct TokenScanner {
 
     private mutating func name() throws(JinjaError) -> String {
         let start = position
-        while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
+        var isASCII = true
+        while position < bytes.count, Self.isNameByte(bytes[position]) {
+            if bytes[position] >= 0x80 { isASCII = false }
+            position += 1
+        }
         let name = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isASCII { return name }
         guard let first = name.unicodeScalars.first, first == "_" || first.properties.isXIDStart,
             name.unicodeScalars.allSatisfy(\.properties.isXIDContinue)
         else { throw error("Invalid character in identifier") }
@@ -43,22 +48,28 @@ struct TokenScanner {
     }
 
     private mutating func sign() throws(JinjaError) -> Token.Kind {
-        if position + 1 < bytes.count {
-            let pair = String(decoding: bytes[position...position + 1], as: UTF8.self)
-            if ["//", "**", "==", "!=", ">=", "<="].contains(pair) {
-                position += 2
-                return .sign(pair)
+        let byte = bytes[position]
+        let following = position + 1 < bytes.count ? bytes[position + 1] : 0
+        let pair: String? =
+            switch (byte, following) {
+            case (UInt8(ascii: "/"), UInt8(ascii: "/")): "//"
+            case (UInt8(ascii: "*"), UInt8(ascii: "*")): "**"
+            case (UInt8(ascii: "="), UInt8(ascii: "=")): "=="
+            case (UInt8(ascii: "!"), UInt8(ascii: "=")): "!="
+            case (UInt8(ascii: ">"), UInt8(ascii: "=")): ">="
+            case (UInt8(ascii: "<"), UInt8(ascii: "=")): "<="
+            default: nil
             }
+        if let pair {
+            position += 2
+            return .sign(pair)
         }
-        guard "+-/*%~[](){}><=.:|,;".utf8.contains(bytes[position]) else {
-            let character = String(decoding: bytes[position...].prefix(1), as: UTF8.self)
-            throw error("Unexpected character '\(character)'")
+        guard "+-/*%~[](){}><=.:|,;".utf8.contains(byte) else {
+            throw error("Unexpected character '\(Unicode.Scalar(byte))'")
         }
         position += 1
-        return .sign(String(decoding: bytes[position - 1..<position], as: UTF8.self))
+        return .sign(String(Unicode.Scalar(byte)))
     }
-
-    // MARK: Numbers
 
     private mutating func number() throws(JinjaError) -> Token.Kind {
         if bytes[position] == UInt8(ascii: "0"), position + 1 < bytes.count,
@@ -124,8 +135,6 @@ struct TokenScanner {
         }
         return value
     }
-
-    // MARK: Strings
 
     private mutating func string(quote: UInt8) throws(JinjaError) -> String {
         let startLine = line
