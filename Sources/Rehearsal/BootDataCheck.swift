@@ -12,7 +12,7 @@ enum BootDataCheck {
     ) throws(RehearsalError) -> [TarMember] {
         let members: [TarMember]
         do {
-            members = try Tar.read(try Gzip.decompress(archive, limit: 256 << 20), limit: 10_000)
+            members = try Tar.read(try Gzip.decompress(archive, limit: 256 << 20), limit: 256 << 20)
         } catch {
             throw RehearsalError("The \(kind.rawValue) archive cannot be unpacked: \(error)")
         }
