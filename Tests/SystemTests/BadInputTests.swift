@@ -95,7 +95,7 @@ struct BadInputTests {
         let seed = try Seed()
         try await seed.startDaemon()
         let file = seed.folder.appendingPathComponent("large.yaml")
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         let handle = try FileHandle(forWritingTo: file)
         let line = Data(String(repeating: "x", count: 999_999).utf8) + Data("\n".utf8)
         for _ in 0..<68 { try handle.write(contentsOf: Data("# ".utf8) + line) }

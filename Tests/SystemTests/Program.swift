@@ -6,10 +6,11 @@ final class Program: Sendable {
     let process: Process
     private let collected = Mutex((out: Data(), error: Data()))
 
-    /// Starts `name` from the folder of the built programs.
+    /// Starts `name` from the folder of the built programs, or what an absolute path names.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:], output: URL? = nil) throws {
         process = Process()
-        process.executableURL = Self.folder.appendingPathComponent(name)
+        process.executableURL =
+            name.hasPrefix("/") ? URL(fileURLWithPath: name) : Self.folder.appendingPathComponent(name)
         process.arguments = arguments
         var merged = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("BOATYARD") && !["NOTIFY_SOCKET", "JOURNAL_STREAM"].contains($0.key)
@@ -18,7 +19,7 @@ final class Program: Sendable {
         process.environment = merged
         process.standardInput = FileHandle.nullDevice
         if let output {
-            FileManager.default.createFile(atPath: output.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: output.path, contents: nil)
             process.standardOutput = try FileHandle(forWritingTo: output)
         } else {
             collect(standardOutput: true)
@@ -33,7 +34,8 @@ final class Program: Sendable {
     /// Waits for the end, and returns the exit status.
     @discardableResult
     func wait() -> Int32 {
-        process.waitUntilExit()
+        // waitUntilExit() runs a run loop, which now and then never ends on a thread of the concurrency pool.
+        while process.isRunning { usleep(2000) }
         return process.terminationStatus
     }
 

@@ -115,7 +115,7 @@ final class Seed {
     /// Stages and commits the documents of a file or folder.
     func commit(_ site: URL) throws {
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: site.path, isDirectory: &isFolder)
+        _ = FileManager.default.fileExists(atPath: site.path, isDirectory: &isFolder)
         let created = try boatyard(
             "create", "configdocs", "site", isFolder.boolValue ? "--directory" : "--filename", site.path)
         guard created.status == 0 else { throw NeverHappened(description: created.error + created.output) }
