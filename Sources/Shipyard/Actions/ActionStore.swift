@@ -70,11 +70,6 @@ struct ActionStore: Sendable {
     /// All actions, the oldest first.
     func all() async throws -> [SiteAction] { try await select("ORDER BY id", []) }
 
-    /// The actions that have not ended.
-    func open() async throws -> [SiteAction] {
-        try await select("WHERE state IN ('queued', 'running', 'paused') ORDER BY id", [])
-    }
-
     /// Id and workflow of the actions that have not ended, the oldest first.
     func openNames() async throws -> [(id: String, name: String)] {
         try await database.read { connection in
@@ -134,19 +129,19 @@ struct ActionStore: Sendable {
 
     private func select(_ tail: String, _ parameters: [SQLValue]) async throws -> [SiteAction] {
         try await database.read { connection in
-            try connection.query("SELECT * FROM shipyard_actions \(tail)", parameters).map { row in
-                let graph = try WorkflowGraph(value: Value(json: row.text("graph")))
-                let allows = try row.optionalInt("allow_intermediate_commits")
-                return SiteAction(
-                    id: try row.text("id"), name: try row.text("name"),
-                    parameters: try Value(json: row.text("parameters")),
-                    executionDate: Timestamp(microseconds: try row.int64("execution_date")),
-                    user: try row.text("user"), created: Timestamp(microseconds: try row.int64("created")),
-                    contextMarker: try row.text("context_marker"),
-                    committedRevision: try row.optionalInt("committed_revision"),
-                    allowsIntermediateCommits: allows.map { $0 != 0 },
-                    run: try WorkflowRun(graph: graph, value: Value(json: row.text("run"))))
-            }
+            try connection.query("SELECT * FROM shipyard_actions \(tail)", parameters).map(Self.action)
         }
+    }
+
+    private static func action(_ row: Row) throws -> SiteAction {
+        let graph = try WorkflowGraph(value: Value(json: row.text("graph")))
+        let allows = try row.optionalInt("allow_intermediate_commits")
+        return SiteAction(
+            id: try row.text("id"), name: try row.text("name"), parameters: try Value(json: row.text("parameters")),
+            executionDate: Timestamp(microseconds: try row.int64("execution_date")), user: try row.text("user"),
+            created: Timestamp(microseconds: try row.int64("created")), contextMarker: try row.text("context_marker"),
+            committedRevision: try row.optionalInt("committed_revision"),
+            allowsIntermediateCommits: allows.map { $0 != 0 },
+            run: try WorkflowRun(graph: graph, value: Value(json: row.text("run"))))
     }
 }

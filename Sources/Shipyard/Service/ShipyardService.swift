@@ -31,9 +31,15 @@ package final class ShipyardService: Sendable {
     /// Resumes every action that had not ended, and returns at cancellation, with nothing running any more; what was
     /// running is resumed by the next start.
     package func run() async throws {
-        for action in try await actions.open() {
-            dependencies.logger.notice("resuming action \(action.id) (\(action.name))")
-            await runners.start(action, with: .resumed)
+        for (id, name) in try await actions.openNames() {
+            do {
+                guard let action = try await actions.action(id) else { continue }
+                dependencies.logger.notice("resuming action \(id) (\(name))")
+                await runners.start(action, with: .resumed)
+            } catch {
+                // One action that cannot be read must not keep the others from going on.
+                dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error)")
+            }
         }
         try? await Task.sleep(for: .seconds(Int64(Int32.max)))
         await runners.shutDown()
