@@ -2,6 +2,7 @@ import API
 import Deckhand
 import Drydock
 import Logging
+import OutOfBand
 import Primitives
 import ServiceLifecycle
 import Settings
@@ -29,7 +30,7 @@ struct DaemonServices {
             DrydockDependencies(
                 database: database, documents: documents,
                 configuration: DrydockConfiguration(settings, state: state, rehearsal: rehearsal, addresses: addresses),
-                outOfBand: OutOfBandCommands(settings.outOfBand, rehearsal: rehearsal, logger: logger),
+                outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
                 masterKey: masterKey, logger: logger))
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,

@@ -1,0 +1,30 @@
+import IPMI
+import Logging
+import NIOPosix
+import OutOfBand
+import Primitives
+import Settings
+
+extension OutOfBand {
+    /// - Parameter rehearsal: what `--rehearsal-map` says.
+    init(_ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, logger: Logger) {
+        self.init(
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton, logger: logger),
+            timing: rehearsal == nil ? OutOfBandTiming(settings) : .rehearsal, map: rehearsal,
+            maximumSessions: settings.sessions, logger: logger)
+    }
+}
+
+extension OutOfBandTiming {
+    init(_ settings: Settings.OutOfBand) {
+        self.init(
+            attempts: settings.attempts, pauseBetweenAttempts: .seconds(settings.attemptInterval),
+            polls: settings.powerStatePolls, pauseBetweenPolls: .seconds(settings.powerStateInterval),
+            manualPause: .seconds(settings.manualPause))
+    }
+
+    /// Virtual machines switch at once.
+    static let rehearsal = OutOfBandTiming(
+        pauseBetweenAttempts: .milliseconds(500), pauseBeforeReadBack: .milliseconds(20), polls: 100,
+        pauseBetweenPolls: .milliseconds(50), manualPause: .seconds(1))
+}
