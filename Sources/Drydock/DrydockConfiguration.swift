@@ -17,6 +17,10 @@ package struct DrydockConfiguration: Sendable {
     /// This service as operators reach it, `http://192.0.2.1:9000/api/v1.0`, for links in tasks.
     package var internalURL: @Sendable () -> String
     package var installer = Installer.files
+    /// The one of the rehearsal, where there is one.
+    var presentInstaller: Installer {
+        rehearsal?.installer.map { .addresses(kernel: $0.kernel, ramdisk: $0.initrd) } ?? installer
+    }
     /// Whether `file:` references are read: never in production, as they read any file the daemon can.
     package var allowsFileReferences = false
     /// Images that can be installed, each with its kernels; nil where nobody can say.

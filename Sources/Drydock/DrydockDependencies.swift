@@ -22,7 +22,8 @@ package struct DrydockDependencies: Sendable {
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient = .shared, logger: Logger,
+        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient = .shared,
+        logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.init(
@@ -38,7 +39,8 @@ package struct DrydockDependencies: Sendable {
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> [DesignDocument],
         configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>,
-        httpClient: HTTPClient = .shared, logger: Logger, now: @escaping @Sendable () -> Timestamp = { .now() }
+        httpClient: HTTPClient = .shared, logger: Logger = Logger(label: "boatyard.drydock"),
+        now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.database = database
         self.renderedDocuments = renderedDocuments

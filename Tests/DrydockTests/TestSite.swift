@@ -89,7 +89,7 @@ struct TestSite {
         }
         return OutOfBandCommands(
             types: ["ipmi"],
-            setNetworkBoot: { node, _ in
+            setNetworkBoot: { node, _, _ in
                 try await session(node) { try await $0.setBootFlags(BootFlags(device: .pxe)) }
             },
             powerCycle: { node, _ in

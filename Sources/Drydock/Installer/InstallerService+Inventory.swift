@@ -18,8 +18,10 @@ extension InstallerService {
         let identity = known.machine?.id ?? ULID()
         let machine = try await machines.database.write { connection in
             guard try MachineStore.boot(known.boot.identity, connection) != nil else { throw MachineStore.voidToken }
+            let found = try Self.existing(known.boot.mac, inventory, connection)
+            if found == nil { try Self.admitStranger(connection) }
             var machine =
-                try Self.existing(known.boot.mac, inventory, connection)
+                found
                 ?? Machine(
                     id: identity, node: nil, mac: known.boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
@@ -44,6 +46,18 @@ extension InstallerService {
             "a machine has sent its inventory",
             metadata: ["machine": "\(machine.id)", "node": "\(machine.node ?? "none")"])
         return ["machine": .string(machine.id.description), "node": Value(machine.node)]
+    }
+
+    /// How many machines that are no node of the design are remembered: a bound against made-up addresses.
+    private static let strangers = 1024
+
+    private static func admitStranger(_ connection: Connection) throws {
+        let rows = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL")
+        guard try rows.first?.int(0) ?? 0 < strangers else {
+            throw DrydockError(
+                .unavailable,
+                "\(strangers) machines that belong to no design are known already. Find out what makes them up.")
+        }
     }
 
     /// The machine that boots from `mac`; else the one with this BMC, which then boots from another of its interfaces.

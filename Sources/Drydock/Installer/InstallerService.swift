@@ -30,7 +30,7 @@ struct InstallerService: Sendable {
         }
         let base = configuration.nodeURL()
         let (kernel, ramdisk) =
-            switch configuration.installer {
+            switch configuration.presentInstaller {
             case .files: ("\(base)/netboot/vmlinuz", "\(base)/netboot/initrd")
             case .addresses(let kernel, let ramdisk): (kernel, ramdisk)
             }

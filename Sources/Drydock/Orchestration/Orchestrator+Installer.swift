@@ -4,6 +4,12 @@ import Store
 
 /// Gets a machine into the installer and through the work that it was given.
 extension Orchestrator {
+    /// The next boot of `node` is from the network, in the way of its firmware.
+    func setNetworkBoot(_ node: BaremetalNode, deadline: Timestamp) async throws {
+        let mode = try await machines.bootMode(node: node.name)
+        try await outOfBand.setNetworkBoot(node, mode, deadline: deadline)
+    }
+
     /// The newest boot of `machine`, if its installer is alive.
     ///
     /// Just after a restart nobody could have reached the daemon, so silence is given the time that an installer takes
@@ -11,12 +17,19 @@ extension Orchestrator {
     func livingBoot(of machine: Machine) async throws -> Boot? {
         let silence = configuration.timeouts.installerSilence
         let hearing = started.adding(seconds: silence)
-        return try await hub.first(of: .machine(machine.id), until: hearing) { [machines, now, started] in
-            guard let boot = try await machines.latestBoot(of: machine.mac), let seen = boot.seen else { return nil }
-            let isAlive = now().seconds(since: seen) < silence
+        let heard = try await hub.first(of: .machine(machine.id), until: hearing) { [machines, now, started] in
+            // A void token: whatever ran there has been sent away.
+            guard let boot = try await machines.latestBoot(of: machine.mac) else { return Heard(boot: nil) }
+            let isAlive = boot.seen.map { now().seconds(since: $0) < silence } ?? false
+            if now() >= hearing { return Heard(boot: isAlive ? boot : nil) }
             // What it said before the restart proves nothing.
-            return isAlive && (seen >= started || now() >= hearing) ? boot : nil
+            return isAlive && boot.seen.map { $0 >= started } == true ? Heard(boot: boot) : nil
         }
+        return heard?.boot
+    }
+
+    private struct Heard: Sendable {
+        var boot: Boot?
     }
 
     /// Sends the machine into the installer where it is not there yet, and waits until its work has ended.
@@ -136,7 +149,7 @@ extension Orchestrator {
             return true
         }
         guard isVoid else { return }
-        try await outOfBand.setNetworkBoot(node, deadline: deadline)
+        try await setNetworkBoot(node, deadline: deadline)
         try await outOfBand.powerCycle(node, deadline: deadline)
         try await run.say("\(node.name) was powered off and on to boot the installer.", node: node.name)
     }

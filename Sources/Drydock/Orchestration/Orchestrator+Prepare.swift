@@ -72,7 +72,7 @@ extension Orchestrator {
     }
 
     private func setNodeBoot(_ run: TaskRun, _ node: BaremetalNode) async throws {
-        try await outOfBand.setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
+        try await setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
         try await run.say("\(node.name) will boot from the network next.", node: node.name)
     }
 
@@ -126,7 +126,7 @@ extension Orchestrator {
             return try await machines.apply(.inventoried(boot.identity), to: machine.id).machine
         }
         let deadline = run.deadline(configuration.timeouts.configureHardware)
-        try await outOfBand.setNetworkBoot(node, deadline: deadline)
+        try await setNetworkBoot(node, deadline: deadline)
         try await outOfBand.powerCycle(node, deadline: deadline)
         let ended = try await run.wait(
             for: "the inventory of \(node.name)", on: .machine(machine.id), until: deadline,

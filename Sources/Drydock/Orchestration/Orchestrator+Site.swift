@@ -68,7 +68,7 @@ extension Orchestrator {
 
     private func validateNodeServices(_ run: TaskRun) async throws -> TaskResult {
         var result = TaskResult()
-        switch configuration.installer {
+        switch configuration.presentInstaller {
         case .addresses(let kernel, let ramdisk):
             try await run.say("The installer is booted from \(kernel) and \(ramdisk).")
             result.succeed()

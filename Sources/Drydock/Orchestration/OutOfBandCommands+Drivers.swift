@@ -4,17 +4,17 @@ import SiteDesign
 
 extension OutOfBandCommands {
     /// The commands of the real drivers.
-    package init(_ outOfBand: OutOfBand, isUEFI: @escaping @Sendable (BaremetalNode) -> Bool = { _ in false }) {
-        @Sendable func driver(_ node: BaremetalNode) throws -> any OutOfBandDriver {
+    package init(_ outOfBand: OutOfBand) {
+        @Sendable func driver(_ node: BaremetalNode, _ mode: BootMode = .bios) throws -> any OutOfBandDriver {
             try outOfBand.driver(
                 for: BMCTarget(
                     node: node.name, type: node.outOfBandType ?? "none", address: node.outOfBandAddress,
-                    account: node.outOfBandAccount, credential: node.outOfBandCredential, usesUEFI: isUEFI(node)))
+                    account: node.outOfBandAccount, credential: node.outOfBandCredential, usesUEFI: mode == .uefi))
         }
         self.init(
             types: OutOfBand.types,
-            setNetworkBoot: { node, deadline in
-                try await Self.before(deadline, node) { _ = try await driver(node).setNextBootToNetwork() }
+            setNetworkBoot: { node, mode, deadline in
+                try await Self.before(deadline, node) { _ = try await driver(node, mode).setNextBootToNetwork() }
             },
             powerCycle: { node, deadline in
                 try await Self.before(deadline, node) { _ = try await driver(node).powerCycle() }

@@ -6,10 +6,12 @@ import SiteDesign
 /// A command throws what a person can act upon; it gives up at its deadline.
 package struct OutOfBandCommands: Sendable {
     package typealias Command = @Sendable (_ node: BaremetalNode, _ deadline: Timestamp) async throws -> Void
+    package typealias NetworkBootCommand =
+        @Sendable (_ node: BaremetalNode, _ mode: BootMode, _ deadline: Timestamp) async throws -> Void
 
     /// The out-of-band types of the design that can be commanded: `ipmi`, …
     package var types: Set<String>
-    var setNetworkBootCommand: Command
+    var setNetworkBootCommand: NetworkBootCommand
     var powerCycleCommand: Command
     var powerOffCommand: Command
     var powerQuery: @Sendable (_ node: BaremetalNode, _ deadline: Timestamp) async throws -> Machine.Power
@@ -17,7 +19,7 @@ package struct OutOfBandCommands: Sendable {
     private let lanes = CommandLanes()
 
     package init(
-        types: Set<String>, setNetworkBoot: @escaping Command, powerCycle: @escaping Command,
+        types: Set<String>, setNetworkBoot: @escaping NetworkBootCommand, powerCycle: @escaping Command,
         powerOff: @escaping Command,
         power: @escaping @Sendable (_ node: BaremetalNode, _ deadline: Timestamp) async throws -> Machine.Power
     ) {
@@ -29,8 +31,8 @@ package struct OutOfBandCommands: Sendable {
     }
 
     /// The next boot is from the network.
-    func setNetworkBoot(_ node: BaremetalNode, deadline: Timestamp) async throws {
-        try await lanes.inOrder(node.name) { try await setNetworkBootCommand(node, deadline) }
+    func setNetworkBoot(_ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp) async throws {
+        try await lanes.inOrder(node.name) { try await setNetworkBootCommand(node, mode, deadline) }
     }
 
     /// Off, seen to be off, and on again.
