@@ -4,7 +4,7 @@ import Synchronization
 /// A program of this package, run as its users run it: a process of its own, ended by its pid.
 final class Program: Sendable {
     let process: Process
-    private let collected = Mutex((out: Data(), error: Data()))
+    private let collected = Mutex((out: Data(), error: Data(), openPipes: 0))
 
     /// Starts `name` from the folder of the built programs, or what an absolute path names.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:], output: URL? = nil) throws {
@@ -36,6 +36,8 @@ final class Program: Sendable {
     func wait() -> Int32 {
         // waitUntilExit() runs a run loop, which now and then never ends on a thread of the concurrency pool.
         while process.isRunning { usleep(2000) }
+        // What it wrote last may still be in the pipes; a child that outlives it may keep them open.
+        for _ in 0..<500 where collected.withLock({ $0.openPipes > 0 }) { usleep(2000) }
         return process.terminationStatus
     }
 
@@ -46,11 +48,13 @@ final class Program: Sendable {
 
     private func collect(standardOutput: Bool) {
         let pipe = Pipe()
+        collected.withLock { $0.openPipes += 1 }
         if standardOutput { process.standardOutput = pipe } else { process.standardError = pipe }
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty {
                 handle.readabilityHandler = nil
+                self?.collected.withLock { $0.openPipes -= 1 }
             } else {
                 self?.collected.withLock { if standardOutput { $0.out += data } else { $0.error += data } }
             }

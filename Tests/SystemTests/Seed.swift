@@ -136,7 +136,7 @@ final class Seed {
     func end(of action: String, within seconds: Double = 60) async throws -> Value {
         try await eventually("the end of the action", within: seconds) {
             let entity = try json("actions/\(action)")
-            return ["Complete", "Failed"].contains(entity["action_lifecycle"]?.stringValue) ? entity : nil
+            return ["Complete", "Failed"].contains(entity["action_lifecycle"]?.stringValue) ? .some(entity) : .none
         }
     }
 
