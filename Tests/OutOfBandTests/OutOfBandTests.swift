@@ -50,14 +50,16 @@ struct Site {
         }
     }
 
-    func outOfBand(_ pauses: Pauses = Pauses(), timing: OutOfBandTiming = .production) -> OutOfBand {
+    /// - Parameter hasty: for a BMC that will not answer.
+    func outOfBand(_ pauses: Pauses = Pauses(), journal: Journal = Journal(), hasty: Bool = false) -> OutOfBand {
         OutOfBand(
             client: IPMIClient(
                 group: MultiThreadedEventLoopGroup.singleton,
                 configuration: IPMIConfiguration(
-                    retry: RetrySchedule(firstTimeout: .milliseconds(50), attempts: 3))),
-            timing: timing, map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
-            pause: { try await pauses.take($0) })
+                    retry: RetrySchedule(firstTimeout: hasty ? .milliseconds(100) : .seconds(1), attempts: 4)),
+                logger: journal.logger),
+            map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
+            logger: journal.logger, pause: { try await pauses.take($0) })
     }
 }
 
@@ -147,7 +149,7 @@ struct OutOfBandTests {
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let server = site.server
             let pauses = Pauses { count in if count == 2 { try await server.setFaults(BMCFaults()) } }
-            #expect(try await site.outOfBand(pauses).driver(for: target()).powerState() == .off)
+            #expect(try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState() == .off)
             #expect(pauses.all == [.seconds(15), .seconds(15)])
         }
     }
@@ -159,7 +161,7 @@ struct OutOfBandTests {
         let pauses = Pauses()
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target()).powerState()
+                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState()
             }
             #expect(error?.code == "bmc.timeout")
             #expect(error?.message.contains("Node n01, power status: BMC 127.0.0.1:") == true)
@@ -171,15 +173,32 @@ struct OutOfBandTests {
     @Test("a wrong password is tried once: the account must not be locked out")
     func wrongPassword() async throws {
         let pauses = Pauses()
+        let journal = Journal()
         try await Site.with { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target(password: "sesame-17")).powerOn()
+                try await site.outOfBand(pauses, journal: journal).driver(for: target(password: "sesame-17")).powerOn()
             }
+            #expect(!journal.lines.contains { $0.contains("sesame") })
             #expect(error?.code == "bmc.authentication")
             #expect(error?.description.contains("sesame") == false)
             #expect(pauses.all.isEmpty)
-            #expect(try await site.server.statistics().sessionRequests == 1)
+            while try await site.server.statistics().accountsRefused == 0 { await Task.yield() }
+            #expect(try await site.server.statistics().accountsRefused == 1)
         }
+    }
+
+    @Test("every command is logged with node, BMC, command and attempt, never with the password")
+    func journal() async throws {
+        let journal = Journal()
+        try await Site.with { (site) async throws -> Void in
+            let driver = try site.outOfBand(journal: journal).driver(for: target())
+            _ = try await driver.setNextBootToNetwork()
+            _ = try await driver.powerCycle()
+        }
+        let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
+        #expect(commands.count == 6)
+        #expect(commands.allSatisfy { $0.contains("n01") && $0.contains("127.0.0.1:") && $0.contains("attempt") })
+        #expect(!journal.lines.contains { $0.contains("\"password\"") || $0.contains(": password") })
     }
 
     @Test("a cancelled action ends at once")
@@ -244,7 +263,8 @@ struct DriverChoiceTests {
     func manual() async throws {
         let pauses = Pauses()
         let outOfBand = OutOfBand(
-            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), pause: { try await pauses.take($0) })
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), logger: Journal().logger,
+            pause: { try await pauses.take($0) })
         let driver = try outOfBand.driver(for: target("manual", address: nil))
         let outcome = try await driver.powerCycle()
         #expect(outcome.needsHuman)
