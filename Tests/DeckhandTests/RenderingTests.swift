@@ -130,6 +130,23 @@ struct SecretTests {
         }
     }
 
+    @Test("after a rotation the new key opens everything, the old one nothing, and unchanged secrets stay unchanged")
+    func rotation() async throws {
+        let deckhand = try DeckhandFixture()
+        let documents = try YAML.load(policy + secret).filter { !$0.isNull }
+        _ = try await deckhand.service.put(bucket: "a", documents: documents)
+        let newKey = Secret([UInt8](repeating: 9, count: 32))
+        #expect(try await KeyRotation.rotate(deckhand.database, from: DeckhandFixture.masterKey, to: newKey) == 1)
+        await #expect(throws: BoatyardError.self) { try await deckhand.service.rendered(revision: 1) }
+        let renewed = try DocumentService(database: deckhand.database, masterKey: newKey)
+        #expect(try await renewed.rendered(revision: 1).documents.contains { $0.data == "hunter2-canary" })
+        _ = try await renewed.put(bucket: "a", documents: documents)
+        #expect(try await renewed.diff(1, 2) == ["a": .unmodified])
+        await #expect(throws: BoatyardError.self) {
+            try await KeyRotation.rotate(deckhand.database, from: DeckhandFixture.masterKey, to: newKey)
+        }
+    }
+
     @Test("another master key opens nothing, and a key of the wrong length is refused")
     func keys() async throws {
         let deckhand = try DeckhandFixture()

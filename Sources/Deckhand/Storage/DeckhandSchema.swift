@@ -49,6 +49,7 @@ package enum DeckhandSchema {
                 UNIQUE (data_hash, metadata_hash)
             ) STRICT
             """,
+            "CREATE INDEX deckhand_contents_secret ON deckhand_contents (secret) WHERE secret IS NOT NULL",
             """
             CREATE TABLE deckhand_documents (
                 id INTEGER PRIMARY KEY,
@@ -61,6 +62,7 @@ package enum DeckhandSchema {
             ) STRICT
             """,
             "CREATE INDEX deckhand_documents_alive ON deckhand_documents (until, since)",
+            "CREATE INDEX deckhand_documents_content ON deckhand_documents (content)",
             "CREATE INDEX deckhand_documents_identity ON deckhand_documents (identity, until)",
             """
             CREATE TABLE deckhand_tags (

@@ -1,0 +1,92 @@
+import Deckhand
+import Glibc
+import HTTPTypes
+import OrderedCollections
+import Primitives
+import Store
+import YAML
+
+@testable import API
+
+/// Speaks to Deckhand's face without a socket, on a database of its own.
+final class DeckhandClient: Sendable {
+    struct Answer {
+        let status: Int
+        let text: String
+        let response: FaceResponse
+
+        /// The documents of the body.
+        var documents: [Value] { (try? YAML.load(text)) ?? [] }
+        var document: Value { documents.first ?? .null }
+        var errorType: String? { document["details"]?["errorType"]?.stringValue }
+        var message: String? { document["message"]?.stringValue }
+    }
+
+    private let folder: String
+    private let table: RouteTable
+    let database: Database
+
+    init() throws {
+        var template = Array("/tmp/boatyard-face-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw BoatyardError("test.folder", "no temporary folder") }
+        folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        database = try Database.open(path: folder + "/boatyard.db", migrations: [DeckhandSchema.migration])
+        let service = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
+        table = try RouteTable(faces: [DeckhandFace(service)])
+    }
+
+    deinit {
+        for suffix in ["", "-wal", "-shm"] { unlink(folder + "/boatyard.db" + suffix) }
+        rmdir(folder)
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:],
+        caller: Caller? = .administrator("tester")
+    ) async -> Answer {
+        var headers = headers
+        if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/x-yaml" }
+        let request = FaceRequest(
+            method: method, target: "/api/v1.0" + path, headers: headers, body: Array(body.utf8), caller: caller,
+            listener: .api)
+        let response = await table.respond(to: request)
+        var text = ""
+        if case .bytes(let bytes) = response.body { text = String(decoding: bytes, as: UTF8.self) }
+        return Answer(status: response.status.code, text: text, response: response)
+    }
+
+    @discardableResult
+    func put(_ bucket: String, _ yaml: String) async -> Answer {
+        await send(.put, "/buckets/\(bucket)/documents", yaml)
+    }
+
+    func get(_ path: String) async -> Answer { await send(.get, path) }
+}
+
+/// A stream of a LayeringPolicy and the given documents.
+func site(_ documents: String...) -> String {
+    let policy = """
+        schema: deckhand/LayeringPolicy/v1
+        metadata: {schema: metadata/Control/v1, name: layering-policy}
+        data: {layerOrder: [global, site]}
+
+        """
+    return ([policy] + documents).joined(separator: "---\n")
+}
+
+func document(
+    _ name: String, _ data: String = "{v: 1}", schema: String = "example/Kind/v1", layer: String = "site",
+    storage: String = "cleartext", _ more: String = ""
+) -> String {
+    """
+    schema: \(schema)
+    metadata:
+      schema: metadata/Document/v1
+      name: \(name)
+      storagePolicy: \(storage)
+      layeringDefinition: {layer: \(layer)}
+      \(more)
+    data: \(data)
+
+    """
+}
