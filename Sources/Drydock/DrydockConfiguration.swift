@@ -57,7 +57,7 @@ package struct DrydockConfiguration: Sendable {
         package var resumeGrace = 300.0
         /// Between looks at the power of a machine that is being installed.
         package var powerWatch = 60.0
-        package var connect = 16.0
+        /// For one try to fetch a design or an asset, from connecting to the last byte.
         package var read = 300.0
         /// Before the second and third try to fetch something.
         package var fetchRetryDelays = [5.0, 25.0]

@@ -22,7 +22,7 @@ package struct DrydockDependencies: Sendable {
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient = .shared,
+        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient? = nil,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -39,7 +39,7 @@ package struct DrydockDependencies: Sendable {
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> [DesignDocument],
         configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>,
-        httpClient: HTTPClient = .shared, logger: Logger = Logger(label: "boatyard.drydock"),
+        httpClient: HTTPClient? = nil, logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.database = database
@@ -47,7 +47,7 @@ package struct DrydockDependencies: Sendable {
         self.configuration = configuration
         self.outOfBand = outOfBand
         self.masterKey = masterKey
-        self.httpClient = httpClient
+        self.httpClient = httpClient ?? ReferenceFetcher.sharedClient
         self.logger = logger
         self.now = now
     }

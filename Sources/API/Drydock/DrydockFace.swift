@@ -44,7 +44,7 @@ package struct DrydockFace: Face {
             return response
         case .forbidden: return Self.own("Forbidden", .forbidden)
         case .notFound, .methodNotAllowed, .bodyTooLarge:
-            return Self.framework(HTTPResponse.Status(code: refusal.statusCode))
+            return Self.framework(HTTPResponse.Status(integerLiteral: refusal.statusCode))
         case .bodyIncomplete, .invalidParameter: return Self.own(refusal.message, .badRequest)
         }
     }

@@ -10,6 +10,14 @@ struct ReferenceFetcher: Sendable {
     let allowsFileReferences: Bool
     let timeouts: DrydockConfiguration.Timeouts
 
+    /// Lives as long as the process. A refused connection is an answer: trying again is decided here, not below.
+    static let sharedClient: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .init(connect: .seconds(16))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// The most that a design or an asset may have, in bytes.
     static let limit = 64 << 20
 
