@@ -95,7 +95,7 @@ struct MachineLifecycleTests {
             event: .install(deployment: ULID()), state: .deploying, intent: .deploy, effects: [.offerPlan]),
         Row(
             name: "a deployed machine is released", events: toDeployed, event: .erase(deployment: ULID()),
-            state: .releasing, intent: .erase, effects: [.offerPlan]),
+            state: .releasing, intent: .erase, effects: [.voidBoot, .offerPlan]),
         Row(
             name: "a machine that was never installed is only forgotten", events: toReady,
             event: .erase(deployment: deployment), state: .ready, intent: .commission, effects: [.forget]),

@@ -44,7 +44,7 @@ package struct DrydockFace: Face {
             return response
         case .forbidden: return Self.own("Forbidden", .forbidden)
         case .notFound, .methodNotAllowed, .bodyTooLarge:
-            return Self.framework(HTTPResponse.Status(integerLiteral: refusal.statusCode))
+            return Self.framework(Self.status(of: refusal))
         case .bodyIncomplete, .invalidParameter: return Self.own(refusal.message, .badRequest)
         }
     }
@@ -58,6 +58,17 @@ package struct DrydockFace: Face {
         case .conflict: Self.own(error.message, .conflict)
         case .unavailable: Self.own(error.message, .internalServerError, retry: true)
         case .failed: Self.own(error.message, .internalServerError)
+        }
+    }
+
+    static func status(of refusal: Refusal) -> HTTPResponse.Status {
+        switch refusal {
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .bodyTooLarge: .contentTooLarge
+        case .bodyIncomplete, .invalidParameter: .badRequest
         }
     }
 

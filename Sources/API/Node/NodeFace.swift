@@ -44,7 +44,7 @@ package struct NodeFace: Face {
     }
 
     private static func status(of error: any Error) -> HTTPResponse.Status {
-        if let refusal = error as? Refusal { return HTTPResponse.Status(integerLiteral: refusal.statusCode) }
+        if let refusal = error as? Refusal { return DrydockFace.status(of: refusal) }
         return switch (error as? DrydockError)?.kind {
         case .invalid: .badRequest
         case .missing: .notFound

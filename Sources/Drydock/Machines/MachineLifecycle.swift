@@ -18,7 +18,7 @@ import Primitives
 /// | Deploying, started, not installed | inventoried by another boot | Failed deployment | deploy | |
 /// | Deploying | failed, expired | Failed deployment | deploy | answer stop, void boot |
 /// | New, Commissioning, Failed commissioning, Ready, Broken | erase | | | forget |
-/// | every other | erase | Releasing | erase | offer plan |
+/// | every other | erase | Releasing | erase | offer plan, void boot where the disk was booted |
 /// | Releasing | started | Disk erasing | erase | answer continue |
 /// | Disk erasing | inventoried by another boot | Failed disk erasing | erase | |
 /// | Disk erasing | erased | Ready | discover | answer stop, forget |
@@ -99,9 +99,11 @@ package struct MachineLifecycle: Sendable, Hashable {
             guard work?.deployment == deployment else { throw refusal("erase") }
             return []
         case .allocated, .deploying, .deployed, .failedDeployment, .failedDiskErasing:
+            // The installed system holds the token of the installer that is gone.
+            let isInstalled = intent == .local
             (state, intent, reason) = (.releasing, .erase, nil)
             work = MachineWork(deployment: deployment)
-            return [.offerPlan]
+            return isInstalled ? [.voidBoot, .offerPlan] : [.offerPlan]
         }
     }
 

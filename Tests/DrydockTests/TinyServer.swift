@@ -1,0 +1,59 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Answers each connection with the next of some fixed texts, and remembers what it was asked.
+final class TinyServer: Sendable {
+    private final class Asked: Sendable {
+        let texts = Mutex<[String]>([])
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let asked: Asked
+        private let answers: [String]
+
+        init(_ asked: Asked, _ answers: [String]) {
+            self.asked = asked
+            self.answers = answers
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let text = String(buffer: unwrapInboundIn(data))
+            let place = asked.texts.withLock { texts in
+                texts.append(text)
+                return texts.count - 1
+            }
+            let answer = answers[min(place, answers.count - 1)]
+            context.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
+            context.close(promise: nil)
+        }
+    }
+
+    let port: Int
+    private let channel: any Channel
+    private let asked: Asked
+
+    private init(port: Int, channel: any Channel, asked: Asked) {
+        self.port = port
+        self.channel = channel
+        self.asked = asked
+    }
+
+    static func start(_ answers: [String]) async throws -> TinyServer {
+        let asked = Asked()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(asked, answers))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return TinyServer(port: channel.localAddress?.port ?? 0, channel: channel, asked: asked)
+    }
+
+    func requests() async throws -> [String] { asked.texts.withLock { $0 } }
+
+    func stop() async { try? await channel.close().get() }
+}
