@@ -54,6 +54,9 @@ struct Tool {
 
 /// A program that runs until the test is over.
 final class Peer {
+    /// Ends the program also where the tests do not live to do it.
+    private static let leash = ["/usr/bin/timeout", "-k", "5", "300"]
+
     private let identifier: pid_t
     /// Stays open: the program may write on.
     private let output: Int32
@@ -69,10 +72,18 @@ final class Peer {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_RDWR, 0)
-        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        // The tests' threads block every signal, and what is spawned would inherit it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = (Self.leash + [path] + arguments).map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         var child: pid_t = 0
-        let failure = posix_spawn(&child, path, &actions, nil, &words, environ)
+        let failure = posix_spawn(&child, Self.leash[0], &actions, &attributes, &words, environ)
         close(ends[1])
         output = ends[0]
         guard failure == 0 else { throw PeerError(reason: "\(path) does not start: \(failure)") }
@@ -90,7 +101,7 @@ final class Peer {
     }
 
     deinit {
-        kill(identifier, SIGKILL)
+        kill(identifier, SIGTERM)
         waitpid(identifier, nil, 0)
         close(output)
     }

@@ -125,13 +125,13 @@ extension ClientSession {
         let completion = CompletionCode(rawValue: first)
         switch phase {
         case .raising:
-            guard message.answers(SetSessionPrivilegeLevel.self) else { return [] }
+            guard message.answers(SetSessionPrivilegeLevel.self), let suite = channel?.keys.suite else { return [] }
             guard completion == .completed else {
                 return fail(
                     .authentication(.unauthorizedRole),
                     "does not grant the \(configuration.privilege) level: \(completion); check the account's privilege")
             }
-            return [.opened(remainingSuites.first ?? .suite3)] + next()
+            return [.opened(suite)] + next()
         case .busy(let request):
             guard message.networkFunction == request.networkFunction | 1, message.command == request.command else {
                 return []
