@@ -27,6 +27,8 @@ package struct DrydockConfiguration: Sendable {
     package var images: [String: [String]]?
     package var rehearsal: RehearsalMap?
     package var timeouts = Timeouts()
+    /// Virtual machines switch at once, and who watches a rehearsal does not want to wait.
+    var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
     /// Tries of a failed phase after the first (`spec/drydock.md` §11).
     package var retries = 3
     /// How many nodes are worked on at the same time.

@@ -95,7 +95,8 @@ extension Orchestrator {
 
     private func patience(work: ULID, phase: InstallerPhase?, deadline: Timestamp) -> Timestamp {
         let timeouts = configuration.timeouts
-        return min(deadline, now().adding(seconds: phase == nil ? timeouts.installerBoot : timeouts.powerWatch))
+        return min(
+            deadline, now().adding(seconds: phase == nil ? timeouts.installerBoot : configuration.presentPowerWatch))
     }
 
     private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
@@ -110,7 +111,7 @@ extension Orchestrator {
     /// A machine that reboots is off for a moment: only two looks count.
     private func hasLostPower(_ node: BaremetalNode) async throws -> Bool {
         for look in 0..<2 {
-            if look > 0 { try await Task.sleep(for: .seconds(configuration.timeouts.powerWatch / 4)) }
+            if look > 0 { try await Task.sleep(for: .seconds(configuration.presentPowerWatch / 4)) }
             let limit = now().adding(seconds: configuration.timeouts.drydock)
             do {
                 guard try await outOfBand.power(node, deadline: limit) == .off else { return false }
