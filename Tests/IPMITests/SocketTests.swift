@@ -64,7 +64,23 @@ struct SocketTests {
                 endpoint: BMCEndpoint(host: "127.0.0.1", port: port), credentials: administrator
             ) { try await $0.deviceID() }
         }
-        #expect(error?.message.contains("nothing listens there") == true)
+        #expect(error?.message.contains("nothing listens there") == true, "\(String(describing: error))")
+    }
+
+    @Test("a BMC that begins to listen while it is asked is reached by the same session")
+    func restart() async throws {
+        let endpoint = BMCEndpoint(host: "127.0.0.1", port: try await Lab.freePort())
+        let asking = Task {
+            try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 10)).withSession(
+                endpoint: endpoint, credentials: administrator
+            ) { try await $0.chassisStatus().isPoweredOn }
+        }
+        await Task.yield()
+        let server = try await BMCServer.start(
+            group: MultiThreadedEventLoopGroup.singleton, host: endpoint.host, port: endpoint.port,
+            configuration: configuration(), chassis: VirtualChassis())
+        #expect(try await !asking.value)
+        await server.stop()
     }
 
     @Test("a host name is refused, with the reason")

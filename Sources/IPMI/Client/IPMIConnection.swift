@@ -23,14 +23,13 @@ struct IPMIConnection: Sendable {
                 let closed = loop.makePromise(of: Void.self)
                 let handler = NIOLoopBound(
                     SessionHandler(session: session, eventLoop: loop, opened: opened, closed: closed), eventLoop: loop)
+                handler.value.reconnect = {
+                    connect(on: loop, to: address, handler).whenFailure { handler.value.abort($0) }
+                }
                 let connection = IPMIConnection(
                     handler: handler, opened: opened.futureResult, closed: closed.futureResult)
-                return DatagramBootstrap(group: loop)
-                    .channelInitializer { channel in
-                        loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
-                    }
-                    .connect(to: address)
-                    .map { _ in connection }
+                return connect(on: loop, to: address, handler)
+                    .map { connection }
                     .flatMapErrorThrowing { error in
                         handler.value.abort(error)
                         throw error
@@ -39,6 +38,17 @@ struct IPMIConnection: Sendable {
         } catch {
             throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error)")
         }
+    }
+
+    private static func connect(
+        on loop: any EventLoop, to address: SocketAddress, _ handler: NIOLoopBound<SessionHandler>
+    ) -> EventLoopFuture<Void> {
+        DatagramBootstrap(group: loop)
+            .channelInitializer { channel in
+                loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+            }
+            .connect(to: address)
+            .map { _ in }
     }
 
     func open() async throws -> CipherSuite {

@@ -18,6 +18,9 @@ final class SessionHandler: ChannelInboundHandler {
     private var lastIdentifier = 0
     private var end: (any Error)?
 
+    /// Gives the session another socket; set by whoever gave it the first one.
+    var reconnect: (() -> Void)?
+
     init(
         session: ClientSession, eventLoop: any EventLoop, opened: EventLoopPromise<CipherSuite>,
         closed: EventLoopPromise<Void>
@@ -43,7 +46,14 @@ final class SessionHandler: ChannelInboundHandler {
         if let error = error as? IOError, error.errnoCode == ECONNREFUSED { receive(.unreachable) }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { finish(closedError) }
+    /// NIO closes a datagram channel whose error a write has already been told of. The session outlives it: the
+    /// peer's host said that nothing listens there, which passes where a BMC restarts.
+    func channelInactive(context: ChannelHandlerContext) {
+        guard end == nil else { return }
+        channel = nil
+        receive(.unreachable)
+        reconnect?()
+    }
 
     private var closedError: IPMIError {
         IPMIError(.transport, "the session with BMC \(session.endpoint) is closed")
@@ -104,6 +114,7 @@ final class SessionHandler: ChannelInboundHandler {
         for promise in responses.values { promise.fail(error) }
         responses = [:]
         closed.succeed()
+        reconnect = nil
         channel?.close(promise: nil)
         channel = nil
     }
