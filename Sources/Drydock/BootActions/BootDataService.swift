@@ -34,6 +34,11 @@ struct BootDataService: Sendable {
         return BootDataArchive(path: path(name), fileName: fileName)
     }
 
+    /// Removes what was rendered for earlier deployments of `node`: keys that are worth nothing any more stand in it.
+    func discardArchives(of node: String, before deployment: ULID) async throws {
+        for name in try await deployments.takeArchives(of: node, before: deployment) { unlink(path(name)) }
+    }
+
     /// The packages that the boot actions of `node` ask for.
     func packages(
         of node: BaremetalNode, in site: EffectiveSite, design: String, actions: [BootActionRecord],

@@ -50,6 +50,8 @@ struct BuildDataStore: Sendable {
 
     func records(task: String) async throws -> [Value] { try await entries("task = ?", task).map(record) }
 
+    func hasRecords(task: String) async throws -> Bool { try await !entries("task = ?", task).isEmpty }
+
     /// The newest text of `generator` on `node`.
     func latest(node: String, generator: String) async throws -> String? {
         guard let entry = try await entries("node = ?", node).last(where: { $0.generator == generator }) else {

@@ -91,6 +91,19 @@ struct DeploymentStore: Sendable {
         }
     }
 
+    /// The names of the archives of all deployments of `node` but this one; they are no longer recorded.
+    func takeArchives(of node: String, before deployment: ULID) async throws -> [String] {
+        try await database.write { connection in
+            let old = try Self.select(
+                connection, "node = ? AND id <> ? AND (files IS NOT NULL OR units IS NOT NULL)",
+                [.text(node), .text(deployment.description)])
+            try connection.execute(
+                "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
+                [.text(node), .text(deployment.description)])
+            return old.flatMap { [$0.files, $0.units] }.compactMap(\.self)
+        }
+    }
+
     func bootActions(of deployment: ULID) async throws -> [BootActionRecord] {
         try await database.read {
             try Self.bootActions($0, "deployment = ? ORDER BY place", [.text(deployment.description)])

@@ -115,6 +115,7 @@ extension Orchestrator {
         try await machines.apply(.install(deployment: deployment.id), to: machine.id) { connection, _ in
             try insertion(connection)
         }
+        try await bootData.discardArchives(of: node.name, before: deployment.id)
         try await run.say("\(node.name) is given its installation plan \(deployment.id).", node: node.name)
         return deployment.id
     }

@@ -49,7 +49,13 @@ extension Orchestrator {
     }
 
     private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws {
-        let power = try await outOfBand.power(node, deadline: run.deadline(configuration.timeouts.drydock))
+        let power: Machine.Power
+        do {
+            power = try await outOfBand.power(node, deadline: run.deadline(configuration.timeouts.drydock))
+        } catch {
+            try await machines.setPower(.error, node: node.name)
+            throw error
+        }
         try await machines.setPower(power, node: node.name)
         try await run.say("The power of \(node.name) is \(power.rawValue).", node: node.name)
     }

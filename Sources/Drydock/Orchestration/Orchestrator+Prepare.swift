@@ -126,8 +126,14 @@ extension Orchestrator {
             return try await machines.apply(.inventoried(boot.identity), to: machine.id).machine
         }
         let deadline = run.deadline(configuration.timeouts.configureHardware)
-        try await setNetworkBoot(node, deadline: deadline)
-        try await outOfBand.powerCycle(node, deadline: deadline)
+        do {
+            try await setNetworkBoot(node, deadline: deadline)
+            try await outOfBand.powerCycle(node, deadline: deadline)
+        } catch {
+            try Task.checkCancellation()
+            try await machines.apply(.broke("\(error)"), to: machine.id)
+            throw error
+        }
         let ended = try await run.wait(
             for: "the inventory of \(node.name)", on: .machine(machine.id), until: deadline,
             then: "commissioning fails"

@@ -57,9 +57,7 @@ struct TaskRun: Sendable {
             try await sideBySide(targets) { [retry] node in
                 _ = try await child("\(node)#\(retry)", task.action, nodes: [node], retry: retry) { run in
                     try await leaf(run, node)
-                    var result = TaskResult()
-                    result.succeed(node)
-                    return result
+                    return try await run.success(of: node)
                 }
             }
             let children = try await store.children(of: task.id)
@@ -71,6 +69,16 @@ struct TaskRun: Sendable {
             try await say("Retrying task for failed entities.", contextType: "task", context: task.id)
             try await store.retry(task.id, number: retry)
         }
+    }
+
+    private func success(of node: String) async throws -> TaskResult {
+        var result = TaskResult()
+        result.succeed(node)
+        if try await orchestrator.buildData.hasRecords(task: task.id) {
+            let reference = "\(orchestrator.configuration.internalURL())/tasks/\(task.id)/builddata"
+            result.links = [TaskResult.Link(relation: "detail_logs", reference: reference)]
+        }
+        return result
     }
 
     private static func failures(_ children: [DrydockTask], retry: Int) -> [String] {
