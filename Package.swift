@@ -108,8 +108,8 @@ let package = Package(
         room(
             "Shipyard",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign", "Store",
-                logging, collections, httpClient, nioCore,
+                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign",
+                "Store", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
 
         // 5: faces
@@ -131,9 +131,8 @@ let package = Package(
             "boatyardd",
             [
                 "Primitives", "YAML", "Cryptography", "Settings", "Store", "Deckhand", "Drydock", "Shipyard", "API",
-                "Listeners", "SiteDesign", "IPMI", "OutOfBand", "Netboot", "SystemSupport", logging, arguments, lifecycle,
-                signals, httpClient,
-                httpTypes, nioCore, nioPosix, nioSSL, collections,
+                "Listeners", "IPMI", "OutOfBand", "SystemSupport", logging, arguments, lifecycle, signals, nioCore,
+                nioPosix,
             ]),
         program(
             "boatyard",
