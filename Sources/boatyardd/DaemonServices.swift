@@ -37,6 +37,10 @@ struct DaemonServices {
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
         shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
         shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
+        shipyardDependencies.armada = settings.components.armada.map { ArmadaClient(endpoint: $0) }
+        shipyardDependencies.promenade = settings.components.promenade.map {
+            HTTPComponent(name: "Promenade", endpoint: $0)
+        }
         let shipyard = ShipyardService(shipyardDependencies)
         faces = [
             ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
