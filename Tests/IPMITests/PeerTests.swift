@@ -99,7 +99,7 @@ struct PeerTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("state/bmc"), withIntermediateDirectories: true)
-        let port = try await Lab.freePort()
+        let port = try await Lab.freePort("127.0.7.3")
         let power = folder.appendingPathComponent("power.sh")
         try """
         #!/bin/sh
@@ -115,7 +115,7 @@ struct PeerTests {
         name "bmc"
         set_working_mc 0x20
           startlan 1
-            addr 127.0.0.1 \(port)
+            addr 127.0.7.3 \(port)
             priv_limit admin
             allowed_auths_callback none md2 md5 straight
             allowed_auths_user none md2 md5 straight
@@ -138,7 +138,7 @@ struct PeerTests {
         let peer = try Peer(
             tool.path,
             ["-n", "-c", "\(folder.path)/lan.conf", "-f", "\(folder.path)/sim.emu", "-s", "\(folder.path)/state"])
-        let endpoint = BMCEndpoint(host: "127.0.0.1", port: port)
+        let endpoint = BMCEndpoint(host: "127.0.7.3", port: port)
         // Until it listens, the first datagrams come back as unreachable: the schedule bridges that.
         let client = client(retry: RetrySchedule(firstTimeout: .milliseconds(200), attempts: 6))
         try await exercise(client, endpoint, expecting: .suite3)

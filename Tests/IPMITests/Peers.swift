@@ -136,8 +136,8 @@ enum Lab {
         return probe.terminationStatus == 0
     }()
 
-    /// A UDP port of this address that was free a moment ago.
-    static func freePort(_ host: String = "127.0.0.1") async throws -> Int {
+    /// A UDP port that was free a moment ago of a loopback address on which nobody else asks for one.
+    static func freePort(_ host: String) async throws -> Int {
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: host, port: 0).get()
         let port = try #require(channel.localAddress?.port)

@@ -58,10 +58,10 @@ struct SocketTests {
 
     @Test("a port where nothing listens is said to be one")
     func unreachable() async throws {
-        let port = try await Lab.freePort()
+        let port = try await Lab.freePort("127.0.7.2")
         let error = await #expect(throws: IPMIError.self) {
             try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 2)).withSession(
-                endpoint: BMCEndpoint(host: "127.0.0.1", port: port), credentials: administrator
+                endpoint: BMCEndpoint(host: "127.0.7.2", port: port), credentials: administrator
             ) { try await $0.deviceID() }
         }
         #expect(error?.message.contains("nothing listens there") == true, "\(String(describing: error))")
@@ -69,7 +69,7 @@ struct SocketTests {
 
     @Test("a BMC that begins to listen while it is asked is reached by the same session")
     func restart() async throws {
-        let endpoint = BMCEndpoint(host: "127.0.0.1", port: try await Lab.freePort())
+        let endpoint = BMCEndpoint(host: "127.0.7.1", port: try await Lab.freePort("127.0.7.1"))
         let asking = Task {
             try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 10)).withSession(
                 endpoint: endpoint, credentials: administrator
