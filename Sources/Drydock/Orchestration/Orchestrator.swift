@@ -1,6 +1,7 @@
 import Logging
 import Primitives
 import SiteDesign
+import Store
 
 /// Carries out tasks: one top-level task at a time, oldest first (`spec/drydock.md` §10 and §11).
 ///
@@ -41,22 +42,39 @@ final class Orchestrator: Sendable {
     }
 
     /// Carries out tasks until it is cancelled.
+    ///
+    /// While the database cannot be written the task stands still; it goes on by itself once there is room again.
     func run() async throws {
+        var trouble: StoreError.Code?
         while !Task.isCancelled {
-            let task = try await hub.first(of: .queue, until: now().adding(seconds: 3600)) { [tasks] in
-                try await tasks.nextOpen()
+            do {
+                let task = try await hub.first(of: .queue, until: now().adding(seconds: 3600)) { [tasks] in
+                    try await tasks.nextOpen()
+                }
+                if let task { try await carryOut(task) }
+                trouble = nil
+            } catch let error as StoreError where Self.passes(error) {
+                try Task.checkCancellation()
+                if trouble != error.code { logger.error("tasks stand still: \(error)") }
+                trouble = error.code
+                try await Task.sleep(for: .seconds(1))
             }
-            guard let task else { continue }
-            logger.info(
-                "a task runs", metadata: ["task": "\(task.id)", "action": "\(task.action.rawValue)"])
-            let ended = try await perform(task, body(of: task.action))
-            logger.info(
-                "a task has ended",
-                metadata: [
-                    "task": "\(task.id)", "action": "\(task.action.rawValue)",
-                    "result": "\(ended.result.status.rawValue)",
-                ])
         }
+    }
+
+    private func carryOut(_ task: DrydockTask) async throws {
+        logger.info("a task runs", metadata: ["task": "\(task.id)", "action": "\(task.action.rawValue)"])
+        let ended = try await perform(task, body(of: task.action))
+        logger.info(
+            "a task has ended",
+            metadata: [
+                "task": "\(task.id)", "action": "\(task.action.rawValue)", "result": "\(ended.result.status.rawValue)",
+            ])
+    }
+
+    /// Whether the trouble is that of the disk, not of what was asked for.
+    private static func passes(_ error: StoreError) -> Bool {
+        [.full, .readOnly, .inputOutput, .busy].contains(error.code)
     }
 
     /// Runs `task` to its end, unless it has ended already.
@@ -73,6 +91,7 @@ final class Orchestrator: Sendable {
             // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
             try Task.checkCancellation()
             if error is CancellationError { throw error }
+            if let error = error as? StoreError, Self.passes(error) { throw error }
             let node = Self.onlyNode(of: task)
             try await run.say("\(error)", isError: true, node: node)
             result = TaskResult()
