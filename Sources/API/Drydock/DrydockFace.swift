@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import Store
 
 /// Drydock's REST interface (`spec/drydock.md` §1 to §3).
 ///
@@ -32,6 +33,8 @@ package struct DrydockFace: Face {
         case let refusal as Refusal: response(to: refusal)
         case let answer as DrydockAnswer: Self.own(answer.message, answer.status, retry: answer.retry)
         case let error as DrydockError: response(to: error)
+        // Full, read-only or failing: what to do about it stands in the message.
+        case let error as StoreError: Self.own("\(error)", .serviceUnavailable, retry: true)
         default: Self.framework(.internalServerError)
         }
     }
