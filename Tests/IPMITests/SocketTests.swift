@@ -60,7 +60,7 @@ struct SocketTests {
     func unreachable() async throws {
         let port = try await Lab.freePort("127.0.7.2")
         let error = await #expect(throws: IPMIError.self) {
-            try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 2)).withSession(
+            try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20), attempts: 7)).withSession(
                 endpoint: BMCEndpoint(host: "127.0.7.2", port: port), credentials: administrator
             ) { try await $0.deviceID() }
         }
@@ -76,11 +76,15 @@ struct SocketTests {
             ) { try await $0.chassisStatus().isPoweredOn }
         }
         await Task.yield()
-        let server = try await BMCServer.start(
-            group: MultiThreadedEventLoopGroup.singleton, host: endpoint.host, port: endpoint.port,
-            configuration: configuration(), chassis: VirtualChassis())
+        // A child that another test has forked and that has not become its program yet may hold the port's socket.
+        var server: BMCServer?
+        while server == nil {
+            server = try? await BMCServer.start(
+                group: MultiThreadedEventLoopGroup.singleton, host: endpoint.host, port: endpoint.port,
+                configuration: configuration(), chassis: VirtualChassis())
+        }
         #expect(try await !asking.value)
-        await server.stop()
+        await server?.stop()
     }
 
     @Test("a host name is refused, with the reason")
