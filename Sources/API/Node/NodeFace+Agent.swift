@@ -9,7 +9,8 @@ extension NodeFace {
         [
             Route(.get, "/ipxe/{mac}", policy: .open, on: .node) { request in
                 guard let mac = MACAddress(request.parameter("mac")) else {
-                    throw DrydockError(.invalid, "The boot script is asked for by MAC address: /ipxe/52-54-00-00-00-11.")
+                    throw DrydockError(
+                        .invalid, "A boot script is asked for by MAC address: /ipxe/52-54-00-00-00-11.")
                 }
                 return .text(
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
