@@ -20,7 +20,7 @@ struct SocketTests {
                 #expect(try await session.bootFlags() == BootFlags(device: .pxe, isEFI: true))
                 try await session.control(.on)
                 #expect(chassis.isPoweredOn)
-                try await session.identify(seconds: 1)
+                try await session.identify(seconds: 60)
                 #expect(try await session.chassisStatus().isIdentifying)
             }
             #expect(try await server.statistics().sessionsOpened == 1)
