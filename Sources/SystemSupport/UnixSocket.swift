@@ -1,3 +1,5 @@
+// Its headers own `SOCK_STREAM` where the standard library is linked statically.
+import CLibsystemd
 import Glibc
 import Primitives
 

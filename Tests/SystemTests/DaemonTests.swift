@@ -96,6 +96,27 @@ struct DaemonTests {
         #expect(try refused("--ephemeral", "--state-dir", "/proc/none").1.contains("cannot be used"))
     }
 
+    @Test("a database of a newer program is left alone, with the way back")
+    func newerDatabase() async throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let state = folder.path + "/state"
+        let daemon = try Program("boatyardd", ["--ephemeral", "--state-dir", state])
+        defer { daemon.kill() }
+        _ = try await ready(daemon)
+        daemon.kill(SIGTERM)
+        #expect(daemon.wait() == 0)
+        // `user_version`, big-endian (SQLite's file format, §1.3.12).
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: state + "/boatyard.db"))
+        try file.seek(toOffset: 60)
+        try file.write(contentsOf: Data([0, 0, 3, 231]))
+        try file.close()
+        let (status, text) = try refused("--ephemeral", "--state-dir", state)
+        #expect(status == 1)
+        #expect(text.contains("boatyard.db has form 999"), "\(text)")
+        #expect(text.contains("Install the newer program again"))
+    }
+
     @Test("a request that never ends does not hold the daemon")
     func drain() async throws {
         let daemon = try Program("boatyardd", ["--ephemeral"])
