@@ -160,7 +160,7 @@ let package = Package(
         tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
-        tests("Rehearsal", ["Rehearsal", "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
+        tests("Rehearsal", ["Rehearsal", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",

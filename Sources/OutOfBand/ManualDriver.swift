@@ -21,7 +21,7 @@ struct ManualDriver: OutOfBandDriver {
     func powerCycle() async throws -> OutOfBandOutcome { try await ask("switch node \(node) off and on again") }
 
     private func ask(_ action: String) async throws -> OutOfBandOutcome {
-        logger.notice("A human is needed", metadata: ["node": "\(node)", "action": "\(action)"])
+        logger.notice("A human is needed", metadata: ["node": "\(node)", "wanted": "\(action)"])
         try await pause(wait)
         return OutOfBandOutcome(
             message: "Please \(action): it has no BMC. \(wait.components.seconds) s were given for it.",

@@ -17,13 +17,13 @@ enum SiteDocuments {
                 throw RehearsalError("\(file): \(error)")
             }
             for (index, document) in documents.enumerated() where !document.isNull {
-                do {
+                do throws(DocumentError) {
                     let draft = try DocumentDraft(document)
                     raw.append(
                         StoredDocument(
                             id: raw.count + 1, bucket: "rehearsal", revision: 1, identity: draft.identity,
                             metadata: draft.metadata, data: draft.data, secret: nil))
-                } catch let error as DocumentError {
+                } catch {
                     throw RehearsalError("\(file), document \(index + 1): \(describe(error))")
                 }
             }

@@ -48,7 +48,7 @@ import Workflow
                     run: WorkflowRun(try WorkflowGraph(id: "g", steps: [])))
                 let context = StepContext(
                     action: action, step: "s", tryNumber: 1,
-                    log: try StepLog(
+                    log: StepLog(
                         folder: stand.folder + "/logs", action: "A", step: "s", tryNumber: 1, now: { .now() }),
                     surroundings: service.surroundings, setWait: { _ in })
                 let found = try await DrydockTasks(context: context).run("x", timeout: 1)

@@ -58,14 +58,8 @@ struct DeckhandFailure {
 
     private static func single(_ message: Value) -> [Value] { [["error": true, "message": message]] }
 
-    /// Every status that an error may have, with its phrase.
-    private static let known: [HTTPResponse.Status] = [
-        .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .conflict, .contentTooLarge,
-        .unsupportedMediaType, .internalServerError, .serviceUnavailable,
-    ]
-
     func response(for request: FaceRequest) -> FaceResponse {
-        let status = Self.known.first { $0.code == self.status } ?? .internalServerError
+        let status = HTTPResponse.Status.numbered(self.status)
         let version = request.path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }
         let body: Value = [
             "apiVersion": .string(version.map(String.init) ?? "N/A"), "code": .string(status.line),

@@ -58,6 +58,17 @@ package struct FaceResponse: Sendable {
 }
 
 extension HTTPResponse.Status {
+    /// The status of a number, with its phrase where it has one here; a bare number otherwise.
+    package static func numbered(_ code: Int) -> HTTPResponse.Status {
+        phrased.first { $0.code == code } ?? HTTPResponse.Status(code: code)
+    }
+
+    private static let phrased: [HTTPResponse.Status] = [
+        .ok, .created, .accepted, .noContent, .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed,
+        .conflict, .contentTooLarge, .unsupportedMediaType, .expectationFailed, .internalServerError,
+        .serviceUnavailable,
+    ]
+
     /// `404 Not Found`
     package var line: String { reasonPhrase.isEmpty ? "\(code)" : "\(code) \(reasonPhrase)" }
 }

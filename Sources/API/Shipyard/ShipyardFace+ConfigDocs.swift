@@ -49,7 +49,7 @@ extension ShipyardFace {
             ) { request in
                 let report = try await service.commit(
                     force: try request.query.bool("force") ?? false, dryRun: try request.query.bool("dryrun") ?? false)
-                return .json(report.value, status: HTTPResponse.Status(code: report.status))
+                return .json(report.value, status: HTTPResponse.Status.numbered(report.status))
             },
         ]
     }

@@ -7,12 +7,12 @@ import Shipyard
 enum ShipyardFailure {
     static func response(to error: ShipyardError, for request: FaceRequest) -> FaceResponse {
         body(
-            HTTPResponse.Status(code: error.status), title: .string(error.title), reason: error.reason,
+            HTTPResponse.Status.numbered(error.status), title: .string(error.title), reason: error.reason,
             errorType: error.errorType, messages: error.messageList, retry: error.retry, request)
     }
 
     static func response(to refusal: Refusal, for request: FaceRequest) -> FaceResponse {
-        let status = HTTPResponse.Status(code: refusal.statusCode)
+        let status = HTTPResponse.Status.numbered(refusal.statusCode)
         switch refusal {
         case .unauthenticated:
             return response(

@@ -61,9 +61,13 @@ struct ReferenceFetcher: Sendable {
             throw DrydockError(.invalid, "'\(Self.withoutUser(url).prefix(200))' is no address that can be fetched.")
         }
         var request: HTTPClientRequest
-        if let substitute = rehearsal?.hosts[address.host] {
+        if let substitute = rehearsal?.hosts[address.authority] ?? rehearsal?.hosts[address.host] {
             request = HTTPClientRequest(url: "http://\(substitute)\(address.target)")
             request.headers.replaceOrAdd(name: "Host", value: address.authority)
+        } else if rehearsal != nil, !["127.0.0.1", "localhost"].contains(address.host) {
+            throw DrydockError(
+                .unavailable,
+                "the rehearsal map has no stand-in for \(address.host), and a rehearsal reaches nobody else")
         } else {
             request = HTTPClientRequest(url: "\(address.scheme)://\(address.authority)\(address.target)")
         }

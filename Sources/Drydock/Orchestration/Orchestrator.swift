@@ -63,12 +63,12 @@ final class Orchestrator: Sendable {
     }
 
     private func carryOut(_ task: DrydockTask) async throws {
-        logger.info("a task runs", metadata: ["task": "\(task.id)", "action": "\(task.action.rawValue)"])
+        logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
         let ended = try await perform(task, body(of: task.action))
         logger.info(
             "a task has ended",
             metadata: [
-                "task": "\(task.id)", "action": "\(task.action.rawValue)", "result": "\(ended.result.status.rawValue)",
+                "task": "\(task.id)", "task_action": "\(task.action.rawValue)", "result": "\(ended.result.status.rawValue)",
             ])
     }
 

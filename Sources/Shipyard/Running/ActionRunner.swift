@@ -31,7 +31,7 @@ actor ActionRunner {
         self.surroundings = surroundings
         self.logFolder = logFolder
         var logger = logger
-        logger[metadataKey: "BOATYARD_ACTION"] = "\(action.id)"
+        logger[metadataKey: "action"] = "\(action.id)"
         self.logger = logger
     }
 
@@ -165,14 +165,9 @@ actor ActionRunner {
         -> WorkflowRun.Event?
     {
         var logger = logger
-        logger[metadataKey: "BOATYARD_STEP"] = "\(step)"
-        let log: StepLog
-        do {
-            log = try StepLog(
-                folder: logFolder, action: snapshot.id, step: step, tryNumber: tryNumber, now: surroundings.now)
-        } catch {
-            return .stepFailed(step, tryNumber: tryNumber, message: error.message)
-        }
+        logger[metadataKey: "step"] = "\(step)"
+        let log = StepLog(
+            folder: logFolder, action: snapshot.id, step: step, tryNumber: tryNumber, now: surroundings.now)
         let operatorName = snapshot.run.graph.steps[step]?.operatorName ?? ""
         guard let operation = operations[operatorName] else {
             log.write("This version does not know the operator \(operatorName)", .error)

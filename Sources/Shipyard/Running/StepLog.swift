@@ -10,13 +10,12 @@ package final class StepLog: Sendable {
 
     /// Opens the file at its end: a step that is resumed goes on in the same log.
     ///
-    /// - Throws: `BoatyardError` where the folder cannot be made; a file that cannot be opened only goes unwritten, since
-    ///   no deployment should fail for its log.
+    /// What cannot be opened goes unwritten: no deployment should fail for its log.
     package init(
         folder: String, action: String, step: String, tryNumber: Int, now: @escaping @Sendable () -> Timestamp
-    ) throws(BoatyardError) {
+    ) {
         path = Self.path(folder: folder, action: action, step: step, tryNumber: tryNumber)
-        try FileContents.makeFolder("\(folder)/\(action)/\(step)")
+        try? FileContents.makeFolder("\(folder)/\(action)/\(step)")
         file = Mutex(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640))
         self.now = now
     }

@@ -12,6 +12,12 @@ struct Daemon: Sendable {
     private let token: String?
     /// A document set may be large, an answer no larger than what the daemon takes in.
     private static let answerLimit = 256 << 20
+    /// Says at once that nobody is there instead of trying until its time is up.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     struct Answer {
         var status: Int
@@ -72,7 +78,7 @@ struct Daemon: Sendable {
         if let contentType { request.headers.add(name: "Content-Type", value: contentType) }
         if let body { request.body = .bytes(body) }
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .minutes(6))
+            let response = try await Self.client.execute(request, timeout: .minutes(6))
             let buffer = try await response.body.collect(upTo: Self.answerLimit)
             return Answer(
                 status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type") ?? "",
