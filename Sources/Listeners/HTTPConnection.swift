@@ -57,7 +57,9 @@ struct HTTPConnection: Sendable {
         case .answer(let response): answer = Answer(response: response)
         case .call(let call): answer = try await perform(call, head, &parts, outbound)
         }
-        let closes = !head.isKeepAlive || service.registry.isDraining || answer.breaksFraming(head, service.limits)
+        let closes =
+            !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
+            || answer.breaksFraming(head, service.limits)
         let length = try await write(answer, to: head, closes: closes, outbound)
         service.log.record(request, answer.response, length: length, duration: .now - started)
         if closes { return false }
@@ -71,7 +73,7 @@ struct HTTPConnection: Sendable {
     ) async throws -> Answer {
         do {
             let announced = RequestBody.announcedLength(head)
-            let mayFollow = announced.map { 1...max(1, call.bodyLimit) ~= $0 } ?? true
+            let mayFollow = announced.map { $0 > 0 && $0 <= call.bodyLimit } ?? true
             if mayFollow, head.version.minor > 0, head.headers[canonicalForm: "expect"].contains("100-continue") {
                 try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
             }
@@ -131,6 +133,11 @@ struct HTTPConnection: Sendable {
         while try await parts.next() != nil {}
         try await stream.channel.closeFuture.get()
     }
+}
+
+extension HTTPRequestHead {
+    /// The decoder reads nothing more after such a request, although it is answered like any other.
+    fileprivate var asksForAnotherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }
 }
 
 /// What is about to be sent.

@@ -53,6 +53,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test("who asks for another protocol is answered in this one, and has to connect again")
+    func upgrade() async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send(
+                "GET /hello/a HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n")
+            let text = try await client.readToEnd()
+            #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(text.contains("Connection: close"))
+            #expect(text.hasSuffix("hello a"))
+        }
+    }
+
     @Test("HEAD is answered without a body")
     func head() async throws {
         try await TestServer.run { address, _ in
