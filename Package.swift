@@ -160,7 +160,8 @@ let package = Package(
         tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
-        tests("Rehearsal", ["Rehearsal", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
+        tests(
+            "Rehearsal", ["Rehearsal", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
@@ -182,6 +183,9 @@ let package = Package(
         // Whole programs, run as their users run them.
         tests(
             "System",
-            ["YAML", "Primitives", "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse", collections]),
+            [
+                "YAML", "Primitives", "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse",
+                collections,
+            ]),
     ]
 )
