@@ -68,7 +68,8 @@ final class Orchestrator: Sendable {
         logger.info(
             "a task has ended",
             metadata: [
-                "task": "\(task.id)", "task_action": "\(task.action.rawValue)", "result": "\(ended.result.status.rawValue)",
+                "task": "\(task.id)", "task_action": "\(task.action.rawValue)",
+                "result": "\(ended.result.status.rawValue)",
             ])
     }
 
