@@ -23,7 +23,7 @@ struct BoundListener: Sendable {
         let registry = ConnectionRegistry()
         let tls = try configuration.tls.map(TLSContext.make)
         let limits = configuration.limits
-        let bootstrap = ServerBootstrap(group: group)
+        var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
@@ -32,6 +32,9 @@ struct BoundListener: Sendable {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+        if configuration.name != .admin {
+            bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        }
         let setUp: @Sendable (any Channel) -> EventLoopFuture<HTTPConnection.Stream> = { channel in
             channel.eventLoop.makeCompletedFuture {
                 registry.add(channel)
@@ -43,7 +46,6 @@ struct BoundListener: Sendable {
         case .tcp(let host, let port):
             do {
                 server = try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .bind(host: host, port: port, childChannelInitializer: setUp)
             } catch {
                 throw failure(configuration, host, port, error)

@@ -99,23 +99,26 @@ struct HTTPConnection: Sendable {
     ) async throws -> Int {
         let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
         let length = answer.file?.length ?? bytes.count
-        try await outbound.write(
-            .head(
-                ResponseHeads.head(
-                    answer.response, length: length, closes: closes, version: request.version, now: .now())))
+        let head = ResponseHeads.head(
+            answer.response, length: length, closes: closes, version: request.version, now: .now())
+        // Together they are one packet, or few.
+        var parts: [HTTPServerResponsePart] = [.head(head)]
         if request.method != .HEAD {
             if let file = answer.file {
                 var offset = 0
                 while offset < length {
                     let piece = try await file.piece(at: offset)
                     offset += piece.readableBytes
-                    try await outbound.write(.body(.byteBuffer(piece)))
+                    parts.append(.body(.byteBuffer(piece)))
+                    try await outbound.write(contentsOf: parts)
+                    parts = []
                 }
             } else if !bytes.isEmpty {
-                try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
+                parts.append(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
             }
         }
-        try await outbound.write(.end(nil))
+        parts.append(.end(nil))
+        try await outbound.write(contentsOf: parts)
         return length
     }
 
