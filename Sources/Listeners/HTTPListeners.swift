@@ -61,12 +61,15 @@ package struct HTTPListeners: Sendable {
     }
 }
 
-private struct HTTPServing: Service {
+private struct HTTPServing: Service, CustomStringConvertible {
     let listeners: [BoundListener]
     let table: RouteTable
     let logger: Logger
     let addresses: [HTTPListeners.Address]
     let whenServing: @Sendable () -> Void
+
+    /// The service group describes its services at once; all routes would take it ten milliseconds.
+    var description: String { "listeners" }
 
     /// Serves until graceful shutdown: then accepts nothing more, lets running requests finish within the drain
     /// timeout, and closes the rest.
