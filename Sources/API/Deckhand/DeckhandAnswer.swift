@@ -35,7 +35,7 @@ extension FaceRequest {
         do {
             return try YAML.loadOne(body)
         } catch {
-            throw DeckhandFace.badBody(error)
+            throw DocumentStream.malformed(error)
         }
     }
 }
@@ -46,11 +46,6 @@ extension DeckhandFace {
         case .yaml: YAML.dumpBytes(documents)
         case .json: Array(Value.array(documents).json(.spaced, sortedKeys: true).utf8)
         }
-    }
-
-    static func badBody(_ error: YAMLError) -> DocumentError {
-        DocumentError(
-            "HTTPBadRequest", 400, "The request body must be properly formatted YAML. Details: \(error.message).")
     }
 
     /// Runs `body`; an unknown revision is reported as a route's (`spec/deckhand.md` §14).

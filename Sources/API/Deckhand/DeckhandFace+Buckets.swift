@@ -11,7 +11,7 @@ extension DeckhandFace {
             route(
                 .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
             ) { request in
-                let documents = try Self.documents(in: request.body)
+                let documents = try DocumentStream.parse(request.body)
                 if documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
                     try request.demand("deckhand:create_encrypted_documents")
                 }
@@ -62,23 +62,5 @@ extension DeckhandFace {
         var response = request.answer(bytes: answer.bytes)
         response.headers[.eTag] = answer.tag
         return response
-    }
-
-    /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1.
-    private static func documents(in body: [UInt8]) throws -> [Value] {
-        let documents: [Value]
-        do {
-            documents = try YAML.load(body)
-        } catch {
-            throw badBody(error)
-        }
-        let invalid = documents.indices.filter { documents[$0].objectValue?.isEmpty ?? true }
-        guard invalid.isEmpty else {
-            throw DocumentError(
-                "HTTPBadRequest", 400,
-                "Expected a list of valid objects. Invalid entries found at following indexes: "
-                    + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
-        }
-        return documents
     }
 }

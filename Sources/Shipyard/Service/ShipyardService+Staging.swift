@@ -1,3 +1,4 @@
+import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
@@ -171,14 +172,7 @@ extension ShipyardService {
 
     private func replace(_ collection: String, _ body: [UInt8]) async throws -> Int? {
         do {
-            let documents: [Value]
-            do throws(YAMLError) {
-                documents = try YAML.load(body).filter { !$0.isNull }
-            } catch {
-                throw DocumentError(
-                    "HTTPBadRequest", 400,
-                    "The request body must be properly formatted YAML. Details: \(error.message).")
-            }
+            let documents = try DocumentStream.parse(body, dropsEmpty: true)
             return try await dependencies.documents.replace(bucket: collection, documents: documents)
         } catch let error as DocumentError {
             let title =

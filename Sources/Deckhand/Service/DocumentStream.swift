@@ -1,0 +1,33 @@
+import Documents
+import OrderedCollections
+import Primitives
+import YAML
+
+/// The body of a PUT: a YAML stream whose entries are documents.
+package enum DocumentStream {
+    /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
+    /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1
+    ///   (`spec/deckhand.md` §4).
+    package static func parse(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) -> [Value] {
+        var documents: [Value]
+        do throws(YAMLError) {
+            documents = try YAML.load(body)
+        } catch {
+            throw malformed(error)
+        }
+        if dropsEmpty { documents.removeAll(where: \.isNull) }
+        let invalid = documents.indices.filter { documents[$0].objectValue?.isEmpty ?? true }
+        guard invalid.isEmpty else {
+            throw DocumentError(
+                "HTTPBadRequest", 400,
+                "Expected a list of valid objects. Invalid entries found at following indexes: "
+                    + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
+        }
+        return documents
+    }
+
+    package static func malformed(_ error: YAMLError) -> DocumentError {
+        DocumentError(
+            "HTTPBadRequest", 400, "The request body must be properly formatted YAML. Details: \(error.message).")
+    }
+}
