@@ -1,4 +1,5 @@
 import Archive
+import OrderedCollections
 import Primitives
 import Testing
 
