@@ -25,7 +25,7 @@ extension NodeFace {
 
     var agentRoutes: [Route] {
         [
-            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 16 << 20) { request in
+            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20) { request in
                 try await withToken(request) { token in
                     .json(try await service.inventory(token: token, Self.body(request)))
                 }

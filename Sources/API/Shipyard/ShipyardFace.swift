@@ -2,6 +2,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 import Shipyard
+import Store
 
 /// Shipyard's REST interface (`spec/shipyard.md` §1 and §2), and what speaks for the whole daemon: `versions`, `health`.
 package struct ShipyardFace: Face {
@@ -42,6 +43,9 @@ package struct ShipyardFace: Face {
                 response.set("WWW-Authenticate", "Keystone uri=\"\(keystoneURI)\"")
             }
             return response
+        case let error as StoreError:
+            let failure = ShipyardError(503, "The state cannot be written or read", error.message, retry: true)
+            return ShipyardFailure.response(to: failure, for: request)
         default:
             let failure = ShipyardError(
                 500, "Unhandled Exception raised: \(error)", "", errorType: "\(type(of: error))",

@@ -1,4 +1,5 @@
 import Logging
+import OrderedCollections
 import Primitives
 import Store
 
@@ -19,6 +20,7 @@ extension InstallerService {
         let machine = try await machines.database.write { connection in
             guard try MachineStore.boot(known.boot.identity, connection) != nil else { throw MachineStore.voidToken }
             let found = try Self.existing(known.boot.mac, inventory, connection)
+            let claim = try Self.claimedAddress(known.boot.mac, found, inventory, connection)
             if found == nil { try Self.admitStranger(connection) }
             var machine =
                 found
@@ -26,7 +28,7 @@ extension InstallerService {
                     id: identity, node: nil, mac: known.boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
             machine.mac = known.boot.mac
-            machine.bmcAddress = inventory.bmcAddress?.description ?? machine.bmcAddress
+            machine.bmcAddress = claim ?? machine.bmcAddress
             machine.cpuCount = inventory.cpuCount ?? machine.cpuCount
             machine.memory = inventory.memory ?? machine.memory
             machine.bootIP = known.boot.peer
@@ -36,7 +38,10 @@ extension InstallerService {
             }
             try connection.execute(
                 "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory) VALUES (?, ?, ?)",
-                [.text(machine.id.description), .int(time.microseconds), .text(body.json(.compact))])
+                [
+                    .text(machine.id.description), .int(time.microseconds),
+                    .text(Self.kept(body, of: machine).json(.compact)),
+                ])
             return try MachineStore.apply(
                 .inventoried(known.boot.identity), to: machine, at: time, connection
             ).machine
@@ -49,7 +54,9 @@ extension InstallerService {
     }
 
     /// How many machines that are no node of the design are remembered: a bound against made-up addresses.
-    private static let strangers = 1024
+    private static let strangers = 256
+    /// How much of a stranger's raw inventory is kept, in bytes.
+    private static let strangerDetails = 256 << 10
 
     private static func admitStranger(_ connection: Connection) throws {
         let rows = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL")
@@ -67,7 +74,42 @@ extension InstallerService {
         if let machine = try MachineStore.select(connection, "mac = ?", [.text(mac.description)]).first {
             return machine
         }
-        guard let bmc = inventory.bmcAddress else { return nil }
-        return try MachineStore.select(connection, "bmc_address = ?", [.text(bmc.description)]).first
+        guard let bmc = inventory.bmcAddress,
+            let machine = try MachineStore.select(connection, "bmc_address = ?", [.text(bmc.description)]).first,
+            mayChangeInterface(machine)
+        else { return nil }
+        return machine
+    }
+
+    /// The BMC address to believe: none that belongs to another machine. Whoever is on the provisioning network can
+    /// claim any address; a machine that is installed, or being installed, must not lose its identity by that.
+    private static func claimedAddress(
+        _ mac: MACAddress, _ found: Machine?, _ inventory: Inventory, _ connection: Connection
+    ) throws -> String? {
+        guard let claimed = inventory.bmcAddress?.description else { return nil }
+        let owner = try MachineStore.select(connection, "bmc_address = ?", [.text(claimed)]).first
+        guard let owner, owner.id != found?.id else { return claimed }
+        throw DrydockError(
+            .conflict,
+            "The BMC address \(claimed) is that of a machine which boots as \(owner.mac) and is "
+                + "\(owner.state.rawValue); \(mac) cannot be the same machine.")
+    }
+
+    /// Whether a machine is in a state in which it may turn out to boot from another of its interfaces.
+    private static func mayChangeInterface(_ machine: Machine) -> Bool {
+        switch machine.state {
+        case .new, .commissioning, .failedCommissioning, .ready, .failedDeployment, .broken:
+            machine.lifecycle.intent != .local
+        default: false
+        }
+    }
+
+    /// A stranger's raw inventory is dropped where it is large: nobody has asked for it.
+    private static func kept(_ body: Value, of machine: Machine) -> Value {
+        guard machine.node == nil, case .object(var members) = body, let details = members["details"],
+            details.json(.compact).utf8.count > strangerDetails
+        else { return body }
+        members["details"] = nil
+        return .object(members)
     }
 }

@@ -21,8 +21,13 @@ struct Inventory: Sendable {
         guard case .object(let object) = body else { throw Self.invalid("it must be an object") }
         mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
         bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
-        cpuCount = try Self.read(object, "cpu_count") { $0.intValue }
-        memory = try Self.read(object, "memory_mib") { $0.intValue }
+        cpuCount = try Self.read(object, "cpu_count") { Self.count($0, upTo: 1 << 16) }
+        memory = try Self.read(object, "memory_mib") { Self.count($0, upTo: 1 << 30) }
+        for (list, limit) in [("interfaces", 256), ("disks", 4096)] {
+            guard object[list]?.arrayValue?.count ?? 0 <= limit else {
+                throw Self.invalid("'\(list)' has more than \(limit) entries")
+            }
+        }
         details = []
         guard let list = object["details"], !list.isNull else { return }
         guard case .array(let items) = list, items.count <= 64 else {
@@ -35,6 +40,10 @@ struct Inventory: Sendable {
             details.append(
                 Detail(generator: generator, format: item["format"]?.stringValue ?? "text/plain", data: data))
         }
+    }
+
+    private static func count(_ value: Value, upTo limit: Int) -> Int? {
+        value.intValue.flatMap { (1...limit).contains($0) ? $0 : nil }
     }
 
     private static func read<T>(

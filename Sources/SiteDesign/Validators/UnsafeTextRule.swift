@@ -1,4 +1,5 @@
 import OrderedCollections
+import Primitives
 
 /// Texts that reach boot scripts, configuration of servers, kernel command lines and paths of root's files.
 package enum UnsafeText {
@@ -57,6 +58,15 @@ extension Validator {
                 check(name, "Kernel parameter")
                 check(value, "Kernel parameter \(name)")
             }
+            let fileSystems =
+                node.storageDevices.flatMap { ($0.partitions ?? []).map(\.fileSystem) }
+                + node.volumeGroups.flatMap { ($0.logicalVolumes ?? []).map(\.fileSystem) }
+            for fileSystem in fileSystems {
+                if let text = fileSystem.mountPoint { check(text, "Mount point") }
+                if let text = fileSystem.mountOptions { check(text, "Mount options") }
+                if let text = fileSystem.type { check(text, "File system type") }
+                if let text = fileSystem.label { check(text, "File system label") }
+            }
         }
         for network in site.networks {
             for text in [network.name, network.dnsDomain, network.dnsServers ?? ""] {
@@ -67,6 +77,11 @@ extension Validator {
             }
         }
         for action in site.bootActions {
+            if let hazard = UnsafeText.hazard(in: action.name) {
+                findings.error(
+                    "Name of BootAction \(action.name.pythonRepr) has \(hazard) in it", "Rename it.",
+                    DocumentReference(.bootAction, action.name))
+            }
             for path in action.assets.lazy.compactMap(\.path) {
                 guard let hazard = UnsafeText.hazard(inPath: path) else { continue }
                 findings.error(
