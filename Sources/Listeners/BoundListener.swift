@@ -15,12 +15,14 @@ struct BoundListener: Sendable {
     let configuration: ListenerConfiguration
     let server: Server
     private let registry: ConnectionRegistry
+    private let pending: PendingStreams
 
     /// Throws `BoatyardError`: `port_in_use`, `socket_in_use`, `socket_unusable`, `tls_unusable`.
     static func bind(
         _ configuration: ListenerConfiguration, group: any EventLoopGroup
     ) async throws -> BoundListener {
         let registry = ConnectionRegistry()
+        let pending = PendingStreams()
         let tls = try configuration.tls.map(TLSContext.make)
         let limits = configuration.limits
         var bootstrap = ServerBootstrap(group: group)
@@ -38,7 +40,9 @@ struct BoundListener: Sendable {
         let setUp: @Sendable (any Channel) -> EventLoopFuture<HTTPConnection.Stream> = { channel in
             channel.eventLoop.makeCompletedFuture {
                 registry.add(channel)
-                return try pipeline(channel, tls: tls, limits: limits)
+                let stream = try pipeline(channel, tls: tls, limits: limits)
+                pending.add(stream)
+                return stream
             }
         }
         let server: Server
@@ -56,7 +60,7 @@ struct BoundListener: Sendable {
         case .inherited(let descriptor):
             server = try await bootstrap.bind(descriptor, childChannelInitializer: setUp)
         }
-        return BoundListener(configuration: configuration, server: server, registry: registry)
+        return BoundListener(configuration: configuration, server: server, registry: registry, pending: pending)
     }
 
     /// Accepts until `stopAccepting`, then drains.
@@ -68,12 +72,15 @@ struct BoundListener: Sendable {
         try await withThrowingDiscardingTaskGroup { connections in
             try await server.executeThenClose { inbound in
                 for try await stream in inbound {
+                    pending.take(stream)
                     connections.addTask { await HTTPConnection(service: service, stream: stream).run() }
                 }
             }
             if case .unix(let path, _) = configuration.source { unlink(path) }
+            await pending.closeAll()
             await registry.drain(timeout: configuration.limits.drainTimeout, on: server.channel.eventLoop)
             connections.cancelAll()
+            await pending.closeAll()
         }
     }
 
