@@ -20,7 +20,7 @@ func room(
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, swiftSettings: strict,
-        // The static standard library exports every symbol otherwise: 9 % of the binary (docs/decisions/001).
+        // The static standard library exports every symbol otherwise: 9 % of the binary.
         linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))])
 }
 
