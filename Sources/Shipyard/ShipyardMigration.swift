@@ -1,6 +1,8 @@
 import Store
 
 package enum ShipyardMigration {
+    package static let all = [actions, events]
+
     /// Shipyard's tables. Times are microseconds since 1970.
     package static let actions = Migration(
         number: 3, name: "shipyard actions",
@@ -39,5 +41,18 @@ package enum ShipyardMigration {
             """,
             "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
             "CREATE TABLE shipyard_deployment_status (place INTEGER PRIMARY KEY CHECK (place = 1), value TEXT NOT NULL)",
+        ])
+
+    /// What clients may follow, and what finds an action among many.
+    package static let events = Migration(
+        number: 4, name: "shipyard events",
+        statements: [
+            """
+            CREATE TABLE shipyard_events (
+                sequence INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, kind TEXT NOT NULL,
+                data TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX shipyard_actions_date ON shipyard_actions (execution_date)",
         ])
 }

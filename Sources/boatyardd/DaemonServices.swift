@@ -23,7 +23,7 @@ struct DaemonServices {
     ) throws {
         database = try Database.open(
             path: state.path + "/boatyard.db",
-            migrations: [DeckhandSchema.migration, .drydock, ShipyardMigration.actions])
+            migrations: [DeckhandSchema.migration, .drydock] + ShipyardMigration.all)
         let masterKey = try MasterKey.load(state: state)
         let documents = try DocumentService(database: database, masterKey: masterKey)
         let drydock = DrydockService(

@@ -201,7 +201,7 @@ struct Stand: Sendable {
         path: String? = nil, _ adjust: (inout ShipyardDependencies) -> Void = { _ in }
     ) throws -> (ShipyardService, Database) {
         let database = try Database.open(
-            path: path ?? folder + "/test.db", migrations: otherMigrations + [ShipyardMigration.actions])
+            path: path ?? folder + "/test.db", migrations: otherMigrations + ShipyardMigration.all)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(
