@@ -48,14 +48,16 @@ struct HTTPConnection: Sendable {
         let parsed = RequestParser.request(
             head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
             scheme: service.scheme)
-        guard let request = parsed else {
+        guard var request = parsed else {
             try await refuse(400, outbound)
             return false
         }
         var answer = Answer(response: FaceResponse(.ok))
-        switch service.table.plan(for: request) {
+        switch await service.table.plan(for: request) {
         case .answer(let response): answer = Answer(response: response)
-        case .call(let call): answer = try await perform(call, head, &parts, outbound)
+        case .call(let call):
+            request.caller = call.caller
+            answer = try await perform(call, head, &parts, outbound)
         }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol

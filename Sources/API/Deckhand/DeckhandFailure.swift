@@ -44,6 +44,7 @@ struct DeckhandFailure {
         case .methodNotAllowed: self.init(405, "HTTPMethodNotAllowed", .null)
         case .bodyTooLarge: self.init(413, "HTTPPayloadTooLarge", .string(refusal.message))
         case .bodyIncomplete: self.init(400, "HTTPBadRequest", .string(refusal.message))
+        case .identityUnavailable: self.init(503, "ServiceUnavailable", .string(refusal.message))
         case .invalidParameter: self.init(400, "HTTPInvalidParam", .string(refusal.message))
         }
     }

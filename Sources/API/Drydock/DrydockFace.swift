@@ -10,13 +10,8 @@ import Store
 package struct DrydockFace: Face {
     package let name = "drydock"
     let service: DrydockService
-    /// Where a client gets a token, for `WWW-Authenticate`.
-    private let keystoneURI: String?
 
-    package init(service: DrydockService, keystoneURI: String? = nil) {
-        self.service = service
-        self.keystoneURI = keystoneURI
-    }
+    package init(service: DrydockService) { self.service = service }
 
     package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + healthRoutes }
 
@@ -41,14 +36,12 @@ package struct DrydockFace: Face {
 
     private func response(to refusal: Refusal) -> FaceResponse {
         switch refusal {
-        case .unauthenticated:
-            var response = Self.own("Unauthenticated", .unauthorized)
-            if let keystoneURI { response.set("WWW-Authenticate", "Keystone uri=\"\(keystoneURI)\"") }
-            return response
-        case .forbidden: return Self.own("Forbidden", .forbidden)
+        case .unauthenticated: Self.own("Unauthenticated", .unauthorized)
+        case .forbidden: Self.own("Forbidden", .forbidden)
         case .notFound, .methodNotAllowed, .bodyTooLarge:
-            return Self.framework(Self.status(of: refusal))
-        case .bodyIncomplete, .invalidParameter: return Self.own(refusal.message, .badRequest)
+            Self.framework(Self.status(of: refusal))
+        case .bodyIncomplete, .invalidParameter: Self.own(refusal.message, .badRequest)
+        case .identityUnavailable(let reason): Self.own(reason, .serviceUnavailable, retry: true)
         }
     }
 
@@ -72,6 +65,7 @@ package struct DrydockFace: Face {
         case .methodNotAllowed: .methodNotAllowed
         case .bodyTooLarge: .contentTooLarge
         case .bodyIncomplete, .invalidParameter: .badRequest
+        case .identityUnavailable: .serviceUnavailable
         }
     }
 

@@ -1,13 +1,22 @@
-/// Who sends a request, as its listener established it.
+/// Who sends a request, as its listener or its token established it.
 package struct Caller: Hashable, Sendable {
     /// The user's name, as notes, audits and `X-End-User` show it.
     package var name: String
     /// Roles in lower case.
     package var roles: Set<String>
+    /// Ids of user, project and domain; nil where the caller has no token, or its token no such scope.
+    package var userID: String?
+    package var projectID: String?
+    package var domainID: String?
 
-    package init(name: String, roles: Set<String>) {
+    package init(
+        name: String, roles: Set<String>, userID: String? = nil, projectID: String? = nil, domainID: String? = nil
+    ) {
         self.name = name
         self.roles = roles
+        self.userID = userID
+        self.projectID = projectID
+        self.domainID = domainID
     }
 
     /// Whom the admin listener lets in: root, the daemon's own user, members of the administrators' group.
@@ -16,8 +25,30 @@ package struct Caller: Hashable, Sendable {
     package var isAdministrator: Bool { roles.contains("admin") }
 }
 
-/// Decides whether a caller satisfies a policy rule.
-package typealias Authorizer = @Sendable (_ caller: Caller, _ rule: String) -> Bool
+/// Decides whether a caller satisfies a policy rule on a target: what `%(name)s` stands for in the rule.
+package typealias Authorizer = @Sendable (_ caller: Caller, _ rule: String, _ target: [String: String]) -> Bool
 
-/// Every rule of the three services defaults to the role `admin`.
-package let administratorsOnly: Authorizer = { caller, _ in caller.isAdministrator }
+/// Finds out who sends a request that its listener knows nobody for; nil where its token is missing or not valid.
+///
+/// Throws `Refusal.identityUnavailable` where that cannot be found out now.
+package typealias Authenticator = @Sendable (FaceRequest) async throws -> Caller?
+
+/// Who is let in, and to what.
+package struct AccessControl: Sendable {
+    var authorizer: Authorizer
+    var authenticator: Authenticator
+    var identityURI: @Sendable (FaceRequest) -> String?
+
+    /// - Parameter identityURI: where a client gets a token, for `WWW-Authenticate`.
+    package init(
+        authorizer: @escaping Authorizer, authenticator: @escaping Authenticator = { _ in nil },
+        identityURI: @escaping @Sendable (FaceRequest) -> String? = { _ in nil }
+    ) {
+        self.authorizer = authorizer
+        self.authenticator = authenticator
+        self.identityURI = identityURI
+    }
+
+    /// Nobody but those whom a listener knows, and every rule asks for the role `admin`.
+    package static let administratorsOnly = AccessControl(authorizer: { caller, _, _ in caller.isAdministrator })
+}

@@ -23,7 +23,7 @@ package struct FaceRequest: Sendable {
     /// `https` behind TLS.
     package var scheme: String
     /// Set by the route table; handlers call `demand`.
-    package var authorizer: Authorizer = administratorsOnly
+    package var authorizer: Authorizer = AccessControl.administratorsOnly.authorizer
 
     /// - Parameter target: path and query as they were sent, still encoded.
     package init(
@@ -68,11 +68,13 @@ package struct FaceRequest: Sendable {
     package func absolute(_ path: String) -> String { authority.map { "\(scheme)://\($0)\(path)" } ?? path }
 
     /// A second rule inside a handler (`action_deploy_site`). Throws `Refusal`.
-    package func demand(_ rule: String) throws {
+    ///
+    /// - Parameter target: what the rule may refer to; by default the parameters of the path.
+    package func demand(_ rule: String, target: [String: String]? = nil) throws {
         guard let caller else { throw Refusal.unauthenticated }
-        guard authorizer(caller, rule) else { throw Refusal.forbidden(rule: rule) }
+        guard authorizer(caller, rule, target ?? parameters) else { throw Refusal.forbidden(rule: rule) }
     }
 
     /// Whether the caller satisfies a rule that only narrows an answer (`list_encrypted_documents`).
-    package func permits(_ rule: String) -> Bool { caller.map { authorizer($0, rule) } ?? false }
+    package func permits(_ rule: String) -> Bool { caller.map { authorizer($0, rule, parameters) } ?? false }
 }

@@ -14,6 +14,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case bodyIncomplete
     /// 400: a query parameter that cannot be read; the text is the whole sentence of falcon's `HTTPInvalidParam`.
     case invalidParameter(String)
+    /// 503: who the caller is cannot be found out now; the text says why.
+    case identityUnavailable(String)
 
     package var statusCode: Int {
         switch self {
@@ -23,6 +25,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case .methodNotAllowed: 405
         case .bodyTooLarge: 413
         case .bodyIncomplete, .invalidParameter: 400
+        case .identityUnavailable: 503
         }
     }
 
@@ -35,7 +38,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case .methodNotAllowed(let allow): "This path answers \(allow.joined(separator: ", ")) only"
         case .bodyTooLarge(let limit): "The body is longer than the \(limit) bytes this path takes"
         case .bodyIncomplete: "The body ended before its announced length"
-        case .invalidParameter(let text): text
+        case .invalidParameter(let text), .identityUnavailable(let text): text
         }
     }
 }

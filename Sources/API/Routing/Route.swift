@@ -6,6 +6,8 @@ package enum Policy: Hashable, Sendable {
     case open
     /// A caller who satisfies this rule: 401 without a caller, 403 otherwise.
     case rule(String)
+    /// A caller, and this rule once the handler knows the target it refers to, and demands it: 401 without a caller.
+    case targeted(String)
     /// A secret of the machine itself (boot token, boot action key), which the handler checks.
     case nodeKey
 }

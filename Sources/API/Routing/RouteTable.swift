@@ -19,11 +19,11 @@ package struct RouteTable: Sendable {
     }
 
     private let entries: [Entry]
-    private let authorizer: Authorizer
+    private let access: AccessControl
 
     /// Throws `BoatyardError` if two routes have the same method and match the same paths on one listener.
-    package init(faces: [any Face], authorizer: @escaping Authorizer = administratorsOnly) throws {
-        self.authorizer = authorizer
+    package init(faces: [any Face], access: AccessControl = .administratorsOnly) throws {
+        self.access = access
         let entries = faces.flatMap { face in
             face.routes.map { Entry(face: face, route: $0, template: PathTemplate($0.path)) }
         }
@@ -51,10 +51,13 @@ package struct RouteTable: Sendable {
     package var routes: [(face: String, route: Route)] { entries.map { ($0.face.name, $0.route) } }
 
     /// Decides on the head of a request; its body is not looked at.
-    package func plan(for request: FaceRequest) -> Plan {
+    ///
+    /// Whoever needs a caller is asked for a token only here, after the path is known and its face has looked at the
+    /// head.
+    package func plan(for request: FaceRequest) async -> Plan {
         let path = RequestedPath(request.path)
         var request = request
-        request.authorizer = authorizer
+        request.authorizer = access.authorizer
         var found: [(entry: Entry, parameters: [String: String])] = []
         for entry in entries where entry.route.listeners.contains(request.listener) {
             if let first = found.first, first.entry.template.shape != entry.template.shape { continue }
@@ -67,19 +70,36 @@ package struct RouteTable: Sendable {
             return .answer(otherMethod(Set(found.map(\.entry.route.method.rawValue)), first.entry.face, request))
         }
         request.parameters = match.parameters
-        let call = Call(face: match.entry.face, route: match.entry.route, request: request)
+        let route = match.entry.route
         do {
             try match.entry.face.admit(request)
-            if case .rule(let rule) = match.entry.route.policy { try request.demand(rule) }
-            return .call(call)
+            switch route.policy {
+            case .open, .nodeKey: break
+            case .rule(let rule):
+                request.caller = try await caller(of: request)
+                try request.demand(rule)
+            case .targeted:
+                request.caller = try await caller(of: request)
+                guard request.caller != nil else { throw Refusal.unauthenticated }
+            }
+            return .call(Call(face: match.entry.face, route: route, request: request))
         } catch {
-            return .answer(call.refuse(error))
+            var response = Call(face: match.entry.face, route: route, request: request).refuse(error)
+            if error as? Refusal == .unauthenticated, let uri = access.identityURI(request) {
+                response.set("WWW-Authenticate", "Keystone uri=\"\(uri)\"")
+            }
+            return .answer(response)
         }
+    }
+
+    private func caller(of request: FaceRequest) async throws -> Caller? {
+        if let caller = request.caller { return caller }
+        return try await access.authenticator(request)
     }
 
     /// Answers a request whose body is already there.
     package func respond(to request: FaceRequest) async -> FaceResponse {
-        switch plan(for: request) {
+        switch await plan(for: request) {
         case .answer(let response): response
         case .call(let call):
             if request.body.count > call.bodyLimit {
@@ -116,6 +136,9 @@ package struct Call: Sendable {
 
     /// In bytes.
     package var bodyLimit: Int { route.bodyLimit }
+
+    /// Who calls, once the route asked for that.
+    package var caller: Caller? { request.caller }
 
     /// Runs the handler; errors come back in the form of the face.
     package func perform(body: [UInt8]) async -> FaceResponse {

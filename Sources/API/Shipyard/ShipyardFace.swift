@@ -10,14 +10,9 @@ package struct ShipyardFace: Face {
     let service: ShipyardService
     /// Whether the daemon can do its work; what is wrong otherwise.
     let health: @Sendable () async -> [String]
-    /// Where a client gets a token, for `WWW-Authenticate`.
-    private let keystoneURI: String?
 
-    package init(
-        service: ShipyardService, keystoneURI: String? = nil, health: @escaping @Sendable () async -> [String]
-    ) {
+    package init(service: ShipyardService, health: @escaping @Sendable () async -> [String]) {
         self.service = service
-        self.keystoneURI = keystoneURI
         self.health = health
     }
 
@@ -37,12 +32,7 @@ package struct ShipyardFace: Face {
     package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
         switch error {
         case let error as ShipyardError: return ShipyardFailure.response(to: error, for: request)
-        case let refusal as Refusal:
-            var response = ShipyardFailure.response(to: refusal, for: request)
-            if refusal == .unauthenticated, let keystoneURI {
-                response.set("WWW-Authenticate", "Keystone uri=\"\(keystoneURI)\"")
-            }
-            return response
+        case let refusal as Refusal: return ShipyardFailure.response(to: refusal, for: request)
         case let error as StoreError:
             let failure = ShipyardError(503, "The state cannot be written or read", error.message, retry: true)
             return ShipyardFailure.response(to: failure, for: request)

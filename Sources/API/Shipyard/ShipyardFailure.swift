@@ -25,6 +25,8 @@ enum ShipyardFailure {
                 status, title: .null, reason: status.line,
                 errorType: isMissing ? "HTTPRouteNotFound" : "HTTPMethodNotAllowed",
                 messages: [["message": .null, "error": true]], retry: false, request)
+        case .identityUnavailable(let reason):
+            return response(to: ShipyardError(503, status.reasonPhrase, reason, retry: true), for: request)
         case .bodyTooLarge, .bodyIncomplete:
             return response(
                 to: ShipyardError(refusal.statusCode, status.reasonPhrase, refusal.message), for: request)

@@ -44,7 +44,9 @@ struct DrydockStand {
         let stand = DrydockStand(
             service: service,
             table: try RouteTable(
-                faces: [DrydockFace(service: service, keystoneURI: "http://k/v3"), NodeFace(service: service)]),
+                faces: [DrydockFace(service: service), NodeFace(service: service)],
+                access: AccessControl(
+                    authorizer: AccessControl.administratorsOnly.authorizer, identityURI: { _ in "http://k/v3" })),
             design: "deckhand+http://127.0.0.1/api/v1.0/revisions/\(revision)/rendered-documents")
         do { try await body(stand) } catch { print("the test ended early: \(error)"); throw error }
         running.cancel()
