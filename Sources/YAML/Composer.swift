@@ -8,10 +8,14 @@ struct Composer<Target: Construction> {
     private var anchors: [String: Anchored<Target.Node>] = [:]
     private var expanded = Weight()
     private var root: (node: Target.Node, line: Int)?
+    private var recorder: LineRecorder?
+    /// Of each document that has ended, if they are recorded.
+    private(set) var lineMaps: [LineMap] = []
 
-    init(_ input: UnsafeBufferPointer<UInt8>, limits: YAML.Limits) {
+    init(_ input: UnsafeBufferPointer<UInt8>, limits: YAML.Limits, recordsLines: Bool = false) {
         reader = EventReader(input)
         self.limits = limits
+        recorder = recordsLines ? LineRecorder() : nil
     }
 
     /// The documents, each with the line its content begins on.
@@ -26,8 +30,10 @@ struct Composer<Target: Construction> {
                 guard documents.count < limits.documents else {
                     throw Mark(event.start_mark).error("more than \(limits.documents) documents")
                 }
+                recorder?.begin(at: Mark(event.start_mark))
             case YAML_DOCUMENT_END_EVENT:
                 if let root { documents.append(root) }
+                if let recorder { lineMaps.append(recorder.map()) }
                 root = nil
                 anchors.removeAll(keepingCapacity: true)
                 expanded = Weight()
@@ -36,12 +42,16 @@ struct Composer<Target: Construction> {
             case YAML_SEQUENCE_START_EVENT:
                 let start = event.data.sequence_start
                 let mark = Mark(event.start_mark)
+                recorder?.record(.sequence, at: mark)
                 try open(try .ofCollection(start.tag, implicit: .sequence, at: mark), start.anchor, mark)
             case YAML_MAPPING_START_EVENT:
                 let start = event.data.mapping_start
                 let mark = Mark(event.start_mark)
+                recorder?.record(.mapping, at: mark)
                 try open(try .ofCollection(start.tag, implicit: .mapping, at: mark), start.anchor, mark)
-            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: try close()
+            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+                recorder?.end()
+                try close()
             default: break
             }
         }
@@ -58,11 +68,13 @@ struct Composer<Target: Construction> {
                 throw .unknownTag(Tag.merge.rawValue, at: mark)
             }
             stack[top].beginMerge(at: mark)
+            recorder?.record(.mergeKey, at: mark)
             return
         case .value:
             guard let top = stack.last, top.takesKey else { throw .unknownTag(Tag.value.rawValue, at: mark) }
             node = .string("=")
         }
+        recorder?.record(.scalar, at: mark)
         let built = try Target.scalar(node, at: mark)
         if let anchor = event.data.scalar.anchor {
             anchors[try name(anchor, at: mark)] = Anchored(node: built, weight: weight, mark: mark)
@@ -75,6 +87,7 @@ struct Composer<Target: Construction> {
         let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
         guard let anchored = anchors[name] else { throw mark.error("found undefined alias '\(name)'") }
         guard let node = anchored.node else { throw mark.error("alias '\(name)' is part of what it stands for") }
+        recorder?.record(.scalar, at: mark)
         expanded += anchored.weight
         guard expanded.nodes <= limits.aliasNodes else {
             throw mark.error("aliases expand to more than \(limits.aliasNodes) nodes")

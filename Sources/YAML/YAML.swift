@@ -43,6 +43,17 @@ package enum YAML {
         }
     }
 
+    /// As `load`, with the lines of all nodes of each document.
+    package static func loadWithLines(
+        _ bytes: [UInt8], limits: Limits = .default
+    ) throws(YAMLError) -> [(value: Value, lines: LineMap)] {
+        try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
+            var composer = Composer<ValueConstruction>(input, limits: limits, recordsLines: true)
+            let documents = try composer.documents()
+            return zip(documents, composer.lineMaps).map { (value: $0.node, lines: $1) }
+        }
+    }
+
     /// The only document of a stream, null if it is empty.
     ///
     /// - Throws: as `load`, and for a second document.
