@@ -100,7 +100,10 @@ let package = Package(
         // 4: services
         room(
             "Identity",
-            ["Primitives", "YAML", "Cryptography", "Store", logging, collections, httpClient, nioCore, nioHTTP1]),
+            [
+                "Primitives", "YAML", "Cryptography", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
+                nioPosix,
+            ]),
         room("Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
         room(
             "Drydock",

@@ -1,6 +1,7 @@
 import API
 import Deckhand
 import Drydock
+import Identity
 import Logging
 import OutOfBand
 import Primitives
@@ -23,7 +24,7 @@ struct DaemonServices {
     ) throws {
         database = try Database.open(
             path: state.path + "/boatyard.db",
-            migrations: [DeckhandSchema.migration, .drydock] + ShipyardMigration.all)
+            migrations: [DeckhandSchema.migration, .drydock, .identity] + ShipyardMigration.all)
         let masterKey = try MasterKey.load(state: state)
         let documents = try DocumentService(database: database, masterKey: masterKey)
         let drydock = DrydockService(
