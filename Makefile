@@ -5,11 +5,12 @@ SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PROGRAMS := boatyardd boatyard boatyard-rehearse
 
-.PHONY: help setup setup-test build test demo lint bench deb clean
+.PHONY: help setup setup-test build test conformance demo lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four virtual machines built, from YAML to deployed'
 	@echo 'make test    run every test'
+	@echo 'make conformance   run the tests of the reference against the daemon'
 	@echo 'make build   build the programs for shipping (.build/release)'
 	@echo 'make deb     build the Debian package'
 	@echo 'make lint    check format and house rules'
@@ -33,6 +34,9 @@ test: setup-test
 	$(SWIFT) test --skip-build --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.')
 	@for suite in $(ALONE); do $(SWIFT) test --skip-build --filter "^$$suite\\." || exit 1; done
 	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.'
+
+conformance: setup-test build
+	@packaging/conformance
 
 demo: build
 	@etc/examples/demo
