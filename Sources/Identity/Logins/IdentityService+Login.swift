@@ -1,0 +1,143 @@
+import Logging
+import Primitives
+import Store
+
+extension IdentityService {
+    /// Issues a token.
+    ///
+    /// - Parameters:
+    ///   - source: where the login comes from, without port; nil where guessing is no danger.
+    /// - Returns: its text, which is kept nowhere, and what it is good for.
+    /// - Throws: `IdentityError` of kind `unauthorized`, `tooManyAttempts` or `busy`.
+    package func login(
+        _ proof: LoginProof, scope: ScopeRequest, source: String?
+    ) async throws -> (text: String, token: Token) {
+        switch proof {
+        case .password(let named, let password):
+            let user = try await user(named, password: password, source: source)
+            return try await issue(
+                to: user.user, stored: user.stored, scope: scope == .unsaid ? defaultScope(user.user) : scope,
+                source: source)
+        case .token(let text):
+            guard let token = try await token(text) else {
+                audit("login refused", user: "", source, reason: "the token is not valid")
+                throw IdentityError.unauthorized
+            }
+            return try await issue(to: token.user, from: token, scope: scope, source: source)
+        }
+    }
+
+    /// The user whose password that is.
+    private func user(
+        _ named: Named, password: Secret<String>, source: String?
+    ) async throws -> (user: User, stored: String) {
+        let key =
+            switch named {
+            case .id(let id): "id \(id.prefix(255))"
+            case .name(let name): "name \(name.prefix(255))"
+            }
+        do {
+            try limiter.begin(user: key, source: source)
+        } catch {
+            audit("login refused", user: key, source, reason: "too many failed logins")
+            throw error
+        }
+        var isCounted = true
+        var isSuccess = false
+        defer { if !isCounted { limiter.end(user: key, source: source, isSuccess: isSuccess) } }
+        let found: (user: User, stored: String)?
+        let isRight: Bool
+        do {
+            found = try await database.read { connection in
+                guard let user = try connection.identityUser(named),
+                    let stored = try connection.identityPassword(user.id)
+                else { return nil }
+                return (user, stored)
+            }
+            isRight = try await passwords.verify(password, against: found?.stored)
+        } catch {
+            isCounted = false
+            throw error
+        }
+        guard isRight, let found, found.user.isEnabled else {
+            let reason = found == nil ? "no such user" : isRight ? "the user is disabled" : "wrong password"
+            audit("login refused", user: key, source, reason: reason)
+            throw IdentityError.unauthorized
+        }
+        isCounted = false
+        isSuccess = true
+        return found
+    }
+
+    private func defaultScope(_ user: User) -> ScopeRequest {
+        user.defaultProject.map { .project(.id($0)) } ?? .unscoped
+    }
+
+    /// - Parameters:
+    ///   - stored: what the password was checked against; a change since then ends the login.
+    ///   - from: the token that was presented instead.
+    private func issue(
+        to user: User, stored: String? = nil, from origin: Token? = nil, scope: ScopeRequest, source: String?
+    ) async throws -> (text: String, token: Token) {
+        let text = TokenText.make()
+        guard let digest = TokenText.digest(text) else {
+            throw BoatyardError("identity.digest", "No digest can be computed; the host's libcrypto lacks SHA-256.")
+        }
+        let now = now()
+        // A token made of a token ends with it.
+        let expires = origin?.expires ?? now.adding(seconds: tokenLifetime)
+        let unsaid = origin?.scope
+        let token: Token? = try await database.write { connection in
+            let user = try connection.identityUser(.id(user.id))
+            guard let user, user.isEnabled, try stored == nil || connection.identityPassword(user.id) == stored else {
+                return nil
+            }
+            guard let scope = try connection.scope(scope, unsaid: unsaid) else { return nil }
+            let roles: [Role]
+            switch scope {
+            case .unscoped: roles = []
+            case .domain: roles = try connection.identityRoles(of: user.id, on: nil)
+            case .project(let project):
+                roles = project.isEnabled ? try connection.identityRoles(of: user.id, on: project.id) : []
+            }
+            if scope != .unscoped, roles.isEmpty { return nil }
+            let token = Token(
+                user: user, methods: origin.map { Self.methods(of: $0) } ?? ["password"],
+                auditIDs: [TokenText.auditID()] + (origin?.auditIDs.suffix(1) ?? []), issued: now, expires: expires,
+                scope: scope, roles: roles)
+            try connection.keepIdentityToken(token, digest: digest)
+            return token
+        }
+        guard let token else {
+            audit("login refused", user: user.name, source, reason: "no role where the login wants to get")
+            throw IdentityError.unauthorized
+        }
+        audit("login", user: user.name, source, audit: token.auditIDs.first)
+        return (text, token)
+    }
+
+    private static func methods(of token: Token) -> [String] {
+        token.methods.contains("token") ? token.methods : token.methods + ["token"]
+    }
+
+    private func audit(_ event: String, user: String, _ source: String?, reason: String? = nil, audit: String? = nil) {
+        var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(source ?? "local")"]
+        if let reason { metadata["reason"] = "\(reason)" }
+        if let audit { metadata["audit"] = "\(audit)" }
+        logger.log(level: reason == nil ? .info : .warning, "\(event)", metadata: metadata)
+    }
+}
+
+extension Connection {
+    /// - Parameter unsaid: what nothing said means.
+    /// - Returns: nil where there is no such project or domain.
+    fileprivate func scope(_ request: ScopeRequest, unsaid: TokenScope?) throws -> TokenScope? {
+        switch request {
+        case .unsaid: unsaid ?? .unscoped
+        case .unscoped: .unscoped
+        case .domain: .domain
+        case .project(let named): try identityProject(named).map { .project($0) }
+        case .elsewhere: nil
+        }
+    }
+}

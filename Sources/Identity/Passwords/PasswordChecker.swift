@@ -1,0 +1,95 @@
+import Cryptography
+import NIOPosix
+import Primitives
+import Synchronization
+
+/// Derives keys from passwords on threads that may block, so few at once that their memory stays small.
+package final class PasswordChecker: Sendable {
+    /// A password that was right a short while ago.
+    private struct Known {
+        var proof: [UInt8]
+        var until: Double
+    }
+
+    private let scrypt: Scrypt
+    private let gate: Gate
+    private let uptime: @Sendable () -> Double
+    private let known = Mutex<[String: Known]>([:])
+    /// Lives as long as the process, and makes proofs worthless outside of it.
+    private let proofKey = Random.bytes(32)
+    private let nobody: PasswordHash?
+
+    /// Seconds for which a password that was right is recognized without another derivation.
+    private static let memory = 300.0
+    private static let capacity = 1024
+    /// Bytes: longer ones belong to nobody.
+    package static let longest = 4096
+
+    /// - Parameters:
+    ///   - workers: derivations at once; each takes 16 MiB with the standard parameters.
+    ///   - queue: how many more may wait.
+    ///   - uptime: seconds on a clock that nobody sets.
+    package init(
+        scrypt: Scrypt = .standard, workers: Int = 2, queue: Int = 64, uptime: @escaping @Sendable () -> Double
+    ) {
+        self.scrypt = scrypt
+        self.uptime = uptime
+        gate = Gate(limit: workers, queueLimit: queue)
+        let length = String(repeating: "0", count: 64)
+        let parameters = "ln=\(scrypt.logarithmicCost),r=\(scrypt.blockSize),p=\(scrypt.parallelism)"
+        nobody = PasswordHash("$scrypt$\(parameters)$\(length.prefix(32))$\(length)")
+    }
+
+    /// What to store of a password.
+    ///
+    /// - Throws: `IdentityError` where it is empty or too long, or too many others wait.
+    package func hash(_ password: Secret<String>) async throws -> String {
+        let length = password.reveal().utf8.count
+        guard (1...Self.longest).contains(length) else {
+            throw IdentityError.invalid("A password has 1 to \(Self.longest) bytes.")
+        }
+        let scrypt = scrypt
+        return try await derive { try PasswordHash.make(password, scrypt).text }
+    }
+
+    /// Whether `password` is the one that `stored` was made of. It takes as long where there is no such user.
+    ///
+    /// - Throws: `IdentityError.busy` where too many others wait.
+    package func verify(_ password: Secret<String>, against stored: String?) async throws -> Bool {
+        guard password.reveal().utf8.count <= Self.longest else { return false }
+        if let stored, isKnown(password, stored) { return true }
+        guard let hash = stored.flatMap({ PasswordHash($0) }) ?? nobody else { return false }
+        let isRight = try await derive { try hash.matches(password) } && stored != nil
+        if isRight, let stored { remember(password, stored) }
+        return isRight
+    }
+
+    /// Whether `password` was right for `stored` a short while ago; costs next to nothing.
+    package func isKnown(_ password: Secret<String>, _ stored: String) -> Bool {
+        let now = uptime()
+        let proof = known.withLock { known in known[stored].flatMap { $0.until > now ? $0.proof : nil } }
+        guard let proof else { return false }
+        return constantTimeEqual(proof, self.proof(password, stored))
+    }
+
+    private func remember(_ password: Secret<String>, _ stored: String) {
+        let entry = Known(proof: proof(password, stored), until: uptime() + Self.memory)
+        known.withLock { known in
+            if known.count >= Self.capacity { known.removeAll() }
+            known[stored] = entry
+        }
+    }
+
+    private func proof(_ password: Secret<String>, _ stored: String) -> [UInt8] {
+        HMAC.sha256(key: proofKey, message: Array("\(stored)\0\(password.reveal())".utf8))
+    }
+
+    private func derive<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        let result = try await gate.pass { try await NIOThreadPool.singleton.runIfActive(body) }
+        guard let result else {
+            throw IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
+        }
+        if await gate.isIdle { try? await NIOThreadPool.singleton.runIfActive { Scrypt.returnMemory() } }
+        return result
+    }
+}

@@ -1,0 +1,51 @@
+import Primitives
+
+/// Decides who may do what: built-in rules, and those of a file over them.
+package struct PolicyEngine: Sendable {
+    private let checks: [String: PolicyCheck]
+
+    /// The rules that routes and handlers ask for, sorted.
+    package static let names: [String] = PolicyDefaults.guarding.map(\.name).sorted()
+
+    /// What is built in.
+    package static let builtIn = PolicyEngine(overriding: [:])
+
+    init(overriding overrides: [String: PolicyCheck]) {
+        var checks = Self.defaults
+        checks.merge(overrides) { $1 }
+        self.checks = checks
+    }
+
+    /// Built-in rules are written by us: one that cannot be read denies.
+    static let defaults: [String: PolicyCheck] = {
+        var checks: [String: PolicyCheck] = [:]
+        for (name, rule) in PolicyDefaults.base + PolicyDefaults.guarding {
+            checks[name] = (try? PolicyParser.parse(rule)) ?? .never
+        }
+        return checks
+    }()
+
+    /// Whether `subject` satisfies `rule`; nobody satisfies a rule that does not exist.
+    ///
+    /// - Parameter target: what `%(name)s` stands for.
+    package func permits(_ rule: String, _ subject: PolicySubject, target: [String: String] = [:]) -> Bool {
+        guard let check = checks[rule] else { return false }
+        return evaluate(check, subject, target)
+    }
+
+    /// Rules refer to each other in no circle, or the file would have been refused.
+    private func evaluate(_ check: PolicyCheck, _ subject: PolicySubject, _ target: [String: String]) -> Bool {
+        switch check {
+        case .always: true
+        case .never: false
+        case .role(let text): text.filled(target).map(subject.has(role:)) ?? false
+        case .rule(let name): permits(name, subject, target: target)
+        case .attribute(let name, let text):
+            subject.attribute(name).map { $0 == text.filled(target) } ?? false
+        case .literal(let value, let text): value == text.filled(target)
+        case .not(let check): !evaluate(check, subject, target)
+        case .and(let checks): checks.allSatisfy { evaluate($0, subject, target) }
+        case .or(let checks): checks.contains { evaluate($0, subject, target) }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Glibc
+import Primitives
+import YAML
+
+extension PolicyEngine {
+    /// Where rules are looked for.
+    package static let defaultFile = "/etc/boatyard/policy.yaml"
+
+    /// The built-in rules with those of a file over them; the built-in ones alone where there is no such file.
+    ///
+    /// - Throws: `BoatyardError` `policy_unusable`, with file, line and remedy.
+    package static func load(file: String) throws -> PolicyEngine {
+        if access(file, F_OK) != 0, errno == ENOENT { return builtIn }
+        let bytes: [UInt8]
+        do {
+            bytes = try FileContents.read(file, limit: 1 << 20)
+        } catch {
+            throw BoatyardError(
+                "policy_unusable", "\(error.message) Make it readable, or remove it.", cause: error.cause)
+        }
+        return try PolicyEngine(file: file, bytes: bytes)
+    }
+
+    /// - Parameter file: for messages.
+    package init(file: String, bytes: [UInt8]) throws {
+        var reader = PolicyFileReader(file: file)
+        try reader.read(bytes)
+        self.init(overriding: reader.checks)
+    }
+}
+
+/// Reads `name: rule` pairs, and refuses what cannot be meant.
+private struct PolicyFileReader {
+    let file: String
+    var checks: [String: PolicyCheck] = [:]
+    private var lines: [String: Int] = [:]
+
+    init(file: String) { self.file = file }
+
+    mutating func read(_ bytes: [UInt8]) throws {
+        let root: MarkedNode?
+        do {
+            root = try YAML.loadMarked(bytes)
+        } catch {
+            throw failure(error.line, "this is no YAML (\(error.problem)); write one 'name: \"rule\"' a line")
+        }
+        guard let root, root.content != .scalar(.null) else { return }
+        guard case .mapping(let members) = root.content else {
+            throw failure(root.line, "rules were expected, one 'name: \"rule\"' a line")
+        }
+        // Rules may lead through each other, and are followed on a thread's stack.
+        guard members.count <= 500 else {
+            throw failure(root.line, "there are \(members.count) rules; 500 are the most")
+        }
+        for member in members { try add(member) }
+        for (name, check) in checks { try examine(name, check) }
+        for name in checks.keys.sorted() { try findCircle(from: name) }
+    }
+
+    private mutating func add(_ member: MarkedNode.Member) throws {
+        guard case .scalar(.string(let name)) = member.key.content else {
+            throw failure(member.key.line, "the name of a rule was expected before the colon")
+        }
+        if let first = lines[name] {
+            throw failure(member.key.line, "rule '\(name)' is written twice, first on line \(first); keep one")
+        }
+        lines[name] = member.key.line ?? 0
+        if let service = name.firstIndex(of: ":"), !PolicyEngine.names.contains(name) {
+            let known = PolicyEngine.names
+            let suggestion = Suggestion.closest(to: name, among: known).map { "; did you mean '\($0)'?" }
+            let prefix = name[...service]
+            let others = known.filter { $0.hasPrefix(prefix) }
+            let list = others.isEmpty ? "" : "; there are \(others.joined(separator: ", "))"
+            throw failure(member.key.line, "no route asks for the rule '\(name)'" + (suggestion ?? list))
+        }
+        guard case .scalar(.string(let text)) = member.value.content else {
+            throw failure(
+                member.value.line ?? member.key.line,
+                "rule '\(name)' is no text; quote it, as in \"\(name)\": \"role:admin\"")
+        }
+        do {
+            checks[name] = try PolicyParser.parse(text)
+        } catch {
+            throw failure(member.value.line ?? member.key.line, "rule '\(name)': \(error.message)")
+        }
+    }
+
+    private func examine(_ name: String, _ check: PolicyCheck) throws {
+        let known = Set(checks.keys).union(PolicyEngine.defaults.keys)
+        for reference in check.references where !known.contains(reference) {
+            let suggestion = Suggestion.closest(to: reference, among: known.sorted()).map { "; did you mean '\($0)'?" }
+            throw failure(
+                lines[name],
+                "rule '\(name)' refers to rule '\(reference)', which does not exist" + (suggestion ?? "; define it"))
+        }
+    }
+
+    /// Follows references until they end; rules of the file may lead through built-in ones.
+    private func findCircle(from start: String) throws {
+        var waiting = [start]
+        var seen: Set<String> = []
+        while let name = waiting.popLast() {
+            for reference in (checks[name] ?? PolicyEngine.defaults[name])?.references ?? [] {
+                if reference == start {
+                    throw failure(lines[start], "rule '\(start)' refers to itself, through '\(name)'; break the circle")
+                }
+                if seen.insert(reference).inserted { waiting.append(reference) }
+            }
+        }
+    }
+
+    private func failure(_ line: Int?, _ message: String) -> BoatyardError {
+        BoatyardError("policy_unusable", "\(file):\(line.map { "\($0):" } ?? "") \(message)")
+    }
+}

@@ -1,0 +1,42 @@
+/// What rules may ask about a caller.
+package struct PolicySubject: Hashable, Sendable {
+    /// In lower case.
+    package var roles: Set<String>
+    package var userName: String
+    package var userID: String?
+    package var projectID: String?
+    package var domainID: String?
+
+    package init(
+        roles: Set<String>, userName: String, userID: String? = nil, projectID: String? = nil, domainID: String? = nil
+    ) {
+        self.roles = roles
+        self.userName = userName
+        self.userID = userID
+        self.projectID = projectID
+        self.domainID = domainID
+    }
+
+    /// Names that a rule may have before its colon. `is_admin` is what services of the field set for themselves, and
+    /// is true of nobody here.
+    static let attributes = [
+        "user_id", "user_name", "user", "project_id", "tenant", "domain_id", "user_domain_id", "is_admin",
+        "is_admin_project",
+    ]
+
+    func attribute(_ name: String) -> String? {
+        switch name {
+        case "user_id", "user": userID
+        case "user_name": userName
+        case "project_id", "tenant": projectID
+        case "domain_id": domainID
+        case "user_domain_id": userID == nil ? nil : "default"
+        case "is_admin": "False"
+        case "is_admin_project": "True"
+        default: nil
+        }
+    }
+
+    /// Everybody has the role `anyone` (`spec/shipyard.md` §1).
+    func has(role: String) -> Bool { role.lowercased() == "anyone" || roles.contains(role.lowercased()) }
+}

@@ -1,0 +1,134 @@
+import Logging
+import Primitives
+import Store
+
+extension IdentityService {
+    /// - Parameters:
+    ///   - name: nil lists all, by name.
+    ///   - user: those alone on which this user has a role.
+    package func projects(name: String? = nil, of user: String? = nil) async throws -> [Project] {
+        try await database.read { connection in
+            try connection.query(
+                """
+                SELECT \(Project.columns) FROM identity_projects p WHERE (?1 IS NULL OR p.name = ?1)
+                AND (?2 IS NULL OR p.id IN (SELECT project FROM identity_assignments WHERE user = ?2)) ORDER BY p.name
+                """, [SQLValue(name), SQLValue(user)]
+            ).map { row in try Project(row) }
+        }
+    }
+
+    package func project(_ named: Named) async throws -> Project {
+        guard let project = try await database.read({ try $0.identityProject(named) }) else {
+            throw IdentityError.missing("project")
+        }
+        return project
+    }
+
+    package func createProject(name: String, description: String, isEnabled: Bool = true) async throws -> Project {
+        try PrincipalNames.check(name, "project")
+        let project = Project(id: principalID(), name: name, description: description, isEnabled: isEnabled)
+        try await change { connection in
+            guard try connection.identityProject(.name(name)) == nil else {
+                throw IdentityError.duplicate("project", name)
+            }
+            try connection.insert(project)
+        }
+        return project
+    }
+
+    /// Nil leaves things as they are. Tokens for a project that is disabled are not valid.
+    package func updateProject(
+        _ id: String, name: String?, description: String?, isEnabled: Bool?
+    ) async throws -> Project {
+        if let name { try PrincipalNames.check(name, "project") }
+        return try await change { connection in
+            guard var project = try connection.identityProject(.id(id)) else { throw IdentityError.missing("project") }
+            if let name, name != project.name {
+                guard try connection.identityProject(.name(name)) == nil else {
+                    throw IdentityError.duplicate("project", name)
+                }
+                project.name = name
+            }
+            project.description = description ?? project.description
+            project.isEnabled = isEnabled ?? project.isEnabled
+            try connection.execute(
+                "UPDATE identity_projects SET name = ?, description = ?, enabled = ? WHERE id = ?",
+                [.text(project.name), .text(project.description), SQLValue(project.isEnabled), .text(id)])
+            return project
+        }
+    }
+
+    /// Its roles and tokens end with it.
+    package func deleteProject(_ id: String) async throws {
+        try await change { connection in
+            try connection.execute("DELETE FROM identity_projects WHERE id = ?", [.text(id)])
+            guard connection.changes > 0 else { throw IdentityError.missing("project") }
+        }
+    }
+
+    package func roles(name: String? = nil) async throws -> [Role] {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT id, name FROM identity_roles WHERE ?1 IS NULL OR name = ?1 ORDER BY name", [SQLValue(name)]
+            ).map { row in try Role(row) }
+        }
+    }
+
+    package func role(_ named: Named) async throws -> Role {
+        guard let role = try await database.read({ try $0.identityRole(named) }) else {
+            throw IdentityError.missing("role")
+        }
+        return role
+    }
+
+    package func createRole(name: String) async throws -> Role {
+        try PrincipalNames.check(name, "role")
+        return try await change { connection in
+            guard try connection.identityRole(.name(name)) == nil else { throw IdentityError.duplicate("role", name) }
+            return try connection.ensureRole(name)
+        }
+    }
+
+    /// Whoever had it has it no more.
+    package func deleteRole(_ id: String) async throws {
+        try await change { connection in
+            try connection.execute("DELETE FROM identity_roles WHERE id = ?", [.text(id)])
+            guard connection.changes > 0 else { throw IdentityError.missing("role") }
+        }
+    }
+
+    /// The roles of a user on a project, or where it is nil on the domain.
+    package func grants(of user: String, on project: String?) async throws -> [Role] {
+        try await database.read { connection in
+            try connection.requireTarget(user: user, project: project)
+            return try connection.identityRoles(of: user, on: project)
+        }
+    }
+
+    package func grant(_ role: String, to user: String, on project: String?) async throws {
+        try await change { connection in
+            try connection.requireTarget(user: user, project: project)
+            guard try connection.identityRole(.id(role)) != nil else { throw IdentityError.missing("role") }
+            try connection.assign(user: user, project: project, role: role)
+        }
+        logger.notice("role granted", metadata: ["user": "\(user)", "role": "\(role)"])
+    }
+
+    package func revoke(_ role: String, from user: String, on project: String?) async throws {
+        try await change { connection in
+            try connection.requireTarget(user: user, project: project)
+            try connection.execute(
+                "DELETE FROM identity_assignments WHERE user = ? AND ifnull(project, '') = ? AND role = ?",
+                [.text(user), .text(project ?? ""), .text(role)])
+            guard connection.changes > 0 else { throw IdentityError.missing("role assignment") }
+        }
+        logger.notice("role revoked", metadata: ["user": "\(user)", "role": "\(role)"])
+    }
+}
+
+extension Connection {
+    fileprivate func requireTarget(user: String, project: String?) throws {
+        guard try identityUser(.id(user)) != nil else { throw IdentityError.missing("user") }
+        if let project, try identityProject(.id(project)) == nil { throw IdentityError.missing("project") }
+    }
+}

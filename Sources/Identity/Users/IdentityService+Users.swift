@@ -1,0 +1,168 @@
+import Logging
+import Primitives
+import Store
+
+extension IdentityService {
+    /// - Parameter name: nil lists all, by name.
+    package func users(name: String? = nil) async throws -> [User] {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT \(User.columns) FROM identity_users u WHERE ?1 IS NULL OR u.name = ?1 ORDER BY u.name",
+                [SQLValue(name)]
+            ).map { row in try User(row) }
+        }
+    }
+
+    /// - Throws: `IdentityError.missing`.
+    package func user(_ named: Named) async throws -> User {
+        guard let user = try await database.read({ try $0.identityUser(named) }) else {
+            throw IdentityError.missing("user")
+        }
+        return user
+    }
+
+    /// Makes a user with roles; projects and roles that are not there yet are made with it, all or nothing.
+    ///
+    /// - Parameter defaultProject: by id; where it is nil, the project of the first grant.
+    /// - Throws: `IdentityError` of kind `conflict` where the name is taken, or `invalid`.
+    package func createUser(
+        name: String, password: Secret<String>, isEnabled: Bool = true, defaultProject: String? = nil,
+        grants: [Grant] = []
+    ) async throws -> User {
+        try PrincipalNames.check(name, "user")
+        for grant in grants {
+            try PrincipalNames.check(grant.role, "role")
+            if let project = grant.project { try PrincipalNames.check(project, "project") }
+        }
+        guard try await database.read({ try $0.identityUser(.name(name)) }) == nil else {
+            throw IdentityError.duplicate("user", name)
+        }
+        let stored = try await passwords.hash(password)
+        let user = try await change { connection in
+            guard try connection.identityUser(.name(name)) == nil else { throw IdentityError.duplicate("user", name) }
+            if let defaultProject, try connection.identityProject(.id(defaultProject)) == nil {
+                throw IdentityError.missing("project")
+            }
+            let user = User(id: principalID(), name: name, isEnabled: isEnabled, defaultProject: defaultProject)
+            try connection.execute(
+                "INSERT INTO identity_users (id, name, password, enabled, default_project) VALUES (?, ?, ?, ?, ?)",
+                [.text(user.id), .text(name), .text(stored), SQLValue(isEnabled), SQLValue(defaultProject)])
+            var result = user
+            for grant in grants {
+                let project = try grant.project.map { try connection.ensureProject($0) }
+                let role = try connection.ensureRole(grant.role)
+                try connection.assign(user: user.id, project: project?.id, role: role.id)
+                if result.defaultProject == nil, let project {
+                    result.defaultProject = project.id
+                    try connection.execute(
+                        "UPDATE identity_users SET default_project = ? WHERE id = ?",
+                        [.text(project.id), .text(user.id)])
+                }
+            }
+            return result
+        }
+        logger.notice("user created", metadata: ["user": "\(name)"])
+        return user
+    }
+
+    /// Revokes the user's tokens where it is disabled.
+    package func updateUser(_ id: String, _ update: UserChange) async throws -> User {
+        if let name = update.name { try PrincipalNames.check(name, "user") }
+        let user = try await change { connection in
+            guard var user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
+            if let name = update.name, name != user.name {
+                guard try connection.identityUser(.name(name)) == nil else {
+                    throw IdentityError.duplicate("user", name)
+                }
+                user.name = name
+            }
+            user.isEnabled = update.isEnabled ?? user.isEnabled
+            if let project = update.defaultProject {
+                guard try connection.identityProject(.id(project)) != nil else {
+                    throw IdentityError.missing("project")
+                }
+                user.defaultProject = project
+            }
+            try connection.execute(
+                "UPDATE identity_users SET name = ?, enabled = ?, default_project = ? WHERE id = ?",
+                [.text(user.name), SQLValue(user.isEnabled), SQLValue(user.defaultProject), .text(id)])
+            if !user.isEnabled { try connection.revokeTokens(of: id) }
+            return user
+        }
+        logger.notice("user changed", metadata: ["user": "\(user.name)", "enabled": "\(user.isEnabled)"])
+        return user
+    }
+
+    /// Sets a password and revokes the user's tokens.
+    package func setPassword(_ password: Secret<String>, of id: String) async throws {
+        let stored = try await passwords.hash(password)
+        let user = try await change { connection in
+            guard let user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
+            try connection.execute(
+                "UPDATE identity_users SET password = ? WHERE id = ?", [.text(stored), .text(id)])
+            try connection.revokeTokens(of: id)
+            return user
+        }
+        logger.notice("password changed", metadata: ["user": "\(user.name)"])
+    }
+
+    /// As `setPassword`, by somebody who has to know the present one.
+    ///
+    /// - Throws: `IdentityError.unauthorized`, and whatever a login throws.
+    package func changePassword(
+        of id: String, from original: Secret<String>, to password: Secret<String>, source: String?
+    ) async throws {
+        let key = "id \(id.prefix(255))"
+        try limiter.begin(user: key, source: source)
+        guard let stored = try await database.read({ try $0.identityPassword(id) }),
+            try await passwords.verify(original, against: stored)
+        else {
+            logger.warning("password not changed: wrong password", metadata: ["user": "\(key)"])
+            throw IdentityError.unauthorized
+        }
+        limiter.end(user: key, source: source, isSuccess: true)
+        try await setPassword(password, of: id)
+    }
+
+    /// Its tokens end with it.
+    package func deleteUser(_ id: String) async throws {
+        let user = try await change { connection in
+            guard let user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
+            try connection.execute("DELETE FROM identity_users WHERE id = ?", [.text(id)])
+            return user
+        }
+        logger.notice("user deleted", metadata: ["user": "\(user.name)"])
+    }
+}
+
+extension Connection {
+    func revokeTokens(of user: String) throws {
+        try execute("DELETE FROM identity_tokens WHERE user = ?", [.text(user)])
+    }
+
+    func ensureProject(_ name: String) throws -> Project {
+        if let project = try identityProject(.name(name)) { return project }
+        let project = Project(id: principalID(), name: name, description: "", isEnabled: true)
+        try insert(project)
+        return project
+    }
+
+    func insert(_ project: Project) throws {
+        try execute(
+            "INSERT INTO identity_projects (id, name, description, enabled) VALUES (?, ?, ?, ?)",
+            [.text(project.id), .text(project.name), .text(project.description), SQLValue(project.isEnabled)])
+    }
+
+    func ensureRole(_ name: String) throws -> Role {
+        if let role = try identityRole(.name(name)) { return role }
+        let role = Role(id: principalID(), name: name)
+        try execute("INSERT INTO identity_roles (id, name) VALUES (?, ?)", [.text(role.id), .text(name)])
+        return role
+    }
+
+    func assign(user: String, project: String?, role: String) throws {
+        try execute(
+            "INSERT OR IGNORE INTO identity_assignments (user, project, role) VALUES (?, ?, ?)",
+            [.text(user), SQLValue(project), .text(role)])
+    }
+}
