@@ -59,6 +59,15 @@ package struct NodeFilter: Sendable, Hashable {
         filter.isNull ? site.nodes.map(\.name) : try NodeFilter(filter).apply(to: site)
     }
 
+    /// The names that the filter asks for and `site` does not have, each once.
+    ///
+    /// - Throws: where `filter` is no filter.
+    package static func unknownNames(_ filter: Value, in site: EffectiveSite) throws -> [String] {
+        guard !filter.isNull else { return [] }
+        var seen = Set(site.nodes.map(\.name))
+        return try NodeFilter(filter).set.flatMap(\.names).filter { seen.insert($0).inserted }
+    }
+
     private static func malformed(_ what: String) -> BoatyardError {
         BoatyardError("design.node_filter", "The node filter cannot be used: \(what).")
     }

@@ -6,9 +6,10 @@ package enum SiteDesign {
     ///
     /// - Parameters:
     ///   - documents: in their order; those that are not Drydock's are passed over.
-    ///   - images: names of the images that can be installed, each with its kernels; nil where nobody can say, which
-    ///     gives one warning.
-    package static func compile(_ documents: [DesignDocument], images: [String: [String]]? = nil) -> CompiledDesign {
+    ///   - platform: the images that can be installed; where nobody can say there is one warning.
+    package static func compile(
+        _ documents: [DesignDocument], platform: PlatformKnowledge = .absent
+    ) -> CompiledDesign {
         let ingest = Ingest(documents)
         var compilation = Compilation(ingest)
         guard ingest.messages.isEmpty else {
@@ -20,7 +21,7 @@ package enum SiteDesign {
             return CompiledDesign(status: .failure, messages: [.stopped(by: error)], draft: compilation.site)
         }
         let site = compilation.site
-        var findings = Findings(images: images)
+        var findings = Findings(platform: platform)
         do {
             for validator in Validator.all { try findings.run(validator, on: site) }
         } catch {

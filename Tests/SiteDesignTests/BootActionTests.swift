@@ -80,9 +80,11 @@ struct BootActionTests {
     @Test("what a location does not give fails the archive")
     func failingFetch() async throws {
         let fetch: BootActionRenderer.Fetch = { _ in throw BoatyardError("fetch", "500") }
-        await #expect(throws: BoatyardError.self) {
+        let error = await #expect(throws: BootActionError.self) {
             try await members("{type: file, path: /f, location: 'http://h/'}", fetch: fetch)
         }
+        #expect(error?.reason == .location)
+        #expect(error?.message == "BootAction hello, file asset number 1 (/f): 500")
     }
 
     @Test(

@@ -129,12 +129,12 @@ enum Design {
     }
 
     /// The site with `extra` documents; one of the same schema and name takes the place of its own.
-    static func compile(_ extra: String = "", images: [String: [String]]? = nil) throws -> CompiledDesign {
+    static func compile(_ extra: String = "", platform: PlatformKnowledge = .absent) throws -> CompiledDesign {
         let replacing = try documents(extra)
         let kept = try documents(base).filter { old in
             !replacing.contains { $0.schema == old.schema && $0.name == old.name }
         }
-        return SiteDesign.compile(kept + replacing, images: images)
+        return SiteDesign.compile(kept + replacing, platform: platform)
     }
 
     static func site(_ extra: String = "") throws -> EffectiveSite {

@@ -6,8 +6,9 @@ import Testing
 
 @Suite("Validators")
 struct ValidatorTests {
-    private func findings(_ extra: String, images: [String: [String]]? = nil) throws -> [String] {
-        try Design.compile(extra, images: images).messages.filter { $0.level != .info }.map {
+    private func findings(_ extra: String, images: OrderedDictionary<String, [String]>? = nil) throws -> [String] {
+        let platform = images.map { PlatformKnowledge.catalogue(ImageCatalogue(images: $0)) } ?? .absent
+        return try Design.compile(extra, platform: platform).messages.filter { $0.level != .info }.map {
             "\($0.name) \($0.message)"
         }
     }

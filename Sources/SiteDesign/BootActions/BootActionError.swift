@@ -7,6 +7,8 @@ package struct BootActionError: Error, Sendable, Hashable, CustomStringConvertib
         case pipeline
         /// The template is wrong, or asks for what is not there.
         case template
+        /// What stands at a location could not be had.
+        case location
         /// A fetched or decoded asset is not what it should be.
         case content
         /// A path that could lead elsewhere.

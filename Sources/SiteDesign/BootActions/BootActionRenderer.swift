@@ -50,13 +50,34 @@ package struct BootActionRenderer: Sendable {
     ) async throws -> [RenderedAsset] {
         let wanted = action.assets.filter { kinds.contains($0.kind) }
         guard !wanted.isEmpty else { return [] }
-        let context: Value.Object = [
+        let context = try context(of: node, as: identity)
+        var rendered: [RenderedAsset] = []
+        for asset in wanted {
+            rendered.append(try finish(asset, of: action, try await body(asset, of: action, context), context))
+        }
+        return rendered
+    }
+
+    /// Renders whatever of `action` can be rendered without fetching anything, for nothing but its errors.
+    ///
+    /// - Throws: `BootActionError`.
+    package func check(_ action: BootAction, for node: BaremetalNode) throws {
+        guard !action.assets.isEmpty else { return }
+        let nobody = BootActionIdentity(
+            actionID: String(repeating: "0", count: 26), key: Secret([UInt8](repeating: 0, count: 32)))
+        let context = try context(of: node, as: nobody)
+        for asset in action.assets {
+            if try address(asset, of: action, context) == nil {
+                _ = try finish(asset, of: action, asset.data.map { Array($0.utf8) }, context)
+            }
+        }
+    }
+
+    private func context(of node: BaremetalNode, as identity: BootActionIdentity) throws -> Value.Object {
+        [
             "node": try BootActionContext.node(node, in: site),
             "action": BootActionContext.action(identity, reportURL: reportURL, designReference: designReference),
         ]
-        var rendered: [RenderedAsset] = []
-        for asset in wanted { rendered.append(try await render(asset, of: action, context)) }
-        return rendered
     }
 
     /// The members of the archive of one kind that `node` fetches: boot actions in the order of the documents,
@@ -102,45 +123,79 @@ package struct BootActionRenderer: Sendable {
     /// What machines fetch: a gzipped tar of `members`.
     package static func archive(_ members: [TarMember]) throws -> [UInt8] { try Gzip.compress(Tar.archive(members)) }
 
-    private func render(
+    /// Where the asset's contents stand; nil where it brings them along.
+    private func address(
         _ asset: BootActionAsset, of action: BootAction, _ context: Value.Object
-    ) async throws -> RenderedAsset {
-        var body: [UInt8]?
-        if let location = asset.location {
-            guard
-                case .text(let address) = try pipeline.run(
-                    asset.locationPipeline ?? [], on: .text(location), context: context)
-            else { throw BootActionError(.pipeline, "The location of an asset of \(action.name) became bytes.") }
-            body = try await fetch(address)
-        } else if let data = asset.data {
-            body = Array(data.utf8)
+    ) throws -> String? {
+        guard let location = asset.location else { return nil }
+        return try naming(asset, action) {
+            let address = try pipeline.run(asset.locationPipeline ?? [], on: .text(location), context: context)
+            guard case .text(let text) = address else {
+                throw BootActionError(.pipeline, "its location became bytes")
+            }
+            return text
         }
-        if asset.kind == .packageList {
-            let packages = try body.map { try Self.packages($0, of: action) } ?? asset.packages ?? [:]
-            return RenderedAsset(
-                kind: asset.kind, path: asset.path, permissions: asset.permissions, content: .packages(packages))
-        }
-        guard let body else {
-            throw BootActionError(.design, "An asset of BootAction \(action.name) has neither data nor a location.")
-        }
-        guard let path = asset.path else {
-            throw BootActionError(.design, "An asset of BootAction \(action.name) has no path.")
-        }
-        if let hazard = UnsafeText.hazard(inPath: path) {
-            throw BootActionError(.unsafePath, "The path of an asset of BootAction \(action.name) has \(hazard).")
-        }
-        let bytes = try pipeline.run(asset.dataPipeline ?? [], on: .bytes(body), context: context).bytes
-        return RenderedAsset(kind: asset.kind, path: path, permissions: asset.permissions, content: .bytes(bytes))
     }
 
-    private static func packages(_ body: [UInt8], of action: BootAction) throws -> PackageList {
+    private func body(
+        _ asset: BootActionAsset, of action: BootAction, _ context: Value.Object
+    ) async throws -> [UInt8]? {
+        guard let address = try address(asset, of: action, context) else { return asset.data.map { Array($0.utf8) } }
+        do {
+            return try await fetch(address)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw BootActionError(.location, "\(Self.label(asset, action)): \(error)")
+        }
+    }
+
+    private func finish(
+        _ asset: BootActionAsset, of action: BootAction, _ body: [UInt8]?, _ context: Value.Object
+    ) throws -> RenderedAsset {
+        try naming(asset, action) {
+            var rendered = RenderedAsset(
+                kind: asset.kind, path: asset.path, permissions: asset.permissions, content: .packages([:]))
+            if asset.kind == .packageList {
+                rendered.content = .packages(try body.map(Self.packages) ?? asset.packages ?? [:])
+                return rendered
+            }
+            guard let body else { throw BootActionError(.design, "it has neither data nor a location") }
+            guard let path = asset.path else { throw BootActionError(.design, "it has no path") }
+            if let hazard = UnsafeText.hazard(inPath: path) {
+                throw BootActionError(.unsafePath, "its path has \(hazard)")
+            }
+            rendered.content = .bytes(
+                try pipeline.run(asset.dataPipeline ?? [], on: .bytes(body), context: context).bytes)
+            return rendered
+        }
+    }
+
+    /// Says of an error which document, and which part of it, is to be mended.
+    private func naming<Result>(
+        _ asset: BootActionAsset, _ action: BootAction, _ work: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try work()
+        } catch let error as BootActionError {
+            throw BootActionError(error.reason, "\(Self.label(asset, action)): \(error.message)")
+        }
+    }
+
+    private static func label(_ asset: BootActionAsset, _ action: BootAction) -> String {
+        let place = action.assets.firstIndex(of: asset).map { " number \($0 + 1)" } ?? ""
+        let path = asset.path.map { " (\($0))" } ?? ""
+        return "BootAction \(action.name), \(asset.kind.rawValue) asset\(place)\(path)"
+    }
+
+    private static func packages(_ body: [UInt8]) throws -> PackageList {
         do {
             guard case .object(let members) = try YAML.loadOne(body) else {
                 throw BootActionError(.content, "it is no mapping")
             }
             return try BootActionAsset.packages(members)
         } catch {
-            throw BootActionError(.content, "The package list of BootAction \(action.name) cannot be used: \(error).")
+            throw BootActionError(.content, "the package list cannot be used: \(error)")
         }
     }
 }

@@ -32,13 +32,13 @@ final class Pipeline: Sendable {
         switch (segment, value) {
         case (.base64Decode, _):
             guard let bytes = Base64.decode(value.bytes) else {
-                throw BootActionError(.pipeline, "The segment base64_decode got a text that ends too early.")
+                throw BootActionError(.pipeline, "the segment base64_decode got a text that ends too early")
             }
             return .bytes(bytes)
         case (.base64Encode, .bytes(let bytes)): return .bytes(Base64.encode(bytes))
         case (.utf8Decode, .bytes(let bytes)):
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw BootActionError(.pipeline, "The segment utf8_decode got bytes that are no UTF-8.")
+                throw BootActionError(.pipeline, "the segment utf8_decode got bytes that are no UTF-8")
             }
             return .text(text)
         case (.utf8Encode, .text(let text)): return .bytes(Array(text.utf8))
@@ -46,12 +46,12 @@ final class Pipeline: Sendable {
             do {
                 return .text(try template(text).render(context))
             } catch {
-                throw BootActionError(.template, "The segment template failed: \(error).")
+                throw BootActionError(.template, "the segment template failed: \(error)")
             }
         case (_, .bytes):
-            throw BootActionError(.pipeline, "The segment \(segment.rawValue) got bytes; put utf8_decode before it.")
+            throw BootActionError(.pipeline, "the segment \(segment.rawValue) got bytes; put utf8_decode before it")
         case (_, .text):
-            throw BootActionError(.pipeline, "The segment \(segment.rawValue) got text; put utf8_encode before it.")
+            throw BootActionError(.pipeline, "the segment \(segment.rawValue) got text; put utf8_encode before it")
         }
     }
 

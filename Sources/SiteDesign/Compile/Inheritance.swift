@@ -9,6 +9,13 @@ enum Inheritance {
         return child == "!" ? nil : child
     }
 
+    /// Lays the scalars at `paths` over those of the parent.
+    static func scalars<Whole>(
+        _ child: inout Whole, _ parent: Whole, _ paths: WritableKeyPath<Whole, String?>...
+    ) {
+        for path in paths { child[keyPath: path] = scalar(child[keyPath: path], parent[keyPath: path]) }
+    }
+
     /// The parent's order first, then what only the child has.
     static func map(_ child: Labels, _ parent: Labels) -> Labels {
         guard !child.isEmpty else { return parent }
@@ -32,51 +39,53 @@ enum Inheritance {
     }
 
     /// Members with names: the parent's order first, then what only the child has.
-    static func members<Member>(
-        _ child: [Member], _ parent: [Member], name: (Member) -> String, merge: (Member, Member) -> Member
-    ) -> [Member] {
-        let own = child.filter { !name($0).hasPrefix("!") }
+    static func members<Member: Heir>(_ child: [Member], _ parent: [Member]) -> [Member] {
+        let own = child.filter { !$0.name.hasPrefix("!") }
         guard !parent.isEmpty else { return own }
         guard !child.isEmpty else { return parent }
-        let byName = Dictionary(child.map { (name($0), $0) }, uniquingKeysWith: { first, _ in first })
+        let byName = Dictionary(child.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let inherited: [Member] = parent.compactMap { member in
-            if let override = byName[name(member)] { return merge(override, member) }
-            return byName["!" + name(member)] == nil ? member : nil
+            if let override = byName[member.name] { return override.inheriting(from: member) }
+            return byName["!" + member.name] == nil ? member : nil
         }
-        let known = Set(parent.map(name))
-        return inherited + own.filter { !known.contains(name($0)) }
+        let known = Set(parent.map(\.name))
+        return inherited + own.filter { !known.contains($0.name) }
     }
+
+    /// nil where neither has the list at all.
+    static func members<Member: Heir>(_ child: [Member]?, _ parent: [Member]?) -> [Member]? {
+        child == nil && parent == nil ? nil : members(child ?? [], parent ?? [])
+    }
+}
+
+/// A member of a list that profiles hand down, known by its name.
+protocol Heir {
+    var name: String { get }
+    /// What is set here, else what is set there.
+    func inheriting(from parent: Self) -> Self
 }
 
 extension HostSettings {
     /// These settings laid over those of the parent.
     func inheriting(from parent: HostSettings) -> HostSettings {
         var merged = self
-        merged.hardwareProfile = Inheritance.scalar(hardwareProfile, parent.hardwareProfile)
-        merged.primaryNetwork = Inheritance.scalar(primaryNetwork, parent.primaryNetwork)
-        merged.rack = Inheritance.scalar(rack, parent.rack)
-        merged.image = Inheritance.scalar(image, parent.image)
-        merged.kernel = Inheritance.scalar(kernel, parent.kernel)
+        Inheritance.scalars(
+            &merged, parent, \.hardwareProfile, \.primaryNetwork, \.rack, \.image, \.kernel, \.outOfBandType)
         merged.kernelParameters = Inheritance.map(kernelParameters, parent.kernelParameters)
-        merged.outOfBandType = Inheritance.scalar(outOfBandType, parent.outOfBandType)
         merged.outOfBandParameters = Inheritance.map(outOfBandParameters, parent.outOfBandParameters)
         merged.tags = Inheritance.list(tags, parent.tags)
         merged.ownerData = Inheritance.map(ownerData, parent.ownerData)
-        merged.interfaces = Inheritance.members(interfaces, parent.interfaces, name: \.name) { $0.inheriting(from: $1) }
-        merged.storageDevices = Inheritance.members(storageDevices, parent.storageDevices, name: \.name) {
-            $0.inheriting(from: $1)
-        }
-        merged.volumeGroups = Inheritance.members(volumeGroups, parent.volumeGroups, name: \.name) {
-            $0.inheriting(from: $1)
-        }
+        merged.interfaces = Inheritance.members(interfaces, parent.interfaces)
+        merged.storageDevices = Inheritance.members(storageDevices, parent.storageDevices)
+        merged.volumeGroups = Inheritance.members(volumeGroups, parent.volumeGroups)
         return merged
     }
 }
 
-extension Interface {
+extension Interface: Heir {
     func inheriting(from parent: Interface) -> Interface {
         var merged = self
-        merged.link = Inheritance.scalar(link, parent.link)
+        Inheritance.scalars(&merged, parent, \.link)
         merged.slaves = Inheritance.list(slaves, parent.slaves)
         merged.networks = Inheritance.list(networks, parent.networks)
         merged.sriov = sriov ?? parent.sriov

@@ -18,7 +18,7 @@ extension DesignDump {
         ]
     }
 
-    private static func repository(_ repository: Repository) -> Value {
+    static func repository(_ repository: Repository) -> Value {
         [
             "name": .string(repository.name), "repo_type": Value(repository.repositoryType),
             "url": Value(repository.url), "distributions": list(repository.distributions),

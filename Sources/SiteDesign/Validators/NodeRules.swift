@@ -15,10 +15,13 @@ extension Validator {
 
     /// The image and the kernel can be installed.
     static let platform = Validator("DD3001", "Platform Selection") { site, findings in
-        guard let images = findings.images else {
+        let images: OrderedDictionary<String, [String]>
+        switch findings.platform {
+        case .catalogue(let catalogue): images = catalogue.images
+        case .none(let reason):
             findings.warning(
                 "Platform Validation: No enabled node driver, imageand kernel selections not validated.",
-                "Cannot validate platform selection without accessing the node provisioner.")
+                reason ?? "Cannot validate platform selection without accessing the node provisioner.")
             return
         }
         for node in site.nodes {

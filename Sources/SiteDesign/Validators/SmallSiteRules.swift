@@ -5,7 +5,7 @@ import Primitives
 // unsafe are warnings, so that whatever is valid upstream stays valid.
 
 extension Validator {
-    /// Two machines with one boot MAC would be taken for each other. (One address of two BMCs is DD2005's.)
+    /// Two machines with one boot MAC, or one BMC, would be taken for each other.
     static let duplicateMachines = Validator("BY1001", "Distinct Machines", confirms: false) { site, findings in
         var owners: [MACAddress: DocumentReference] = [:]
         for node in site.nodes {
@@ -16,6 +16,17 @@ extension Validator {
                     "Give each node the MAC address of its own boot interface.", node.reference, owner)
             } else {
                 owners[mac] = node.reference
+            }
+        }
+        var managers: [IPv4Address: DocumentReference] = [:]
+        for node in site.nodes {
+            guard let address = node.outOfBandAddress.flatMap({ IPv4Address($0) }) else { continue }
+            if let manager = managers[address] {
+                findings.error(
+                    "BMC address \(address) of BaremetalNode \(node.name) is that of BaremetalNode \(manager.name) too",
+                    "Give each node the address of its own BMC.", node.reference, manager)
+            } else {
+                managers[address] = node.reference
             }
         }
     }
@@ -53,6 +64,16 @@ extension Validator {
         for network in site.networks {
             let served = network.addressRanges(of: "dhcp")
             ranges[network.name] = served
+            if let subnet = network.subnet,
+                served.contains(where: {
+                    !subnet.contains(IPv4Address(rawValue: $0.lowerBound))
+                        || !subnet.contains(IPv4Address(rawValue: $0.upperBound))
+                })
+            {
+                findings.warning(
+                    "Network \(network.name) has a range of type dhcp that is not within \(network.cidr)",
+                    "Choose addresses of the network.", network.reference)
+            }
             for fixed in network.addressRanges(of: "static") where served.contains(where: { $0.overlaps(fixed) }) {
                 findings.warning(
                     "Network \(network.name) has a range of type dhcp that overlaps one of type static",
@@ -90,9 +111,27 @@ extension Validator {
     static let writtenAddresses = Validator("BY1005", "Written Addresses", confirms: false) { site, findings in
         for node in site.nodes {
             if let text = node.bootMAC, node.bootMACAddress == nil {
-                findings.warning(
+                findings.error(
                     "Boot MAC address '\(text)' of BaremetalNode \(node.name) cannot be read",
                     "Write six bytes in hexadecimal, such as 52:54:00:00:00:11.", node.reference)
+            }
+        }
+        for network in site.networks {
+            for range in network.ranges {
+                guard let start = range.start.flatMap({ IPv4Address($0) }),
+                    let end = range.end.flatMap({ IPv4Address($0) })
+                else {
+                    findings.warning(
+                        "Range \(range.start ?? "None") to \(range.end ?? "None") of Network \(network.name) cannot be"
+                            + " read",
+                        "Write the first and the last address, such as 10.0.0.100 and 10.0.0.200.", network.reference)
+                    continue
+                }
+                if start > end {
+                    findings.warning(
+                        "Range \(start) to \(end) of Network \(network.name) ends before it begins",
+                        "Exchange start and end.", network.reference)
+                }
             }
         }
     }

@@ -1,93 +1,115 @@
 import OrderedCollections
 import Primitives
 
-/// Texts that reach boot scripts, configuration of servers, kernel command lines and paths of root's files.
-package enum UnsafeText {
-    /// What a text must not have: ends of lines and other control characters, quotes, and what shells and iPXE expand.
-    ///
-    /// - Returns: how to name it in a message; nil where the text is harmless.
-    package static func hazard(in text: String) -> String? {
-        var previous: UInt8 = 0
-        for byte in text.utf8 {
-            switch byte {
-            case 0..<0x20, 0x7F: return "a control character"
-            case UInt8(ascii: "`"): return "a backquote"
-            case UInt8(ascii: ";"): return "';'"
-            case UInt8(ascii: "\""), UInt8(ascii: "'"): return "a quote"
-            case UInt8(ascii: "\\"): return "a backslash"
-            case UInt8(ascii: "{") where previous == UInt8(ascii: "$"): return "'${'"
-            case UInt8(ascii: "(") where previous == UInt8(ascii: "$"): return "'$('"
-            case UInt8(ascii: "&") where previous == UInt8(ascii: "&"): return "'&&'"
-            default: previous = byte
-            }
-        }
-        return nil
-    }
-
-    /// Why `path` cannot be the path of a file on a machine; nil where it can.
-    package static func hazard(inPath path: String) -> String? {
-        if !path.hasPrefix("/") { return "no leading '/'" }
-        if path.utf8.count > 4096 { return "more than 4096 bytes" }
-        if path.split(separator: "/").contains("..") { return "a '..'" }
-        var previous: UInt8 = 0
-        for byte in path.utf8 {
-            if byte < 0x20 || byte == 0x7F { return "a control character" }
-            if byte == UInt8(ascii: "{"), previous == UInt8(ascii: "$") { return "'${'" }
-            previous = byte
-        }
-        return nil
-    }
-}
-
 extension Validator {
     /// Names and parameters cannot say more than they are.
     static let unsafeTexts = Validator("BY1006", "Safe Texts", confirms: false) { site, findings in
-        for node in site.nodes {
-            func check(_ text: String, _ what: @autoclosure () -> String) {
-                guard let hazard = UnsafeText.hazard(in: text) else { return }
-                findings.error(
-                    "\(what()) of BaremetalNode \(node.name) has \(hazard) in it",
-                    "Such a text could change the meaning of a boot script or a kernel command line; remove it.",
-                    node.reference)
-            }
-            check(node.name, "Name")
-            check(node.domain, "Domain")
-            if let image = node.image { check(image, "Image") }
-            if let kernel = node.kernel { check(kernel, "Kernel") }
-            for (name, value) in node.kernelParameters {
-                check(name, "Kernel parameter")
-                check(value, "Kernel parameter \(name)")
-            }
-            let fileSystems =
-                node.storageDevices.flatMap { ($0.partitions ?? []).map(\.fileSystem) }
-                + node.volumeGroups.flatMap { ($0.logicalVolumes ?? []).map(\.fileSystem) }
-            for fileSystem in fileSystems {
-                if let text = fileSystem.mountPoint { check(text, "Mount point") }
-                if let text = fileSystem.mountOptions { check(text, "Mount options") }
-                if let text = fileSystem.type { check(text, "File system type") }
-                if let text = fileSystem.label { check(text, "File system label") }
+        for node in site.nodes { checkTexts(of: node, &findings) }
+        for network in site.networks { checkTexts(of: network, &findings) }
+        for link in site.networkLinks { checkTexts(of: link, &findings) }
+        for profile in site.hardwareProfiles {
+            let reference = DocumentReference(.hardwareProfile, profile.name)
+            for device in profile.devices {
+                findings.check(device.alias, "Device alias", reference)
+                // An address may be a regular expression; it is matched here and goes nowhere else.
             }
         }
-        for network in site.networks {
-            for text in [network.name, network.dnsDomain, network.dnsServers ?? ""] {
-                guard let hazard = UnsafeText.hazard(in: text) else { continue }
-                findings.error(
-                    "Name, domain or servers of Network \(network.name) have \(hazard) in them",
-                    "Such a text could change the meaning of a configuration file; remove it.", network.reference)
+        for action in site.bootActions { checkTexts(of: action, &findings) }
+    }
+
+    private static func checkTexts(of node: BaremetalNode, _ findings: inout Findings) {
+        let reference = node.reference
+        findings.check(node.name, "Name", reference)
+        findings.check(node.domain, "Domain", reference)
+        findings.check(node.image, "Image", reference)
+        findings.check(node.kernel, "Kernel", reference)
+        findings.check(node.rack, "Rack", reference)
+        for (name, value) in node.kernelParameters {
+            findings.check(name, "Kernel parameter", reference)
+            findings.check(value, "Kernel parameter \(name)", reference)
+        }
+        for interface in node.interfaces {
+            findings.check(interface.name, "Interface", reference)
+            for slave in interface.slaves { findings.check(slave, "Slave of interface \(interface.name)", reference) }
+        }
+        for device in node.storageDevices {
+            findings.check(device.name, "Storage device", reference)
+            findings.check(device.volumeGroup, "Volume group of \(device.name)", reference)
+            for partition in device.partitions ?? [] {
+                findings.check(partition.name, "Partition", reference)
+                findings.check(partition.uuid, "UUID of partition \(partition.name)", reference)
+                checkTexts(of: partition.fileSystem, reference, &findings)
             }
         }
-        for action in site.bootActions {
-            if let hazard = UnsafeText.hazard(in: action.name) {
-                findings.error(
-                    "Name of BootAction \(action.name.pythonRepr) has \(hazard) in it", "Rename it.",
-                    DocumentReference(.bootAction, action.name))
-            }
-            for path in action.assets.lazy.compactMap(\.path) {
-                guard let hazard = UnsafeText.hazard(inPath: path) else { continue }
-                findings.error(
-                    "Path of an asset of BootAction \(action.name) has \(hazard)",
-                    "Write an absolute path without '..'.", DocumentReference(.bootAction, action.name))
+        for group in node.volumeGroups {
+            findings.check(group.name, "Volume group", reference)
+            for volume in group.logicalVolumes ?? [] {
+                findings.check(volume.name, "Logical volume", reference)
+                checkTexts(of: volume.fileSystem, reference, &findings)
             }
         }
+    }
+
+    private static func checkTexts(
+        of fileSystem: FileSystem, _ reference: DocumentReference, _ findings: inout Findings
+    ) {
+        findings.check(fileSystem.mountPoint, "Mount point", reference)
+        findings.check(fileSystem.mountOptions, "Mount options", reference)
+        findings.check(fileSystem.type, "File system type", reference)
+        findings.check(fileSystem.label, "File system label", reference)
+        findings.check(fileSystem.uuid, "File system UUID", reference)
+    }
+
+    private static func checkTexts(of network: Network, _ findings: inout Findings) {
+        let reference = network.reference
+        findings.check(network.name, "Name", reference)
+        findings.check(network.dnsDomain, "Domain", reference)
+        findings.check(network.dnsServers, "Name servers", reference)
+        findings.check(network.vlan, "VLAN", reference)
+        for range in network.ranges {
+            findings.check(range.start, "Start of a range", reference)
+            findings.check(range.end, "End of a range", reference)
+        }
+        for route in network.routes where !route.isFromRouteDomain {
+            findings.check(route.subnet, "Subnet of a route", reference)
+            findings.check(route.metric, "Metric of a route", reference)
+        }
+        findings.check(network.relay?.selfAddress, "DHCP relay", reference)
+        findings.check(network.relay?.upstreamTarget, "Target of the DHCP relay", reference)
+    }
+
+    private static func checkTexts(of link: NetworkLink, _ findings: inout Findings) {
+        let reference = link.reference
+        findings.check(link.name, "Name", reference)
+        findings.check(link.bonding.transmitHash, "Hash of the bond", reference)
+        findings.check(link.bonding.peerRate, "Peer rate of the bond", reference)
+    }
+
+    private static func checkTexts(of action: BootAction, _ findings: inout Findings) {
+        let reference = DocumentReference(.bootAction, action.name)
+        findings.check(action.name, "Name", reference)
+        for path in action.assets.lazy.compactMap(\.path) {
+            guard let hazard = UnsafeText.hazard(inPath: path) else { continue }
+            findings.error(
+                "Path of an asset of BootAction \(action.name.shownSafely) has \(hazard)",
+                "Write an absolute path without '..'.", reference)
+        }
+        for package in action.assets.lazy.flatMap({ $0.packages?.keys.elements ?? [] }) {
+            findings.check(package, "Package", reference)
+        }
+    }
+}
+
+extension Findings {
+    fileprivate mutating func check(
+        _ text: String?, _ what: @autoclosure () -> String, _ document: DocumentReference
+    ) {
+        guard let text, let hazard = UnsafeText.hazard(in: text) else { return }
+        let kind = document.schema.split(separator: "/").dropFirst().first ?? ""
+        error(
+            "\(what().shownSafely) of \(kind) \(document.name.shownSafely) has \(hazard) in it",
+            "Such a text could change the meaning of a boot script, a configuration file or a kernel command line;"
+                + " remove it.",
+            document)
     }
 }

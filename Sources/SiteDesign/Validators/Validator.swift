@@ -27,19 +27,19 @@ struct Validator: Sendable {
         storagePartitioning, storageSizing, mountPoints, allowedNetworks, hostNames, ipmi, libvirt, bootActionScope,
         packageLists,
         duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
+        bootActionTemplates, nodeNames, outOfBandTypes,
     ]
 }
 
 /// The messages of validators that have run.
 struct Findings: Sendable {
     private(set) var messages: [ValidationMessage] = []
-    /// Images that can be installed, each with its kernels; nil where nobody can say.
-    let images: [String: [String]]?
+    let platform: PlatformKnowledge
 
     private var code = ""
     private var title = ""
 
-    init(images: [String: [String]]?) { self.images = images }
+    init(platform: PlatformKnowledge) { self.platform = platform }
 
     mutating func run(_ validator: Validator, on site: EffectiveSite) throws {
         code = validator.code

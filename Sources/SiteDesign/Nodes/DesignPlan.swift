@@ -1,0 +1,114 @@
+import OrderedCollections
+import Primitives
+
+/// What another version of a design would mean for each machine.
+package struct DesignPlan: Sendable {
+    /// In the order of how much of a machine has to be made anew.
+    package enum Effect: String, Sendable, CaseIterable {
+        /// The machine stays as it is; what differs, if anything, is how the daemon knows or reaches it.
+        case nothing
+        /// Only what is laid into the installed system: files, units, packages, keys, repositories, and the labels and tags
+        /// that templates see.
+        case bootActions = "boot_actions"
+        /// Addresses, interfaces and names too; disks and system stay.
+        case network
+        /// Disks, image or kernel: the machine is installed anew, and what is on its disks is lost.
+        case reinstall
+        /// The machine is not in the earlier design.
+        case new
+        /// The machine is not in the later design.
+        case gone
+
+        private var weight: Int {
+            switch self {
+            case .nothing: 0
+            case .bootActions: 1
+            case .network: 2
+            case .reinstall: 3
+            case .new, .gone: 4
+            }
+        }
+
+        func joined(with other: Effect) -> Effect { other.weight > weight ? other : self }
+    }
+
+    package struct Machine: Sendable {
+        package var name: String
+        package var effect: Effect
+        package var differences: [ValueDifference]
+    }
+
+    /// The machines of the later design in its order, then those that are gone.
+    package let machines: [Machine]
+
+    package init(from before: EffectiveSite, to after: EffectiveSite) {
+        let old = NodeDescription.Shared(before)
+        let new = NodeDescription.Shared(after)
+        var machines = after.nodes.map { node in
+            guard let earlier = before.node(named: node.name) else {
+                return Machine(name: node.name, effect: .new, differences: [])
+            }
+            let templates = after.bootActions(of: node.name).contains(where: \.hasTemplates)
+            let differences = ValueComparison.differences(
+                .object(NodeDescription(earlier, in: before, shared: old).facts),
+                .object(NodeDescription(node, in: after, shared: new).facts))
+            return Machine(
+                name: node.name,
+                effect: differences.reduce(.nothing) { $0.joined(with: Self.effect(of: $1, hasTemplates: templates)) },
+                differences: differences.map(Self.withoutSecrets))
+        }
+        machines += before.nodes.filter { after.node(named: $0.name) == nil }.map {
+            Machine(name: $0.name, effect: .gone, differences: [])
+        }
+        self.machines = machines
+    }
+
+    /// - Parameter hasTemplates: whether the machine's boot actions have templates, which may show what differs.
+    private static func effect(of difference: ValueDifference, hasTemplates: Bool) -> Effect {
+        let path = difference.path
+        switch path.first {
+        case "storage", "platform": return .reinstall
+        // Firmware of the other kind boots from other partitions.
+        case "boot": return path.last == "mode" ? .reinstall : .nothing
+        case "interfaces", "primary_network", "domain", "fqdn": return .network
+        case "boot_actions", "site": return .bootActions
+        case "addresses", "tags", "labels": return hasTemplates ? .bootActions : .nothing
+        default: return .nothing
+        }
+    }
+
+    private static func withoutSecrets(_ difference: ValueDifference) -> ValueDifference {
+        guard difference.path.starts(with: ["out_of_band", "parameters"]) else { return difference }
+        var hidden = difference
+        if !hidden.before.isNull { hidden.before = "[secret]" }
+        if !hidden.after.isNull { hidden.after = "[secret]" }
+        return hidden
+    }
+
+    /// `{nodes: [{name, effect, fields: [{path, from, to}]}], summary: {EFFECT: number}}`
+    package var value: Value {
+        var counts = OrderedDictionary(uniqueKeysWithValues: Effect.allCases.map { ($0.rawValue, 0) })
+        for machine in machines { counts[machine.effect.rawValue, default: 0] += 1 }
+        return [
+            "nodes": .array(
+                machines.map { machine in
+                    [
+                        "name": .string(machine.name), "effect": .string(machine.effect.rawValue),
+                        "fields": .array(
+                            machine.differences.map {
+                                ["path": .string($0.path.joined(separator: ".")), "from": $0.before, "to": $0.after]
+                            }),
+                    ]
+                }),
+            "summary": .object(counts.mapValues(Value.int)),
+        ]
+    }
+}
+
+extension BootAction {
+    fileprivate var hasTemplates: Bool {
+        assets.contains {
+            $0.dataPipeline?.contains(.template) ?? false || $0.locationPipeline?.contains(.template) ?? false
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import OrderedCollections
+import Primitives
+
+extension Validator {
+    /// The name of a node becomes the host name of its machine, a folder, and a part of addresses.
+    static let nodeNames = Validator("BY1008", "Node Names", confirms: false) { site, findings in
+        for node in site.nodes where !UnsafeText.isLabel(node.name) {
+            findings.error(
+                "Name of BaremetalNode \(node.name.shownSafely) is no host name",
+                "Use 1 to 63 letters, digits and hyphens, with no hyphen first or last (RFC 1123).", node.reference)
+        }
+    }
+
+    /// There is a driver for every node's way to be reached out of band. Designs for Drydock may name others: they stay
+    /// valid, and the tasks that would need the driver fail.
+    static let outOfBandTypes = Validator("BY1009", "Out-of-Band Types", confirms: false) { site, findings in
+        for node in site.nodes {
+            let type = node.outOfBandType ?? "none"
+            guard !OutOfBandType.supported.contains(type) else { continue }
+            findings.warning(OutOfBandType.complaint(of: node.name, type: type), OutOfBandType.remedy, node.reference)
+        }
+    }
+}
+
+/// Ways to reach a node out of band.
+package enum OutOfBandType {
+    /// Those for which there are drivers.
+    package static let supported: Set<String> = ["ipmi", "manual"]
+
+    package static func complaint(of node: String, type: String) -> String {
+        "BaremetalNode \(node.shownSafely) has the out-of-band type '\(type.shownSafely)', for which there is no driver"
+    }
+
+    package static let remedy =
+        "Supported are \(supported.sorted().joined(separator: " and ")): set oob.type of the node or of its host profile."
+}
