@@ -61,7 +61,7 @@ struct HTTPConnection: Sendable {
         }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
-            || answer.breaksFraming(head, service.limits)
+            || answer.breaksFraming(head, service.limits) || (answer.isStream && head.version.minor == 0)
         let length = try await write(answer, to: head, closes: closes, outbound)
         service.log.record(request, answer.response, length: length, duration: .now - started)
         if closes { return false }
@@ -99,6 +99,14 @@ struct HTTPConnection: Sendable {
     private func write(
         _ answer: Answer, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
     ) async throws -> Int {
+        if case .stream(let body) = answer.response.body {
+            let head = ResponseHeads.head(
+                answer.response, length: nil, closes: closes, version: request.version, now: .now())
+            try await outbound.write(.head(head))
+            let length = request.method == .HEAD ? 0 : try await BodyStream(body, to: stream.channel, outbound).run()
+            try await outbound.write(.end(nil))
+            return length
+        }
         let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
         let length = answer.file?.length ?? bytes.count
         let head = ResponseHeads.head(
@@ -152,6 +160,8 @@ private struct Answer: Sendable {
     var hasReadBody = false
     /// The body never ended: nothing can follow on this connection.
     var isBroken = false
+
+    var isStream: Bool { if case .stream = response.body { true } else { false } }
 
     /// Whether the connection cannot be used further, since too much of the request is still to come.
     func breaksFraming(_ head: HTTPRequestHead, _ limits: ConnectionLimits) -> Bool {

@@ -39,9 +39,10 @@ enum RequestParser {
 enum ResponseHeads {
     /// The head on the wire: the face's headers, and what HTTP itself needs.
     ///
-    /// - Parameter length: of the body, in bytes.
+    /// - Parameter length: of the body, in bytes; nil where nobody knows it yet. HTTP/1.0 knows no chunks, so such a body
+    ///   ends with its connection.
     static func head(
-        _ response: FaceResponse, length: Int, closes: Bool, version: HTTPVersion, now: Timestamp
+        _ response: FaceResponse, length: Int?, closes: Bool, version: HTTPVersion, now: Timestamp
     ) -> HTTPResponseHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(response.headers.count + 3)
@@ -49,7 +50,7 @@ enum ResponseHeads {
             headers.add(name: field.name.rawName, value: field.value)
         }
         // 204 and 304 have no body by definition, and a length with them misleads (RFC 9110 §8.6).
-        if response.status.code != 204, response.status.code != 304 {
+        if let length, response.status.code != 204, response.status.code != 304 {
             headers.add(name: "Content-Length", value: String(length))
         }
         headers.add(name: "Date", value: HTTPDate.text(now))
@@ -59,6 +60,6 @@ enum ResponseHeads {
             headers.add(name: "Connection", value: "keep-alive")
         }
         let status = HTTPResponseStatus(statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
-        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        return HTTPResponseHead(version: length == nil ? version : .http1_1, status: status, headers: headers)
     }
 }

@@ -81,6 +81,21 @@ final class RawClient: Sendable {
     /// Says that nothing more will come.
     func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
 
+    /// Once it is let go of, the client goes at once, with what was not read.
+    func resetWhenClosed() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// Exactly so many bytes.
+    func read(_ count: Int) async throws -> String {
+        try await Self.blocking { [descriptor] in
+            var bytes: [UInt8] = []
+            while bytes.count < count { bytes += try Self.more(descriptor, count - bytes.count, after: bytes) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     /// Everything until the server closes.
     func readToEnd() async throws -> String {
         try await Self.blocking { [descriptor] in

@@ -86,9 +86,10 @@ enum TestServer {
     static func run<T: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), source: ListenSource = .tcp(host: "127.0.0.1", port: 0),
         callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), file: String = "/nonexistent",
+        more: [Route] = [],
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
-        let table = try RouteTable(faces: [TestFace(routes: routes(events, file: file))])
+        let table = try RouteTable(faces: [TestFace(routes: routes(events, file: file) + more)])
         var configuration = ListenerConfiguration(name: .admin, source: source, callers: callers, tls: tls)
         configuration.limits = limits
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -8,6 +8,8 @@ package struct FaceResponse: Sendable {
         case bytes([UInt8])
         /// A file that the listener sends piece by piece.
         case file(path: String)
+        /// Whatever comes, without a length known beforehand.
+        case stream(StreamedBody)
     }
 
     package var status: HTTPResponse.Status

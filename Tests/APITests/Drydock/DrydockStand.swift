@@ -98,6 +98,7 @@ struct DrydockStand {
             case .none: []
             case .bytes(let bytes): bytes
             case .file(let path): try FileContents.read(path)
+            case .stream: throw BoatyardError("unexpected", "a body that is streamed")
             }
         return Answer(status: response.status.code, headers: response.headers, bytes: contents)
     }
