@@ -38,7 +38,7 @@ struct RandomDocumentTests {
     }
 }
 
-private struct RandomSite {
+struct RandomSite {
     private var generator: Seeded
 
     init(seed: UInt64) { generator = Seeded(seed: seed) }
@@ -113,7 +113,7 @@ private struct RandomSite {
 }
 
 /// Random numbers that are the same in every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
+struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

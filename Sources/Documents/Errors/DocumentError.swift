@@ -57,6 +57,12 @@ extension DocumentError {
 
     package static func revisionNotFound(_ revision: Int) -> DocumentError { revisionNotFound(String(revision)) }
 
+    package static func revisionsInUse(_ reason: String) -> DocumentError {
+        DocumentError(
+            "RevisionsInUse", 409,
+            "The revisions cannot be deleted, because \(reason). Wait for its end, or stop it first")
+    }
+
     package static func tagNotFound(_ tag: String, revision: Int) -> DocumentError {
         DocumentError(
             "RevisionTagNotFound", 404, "The requested tag '\(tag)' for revision \(revision) was not found")
@@ -74,4 +80,10 @@ extension DocumentError {
             "The requested validation entry \(entry) was not found for validation name \(name) and revision ID "
                 + "\(revision)")
     }
+
+    static func documentNotFound(_ message: String) -> DocumentError {
+        DocumentError("DocumentNotFound", 404, message)
+    }
+
+    static func pathNotFound(_ message: String) -> DocumentError { DocumentError("PathNotFound", 404, message) }
 }

@@ -102,7 +102,7 @@ struct JSONPathParser {
                 + "than letters, digits, _, @ and - must be quoted")
     }
 
-    private static func isNameCharacter(_ character: Unicode.Scalar) -> Bool {
+    static func isNameCharacter(_ character: Unicode.Scalar) -> Bool {
         switch character {
         case "a"..."z", "A"..."Z", "0"..."9", "_", "@", "-": true
         default: character.value > 0x7f && character.properties.isAlphabetic

@@ -15,11 +15,14 @@ package enum DocumentEngine {
     package static func render(
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, sizeLimit: Int = defaultSizeLimit
     ) throws(DocumentError) -> [RenderedDocument] {
-        var content = documents
-        if let policyFallback, !documents.contains(where: { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }) {
-            content.append(policyFallback)
-        }
-        var renderer = Renderer(try DocumentGraph(content), sizeLimit: sizeLimit)
+        let graph = try DocumentGraph(content(documents, policyFallback: policyFallback))
+        var renderer = Renderer(graph, sizeLimit: sizeLimit)
         return try renderer.render()
+    }
+
+    static func content(_ documents: [StoredDocument], policyFallback: StoredDocument?) -> [StoredDocument] {
+        guard let policyFallback else { return documents }
+        let hasPolicy = documents.contains { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }
+        return hasPolicy ? documents : documents + [policyFallback]
     }
 }

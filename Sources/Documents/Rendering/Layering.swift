@@ -5,17 +5,20 @@ import Primitives
 struct Layering {
     let child: StoredDocument
     let parent: DocumentIdentity
+    /// The child's place in the graph if the rendering is traced.
+    let tracedPlace: Int?
     /// At first the parent's data, in the end the child's.
     private(set) var tree: RenderTree
 
-    init(child: StoredDocument, parent: DocumentIdentity, parentData: RenderNode) {
+    init(child: StoredDocument, parent: DocumentIdentity, parentData: RenderNode, tracedPlace: Int? = nil) {
         self.child = child
         self.parent = parent
+        self.tracedPlace = tracedPlace
         tree = RenderTree(parentData)
     }
 
     mutating func apply(
-        _ action: LayeringAction, paths: inout PathCache, budget: inout RenderBudget
+        _ action: LayeringAction, index: Int, paths: inout PathCache, budget: inout RenderBudget
     ) throws(RenderingFailure) {
         let path: JSONPath
         do {
@@ -24,9 +27,9 @@ struct Layering {
             throw .document(.badActionPath(action, document: child.identity, problem: error.message))
         }
         switch action.method {
-        case "delete": try delete(path, action, &budget)
-        case "merge": try put(path, action, merging: true, &budget)
-        case "replace": try put(path, action, merging: false, &budget)
+        case "delete": try delete(path, action, index, &budget)
+        case "merge": try put(path, action, index, merging: true, &budget)
+        case "replace": try put(path, action, index, merging: false, &budget)
         default: throw .document(.unsupportedMethod(action, document: child.identity))
         }
     }
@@ -36,9 +39,9 @@ struct Layering {
     /// Deckhand removes the first place, depth first, that *equals* what it found there. The real site airskiff has its
     /// charts' shape from that, so it is kept for mappings and lists; scalars, where it would hit anything, go by path.
     private mutating func delete(
-        _ path: JSONPath, _ action: LayeringAction, _ budget: inout RenderBudget
+        _ path: JSONPath, _ action: LayeringAction, _ index: Int, _ budget: inout RenderBudget
     ) throws(RenderingFailure) {
-        if path.isRoot { return tree = RenderTree([:]) }
+        if path.isRoot { return tree = empty(index) }
         do {
             guard let place = try tree.places(path, &budget, limit: 1).first, !place.node.isNull else {
                 throw RenderingFailure.document(missing(action))
@@ -56,20 +59,21 @@ struct Layering {
     }
 
     private mutating func put(
-        _ path: JSONPath, _ action: LayeringAction, merging: Bool, _ budget: inout RenderBudget
+        _ path: JSONPath, _ action: LayeringAction, _ index: Int, merging: Bool, _ budget: inout RenderBudget
     ) throws(RenderingFailure) {
         guard let addition = child.payload.first(at: path), !addition.isNull else {
             throw .document(missing(action))
         }
+        let origin = origin(of: path, action: index)
         do {
             if merging, case .object = addition, let present = try tree.first(path, &budget), present.isMapping {
-                return try present.merge(addition, &budget)
+                return try present.merge(addition, origin: origin, &budget)
             }
-            if path.isRoot { return tree = RenderTree(addition) }
+            if path.isRoot { return tree = RenderTree(RenderNode(addition, origin: origin)) }
             // A parent without data counts as an empty one.
-            if tree.root.isNull { tree = RenderTree([:]) }
+            if tree.root.isNull { tree = empty(index) }
             if try !tree.matches(path, &budget) { try tree.create(path, &budget) }
-            let node = RenderNode(addition)
+            let node = RenderNode(addition, origin: origin)
             for place in try tree.places(path, &budget) { tree.set(node, at: place) }
         } catch let error as PathCreationError {
             throw .document(.badActionPath(action, document: child.identity, problem: error.problem))

@@ -6,14 +6,17 @@ import PythonRegex
 struct PatternReplacement {
     let pattern: String
     let text: String
+    /// Of the text that is put in, if the rendering is traced.
+    let origin: Origin?
     private let expression: PythonRegex
 
     private static let sizeLimit = 16 << 20
 
     /// - Throws: where the pattern is no regular expression.
-    init(pattern: String, text: String) throws(PythonRegexError) {
+    init(pattern: String, text: String, origin: Origin? = nil) throws(PythonRegexError) {
         self.pattern = pattern
         self.text = text
+        self.origin = origin
         expression = try PythonRegex(pattern)
     }
 
@@ -69,7 +72,7 @@ struct PatternReplacement {
         _ node: RenderNode, _ budget: inout RenderBudget
     ) throws(RenderingProblem) -> RenderNode? {
         guard let subject = node.plainValue?.stringValue, subject.containsUTF8(pattern) else { return nil }
-        return RenderNode(.string(try apply(to: subject, &budget)))
+        return RenderNode(.string(try apply(to: subject, &budget)), origin: origin(in: node))
     }
 
     /// False where it surely does not occur below `node`, so that plain values need not become nodes.

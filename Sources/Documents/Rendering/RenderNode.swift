@@ -14,10 +14,18 @@ final class RenderNode {
     }
 
     private(set) var content: Content
+    /// Nil unless the rendering is traced.
+    var origin: Origin?
 
-    init(_ value: Value) { content = .value(value) }
+    init(_ value: Value, origin: Origin? = nil) {
+        content = .value(value)
+        self.origin = origin
+    }
 
-    private init(content: Content) { self.content = content }
+    init(content: Content, origin: Origin?) {
+        self.content = content
+        self.origin = origin
+    }
 
     /// What the node holds if nothing is shared below it: a scalar, or a collection nobody descended into.
     var plainValue: Value? { if case .value(let value) = content { value } else { nil } }
@@ -41,8 +49,12 @@ final class RenderNode {
     /// Turns a plain collection into nodes, one level deep.
     func expand() {
         switch content {
-        case .value(.object(let members)): content = .mapping(members.mapValues(RenderNode.init))
-        case .value(.array(let elements)): content = .list(elements.map(RenderNode.init))
+        case .value(.object(let members)):
+            guard let origin else { return content = .mapping(members.mapValues { RenderNode($0) }) }
+            content = .mapping(Self.traced(members, origin))
+        case .value(.array(let elements)):
+            guard let origin else { return content = .list(elements.map { RenderNode($0) }) }
+            content = .list(elements.enumerated().map { RenderNode($1, origin: origin.child(.element($0))) })
         default: break
         }
     }
@@ -109,7 +121,7 @@ final class RenderNode {
         case .mapping(let members): try budget.spend(nodes: members.count)
         case .list(let elements): try budget.spend(nodes: elements.count)
         }
-        return RenderNode(content: content)
+        return RenderNode(content: content, origin: origin)
     }
 
     /// A value of its own, sharing nothing.
@@ -142,16 +154,20 @@ final class RenderNode {
     }
 
     /// Merges `value` in, deeply: mappings into mappings, anything else replaces what is there (§7.6).
-    func merge(_ value: Value, _ budget: inout RenderBudget) throws(RenderLimitError) {
+    func merge(
+        _ value: Value, origin: Origin? = nil, _ budget: inout RenderBudget
+    ) throws(RenderLimitError) {
         guard case .object(let additions) = value, let present = members else { return }
         try budget.descend()
         defer { budget.ascend() }
         try budget.spend(nodes: additions.count)
         for (key, addition) in additions {
             if let node = present[key], node.isMapping, case .object = addition {
-                try node.merge(addition, &budget)
+                try node.merge(addition, origin: origin?.child(.member(key)), &budget)
             } else {
-                set(key, RenderNode(addition))
+                let node = RenderNode(addition, origin: origin?.child(.member(key)))
+                if origin != nil { node.overrides(present[key]) }
+                set(key, node)
             }
         }
     }

@@ -24,7 +24,7 @@ struct RenderTree {
     /// The node at the first match.
     func first(_ path: JSONPath, _ budget: inout RenderBudget) throws(RenderLimitError) -> RenderNode? {
         // Most sources are scalars deep in plain values; they need no nodes.
-        if let plain = root.plainValue {
+        if root.origin == nil, let plain = root.plainValue {
             guard let value = plain.first(at: path) else { return nil }
             if path.isRoot { return root }
             switch value {
@@ -93,6 +93,7 @@ struct RenderTree {
     }
 
     mutating func set(_ node: RenderNode, at place: Place) {
+        node.overrides(place.node)
         switch place.holder {
         case .root: root = node
         case .member(let mapping, let key): mapping.set(key, node)

@@ -2,17 +2,23 @@ import Primitives
 
 /// Layers and substitutes the documents of one revision, in order (`spec/deckhand.md` §7.6, §7.7).
 struct Renderer {
-    private let graph: DocumentGraph
-    private var trees: [RenderTree]
+    let graph: DocumentGraph
+    private(set) var trees: [RenderTree]
     /// Which documents hold, or may have inherited, something of an encrypted document.
-    private var holdsSecret: [Bool]
+    private(set) var holdsSecret: [Bool]
     private var secretSubstitutions: [Int: Set<Int>] = [:]
     private var paths = PathCache()
-    private var budget: RenderBudget
+    var budget: RenderBudget
+    private let isTraced: Bool
 
-    init(_ graph: DocumentGraph, sizeLimit: Int) {
+    /// - Parameter isTraced: notes where every node came from, for `trace`.
+    init(_ graph: DocumentGraph, sizeLimit: Int, isTraced: Bool = false) {
         self.graph = graph
-        trees = graph.documents.map { RenderTree($0.stored.payload) }
+        self.isTraced = isTraced
+        trees = graph.documents.enumerated().map { place, document in
+            RenderTree(
+                RenderNode(document.stored.payload, origin: isTraced ? Origin(writtenIn: place) : nil))
+        }
         holdsSecret = graph.documents.map(\.metadata.isEncrypted)
         budget = RenderBudget(limit: sizeLimit)
     }
@@ -33,7 +39,7 @@ struct Renderer {
         return rendered
     }
 
-    private mutating func render(_ place: Int) throws(RenderingFailure) {
+    mutating func render(_ place: Int) throws(RenderingFailure) {
         let document = graph.documents[place]
         let parent = graph.parents[place]
         var isChanged = false
@@ -47,7 +53,7 @@ struct Renderer {
             }
             let step = Substituting(
                 index: index, substitution: substitution, source: graph.documents[source].stored,
-                destination: document.identity)
+                destination: document.identity, tracedPlace: isTraced ? place : nil)
             try step.apply(from: trees[source].root, to: &trees[place], paths: &paths, budget: &budget)
             if holdsSecret[source] {
                 holdsSecret[place] = true
@@ -67,9 +73,12 @@ struct Renderer {
         do {
             var layering = Layering(
                 child: document.stored, parent: graph.documents[parent].identity,
-                parentData: try trees[parent].root.deepCopy(&budget))
-            for action in document.metadata.actions {
-                try layering.apply(action, paths: &paths, budget: &budget)
+                parentData: isTraced
+                    ? try trees[parent].root.tracedCopy(inheritedBy: place, &budget)
+                    : try trees[parent].root.deepCopy(&budget),
+                tracedPlace: isTraced ? place : nil)
+            for (index, action) in document.metadata.actions.enumerated() {
+                try layering.apply(action, index: index, paths: &paths, budget: &budget)
             }
             trees[place] = layering.tree
         } catch {
@@ -104,7 +113,7 @@ struct Renderer {
             secretSubstitutions: secretSubstitutions[place] ?? [])
     }
 
-    private func documentError(_ failure: RenderingFailure, _ place: Int) -> DocumentError {
+    func documentError(_ failure: RenderingFailure, _ place: Int) -> DocumentError {
         switch failure {
         case .document(let error): error
         case .limit(let error): .tooLarge(graph.documents[place].identity, error)

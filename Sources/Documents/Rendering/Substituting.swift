@@ -7,16 +7,20 @@ struct Substituting {
     let substitution: Substitution
     let source: StoredDocument
     let destination: DocumentIdentity
+    /// The destination's place in the graph if the rendering is traced.
+    var tracedPlace: Int?
 
     /// Puts what is found in `sourceData` into `tree`.
     func apply(
         from sourceData: RenderNode, to tree: inout RenderTree, paths: inout PathCache, budget: inout RenderBudget
     ) throws(RenderingFailure) {
         let found = try value(in: sourceData, &paths, &budget)
-        for target in substitution.destinations {
+        let origin = tracedPlace == nil ? nil : try tracedOrigin(in: sourceData, &paths, &budget)
+        for (number, target) in substitution.destinations.enumerated() {
             do {
-                let copy = substitution.isDeepCopy ? try found.deepCopy(&budget) : try found.shallowCopy(&budget)
+                let copy = try copy(of: found, origin, &budget)
                 let value = try matched(copy, target)
+                value.origin = arrival(of: origin, destination: number)
                 try put(value, at: target, in: &tree, &paths, &budget)
             } catch let error as JSONPathError {
                 throw failure(target, error.message)
@@ -30,6 +34,13 @@ struct Substituting {
                 throw RenderingFailure(error)
             }
         }
+    }
+
+    private func copy(
+        of node: RenderNode, _ origin: Origin?, _ budget: inout RenderBudget
+    ) throws(RenderLimitError) -> RenderNode {
+        guard substitution.isDeepCopy else { return try node.shallowCopy(&budget) }
+        return origin == nil ? try node.deepCopy(&budget) : try node.tracedCopy(seen: origin, &budget)
     }
 
     private func failure(_ target: Substitution.Destination, _ problem: String) -> RenderingFailure {
@@ -99,7 +110,7 @@ struct Substituting {
         let text = try value.value(&budget).pythonText
         let replacement: PatternReplacement
         do {
-            replacement = try PatternReplacement(pattern: pattern, text: text)
+            replacement = try PatternReplacement(pattern: pattern, text: text, origin: value.origin)
         } catch {
             throw RenderingProblem.text("dest.pattern: \(error.message)")
         }
@@ -109,7 +120,8 @@ struct Substituting {
         guard let subject = present.plainValue?.stringValue else {
             throw DocumentError.missingPattern(pattern, path: target.path, destination: destination)
         }
-        let replaced = RenderNode(.string(try replacement.apply(to: subject, &budget)))
+        let replaced = RenderNode(
+            .string(try replacement.apply(to: subject, &budget)), origin: replacement.origin(in: present))
         try set(replaced, at: path, in: &tree, &budget)
     }
 
@@ -122,6 +134,7 @@ struct Substituting {
         }
         if tree.root.isMapping, value.isMapping {
             tree.root.update(from: value)
+            noteArrivals(of: value, at: tree.root)
         } else if try value.value(&budget).isFalsy {
             throw RenderingProblem.text("an empty value cannot replace the whole data; choose a path below the root")
         } else {

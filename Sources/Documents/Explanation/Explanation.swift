@@ -1,0 +1,227 @@
+import Primitives
+
+/// Where a rendered value came from.
+package struct Explanation: Sendable {
+    package let document: StoredDocument
+    package let place: DataPlace
+    package let value: Value
+    /// Whether the document holds something that came from an encrypted one.
+    package let holdsSecret: Bool
+    /// What was done last comes first.
+    package let steps: [Step]
+    /// Of a mapping or list, what is directly in it.
+    package let children: [Child]
+
+    package struct Child: Sendable {
+        package let place: DataPlace
+        package let value: Value
+        package let steps: [Step]
+    }
+
+    /// One thing that was done, or the writing of the value itself, which is the last step.
+    package struct Step: Sendable {
+        package let action: Action
+        /// In which it is written.
+        package let document: StoredDocument
+        /// Where in the document it is written.
+        package let section: Section
+        package let place: DataPlace
+        /// The value that stood there before, if there was one.
+        package var overridden: [Step] = []
+        /// Where the text came from that a pattern was replaced in.
+        package var text: [Step] = []
+    }
+
+    package enum Section: String, Sendable {
+        case metadata, data
+    }
+
+    package enum Action: Sendable, Hashable {
+        /// The document's own data.
+        case written
+        /// The document's own data, put over its parent's by an action.
+        case layered(method: String, path: String)
+        /// The parent's data.
+        case inherited
+        /// Made empty by deleting everything.
+        case emptied
+        /// - source: with the path in it.
+        case substituted(
+            source: RenderedIdentity, path: String, destination: String, pattern: String?, sourcePattern: String?)
+        /// Written by another document into a mapping or list that this one shares with it.
+        case shared
+    }
+}
+
+extension DocumentEngine {
+    /// Tells where the value at `path` of one rendered document came from, by rendering the documents once more with
+    /// notes of every step.
+    ///
+    /// Documents that cannot be rendered are passed over unless the one in question is made from them.
+    ///
+    /// - Parameters:
+    ///   - path: a JSONPath; the first place that it matches.
+    ///   - layer: of the document; nil for any.
+    /// - Throws: `DocumentNotFound`, `PathNotFound` with the nearest place that exists, `InvalidInputException` for what
+    ///   is no path, and the errors of rendering.
+    package static func explain(
+        _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, identity: RenderedIdentity,
+        layer: String? = nil, path: String, sizeLimit: Int = defaultSizeLimit
+    ) throws(DocumentError) -> Explanation {
+        let jsonPath: JSONPath
+        do {
+            jsonPath = try JSONPath(path)
+        } catch {
+            throw DocumentError(
+                "InvalidInputException", 400,
+                "Failed to process request due to invalid input: explain=\(path.prefix(200)) is no path: "
+                    + error.message)
+        }
+        let graph = try DocumentGraph(content(documents, policyFallback: policyFallback))
+        let place = try graph.place(of: identity, layer: layer)
+        var renderer = Renderer(graph, sizeLimit: sizeLimit, isTraced: true)
+        try renderer.trace(ancestorsOf: place)
+        return try renderer.explanation(of: place, at: jsonPath)
+    }
+}
+
+extension DocumentGraph {
+    /// The rendered document of that name.
+    fileprivate func place(of identity: RenderedIdentity, layer: String?) throws(DocumentError) -> Int {
+        let named = documents.indices.filter {
+            documents[$0].rendered == identity && (layer == nil || documents[$0].identity.layer == layer)
+        }
+        if let place = named.first(where: { !documents[$0].metadata.isAbstract && replacements[$0] == nil }) {
+            return place
+        }
+        let inLayer = layer.map { " in layer \($0)" } ?? ""
+        guard let other = named.first else {
+            let names = documents.filter { $0.stored.schema == identity.schema }.prefix(8).map(\.stored.name)
+            let remedy =
+                names.isEmpty
+                ? "No document has this schema."
+                : "Documents of this schema are: \(names.joined(separator: ", "))."
+            throw .documentNotFound("The document \(identity)\(inLayer) was not found. \(remedy)")
+        }
+        throw .documentNotFound(
+            "The document \(documents[other].identity) is not among the rendered documents, as it is "
+                + (documents[other].metadata.isAbstract
+                    ? "abstract. Ask for one of its children"
+                    : "replaced. Ask for the "
+                        + "layer of its replacement, or for none"))
+    }
+
+    /// The documents that the one at `place` is made from, itself included.
+    fileprivate func ancestry(of place: Int) -> Set<Int> {
+        var found: Set<Int> = [place]
+        var waiting = [place]
+        while let next = waiting.popLast() {
+            var nearest = documents[next].metadata.substitutions.compactMap { sources[$0.source] }
+            if let parent = parents[next] {
+                nearest.append(parent)
+                if let replacement = replacements[parent], replacement != next { nearest.append(replacement) }
+            }
+            for other in nearest where found.insert(other).inserted { waiting.append(other) }
+        }
+        return found
+    }
+}
+
+extension Renderer {
+    /// Renders everything, as sharing lets documents change each other (`spec/deckhand.md` §7.7).
+    fileprivate mutating func trace(ancestorsOf place: Int) throws(DocumentError) {
+        let ancestry = graph.ancestry(of: place)
+        for other in graph.order where !graph.documents[other].metadata.isControl {
+            do throws(RenderingFailure) {
+                try render(other)
+            } catch {
+                if ancestry.contains(other) { throw documentError(error, other) }
+            }
+        }
+    }
+
+    fileprivate mutating func explanation(of place: Int, at path: JSONPath) throws(DocumentError) -> Explanation {
+        let document = graph.documents[place]
+        do {
+            guard let found = try trees[place].trace(path, &budget) else {
+                throw try missing(path, in: place)
+            }
+            var children: [Explanation.Child] = []
+            for (step, node) in found.node.children {
+                let child = found.below(step, node)
+                children.append(
+                    Explanation.Child(
+                        place: child.place, value: try node.value(&budget),
+                        steps: graph.steps(child.origin?.hops ?? [])))
+            }
+            return Explanation(
+                document: document.stored, place: found.place, value: try found.node.value(&budget),
+                holdsSecret: holdsSecret[place], steps: graph.steps(found.origin?.hops ?? []), children: children)
+        } catch let error as RenderLimitError {
+            throw .tooLarge(document.identity, error)
+        } catch let error as DocumentError {
+            throw error
+        } catch {
+            throw documentError(RenderingFailure(error), place)
+        }
+    }
+
+    /// - Returns: what there is instead of `path`.
+    private mutating func missing(_ path: JSONPath, in place: Int) throws(RenderLimitError) -> DocumentError {
+        let identity = graph.documents[place].identity
+        var nearest = TracedPlace(node: trees[place].root, origin: nil, place: DataPlace())
+        for count in path.steps.indices {
+            guard let found = try trees[place].trace(JSONPath(Array(path.steps[...count])), &budget) else { break }
+            nearest = found
+        }
+        let text = "The rendered document \(identity) has nothing at \(path.text)."
+        guard !holdsSecret[place] else { return .pathNotFound(text + " Ask for a path that it has") }
+        let children = nearest.node.children.map { DataPlace([$0.step]).description }
+        let what =
+            children.isEmpty
+            ? "which has nothing below it"
+            : "which has " + children.prefix(12).joined(separator: ", ") + (children.count > 12 ? ", …" : "")
+        return .pathNotFound("\(text) The nearest that exists is \(nearest.place), \(what)")
+    }
+}
+
+extension DocumentGraph {
+    fileprivate func steps(_ hops: [Origin.Hop]) -> [Explanation.Step] {
+        hops.compactMap { hop in
+            guard var step = step(hop) else { return nil }
+            step.overridden = steps(hop.overridden)
+            step.text = steps(hop.text)
+            return step
+        }
+    }
+
+    private func step(_ hop: Origin.Hop) -> Explanation.Step? {
+        let document = documents[hop.document]
+        func inMetadata(_ action: Explanation.Action, _ steps: DataPlace.Step...) -> Explanation.Step {
+            Explanation.Step(
+                action: action, document: document.stored, section: .metadata, place: DataPlace(steps))
+        }
+        switch hop.cause {
+        case .written(let index):
+            let action = index.map { document.metadata.actions[$0] }
+            return Explanation.Step(
+                action: action.map { .layered(method: $0.method, path: $0.path) } ?? .written,
+                document: document.stored, section: .data, place: hop.place)
+        case .inherited:
+            return inMetadata(.inherited, .member("layeringDefinition"), .member("parentSelector"))
+        case .emptied(let index):
+            return inMetadata(.emptied, .member("layeringDefinition"), .member("actions"), .element(index))
+        case .shared:
+            return Explanation.Step(
+                action: .shared, document: document.stored, section: .data, place: DataPlace())
+        case .substituted(let index, let number):
+            let substitution = document.metadata.substitutions[index]
+            let destination = substitution.destinations[number]
+            return inMetadata(
+                .substituted(
+                    source: substitution.source, path: substitution.path, destination: destination.path,
+                    pattern: destination.pattern, sourcePattern: substitution.pattern),
+                .member("substitutions"), .element(index))
+        }
+    }
+}
