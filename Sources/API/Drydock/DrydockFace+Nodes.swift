@@ -6,8 +6,11 @@ import Primitives
 extension DrydockFace {
     var nodeRoutes: [Route] {
         [
-            Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { _ in
-                .json(.array(try await service.nodes().map(\.value)))
+            Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
+                guard try request.query.bool("designed") ?? false else {
+                    return .json(.array(try await service.nodes().map(\.value)))
+                }
+                return .json(.array(try await service.nodeOverview().map(\.value)))
             },
             Route(
                 .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients

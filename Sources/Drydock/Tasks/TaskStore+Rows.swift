@@ -65,7 +65,7 @@ extension TaskStore {
             deadline: Timestamp(microseconds: Int64(deadline)), then: then)
     }
 
-    private static func strings(_ row: Row, _ column: String) throws -> [String] {
+    static func strings(_ row: Row, _ column: String) throws -> [String] {
         try Value(json: row.text(column)).arrayValue?.compactMap(\.stringValue) ?? []
     }
 }

@@ -1,0 +1,72 @@
+import Primitives
+import Store
+
+/// What tasks came to for single nodes.
+extension TaskStore {
+    /// How many of the newest tasks are looked at.
+    private static let horizon = 100
+
+    /// The design of the newest task that dealt with nodes; nil before the first.
+    func newestDesign() async throws -> String? {
+        try await database.read { connection in
+            try connection.query(
+                "SELECT design FROM drydock_tasks WHERE parent IS NULL ORDER BY place DESC LIMIT 1"
+            ).first.map { try $0.text(0) }
+        }
+    }
+
+    /// By node: why the newest task that has come to an end for it failed.
+    func problems() async throws -> [String: NodeOverview.Problem] {
+        try await database.read { connection in
+            var problems: [String: NodeOverview.Problem] = [:]
+            var settled: Set<String> = []
+            let rows = try connection.query(
+                """
+                SELECT * FROM drydock_tasks WHERE parent IS NULL
+                    AND action IN ('prepare_nodes', 'deploy_nodes', 'destroy_nodes')
+                    ORDER BY place DESC LIMIT \(Self.horizon)
+                """)
+            for row in rows {
+                let id = try row.text("id")
+                let (successes, failures) = try Self.outcome(of: row, connection)
+                let failed = failures.subtracting(settled)
+                settled.formUnion(failures)
+                settled.formUnion(successes)
+                guard !failed.isEmpty, let action = TaskAction(rawValue: try row.text("action")) else { continue }
+                let messages = try Self.lastErrors(below: id, connection)
+                for node in failed {
+                    problems[node] = NodeOverview.Problem(
+                        task: id, action: action, message: messages[node] ?? "\(action.rawValue) failed")
+                }
+            }
+            return problems
+        }
+    }
+
+    /// Whom a task succeeded and failed for. While it runs, a node that a part of it has given up has failed.
+    private static func outcome(
+        of row: Row, _ connection: Connection
+    ) throws -> (successes: Set<String>, failures: Set<String>) {
+        guard try row.text("status") == TaskStatus.running.rawValue else {
+            let failures = Set(try strings(row, "failures"))
+            return (Set(try strings(row, "successes")).subtracting(failures), failures)
+        }
+        let parts = try connection.query(
+            "SELECT * FROM drydock_tasks WHERE parent = ? AND status = 'complete'", [.text(row.text("id"))])
+        return ([], Set(try parts.flatMap { try strings($0, "failures") }))
+    }
+
+    /// By node, the last error that a task or one below it tells of it.
+    private static func lastErrors(below task: String, _ connection: Connection) throws -> [String: String] {
+        var messages: [String: String] = [:]
+        let rows = try connection.query(
+            """
+            WITH RECURSIVE below (id) AS (
+                VALUES (?) UNION SELECT drydock_tasks.id FROM drydock_tasks JOIN below ON parent = below.id)
+            SELECT context, text FROM drydock_task_messages WHERE task IN (SELECT id FROM below)
+                AND is_error AND context_type = 'node' ORDER BY id
+            """, [.text(task)])
+        for row in rows { messages[try row.text("context")] = try row.text("text") }
+        return messages
+    }
+}
