@@ -131,6 +131,20 @@ extension DrydockService {
 extension DrydockService {
     package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map(MachineStatus.init) }
 
+    /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
+    /// machine that is nobody's.
+    package func nodeOverview() async throws -> [NodeOverview] {
+        var designed: [ExpectedNode] = []
+        if let design = try await taskStore.newestDesign(), let site = try? await designs.compiled(design).site {
+            designed = site.nodes.map { node in
+                ExpectedNode(
+                    node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: .bios)
+            }
+        }
+        return NodeOverview.all(
+            machines: try await nodes(), designed: designed, problems: try await taskStore.problems())
+    }
+
     package func buildData(node: String, latest: Bool) async throws -> [Value] {
         try await buildDataStore.records(node: node, latest: latest)
     }
