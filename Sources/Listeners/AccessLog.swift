@@ -16,7 +16,11 @@ struct AccessLog: Sendable {
         ]
         if let caller = request.caller { metadata["user"] = "\(caller.name)" }
         if code >= 500, let cause = response.cause { metadata["error"] = "\(cause)" }
-        logger.log(level: code >= 500 ? .error : .info, "\(request.method) \(request.path) \(code)", metadata: metadata)
+        // Operators' programs look at the state again and again; that is nothing to look up later.
+        let isGlance = request.listener == .admin && request.method == .get && code < 400
+        logger.log(
+            level: code >= 500 ? .error : isGlance ? .debug : .info, "\(request.method) \(request.path) \(code)",
+            metadata: metadata)
     }
 
     private static func milliseconds(_ duration: Duration) -> Int64 {

@@ -77,6 +77,6 @@ package struct OutOfBand: Sendable {
             throw BoatyardError(
                 "oob.rehearsal", "Node \(node): the rehearsal map's BMC '\(text)' is not of the form 127.0.0.1:16230")
         }
-        return BMCEndpoint(host: String(parts[0]), port: Int(port))
+        return BMCEndpoint(host: String(parts[0]), port: Int(port), rehearsedAddress: address)
     }
 }

@@ -13,7 +13,13 @@ package enum Fault: Sendable, Equatable {
     /// Signalling boot actions never report.
     case neverSignals
 
-    /// `bmc-silent`, `wrong-password`, `boot-device-ignored`, `power-lost@60`, `boot-action-fails`, `never-signals`.
+    /// How faults are written.
+    package static let spellings = [
+        "bmc-silent", "wrong-password", "boot-device-ignored", "power-lost@PERCENT", "boot-action-fails",
+        "never-signals",
+    ]
+
+    /// One of `spellings`, with a number from 0 to 100 for `PERCENT`.
     package init?(_ text: String) {
         switch text {
         case "bmc-silent": self = .bmcSilent

@@ -13,8 +13,8 @@ package struct RehearsedSite: Sendable {
     package init(documents: [DesignDocument]) throws(RehearsalError) {
         let compiled = SiteDesign.compile(documents)
         guard let site = compiled.site else {
-            let reasons = compiled.messages.filter(\.error).map(\.message)
-            throw RehearsalError("The site design does not compile: " + reasons.joined(separator: " "))
+            let reasons = compiled.messages.filter(\.error).map(Self.reason)
+            throw RehearsalError((["The site design does not compile:"] + reasons).joined(separator: "\n  "))
         }
         var machines: [MachineDescription] = []
         for (index, node) in site.nodes.enumerated() {
@@ -28,6 +28,12 @@ package struct RehearsedSite: Sendable {
             }
         }
         locationHosts = Array(hosts)
+    }
+
+    private static func reason(_ message: ValidationMessage) -> String {
+        let documents = message.documents.map { "\($0.schema) \($0.name)" }.joined(separator: ", ")
+        let hint = UnquotedMACAddress.hint(for: message.message).map { "\n    \($0)" } ?? ""
+        return (documents.isEmpty ? "" : "\(documents): ") + message.message + hint
     }
 
     private static func describe(

@@ -18,8 +18,8 @@ struct Rehearse: AsyncParsableCommand {
               boatyard-rehearse --site my-site --map map.json --boot-server ready.json &
               boatyardd --ephemeral --rehearsal-map map.json > ready.json
 
-            A machine's fault is ordered with --fault NAME=FAULT: bmc-silent, wrong-password, boot-device-ignored,
-            power-lost@PERCENT, boot-action-fails, never-signals.
+            A machine's fault is ordered with --fault MACHINE=FAULT:
+            \(Fault.spellings.joined(separator: ", ")).
             """,
         version: boatyardVersion)
 
@@ -35,7 +35,7 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "A file to append every event to, one JSON object a line.")
     var events: String?
 
-    @Option(help: "A fault of a machine, NAME=FAULT; may be repeated.")
+    @Option(help: "A fault of a machine, MACHINE=FAULT; may be repeated.")
     var fault: [String] = []
 
     func validate() throws {
@@ -84,8 +84,13 @@ struct Rehearse: AsyncParsableCommand {
     private func faults() throws -> [String: [Fault]] {
         var faults: [String: [Fault]] = [:]
         for text in fault {
-            guard let equals = text.firstIndex(of: "="), let fault = Fault(String(text[text.index(after: equals)...]))
-            else { throw ValidationError("\(text) is no NAME=FAULT.") }
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
+                let fault = Fault(String(text[text.index(after: equals)...]))
+            else {
+                throw ValidationError(
+                    "--fault takes MACHINE=FAULT, not '\(text)'; faults are \(Fault.spellings.joined(separator: ", "))."
+                )
+            }
             faults[String(text[..<equals]), default: []].append(fault)
         }
         return faults

@@ -31,10 +31,7 @@ struct Boatyard: AsyncParsableCommand {
             writeToStandardError(failure.text)
             Glibc.exit(failure.exitCode)
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            // As the shipyard CLI ends when it is used wrongly.
-            writeToStandardError(fullMessage(for: error))
-            Glibc.exit(2)
+            exit(withError: error)
         }
     }
 }

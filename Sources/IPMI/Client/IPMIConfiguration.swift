@@ -5,13 +5,19 @@ package struct BMCEndpoint: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 or IPv6 address; names are not resolved.
     package var host: String
     package var port: Int
+    /// The address that the BMC stands in for, in a rehearsal.
+    package var rehearsedAddress: String?
 
-    package init(host: String, port: Int = 623) {
+    package init(host: String, port: Int = 623, rehearsedAddress: String? = nil) {
         self.host = host
         self.port = port
+        self.rehearsedAddress = rehearsedAddress
     }
 
-    package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    package var description: String {
+        let place = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        return rehearsedAddress.map { "\($0) (rehearsed at \(place))" } ?? place
+    }
 }
 
 /// With what account a BMC is talked to.

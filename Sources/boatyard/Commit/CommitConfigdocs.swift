@@ -11,6 +11,9 @@ struct CommitConfigdocs: AsyncParsableCommand {
     @Flag(help: "Validate only.")
     var dryrun = false
 
+    @Flag(name: .shortAndLong, help: "Show informational messages, too.")
+    var verbose = false
+
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
@@ -22,7 +25,7 @@ struct CommitConfigdocs: AsyncParsableCommand {
                 $0,
                 done: dryrun
                     ? "Configuration documents were not committed. Currently in dryrun mode."
-                    : "Configuration documents committed.")
+                    : "Configuration documents committed.", verbose: verbose)
         }
     }
 }

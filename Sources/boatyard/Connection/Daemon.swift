@@ -38,7 +38,7 @@ struct Daemon: Sendable {
         let environmentURL = options.socket == nil ? GlobalOptions.environment("BOATYARD_URL") : nil
         if let url = options.url ?? environmentURL {
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-                throw Failure("Error: \(url) is no http or https address.", exitCode: 2)
+                throw Failure("Error: \(url) is no http or https address.", exitCode: Failure.usage)
             }
             base = url.hasSuffix("/") ? String(url.dropLast()) : url
             place = base
@@ -85,7 +85,7 @@ struct Daemon: Sendable {
                 bytes: Array(buffer.readableBytesView))
         } catch {
             throw Failure(
-                "Error: boatyardd does not answer at \(place): \(Self.explain(error))", exitCode: 3)
+                "Error: boatyardd does not answer at \(place): \(Self.explain(error))", exitCode: Failure.unreachable)
         }
     }
 

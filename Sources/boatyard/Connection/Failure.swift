@@ -1,11 +1,21 @@
 import Glibc
 import Primitives
+import YAML
 
 /// Ends the program: a text for standard error and an exit status.
 struct Failure: Error {
     var text: String
-    /// 1: the daemon refused or an action failed; 2: used wrongly; 3: the daemon cannot be reached.
+    /// 1: the daemon refused, a file is wrong, or an action failed.
     var exitCode: Int32 = 1
+    /// Of the daemon's answer, where there is one.
+    var status: Int?
+    /// What the daemon answered.
+    var body: Value?
+
+    /// The program was used wrongly.
+    static let usage = EX_USAGE
+    /// The daemon cannot be reached.
+    static let unreachable: Int32 = 3
 
     init(_ text: String, exitCode: Int32 = 1) {
         self.text = text
@@ -14,13 +24,36 @@ struct Failure: Error {
 
     /// From any face's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
     /// a framework's `title`.
-    init(status: Int, body: Value?) {
+    ///
+    /// - Parameter place: where a document stands that a message names.
+    init(status: Int, body: Value?, place: (Value) -> String? = { _ in nil }) {
         var lines = [
             "Error: \(body?["message"]?.stringValue ?? body?["title"]?.stringValue ?? "HTTP status \(status)")"
         ]
-        if let reason = body?["reason"]?.stringValue, !reason.isEmpty { lines.append("Reason: \(reason)") }
-        lines += MessageList.lines(body?["details"]?["messageList"]?.arrayValue ?? [], leavingOut: lines)
+        var messages = body?["details"]?["messageList"]?.arrayValue ?? []
+        if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
+            // Shipyard passes on a refusal of Deckhand whole, as a text that holds Deckhand's own answer.
+            if let inner = Self.answer(inside: reason) {
+                messages = inner["details"]?["messageList"]?.arrayValue ?? []
+                let summary = inner["message"]?.stringValue ?? ""
+                if !messages.contains(where: { $0["message"]?.stringValue == summary }) {
+                    lines.append("Reason: \(summary)")
+                }
+            } else {
+                lines.append("Reason: \(reason)")
+            }
+        }
+        lines += MessageList.lines(messages, leavingOut: lines, place: place)
         self.init(lines.joined(separator: "\n"))
+        self.status = status
+        self.body = body
+    }
+
+    private static func answer(inside reason: String) -> Value? {
+        guard reason.hasPrefix("apiVersion:"), let answer = try? YAML.load(Array(reason.utf8)).first,
+            answer["details"]?["messageList"] != nil
+        else { return nil }
+        return answer
     }
 }
 

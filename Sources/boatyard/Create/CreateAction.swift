@@ -24,12 +24,13 @@ struct CreateAction: AsyncParsableCommand {
         var parameters = Value.Object()
         for text in param {
             guard let equals = text.firstIndex(of: "=") else {
-                throw Failure("Error: --param takes KEY=VALUE, not \(text).", exitCode: 2)
+                throw Failure("Error: --param takes KEY=VALUE, not \(text).", exitCode: Failure.usage)
             }
             parameters[String(text[..<equals])] = .string(String(text[text.index(after: equals)...]))
         }
         let body: Value = ["name": .string(name), "parameters": .object(parameters)]
         let daemon = try Daemon(options)
+        let earlier = wait ? await ActionProgress.failedTasks(daemon) : []
         let answer = try await daemon.send(
             "POST", "actions", query: [("allow-intermediate-commits", allowIntermediateCommits ? "true" : "false")],
             contentType: "application/json", body: Array(body.json(.compact).utf8))
@@ -38,9 +39,11 @@ struct CreateAction: AsyncParsableCommand {
             options.output.show(action) { ActionTable.text([$0]) }
             return
         }
-        let final = try await ActionProgress(daemon: daemon, id: id, output: options.output).follow()
+        let final = try await ActionProgress(daemon: daemon, id: id, output: options.output, earlier: earlier).follow()
         if options.output != .table { options.output.show(final) { _ in "" } }
         let lifecycle = final["action_lifecycle"]?.stringValue ?? "Unknown"
-        guard lifecycle == "Complete" else { throw Failure("The action \(id) ended \(lifecycle).") }
+        guard lifecycle == "Complete" else {
+            throw Failure("The action ended \(lifecycle). Look at it: boatyard describe action/\(id)")
+        }
     }
 }

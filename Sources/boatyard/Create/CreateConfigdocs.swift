@@ -27,6 +27,9 @@ struct CreateConfigdocs: AsyncParsableCommand {
     @Flag(help: "Empty the collection.")
     var emptyCollection = false
 
+    @Flag(name: .shortAndLong, help: "Show informational messages, too.")
+    var verbose = false
+
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
@@ -42,13 +45,19 @@ struct CreateConfigdocs: AsyncParsableCommand {
         if append { query.append(("buffermode", "append")) }
         if replace { query.append(("buffermode", "replace")) }
         if emptyCollection { query.append(("empty-collection", "true")) }
-        let body = try DocumentFiles.read(
-            files: filename + directory.flatMap { try DocumentFiles.list($0, recurse: recurse) })
-        let answer = try await Daemon(options).send(
-            "POST", "configdocs/\(PercentEncoding.encode(collection))", query: query,
-            contentType: "application/x-yaml", body: body)
-        options.output.show(answer.value ?? .null) {
-            MessageList.status($0, done: "Configuration documents added.")
+        let files = try DocumentFiles(
+            filename + directory.flatMap { try DocumentFiles.list($0, recurse: recurse) })
+        let daemon = try Daemon(options)
+        do {
+            let answer = try await daemon.send(
+                "POST", "configdocs/\(PercentEncoding.encode(collection))", query: query,
+                contentType: "application/x-yaml", body: files.stream)
+            options.output.show(answer.value ?? .null) {
+                MessageList.status($0, done: "Configuration documents added.", verbose: verbose, place: files.place)
+            }
+        } catch let failure as Failure {
+            guard let status = failure.status else { throw failure }
+            throw Failure(status: status, body: failure.body, place: files.place)
         }
     }
 }

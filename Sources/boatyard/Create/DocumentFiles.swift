@@ -1,55 +1,56 @@
-import Glibc
 import Primitives
+import YAML
 
 /// YAML files, joined into one stream as they stand: comments, anchors and line numbers survive.
-enum DocumentFiles {
-    static func read(files: [String]) throws -> [UInt8] {
-        var stream: [UInt8] = []
+struct DocumentFiles {
+    private(set) var stream: [UInt8] = []
+    /// Where documents stand, by schema and name: `site/networks.yaml:12`.
+    private(set) var places: [String: String] = [:]
+
+    /// - Throws: `Failure` that names the file, and for what is no YAML the line and column.
+    init(_ files: [String]) throws {
         for file in files {
             guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
-                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.", exitCode: 2)
+                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
             }
             let contents: [UInt8]
             do {
                 contents = try FileContents.read(file)
             } catch {
-                throw Failure("Error: \(error.message)", exitCode: 2)
+                throw Failure("Error: \(error.message)")
             }
-            if !startsDocument(contents) { stream += Array("---\n".utf8) }
+            do throws(YAMLError) {
+                for (document, line) in try YAML.loadWithMarks(contents) {
+                    let key = Self.key(document["schema"], document["metadata"]?["name"])
+                    if places[key] == nil { places[key] = "\(file):\(line)" }
+                }
+            } catch {
+                let context = error.context.map { "\($0): " } ?? ""
+                throw Failure("Error: \(file):\(error.line):\(error.column): \(context)\(error.problem)")
+            }
+            if !Self.startsDocument(contents) { stream += Array("---\n".utf8) }
             stream += contents
             if stream.last != 0x0a { stream.append(0x0a) }
         }
-        return stream
     }
 
     /// The YAML files of a folder, in the order of their names.
     static func list(_ folder: String, recurse: Bool) throws -> [String] {
-        guard let handle = opendir(folder) else {
-            throw Failure("Error: Cannot read the folder \(folder): \(String(cString: strerror(errno))).", exitCode: 2)
+        let files: [String]
+        do {
+            files = try FolderContents.files(in: folder, suffixes: [".yaml", ".yml"], recurse: recurse)
+        } catch {
+            throw Failure("Error: \(error.message)")
         }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            names.append(
-                withUnsafePointer(to: entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        var files: [String] = []
-        for name in names.sorted() where !name.hasPrefix(".") {
-            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-            var status = stat()
-            guard stat(path, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                if recurse { files += try list(path, recurse: true) }
-            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-                files.append(path)
-            }
-        }
-        guard recurse || !files.isEmpty else {
-            throw Failure("Error: \(folder) holds no .yaml or .yml file.", exitCode: 2)
-        }
+        guard !files.isEmpty else { throw Failure("Error: \(folder) holds no .yaml or .yml file.") }
         return files
+    }
+
+    /// - Parameter document: as messages name one, `{schema, name}`; what a document lacks is an empty text there.
+    func place(of document: Value) -> String? { places[Self.key(document["schema"], document["name"])] }
+
+    private static func key(_ schema: Value?, _ name: Value?) -> String {
+        "\(schema?.stringValue ?? "")\n\(name?.stringValue ?? "")"
     }
 
     /// Whether a `---` line comes before the first content.

@@ -12,11 +12,20 @@ struct DescribeAction: AsyncParsableCommand {
 
     func run() async throws {
         let id = Reference.parts(self.id, dropping: "action").first ?? ""
-        let action = try await Daemon(options).get("actions/\(PercentEncoding.encode(id))")
-        options.output.show(action, table: Self.text)
+        let daemon = try Daemon(options)
+        let action = try await daemon.get("actions/\(PercentEncoding.encode(id))")
+        var outcome: [String] = []
+        if options.output == .table {
+            let nodes = try await daemon.get("nodes", query: [("designed", "true")]).arrayValue ?? []
+            let view = ActionView(action, nodes: nodes)
+            let reasons = try await daemon.reasons(view)
+            if view.hasEnded || !reasons.isEmpty { outcome = ActionOutcome(view: view, reasons: reasons).lines }
+        }
+        options.output.show(action) { Self.text($0, outcome: outcome) }
     }
 
-    static func text(_ action: Value) -> String {
+    /// - Parameter outcome: what is said of how it ended.
+    static func text(_ action: Value, outcome: [String]) -> String {
         func field(_ key: String) -> String { action[key].flatMap(Reference.text) ?? "None" }
         var lines = [
             "Name:              \(field("name"))",
@@ -37,6 +46,7 @@ struct DescribeAction: AsyncParsableCommand {
             ])
         }
         lines += [steps.text, ""]
+        if !outcome.isEmpty { lines += outcome + [""] }
         var commands = Table("Commands", "User", "Datetime")
         for command in action["command_audit"]?.arrayValue ?? [] {
             commands.rows.append([

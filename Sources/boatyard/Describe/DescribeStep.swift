@@ -14,8 +14,7 @@ struct DescribeStep: AsyncParsableCommand {
 
     func run() async throws {
         let (action, step, _) = try Reference.step(self.step, action: action)
-        let answer = try await Daemon(options).get(
-            "actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))")
+        let answer = try await Daemon(options).step(step, of: action)
         options.output.show(answer) { value in
             func field(_ key: String) -> String { value[key].flatMap(Reference.text) ?? "None" }
             var lines = [
@@ -26,9 +25,17 @@ struct DescribeStep: AsyncParsableCommand {
                 "Start Date:        \(field("start_date"))",
                 "End Date:          \(field("end_date"))",
                 "Duration:          \(field("duration"))",
-                "Try Number:        \(field("try_number"))",
+                "Try Number:        \(field("try_number")) of \((value["max_tries"]?.intValue ?? 0) + 1)",
                 "Operator:          \(field("operator"))",
             ]
+            if let message = value["message"]?.stringValue { lines.append("Message:           \(message)") }
+            if let wait = value["waiting_for"], !wait.isNull {
+                lines += [
+                    "Waiting For:       \(wait["event"]?.stringValue ?? "")",
+                    "Waiting Since:     \(wait["since"]?.stringValue ?? "")",
+                    "At The Latest:     \(wait["deadline"]?.stringValue ?? ""); then \(wait["then"]?.stringValue ?? "")",
+                ]
+            }
             let notes = Reference.notes(value["notes"])
             if !notes.isEmpty { lines += ["", "Step Notes:"] + notes }
             return lines.joined(separator: "\n")

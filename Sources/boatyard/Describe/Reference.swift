@@ -12,11 +12,11 @@ enum Reference {
     static func step(_ text: String, action: String?) throws -> (action: String, step: String, rest: [String]) {
         let parts = parts(text, dropping: "step")
         if let action {
-            guard parts.count == 1 else { throw Failure("Error: Name the action once.", exitCode: 2) }
+            guard parts.count == 1 else { throw Failure("Error: Name the action once.", exitCode: Failure.usage) }
             return (Self.parts(action, dropping: "action").first ?? "", parts[0], [])
         }
         guard parts.count >= 2 else {
-            throw Failure("Error: Name the action, too: --action ID, or step/ID/STEP.", exitCode: 2)
+            throw Failure("Error: Name the action, too: --action ID, or step/ID/STEP.", exitCode: Failure.usage)
         }
         return (parts[0], parts[1], Array(parts.dropFirst(2)))
     }

@@ -18,9 +18,25 @@ struct LogsStep: AsyncParsableCommand {
     func run() async throws {
         let (action, step, rest) = try Reference.step(self.step, action: action)
         let attempt = self.attempt.map(String.init) ?? rest.first
-        let answer = try await Daemon(options).send(
-            "GET", "actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))/logs",
-            query: attempt.map { [("try", $0)] } ?? [])
-        print(answer.text, terminator: answer.text.hasSuffix("\n") ? "" : "\n")
+        let daemon = try Daemon(options)
+        do {
+            let answer = try await daemon.send(
+                "GET", "actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))/logs",
+                query: attempt.map { [("try", $0)] } ?? [])
+            print(answer.text, terminator: answer.text.hasSuffix("\n") ? "" : "\n")
+        } catch let failure as Failure where failure.status == 404 {
+            // The daemon says of everything that it cannot retrieve the step.
+            throw Self.explanation(step, try await daemon.step(step, of: action), attempt: attempt) ?? failure
+        }
+    }
+
+    private static func explanation(_ step: String, _ record: Value, attempt: String?) -> Failure? {
+        let tries = record["try_number"]?.intValue ?? 0
+        guard tries > 0 else {
+            let state = record["state"]?.stringValue.map { "it is \($0)" } ?? "its turn has not come"
+            return Failure("The step \(step) has no log, since it has not run: \(state).")
+        }
+        guard let attempt else { return nil }
+        return Failure("The step \(step) has no try \(attempt): it has run \(tries == 1 ? "once" : "\(tries) times").")
     }
 }

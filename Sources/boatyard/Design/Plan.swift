@@ -1,0 +1,86 @@
+import ArgumentParser
+import Primitives
+
+struct Plan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what another version of the documents means for each machine.",
+        discussion: """
+            Nothing is changed. A version is the number of a revision, or committed, buffer, last_site_action or \
+            successful_site_action.
+            """)
+
+    @Option(help: "The version that the machines are at.")
+    var from = "committed"
+
+    @Option(help: "The version that they are to get to.")
+    var to = "buffer"
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let daemon = try Daemon(options)
+        let before = try await Self.revision(from, daemon)
+        let after = try await Self.revision(to, daemon)
+        let plan = try await daemon.get("designs/\(after)/plan", query: [("from", String(before))])
+        options.output.show(plan, table: Self.text)
+    }
+
+    /// The revision that a version's name stands for.
+    private static func revision(_ version: String, _ daemon: Daemon) async throws -> Int {
+        if let number = Int(version), number >= 0 { return number }
+        let tags: [String]
+        switch version {
+        case "buffer": tags = []
+        case "committed": tags = ["committed"]
+        case "last_site_action": tags = ["site-action-success", "site-action-failure"]
+        case "successful_site_action": tags = ["site-action-success"]
+        default:
+            throw Failure(
+                "Error: '\(version)' is neither a revision's number nor one of committed, buffer, last_site_action,"
+                    + " successful_site_action.", exitCode: Failure.usage)
+        }
+        let revisions = try await daemon.get("revisions", query: tags.map { ("tag", $0) })
+        guard let newest = (revisions["results"]?.arrayValue ?? []).compactMap({ $0["id"]?.intValue }).max() else {
+            throw Failure("Error: There is no revision that is \(version).")
+        }
+        return newest
+    }
+
+    static func text(_ plan: Value) -> String {
+        var table = Table("Machine", "Effect", "Differs")
+        for machine in plan["nodes"]?.arrayValue ?? [] {
+            let effect = machine["effect"]?.stringValue ?? ""
+            let fields = (machine["fields"]?.arrayValue ?? []).map(field)
+            table.rows.append([machine["name"]?.stringValue ?? "", effects[effect] ?? effect, fields.first ?? ""])
+            table.rows += fields.dropFirst().map { ["", "", $0] }
+        }
+        let counts = (plan["summary"]?.objectValue ?? [:]).compactMap { effect, count -> String? in
+            guard let count = count.intValue, count > 0 else { return nil }
+            return "\(count) \(effects[effect] ?? effect)"
+        }
+        let title =
+            "From revision \(plan["from"]?.intValue ?? 0) to revision \(plan["to"]?.intValue ?? 0): "
+            + (counts.isEmpty ? "no machines" : counts.joined(separator: ", "))
+        return table.rows.isEmpty ? title : "\(title)\n\n\(table.text)"
+    }
+
+    private static let effects = [
+        "nothing": "nothing", "boot_actions": "boot actions only", "network": "network only",
+        "reinstall": "DESTRUCTIVE REINSTALL", "new": "new", "gone": "gone",
+    ]
+
+    private static func field(_ field: Value) -> String {
+        func shown(_ value: Value?) -> String? {
+            switch value {
+            case .array, .object: nil
+            case .none, .null: "none"
+            case .some(let other): Text.cut(Reference.text(other) ?? "", to: 40)
+            }
+        }
+        let path = field["path"]?.stringValue ?? ""
+        if let before = shown(field["from"]), let after = shown(field["to"]) { return "\(path): \(before) → \(after)" }
+        if field["from"]?.isNull ?? true { return "\(path): added" }
+        if field["to"]?.isNull ?? true { return "\(path): removed" }
+        return path
+    }
+}

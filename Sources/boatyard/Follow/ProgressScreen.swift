@@ -1,0 +1,69 @@
+/// An action on a terminal, in no more lines and columns than it has.
+///
+/// Whatever does not fit is counted: first steps that have ended or are to come, then machines that neither move nor
+/// have failed.
+struct ProgressScreen {
+    var width: Int
+    var height: Int
+
+    func lines(_ view: ActionView, elapsed: String) -> [String] {
+        let head = "\(elapsed)  \(view.name)  \(view.lifecycle)"
+        // The cursor stands below the last line.
+        let room = max(4, height - 2)
+        var steps = view.steps.map(Self.line)
+        var machines = view.machines.map(Self.line)
+        if steps.count + machines.count > room { steps = Self.folded(view.steps) }
+        if steps.count + machines.count > room { machines = Self.folded(view.machines, room: room - steps.count) }
+        return ([head] + (steps + machines).prefix(room)).map { Text.cut($0, to: max(20, width - 1)) }
+    }
+
+    private static func line(_ step: ActionView.Step) -> String {
+        "  \(symbol(step)) \(Text.padded(step.id, 52))\(step.state ?? "")"
+    }
+
+    private static func line(_ machine: MachineView) -> String {
+        let symbol = machine.problem != nil ? "✗" : machine.isDone ? "●" : "○"
+        let problem = machine.problem.map { "  \($0)" } ?? ""
+        return "  \(symbol) \(Text.padded(machine.name, 20))\(machine.status)\(problem)"
+    }
+
+    private static func folded(_ steps: [ActionView.Step]) -> [String] {
+        let finished = steps.filter { $0.hasEnded && !$0.hasFailed }.count
+        let waiting = steps.filter { !$0.hasEnded && !$0.isMoving }.count
+        var lines = finished > 0 ? ["  ✓ \(finished) of \(steps.count) steps have ended"] : []
+        lines += steps.filter { $0.isMoving || $0.hasFailed }.map(line)
+        if waiting > 0 { lines.append("  · \(waiting) steps to come") }
+        return lines
+    }
+
+    /// A count of all states, then those that have failed, then those on their way.
+    private static func folded(_ machines: [MachineView], room: Int) -> [String] {
+        var counts: [(status: String, count: Int)] = []
+        for machine in machines {
+            let status = machine.problem == nil ? machine.status : "failed"
+            if let place = counts.firstIndex(where: { $0.status == status }) {
+                counts[place].count += 1
+            } else {
+                counts.append((status, 1))
+            }
+        }
+        var lines = [
+            "  \(machines.count) machines: " + counts.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
+        ]
+        let failed = machines.filter { $0.problem != nil }
+        let moving = machines.filter { $0.problem == nil && !$0.isDone && $0.status != "not seen" }
+        lines += (failed + moving).map(line)
+        guard lines.count > room, room > 1 else { return lines }
+        return lines.prefix(room - 1) + ["    … and \(lines.count - room + 1) more"]
+    }
+
+    private static func symbol(_ step: ActionView.Step) -> String {
+        switch step.state {
+        case "success": "✓"
+        case "skipped": "–"
+        case "failed", "upstream_failed": "✗"
+        case "running", "queued", "up_for_retry": "▸"
+        default: "·"
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Primitives
+import Testing
+
+@Suite("The command line", .serialized)
+struct CommandLineTests {
+    @Test("an action that is complete without one of its machines says which and why")
+    func failedMachine() async throws {
+        let seed = try Seed()
+        try await seed.rehearse(Place.exampleSite, faults: ["berth-4=boot-device-ignored"])
+        try await seed.startDaemon()
+        #expect(try seed.boatyard("get", "nodes").output.contains("There are no nodes yet"))
+        try seed.commit(Place.exampleSite)
+
+        let waited = try seed.boatyard("create", "action", "deploy_site", "--wait")
+        #expect(waited.status == 0, "\(waited.error)")
+        let closing = try #require(waited.output.split(separator: "\n").last)
+        #expect(closing.contains("Complete, but 1 of 4 machines failed: berth-4 (BMC "), "\(waited.output)")
+        #expect(closing.contains("took the order to boot from the network"))
+        #expect(closing.contains("10.20.0.14"), "the BMC's address of the site is named in a rehearsal, too")
+
+        let nodes = try seed.boatyard("get", "nodes").output
+        for name in ["berth-1", "berth-2", "berth-3"] { #expect(nodes.contains(name)) }
+        #expect(nodes.contains(/berth-4 +not seen/), "\(nodes)")
+        #expect(nodes.contains("berth-4 failed: BMC "))
+
+        let listed = try seed.json("nodes?designed=true").arrayValue ?? []
+        #expect(listed.compactMap { $0["hostname"]?.stringValue } == ["berth-1", "berth-2", "berth-3", "berth-4"])
+        #expect(listed.map { $0["problem"]?.isNull } == [true, true, true, false])
+        #expect(try seed.json("nodes").arrayValue?.count == 3, "as upstream, only machines that are there")
+
+        let action = try #require(try seed.json("actions")[0]?["id"]?.stringValue)
+        let described = try seed.boatyard("describe", "action/\(action)").output
+        #expect(described.contains("Complete, but 1 of 4 machines failed: berth-4"))
+        let step = "drydock_build.prepare_and_deploy_nodes"
+        #expect(try seed.boatyard("describe", "step", step, "--action", action).output.contains("of 1\n"))
+        let late = try seed.boatyard("logs", "step", step, "--action", action, "--try", "7")
+        #expect(late.status == 1)
+        #expect(late.error.contains("has no try 7: it has run once"))
+    }
+
+    @Test("a failed step's reason is told at the end, and a step that never ran has a word for its log")
+    func failedStep() async throws {
+        let seed = try Seed()
+        try await seed.rehearse(
+            Place.exampleSite, faults: ["berth-3=boot-device-ignored", "berth-4=boot-action-fails"])
+        try await seed.startDaemon()
+        try seed.commit(Place.exampleSite)
+        let waited = try seed.boatyard("create", "action", "deploy_site", "--wait")
+        #expect(waited.status == 1)
+        #expect(waited.output.contains("Failed: 2 of 4 machines failed:\n  berth-3  BMC "), "\(waited.output)")
+        #expect(waited.output.contains("\n  berth-4  Boot action ready completed with status failure\n"))
+        #expect(waited.output.contains("Step drydock_build.prepare_and_deploy_nodes failed: One or more"))
+        #expect(waited.error.contains("boatyard describe action/"))
+        let action = try #require(try seed.json("actions")[0]?["id"]?.stringValue)
+        let none = try seed.boatyard("logs", "step", "armada_build.armada_post_apply", "--action", action)
+        #expect(none.status == 1)
+        #expect(none.error.contains("has no log, since it has not run: it is upstream_failed"))
+        let stranger = try seed.boatyard("logs", "step", "nothing", "--action", action)
+        #expect(stranger.error.contains("Unknown step nothing"))
+    }
+
+    @Test("wrong documents are refused with their file, before and after they are sent")
+    func wrongDocuments() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        func staged(_ edit: (String) -> String) throws -> (status: Int32, output: String, error: String) {
+            let folder = seed.folder.appendingPathComponent(UUID().uuidString)
+            try FileManager.default.copyItem(at: Place.exampleSite, to: folder)
+            let file = folder.appendingPathComponent("machines.yaml")
+            try edit(String(contentsOf: file, encoding: .utf8)).write(to: file, atomically: true, encoding: .utf8)
+            return try seed.boatyard("create", "configdocs", "site", "--replace", "--directory", folder.path)
+        }
+        let syntax = try staged { $0.replacingOccurrences(of: "  name: berth-2", with: "  name: [berth-2") }
+        #expect(syntax.status == 1)
+        #expect(syntax.error.contains(#/machines\.yaml:\d+:\d+:/#), "\(syntax.error)")
+
+        let nameless = try staged { $0.replacingOccurrences(of: "  name: berth-2\n", with: "") }
+        #expect(nameless.status == 1)
+        #expect(nameless.error.contains(/\(no name\) \(.*machines\.yaml:\d+\)/), "\(nameless.error)")
+        #expect(!nameless.error.contains("apiVersion:"), "Deckhand's answer is not shown raw")
+
+        let number = try staged { $0.replacingOccurrences(of: "'52:54:00:20:01:13'", with: "52:54:00:20:01:13") }
+        #expect(number.status == 0, "\(number.error)")
+        let commit = try seed.boatyard("commit", "configdocs")
+        #expect(commit.status == 1)
+        #expect(commit.error.contains("quote the MAC address, '52:54:00:20:01:13'"), "\(commit.error)")
+        let own = try #require(commit.error.firstRange(of: "DD001"))
+        if let noise = commit.error.firstRange(of: "DocumentValidationProcessingError") {
+            #expect(own.lowerBound < noise.lowerBound)
+        }
+    }
+
+    @Test("informational messages of a commit are counted, and shown when asked")
+    func summary() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        func stage() throws {
+            let staged = try seed.boatyard(
+                "create", "configdocs", "site", "--replace", "--directory", Place.exampleSite.path)
+            #expect(staged.status == 0, "\(staged.error)")
+        }
+        try stage()
+        let verbose = try seed.boatyard("commit", "configdocs", "--dryrun", "-v").output
+        #expect(verbose.contains("- Info: DD1001"))
+        let brief = try seed.boatyard("commit", "configdocs").output
+        #expect(!brief.contains("- Info:"))
+        #expect(brief.contains("informational messages, which -v shows."))
+    }
+
+    @Test("wrong usage ends with 64 in all programs")
+    func usage() throws {
+        for (program, arguments) in [
+            ("boatyard", ["get", "nonsense"]), ("boatyard", ["create", "action"]),
+            ("boatyard", ["--url", "seed", "get", "nodes"]),
+            ("boatyard", ["create", "action", "deploy_site", "--param", "x"]), ("boatyardd", ["--no-auth"]),
+            ("boatyard-rehearse", ["--site", "x", "--map", "m", "--boot-server", "b", "--fault", "n1=on-fire"]),
+        ] {
+            let run = try Program(program, arguments)
+            #expect(run.wait() == 64, "\(program) \(arguments): \(run.standardError)")
+            if arguments.contains("n1=on-fire") {
+                for fault in ["bmc-silent", "power-lost@PERCENT"] { #expect(run.standardError.contains(fault)) }
+            }
+        }
+    }
+}
