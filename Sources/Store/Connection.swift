@@ -12,6 +12,8 @@ package final class Connection {
     enum Role {
         case writer
         case reader
+        /// Makes a file that nobody uses yet: what a crash leaves of it is thrown away.
+        case draft
     }
 
     init(path: String, role: Role) throws(StoreError) {
@@ -28,18 +30,22 @@ package final class Connection {
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, 5000)
         _ = csqlite_defensive(handle)
-        if role == .writer, sqlite3_db_readonly(handle, "main") == 1 {
+        if role != .reader, sqlite3_db_readonly(handle, "main") == 1 {
             throw StoreError(result: SQLITE_READONLY, handle: nil, path: path, doing: "open")
         }
         try execute("PRAGMA trusted_schema = OFF")
         try execute("PRAGMA cell_size_check = ON")
         try execute("PRAGMA foreign_keys = ON")
-        if role == .writer {
+        switch role {
+        case .writer:
             _ = try query("PRAGMA journal_mode = WAL")
             try execute("PRAGMA synchronous = FULL")
             _ = try query("PRAGMA journal_size_limit = 4194304")
-        } else {
+        case .reader:
             try execute("PRAGMA query_only = ON")
+        case .draft:
+            _ = try query("PRAGMA journal_mode = MEMORY")
+            try execute("PRAGMA synchronous = OFF")
         }
     }
 

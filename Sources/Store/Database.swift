@@ -1,5 +1,3 @@
-import Glibc
-
 /// An SQLite file: one writer with group commit, readers beside it, none of them on the cooperative pool.
 package final class Database: Sendable {
     package let path: String
@@ -28,10 +26,12 @@ package final class Database: Sendable {
     package static func open(
         path: String, migrations: [Migration], readers: Int = 2
     ) throws(StoreError) -> Database {
-        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        if file >= 0 { Glibc.close(file) }
         do {
-            try Connection(path: path, role: .writer).migrate(migrations)
+            if NewFile.isDue(at: path) {
+                try NewFile.make(at: path, migrations: migrations)
+            } else {
+                try Connection(path: path, role: .writer).migrate(migrations)
+            }
         } catch let error as StoreError {
             throw error
         } catch {

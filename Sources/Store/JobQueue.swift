@@ -2,7 +2,8 @@ import Glibc
 
 /// Jobs on their way to a thread, in order.
 ///
-/// Safe to share: `waiting` and `isClosed` are only touched with `mutex` held.
+/// Safe to share, hence `@unchecked`: `waiting` and `isClosed` are touched only while `mutex` is held, and the pointers
+/// to `mutex` and `arrival` never change. `Synchronization.Mutex` has no condition to wait for without spinning.
 final class JobQueue<Job: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrival = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

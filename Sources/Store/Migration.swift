@@ -19,6 +19,16 @@ package struct Migration: Sendable {
     }
 }
 
+extension [Migration] {
+    /// With an empty migration for each number that is missing, for a database that holds some of the services only.
+    package var withoutGaps: [Migration] {
+        let numbers = Set(map(\.number))
+        return self
+            + (1..<Swift.max(1, numbers.max() ?? 1)).filter { !numbers.contains($0) }
+            .map { Migration(number: $0, name: "of another service", statements: []) }
+    }
+}
+
 extension Connection {
     /// Brings the file up to the newest of `migrations`.
     ///

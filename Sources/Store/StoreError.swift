@@ -46,6 +46,20 @@ extension StoreError {
             code: code, message: "\(path): \(action): \(text)\(Self.remedy(code, path: path))", sqliteCode: result)
     }
 
+    /// What the operating system refused.
+    init(systemError: Int32, path: String, doing action: String) {
+        let code: Code =
+            switch systemError {
+            case ENOSPC, EDQUOT: .full
+            case EROFS: .readOnly
+            case EACCES, ENOENT, ENOTDIR, EPERM: .unopenable
+            default: .inputOutput
+            }
+        self.init(
+            code: code,
+            message: "\(path): \(action): \(String(cString: strerror(systemError)))\(Self.remedy(code, path: path))")
+    }
+
     private static func code(result: Int32, systemError: Int32) -> Code {
         let isFileTrouble = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(result & 0xff)
         if isFileTrouble, systemError == ENOSPC || systemError == EDQUOT { return .full }

@@ -1,0 +1,72 @@
+/// Whether the database takes writes, without a queue of askers in front of its writer.
+///
+/// One small write answers everybody who asks within `interval`. Who asks while it is under way waits for it no longer
+/// than `patience`, and is then told what was known before: a writer with much to do is no illness.
+package actor DatabaseHealth {
+    private let database: Database
+    private let interval: Duration
+    private let patience: Duration
+    private let alarm: Duration
+
+    private var known: (problems: [String], at: ContinuousClock.Instant)?
+    private var probingSince: ContinuousClock.Instant?
+    private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var lastWaiter = 0
+
+    /// - Parameter alarm: how long the writer may take for one small write before that is a problem itself.
+    package init(
+        _ database: Database, interval: Duration = .seconds(5), patience: Duration = .milliseconds(500),
+        alarm: Duration = .seconds(60)
+    ) {
+        self.database = database
+        self.interval = interval
+        self.patience = patience
+        self.alarm = alarm
+    }
+
+    /// One sentence for each thing that keeps the database from its work; empty where nothing does.
+    package func problems() async -> [String] {
+        if let known, ContinuousClock.now - known.at < interval { return known.problems }
+        if probingSince == nil {
+            probingSince = .now
+            Task { await self.probe() }
+        }
+        await waitForProbe()
+        if let probingSince, ContinuousClock.now - probingSince > alarm {
+            let seconds = (ContinuousClock.now - probingSince).components.seconds
+            return ["\(database.path): nothing has been written for \(seconds) seconds, although it was asked for"]
+        }
+        return known?.problems ?? []
+    }
+
+    private func probe() async {
+        var problems: [String] = []
+        do {
+            // Setting the form to what it is writes a page, and changes nothing.
+            _ = try await database.write { connection in
+                let form = try connection.query("PRAGMA user_version").first?.int(0) ?? 0
+                try connection.execute("PRAGMA user_version = \(form)")
+            }
+            _ = try await database.read { try $0.query("SELECT count(*) FROM sqlite_schema").count }
+        } catch {
+            problems = ["\(error)"]
+        }
+        known = (problems, .now)
+        probingSince = nil
+        for continuation in waiting.values { continuation.resume() }
+        waiting.removeAll()
+    }
+
+    private func waitForProbe() async {
+        lastWaiter += 1
+        let waiter = lastWaiter
+        let timer = Task { [patience] in
+            try? await Task.sleep(for: patience)
+            release(waiter)
+        }
+        await withCheckedContinuation { waiting[waiter] = $0 }
+        timer.cancel()
+    }
+
+    private func release(_ waiter: Int) { waiting.removeValue(forKey: waiter)?.resume() }
+}
