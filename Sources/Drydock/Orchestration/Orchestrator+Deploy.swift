@@ -84,7 +84,7 @@ extension Orchestrator {
             deadline: run.deadline(configuration.timeouts.deployNode, since: created))
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
-            throw DrydockError(.failed, "\(node.name) was not deployed: \(reason).")
+            throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
         }
         try await run.say("\(node.name) is deployed.", node: node.name)
     }
