@@ -117,11 +117,11 @@ actor VirtualMachine {
 
     private func reached(_ percent: Int) throws {
         try Task.checkCancellation()
-        guard powerLossIsDue,
-            faults.contains(where: { if case .powerLost(let at) = $0 { at <= percent } else { false } })
-        else { return }
+        let ordered = faults.compactMap { if case .powerLost(let at) = $0 { at } else { nil } }.min()
+        guard powerLossIsDue, let ordered, ordered <= percent else { return }
         powerLossIsDue = false
-        log.record(description.name, "power-lost", ["percent": .int(percent)])
+        // An installation comes in steps; the first one at or after the ordered point is where the power goes.
+        log.record(description.name, "power-lost", ["ordered": .int(ordered), "percent": .int(percent)])
         power.losePower()
         throw CancellationError()
     }
