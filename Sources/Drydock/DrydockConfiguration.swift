@@ -25,6 +25,8 @@ package struct DrydockConfiguration: Sendable {
     package var allowsFileReferences = false
     /// Images that can be installed, each with its kernels; nil where nobody can say.
     package var images: [String: [String]]?
+    /// Sets the labels of a Kubernetes node, an object of texts; nil where there is no Promenade to do it.
+    package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
     package var rehearsal: RehearsalMap?
     package var timeouts = Timeouts()
     /// Virtual machines switch at once, and who watches a rehearsal does not want to wait.

@@ -18,6 +18,8 @@ package struct WorkflowRun: Sendable, Hashable {
     /// What happened. A step's end names its try, so that what an abandoned try reports late is ignored.
     package enum Event: Sendable, Hashable {
         case start
+        /// It must not start: it fails, and none of its steps is ever looked at.
+        case refused
         case stepSucceeded(String, tryNumber: Int, result: Value? = nil)
         case stepFailed(String, tryNumber: Int, message: String)
         /// There was nothing to do; counts as success for the steps after it.
@@ -78,6 +80,11 @@ extension WorkflowRun {
             guard state == .queued else { return [] }
             state = .running
             startedAt = now
+        case .refused:
+            guard state == .queued else { return [] }
+            state = .failed
+            endedAt = now
+            return []
         case .stepSucceeded(let id, let tryNumber, let result):
             guard end(id, tryNumber, .success, at: now) else { return [] }
             steps[id]?.result = result

@@ -27,10 +27,16 @@ struct DaemonServices {
             migrations: [DeckhandSchema.migration, .drydock, .identity] + ShipyardMigration.all)
         let masterKey = try MasterKey.load(state: state)
         let documents = try DocumentService(database: database, masterKey: masterKey)
+        let promenade = settings.components.promenade.map { HTTPComponent(name: "Promenade", endpoint: $0) }
+        var drydockConfiguration = DrydockConfiguration(
+            settings, state: state, rehearsal: rehearsal, addresses: addresses)
+        if let promenade {
+            drydockConfiguration.setLabels = { try await promenade.setLabels($1, ofNode: $0) }
+        }
         let drydock = DrydockService(
             DrydockDependencies(
                 database: database, documents: documents,
-                configuration: DrydockConfiguration(settings, state: state, rehearsal: rehearsal, addresses: addresses),
+                configuration: drydockConfiguration,
                 outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
                 masterKey: masterKey, logger: logger))
         var shipyardDependencies = ShipyardDependencies(
@@ -39,10 +45,10 @@ struct DaemonServices {
         shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
         shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
         shipyardDependencies.armada = settings.components.armada.map { ArmadaClient(endpoint: $0) }
-        shipyardDependencies.promenade = settings.components.promenade.map {
-            HTTPComponent(name: "Promenade", endpoint: $0)
-        }
+        shipyardDependencies.promenade = promenade
         let shipyard = ShipyardService(shipyardDependencies)
+        documents.keepDocuments(while: ShipyardService.openAction)
+        documents.keepDocuments(while: DrydockService.openTask)
         faces = [
             ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
             DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),

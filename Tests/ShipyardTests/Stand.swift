@@ -109,6 +109,7 @@ final class ObedientProvisioner: SiteProvisioner {
         var tasks: OrderedDictionary<String, ProvisionerTask> = [:]
         var keys: [String: String] = [:]
         var starts: [String] = []
+        var lookups = 0
         var prepareFailures: Set<String> = []
         var held: Set<String> = []
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -152,10 +153,16 @@ final class ObedientProvisioner: SiteProvisioner {
         return task
     }
 
+    func linkedText(_ link: String) async throws -> String? {
+        if link == "broken" { throw Trouble(text: "no answer") }
+        return link.hasPrefix("http") ? "behind \(link)" : nil
+    }
+
     func provisionerNodes() async throws -> [ProvisionerNode] { state.withLock { $0.known } }
 
     func nodeNames(design: String, filter: Value) async throws -> [String] {
         let names = filter["filter_set"]?[0]?["node_names"]?.arrayValue?.compactMap(\.stringValue)
+        state.withLock { $0.lookups += 1 }
         return names ?? state.withLock { $0.nodes }
     }
 }

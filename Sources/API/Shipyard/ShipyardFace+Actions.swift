@@ -12,7 +12,11 @@ extension ShipyardFace {
         let service = service
         return [
             Route(.get, "/api/v1.0/actions", policy: Self.rule("list_actions"), on: .clients) { request in
-                .json(try await service.listActions(verbosity: try Verbosity(request).level))
+                .json(
+                    try await service.listActions(
+                        verbosity: try Verbosity(request).level,
+                        limit: try request.query.limit() ?? ShipyardService.defaultPage,
+                        before: request.query["before"]))
             },
             Route(
                 .post, "/api/v1.0/actions", policy: Self.rule("create_action"), on: .clients,
@@ -29,8 +33,9 @@ extension ShipyardFace {
                 return response
             },
             Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in
-                .json(
-                    try await service.action(request.parameter("id"), verbosity: try Verbosity(request).level))
+                let id = request.parameter("id")
+                if let seconds = try request.query.wait() { try await service.awaitEnd(of: id, seconds: seconds) }
+                return .json(try await service.action(id, verbosity: try Verbosity(request).level))
             },
             Route(
                 .get, "/api/v1.0/actions/{id}/validations/{validation}", policy: Self.rule("get_action_validation"),
@@ -55,10 +60,11 @@ extension ShipyardFace {
             Route(
                 .get, "/api/v1.0/actions/{id}/steps/{step}", policy: Self.rule("get_action_step"), on: .clients
             ) { request in
-                .json(
-                    try await service.step(
-                        request.parameter("step"), of: request.parameter("id"),
-                        verbosity: try Verbosity(request).level))
+                let (step, id) = (request.parameter("step"), request.parameter("id"))
+                if let seconds = try request.query.wait() {
+                    try await service.awaitEnd(of: step, action: id, seconds: seconds)
+                }
+                return .json(try await service.step(step, of: id, verbosity: try Verbosity(request).level))
             },
             Route(
                 .get, "/api/v1.0/actions/{id}/steps/{step}/logs", policy: Self.rule("get_action_step_logs"),

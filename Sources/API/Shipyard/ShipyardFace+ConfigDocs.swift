@@ -8,7 +8,7 @@ extension ShipyardFace {
         let service = service
         return [
             Route(.get, "/api/v1.0/configdocs", policy: Self.rule("get_configdocs_status"), on: .clients) { request in
-                let versions = request.query.contains("versions") ? request.query.all("versions") : nil
+                let versions = Self.versions(request.query)
                 return .json(try await service.collectionStatus(versions: versions))
             },
             Route(
@@ -52,6 +52,13 @@ extension ShipyardFace {
                 return .json(report.value, status: HTTPResponse.Status.numbered(report.status))
             },
         ]
+    }
+
+    /// `versions=a&versions=b` as clients send it, or `version=a,b` as it is documented.
+    private static func versions(_ query: QueryItems) -> [String]? {
+        if query.contains("versions") { return query.all("versions") }
+        guard let list = query["version"] else { return nil }
+        return list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// Whether secrets are asked for, which takes a policy of its own.

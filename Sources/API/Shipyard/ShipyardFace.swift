@@ -16,7 +16,7 @@ package struct ShipyardFace: Face {
         self.health = health
     }
 
-    package var routes: [Route] { generalRoutes + configDocsRoutes + actionRoutes + workflowRoutes }
+    package var routes: [Route] { generalRoutes + configDocsRoutes + actionRoutes + workflowRoutes + eventRoutes }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
 
@@ -32,6 +32,7 @@ package struct ShipyardFace: Face {
     package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
         switch error {
         case let error as ShipyardError: return ShipyardFailure.response(to: error, for: request)
+        case let refusal as RefusedAction: return ShipyardFailure.response(to: refusal, for: request)
         case let refusal as Refusal: return ShipyardFailure.response(to: refusal, for: request)
         case let error as StoreError:
             let failure = ShipyardError(503, "The state cannot be written or read", error.message, retry: true)

@@ -11,6 +11,19 @@ enum ShipyardFailure {
             errorType: error.errorType, messages: error.messageList, retry: error.retry, request)
     }
 
+    /// The entity of the action that was refused, with the keys of an error body, which win.
+    static func response(to refusal: RefusedAction, for request: FaceRequest) -> FaceResponse {
+        let error = refusal.error
+        let status = HTTPResponse.Status.numbered(error.status)
+        let body = value(
+            status, title: .string(error.title), reason: error.reason, errorType: error.errorType,
+            messages: error.messageList, retry: error.retry, request)
+        let entity = refusal.entity.objectValue ?? [:]
+        var response = FaceResponse.json(.object(entity.merging(body) { $1 }), status: status)
+        response.headers[.location] = request.absolute("/api/v1.0/actions/\(entity["id"]?.stringValue ?? "")")
+        return response
+    }
+
     static func response(to refusal: Refusal, for request: FaceRequest) -> FaceResponse {
         let status = HTTPResponse.Status.numbered(refusal.statusCode)
         switch refusal {
@@ -41,18 +54,28 @@ enum ShipyardFailure {
         _ status: HTTPResponse.Status, title: Value, reason: String, errorType: String, messages: [Value], retry: Bool,
         _ request: FaceRequest
     ) -> FaceResponse {
+        let value = value(
+            status, title: title, reason: reason, errorType: errorType, messages: messages, retry: retry, request)
+        return .json(.object(value), status: status)
+    }
+
+    private static func value(
+        _ status: HTTPResponse.Status, title: Value, reason: String, errorType: String, messages: [Value], retry: Bool,
+        _ request: FaceRequest
+    ) -> Value.Object {
         let errors = messages.filter { $0["error"] == true }
         let remarks = messages.filter { $0["error"] != true }
-        let value: Value = [
+        return [
             "kind": "status", "apiVersion": .string(apiVersion(of: request.path)), "metadata": [:],
             "status": "Failure", "message": title, "reason": .string(reason),
             "details": [
                 "errorType": .string(errorType), "errorCount": .int(errors.count),
                 "messageList": .array(errors + remarks),
+                // What the documentation calls it.
+                "errorList": .array(errors),
             ],
             "code": .string(status.line), "retry": .bool(retry),
         ]
-        return .json(value, status: status)
     }
 
     /// The first path segment that starts with `v` and contains a dot.

@@ -2,6 +2,7 @@ import Documents
 import OrderedCollections
 import Primitives
 import Store
+import Synchronization
 
 extension DocumentService {
     /// All revisions, the oldest first.
@@ -22,8 +23,14 @@ extension DocumentService {
     package func latestRevision() async throws -> Int { try await database.read { try $0.latestRevision() } }
 
     /// Forgets everything; numbers start at 1 again.
+    ///
+    /// - Throws: `RevisionsInUse` while somebody works with them.
     package func deleteAll() async throws {
+        let obstacles = deletionObstacles.withLock { $0 }
         try await database.write { connection in
+            for obstacle in obstacles {
+                if let reason = try obstacle(connection) { throw DocumentError.revisionsInUse(reason) }
+            }
             for table in DeckhandSchema.tables { try connection.execute("DELETE FROM \(table)") }
         }
         await renderings.removeAll()

@@ -1,6 +1,7 @@
 import Documents
 import Primitives
 import Store
+import Synchronization
 
 /// Documents in buckets and revisions: what Deckhand is (`spec/deckhand.md`).
 ///
@@ -11,6 +12,7 @@ package final class DocumentService: Sendable {
     let clock: @Sendable () -> Timestamp
     let renderings = RenderCache()
     let schemas = DataSchemaCache()
+    let deletionObstacles = Mutex<[DeletionObstacle]>([])
 
     /// - Parameters:
     ///   - database: opened with `DeckhandSchema.migration`.
@@ -21,6 +23,18 @@ package final class DocumentService: Sendable {
         self.database = database
         vault = try SecretVault(masterKey: masterKey)
         self.clock = clock
+    }
+}
+
+/// Why the documents cannot be forgotten now, `action 01… (deploy_site) is running`; nil where they can.
+///
+/// Asked within the transaction that would forget them.
+package typealias DeletionObstacle = @Sendable (Connection) throws -> String?
+
+extension DocumentService {
+    /// Lets who works with the documents say when they must stay.
+    package func keepDocuments(while obstacle: @escaping DeletionObstacle) {
+        deletionObstacles.withLock { $0.append(obstacle) }
     }
 }
 

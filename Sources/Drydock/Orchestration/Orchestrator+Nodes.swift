@@ -81,11 +81,16 @@ extension Orchestrator {
         { run in
             let site = try await self.site(of: run)
             guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            let child = try await run.group("relabel_node", .relabelNode, nodes: names) { _, name in
-                throw DrydockError(
-                    .unavailable,
-                    "Node \(name) cannot be relabelled: no Promenade is configured, and labels of a Kubernetes node are "
-                        + "set through it.")
+            let child = try await run.group("relabel_node", .relabelNode, nodes: names) { run, name in
+                guard let setLabels = self.configuration.setLabels else {
+                    throw DrydockError(
+                        .unavailable,
+                        "Node \(name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, and "
+                            + "components.promenade.url is not configured.")
+                }
+                let labels = Value(try self.node(name, in: site).ownerData)
+                try await setLabels(name, labels)
+                try await run.say("Promenade has set the labels of \(name).", node: name)
             }
             var result = TaskResult()
             result.bubble([child], retry: 0)

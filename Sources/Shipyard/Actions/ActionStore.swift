@@ -1,10 +1,16 @@
 import Primitives
 import Store
+import Synchronization
 import Workflow
 
 /// Actions in the database.
 struct ActionStore: Sendable {
-    let database: Database
+    let log: EventLog
+    private let graphs = GraphCache()
+
+    var database: Database { log.database }
+
+    init(log: EventLog) { self.log = log }
 
     /// An entry of an action's audit.
     struct Command: Sendable {
@@ -22,7 +28,8 @@ struct ActionStore: Sendable {
         }
     }
 
-    func insert(_ action: SiteAction, note: Note) async throws {
+    func insert(_ action: SiteAction, note: Note, failures: [FailedCheck] = []) async throws {
+        let events = ActionEvents.changes(of: action, from: nil, to: action.run)
         try await database.write { connection in
             try connection.execute(
                 """
@@ -37,22 +44,32 @@ struct ActionStore: Sendable {
                     SQLValue(action.allowsIntermediateCommits), .text(action.run.graph.value.json(.compact)),
                     .text(action.run.value.json(.compact)), .text(action.run.state.rawValue),
                 ])
+            for failure in failures {
+                try connection.execute(
+                    "INSERT INTO shipyard_validations (id, action_id, name, details) VALUES (?, ?, ?, ?)",
+                    [.text(ULID().description), .text(action.id), .text(failure.name), .text(failure.details)])
+            }
             try NoteStore.insert(note, connection)
             try Self.audit(action.id, "invoke", user: action.user, at: action.created, connection)
+            try EventLog.append(events, at: action.created, connection)
         }
+        log.bell.ring()
     }
 
-    /// Writes a transition down, and the command that led to it.
-    func update(_ id: String, _ run: WorkflowRun, command: (name: String, user: String)?, at time: Timestamp)
-        async throws
-    {
+    /// Writes a transition of the action down, and the command that led to it.
+    func update(
+        _ action: SiteAction, to run: WorkflowRun, command: (name: String, user: String)?, at time: Timestamp
+    ) async throws {
         let text = run.value.json(.compact)
+        let events = ActionEvents.changes(of: action, from: action.run, to: run)
         try await database.write { connection in
             try connection.execute(
                 "UPDATE shipyard_actions SET run = ?, state = ? WHERE id = ?",
-                [.text(text), .text(run.state.rawValue), .text(id)])
-            if let command { try Self.audit(id, command.name, user: command.user, at: time, connection) }
+                [.text(text), .text(run.state.rawValue), .text(action.id)])
+            if let command { try Self.audit(action.id, command.name, user: command.user, at: time, connection) }
+            try EventLog.append(events, at: time, connection)
         }
+        log.bell.ring()
     }
 
     private static func audit(
@@ -67,8 +84,36 @@ struct ActionStore: Sendable {
         try await select("WHERE id = ?", [.text(id)]).first
     }
 
-    /// All actions, the oldest first.
-    func all() async throws -> [SiteAction] { try await select("ORDER BY id", []) }
+    /// The newest `limit` actions, the oldest of them first.
+    ///
+    /// - Parameter before: only actions with smaller ids.
+    func page(limit: Int, before: String? = nil) async throws -> [SiteAction] {
+        try await select(
+            "WHERE id < ? ORDER BY id DESC LIMIT ?", [.text(before ?? "~"), .int(Int64(limit))]
+        ).reversed()
+    }
+
+    /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first.
+    func page(since start: Timestamp, limit: Int) async throws -> [SiteAction] {
+        try await select(
+            "WHERE execution_date >= ? ORDER BY execution_date DESC, id DESC LIMIT ?",
+            [.int(start.microseconds), .int(Int64(limit))]
+        ).reversed()
+    }
+
+    /// The action whose run of `workflow` was asked for at exactly that time.
+    func action(workflow: String, executionDate: Timestamp) async throws -> SiteAction? {
+        try await select(
+            "WHERE execution_date = ? AND name = ?", [.int(executionDate.microseconds), .text(workflow)]
+        ).first
+    }
+
+    /// The oldest action that has not ended, in words; nil where there is none.
+    static func openAction(_ connection: Connection) throws -> String? {
+        try connection.query(
+            "SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused') ORDER BY id LIMIT 1"
+        ).first.map { "action \(try $0.text("id")) (\(try $0.text("name"))) has not ended" }
+    }
 
     /// Id and workflow of the actions that have not ended, the oldest first.
     func openNames() async throws -> [(id: String, name: String)] {
@@ -128,13 +173,16 @@ struct ActionStore: Sendable {
     }
 
     private func select(_ tail: String, _ parameters: [SQLValue]) async throws -> [SiteAction] {
-        try await database.read { connection in
-            try connection.query("SELECT * FROM shipyard_actions \(tail)", parameters).map(Self.action)
+        let graphs = graphs
+        return try await database.read { connection in
+            try connection.query("SELECT * FROM shipyard_actions \(tail)", parameters).map {
+                try Self.action($0, graphs)
+            }
         }
     }
 
-    private static func action(_ row: Row) throws -> SiteAction {
-        let graph = try WorkflowGraph(value: Value(json: row.text("graph")))
+    private static func action(_ row: Row, _ graphs: GraphCache) throws -> SiteAction {
+        let graph = try graphs.graph(row.text("graph"))
         let allows = try row.optionalInt("allow_intermediate_commits")
         return SiteAction(
             id: try row.text("id"), name: try row.text("name"), parameters: try Value(json: row.text("parameters")),
@@ -143,5 +191,21 @@ struct ActionStore: Sendable {
             committedRevision: try row.optionalInt("committed_revision"),
             allowsIntermediateCommits: allows.map { $0 != 0 },
             run: try WorkflowRun(graph: graph, value: Value(json: row.text("run"))))
+    }
+}
+
+/// Graphs by their stored text: most actions have one of very few.
+private final class GraphCache: Sendable {
+    private static let capacity = 64
+    private let graphs = Mutex<[String: WorkflowGraph]>([:])
+
+    func graph(_ text: String) throws -> WorkflowGraph {
+        if let graph = graphs.withLock({ $0[text] }) { return graph }
+        let graph = try WorkflowGraph(value: Value(json: text))
+        graphs.withLock { graphs in
+            if graphs.count >= Self.capacity { graphs = [:] }
+            graphs[text] = graph
+        }
+        return graph
     }
 }

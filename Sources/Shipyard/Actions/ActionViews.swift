@@ -50,7 +50,7 @@ enum ActionViews {
         return .object(members)
     }
 
-    private static func state(_ record: StepRecord) -> Value {
+    static func state(_ record: StepRecord) -> Value {
         record.state == StepState.none ? .null : .string(record.state.rawValue)
     }
 }

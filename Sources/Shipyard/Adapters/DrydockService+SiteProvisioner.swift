@@ -21,6 +21,16 @@ extension DrydockService: SiteProvisioner {
         ProvisionerTask(try await awaitTask(id, until: deadline))
     }
 
+    /// Links of tasks lead to `…/tasks/ID/builddata` of this very service.
+    package func linkedText(_ link: String) async throws -> String? {
+        let parts = link.split(separator: "/")
+        guard parts.count > 2, parts[parts.count - 1] == "builddata", parts[parts.count - 3] == "tasks" else {
+            return nil
+        }
+        let records = try await buildData(task: String(parts[parts.count - 2]))
+        return records.isEmpty ? nil : Value.array(records).json(.spaced)
+    }
+
     package func provisionerNodes() async throws -> [ProvisionerNode] {
         try await nodes().map { node in
             func text(_ key: String) -> String { node.value[key]?.pythonText ?? "" }

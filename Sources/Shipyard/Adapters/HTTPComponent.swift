@@ -8,20 +8,28 @@ import Primitives
 package struct HTTPComponent: SoftwareComponent {
     package let name: String
     private let endpoint: String
+    private let token: TokenSource
     private let client: HTTPClient
 
     /// The most that an answer may have, in bytes.
     private static let limit = 64 << 20
 
-    /// - Parameter endpoint: `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`
-    package init(name: String, endpoint: String, client: HTTPClient = .shared) {
+    /// - Parameters:
+    ///   - endpoint: `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`
+    ///   - token: what the component is shown as `X-Auth-Token`; nil shows none.
+    package init(
+        name: String, endpoint: String, token: @escaping TokenSource = { nil }, client: HTTPClient = .shared
+    ) {
         self.name = name
         self.endpoint = endpoint
+        self.token = token
         self.client = client
     }
 
     package func checkHealth() async throws {
-        _ = try await client.execute(HTTPClientRequest(url: endpoint + "/health"), timeout: .seconds(30))
+        let response = try await client.execute(HTTPClientRequest(url: endpoint + "/health"), timeout: .seconds(30))
+        // An answer that is not read keeps its connection from being used again.
+        _ = try? await response.body.collect(upTo: 1 << 20)
     }
 
     /// - Throws: where the component cannot be reached, and for an answer beyond 400 or without JSON
@@ -39,6 +47,7 @@ package struct HTTPComponent: SoftwareComponent {
         var request = HTTPClientRequest(url: endpoint + path)
         request.method = method
         request.headers.add(name: "User-Agent", value: "boatyard")
+        if let token = try await token() { request.headers.add(name: "X-Auth-Token", value: token.reveal()) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body.json(.compact)))
@@ -48,11 +57,22 @@ package struct HTTPComponent: SoftwareComponent {
         guard response.status.code <= 400 else {
             throw StepError("\(name) answers \(response.status.code) \(response.status.reasonPhrase) to \(path)")
         }
+        if bytes.isEmpty, method == .PUT { return .null }
         do {
             return try Value(json: bytes)
         } catch {
             throw StepError("\(name) answers no JSON to \(path): \(error)")
         }
+    }
+}
+
+/// Where a token of the daemon's own comes from.
+package typealias TokenSource = @Sendable () async throws -> Secret<String>?
+
+extension HTTPComponent {
+    /// Sets the labels of a Kubernetes node (`spec/drydock.md` §18).
+    package func setLabels(_ labels: Value, ofNode node: String) async throws {
+        _ = try await send(.PUT, "/node-labels/\(URLText.escaped(node))", labels, timeout: 60)
     }
 }
 
@@ -62,8 +82,8 @@ package struct ArmadaClient: SoftwareDeployer {
     private let component: HTTPComponent
 
     /// - Parameter endpoint: `http://armada-api.ucp.svc.cluster.local:8000/api/v1.0`
-    package init(endpoint: String, client: HTTPClient = .shared) {
-        component = HTTPComponent(name: "Armada", endpoint: endpoint, client: client)
+    package init(endpoint: String, token: @escaping TokenSource = { nil }, client: HTTPClient = .shared) {
+        component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token, client: client)
     }
 
     package func checkHealth() async throws { try await component.checkHealth() }
@@ -74,7 +94,8 @@ package struct ArmadaClient: SoftwareDeployer {
 
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {
         let answer = try await component.send(
-            .POST, "/apply?target_manifest=\(Self.escaped(manifest))", ["hrefs": [.string(design)], "overrides": []],
+            .POST, "/apply?target_manifest=\(URLText.escaped(manifest))",
+            ["hrefs": [.string(design)], "overrides": []],
             timeout: timeout)
         guard let message = answer["message"] else { throw StepError("Armada answers no message to an apply") }
         return message
@@ -89,12 +110,15 @@ package struct ArmadaClient: SoftwareDeployer {
     }
 
     package func test(release: String) async throws -> Bool {
-        let answer = try await component.send(.GET, "/test/\(Self.escaped(release))", timeout: 300)
+        let answer = try await component.send(.GET, "/test/\(URLText.escaped(release))", timeout: 300)
         return answer["result"]?.stringValue?.lowercased().hasPrefix("pass") ?? false
     }
 
+}
+
+enum URLText {
     /// Percent-encodes what is not unreserved (RFC 3986 §2.3).
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
             switch byte {

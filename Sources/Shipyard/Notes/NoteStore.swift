@@ -4,8 +4,15 @@ import Store
 /// Notes in the database.
 package struct NoteStore: Sendable {
     package let database: Database
+    private let log: EventLog
 
-    package init(database: Database) { self.database = database }
+    package init(database: Database) { self.init(log: EventLog(database: database)) }
+
+    /// - Parameter log: where new notes are told of.
+    init(log: EventLog) {
+        database = log.database
+        self.log = log
+    }
 
     /// Stores the notes; one that is too verbose or too long is left out, since no action should fail for a remark.
     package func add(_ notes: [Note]) async throws {
@@ -13,6 +20,7 @@ package struct NoteStore: Sendable {
         try await database.write { connection in
             for note in notes { try Self.insert(note, connection) }
         }
+        log.bell.ring()
     }
 
     static func insert(_ note: Note, _ connection: Connection) throws {
@@ -29,6 +37,7 @@ package struct NoteStore: Sendable {
                 .int(Int64(note.verbosity)), SQLValue(note.link), SQLValue(note.isAuthLink),
                 .int(note.time.microseconds), SQLValue(note.source),
             ])
+        if connection.changes > 0 { try EventLog.append([ActionEvents.note(note)], at: note.time, connection) }
     }
 
     /// The notes of one association up to a verbosity, by time.
@@ -41,6 +50,12 @@ package struct NoteStore: Sendable {
         // The byte after the prefix's last bounds the range; a prefix ends in a slash, so that byte is "0".
         let end = String(prefix.dropLast()) + "0"
         let found = try await select("assoc_id >= ? AND assoc_id < ?", [.text(prefix), .text(end)], verbosity)
+        return Dictionary(grouping: found, by: \.association)
+    }
+
+    /// The notes of all associations from one to another, by association.
+    func notes(from first: String, through last: String, verbosity: Int) async throws -> [String: [Note]] {
+        let found = try await select("assoc_id >= ? AND assoc_id <= ?", [.text(first), .text(last)], verbosity)
         return Dictionary(grouping: found, by: \.association)
     }
 

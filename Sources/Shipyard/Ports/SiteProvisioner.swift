@@ -22,6 +22,9 @@ package protocol SiteProvisioner: Sendable {
     /// Every node that Drydock knows.
     func provisionerNodes() async throws -> [ProvisionerNode]
 
+    /// What a link in one of its tasks leads to; nil where there is nothing.
+    func linkedText(_ link: String) async throws -> String?
+
     /// The names of the nodes of a design that the filter picks; null picks all.
     func nodeNames(design: String, filter: Value) async throws -> [String]
 }

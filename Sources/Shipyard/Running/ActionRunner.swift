@@ -91,7 +91,7 @@ actor ActionRunner {
         var hasComplained = false
         while next != action.run || command != nil {
             do {
-                try await surroundings.actions.update(action.id, next, command: command, at: now)
+                try await surroundings.actions.update(action, to: next, command: command, at: now)
                 break
             } catch {
                 // An operator may try again. A step's end must not be lost: wait until it can be written.

@@ -39,6 +39,12 @@ extension ShipyardService {
             throw ShipyardError(
                 409, "Unable to retry action", "dag_run state must be failed, but is \(action.run.state.rawValue)")
         }
+        guard action.run.startedAt != nil else {
+            throw ShipyardError(
+                409, "Unable to retry action",
+                "A pre-run check refused the action, so it never began. Mend what its validations say and create it anew"
+            )
+        }
         let open = try await actions.openNames().map(\.name)
         if let other = ConcurrencyRule.conflict(of: action.name, with: open + [action.name]) {
             throw ShipyardError(409, "Unable to retry action", "\(action.name) conflicts with running \(other)")

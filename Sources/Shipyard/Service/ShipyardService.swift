@@ -10,14 +10,16 @@ package final class ShipyardService: Sendable {
     let dependencies: ShipyardDependencies
     let actions: ActionStore
     let notes: NoteStore
+    let events: EventLog
     let surroundings: StepSurroundings
     let lock: CollectionLock
     let runners: RunnerRegistry
 
     package init(_ dependencies: ShipyardDependencies) {
         self.dependencies = dependencies
-        actions = ActionStore(database: dependencies.database)
-        notes = NoteStore(database: dependencies.database)
+        events = EventLog(database: dependencies.database)
+        actions = ActionStore(log: events)
+        notes = NoteStore(log: events)
         lock = CollectionLock(now: dependencies.now)
         surroundings = StepSurroundings(
             documents: dependencies.documents, provisioner: dependencies.provisioner, armada: dependencies.armada,
@@ -43,6 +45,11 @@ package final class ShipyardService: Sendable {
         }
         try? await Task.sleep(for: .seconds(Int64(Int32.max)))
         await runners.shutDown()
+    }
+
+    /// The action that is under way, in words; nil where there is none. For `DocumentService.keepDocuments`.
+    package static func openAction(_ connection: Connection) throws -> String? {
+        try ActionStore.openAction(connection)
     }
 
     /// Returns once the action has ended; at once where it has or is not known.

@@ -34,8 +34,13 @@ enum DrydockSteps {
             failure: "One or more nodes requested for destruction failed to destroy")
     }
 
+    /// Drydock sets labels through Promenade.
     static func relabelNodes(_ context: StepContext) async throws -> StepOutcome {
-        try await act(
+        guard context.surroundings.promenade != nil else {
+            return .skipped(
+                "No label was set: labels are set through Promenade, and components.promenade.url is not configured")
+        }
+        return try await act(
             "relabel_nodes", context, timeout: "physical_provisioner.relabel_nodes_timeout",
             failure: "One or more nodes requested for relabeling failed to relabel")
     }
@@ -46,6 +51,12 @@ enum DrydockSteps {
     ) async throws -> StepOutcome {
         let targets = context.action.targets
         guard !targets.isEmpty else { throw StepError("The action names no target_nodes") }
+        let known = try await context.surroundings.provisioner.nodeNames(
+            design: context.designReference(), filter: .null)
+        let unknown = Set(targets).subtracting(known).sorted()
+        guard unknown.isEmpty else {
+            throw StepError("The site design has no node named \(unknown.joined(separator: ", ")). Nothing was done")
+        }
         let task = try await DrydockTasks(context: context).run(
             name, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
         let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()

@@ -1,0 +1,53 @@
+import Primitives
+
+/// A note that has more to tell, and who may read that (`spec/shipyard.md` §2).
+package struct LinkedNote: Sendable {
+    package enum Subject: Sendable, Hashable {
+        case action
+        case step
+        case other
+    }
+
+    let id: String
+    let link: String
+    /// What the note is about: its policy applies beside that of the endpoint.
+    package let subject: Subject
+}
+
+extension ShipyardService {
+    /// The note behind `GET notedetails/{id}`.
+    package func linkedNote(_ id: String) async throws -> LinkedNote {
+        guard id.utf8.count == 26 else {
+            throw ShipyardError(
+                400, "Notes ID values are 26 character ULID values", "Invalid note_id: \(id.prefix(200)) in URL",
+                errorType: "InvalidFormatError")
+        }
+        guard let note = try await notes.note(id) else {
+            throw ShipyardError(404, "No note found", "Note \(id) is not found")
+        }
+        guard let link = note.link else {
+            throw ShipyardError(
+                404, "No further note details are available", "Note \(id) has no additional information to return")
+        }
+        let subject: LinkedNote.Subject =
+            note.association.hasPrefix("action/") ? .action : note.association.hasPrefix("step/") ? .step : .other
+        return LinkedNote(id: id, link: link, subject: subject)
+    }
+
+    /// What a note leads to, as text.
+    package func details(of note: LinkedNote) async throws -> String {
+        do {
+            if let text = try await dependencies.provisioner.linkedText(note.link) { return text }
+        } catch {
+            throw inaccessible(note, error)
+        }
+        throw inaccessible(note, nil)
+    }
+
+    private func inaccessible(_ note: LinkedNote, _ cause: (any Error)?) -> ShipyardError {
+        ShipyardError(
+            500, "Unable to retrieve URL information for note",
+            "Note \(note.id) has additional information, but it cannot be accessed by Shipyard at this time",
+            cause: cause)
+    }
+}

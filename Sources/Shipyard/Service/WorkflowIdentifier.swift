@@ -1,0 +1,37 @@
+import Primitives
+
+/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197` (`spec/shipyard.md` §2).
+package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
+    package var workflow: String
+    package var executionDate: Timestamp
+
+    package init(workflow: String, executionDate: Timestamp) {
+        self.workflow = workflow
+        self.executionDate = executionDate
+    }
+
+    /// Takes apart at the last `__`.
+    ///
+    /// - Throws: 400 where there is none; a date that is none is the date of no run, and leaves nil.
+    package static func parse(_ text: String) throws(ShipyardError) -> WorkflowIdentifier? {
+        guard let mark = lastMark(text) else {
+            throw ShipyardError(
+                400, "Invalid Workflow ID specified",
+                "The workflow ID \(text.prefix(200)) is not of the form <workflow>__<execution date>")
+        }
+        guard let date = Timestamp(String(text[mark...].dropFirst(2))) else { return nil }
+        return WorkflowIdentifier(workflow: String(text[..<mark]), executionDate: date)
+    }
+
+    package var description: String { "\(workflow)__\(executionDate.formatted(.isoNaive))" }
+
+    /// Where the last `__` begins.
+    private static func lastMark(_ text: String) -> String.Index? {
+        var index = text.endIndex
+        while index > text.startIndex {
+            index = text.index(before: index)
+            if text[index...].hasPrefix("__") { return index }
+        }
+        return nil
+    }
+}

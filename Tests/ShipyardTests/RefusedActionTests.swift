@@ -1,0 +1,89 @@
+import OrderedCollections
+import Primitives
+import Store
+import Testing
+
+@testable import Shipyard
+
+@Suite struct RefusedActionTests {
+    private func refuse(
+        _ service: ShipyardService, _ name: String, _ parameters: Value = [:], _ stand: Stand
+    ) async throws -> RefusedAction {
+        let request = try ActionRequest(["name": .string(name), "parameters": parameters])
+        return try #require(
+            await #expect(throws: RefusedAction.self) {
+                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: stand.caller)
+            })
+    }
+
+    @Test("an action whose pre-run check fails is kept with its validations, Failed, and never begins")
+    func kept() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            let refusal = try await refuse(service, "deploy_site", stand)
+            #expect(refusal.error.status == 409)
+            #expect(refusal.error.title == "No committed configdocs")
+            #expect(refusal.entity["action_lifecycle"] == "Failed")
+            let id = try #require(refusal.entity["id"]?.stringValue)
+            let action = try await service.action(id, verbosity: 1)
+            #expect(action["action_lifecycle"] == "Failed")
+            #expect(action["dag_status"] == "failed")
+            #expect(action["steps"]?.arrayValue?.allSatisfy { $0["state"] == .null } == true)
+            let validation = try #require(action["validations"]?[0])
+            #expect(validation["validation_name"] == "validate_committed_revision")
+            #expect(
+                validation["details"]
+                    == "No committed configdocs: Unable to locate a committed revision in Deckhand")
+            #expect(refusal.entity["validations"] == action["validations"])
+            let vid = try #require(validation["id"]?.stringValue)
+            #expect(try await service.validation(vid, of: id) == validation)
+            let error = await #expect(throws: ShipyardError.self) {
+                try await service.control("retry", of: id, caller: stand.caller)
+            }
+            #expect(error?.status == 409)
+            await database.close()
+        }
+    }
+
+    @Test("every check that fails is recorded, and the messages of the documents are in the answer")
+    func several() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            for text in ["a: 1", "a: 2"] {
+                let document = "schema: x/Y/v1\nmetadata: {name: n}\ndata: {\(text)}"
+                _ = try await service.addCollection(
+                    "design", body: Array(document.utf8), bufferMode: "replace", isEmptyCollection: false)
+                _ = try await service.commit(force: true, dryRun: false)
+            }
+            let refusal = try await refuse(service, "update_site", stand)
+            #expect(refusal.error.title == "Intermediate commit detected")
+            let names = refusal.entity["validations"]?.arrayValue?.compactMap { $0["validation_name"]?.stringValue }
+            #expect(names == ["validate_intermediate_commits", "validate_deployment_action_full"])
+            let software = try await refuse(service, "redeploy_server", ["target_nodes": "n1"], stand)
+            #expect(software.error.title == "Document validation failed")
+            #expect(software.error.messages.first?["name"] == "DocumentNotFoundError")
+            await database.close()
+        }
+    }
+
+    @Test(
+        "names of machines that the site does not have are refused before anything begins",
+        arguments: ["redeploy_server", "relabel_nodes"])
+    func unknownNodes(name: String) async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            try await stand.commitSite(service)
+            let request = try ActionRequest(["name": .string(name), "parameters": ["target_nodes": "n1, n9,n8"]])
+            let error = await #expect(throws: ShipyardError.self) {
+                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: stand.caller)
+            }
+            #expect(error?.status == 400)
+            #expect(error?.title == "Invalid target_nodes parameter")
+            #expect(error?.reason.contains("no node named n9, n8") == true)
+            #expect(try await service.listActions(verbosity: 1) == [])
+            #expect(stand.provisioner.state.withLock { $0.starts } == [])
+            await database.close()
+        }
+    }
+}
