@@ -16,6 +16,7 @@ extension Settings {
                 armada: try section.section("armada") { try $0.url("url") },
                 promenade: try section.section("promenade") { try $0.url("url") })
         }
+        identity = try reader.section("identity") { try Identity(&$0) }
         installer = try reader.section("installer") { try Installer(&$0) }
         outOfBand = try reader.section("out_of_band") { try OutOfBand(&$0) }
         timeouts = try reader.section("timeouts") { try Timeouts(&$0) }
@@ -53,6 +54,36 @@ extension Settings.API {
             return Settings.TLS(certificate: certificate, key: key, clientAuthorities: authorities)
         }
     }
+        url = try reader.url("url")
+    }
+}
+
+extension Settings.Identity {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        tokenLifetime = try reader.duration("token_lifetime", "minutes") ?? tokenLifetime
+        policy = try reader.path("policy")
+        keystone = try reader.section("keystone") { try Settings.Keystone(&$0) }
+    }
+}
+
+extension Settings.Keystone {
+    init?(_ reader: inout SettingsReader) throws {
+        let keys = ["url", "username", "password_file", "project"]
+        let others = ["user_domain", "project_domain", "timeout", "cache_time"]
+        guard reader.hasAny(keys + others) else { return nil }
+        let url = try reader.url("url")
+        let username = try reader.name("username")
+        let passwordFile = try reader.path("password_file")
+        let project = try reader.name("project")
+        guard let url, let username, let passwordFile, let project else {
+            throw reader.failure("identity.keystone is incomplete, expected all of \(keys.joined(separator: ", "))")
+        }
+        self.init(url: url, username: username, passwordFile: passwordFile, project: project)
+        userDomain = try reader.name("user_domain") ?? userDomain
+        projectDomain = try reader.name("project_domain") ?? projectDomain
+        timeout = try reader.duration("timeout", "seconds") ?? timeout
+        cacheTime = try reader.duration("cache_time", "seconds") ?? cacheTime
 }
 
 extension Settings.Node {
@@ -113,6 +144,10 @@ extension SettingsReader {
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return nil }
             let rest = text.dropFirst(scheme.count)
             guard let first = rest.first, first != "/", !rest.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
+    fileprivate mutating func name(_ name: String) throws -> String? {
+        try value(name, expected: "a name") { $0.isEmpty ? nil : $0 }
+    }
+
                 return nil
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text

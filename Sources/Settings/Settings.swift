@@ -3,6 +3,7 @@ package struct Settings: Hashable, Sendable {
     package var listeners = Listeners()
     package var stateDirectory = "/var/lib/boatyard"
     package var components = Components()
+    package var identity = Identity()
     package var installer: Installer?
     package var outOfBand = OutOfBand()
     package var timeouts = Timeouts()
@@ -27,6 +28,33 @@ package struct Settings: Hashable, Sendable {
         package var address = NetworkAddress(host: "0.0.0.0", port: 9000)
         package var tls: TLS?
     }
+        /// How clients reach the listener; nil works it out from the address and from what they ask for.
+        package var url: String?
+    }
+
+    /// Who is let in, and to what.
+    package struct Identity: Hashable, Sendable {
+        /// In minutes.
+        package var tokenLifetime = 60.0
+        /// A file that must exist; nil takes the default one where it is there.
+        package var policy: String?
+        /// A trial run, which reads no file of the host.
+        package var isTrial = false
+        /// A Keystone elsewhere instead of users of our own.
+        package var keystone: Keystone?
+    }
+
+    package struct Keystone: Hashable, Sendable {
+        package var url: String
+        package var username: String
+        package var passwordFile: String
+        package var project: String
+        package var userDomain = "default"
+        package var projectDomain = "default"
+        /// In seconds.
+        package var timeout = 10.0
+        /// In seconds.
+        package var cacheTime = 300.0
 
     /// Paths of PEM files.
     package struct TLS: Hashable, Sendable {

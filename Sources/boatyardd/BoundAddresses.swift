@@ -7,16 +7,19 @@ import Settings
 struct BoundAddresses: Sendable {
     private let bound: [HTTPListeners.Address]
     private let advertisedNode: String?
+    private let advertisedAPI: String?
 
     init(_ bound: [HTTPListeners.Address], _ settings: Settings) {
         self.bound = bound
         advertisedNode = settings.listeners.node.url
+        advertisedAPI = settings.listeners.api.url
     }
 
     /// The node listener as machines reach it.
     var node: String { advertisedNode ?? reachable(.node) }
 
-    var api: String { reachable(.api) }
+    /// The API as clients reach it.
+    var api: String { advertisedAPI ?? reachable(.api) }
 
     /// As it is bound.
     func text(_ name: ListenerName) -> String { bound.first { $0.name == name }?.text ?? "" }

@@ -43,7 +43,7 @@ struct Daemon {
         do {
             services = try DaemonServices(
                 settings: settings, state: state, rehearsal: rehearsal, addresses: addresses, logger: logger)
-            table = try RouteTable(faces: services.faces)
+            table = try RouteTable(faces: services.faces, access: services.access)
         } catch {
             await listeners.abandon()
             throw error
@@ -78,6 +78,7 @@ struct Daemon {
             isRead
             ? try Settings.load(file: file ?? Settings.defaultFile, isRequired: file != nil, environment: variables)
             : try Settings(file: "environment", bytes: [], environment: variables)
+        settings.identity.isTrial = !isRead
         if let directory = options.stateDirectory { settings.stateDirectory = directory }
         return settings
     }

@@ -15,6 +15,8 @@ import SystemSupport
 struct DaemonServices {
     let database: Database
     let faces: [any Face]
+    /// Who may call which route.
+    let access: AccessControl
     /// What runs beside the listeners.
     let running: [any Service]
 
@@ -49,11 +51,13 @@ struct DaemonServices {
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)
+        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        access = identity.access
         faces = [
             ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
             DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
-        ]
-        running = [
+        ] + identity.faces
+        running = identity.running + [
             BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
         ]
     }

@@ -6,11 +6,12 @@ extension PolicyEngine {
     /// Where rules are looked for.
     package static let defaultFile = "/etc/boatyard/policy.yaml"
 
-    /// The built-in rules with those of a file over them; the built-in ones alone where there is no such file.
+    /// The built-in rules with those of a file over them.
     ///
+    /// - Parameter isRequired: whether a missing file is an error rather than the built-in rules alone.
     /// - Throws: `BoatyardError` `policy_unusable`, with file, line and remedy.
-    package static func load(file: String) throws -> PolicyEngine {
-        if access(file, F_OK) != 0, errno == ENOENT { return builtIn }
+    package static func load(file: String, isRequired: Bool) throws -> PolicyEngine {
+        if !isRequired, access(file, F_OK) != 0, errno == ENOENT { return builtIn }
         let bytes: [UInt8]
         do {
             bytes = try FileContents.read(file, limit: 1 << 20)

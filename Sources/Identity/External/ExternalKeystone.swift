@@ -1,0 +1,103 @@
+import Cryptography
+import Primitives
+import Synchronization
+
+/// Callers by the tokens of a Keystone that somebody else runs.
+package final class ExternalKeystone: Sendable {
+    private struct Known {
+        var subject: PolicySubject
+        var expires: Timestamp
+        var until: Double
+    }
+
+    package let url: String
+    private let client: KeystoneClient
+    private let login: ServiceLogin
+    private let cacheTime: Double
+    /// Unknown tokens come in at any rate, and each is a request.
+    private let gate = Gate(limit: 16, queueLimit: 256)
+    private let known = Mutex<[[UInt8]: Known]>([:])
+    private let uptime: @Sendable () -> Double
+    private let now: @Sendable () -> Timestamp
+
+    private static let capacity = 1024
+    /// Bytes: a longer text is no token.
+    private static let longest = 8192
+
+    package init(
+        _ configuration: KeystoneConfiguration, uptime: @escaping @Sendable () -> Double = Uptime.seconds,
+        now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        url = configuration.url
+        client = KeystoneClient(configuration: configuration)
+        login = ServiceLogin(client: client, uptime: uptime)
+        cacheTime = configuration.cacheTime
+        self.uptime = uptime
+        self.now = now
+    }
+
+    /// Whose token it is; nil where Keystone does not know it, or it is over.
+    ///
+    /// - Throws: `IdentityUnavailable` where Keystone cannot say.
+    package func subject(of token: String) async throws -> PolicySubject? {
+        guard (1...Self.longest).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            return nil
+        }
+        let digest = Hash.sha256(Array(token.utf8))
+        if let known = known.withLock({ $0[digest] }), known.until > uptime() {
+            return known.expires > now() ? known.subject : nil
+        }
+        let found: Known?? = try await gate.pass { try await validate(token) }
+        guard let found else {
+            throw IdentityUnavailable(
+                reason: "Too many tokens are being validated at \(url); try again in some seconds")
+        }
+        guard let found, found.expires > now() else { return nil }
+        remember(found, digest)
+        return found.subject
+    }
+
+    private func remember(_ found: Known, _ digest: [UInt8]) {
+        let now = uptime()
+        known.withLock { known in
+            if known.count >= Self.capacity {
+                known = known.filter { $0.value.until > now }
+                if known.count >= Self.capacity { known.removeAll() }
+            }
+            known[digest] = found
+        }
+    }
+
+    private func validate(_ token: String) async throws -> Known? {
+        let own = try await login.token()
+        var answer = try await client.validate(token, as: own)
+        if answer.status == 401 {
+            answer = try await client.validate(token, as: try await login.token(insteadOf: own))
+        }
+        switch answer.status {
+        case 404: return nil
+        case 200:
+            guard let value = answer.value?["token"], let found = known(value) else {
+                throw IdentityUnavailable(reason: "Keystone at \(url) answers a validation without a token's fields")
+            }
+            return found
+        case 401, 403:
+            throw IdentityUnavailable(
+                reason: "Keystone at \(url) does not let us validate tokens (\(answer.status)); give the user of "
+                    + "identity.keystone the role for it")
+        default: throw IdentityUnavailable(reason: "Keystone at \(url) answers a validation with \(answer.status)")
+        }
+    }
+
+    private func known(_ token: Value) -> Known? {
+        guard let user = token["user"], let id = user["id"]?.stringValue, let name = user["name"]?.stringValue,
+            let expires = token["expires_at"]?.stringValue.flatMap({ Timestamp($0) })
+        else { return nil }
+        let roles = (token["roles"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue?.lowercased() }
+        return Known(
+            subject: PolicySubject(
+                roles: Set(roles), userName: name, userID: id, projectID: token["project"]?["id"]?.stringValue,
+                domainID: token["domain"]?["id"]?.stringValue), expires: expires, until: uptime() + cacheTime)
+    }
+}
