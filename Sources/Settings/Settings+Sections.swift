@@ -53,7 +53,6 @@ extension Settings.API {
             }
             return Settings.TLS(certificate: certificate, key: key, clientAuthorities: authorities)
         }
-    }
         url = try reader.url("url")
     }
 }
@@ -84,6 +83,7 @@ extension Settings.Keystone {
         projectDomain = try reader.name("project_domain") ?? projectDomain
         timeout = try reader.duration("timeout", "seconds") ?? timeout
         cacheTime = try reader.duration("cache_time", "seconds") ?? cacheTime
+    }
 }
 
 extension Settings.Node {
@@ -134,6 +134,10 @@ extension SettingsReader {
         try value(name, expected: "an absolute path") { $0.hasPrefix("/") ? $0 : nil }
     }
 
+    fileprivate mutating func name(_ name: String) throws -> String? {
+        try value(name, expected: "a name") { $0.isEmpty ? nil : $0 }
+    }
+
     fileprivate mutating func address(_ name: String) throws -> NetworkAddress? {
         try value(name, expected: "host and port, like '0.0.0.0:9000' or '[::]:9000'") { NetworkAddress($0) }
     }
@@ -144,10 +148,6 @@ extension SettingsReader {
             guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return nil }
             let rest = text.dropFirst(scheme.count)
             guard let first = rest.first, first != "/", !rest.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
-    fileprivate mutating func name(_ name: String) throws -> String? {
-        try value(name, expected: "a name") { $0.isEmpty ? nil : $0 }
-    }
-
                 return nil
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text

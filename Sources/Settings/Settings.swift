@@ -27,7 +27,6 @@ package struct Settings: Hashable, Sendable {
     package struct API: Hashable, Sendable {
         package var address = NetworkAddress(host: "0.0.0.0", port: 9000)
         package var tls: TLS?
-    }
         /// How clients reach the listener; nil works it out from the address and from what they ask for.
         package var url: String?
     }
@@ -55,6 +54,7 @@ package struct Settings: Hashable, Sendable {
         package var timeout = 10.0
         /// In seconds.
         package var cacheTime = 300.0
+    }
 
     /// Paths of PEM files.
     package struct TLS: Hashable, Sendable {
