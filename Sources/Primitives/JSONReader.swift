@@ -30,6 +30,9 @@ private struct JSONReader {
     let bytes: [UInt8]
     let depthLimit: Int
     var position = 0
+    /// Of all arrays and objects that are open, so that each is made in its final size.
+    private var keys: [String] = []
+    private var values: [Value] = []
 
     init(bytes: [UInt8], depthLimit: Int) {
         self.bytes = bytes
@@ -61,9 +64,10 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> Value {
         guard depth <= depthLimit else { throw error("Nested more than \(depthLimit) levels deep") }
         position += 1
-        var members = Value.Object()
+        let firstKey = keys.count
+        let firstValue = values.count
         skipBlanks()
-        if take(UInt8(ascii: "}")) { return .object(members) }
+        if take(UInt8(ascii: "}")) { return .object([:]) }
         while true {
             skipBlanks()
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
@@ -72,9 +76,10 @@ private struct JSONReader {
             let key = try string()
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw error("Expecting ':' delimiter") }
-            members[key] = try value(depth: depth)
+            keys.append(key)
+            values.append(try value(depth: depth))
             skipBlanks()
-            if take(UInt8(ascii: "}")) { return .object(members) }
+            if take(UInt8(ascii: "}")) { return object(from: firstKey, firstValue) }
             guard take(UInt8(ascii: ",")) else { throw error("Expecting ',' delimiter") }
         }
     }
@@ -82,15 +87,29 @@ private struct JSONReader {
     private mutating func array(depth: Int) throws(JSONSyntaxError) -> Value {
         guard depth <= depthLimit else { throw error("Nested more than \(depthLimit) levels deep") }
         position += 1
-        var elements: [Value] = []
+        let first = values.count
         skipBlanks()
-        if take(UInt8(ascii: "]")) { return .array(elements) }
+        if take(UInt8(ascii: "]")) { return .array([]) }
         while true {
-            elements.append(try value(depth: depth))
+            values.append(try value(depth: depth))
             skipBlanks()
-            if take(UInt8(ascii: "]")) { return .array(elements) }
+            if take(UInt8(ascii: "]")) {
+                let elements = Array(values[first...])
+                values.removeLast(values.count - first)
+                return .array(elements)
+            }
             guard take(UInt8(ascii: ",")) else { throw error("Expecting ',' delimiter") }
         }
+    }
+
+    /// Makes an object of the last keys and values.
+    private mutating func object(from firstKey: Int, _ firstValue: Int) -> Value {
+        let count = keys.count - firstKey
+        var members = Value.Object(minimumCapacity: count)
+        for offset in 0..<count { members[keys[firstKey + offset]] = values[firstValue + offset] }
+        keys.removeLast(count)
+        values.removeLast(count)
+        return .object(members)
     }
 
     private mutating func string() throws(JSONSyntaxError) -> String {

@@ -11,12 +11,17 @@ extension Value {
         case pretty
     }
 
-    /// The value as JSON text in UTF-8, keys in their order, or in that of their code points. NaN and infinities, which JSON lacks,
+    /// The value as JSON text, keys in their order, or in that of their code points. NaN and infinities, which JSON lacks,
     /// are written as Python writes them (`NaN`, `Infinity`).
     package func json(_ style: JSONStyle = .spaced, sortedKeys: Bool = false) -> String {
+        String(decoding: jsonBytes(style, sortedKeys: sortedKeys), as: UTF8.self)
+    }
+
+    /// As `json`, in UTF-8.
+    package func jsonBytes(_ style: JSONStyle = .spaced, sortedKeys: Bool = false) -> [UInt8] {
         var writer = JSONWriter(style: style, sortedKeys: sortedKeys)
         writer.write(self, depth: 0)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return writer.bytes
     }
 }
 
@@ -27,8 +32,9 @@ private struct JSONWriter {
 
     mutating func write(_ value: Value, depth: Int) {
         switch value {
-        case .null: append("null")
-        case .bool(let flag): append(flag ? "true" : "false")
+        case .null: put("null")
+        case .bool(true): put("true")
+        case .bool(false): put("false")
         case .int(let number): append(String(number))
         case .bigInt(let digits): append(digits)
         case .double(let number): append(Self.text(number))
@@ -42,43 +48,50 @@ private struct JSONWriter {
             close("]", isEmpty: elements.isEmpty, depth: depth)
         case .object(let members):
             open("{", isEmpty: members.isEmpty, depth: depth)
-            let keys =
-                sortedKeys ? members.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : Array(members.keys)
-            for (index, key) in keys.enumerated() {
-                if index > 0 { separate(depth: depth) }
-                quote(key)
-                append(style == .compact ? ":" : ": ")
-                write(members[key] ?? .null, depth: depth + 1)
+            if sortedKeys, !members.hasSortedKeys {
+                let sorted = members.elements.sorted { $0.key.precedesInUTF8($1.key) }
+                for (index, member) in sorted.enumerated() { write(member, at: index, depth: depth) }
+            } else {
+                for (index, member) in members.elements.enumerated() { write(member, at: index, depth: depth) }
             }
             close("}", isEmpty: members.isEmpty, depth: depth)
         }
     }
 
+    private mutating func write(_ member: (key: String, value: Value), at index: Int, depth: Int) {
+        if index > 0 { separate(depth: depth) }
+        quote(member.key)
+        bytes.append(UInt8(ascii: ":"))
+        if style != .compact { bytes.append(0x20) }
+        write(member.value, depth: depth + 1)
+    }
+
+    private mutating func put(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    private mutating func open(_ bracket: String, isEmpty: Bool, depth: Int) {
-        append(bracket)
+    private mutating func open(_ bracket: Unicode.Scalar, isEmpty: Bool, depth: Int) {
+        bytes.append(UInt8(ascii: bracket))
         if style == .pretty, !isEmpty { newLine(depth + 1) }
     }
 
-    private mutating func close(_ bracket: String, isEmpty: Bool, depth: Int) {
+    private mutating func close(_ bracket: Unicode.Scalar, isEmpty: Bool, depth: Int) {
         if style == .pretty, !isEmpty { newLine(depth) }
-        append(bracket)
+        bytes.append(UInt8(ascii: bracket))
     }
 
     private mutating func separate(depth: Int) {
+        bytes.append(UInt8(ascii: ","))
         switch style {
-        case .compact: append(",")
-        case .spaced: append(", ")
-        case .pretty:
-            append(",")
-            newLine(depth + 1)
+        case .compact: break
+        case .spaced: bytes.append(0x20)
+        case .pretty: newLine(depth + 1)
         }
     }
 
     private mutating func newLine(_ depth: Int) {
-        append("\n")
-        for _ in 0..<depth { append("  ") }
+        bytes.append(0x0a)
+        bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
     }
 
     private mutating func quote(_ text: String) {
@@ -91,22 +104,23 @@ private struct JSONWriter {
     /// Most texts have nothing to escape, so whatever stands between two escapes is copied at once.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        for (index, byte) in text.enumerated() {
+        for index in text.indices {
+            let byte = text[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f else {
                 continue
             }
-            bytes.append(contentsOf: text[start..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
             start = index + 1
             switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0a: append("\\n")
-            case 0x0d: append("\\r")
-            case 0x09: append("\\t")
+            case UInt8(ascii: "\""): put("\\\"")
+            case UInt8(ascii: "\\"): put("\\\\")
+            case 0x0a: put("\\n")
+            case 0x0d: put("\\r")
+            case 0x09: put("\\t")
             default: append("\\u00" + [byte].hex)
             }
         }
-        bytes.append(contentsOf: text[start...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
 
     private static func text(_ number: Double) -> String {

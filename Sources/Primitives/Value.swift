@@ -4,7 +4,7 @@ import OrderedCollections
 ///
 /// Objects keep the order of their keys, because Drydock's inheritance and Jinja's loops are defined by it.
 /// Integers beyond 64 bits keep their canonical decimal digits (`spec/deckhand.md` §15).
-package indirect enum Value: Sendable, Hashable {
+package enum Value: Sendable, Hashable {
     case null
     case bool(Bool)
     case int(Int)
@@ -13,7 +13,7 @@ package indirect enum Value: Sendable, Hashable {
     case double(Double)
     case string(String)
     case array([Value])
-    case object(Object)
+    indirect case object(Object)
 
     package typealias Object = OrderedDictionary<String, Value>
 }

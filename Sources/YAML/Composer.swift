@@ -5,6 +5,9 @@ struct Composer<Target: Construction> {
     private let reader: EventReader
     private let limits: YAML.Limits
     private var stack: [Frame<Target>] = []
+    /// Of all collections in `stack`, the outer before the inner: together, so that each collection is made in its
+    /// final size.
+    private var nodes: [Target.Node] = []
     private var anchors: [String: Anchored<Target.Node>] = [:]
     private var expanded = Weight()
     private var root: (node: Target.Node, line: Int)?
@@ -60,9 +63,10 @@ struct Composer<Target: Construction> {
     private mutating func scalar(_ event: yaml_event_t) throws(YAMLError) {
         let mark = Mark(event.start_mark)
         let weight = Weight(nodes: 1, bytes: event.data.scalar.length)
-        let node: YAMLNode
+        let built: Target.Node
         switch try Scalar(event) {
-        case .node(let constructed): node = constructed
+        case .text(let text): built = try Target.text(text, at: mark)
+        case .node(let node): built = try Target.scalar(node, at: mark)
         case .merge:
             guard let top = stack.indices.last, stack[top].takesKey else {
                 throw .unknownTag(Tag.merge.rawValue, at: mark)
@@ -71,11 +75,12 @@ struct Composer<Target: Construction> {
             recorder?.record(.mergeKey, at: mark)
             return
         case .value:
-            guard let top = stack.last, top.takesKey else { throw .unknownTag(Tag.value.rawValue, at: mark) }
-            node = .string("=")
+            guard let top = stack.indices.last, stack[top].takesKey else {
+                throw .unknownTag(Tag.value.rawValue, at: mark)
+            }
+            built = try Target.text("=", at: mark)
         }
         recorder?.record(.scalar, at: mark)
-        let built = try Target.scalar(node, at: mark)
         if let anchor = event.data.scalar.anchor {
             anchors[try name(anchor, at: mark)] = Anchored(node: built, weight: weight, mark: mark)
         }
@@ -102,7 +107,7 @@ struct Composer<Target: Construction> {
         _ tag: Tag, _ anchor: UnsafeMutablePointer<yaml_char_t>?, _ mark: Mark
     ) throws(YAMLError) {
         guard stack.count < limits.depth else { throw mark.error("nested more than \(limits.depth) levels deep") }
-        var frame = Frame<Target>(tag: tag, mark: mark)
+        var frame = Frame<Target>(tag: tag, mark: mark, start: nodes.count)
         if let anchor {
             let name = try name(anchor, at: mark)
             frame.anchor = name
@@ -113,7 +118,8 @@ struct Composer<Target: Construction> {
 
     private mutating func close() throws(YAMLError) {
         guard let frame = stack.popLast() else { return }
-        let node = try frame.node()
+        let node = try frame.node(of: nodes[frame.start...])
+        nodes.removeLast(nodes.count - frame.start)
         if let anchor = frame.anchor {
             anchors[anchor] = Anchored(node: node, weight: frame.weight, mark: frame.mark)
         }
@@ -126,7 +132,7 @@ struct Composer<Target: Construction> {
             return
         }
         stack[top].weight += weight
-        try stack[top].put(node, at: mark)
+        if try stack[top].keeps(node, at: mark) { nodes.append(node) }
     }
 
     private func name(_ anchor: UnsafeMutablePointer<yaml_char_t>, at mark: Mark) throws(YAMLError) -> String {

@@ -6,6 +6,8 @@ protocol Construction {
 
     /// - Throws: where the construction has no such scalar.
     static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> Node
+    /// As `scalar`, of a string.
+    static func text(_ text: String, at mark: Mark) throws(YAMLError) -> Node
     static func sequence(_ elements: [Node]) -> Node
     static func mapping(_ members: Members) -> Node
     /// - Throws: where the construction has no sets.
@@ -23,8 +25,8 @@ protocol Construction {
 protocol MemberCollection<Node> {
     associatedtype Node
 
-    init()
-    var isEmpty: Bool { get }
+    /// - Parameter capacity: how many members are expected.
+    init(capacity: Int)
     /// A repeated key keeps its place and takes the new value. `key` is one for which `isKey` holds.
     mutating func set(_ key: Node, _ value: Node)
     mutating func merge(_ other: Self)

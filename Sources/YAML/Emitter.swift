@@ -70,8 +70,8 @@ struct Emitter {
     private mutating func mapping(_ members: Value.Object) {
         let outer = output.indentation
         output.increaseIndentation()
-        if sortedKeys, !Self.isSorted(members.keys) {
-            for member in members.elements.sorted(by: { Self.precedes($0.key, $1.key) }) { self.member(member) }
+        if sortedKeys, !members.hasSortedKeys {
+            for member in members.elements.sorted(by: { $0.key.precedesInUTF8($1.key) }) { self.member(member) }
         } else {
             for member in members.elements { self.member(member) }
         }
@@ -119,14 +119,6 @@ struct Emitter {
             }
         }
         return !key.hasYAMLBreak
-    }
-
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
-    }
-
-    private static func isSorted(_ keys: OrderedSet<String>) -> Bool {
-        zip(keys, keys.dropFirst()).allSatisfy { precedes($0, $1) }
     }
 
     /// Python's `repr`, with the dot that YAML 1.1 wants before an exponent.

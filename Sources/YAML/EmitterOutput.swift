@@ -119,7 +119,7 @@ struct EmitterOutput {
     }
 
     private mutating func write(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
-        bytes.append(contentsOf: text)
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text))
         column += text.count
     }
 

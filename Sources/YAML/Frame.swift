@@ -4,69 +4,74 @@ struct Frame<Target: Construction> {
     let mark: Mark
     var anchor: String?
     var weight = Weight(nodes: 1)
-    private var elements: [Target.Node] = []
-    private var members = Target.Members()
+    /// Where its nodes begin: elements, or keys and values in turn.
+    let start: Int
     /// What merge keys brought, which the mapping's own members follow and override.
-    private var merged = Target.Members()
+    private var merged: Target.Members?
     private var awaited = Awaited.key
 
     private enum Awaited {
-        case key
-        case value(of: Target.Node)
-        case mergeSource
+        case key, value, mergeSource
     }
 
-    init(tag: Tag, mark: Mark) {
+    init(tag: Tag, mark: Mark, start: Int) {
         self.tag = tag
         self.mark = mark
+        self.start = start
     }
 
     private var isMapping: Bool { tag == .mapping || tag == .set }
 
     /// Whether the next node is a key of a mapping.
-    var takesKey: Bool {
-        if case .key = awaited { isMapping } else { false }
-    }
+    var takesKey: Bool { isMapping && awaited == .key }
 
     /// A merge key came; the next node says what to merge.
     mutating func beginMerge(at mark: Mark) { awaited = .mergeSource }
 
-    mutating func put(_ node: Target.Node, at mark: Mark) throws(YAMLError) {
-        guard isMapping else {
-            elements.append(node)
-            return
-        }
+    /// Whether `node` belongs to the collection's own nodes.
+    mutating func keeps(_ node: Target.Node, at mark: Mark) throws(YAMLError) -> Bool {
+        guard isMapping else { return true }
         switch awaited {
         case .key:
             guard Target.isKey(node) else { throw mark.error("found unhashable key", context: context) }
-            awaited = .value(of: node)
-        case .value(let key):
-            members.set(key, node)
+            awaited = .value
+            return true
+        case .value:
             awaited = .key
+            return true
         case .mergeSource:
             guard let sources = Target.mergeSources(node) else {
                 throw mark.error("expected a mapping or list of mappings for merging", context: context)
             }
-            for source in sources { merged.merge(source) }
+            var all = merged ?? Target.Members(capacity: 0)
+            for source in sources { all.merge(source) }
+            merged = all
             awaited = .key
+            return false
         }
     }
 
-    func node() throws(YAMLError) -> Target.Node {
+    /// The collection of its own `nodes`.
+    func node(of nodes: ArraySlice<Target.Node>) throws(YAMLError) -> Target.Node {
         switch tag {
         case .mapping, .set:
-            var all = members
-            if !merged.isEmpty {
-                all = merged
-                all.merge(members)
+            var members = Target.Members(capacity: nodes.count / 2)
+            var place = nodes.startIndex
+            while place + 1 < nodes.endIndex {
+                members.set(nodes[place], nodes[place + 1])
+                place += 2
             }
-            return tag == .set ? try Target.set(all, at: mark) : Target.mapping(all)
+            if var all = merged {
+                all.merge(members)
+                members = all
+            }
+            return tag == .set ? try Target.set(members, at: mark) : Target.mapping(members)
         case .orderedMap, .pairs:
-            guard let pairs = Target.pairs(elements) else {
+            guard let pairs = Target.pairs(Array(nodes)) else {
                 throw mark.error("expected a sequence of mappings of length 1")
             }
             return pairs
-        default: return Target.sequence(elements)
+        default: return Target.sequence(Array(nodes))
         }
     }
 

@@ -3,9 +3,11 @@ import OrderedCollections
 /// Builds `YAMLNode`s.
 enum NodeConstruction: Construction {
     struct Members: MemberCollection {
-        fileprivate(set) var members: OrderedDictionary<YAMLKey, YAMLNode> = [:]
+        fileprivate(set) var members: OrderedDictionary<YAMLKey, YAMLNode>
 
-        var isEmpty: Bool { members.isEmpty }
+        init(capacity: Int) { members = OrderedDictionary(minimumCapacity: capacity) }
+
+        fileprivate init(members: OrderedDictionary<YAMLKey, YAMLNode>) { self.members = members }
 
         mutating func set(_ key: YAMLNode, _ value: YAMLNode) {
             guard let key = YAMLKey(key) else { return }
@@ -16,6 +18,7 @@ enum NodeConstruction: Construction {
     }
 
     static func scalar(_ node: YAMLNode, at mark: Mark) -> YAMLNode { node }
+    static func text(_ text: String, at mark: Mark) -> YAMLNode { .string(text) }
     static func sequence(_ elements: [YAMLNode]) -> YAMLNode { .sequence(elements) }
     static func mapping(_ members: Members) -> YAMLNode { .mapping(members.members) }
     static func set(_ members: Members, at mark: Mark) -> YAMLNode { .set(members.members.keys) }

@@ -3,6 +3,8 @@ import Primitives
 
 /// What a scalar event stands for.
 enum Scalar {
+    case text(String)
+    /// Anything but a string.
     case node(YAMLNode)
     /// `<<`, which is no value but says where the mapping's other members come from.
     case merge
@@ -17,13 +19,13 @@ enum Scalar {
         } else if let tag = scalar.tag, scalar.quoted_implicit == 0, tag[0] != UInt8(ascii: "!") || tag[1] != 0 {
             self = try Self.tagged(text, String(cString: tag), Mark(event.start_mark))
         } else {
-            self = .node(.string(String(decoding: text, as: UTF8.self)))
+            self = .text(String(decoding: text, as: UTF8.self))
         }
     }
 
     private static func plain(_ text: UnsafeBufferPointer<UInt8>, _ event: yaml_event_t) throws(YAMLError) -> Scalar {
         switch ImplicitTag(text) {
-        case .string: .node(.string(String(decoding: text, as: UTF8.self)))
+        case .string: .text(String(decoding: text, as: UTF8.self))
         case .null: .node(.null)
         case .bool(let flag): .node(.bool(flag))
         case .int: .node(try integer(text, Mark(event.start_mark)))
@@ -45,7 +47,7 @@ enum Scalar {
         case .float: return .node(try float(text, mark))
         case .timestamp: return .node(try timestamp(text, mark))
         case .binary: return .node(try binary(text, mark))
-        case .string: return .node(.string(String(decoding: text, as: UTF8.self)))
+        case .string: return .text(String(decoding: text, as: UTF8.self))
         case .merge: return .merge
         case .value: return .value
         case .sequence, .orderedMap, .pairs, .mapping, .set:

@@ -1,18 +1,17 @@
+import Glibc
 import OrderedCollections
 import Primitives
 
 /// Builds `Value`s, which is what documents are stored as; refuses what JSON lacks (`spec/deckhand.md` §15).
 enum ValueConstruction: Construction {
     struct Members: MemberCollection {
-        fileprivate(set) var object: Value.Object = [:]
+        fileprivate(set) var object: Value.Object
         /// How a key that is no string was first written: `1`, `1.0` and `true` are one key before they become strings.
         private var spellings: [YAMLKey: String] = [:]
 
-        init() {}
+        init(capacity: Int) { object = Value.Object(minimumCapacity: capacity) }
 
         fileprivate init(_ object: Value.Object) { self.object = object }
-
-        var isEmpty: Bool { object.isEmpty }
 
         mutating func set(_ key: Value, _ value: Value) {
             switch key {
@@ -38,9 +37,7 @@ enum ValueConstruction: Construction {
 
     static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> Value {
         switch node {
-        case .string(let text):
-            guard !text.utf8.contains(0) else { throw mark.error("a string with a NUL character cannot be stored") }
-            return .string(text)
+        case .string(let string): return try text(string, at: mark)
         case .null: return .null
         case .bool(let flag): return .bool(flag)
         case .int(let number): return .int(number)
@@ -53,6 +50,14 @@ enum ValueConstruction: Construction {
         case .bytes: throw mark.error("binary data cannot be stored")
         case .sequence, .pairs, .mapping, .set: throw mark.error("a collection is no scalar")
         }
+    }
+
+    static func text(_ text: String, at mark: Mark) throws(YAMLError) -> Value {
+        let hasNUL = text.withUTF8Bytes { bytes in
+            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+        }
+        guard !hasNUL else { throw mark.error("a string with a NUL character cannot be stored") }
+        return .string(text)
     }
 
     static func sequence(_ elements: [Value]) -> Value { .array(elements) }

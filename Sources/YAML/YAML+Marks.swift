@@ -41,7 +41,9 @@ enum MarkedConstruction: Construction {
     struct Members: MemberCollection {
         fileprivate(set) var members: [MarkedNode.Member] = []
 
-        var isEmpty: Bool { members.isEmpty }
+        init(capacity: Int) {}
+
+        fileprivate init(members: [MarkedNode.Member]) { self.members = members }
 
         mutating func set(_ key: MarkedNode, _ value: MarkedNode) {
             members.append(MarkedNode.Member(key: key, value: value))
@@ -56,6 +58,10 @@ enum MarkedConstruction: Construction {
 
     static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> MarkedNode {
         MarkedNode(content: .scalar(node), line: mark.line)
+    }
+
+    static func text(_ text: String, at mark: Mark) throws(YAMLError) -> MarkedNode {
+        try scalar(.string(text), at: mark)
     }
 
     static func sequence(_ elements: [MarkedNode]) -> MarkedNode { MarkedNode(content: .sequence(elements)) }

@@ -18,16 +18,17 @@ struct EncodedDocument: Sendable {
         // An encrypted document without a payload becomes a plain one (§9).
         let draft = draft.isEncrypted && draft.data.isEmptyPayload ? draft.inClear() : draft
         self.draft = draft
-        metadata = Array(draft.metadata.json(.compact).utf8)
-        metadataHash = Self.hash(draft.metadata)
-        let payload = Array(draft.data.json(.compact).utf8)
+        metadata = draft.metadata.jsonBytes(.compact)
+        metadataHash = Self.hash(draft.metadata, metadata)
+        let payload = draft.data.jsonBytes(.compact)
         data = Secret(payload)
         dataHash =
-            draft.isEncrypted ? vault.fingerprint(payload, of: draft.identity) : Self.hash(draft.data)
+            draft.isEncrypted ? vault.fingerprint(payload, of: draft.identity) : Self.hash(draft.data, payload)
     }
 
-    private static func hash(_ value: Value) -> [UInt8] {
-        Hash.sha256(Array(value.json(.compact, sortedKeys: true).utf8))
+    /// The same for equal values, whatever the order of their keys.
+    private static func hash(_ value: Value, _ bytes: [UInt8]) -> [UInt8] {
+        Hash.sha256(value.isSortedByKey ? bytes : value.jsonBytes(.compact, sortedKeys: true))
     }
 }
 

@@ -5,7 +5,7 @@ import Primitives
 /// Hides values behind the SHA-256 of their JSON text (`spec/deckhand.md` §9).
 enum Redaction {
     static func hash(_ value: Value) -> Value {
-        .string(Hash.sha256(Array(value.json(.spaced).utf8)).hex)
+        .string(Hash.sha256(value.jsonBytes(.spaced)).hex)
     }
 
     /// Metadata with the paths of every substitution hashed, as encrypted documents show it.

@@ -46,7 +46,7 @@ extension Value {
 extension Value.Object {
     fileprivate func sortedByKey() -> Value.Object {
         var sorted = Value.Object(minimumCapacity: count)
-        for key in keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        for key in keys.sorted(by: { $0.precedesInUTF8($1) }) {
             sorted[key] = self[key]?.sortedByKey()
         }
         return sorted

@@ -1,7 +1,7 @@
 import Primitives
 
-/// A raw document as one revision holds it.
-package struct StoredDocument: Sendable {
+/// A raw document as one revision holds it; shared, never changed.
+package final class StoredDocument: Sendable {
     package let id: Int
     package let bucket: String
     /// `status.revision`: the revision that is shown as the one that wrote this version.

@@ -2,9 +2,14 @@ import OrderedCollections
 import Primitives
 
 /// A document that takes part in rendering, by its place in the input.
-struct GraphDocument {
+final class GraphDocument: Sendable {
     let stored: StoredDocument
     let metadata: LayeringMetadata
+
+    init(_ stored: StoredDocument) {
+        self.stored = stored
+        metadata = LayeringMetadata(stored.metadata)
+    }
 
     var identity: DocumentIdentity { stored.identity }
     var rendered: RenderedIdentity { RenderedIdentity(schema: stored.schema, name: stored.name) }
@@ -36,7 +41,7 @@ struct DocumentGraph {
     private static func index(_ stored: [StoredDocument]) -> [GraphDocument] {
         var seen: Set<DocumentIdentity> = []
         return stored.filter { seen.insert($0.identity).inserted }
-            .map { GraphDocument(stored: $0, metadata: LayeringMetadata($0.metadata)) }
+            .map(GraphDocument.init)
     }
 
     private static func layers(of documents: [GraphDocument]) throws(DocumentError) -> [String] {

@@ -139,9 +139,10 @@ final class RenderNode {
             try budget.descend()
             defer { budget.ascend() }
             try budget.spend(nodes: 1)
-            var result = Value.Object(minimumCapacity: members.count)
-            for (key, node) in members { result[key] = try node.value(&budget) }
-            return .object(result)
+            var values: [Value] = []
+            values.reserveCapacity(members.count)
+            for node in members.values { values.append(try node.value(&budget)) }
+            return .object(Value.Object(uncheckedUniqueKeys: members.keys, values: values))
         case .list(let elements):
             try budget.descend()
             defer { budget.ascend() }
@@ -150,6 +151,23 @@ final class RenderNode {
             result.reserveCapacity(elements.count)
             for node in elements { result.append(try node.value(&budget)) }
             return .array(result)
+        }
+    }
+
+    /// Spends what `value` would, without making it.
+    func weigh(_ budget: inout RenderBudget) throws(RenderLimitError) {
+        switch content {
+        case .value(let value): try budget.spend(for: value)
+        case .mapping(let members):
+            try budget.descend()
+            defer { budget.ascend() }
+            try budget.spend(nodes: 1)
+            for node in members.values { try node.weigh(&budget) }
+        case .list(let elements):
+            try budget.descend()
+            defer { budget.ascend() }
+            try budget.spend(nodes: 1)
+            for node in elements { try node.weigh(&budget) }
         }
     }
 

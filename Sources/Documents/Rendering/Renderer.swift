@@ -90,7 +90,7 @@ struct Renderer {
     /// Ends a rendering whose documents grow beyond all bounds before others are made of them.
     private mutating func measure(_ place: Int) throws(RenderingFailure) {
         do {
-            _ = try trees[place].root.value(&budget)
+            try trees[place].root.weigh(&budget)
         } catch {
             throw .limit(error)
         }

@@ -4,7 +4,14 @@ import Primitives
 
 /// Checks that a document has the shape of one (`spec/deckhand.md` §6.1).
 enum DocumentShape {
-    private static let schemas = SchemaCache()
+    private typealias Compiled = Result<CompiledSchema, JSONSchemaError>
+
+    private static let base = compile(BuiltInSchemas.base)
+    private static let metadata = BuiltInSchemas.metadata.mapValues(compile)
+
+    private static func compile(_ schema: Value) -> Compiled {
+        Compiled { () throws(JSONSchemaError) in try CompiledSchema(schema) }
+    }
 
     private static let diagnostic: Value = """
         Ensure that each document has a metadata, schema and data section. Each document must pass the schema defined \
@@ -30,10 +37,10 @@ enum DocumentShape {
         var completed = document.objectValue ?? [:]
         for section in ["schema", "metadata"] where completed[section] == nil { completed[section] = .null }
         if completed["data"] == nil { completed["data"] = [:] }
-        let problems = messages(.object(completed), schema: BuiltInSchemas.base)
+        let problems = messages(.object(completed), schema: base)
         guard problems.isEmpty, let metadata = completed["metadata"] else { return problems }
         let kind = metadata["schema"]?.stringValue ?? ""
-        guard let schema = BuiltInSchemas.metadata[kind] else {
+        guard let schema = Self.metadata[kind] else {
             let parts = kind.split(separator: "/", omittingEmptySubsequences: false)
             let name = parts.prefix(2).joined(separator: "/")
             return ["Invalid metadata schema \(name) version \(parts.last ?? "") specified."]
@@ -41,11 +48,10 @@ enum DocumentShape {
         return messages(metadata, schema: schema)
     }
 
-    private static func messages(_ value: Value, schema: Value) -> [String] {
-        do {
-            return try schemas.compiled(schema).validate(value).map(\.message)
-        } catch {
-            return [error.description]
+    private static func messages(_ value: Value, schema: Compiled) -> [String] {
+        switch schema {
+        case .success(let schema): schema.validate(value).map(\.message)
+        case .failure(let error): [error.description]
         }
     }
 }
