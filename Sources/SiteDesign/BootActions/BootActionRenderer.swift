@@ -29,16 +29,22 @@ package struct BootActionRenderer: Sendable {
     private let designReference: String
     private let reportURL: String
     private let fetch: Fetch
+    private let fetchPackages: Fetch
     private let pipeline = Pipeline()
 
     /// - Parameters:
     ///   - designReference: `action.design_ref` in templates.
     ///   - reportURL: `action.report_url` in templates; ends with `/`.
-    package init(site: EffectiveSite, designReference: String, reportURL: String, fetch: @escaping Fetch) {
+    ///   - fetchPackages: for lists of packages, where they are not fetched like everything else.
+    package init(
+        site: EffectiveSite, designReference: String, reportURL: String, fetchPackages: Fetch? = nil,
+        fetch: @escaping Fetch
+    ) {
         self.site = site
         self.designReference = designReference
         self.reportURL = reportURL
         self.fetch = fetch
+        self.fetchPackages = fetchPackages ?? fetch
     }
 
     /// The assets of `action` for `node`, of the given kinds, in the order of the document.
@@ -142,7 +148,7 @@ package struct BootActionRenderer: Sendable {
     ) async throws -> [UInt8]? {
         guard let address = try address(asset, of: action, context) else { return asset.data.map { Array($0.utf8) } }
         do {
-            return try await fetch(address)
+            return try await (asset.kind == .packageList ? fetchPackages : fetch)(address)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

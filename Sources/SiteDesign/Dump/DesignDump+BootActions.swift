@@ -40,11 +40,15 @@ extension DesignDump {
     ) async -> Value {
         let fetched = FetchedLocations()
         let renderer = BootActionRenderer(
-            site: site, designReference: rendering.designReference, reportURL: rendering.reportURL
-        ) { location in
-            fetched.add(location)
-            return try await rendering.fetch(location)
-        }
+            site: site, designReference: rendering.designReference, reportURL: rendering.reportURL,
+            fetchPackages: { location in
+                fetched.add(location)
+                return try await (rendering.fetchPackages ?? rendering.fetch)(location)
+            },
+            fetch: { location in
+                fetched.add(location)
+                return try await rendering.fetch(location)
+            })
         do {
             let assets = try await renderer.assets(
                 of: action, for: node, kinds: [.file, .unit, .packageList], as: rendering.identity)
@@ -77,7 +81,7 @@ extension DesignDump {
     static func archives(of site: EffectiveSite, _ rendering: Rendering) async -> Value {
         let renderer = BootActionRenderer(
             site: site, designReference: rendering.designReference, reportURL: rendering.reportURL,
-            fetch: rendering.fetch)
+            fetchPackages: rendering.fetchPackages, fetch: rendering.fetch)
         var nodes: Value.Object = [:]
         for node in site.nodes {
             var kinds: Value.Object = [:]

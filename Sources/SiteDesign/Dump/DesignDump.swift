@@ -11,19 +11,23 @@ package enum DesignDump {
         package var designReference: String
         package var reportURL: String
         package var fetch: BootActionRenderer.Fetch
+        package var fetchPackages: BootActionRenderer.Fetch?
 
         package init(
             identity: BootActionIdentity, designReference: String, reportURL: String,
-            fetch: @escaping BootActionRenderer.Fetch
+            fetchPackages: BootActionRenderer.Fetch? = nil, fetch: @escaping BootActionRenderer.Fetch
         ) {
             self.identity = identity
             self.designReference = designReference
             self.reportURL = reportURL
             self.fetch = fetch
+            self.fetchPackages = fetchPackages
         }
 
         /// A body that says what would have been fetched.
         package static let stub: BootActionRenderer.Fetch = { location in Array("#stub \(location)\n".utf8) }
+        /// A list of one package.
+        package static let stubPackages: BootActionRenderer.Fetch = { _ in Array("stub-package: null\n".utf8) }
     }
 
     /// - Parameters:

@@ -27,7 +27,9 @@ struct CheckDesign: AsyncParsableCommand {
     @Option(help: "The images that can be installed: a file like netboot/catalogue.yaml of the daemon.")
     var catalogue: String?
 
-    @Option(help: "The boot actions' id in rendered assets: a ULID, or its 16 bytes in hexadecimal.")
+    @Option(
+        name: .customLong("action-id"),
+        help: "The boot actions' id in rendered assets: a ULID, or its 16 bytes in hexadecimal.")
     var actionID: String?
 
     @Option(help: "The boot actions' key in rendered assets: bytes in hexadecimal.")
@@ -36,7 +38,7 @@ struct CheckDesign: AsyncParsableCommand {
     @Option(help: "The design's reference in rendered assets.")
     var designRef = ""
 
-    @Option(help: "Where boot actions report to, in rendered assets.")
+    @Option(name: .customLong("report-url"), help: "Where boot actions report to, in rendered assets.")
     var reportURL = "http://localhost:9000/api/v1.0/bootactions/"
 
     @Flag(help: "Take a line with the address for whatever assets have to fetch, instead of an error.")
@@ -130,7 +132,8 @@ struct CheckDesign: AsyncParsableCommand {
 
     private func rendering() -> DesignDump.Rendering {
         var generator = SystemRandomNumberGenerator()
-        let key = actionKey.flatMap { [UInt8](hex: $0) } ?? (0..<32).map { _ in .random(in: 0...255, using: &generator) }
+        let key =
+            actionKey.flatMap { [UInt8](hex: $0) } ?? (0..<32).map { _ in .random(in: 0...255, using: &generator) }
         let identity = BootActionIdentity(
             actionID: (Self.actionID(actionID) ?? ULID()).description, key: Secret(key))
         let isStubbed = stubLocations

@@ -12,7 +12,9 @@ enum DesignStream {
         var stored: [StoredDocument] = []
         for (index, document) in documents.enumerated() where !document.isNull {
             let draft = try DocumentDraft(document)
-            guard seen.insert(draft.identity).inserted else { throw DocumentError.duplicate(draft.identity, bucket: "") }
+            guard seen.insert(draft.identity).inserted else {
+                throw DocumentError.duplicate(draft.identity, bucket: "")
+            }
             stored.append(
                 StoredDocument(
                     id: index, bucket: "", revision: 1, identity: draft.identity, metadata: draft.metadata,
@@ -20,7 +22,8 @@ enum DesignStream {
         }
         let rendered = try DocumentEngine.render(stored)
         try DocumentEngine.validate(
-            rendered, latestSchemas: stored.filter { $0.schema == DocumentKind.dataSchema }, cache: DataSchemaCache())
+            rendered, latestSchemas: stored.filter { $0.schema.hasPrefix(DocumentKind.dataSchema) },
+            cache: DataSchemaCache())
         return rendered.compactMap { DesignDocument($0.value) }
     }
 

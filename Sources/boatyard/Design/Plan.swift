@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Primitives
 
 struct Plan: AsyncParsableCommand {
