@@ -26,7 +26,7 @@ struct DaemonServices {
     ) throws {
         database = try Database.open(
             path: state.path + "/boatyard.db",
-            migrations: [DeckhandSchema.migration, .drydock, .identity] + ShipyardMigration.all)
+            migrations: DeckhandSchema.migrations + [.drydock, .identity] + ShipyardMigration.all)
         let masterKey = try MasterKey.load(state: state)
         let documents = try DocumentService(database: database, masterKey: masterKey)
         let promenade = settings.components.promenade.map { HTTPComponent(name: "Promenade", endpoint: $0) }
@@ -57,8 +57,10 @@ struct DaemonServices {
             ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
             DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
         ] + identity.faces
+        let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
         running = identity.running + [
             BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
+            BackgroundService { try await retention.run() },
         ]
     }
 }

@@ -16,7 +16,7 @@ final class DeckhandFixture: Sendable {
         var template = Array("/tmp/boatyard-deckhand-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw BoatyardError("test.folder", "no temporary folder") }
         folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        database = try Database.open(path: folder + "/boatyard.db", migrations: [DeckhandSchema.migration])
+        database = try Database.open(path: folder + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         service = try DocumentService(database: database, masterKey: Self.masterKey)
     }
 

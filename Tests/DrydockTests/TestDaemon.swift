@@ -37,7 +37,7 @@ final class TestDaemon: Sendable {
         self.outOfBand = outOfBand
         self.configure = configure
         database = try Database.open(
-            path: folder + "/boatyard.db", migrations: [DeckhandSchema.migration, .drydock])
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
         documents = try DocumentService(database: database, masterKey: Secret(Self.masterKey))
     }
 
@@ -173,9 +173,11 @@ final class TestDaemon: Sendable {
         }
     }
 
-    func run(_ action: TaskAction, _ design: String, nodes: [String]? = nil) async throws -> DrydockTask {
+    func run(
+        _ action: TaskAction, _ design: String, nodes: [String]? = nil, filter: Value? = nil
+    ) async throws -> DrydockTask {
         let filter: Value =
-            nodes.map {
+            filter ?? nodes.map {
                 [
                     "filter_set_type": "union",
                     "filter_set": [["filter_type": "union", "node_names": Value($0)]],

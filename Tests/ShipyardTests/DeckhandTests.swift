@@ -38,7 +38,7 @@ import Testing
         try await Stand.with { stand in
             let database = try Database.open(
                 path: stand.folder + "/boatyard.db",
-                migrations: [DeckhandSchema.migration, otherMigrations[1]] + ShipyardMigration.all)
+                migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
             let documents = try DocumentService(
                 database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
             let (service, unused) = try stand.open { dependencies in

@@ -5,6 +5,7 @@ import OrderedCollections
 import Primitives
 import Store
 import Synchronization
+import YAML
 
 @testable import Shipyard
 
@@ -27,7 +28,7 @@ final class ShelfOfDocuments: DocumentLibrary {
 
     func revisionFacts() async throws -> [RevisionFacts] { state.withLock { $0.revisions.map(\.facts) } }
 
-    func replace(bucket: String, documents: [Value]) async throws -> Int? {
+    func replace(bucket: String, documents: [Value], lines: [LineMap]) async throws -> Int? {
         try state.withLock { state in
             if let error = state.putError { throw error }
             var buckets = state.revisions.last?.buckets ?? [:]

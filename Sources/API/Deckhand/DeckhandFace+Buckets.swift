@@ -11,12 +11,12 @@ extension DeckhandFace {
             route(
                 .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
             ) { request in
-                let documents = try DocumentStream.parse(request.body)
+                let (documents, lines) = try DocumentStream.parseWithLines(request.body)
                 if documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
                     try request.demand("deckhand:create_encrypted_documents")
                 }
                 let bucket = request.parameter("bucket")
-                let result = try await service.put(bucket: bucket, documents: documents)
+                let result = try await service.put(bucket: bucket, documents: documents, lines: lines)
                 guard let revision = result.revision else { return request.answer(documents: []) }
                 if result.documents.isEmpty {
                     return request.answer(documents: [
@@ -36,7 +36,10 @@ extension DeckhandFace {
                 }
             },
             route(.get, "/revisions/{revision}/rendered-documents", "list_cleartext_documents") { request in
-                try await Self.asRoute { try await renderedDocuments(request) }
+                try await Self.asRoute {
+                    guard let path = request.query["explain"] else { return try await renderedDocuments(request) }
+                    return try await explanation(request, of: path)
+                }
             },
         ]
     }

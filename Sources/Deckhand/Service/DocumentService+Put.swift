@@ -2,6 +2,7 @@ import Documents
 import OrderedCollections
 import Primitives
 import Store
+import YAML
 
 /// What a PUT of a bucket did.
 package struct PutResult: Sendable {
@@ -16,8 +17,9 @@ extension DocumentService {
     ///
     /// Two calls at once happen one after the other: each is checked against what the other has written.
     ///
+    /// - Parameter lines: of each document, for `explain`; empty where they are not known.
     /// - Throws: `InvalidDocumentFormat`, `SingletonDocumentConflict`, `DuplicateDocumentExists`; nothing is written then.
-    package func put(bucket: String, documents: [Value]) async throws -> PutResult {
+    package func put(bucket: String, documents: [Value], lines: [LineMap] = []) async throws -> PutResult {
         try Self.checkLength(bucket, limit: 36, of: "a bucket name")
         let vault = vault
         let drafts = try documents.map { document in
@@ -28,8 +30,11 @@ extension DocumentService {
         try Self.checkPayload(drafts, bucket: bucket)
         let encoded = try await resolvingReferences(drafts).map { EncodedDocument($0, vault: vault) }
         let now = clock()
+        let storedLines = StoredLines.encode(
+            zip(zip(documents, drafts), lines).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
         return try await database.write { connection in
-            try BucketUpdate(connection: connection, vault: vault, bucket: bucket).apply(encoded, now: now)
+            try BucketUpdate(connection: connection, vault: vault, bucket: bucket)
+                .apply(encoded, lines: storedLines, now: now)
         }
     }
 
@@ -95,7 +100,7 @@ private struct BucketUpdate {
         let shown: Int
     }
 
-    func apply(_ documents: [EncodedDocument], now: Timestamp) throws -> PutResult {
+    func apply(_ documents: [EncodedDocument], lines: [UInt8], now: Timestamp) throws -> PutResult {
         let latest = try connection.latestRevision()
         let alive = try alive()
         try checkConflicts(documents.map(\.identity), alive)
@@ -118,6 +123,7 @@ private struct BucketUpdate {
                 metadata: document.draft.metadata, data: content.shown)
             views.append(DocumentView(stored))
         }
+        if !lines.isEmpty, let first = views.first { try writer.keep(lines: lines, firstDocument: first.id) }
         return PutResult(revision: writer.revision, documents: views.filter { !$0.isValidationPolicy })
     }
 

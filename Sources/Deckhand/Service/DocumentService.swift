@@ -15,7 +15,7 @@ package final class DocumentService: Sendable {
     let deletionObstacles = Mutex<[DeletionObstacle]>([])
 
     /// - Parameters:
-    ///   - database: opened with `DeckhandSchema.migration`.
+    ///   - database: opened with `DeckhandSchema.migrations`.
     ///   - masterKey: 32 bytes, under which encrypted documents are stored.
     package init(
         database: Database, masterKey: Secret<[UInt8]>, clock: @escaping @Sendable () -> Timestamp = { .now() }

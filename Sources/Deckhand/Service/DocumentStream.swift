@@ -9,21 +9,28 @@ package enum DocumentStream {
     /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1
     ///   (`spec/deckhand.md` §4).
     package static func parse(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) -> [Value] {
-        var documents: [Value]
+        try parseWithLines(body, dropsEmpty: dropsEmpty).documents
+    }
+
+    /// As `parse`, with the lines of each document, for `put`.
+    package static func parseWithLines(
+        _ body: [UInt8], dropsEmpty: Bool = false
+    ) throws(DocumentError) -> (documents: [Value], lines: [LineMap]) {
+        var entries: [(value: Value, lines: LineMap)]
         do throws(YAMLError) {
-            documents = try YAML.load(body)
+            entries = try YAML.loadWithLines(body)
         } catch {
             throw malformed(error)
         }
-        if dropsEmpty { documents.removeAll(where: \.isNull) }
-        let invalid = documents.indices.filter { documents[$0].objectValue?.isEmpty ?? true }
+        if dropsEmpty { entries.removeAll(where: \.value.isNull) }
+        let invalid = entries.indices.filter { entries[$0].value.objectValue?.isEmpty ?? true }
         guard invalid.isEmpty else {
             throw DocumentError(
                 "HTTPBadRequest", 400,
                 "Expected a list of valid objects. Invalid entries found at following indexes: "
                     + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
         }
-        return documents
+        return (entries.map(\.value), entries.map(\.lines))
     }
 
     package static func malformed(_ error: YAMLError) -> DocumentError {

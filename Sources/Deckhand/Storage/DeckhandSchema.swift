@@ -86,9 +86,25 @@ package enum DeckhandSchema {
             "CREATE INDEX deckhand_validations_revision ON deckhand_validations (revision, name)",
         ])
 
+    /// Where in the stream that was put each document of a revision stands (`StoredLines`).
+    package static let lines = Migration(
+        number: 6, name: "deckhand lines",
+        statements: [
+            """
+            CREATE TABLE deckhand_lines (
+                revision INTEGER PRIMARY KEY REFERENCES deckhand_revisions (id),
+                first_document INTEGER NOT NULL,
+                lines BLOB NOT NULL
+            ) STRICT
+            """
+        ])
+
+    package static let migrations = [migration, lines]
+
     /// In the order in which their rows can go.
     static let tables = [
-        "deckhand_validations", "deckhand_tags", "deckhand_documents", "deckhand_contents", "deckhand_secrets",
+        "deckhand_lines", "deckhand_validations", "deckhand_tags", "deckhand_documents", "deckhand_contents",
+        "deckhand_secrets",
         "deckhand_identities", "deckhand_buckets", "deckhand_revisions",
     ]
 

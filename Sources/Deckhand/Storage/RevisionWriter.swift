@@ -49,6 +49,13 @@ struct RevisionWriter {
         return Int(connection.lastInsertRowID)
     }
 
+    /// Keeps where the documents of the revision stood, which are numbered from `firstDocument` on.
+    func keep(lines: [UInt8], firstDocument: Int) throws {
+        try connection.execute(
+            "INSERT INTO deckhand_lines (revision, first_document, lines) VALUES (?, ?, ?)",
+            [SQLValue(revision), SQLValue(firstDocument), .blob(lines)])
+    }
+
     /// The number of an identity, new ones in the order of their first appearance.
     func identity(_ identity: DocumentIdentity) throws -> Int {
         // NULLs are never equal in a UNIQUE index, so the layer is compared with a mark before it.
@@ -81,7 +88,7 @@ struct RevisionWriter {
                 [.text(new), .blob(try vault.seal(data, reference: new))])
             reference = new
             shown = .string(new)
-            data = Array(shown.json(.compact).utf8)
+            data = shown.jsonBytes(.compact)
         }
         try connection.execute(
             contentInsert,

@@ -57,3 +57,8 @@ package struct DocumentView: Sendable {
 
     package var isValidationPolicy: Bool { schema.hasPrefix(DocumentKind.validationPolicy) }
 }
+
+extension DocumentView {
+    /// What is shown instead of a value that may be secret.
+    package static func redacted(_ value: Value) -> Value { Redaction.hash(value) }
+}

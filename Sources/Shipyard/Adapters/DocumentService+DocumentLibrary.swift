@@ -2,14 +2,15 @@ import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
+import YAML
 
 extension DocumentService: DocumentLibrary {
     package func revisionFacts() async throws -> [RevisionFacts] {
         try await revisions().map { RevisionFacts(id: $0.id, tags: Set($0.tags.keys)) }
     }
 
-    package func replace(bucket: String, documents: [Value]) async throws -> Int? {
-        try await put(bucket: bucket, documents: documents).revision
+    package func replace(bucket: String, documents: [Value], lines: [LineMap]) async throws -> Int? {
+        try await put(bucket: bucket, documents: documents, lines: lines).revision
     }
 
     package func documents(revision: Int, bucket: String, cleartext: Bool) async throws -> [Value] {

@@ -172,8 +172,8 @@ extension ShipyardService {
 
     private func replace(_ collection: String, _ body: [UInt8]) async throws -> Int? {
         do {
-            let documents = try DocumentStream.parse(body, dropsEmpty: true)
-            return try await dependencies.documents.replace(bucket: collection, documents: documents)
+            let (documents, lines) = try DocumentStream.parseWithLines(body, dropsEmpty: true)
+            return try await dependencies.documents.replace(bucket: collection, documents: documents, lines: lines)
         } catch let error as DocumentError {
             let title =
                 error.status == 409

@@ -30,7 +30,7 @@ final class DeckhandClient: Sendable {
         var template = Array("/tmp/boatyard-face-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw BoatyardError("test.folder", "no temporary folder") }
         folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        database = try Database.open(path: folder + "/boatyard.db", migrations: [DeckhandSchema.migration])
+        database = try Database.open(path: folder + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         let service = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
         table = try RouteTable(faces: [DeckhandFace(service)])
     }

@@ -21,7 +21,7 @@ struct DrydockStand {
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let key = Secret([UInt8](repeating: 5, count: 32))
         let database = try Database.open(
-            path: folder + "/boatyard.db", migrations: [DeckhandSchema.migration, .drydock])
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
         let documents = try DocumentService(database: database, masterKey: key)
         let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
         let site = try ["0-layers", "global", "machines", "networks", "secrets", "type"].flatMap {

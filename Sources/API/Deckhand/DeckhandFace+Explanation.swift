@@ -1,0 +1,30 @@
+import Deckhand
+import Documents
+import OrderedCollections
+import Primitives
+
+extension DeckhandFace {
+    /// What `explain=PATH` on the rendered documents answers, in the place of the documents.
+    func explanation(_ request: FaceRequest, of path: String) async throws -> FaceResponse {
+        let query = request.query
+        let maySeeAll = request.permits("deckhand:list_encrypted_documents")
+        let isRedacted = try query.bool("cleartext-secrets") == false
+        let explanation = try await service.explain(
+            revision: try request.revision(),
+            identity: RenderedIdentity(
+                schema: try Self.single("schema", query), name: try Self.single("metadata.name", query)),
+            layer: query["metadata.layeringDefinition.layer"], path: path.isEmpty ? "." : path,
+            maySeeEncrypted: maySeeAll)
+        return request.answer(explanation.value(redacted: isRedacted || !maySeeAll))
+    }
+
+    private static func single(_ name: String, _ query: QueryItems) throws -> String {
+        let values = query.all(name)
+        guard let value = values.first, values.count == 1, !value.isEmpty else {
+            throw Refusal.invalidParameter(
+                "The \"\(name)\" parameter is invalid. To explain a value, name its document once: "
+                    + "explain=.path&schema=NAMESPACE/KIND/VERSION&metadata.name=NAME.")
+        }
+        return value
+    }
+}
