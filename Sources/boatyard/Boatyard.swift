@@ -16,7 +16,10 @@ struct Boatyard: AsyncParsableCommand {
               boatyard create action deploy_site --wait
             """,
         version: boatyardVersion,
-        subcommands: [Create.self, Commit.self, Get.self, Describe.self, Logs.self])
+        subcommands: [
+            Create.self, Commit.self, Get.self, Describe.self, Logs.self, Plan.self, CheckDesign.self, Explain.self,
+            UserCommand.self, TokenCommand.self,
+        ])
 
     static func main() async {
         let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))

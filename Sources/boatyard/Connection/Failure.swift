@@ -22,13 +22,17 @@ struct Failure: Error {
         self.exitCode = exitCode
     }
 
+    private static func message(_ body: Value?) -> String? {
+        body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
+    }
+
     /// From any face's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
-    /// a framework's `title`.
+    /// Keystone's `error`, a framework's `title`.
     ///
     /// - Parameter place: where a document stands that a message names.
     init(status: Int, body: Value?, place: (Value) -> String? = { _ in nil }) {
         var lines = [
-            "Error: \(body?["message"]?.stringValue ?? body?["title"]?.stringValue ?? "HTTP status \(status)")"
+            "Error: \(Self.message(body) ?? "HTTP status \(status)")"
         ]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty {

@@ -1,0 +1,74 @@
+import OrderedCollections
+import Primitives
+
+/// A login as the clients of OpenStack take it from the environment.
+struct Login: Sendable {
+    var username = ""
+    var password = Secret("")
+    var project = ""
+    var userDomain = "default"
+    var projectDomain = "default"
+    /// The domain itself is the scope, where there is no project.
+    var domain = ""
+    /// Nil asks the daemon itself.
+    var authURL: String?
+
+    /// From `OS_USERNAME`, `OS_PASSWORD` and the others; nil without them.
+    static var fromEnvironment: Login? {
+        func variable(_ name: String) -> String? { GlobalOptions.environment(name) }
+        guard let username = variable("OS_USERNAME") else { return nil }
+        var login = Login()
+        login.username = username
+        login.password = Secret(variable("OS_PASSWORD") ?? "")
+        login.project = variable("OS_PROJECT_NAME") ?? ""
+        login.userDomain = variable("OS_USER_DOMAIN_NAME") ?? login.userDomain
+        login.projectDomain = variable("OS_PROJECT_DOMAIN_NAME") ?? login.projectDomain
+        login.domain = variable("OS_DOMAIN_NAME") ?? ""
+        login.authURL = variable("OS_AUTH_URL")
+        return login
+    }
+
+    /// What to ask a token of, with `/v3` where it is not there, as keystoneauth does (`spec/keystone.md` §1).
+    func tokensURL(base: String) -> String {
+        guard let authURL, !base.hasPrefix("http+unix:") else { return base + "/v3/auth/tokens" }
+        let trimmed = authURL.hasSuffix("/") ? String(authURL.dropLast()) : authURL
+        return (trimmed.contains("/v3") ? trimmed : trimmed + "/v3") + "/auth/tokens"
+    }
+
+    var body: Value {
+        let user: Value = [
+            "name": .string(username), "password": .string(password.reveal()),
+            "domain": ["name": .string(userDomain)],
+        ]
+        var auth: Value.Object = ["identity": ["methods": ["password"], "password": ["user": user]]]
+        if !project.isEmpty {
+            auth["scope"] = ["project": ["name": .string(project), "domain": ["name": .string(projectDomain)]]]
+        } else if !domain.isEmpty {
+            auth["scope"] = ["domain": ["name": .string(domain)]]
+        }
+        return ["auth": .object(auth)]
+    }
+}
+
+/// The token of all requests of a run: given, or got by a login when it is first needed, and again when it is over.
+actor TokenSource {
+    private var token: String?
+    private let login: Login?
+    private let logIn: @Sendable (Login) async throws -> String
+
+    init(token: String?, login: Login?, logIn: @escaping @Sendable (Login) async throws -> String) {
+        self.token = token
+        self.login = login
+        self.logIn = logIn
+    }
+
+    /// - Parameter refused: what the daemon did not take.
+    /// - Returns: nil where there is no other one.
+    func next(after refused: String? = nil) async throws -> String? {
+        if let token, token != refused { return token }
+        guard let login else { return nil }
+        let fresh = try await logIn(login)
+        token = fresh
+        return fresh
+    }
+}

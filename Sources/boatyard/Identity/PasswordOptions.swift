@@ -1,0 +1,66 @@
+import ArgumentParser
+import Glibc
+import Primitives
+
+/// Where a password comes from: a file, an option that others on this host can see, or a person.
+struct PasswordOptions: ParsableArguments {
+    @Option(help: "The password. Others can see it in the list of processes; better a file or the prompt.")
+    var password: String?
+
+    @Option(help: "A file whose first line is the password; - is standard input.")
+    var passwordFile: String?
+
+    func validate() throws {
+        if password != nil, passwordFile != nil {
+            throw ValidationError("Give either --password or --password-file.")
+        }
+    }
+
+    var isGiven: Bool { password != nil || passwordFile != nil }
+
+    /// - Parameter isNew: asks a person twice.
+    func read(prompt: String, isNew: Bool) throws -> Secret<String> {
+        if let password { return Secret(password) }
+        if let passwordFile { return Secret(try Self.firstLine(passwordFile)) }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Failure(
+                "Error: there is no terminal to ask for the password; give --password-file.", exitCode: Failure.usage)
+        }
+        let first = try Self.ask(prompt)
+        if isNew, try Self.ask("Once more: ") != first {
+            throw Failure("Error: the two passwords differ.", exitCode: Failure.usage)
+        }
+        return Secret(first)
+    }
+
+    private static func firstLine(_ file: String) throws -> String {
+        let line: String
+        if file == "-" {
+            line = readLine() ?? ""
+        } else {
+            let bytes = try FileContents.read(file, limit: 64 << 10)
+            line = String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
+        }
+        guard !line.isEmpty else { throw Failure("Error: \(file) has no password in its first line.") }
+        return line
+    }
+
+    /// Reads a line that is not shown. A signal that ends the program gives the terminal back as it was, by the shell.
+    private static func ask(_ prompt: String) throws -> String {
+        var saved = termios()
+        guard tcgetattr(STDIN_FILENO, &saved) == 0 else {
+            throw Failure("Error: the terminal cannot be read: \(String(cString: strerror(errno))).")
+        }
+        var silent = saved
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
+            writeToStandardError("")
+        }
+        let bytes = Array(prompt.utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        guard let line = readLine(), !line.isEmpty else { throw Failure("Error: no password was given.") }
+        return line
+    }
+}
