@@ -63,10 +63,11 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // 1: ground
-        room("Primitives", [collections]),
+        room("Primitives", ["CMalloc", collections]),
         room("YAML", ["Primitives", "CLibYAML", collections]),
         room("Cryptography", ["Primitives", "CLibcrypto"], path: "Sources/Crypto"),
         room("Archive", ["Primitives", "CZlib"]),
@@ -177,7 +178,9 @@ let package = Package(
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
         tests(
             "Rehearsal", ["Rehearsal", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
-        tests("Identity", ["Identity", "Store", "Primitives", collections, logging, nioCore, nioPosix, nioHTTP1]),
+        tests(
+            "Identity",
+            ["Identity", "Cryptography", "Store", "Primitives", collections, logging, nioCore, nioPosix, nioHTTP1]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
