@@ -1,0 +1,129 @@
+import Cryptography
+import Primitives
+import Testing
+
+@testable import Identity
+
+@Suite("Guessing passwords")
+struct GuessingTests {
+    @Test("ten wrong passwords lock a user out, but not where it came in from before")
+    func user() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        _ = try await stand.logIn(source: "192.0.2.1")
+        for guess in 0..<10 {
+            await #expect(throws: IdentityError.unauthorized) {
+                _ = try await stand.logIn("shipyard", "guess \(guess)", source: "198.51.100.\(guess)")
+            }
+        }
+        do {
+            _ = try await stand.logIn("shipyard", "password", source: "198.51.100.200")
+            Issue.record("the eleventh attempt was let through")
+        } catch let error as IdentityError {
+            #expect(error.kind == .tooManyAttempts(30))
+        }
+        #expect(try await stand.logIn(source: "192.0.2.1").token.user.name == "shipyard")
+        stand.clock.advance(31)
+        #expect(try await stand.logIn(source: "198.51.100.200").token.user.name == "shipyard")
+    }
+
+    @Test("a source gets thirty wrong ones, whatever the names")
+    func source() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        for guess in 0..<30 {
+            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn("user \(guess)", "x") }
+        }
+        await #expect(throws: IdentityError.self) { _ = try await stand.logIn() }
+        #expect(try await stand.logIn(source: "192.0.2.2").token.user.name == "shipyard")
+    }
+
+    @Test("successful logins are never too many")
+    func successes() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        for _ in 0..<100 { _ = try await stand.logIn() }
+    }
+
+    @Test("a hundred guesses at once are a hundred")
+    func atOnce() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let kinds = await withTaskGroup(of: IdentityError.Kind?.self) { group in
+            for guess in 0..<100 {
+                group.addTask {
+                    do { _ = try await stand.logIn("shipyard", "\(guess)") } catch {
+                        return (error as? IdentityError)?.kind
+                    }
+                    return nil
+                }
+            }
+            return await group.reduce(into: [IdentityError.Kind?]()) { $0.append($1) }
+        }
+        #expect(kinds.count { $0 == .unauthorized } == 10)
+        #expect(kinds.count { if case .tooManyAttempts = $0 { true } else { false } } == 90)
+    }
+
+    @Test("a flood of names neither grows the table nor frees the one that is guessed at")
+    func flood() {
+        var table = AttemptTable(burst: 3, interval: 10, capacity: 100)
+        for _ in 0..<3 { #expect(table.take("victim", now: 0) == nil) }
+        for index in 0..<10_000 { #expect(table.take("name \(index)", now: 0) == nil) }
+        #expect(table.count <= 100)
+        #expect(table.take("victim", now: 0) == 10)
+        #expect(table.take("victim", now: 10) == nil)
+        #expect(table.take("victim", now: 10) == 10)
+    }
+
+    @Test("who forgot a failure long ago has the whole burst again")
+    func refill() {
+        var table = AttemptTable(burst: 2, interval: 10)
+        #expect(table.take("a", now: 0) == nil)
+        table.giveBack("a", now: 0)
+        #expect(table.count == 0)
+        for _ in 0..<2 { #expect(table.take("a", now: 0) == nil) }
+        #expect(table.take("a", now: 5) == 5)
+        for _ in 0..<2 { #expect(table.take("a", now: 1000) == nil) }
+        #expect(table.take("a", now: 1000) == 10)
+    }
+
+    @Test("a password that was right is known for five minutes, a wrong one never")
+    func known() async throws {
+        let clock = TestClock()
+        let checker = PasswordChecker(scrypt: .quick, uptime: clock.uptime)
+        let stored = try await checker.hash(Secret("right"))
+        #expect(!checker.isKnown(Secret("right"), stored))
+        #expect(try await checker.verify(Secret("right"), against: stored))
+        #expect(checker.isKnown(Secret("right"), stored))
+        #expect(!checker.isKnown(Secret("wrong"), stored))
+        #expect(try await !checker.verify(Secret("wrong"), against: stored))
+        clock.advance(301)
+        #expect(!checker.isKnown(Secret("right"), stored))
+        #expect(try await !checker.verify(Secret("right"), against: nil))
+        #expect(try await !checker.verify(Secret(""), against: nil))
+        #expect(try await !checker.verify(Secret("right"), against: "plain"))
+    }
+
+    @Test("more logins at once than the queue holds are told to come again")
+    func busy() async throws {
+        let clock = TestClock()
+        let checker = PasswordChecker(scrypt: .standard, workers: 1, queue: 1, uptime: clock.uptime)
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { (try? await checker.hash(Secret("x"))) != nil } }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(results.contains(true))
+        #expect(results.contains(false))
+    }
+
+    @Test("what is stored of a password reads back, and nothing else does")
+    func stored() throws {
+        let hash = try PasswordHash.make(Secret("a"), .quick)
+        #expect(PasswordHash(hash.text) == hash)
+        #expect(try hash.matches(Secret("a")))
+        #expect(try !hash.matches(Secret("b")))
+        for text in ["", "$scrypt$", "$scrypt$ln=60,r=8,p=5$00$00", hash.text + "0", "$md5" + hash.text] {
+            #expect(PasswordHash(text) == nil, "\(text)")
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Primitives
+import Testing
+
+@testable import Identity
+
+@Suite("Logins and tokens")
+struct LoginTests {
+    @Test("a login without scope gets the user's project, and its token names user, roles and times")
+    func defaultProject() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let (text, token) = try await stand.logIn()
+        #expect(text.count == 64)
+        #expect(token.user.name == "shipyard")
+        #expect(token.roles.map(\.name) == ["admin"])
+        #expect(token.expires.seconds(since: token.issued) == 3600)
+        guard case .project(let project) = token.scope else {
+            Issue.record("the scope is \(token.scope)")
+            return
+        }
+        #expect(project.name == "service")
+        #expect(try await stand.service.token(text) == token)
+    }
+
+    @Test("wrong password, unknown and disabled user are refused alike")
+    func refused() async throws {
+        let stand = try Stand()
+        let user = try await stand.withShipyard()
+        for (name, password) in [("shipyard", "Password"), ("nobody", "password"), ("", ""), ("shipyard", "")] {
+            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn(name, password) }
+        }
+        _ = try await stand.service.updateUser(user.id, UserChange(isEnabled: false))
+        await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn() }
+    }
+
+    @Test("a scope needs a role there")
+    func scopes() async throws {
+        let stand = try Stand()
+        let user = try await stand.withShipyard()
+        let other = try await stand.service.createProject(name: "other", description: "")
+        for scope in [ScopeRequest.project(.id(other.id)), .project(.name("none")), .domain, .elsewhere] {
+            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn(scope: scope) }
+        }
+        #expect(try await stand.logIn(scope: .unscoped).token.roles.isEmpty)
+        #expect(try await stand.logIn(scope: .project(.name("service"))).token.roles.count == 1)
+        let role = try await stand.service.role(.name("ADMIN"))
+        try await stand.service.grant(role.id, to: user.id, on: nil)
+        #expect(try await stand.logIn(scope: .domain).token.scope == .domain)
+    }
+
+    @Test("a token of a token keeps scope and end")
+    func rescope() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let first = try await stand.logIn()
+        stand.clock.advance(600)
+        let second = try await stand.service.login(.token(first.text), scope: .unsaid, source: nil)
+        #expect(second.text != first.text)
+        #expect(second.token.scope == first.token.scope)
+        #expect(second.token.expires == first.token.expires)
+        #expect(second.token.methods == ["password", "token"])
+        #expect(second.token.auditIDs.last == first.token.auditIDs.first)
+        await #expect(throws: IdentityError.unauthorized) {
+            _ = try await stand.service.login(.token("0"), scope: .unsaid, source: nil)
+        }
+    }
+
+    @Test("a token ends with its time, its revocation, its user, its password, its role, its project")
+    func ends() async throws {
+        let stand = try Stand()
+        let service = stand.service
+        func valid(_ text: String) async throws -> Bool { try await service.token(text) != nil }
+        var user = try await stand.withShipyard()
+        var text = try await stand.logIn().text
+        #expect(try await valid(text))
+        stand.clock.advance(3601)
+        #expect(try await !valid(text))
+
+        text = try await stand.logIn().text
+        #expect(try await valid(text))
+        #expect(try await service.revoke(text))
+        #expect(try await !valid(text))
+        #expect(try await !service.revoke(text))
+
+        text = try await stand.logIn().text
+        #expect(try await valid(text))
+        try await service.setPassword(Secret("other"), of: user.id)
+        #expect(try await !valid(text))
+        await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn() }
+
+        text = try await stand.logIn("shipyard", "other").text
+        #expect(try await valid(text))
+        _ = try await service.updateUser(user.id, UserChange(isEnabled: false))
+        #expect(try await !valid(text))
+        _ = try await service.updateUser(user.id, UserChange(isEnabled: true))
+        #expect(try await !valid(text), "a user who is back has no tokens from before")
+
+        text = try await stand.logIn("shipyard", "other").text
+        #expect(try await valid(text))
+        let project = try await service.project(.name("service"))
+        _ = try await service.updateProject(project.id, name: nil, description: nil, isEnabled: false)
+        #expect(try await !valid(text))
+        _ = try await service.updateProject(project.id, name: nil, description: nil, isEnabled: true)
+        #expect(try await valid(text))
+        try await service.revoke(try await service.role(.name("admin")).id, from: user.id, on: project.id)
+        #expect(try await !valid(text))
+
+        try await service.deleteUser(user.id)
+        user = try await stand.withShipyard()
+        text = try await stand.logIn().text
+        #expect(try await valid(text))
+        try await service.deleteUser(user.id)
+        #expect(try await !valid(text))
+        #expect(try await stand.database.integrityCheck().isEmpty)
+    }
+
+    @Test("what is no token is none", arguments: ["", "x", String(repeating: "g", count: 64), "é", "\0"])
+    func noToken(text: String) async throws {
+        #expect(try await Stand().service.token(text) == nil)
+    }
+
+    @Test("the database holds neither tokens nor passwords")
+    func stored() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let text = try await stand.logIn().text
+        let kept = try await stand.database.read { connection in
+            try connection.query("SELECT hex(digest) AS a FROM identity_tokens").map { try $0.text(0) }
+                + connection.query("SELECT password FROM identity_users").map { try $0.text(0) }
+        }
+        #expect(kept.count == 2)
+        #expect(kept.allSatisfy { !$0.lowercased().contains(text) && !$0.contains("password") })
+        #expect(kept.last?.hasPrefix("$scrypt$ln=1,r=1,p=1$") == true)
+    }
+
+    @Test("tokens that are over are forgotten, and those beyond what a user may have")
+    func prune() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        _ = try await stand.logIn()
+        stand.clock.advance(1800)
+        let texts = [try await stand.logIn().text, try await stand.logIn().text]
+        func count() async throws -> Int {
+            try await stand.database.read { try $0.query("SELECT count(*) FROM identity_tokens")[0].int(0) }
+        }
+        stand.clock.advance(1801)
+        try await stand.service.prune()
+        #expect(try await count() == 2)
+        let now = stand.clock.now()
+        try await stand.database.write { try $0.pruneIdentityTokens(now: now, limit: 1) }
+        #expect(try await count() == 1)
+        #expect(texts.count == 2)
+    }
+
+    @Test("a clock that jumps back an hour ends nothing and lets nobody in")
+    func clockBack() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let text = try await stand.logIn().text
+        for _ in 0..<30 { _ = try? await stand.logIn("shipyard", "wrong", source: "192.0.2.9") }
+        stand.clock.set(back: 3600)
+        #expect(try await stand.service.token(text) != nil)
+        #expect(try await stand.logIn().token.user.name == "shipyard")
+        await #expect(throws: IdentityError.self) {
+            _ = try await stand.logIn("shipyard", "wrong", source: "192.0.2.9")
+        }
+        stand.clock.advance(400)
+        #expect(try await stand.logIn(source: "192.0.2.9").token.user.name == "shipyard")
+    }
+
+    @Test("logins are told with user and source, never with a password")
+    func audit() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let (text, _) = try await stand.logIn()
+        _ = try? await stand.logIn("shipyard", "wrong-secret")
+        _ = try await stand.service.revoke(text)
+        let lines = stand.log.lines
+        #expect(lines.contains { $0.hasPrefix("info login audit=") && $0.hasSuffix("source=192.0.2.1 user=shipyard") })
+        #expect(
+            lines.contains("warning login refused reason=wrong password source=192.0.2.1 user=name shipyard"),
+            "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("info token revoked") })
+        #expect(!lines.contains { $0.contains("wrong-secret") || $0.contains(text) || $0.contains("password=") })
+    }
+
+    @Test("names that nobody could type are refused, and taken ones are a conflict")
+    func names() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        for name in ["", " a", "a ", "a\nb", String(repeating: "a", count: 256)] {
+            await #expect(throws: IdentityError.self) {
+                _ = try await stand.service.createUser(name: name, password: Secret("x"))
+            }
+        }
+        await #expect(throws: IdentityError.duplicate("user", "shipyard")) { _ = try await stand.withShipyard() }
+        for password in ["", String(repeating: "a", count: 4097)] {
+            await #expect(throws: IdentityError.self) {
+                _ = try await stand.service.createUser(name: "bob", password: Secret(password))
+            }
+        }
+        #expect(try await stand.service.users().map(\.name) == ["shipyard"])
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Identity
+
+@Suite("Policy")
+struct PolicyTests {
+    private func permits(
+        _ rule: String, roles: Set<String> = [], user: String? = nil, project: String? = nil,
+        target: [String: String] = [:]
+    ) throws -> Bool {
+        let engine = PolicyEngine(overriding: ["asked": try PolicyParser.parse(rule)])
+        return engine.permits(
+            "asked", PolicySubject(roles: roles, userName: "a", userID: user, projectID: project), target: target)
+    }
+
+    @Test(
+        "the verdicts of the reference, with its built-in rules and those of its chart", .enabled(if: reference != nil))
+    func conformance() throws {
+        let file = try #require(reference)
+        let value = try Value(json: [UInt8](Data(contentsOf: file)))
+        let cases = try #require(value["cases"]?.arrayValue)
+        let names = try #require(cases.first?["policies"]?.arrayValue).compactMap { $0["name"]?.stringValue }
+        #expect(Set(names).isSubset(of: PolicyEngine.names))
+        let chart = try #require(cases.first?["chart"])
+        let lines = (chart.objectValue ?? [:]).map { "\"\($0.key)\": \"\($0.value.stringValue ?? "")\"\n" }
+        let engines = [
+            "default": PolicyEngine.builtIn,
+            "chart": try PolicyEngine(file: "chart.yaml", bytes: Array(lines.joined().utf8)),
+        ]
+        var verdicts = 0
+        for table in cases.dropFirst() {
+            let engine = try #require(engines[table["policy_set"]?.stringValue ?? ""])
+            let roles = (table["roles"]?.arrayValue ?? []).compactMap { $0.stringValue?.lowercased() }
+            for (rule, expected) in table["expect"]?.objectValue ?? [:] {
+                let verdict = engine.permits(rule, PolicySubject(roles: Set(roles), userName: "a"))
+                #expect(verdict == expected.boolValue, "\(rule) for \(roles)")
+                verdicts += 1
+            }
+        }
+        #expect(verdicts == 192)
+    }
+
+    @Test(
+        "the language of rules",
+        arguments: [
+            ("", true), ("@", true), ("!", false), ("not !", true), ("role:admin", true), ("role:ADMIN", true),
+            ("role:reader", false), ("role:anyone", true), ("rule:admin_required", true), ("rule:deny_all", false),
+            ("role:reader or role:admin", true), ("role:reader and role:admin", false),
+            ("role:admin or role:reader and role:reader", true), ("(role:admin or role:reader) and role:reader", false),
+            ("not role:reader and role:admin", true), ("not (role:reader or role:admin)", false),
+            ("NOT role:reader AND role:admin", true), ("((role:admin))", true),
+            ("user_id:%(user_id)s", true), ("project_id:%(project)s", false), ("user_id:%(missing)s", false),
+            ("user_id:u1", true), ("'u1':%(user_id)s", true), ("\"x\":%(user_id)s", false),
+            ("True:%(enabled)s", true), ("None:%(user_id)s", false), ("7:%(count)s", true),
+            ("role:%(wanted)s", true), ("is_admin:1", false), ("is_admin:True", false), ("user_id:100%%", false),
+        ])
+    func language(rule: String, expected: Bool) throws {
+        let verdict = try permits(
+            rule, roles: ["admin"], user: "u1",
+            target: ["user_id": "u1", "project": "p1", "enabled": "True", "count": "7", "wanted": "Admin"])
+        #expect(verdict == expected)
+    }
+
+    @Test("a check of an attribute that the caller lacks fails, as does one of a rule that does not exist")
+    func missing() throws {
+        #expect(try !permits("project_id:%(project)s", target: ["project": ""]))
+        #expect(!PolicyEngine.builtIn.permits("nobody:wrote_this", PolicySubject(roles: ["admin"], userName: "root")))
+    }
+
+    @Test(
+        "what cannot be read is refused",
+        arguments: [
+            "role", "role:", ":admin", "role:a role:b", "role:a or", "and role:a", "(role:a", "role:a)", "()", "not",
+            "http://host/check", "roles:a", "user_id:%(a", "user_id:100%", "'a:b", "or",
+        ])
+    func unreadable(rule: String) {
+        #expect(throws: PolicyParser.Failure.self) { try PolicyParser.parse(rule) }
+    }
+
+    @Test("a rule nested without end is refused, not followed")
+    func depth() {
+        let nested = String(repeating: "(", count: 5000) + "role:a" + String(repeating: ")", count: 5000)
+        #expect(throws: PolicyParser.Failure.self) { try PolicyParser.parse(nested) }
+        let negated = String(repeating: "not ", count: 5000) + "role:a"
+        #expect(throws: PolicyParser.Failure.self) { try PolicyParser.parse(negated) }
+    }
+
+    @Test("every built-in rule can be read, and leads to no rule that is missing")
+    func builtIn() throws {
+        for (name, rule) in PolicyDefaults.base + PolicyDefaults.guarding {
+            let check = try PolicyParser.parse(rule)
+            for reference in check.references { #expect(PolicyEngine.defaults[reference] != nil, "\(name)") }
+        }
+        #expect(Set(PolicyEngine.names).count == PolicyEngine.names.count)
+    }
+
+    private func refusal(_ text: String) -> String {
+        do {
+            _ = try PolicyEngine(file: "policy.yaml", bytes: Array(text.utf8))
+            return "taken"
+        } catch { return "\(error)" }
+    }
+
+    @Test("a file that is wrong is refused with line and remedy")
+    func files() {
+        #expect(refusal("") == "taken")
+        #expect(refusal("# nothing\n") == "taken")
+        #expect(
+            refusal("viewer: role:viewer\n\"workflow_orchestrator:list_actions\": rule:viewer or role:admin\n")
+                == "taken")
+        #expect(
+            refusal("a: role:x\n\"workflow_orchestrator:list_action\": \"role:x\"\n").contains(
+                "policy.yaml:2: no route asks for the rule 'workflow_orchestrator:list_action'; did you mean "
+                    + "'workflow_orchestrator:list_actions'?"))
+        #expect(refusal("\"drydock:x\": role:x").contains("policy.yaml:1: no route asks for the rule 'drydock:x'"))
+        #expect(
+            refusal("a: rule:admin_requird").contains(
+                "policy.yaml:1: rule 'a' refers to rule 'admin_requird', which does not exist; did you mean "
+                    + "'admin_required'?"))
+        #expect(refusal("a: rule:b\nb: not rule:a\n").contains("refers to itself, through 'b'; break the circle"))
+        #expect(refusal("admin_required: rule:admin_api\n").contains("break the circle"))
+        #expect(refusal("a: role:x\na: role:y\n").contains("policy.yaml:2: rule 'a' is written twice, first on line 1"))
+        #expect(refusal("a: [role:x]\n").contains("policy.yaml:1: rule 'a' is no text; quote it"))
+        #expect(refusal("- a\n").contains("policy.yaml:1: rules were expected"))
+        #expect(refusal("a: 'x\n").contains("policy.yaml:"))
+        #expect(
+            refusal("a: role:x and\n").contains("policy.yaml:1: rule 'a': the rule ends where a check was expected"))
+        #expect(refusal("a: rool:x\n").contains("did you mean 'role'?"))
+        #expect(refusal((0..<600).map { "r\($0): role:x\n" }.joined()).contains("500 are the most"))
+    }
+
+    @Test("a missing file means the built-in rules, unless it was named")
+    func missingFile() throws {
+        _ = try PolicyEngine.load(file: "/nonexistent/policy.yaml", isRequired: false)
+        #expect(throws: BoatyardError.self) {
+            try PolicyEngine.load(file: "/nonexistent/policy.yaml", isRequired: true)
+        }
+    }
+
+    /// Nil, with a printed reason, where the reference's answers are not.
+    private static let reference: URL? = {
+        let package = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let folder =
+            ProcessInfo.processInfo.environment["BOATYARD_CONFORMANCE"].map { URL(fileURLWithPath: $0) }
+            ?? package.deletingLastPathComponent().appendingPathComponent("shared/conformance")
+        let file = folder.appendingPathComponent("shipyard/misc/policy.json")
+        if FileManager.default.fileExists(atPath: file.path) { return file }
+        print("skipped: there is no \(file.path)")
+        return nil
+    }()
+}
