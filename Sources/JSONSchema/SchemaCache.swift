@@ -8,13 +8,34 @@ package final class SchemaCache: Sendable {
         var schemas: [String: CompiledSchema] = [:]
         /// Oldest first.
         var order: [String] = []
+        var bytes = 0
+
+        mutating func keep(_ schema: CompiledSchema, _ text: String, capacity: Int, byteLimit: Int) {
+            let size = text.utf8.count
+            // One that would drive out all others is compiled each time.
+            guard size <= byteLimit / 2 else { return }
+            while order.count >= capacity || bytes + size > byteLimit {
+                let oldest = order.removeFirst()
+                bytes -= oldest.utf8.count
+                schemas[oldest] = nil
+            }
+            schemas[text] = schema
+            order.append(text)
+            bytes += size
+        }
     }
 
     private let capacity: Int
+    private let byteLimit: Int
     private let entries = Mutex(Entries())
 
-    /// - Parameter capacity: how many schemas are kept; the oldest leaves first.
-    package init(capacity: Int = 256) { self.capacity = max(1, capacity) }
+    /// - Parameters:
+    ///   - capacity: how many schemas are kept; the oldest leaves first.
+    ///   - byteLimit: how long their texts may be together.
+    package init(capacity: Int = 256, byteLimit: Int = 4 << 20) {
+        self.capacity = max(1, capacity)
+        self.byteLimit = byteLimit
+    }
 
     /// The compiled form of `schema`, compiled now if it is not at hand.
     ///
@@ -26,9 +47,7 @@ package final class SchemaCache: Sendable {
         let fresh = try CompiledSchema(schema)
         return entries.withLock { entries in
             if let known = entries.schemas[text] { return known }
-            if entries.order.count >= capacity { entries.schemas[entries.order.removeFirst()] = nil }
-            entries.schemas[text] = fresh
-            entries.order.append(text)
+            entries.keep(fresh, text, capacity: capacity, byteLimit: byteLimit)
             return fresh
         }
     }

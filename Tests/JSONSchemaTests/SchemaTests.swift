@@ -162,4 +162,27 @@ struct SchemaTests {
         #expect(try cache.compiled(schema) !== first)
         #expect(throws: JSONSchemaError.self) { try cache.compiled(["type": "strng"]) }
     }
+
+    @Test("what the cache keeps is bounded in bytes, and a schema larger than half of it drives nothing out")
+    func cacheBytes() throws {
+        let cache = SchemaCache(byteLimit: 1000)
+        func schema(_ name: String, _ length: Int) -> Value {
+            ["title": .string(name + String(repeating: "x", count: length))]
+        }
+        let first = try cache.compiled(schema("a", 300))
+        let large = try cache.compiled(schema("large", 600))
+        #expect(try cache.compiled(schema("large", 600)) !== large)
+        #expect(try cache.compiled(schema("a", 300)) === first)
+        _ = try cache.compiled(schema("b", 300))
+        _ = try cache.compiled(schema("c", 300))
+        _ = try cache.compiled(schema("d", 300))
+        #expect(try cache.compiled(schema("a", 300)) !== first)
+    }
+
+    @Test("a thousand values of one schema compile it once")
+    func thousand() throws {
+        let cache = SchemaCache()
+        let compiled = try (0..<1000).map { _ in try cache.compiled(["type": "object", "required": ["a"]]) }
+        #expect(Set(compiled.map(ObjectIdentifier.init)).count == 1)
+    }
 }
