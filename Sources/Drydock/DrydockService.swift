@@ -105,6 +105,11 @@ extension DrydockService {
         return task
     }
 
+    /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.
+    package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
+        try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
+    }
+
     /// Removes ended tasks older than `days`.
     package func purgeTasks(olderThan days: Int) async throws {
         let seconds = Double(max(0, min(days, 36500))) * 86400

@@ -27,6 +27,10 @@ extension Settings {
             validations.deploymentVersionCommit = try section.choice("deployment_version_commit") ?? .skip
             return validations
         }
+        deployment = try reader.section("deployment") { section in
+            let together = try section.value("groups_side_by_side", expected: "true or false") { Bool($0) }
+            return Deployment(groupsSideBySide: together ?? false)
+        }
     }
 }
 

@@ -9,6 +9,7 @@ package struct Settings: Hashable, Sendable {
     package var timeouts = Timeouts()
     package var logLevel = LogLevel.info
     package var validations = Validations()
+    package var deployment = Deployment()
 
     package init() {}
 
@@ -114,6 +115,11 @@ package struct Settings: Hashable, Sendable {
     package struct Validations: Hashable, Sendable {
         package var deploymentVersionCreate = Severity.skip
         package var deploymentVersionCommit = Severity.skip
+    }
+
+    package struct Deployment: Hashable, Sendable {
+        /// Whether deployment groups that do not depend on each other are deployed together.
+        package var groupsSideBySide = false
     }
 
     package enum Severity: String, CaseIterable, Sendable {

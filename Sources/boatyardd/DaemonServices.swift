@@ -48,6 +48,7 @@ struct DaemonServices {
         shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
         shipyardDependencies.armada = settings.components.armada.map { ArmadaClient(endpoint: $0) }
         shipyardDependencies.promenade = promenade
+        shipyardDependencies.deploysGroupsSideBySide = settings.deployment.groupsSideBySide
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)

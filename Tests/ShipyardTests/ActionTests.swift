@@ -129,6 +129,9 @@ import Workflow
                 action["command_audit"]?.arrayValue?.compactMap { $0["command"]?.stringValue } == [
                     "invoke", "pause", "unpause", "stop",
                 ])
+            // What runs elsewhere is reached too.
+            let task = stand.provisioner.state.withLock { $0.tasks.values.first { $0.action == "verify_site" }?.id }
+            while !stand.provisioner.state.withLock({ $0.terminated.contains(task ?? "") }) { await Task.yield() }
             let error = await #expect(throws: ShipyardError.self) {
                 try await service.control("stop", of: id, caller: stand.caller)
             }
@@ -211,6 +214,32 @@ import Workflow
             let notes = step["notes"]?.arrayValue?.compactMap { $0["note_val"]?.stringValue } ?? []
             #expect(
                 notes == ["Stage.DEPLOYED: n1, n2", "Stage.DEPLOYED: first(critical), second(critical)"])
+            await database.close()
+        }
+    }
+
+    @Test("groups that do not depend on each other are deployed together where the site wants it so")
+    func sideBySide() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open { $0.deploysGroupsSideBySide = true }
+            let groups = """
+                ---
+                schema: shipyard/DeploymentStrategy/v1
+                metadata: {name: together}
+                data:
+                  groups:
+                    - {name: last, critical: true, depends_on: [left, right], selectors: [{node_names: [n3, n1]}]}
+                    - {name: left, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
+                    - {name: right, critical: false, depends_on: [], selectors: [{node_names: [n2]}]}
+                """
+            try await stand.commitSite(service, groups, strategy: "together")
+            let id = try await stand.create(service, "deploy_site")
+            await service.waitUntilFinished(id)
+            let nodes = stand.provisioner.state.withLock { state in
+                state.tasks.values.filter { $0.action == "deploy_nodes" }.map(\.successes)
+            }
+            #expect(nodes == [["n1", "n2"], ["n3"]])
+            #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             await database.close()
         }
     }

@@ -1,6 +1,7 @@
 import OrderedCollections
 import Primitives
 import Store
+import Synchronization
 import Testing
 import Workflow
 

@@ -1,13 +1,14 @@
 import OrderedCollections
 import Primitives
 import Store
+import Synchronization
 import Testing
 
 @testable import Shipyard
 
 @Suite struct RefusedActionTests {
     private func refuse(
-        _ service: ShipyardService, _ name: String, _ parameters: Value = [:], _ stand: Stand
+        _ stand: Stand, _ service: ShipyardService, _ name: String, _ parameters: Value = [:]
     ) async throws -> RefusedAction {
         let request = try ActionRequest(["name": .string(name), "parameters": parameters])
         return try #require(
@@ -20,7 +21,7 @@ import Testing
     func kept() async throws {
         try await Stand.with { stand in
             let (service, database) = try stand.open()
-            let refusal = try await refuse(service, "deploy_site", stand)
+            let refusal = try await refuse(stand, service, "deploy_site")
             #expect(refusal.error.status == 409)
             #expect(refusal.error.title == "No committed configdocs")
             #expect(refusal.entity["action_lifecycle"] == "Failed")
@@ -56,11 +57,11 @@ import Testing
                     "design", body: Array(document.utf8), bufferMode: "replace", isEmptyCollection: false)
                 _ = try await service.commit(force: true, dryRun: false)
             }
-            let refusal = try await refuse(service, "update_site", stand)
+            let refusal = try await refuse(stand, service, "update_site")
             #expect(refusal.error.title == "Intermediate commit detected")
             let names = refusal.entity["validations"]?.arrayValue?.compactMap { $0["validation_name"]?.stringValue }
             #expect(names == ["validate_intermediate_commits", "validate_deployment_action_full"])
-            let software = try await refuse(service, "redeploy_server", ["target_nodes": "n1"], stand)
+            let software = try await refuse(stand, service, "redeploy_server", ["target_nodes": "n1"])
             #expect(software.error.title == "Document validation failed")
             #expect(software.error.messages.first?["name"] == "DocumentNotFoundError")
             await database.close()

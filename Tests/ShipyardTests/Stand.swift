@@ -111,6 +111,7 @@ final class ObedientProvisioner: SiteProvisioner {
         var keys: [String: String] = [:]
         var starts: [String] = []
         var lookups = 0
+        var terminated: Set<String> = []
         var prepareFailures: Set<String> = []
         var held: Set<String> = []
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -140,6 +141,12 @@ final class ObedientProvisioner: SiteProvisioner {
             state.keys[key] = id
             state.starts.append(action)
             return id
+        }
+    }
+
+    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
+        state.withLock { state in
+            for (key, id) in state.keys where key.hasPrefix(prefix) { state.terminated.insert(id) }
         }
     }
 

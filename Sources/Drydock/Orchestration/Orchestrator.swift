@@ -2,6 +2,7 @@ import Logging
 import Primitives
 import SiteDesign
 import Store
+import Synchronization
 
 /// Carries out tasks: one top-level task at a time, oldest first (`spec/drydock.md` §10 and §11).
 ///
@@ -19,6 +20,8 @@ final class Orchestrator: Sendable {
     let hub: EventHub
     let logger: Logger
     let now: @Sendable () -> Timestamp
+    /// What is being carried out.
+    let present = Mutex<(id: String, work: Task<DrydockTask, any Error>)?>(nil)
     /// When this process began to carry out tasks.
     let started: Timestamp
 
@@ -64,7 +67,19 @@ final class Orchestrator: Sendable {
 
     private func carryOut(_ task: DrydockTask) async throws {
         logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
-        let ended = try await perform(task, body(of: task.action))
+        let work = Task { try await perform(task, body(of: task.action)) }
+        present.withLock { $0 = (task.id, work) }
+        defer { present.withLock { $0 = nil } }
+        // A task that was terminated before it could be found above must not begin.
+        if try await tasks.task(task.id)?.isComplete != false { work.cancel() }
+        let ended: DrydockTask
+        do {
+            ended = try await withTaskCancellationHandler { try await work.value } onCancel: { work.cancel() }
+        } catch is CancellationError where !Task.isCancelled {
+            // What it wrote before it noticed.
+            _ = try await tasks.terminate(task.id, reason: "The task was terminated.")
+            return
+        }
         logger.info(
             "a task has ended",
             metadata: [

@@ -124,6 +124,18 @@ struct ActionStore: Sendable {
         }
     }
 
+    /// The actions that were stopped last and have not been started over since: one at a time runs, and few beside it.
+    func lastStopped() async throws -> [String] {
+        try await database.read { connection in
+            try connection.query(
+                """
+                SELECT action_id FROM shipyard_audit JOIN shipyard_actions ON shipyard_actions.id = action_id
+                WHERE command = 'stop' AND state = 'failed' ORDER BY time DESC LIMIT 10
+                """
+            ).map { try $0.text("action_id") }
+        }
+    }
+
     func commands(of action: String) async throws -> [Command] {
         try await database.read { connection in
             try connection.query(

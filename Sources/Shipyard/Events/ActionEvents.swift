@@ -6,9 +6,9 @@ import Workflow
 enum ActionEvents {
     /// - Parameter before: nil for a new action.
     static func changes(of action: SiteAction, from before: WorkflowRun?, to after: WorkflowRun) -> [SiteEvent] {
-        var events: [SiteEvent] = []
+        var run: [SiteEvent] = []
         if before?.state != after.state {
-            events.append(
+            run.append(
                 SiteEvent(
                     .action,
                     [
@@ -17,7 +17,15 @@ enum ActionEvents {
                         "action_lifecycle": .string(SiteAction.lifecycle(after.state.rawValue)),
                     ]))
         }
-        guard let before else { return events }
+        let steps = before.map { Self.steps(of: action, from: $0, to: after) } ?? []
+        // The end of an action is the last that is heard of it.
+        return after.state.isFinal ? steps + run : run + steps
+    }
+
+    private static func steps(
+        of action: SiteAction, from before: WorkflowRun, to after: WorkflowRun
+    ) -> [SiteEvent] {
+        var events: [SiteEvent] = []
         for (id, record) in after.steps {
             let old = before.steps[id]
             guard old?.state != record.state || old?.tryNumber != record.tryNumber else { continue }

@@ -14,6 +14,9 @@ package protocol SiteProvisioner: Sendable {
         action: String, design: String, nodeFilter: Value, createdBy: String, key: String
     ) async throws -> String
 
+    /// Ends the tasks that were started with a key that begins with `prefix` and have not ended.
+    func terminateTasks(keyPrefix prefix: String, reason: String) async throws
+
     func provisionerTask(_ id: String) async throws -> ProvisionerTask?
 
     /// Returns when the task has ended or the deadline has passed, with the task as it then is.

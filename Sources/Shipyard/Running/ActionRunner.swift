@@ -112,9 +112,20 @@ actor ActionRunner {
         case .scheduleRetry(let step, let due):
             schedule(step, at: due) { await $0.receive(.retryDue(step)) }
         case .cancelStep(let step):
-            steps.removeValue(forKey: step)?.task.cancel()
+            let work = steps.removeValue(forKey: step)?.task
+            work?.cancel()
             timers.removeValue(forKey: step)?.cancel()
             waits[step] = nil
+            let tries = action.run.steps[step]?.tryNumber ?? 0
+            Task { [action, surroundings, logger] in
+                // It may be about to set going one more.
+                await work?.value
+                do {
+                    try await surroundings.terminateTasks(of: action, step: step, tryNumber: tries)
+                } catch {
+                    logger.error("tasks of step \(step) cannot be terminated: \(error)")
+                }
+            }
         case .finished(let state):
             logger.notice("action \(action.name) \(state == .success ? "is complete" : "has failed")")
             for timer in timers.values { timer.cancel() }

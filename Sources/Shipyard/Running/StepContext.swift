@@ -62,7 +62,21 @@ package struct StepSurroundings: Sendable {
     package let deckhandEndpoint: String
     package let notes: NoteStore
     let actions: ActionStore
+    /// Whether deployment groups that do not depend on each other are deployed together.
+    let deploysGroupsSideBySide: Bool
     package let now: @Sendable () -> Timestamp
+
+    /// Ends what a try of a step has set going elsewhere.
+    func terminateTasks(of action: SiteAction, step: String, tryNumber: Int) async throws {
+        try await provisioner.terminateTasks(
+            keyPrefix: Self.taskKey(action.id, step, tryNumber),
+            reason: "The step \(step) of action \(action.id) was interrupted.")
+    }
+
+    /// What the keys of all tasks of a try of a step begin with.
+    static func taskKey(_ action: String, _ step: String, _ tryNumber: Int) -> String {
+        "\(action)/\(step)/\(tryNumber)/"
+    }
 
     package func designReference(_ revision: Int) -> String {
         "deckhand+\(deckhandEndpoint)/revisions/\(revision)/rendered-documents"

@@ -40,6 +40,8 @@ package struct ShipyardDependencies: Sendable {
     package var logFolder: String
     package var versionOnCreate: DeploymentVersionRule = .skip
     package var versionOnCommit: DeploymentVersionRule = .skip
+    /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
+    package var deploysGroupsSideBySide = false
     package var operations: [String: StepOperation] = Operators.site
     package var now: @Sendable () -> Timestamp = { .now() }
     package var logger: Logger

@@ -24,7 +24,7 @@ package final class ShipyardService: Sendable {
         surroundings = StepSurroundings(
             documents: dependencies.documents, provisioner: dependencies.provisioner, armada: dependencies.armada,
             promenade: dependencies.promenade, deckhandEndpoint: dependencies.deckhandEndpoint, notes: notes,
-            actions: actions, now: dependencies.now)
+            actions: actions, deploysGroupsSideBySide: dependencies.deploysGroupsSideBySide, now: dependencies.now)
         runners = RunnerRegistry(
             operations: dependencies.operations, surroundings: surroundings, logFolder: dependencies.logFolder,
             logger: dependencies.logger)
@@ -33,6 +33,7 @@ package final class ShipyardService: Sendable {
     /// Resumes every action that had not ended, and returns at cancellation, with nothing running any more; what was
     /// running is resumed by the next start.
     package func run() async throws {
+        await terminateLeftovers()
         for (id, name) in try await actions.openNames() {
             do {
                 guard let action = try await actions.action(id) else { continue }
@@ -45,6 +46,18 @@ package final class ShipyardService: Sendable {
         }
         try? await Task.sleep(for: .seconds(Int64(Int32.max)))
         await runners.shutDown()
+    }
+
+    /// Ends the tasks of actions whose stop was written down, but not carried out any more.
+    private func terminateLeftovers() async {
+        do {
+            for action in try await actions.lastStopped() {
+                try await dependencies.provisioner.terminateTasks(
+                    keyPrefix: action + "/", reason: "The action \(action) was stopped.")
+            }
+        } catch {
+            dependencies.logger.error("tasks of stopped actions cannot be terminated: \(error)")
+        }
     }
 
     /// The action that is under way, in words; nil where there is none. For `DocumentService.keepDocuments`.

@@ -77,17 +77,28 @@ enum DrydockSteps {
         let tasks = DrydockTasks(context: context)
         var deployment = try await plan(context)
         context.log.write("Groups in order: \(deployment.order.joined(separator: ", "))")
-        while let work = deployment.next() {
-            guard case .prepare(let group, let nodes) = work else { continue }
-            context.log.write("Group \(group): preparing \(nodes.joined(separator: ", "))")
+        while true {
+            let wave = deployment.nextWave(sideBySide: context.surroundings.deploysGroupsSideBySide)
+            guard !wave.isEmpty else { break }
+            // Of groups taken together one task does the work: Drydock does one at a time, and its nodes side by side.
+            let names = wave.map(\.group).joined(separator: "+")
+            let nodes = wave.flatMap(\.nodes)
+            context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")
             let prepared = try await tasks.run(
-                "prepare_nodes", nodeFilter: NodeSelector.filter(names: nodes), scope: group, timeout: prepareTimeout)
-            let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
-            guard case .deploy(_, let ready) = next else { continue }
-            context.log.write("Group \(group): deploying \(ready.joined(separator: ", "))")
+                "prepare_nodes", nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
+            var ready: [(group: String, nodes: [String])] = []
+            for (group, _) in wave {
+                let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
+                if case .deploy(_, let nodes) = next { ready.append((group, nodes)) }
+            }
+            guard !ready.isEmpty else { continue }
+            let readyNames = ready.map(\.group).joined(separator: "+")
+            let readyNodes = ready.flatMap(\.nodes)
+            context.log.write("Group \(readyNames): deploying \(readyNodes.joined(separator: ", "))")
             let deployed = try await tasks.run(
-                "deploy_nodes", nodeFilter: NodeSelector.filter(names: ready), scope: group, timeout: deployTimeout)
-            deployment.deployed(group, successes: DrydockTasks.successes(deployed))
+                "deploy_nodes", nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
+                timeout: deployTimeout)
+            for (group, _) in ready { deployment.deployed(group, successes: DrydockTasks.successes(deployed)) }
         }
         for (group, shortfalls) in deployment.failures {
             let reasons = shortfalls.map(\.description).joined(separator: "; ")

@@ -14,7 +14,8 @@ struct DrydockTasks: Sendable {
         _ name: String, nodeFilter: Value = .null, scope: String = "", timeout: Double
     ) async throws -> ProvisionerTask {
         let provisioner = context.surroundings.provisioner
-        let key = "\(context.action.id)/\(context.step)/\(context.tryNumber)/\(scope)/\(name)"
+        let key =
+            StepSurroundings.taskKey(context.action.id, context.step, context.tryNumber) + "\(scope)/\(name)"
         let id = try await provisioner.startTask(
             action: name, design: context.designReference(), nodeFilter: nodeFilter, createdBy: context.action.user,
             key: key)

@@ -2,7 +2,7 @@ import OrderedCollections
 
 /// A deployment in groups, as a value: it says what to submit to Drydock next and is told what came of it.
 ///
-/// Groups follow each other strictly. A failed group fails all that depend on it; a failed critical group does not stop
+/// Groups follow each other strictly, unless those that do not depend on each other are taken together. A failed group fails all that depend on it; a failed critical group does not stop
 /// the others, but fails the deployment (`spec/shipyard.md` §10).
 package struct Deployment: Sendable, Hashable {
     /// What Drydock is to do.
@@ -49,6 +49,27 @@ package struct Deployment: Sendable, Hashable {
             evaluate(name, .deployed)
         }
         return nil
+    }
+
+    /// The groups to prepare now, whose nodes may be worked on together; empty when every group has been dealt with.
+    ///
+    /// - Parameter sideBySide: whether all groups are taken whose parents have been dealt with, not only the first.
+    package mutating func nextWave(sideBySide: Bool) -> [(group: String, nodes: [String])] {
+        var wave: [(group: String, nodes: [String])] = []
+        if case .prepare(let group, let nodes) = next() { wave.append((group, nodes)) }
+        guard sideBySide, !wave.isEmpty else { return wave }
+        for name in order where name != wave[0].group && groupStages[name] == .notStarted {
+            let nodes = actionable[name] ?? []
+            let parents = groups[name]?.dependsOn ?? []
+            guard !nodes.isEmpty, parents.allSatisfy({ isSettled($0) }) else { continue }
+            wave.append((name, nodes))
+        }
+        return wave
+    }
+
+    /// Whether nothing more will be done for the group.
+    private func isSettled(_ name: String) -> Bool {
+        groupStages[name] == .deployed || groupStages[name] == .failed
     }
 
     /// What came of preparing `group`.
