@@ -1,8 +1,11 @@
+import API
 import NIOCore
 import NIOHTTP1
 
-/// A request's body stopped for longer than its idle timeout.
-struct BodyStalled: Error {}
+/// A request's body stopped for longer than its idle timeout, or came too slowly.
+struct BodyStalled: Error {
+    var fault: BodyFault
+}
 
 /// Closes connections that keep us waiting, and idle ones when the daemon stops.
 final class ConnectionClock: ChannelDuplexHandler {
@@ -38,7 +41,7 @@ final class ConnectionClock: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
         case .head: timing.headArrived(.now())
-        case .body: timing.bodyArrived(.now())
+        case .body(let bytes): timing.bodyArrived(bytes.readableBytes, .now())
         case .end: timing.requestEnded()
         }
         reschedule(context)
@@ -100,9 +103,9 @@ final class ConnectionClock: ChannelDuplexHandler {
         scheduledFor = nil
         switch timing.expire(.now()) {
         case .close: context.close(promise: nil)
-        case .bodyStalled:
+        case .refuse(let fault):
             reschedule(context)
-            context.fireErrorCaught(BodyStalled())
+            context.fireErrorCaught(BodyStalled(fault: fault))
         case nil: reschedule(context)
         }
     }

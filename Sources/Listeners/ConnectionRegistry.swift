@@ -10,9 +10,17 @@ final class ConnectionRegistry: Sendable {
 
     private let state = Mutex(State())
     private let draining = Atomic(false)
+    private let streams = Atomic(0)
 
     /// The daemon stops: answers end their connections.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    /// Runs `body` as one of at most `limit` streams; nil where there are as many already.
+    func withStream<T>(limit: Int, _ body: () async throws -> T) async rethrows -> T? {
+        defer { streams.subtract(1, ordering: .relaxed) }
+        guard streams.add(1, ordering: .relaxed).newValue <= limit else { return nil }
+        return try await body()
+    }
 
     var count: Int { state.withLock { $0.channels.count } }
 

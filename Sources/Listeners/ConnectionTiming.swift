@@ -1,3 +1,4 @@
+import API
 import NIOCore
 
 /// Until when a connection may stay as it is: a value that is told what happens and answers with a deadline.
@@ -9,7 +10,10 @@ struct ConnectionTiming {
     private var isReading = false
     private var headSince: NIODeadline?
     private var idleSince: NIODeadline
+    /// When the last piece of the body came.
     private var bodySince: NIODeadline
+    private var bodyBegan: NIODeadline
+    private var bodyBytes = 0
     private var blockedSince: NIODeadline?
     private var lingeringSince: NIODeadline?
     private var hasStalled = false
@@ -19,12 +23,13 @@ struct ConnectionTiming {
         headSince = now
         idleSince = now
         bodySince = now
+        bodyBegan = now
     }
 
     enum Expiry: Equatable {
         case close
-        /// A body that stopped: the request may still be answered, so the connection gets a little more time.
-        case bodyStalled
+        /// A body that stopped or drips: the request may still be answered, so the connection gets a little more time.
+        case refuse(BodyFault)
     }
 
     /// No request is being read or answered.
@@ -37,10 +42,19 @@ struct ConnectionTiming {
         headSince = nil
         isReading = true
         inFlight += 1
-        bodySince = now
+        beginBody(now)
     }
 
-    mutating func bodyArrived(_ now: NIODeadline) { bodySince = now }
+    mutating func bodyArrived(_ bytes: Int, _ now: NIODeadline) {
+        bodySince = now
+        bodyBytes += bytes
+    }
+
+    private mutating func beginBody(_ now: NIODeadline) {
+        bodySince = now
+        bodyBegan = now
+        bodyBytes = 0
+    }
 
     mutating func requestEnded() { isReading = false }
 
@@ -48,7 +62,7 @@ struct ConnectionTiming {
         inFlight = max(0, inFlight - 1)
         idleSince = now
         headSince = nil
-        bodySince = now
+        beginBody(now)
     }
 
     mutating func writabilityChanged(_ isWritable: Bool, _ now: NIODeadline) {
@@ -65,7 +79,7 @@ struct ConnectionTiming {
             if isIdle {
                 headSince.map { $0 + limits.headTimeout } ?? idleSince + limits.keepAliveTimeout
             } else if isReading, inFlight <= 1 {
-                bodySince + (hasStalled ? limits.lingerTimeout : limits.bodyIdleTimeout)
+                hasStalled ? bodySince + limits.lingerTimeout : min(bodySince + limits.bodyIdleTimeout, slowLimit)
             } else {
                 nil
             }
@@ -73,13 +87,22 @@ struct ConnectionTiming {
         return min(input, stall)
     }
 
+    /// When the bytes that have come are too few.
+    private var slowLimit: NIODeadline {
+        bodyBegan + limits.bodyGrace + .nanoseconds(Int64(bodyBytes) * 1_000_000_000 / Int64(limits.bodyRate))
+    }
+
     /// What to do, if the deadline has passed.
     mutating func expire(_ now: NIODeadline) -> Expiry? {
         guard let deadline, deadline <= now else { return nil }
         let isBody = lingeringSince == nil && isReading && inFlight == 1 && blockedSince == nil
         guard isBody, !hasStalled else { return .close }
+        let isSlow = slowLimit < bodySince + limits.bodyIdleTimeout
         hasStalled = true
         bodySince = now
-        return .bodyStalled
+        return .refuse(
+            isSlow
+                ? .slow(bytesPerSecond: limits.bodyRate)
+                : .stalled(seconds: Int(limits.bodyIdleTimeout.nanoseconds / 1_000_000_000)))
     }
 }

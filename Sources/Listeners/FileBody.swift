@@ -6,7 +6,7 @@ import SystemSupport
 
 /// A file that is being sent; reads happen on threads that may block.
 final class FileBody: Sendable {
-    private static let pieceSize = 256 << 10
+    static let pieceSize = 128 << 10
 
     private let descriptor: CInt
     /// When it was opened; a file that grows is cut here.

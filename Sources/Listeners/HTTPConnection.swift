@@ -75,11 +75,11 @@ struct HTTPConnection: Sendable {
     ) async throws -> Answer {
         do {
             let announced = RequestBody.announcedLength(head)
-            let mayFollow = announced.map { $0 > 0 && $0 <= call.bodyLimit } ?? true
+            let mayFollow = announced.map { $0 > 0 && $0 <= call.readLimit } ?? true
             if mayFollow, head.version.minor > 0, head.headers[canonicalForm: "expect"].contains("100-continue") {
                 try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
             }
-            let body = try await RequestBody.read(head, limit: call.bodyLimit, from: &parts)
+            let body = try await RequestBody.read(head, for: call, from: &parts)
             var answer = Answer(response: await call.perform(body: body), hasReadBody: true)
             if case .file(let path) = answer.response.body {
                 do {
@@ -91,7 +91,8 @@ struct HTTPConnection: Sendable {
             }
             return answer
         } catch let refusal as Refusal {
-            return Answer(response: call.refuse(refusal), isBroken: refusal == .bodyIncomplete)
+            let isBroken = if case .bodyIncomplete = refusal { true } else { false }
+            return Answer(response: call.refuse(refusal), isBroken: isBroken)
         }
     }
 
@@ -102,29 +103,40 @@ struct HTTPConnection: Sendable {
         if case .stream(let body) = answer.response.body {
             let head = ResponseHeads.head(
                 answer.response, length: nil, closes: closes, version: request.version, now: .now())
-            try await outbound.write(.head(head))
-            let length = request.method == .HEAD ? 0 : try await BodyStream(body, to: stream.channel, outbound).run()
-            try await outbound.write(.end(nil))
-            return length
+            let length = try await service.registry.withStream(limit: service.limits.streams) {
+                try await outbound.write(.head(head))
+                let isWanted = request.method != .HEAD
+                let length = isWanted ? try await BodyStream(body, to: stream.channel, outbound).run() : 0
+                try await outbound.write(.end(nil))
+                return length
+            }
+            if let length { return length }
+            var busy = FaceResponse.text(
+                "As many streams as this listener takes are open already; try again later.\n",
+                status: .serviceUnavailable)
+            busy.headers[.retryAfter] = "10"
+            return try await write(Answer(response: busy), to: request, closes: closes, outbound)
         }
-        let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
-        let length = answer.file?.length ?? bytes.count
+        let bytes = if case .bytes(let bytes) = answer.response.body { ByteBuffer(bytes: bytes) } else { ByteBuffer() }
+        let length = answer.file?.length ?? bytes.readableBytes
         let head = ResponseHeads.head(
             answer.response, length: length, closes: closes, version: request.version, now: .now())
         // Together they are one packet, or few.
         var parts: [HTTPServerResponsePart] = [.head(head)]
         if request.method != .HEAD {
-            if let file = answer.file {
-                var offset = 0
-                while offset < length {
-                    let piece = try await file.piece(at: offset)
-                    offset += piece.readableBytes
-                    parts.append(.body(.byteBuffer(piece)))
+            // Piece by piece, so that every piece that is taken counts as the client's being alive.
+            var offset = 0
+            while offset < length {
+                let piece =
+                    try await answer.file?.piece(at: offset)
+                    ?? bytes.getSlice(at: offset, length: min(FileBody.pieceSize, length - offset))
+                guard let piece else { break }
+                offset += piece.readableBytes
+                parts.append(.body(.byteBuffer(piece)))
+                if offset < length {
                     try await outbound.write(contentsOf: parts)
                     parts = []
                 }
-            } else if !bytes.isEmpty {
-                parts.append(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
             }
         }
         parts.append(.end(nil))

@@ -41,9 +41,12 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var headTimeout: TimeAmount = .seconds(10)
     /// Between two pieces of a body.
     package var bodyIdleTimeout: TimeAmount = .seconds(30)
+    /// In bytes a second: what a body must come with on average, once `bodyGrace` is over.
+    package var bodyRate = 1024
+    package var bodyGrace: TimeAmount = .seconds(10)
     /// Between two requests.
     package var keepAliveTimeout: TimeAmount = .seconds(60)
-    /// How long a client may take no byte of an answer.
+    /// How long a client may take for one piece of an answer (`FileBody.pieceSize`).
     package var writeStallTimeout: TimeAmount = .seconds(30)
     /// How long we wait for the client to close after we have said goodbye.
     package var lingerTimeout: TimeAmount = .seconds(5)
@@ -54,6 +57,8 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var headerCount = 100
     /// Further clients wait in the kernel's queue.
     package var connections = 256
+    /// Answers that stay open, which must leave room for others.
+    package var streams = 64
     /// In bytes: how much of a refused request's body is read to keep the connection.
     package var refusedBodySize = 1 << 20
     /// How long requests may still run once the daemon stops.

@@ -13,25 +13,27 @@ enum RequestBody {
         return head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
     }
 
-    /// The whole body. No more than `limit` bytes are ever kept.
+    /// The whole body, or nothing of it where the call wants none. No more than the call's limit is ever kept.
     ///
     /// Throws `Refusal.bodyTooLarge` as soon as that is known, `Refusal.bodyIncomplete` if the body ends early,
-    /// stalls or breaks its framing.
-    static func read(_ head: HTTPRequestHead, limit: Int, from parts: inout RequestParts) async throws -> [UInt8] {
+    /// comes too slowly or breaks its framing.
+    static func read(_ head: HTTPRequestHead, for call: Call, from parts: inout RequestParts) async throws -> [UInt8] {
         let announced = announcedLength(head)
-        if let announced, announced > limit { throw Refusal.bodyTooLarge(limit: limit) }
+        if let announced, announced > call.readLimit { throw Refusal.bodyTooLarge(limit: call.bodyLimit) }
         var body: [UInt8] = []
-        body.reserveCapacity(announced ?? 0)
+        body.reserveCapacity(call.bodyLimit == 0 ? 0 : announced ?? 0)
+        var length = 0
         while let part = try await next(&parts) {
             switch part {
             case .body(let buffer):
-                guard buffer.readableBytes <= limit - body.count else { throw Refusal.bodyTooLarge(limit: limit) }
-                body.append(contentsOf: buffer.readableBytesView)
+                length += buffer.readableBytes
+                guard length <= call.readLimit else { throw Refusal.bodyTooLarge(limit: call.bodyLimit) }
+                if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
             case .end: return body
-            case .head: throw Refusal.bodyIncomplete
+            case .head: throw Refusal.bodyIncomplete(.malformed)
             }
         }
-        throw Refusal.bodyIncomplete
+        throw Refusal.bodyIncomplete(.ended(received: length, announced: announced))
     }
 
     /// Reads the rest of a request that was refused, so that the next one can follow.
@@ -41,13 +43,16 @@ enum RequestBody {
         }
     }
 
+    /// Nil where the connection has ended.
     private static func next(_ parts: inout RequestParts) async throws -> HTTPServerRequestPart? {
         do {
             return try await parts.next()
+        } catch HTTPParserError.invalidEOFState {
+            return nil
         } catch is HTTPParserError {
-            throw Refusal.bodyIncomplete
-        } catch is BodyStalled {
-            throw Refusal.bodyIncomplete
+            throw Refusal.bodyIncomplete(.malformed)
+        } catch let stall as BodyStalled {
+            throw Refusal.bodyIncomplete(stall.fault)
         }
     }
 }

@@ -32,8 +32,7 @@ enum ListenerPlan {
                 callers: isOpen ? everyone : .peerCredentials(group: group)),
             ListenerConfiguration(
                 name: .api, source: .tcp(host: "127.0.0.1", port: 0), callers: isOpen ? everyone : .nobody),
-            ListenerConfiguration(name: .node, source: .tcp(host: "127.0.0.1", port: 0), callers: .nobody),
-        ]
+        ] + make(.node, .tcp(host: "127.0.0.1", port: 0), .nobody, nil)
     }
 
     /// What systemd may hand over.
@@ -42,12 +41,15 @@ enum ListenerPlan {
     ]
 
     private static func make(
-        _ name: ListenerName, _ source: ListenSource, _ callers: CallerSource, _ descriptors: ListenDescriptors,
+        _ name: ListenerName, _ source: ListenSource, _ callers: CallerSource, _ descriptors: ListenDescriptors?,
         tls: TLSFiles? = nil
     ) -> [ListenerConfiguration] {
-        let inherited = descriptors.sockets[name.rawValue, default: []].map { ListenSource.inherited(descriptor: $0) }
+        let inherited = (descriptors?.sockets[name.rawValue] ?? []).map { ListenSource.inherited(descriptor: $0) }
         return (inherited.isEmpty ? [source] : inherited).map {
-            ListenerConfiguration(name: name, source: $0, callers: callers, tls: tls)
+            var listener = ListenerConfiguration(name: name, source: $0, callers: callers, tls: tls)
+            // Whoever has no key gets no more of our time than the answer takes.
+            if name == .node { listener.limits.refusedBodySize = 0 }
+            return listener
         }
     }
 }

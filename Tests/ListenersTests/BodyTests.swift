@@ -1,5 +1,6 @@
 import API
 import Glibc
+import HTTPTypes
 import NIOCore
 import Testing
 
@@ -11,17 +12,26 @@ struct BodyTests {
     func halfBody() async throws {
         let events = Events()
         try await TestServer.run(events: events) { address, _ in
-            for text in [
-                "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
-                "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-                "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n",
+            for (text, fault) in [
+                (
+                    "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
+                    "The connection ended after 4 of the 100 bytes that the body was to have"
+                ),
+                (
+                    "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+                    "The connection ended after 5 bytes of the body, before its last chunk"
+                ),
+                (
+                    "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n",
+                    "The chunks of the body are malformed"
+                ),
             ] {
                 let client = try await RawClient.connect(address)
                 try await client.send(text)
                 client.finish()
                 let answer = try await client.readToEnd()
                 #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
-                #expect(answer.hasSuffix("test: The body ended before its announced length"))
+                #expect(answer.hasSuffix("test: \(fault)"), "\(answer)")
             }
         }
         #expect(events.names.isEmpty)
@@ -37,6 +47,30 @@ struct BodyTests {
             try await client.send("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
             let answer = try await client.readToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+            #expect(answer.hasSuffix("test: Nothing more of the body came for 0 seconds"))
+        }
+        #expect(events.names.isEmpty)
+    }
+
+    @Test("a body that drips is refused while others are served, and the connection closed")
+    func drippingBody() async throws {
+        var limits = ConnectionLimits()
+        limits.bodyGrace = .milliseconds(300)
+        let events = Events()
+        try await TestServer.run(limits: limits, events: events) { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+            async let dripping: Void = {
+                while try await client.sendWhatIsTaken([0x61]) == 1 { try await Task.sleep(for: .milliseconds(20)) }
+            }()
+            let other = try await RawClient.connect(address)
+            try await other.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await other.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+            let answer = try await client.readToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+            #expect(answer.contains("test: The body comes more slowly than 1024 bytes a second"))
+            client.finish()
+            try await dripping
         }
         #expect(events.names.isEmpty)
     }
@@ -74,12 +108,45 @@ struct BodyTests {
         }
     }
 
-    @Test("a route without a body takes none")
+    @Test("a route without a body ignores a small one and refuses a large one")
     func unexpectedBody() async throws {
         try await TestServer.run { address, _ in
             let client = try await RawClient.connect(address)
-            try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
-            #expect(try await client.answer().head.hasPrefix("HTTP/1.1 413 "))
+            for body in ["Content-Length: 1\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"] {
+                try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\(body)")
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+            }
+            try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n")
+            try await client.send([UInt8](repeating: 0x61, count: 65537))
+            let (head, body) = try await client.answer()
+            #expect(head.hasPrefix("HTTP/1.1 413 "))
+            #expect(String(decoding: body, as: UTF8.self) == "test: This path takes no body")
+        }
+    }
+
+    @Test("a route that looks at the head first refuses without the body, and closes if it is told to")
+    func gate() async throws {
+        let events = Events()
+        let route = Route(
+            .post, "/gated", policy: .nodeKey, on: .clients, bodyLimit: 1 << 20,
+            gate: { request in if request.header("X-Key") != "right" { throw Refusal.unauthenticated } },
+            handler: { request in
+                events.record("handled")
+                return .text("\(request.body.count)")
+            })
+        var limits = ConnectionLimits()
+        limits.refusedBodySize = 0
+        try await TestServer.run(limits: limits, events: events, more: [route]) { address, _ in
+            let stranger = try await RawClient.connect(address)
+            // Nothing of the body is sent, and the answer is there nevertheless.
+            try await stranger.send("POST /gated HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            let head = try await stranger.answer().head
+            #expect(head.hasPrefix("HTTP/1.1 401 Unauthorized"))
+            #expect(head.contains("Connection: close"))
+            #expect(events.names.isEmpty)
+            let friend = try await RawClient.connect(address)
+            try await friend.send("POST /gated HTTP/1.1\r\nHost: a\r\nX-Key: right\r\nContent-Length: 5\r\n\r\nhello")
+            #expect(String(decoding: try await friend.answer().body, as: UTF8.self) == "5")
         }
     }
 

@@ -1,3 +1,4 @@
+import API
 import NIOCore
 import Primitives
 import Testing
@@ -25,11 +26,35 @@ struct ConnectionTimingTests {
     func body() {
         var timing = timing()
         timing.headArrived(start)
-        timing.bodyArrived(start + .seconds(20))
+        timing.bodyArrived(1 << 20, start + .seconds(20))
         #expect(timing.deadline == start + .seconds(50))
-        #expect(timing.expire(start + .seconds(50)) == .bodyStalled)
+        #expect(timing.expire(start + .seconds(50)) == .refuse(.stalled(seconds: 30)))
         #expect(timing.deadline == start + .seconds(55))
         #expect(timing.expire(start + .seconds(55)) == .close)
+    }
+
+    @Test("a body that drips is refused, however regularly its bytes come")
+    func drip() {
+        var timing = timing()
+        timing.headArrived(start)
+        #expect(timing.deadline == start + .seconds(10))
+        for second in 1...13 {
+            timing.bodyArrived(200, start + .seconds(Int64(second)))
+            if second < 12 { #expect(timing.expire(start + .seconds(Int64(second))) == nil) }
+        }
+        #expect(timing.expire(start + .seconds(13)) == .refuse(.slow(bytesPerSecond: 1024)))
+        #expect(timing.deadline == start + .seconds(18))
+    }
+
+    @Test("the next body has its own time")
+    func nextBody() {
+        var timing = timing()
+        timing.headArrived(start)
+        timing.bodyArrived(1 << 20, start + .seconds(1))
+        timing.requestEnded()
+        timing.responseEnded(start + .seconds(2))
+        timing.headArrived(start + .seconds(3))
+        #expect(timing.deadline == start + .seconds(13))
     }
 
     @Test("a request that we work on has no deadline; then the connection may idle")
@@ -54,7 +79,7 @@ struct ConnectionTimingTests {
         timing.headArrived(start)
         #expect(timing.deadline == nil)
         timing.responseEnded(start + .seconds(1))
-        #expect(timing.deadline == start + .seconds(31))
+        #expect(timing.deadline == start + .seconds(11))
     }
 
     @Test("a client that takes no answer is cut off, and so is one that does not leave")

@@ -42,6 +42,6 @@ struct ShutdownTests {
             _ = try await stuck.readToEnd()
             _ = try await half.readToEnd()
         }
-        #expect(ContinuousClock.now - started < .seconds(5))
+        #expect(ContinuousClock.now - started < .seconds(30))
     }
 }

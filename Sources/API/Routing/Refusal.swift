@@ -10,8 +10,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case methodNotAllowed(allow: [String])
     /// 413: the body is longer than the route takes, in bytes.
     case bodyTooLarge(limit: Int)
-    /// 400: the connection ended, stalled or broke the framing inside the body.
-    case bodyIncomplete
+    /// 400: the body did not come whole.
+    case bodyIncomplete(BodyFault)
     /// 400: a query parameter that cannot be read; the text is the whole sentence of falcon's `HTTPInvalidParam`.
     case invalidParameter(String)
     /// 503: who the caller is cannot be found out now; the text says why.
@@ -36,8 +36,9 @@ package enum Refusal: Error, Hashable, Sendable {
         case .forbidden: "Credentials do not permit access"
         case .notFound: "There is nothing at this path"
         case .methodNotAllowed(let allow): "This path answers \(allow.joined(separator: ", ")) only"
+        case .bodyTooLarge(0): "This path takes no body"
         case .bodyTooLarge(let limit): "The body is longer than the \(limit) bytes this path takes"
-        case .bodyIncomplete: "The body ended before its announced length"
+        case .bodyIncomplete(let fault): fault.message
         case .invalidParameter(let text), .identityUnavailable(let text): text
         }
     }

@@ -23,6 +23,8 @@ package enum SlashRule: Hashable, Sendable {
 
 /// One method on one path.
 package struct Route: Sendable {
+    /// Throws where the head alone shows that a request must be refused.
+    package typealias Gate = @Sendable (FaceRequest) async throws -> Void
     package typealias Handler = @Sendable (FaceRequest) async throws -> FaceResponse
 
     package let method: HTTPRequest.Method
@@ -31,17 +33,23 @@ package struct Route: Sendable {
     package let listeners: ListenerSet
     package let bodyLimit: Int
     package let slashes: SlashRule
+    package let gate: Gate?
     package let handler: Handler
 
     /// The limit of a body that carries documents, in bytes.
     package static let documents = 64 << 20
 
+    /// In bytes: what is dropped of a body that nobody asked for.
+    package static let ignoredBody = 64 << 10
+
     /// - Parameters:
     ///   - path: a template: `/actions/{id}/steps/{step}`; `{rest...}` as the last segment takes all that follows.
-    ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered.
+    ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered. With 0 a body of up to
+    ///     `ignoredBody` bytes is read and dropped, as falcon does.
+    ///   - gate: looks at the head before anything of the body is read.
     package init(
         _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
-        slashes: SlashRule = .exact, handler: @escaping Handler
+        slashes: SlashRule = .exact, gate: Gate? = nil, handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -49,6 +57,7 @@ package struct Route: Sendable {
         self.listeners = listeners
         self.bodyLimit = bodyLimit
         self.slashes = slashes
+        self.gate = gate
         self.handler = handler
     }
 }

@@ -82,6 +82,7 @@ package struct RouteTable: Sendable {
                 request.caller = try await caller(of: request)
                 guard request.caller != nil else { throw Refusal.unauthenticated }
             }
+            try await route.gate?(request)
             return .call(Call(face: match.entry.face, route: route, request: request))
         } catch {
             var response = Call(face: match.entry.face, route: route, request: request).refuse(error)
@@ -102,7 +103,7 @@ package struct RouteTable: Sendable {
         switch await plan(for: request) {
         case .answer(let response): response
         case .call(let call):
-            if request.body.count > call.bodyLimit {
+            if request.body.count > call.readLimit {
                 call.refuse(Refusal.bodyTooLarge(limit: call.bodyLimit))
             } else {
                 await call.perform(body: request.body)
@@ -134,8 +135,11 @@ package struct Call: Sendable {
         self.request = request
     }
 
-    /// In bytes.
+    /// In bytes: of a body that the handler gets; 0 if it wants none.
     package var bodyLimit: Int { route.bodyLimit }
+
+    /// In bytes: of a body that is read at all.
+    package var readLimit: Int { bodyLimit == 0 ? Route.ignoredBody : bodyLimit }
 
     /// Who calls, once the route asked for that.
     package var caller: Caller? { request.caller }
@@ -143,7 +147,7 @@ package struct Call: Sendable {
     /// Runs the handler; errors come back in the form of the face.
     package func perform(body: [UInt8]) async -> FaceResponse {
         var request = request
-        request.body = body
+        request.body = bodyLimit == 0 ? [] : body
         do {
             var response = try await route.handler(request)
             face.decorate(&response, for: request)
