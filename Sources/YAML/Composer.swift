@@ -10,6 +10,7 @@ struct Composer<Target: Construction> {
     private var nodes: [Target.Node] = []
     private var anchors: [String: Anchored<Target.Node>] = [:]
     private var expanded = Weight()
+    private var written = 0
     private var root: (node: Target.Node, line: Int)?
     private var recorder: LineRecorder?
     /// Of each document that has ended, if they are recorded.
@@ -39,7 +40,6 @@ struct Composer<Target: Construction> {
                 if let recorder { lineMaps.append(recorder.map()) }
                 root = nil
                 anchors.removeAll(keepingCapacity: true)
-                expanded = Weight()
             case YAML_SCALAR_EVENT: try scalar(event)
             case YAML_ALIAS_EVENT: try alias(event)
             case YAML_SEQUENCE_START_EVENT:
@@ -60,8 +60,16 @@ struct Composer<Target: Construction> {
         }
     }
 
+    private mutating func count(_ mark: Mark) throws(YAMLError) {
+        written += 1
+        guard written <= limits.nodes else {
+            throw mark.error("more than \(limits.nodes) nodes in one stream; send its documents in several")
+        }
+    }
+
     private mutating func scalar(_ event: yaml_event_t) throws(YAMLError) {
         let mark = Mark(event.start_mark)
+        try count(mark)
         let weight = Weight(nodes: 1, bytes: event.data.scalar.length)
         let built: Target.Node
         switch try Scalar(event) {
@@ -106,6 +114,7 @@ struct Composer<Target: Construction> {
     private mutating func open(
         _ tag: Tag, _ anchor: UnsafeMutablePointer<yaml_char_t>?, _ mark: Mark
     ) throws(YAMLError) {
+        try count(mark)
         guard stack.count < limits.depth else { throw mark.error("nested more than \(limits.depth) levels deep") }
         var frame = Frame<Target>(tag: tag, mark: mark, start: nodes.count)
         if let anchor {

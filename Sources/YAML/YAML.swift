@@ -8,9 +8,12 @@ package enum YAML {
         package var depth = 200
         /// How many documents a stream may have.
         package var documents = 100_000
-        /// How many nodes the aliases of a document may stand for together.
+        /// How many scalars and collections a stream may write out: a node of one byte costs a hundred in memory, and a
+        /// site of 8,000 documents has a quarter of a million.
+        package var nodes = 1_000_000
+        /// How many nodes the aliases of a stream may stand for together.
         package var aliasNodes = 1_000_000
-        /// How many bytes of scalars the aliases of a document may stand for together.
+        /// How many bytes of scalars the aliases of a stream may stand for together.
         package var aliasBytes = 64 << 20
 
         package static let `default` = Limits()

@@ -45,13 +45,27 @@ struct LimitTests {
         #expect(error?.description == "aliases expand to more than 10000 nodes, line 7, column 8")
     }
 
-    @Test("each document has the aliases' limit to itself")
-    func aliasesPerDocument() throws {
+    @Test("the aliases of all documents count together")
+    func aliasesOfManyDocuments() throws {
         var limits = YAML.Limits()
         limits.aliasNodes = 4
         let document = "---\na: &a x\nb: [*a, *a, *a, *a]\n"
-        #expect(try YAML.load(document + document, limits: limits).count == 2)
-        #expect(throws: YAMLError.self) { try YAML.load(document + "c: *a\n", limits: limits) }
+        #expect(try YAML.load(document, limits: limits).count == 1)
+        let error = #expect(throws: YAMLError.self) { try YAML.load(document + document, limits: limits) }
+        #expect(error?.description == "aliases expand to more than 4 nodes, line 6, column 5")
+    }
+
+    @Test("more nodes than the limit are refused where the first of them stands")
+    func nodes() throws {
+        var limits = YAML.Limits()
+        limits.nodes = 5
+        #expect(try YAML.load("- 1\n- 2\n---\n- 3\n", limits: limits).count == 2)
+        let error = #expect(throws: YAMLError.self) { try YAML.load("- 1\n- 2\n---\n- 3\n- 4\n", limits: limits) }
+        #expect(
+            error?.description
+                == "more than 5 nodes in one stream; send its documents in several, line 5, column 3")
+        let million = Array(repeating: "- a\n", count: 1_000_000).joined()
+        #expect(throws: YAMLError.self) { try YAML.load(million) }
     }
 
     @Test("more documents than the limit are refused")
