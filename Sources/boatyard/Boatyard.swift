@@ -17,12 +17,14 @@ struct Boatyard: AsyncParsableCommand {
             """,
         version: boatyardVersion,
         subcommands: [
-            Create.self, Commit.self, Get.self, Describe.self, Logs.self, Plan.self, CheckDesign.self, Explain.self,
+            Create.self, Commit.self, Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self,
+            Retry.self,
+            Plan.self, CheckDesign.self, Explain.self,
             UserCommand.self, TokenCommand.self,
         ])
 
     static func main() async {
-        let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
+        let arguments = ArgumentForms.normalized(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -51,12 +53,20 @@ struct Commit: AsyncParsableCommand {
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List.", subcommands: [GetActions.self, GetConfigdocs.self, GetNodes.self])
+        abstract: "List.",
+        subcommands: [
+            GetActions.self, GetConfigdocs.self, GetRenderedConfigdocs.self, GetNodes.self, GetSiteStatuses.self,
+            GetWorkflows.self,
+        ])
 }
 
 struct Describe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show one thing whole.", subcommands: [DescribeAction.self, DescribeStep.self])
+        abstract: "Show one thing whole.",
+        subcommands: [
+            DescribeAction.self, DescribeStep.self, DescribeValidation.self, DescribeWorkflow.self,
+            DescribeNotedetails.self,
+        ])
 }
 
 struct Logs: AsyncParsableCommand {

@@ -5,6 +5,9 @@ import YAML
 struct Daemon: Sendable {
     private let exchange: HTTPExchange
     private let tokens: TokenSource
+    private let verbosity: [(String, String)]
+    private let marker: [(String, String)]
+
     struct Answer {
         var status: Int
         var contentType: String
@@ -22,6 +25,8 @@ struct Daemon: Sendable {
     }
 
     init(_ options: GlobalOptions) throws {
+        verbosity = options.verbosity.map { [("verbosity", "\($0)")] } ?? []
+        marker = options.contextMarker.map { [("X-Context-Marker", $0)] } ?? []
         let environmentURL = options.socket == nil ? GlobalOptions.environment("BOATYARD_URL") : nil
         if let url = options.url ?? environmentURL {
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
@@ -40,7 +45,8 @@ struct Daemon: Sendable {
         ) { [exchange] in try await exchange.logIn($0).subjectToken ?? "" }
     }
 
-    /// Sends one request, to a path below `/api/v1.0/` or, where it begins with a slash, to that path. An answer of 400 or more becomes a `Failure` with the daemon's own words.
+    /// Sends one request, to a path below `/api/v1.0/` or, where it begins with a slash, to that path. An answer of 400
+    /// or more becomes a `Failure` with the daemon's own words.
     func send(
         _ method: String, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = [],
         contentType: String? = nil, body: [UInt8]? = nil
@@ -73,16 +79,17 @@ struct Daemon: Sendable {
         body: [UInt8]?
     ) async throws -> Answer {
         var address = exchange.base + (path.hasPrefix("/") ? path : "/api/v1.0/" + path)
-        for (index, (name, value)) in query.enumerated() {
+        // Of a repeated parameter the last counts: what the command itself asks for.
+        for (index, (name, value)) in (verbosity + query).enumerated() {
             address += (index == 0 ? "?" : "&") + name + "=" + PercentEncoding.encode(value)
         }
         let token = try await tokens.next()
         let answer = try await exchange.send(
-            method, address, token: token, headers: headers, contentType: contentType, body: body)
+            method, address, token: token, headers: marker + headers, contentType: contentType, body: body)
         // Whoever waits for an action may wait longer than a token lives.
         guard answer.status == 401, let token, let fresh = try await tokens.next(after: token) else { return answer }
         return try await exchange.send(
-            method, address, token: fresh, headers: headers, contentType: contentType, body: body)
+            method, address, token: fresh, headers: marker + headers, contentType: contentType, body: body)
     }
 }
 

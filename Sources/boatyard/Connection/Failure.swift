@@ -47,7 +47,9 @@ struct Failure: Error {
                 lines.append("Reason: \(reason)")
             }
         }
-        lines += MessageList.lines(messages, leavingOut: lines, place: place)
+        let told = MessageList.lines(messages, leavingOut: lines, place: place)
+        lines += told
+        if !told.isEmpty { lines += ["", MessageList.counts(messages)] }
         self.init(lines.joined(separator: "\n"))
         self.status = status
         self.body = body

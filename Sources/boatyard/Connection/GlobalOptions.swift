@@ -10,33 +10,23 @@ struct GlobalOptions: ParsableArguments {
         help: "The daemon's API over HTTP, instead of the socket, such as http://seed:9000. (default: $BOATYARD_URL)")
     var url: String?
 
-    @Option(help: "A token for --url. (default: $OS_AUTH_TOKEN)")
+    @Option(name: [.long, .customLong("os-auth-token")], help: "A token for --url. (default: $OS_AUTH_TOKEN)")
     var token: String?
 
-    @Option(name: .shortAndLong, help: "table, json or yaml.")
+    @Option(
+        name: [.customShort("o"), .long, .customLong("output-format")],
+        help: "table, json or yaml; cli, format and raw are taken for table, json and json.")
     var output: OutputFormat = .table
+
+    @Option(help: "How many notes to ask for, 0 to 5. (default: 1)")
+    var verbosity: Int?
+
+    @Option(help: "A UUID that the daemon notes with what it does.")
+    var contextMarker: String?
 
     func validate() throws {
         if socket != nil, url != nil { throw ValidationError("Give either --socket or --url.") }
-    }
-
-    /// The shipyard CLI takes these before the command, the parser takes them behind it: both work.
-    static func movedBehindCommand(_ arguments: [String]) -> [String] {
-        let names: Set = ["--socket", "--url", "--token", "--output", "-o"]
-        var moved: [String] = []
-        var rest = arguments[...]
-        while let first = rest.first {
-            if names.contains(first), rest.count > 1 {
-                moved += rest.prefix(2)
-                rest = rest.dropFirst(2)
-            } else if names.contains(where: { $0.hasPrefix("--") && first.hasPrefix($0 + "=") }) {
-                moved.append(first)
-                rest = rest.dropFirst()
-            } else {
-                break
-            }
-        }
-        return Array(rest) + moved
+        if let verbosity, !(0...5).contains(verbosity) { throw ValidationError("--verbosity is 0 to 5.") }
     }
 
     static func environment(_ name: String) -> String? {
@@ -50,4 +40,13 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     case json
     case yaml
+
+    /// With the words of the shipyard CLI, too.
+    init?(argument: String) {
+        switch argument {
+        case "cli": self = .table
+        case "format", "raw": self = .json
+        default: self.init(rawValue: argument)
+        }
+    }
 }

@@ -5,8 +5,11 @@ import Primitives
 struct CreateAction: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "action", abstract: "Start an action.")
 
-    @Argument(
-        help: "deploy_site, update_site, update_software, redeploy_server, relabel_nodes or test_site.")
+    private static let names = [
+        "deploy_site", "update_site", "update_software", "redeploy_server", "relabel_nodes", "test_site",
+    ]
+
+    @Argument(help: ArgumentHelp("One of \(Self.names.joined(separator: ", "))."))
     var name: String
 
     @Option(help: "A parameter, KEY=VALUE; may be repeated.")
@@ -20,15 +23,15 @@ struct CreateAction: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    func run() async throws {
-        var parameters = Value.Object()
-        for text in param {
-            guard let equals = text.firstIndex(of: "=") else {
-                throw Failure("Error: --param takes KEY=VALUE, not \(text).", exitCode: Failure.usage)
-            }
-            parameters[String(text[..<equals])] = .string(String(text[text.index(after: equals)...]))
+    func validate() throws {
+        _ = try Self.parameters(param)
+        guard Self.names.contains(name) else {
+            throw ValidationError("There is no action \(name). There are \(Self.names.joined(separator: ", ")).")
         }
-        let body: Value = ["name": .string(name), "parameters": .object(parameters)]
+    }
+
+    func run() async throws {
+        let body: Value = ["name": .string(name), "parameters": try Self.parameters(param)]
         let daemon = try Daemon(options)
         let earlier = wait ? await ActionProgress.failedTasks(daemon) : []
         let answer = try await daemon.send(
@@ -39,11 +42,18 @@ struct CreateAction: AsyncParsableCommand {
             options.output.show(action) { ActionTable.text([$0]) }
             return
         }
-        let final = try await ActionProgress(daemon: daemon, id: id, output: options.output, earlier: earlier).follow()
-        if options.output != .table { options.output.show(final) { _ in "" } }
-        let lifecycle = final["action_lifecycle"]?.stringValue ?? "Unknown"
-        guard lifecycle == "Complete" else {
-            throw Failure("The action ended \(lifecycle). Look at it: boatyard describe action/\(id)")
+        try await ActionProgress(daemon: daemon, id: id, output: options.output, earlier: earlier).followToEnd()
+    }
+
+    /// - Throws: `ValidationError` for what is not `KEY=VALUE`.
+    static func parameters(_ texts: [String]) throws -> Value {
+        var parameters = Value.Object()
+        for text in texts {
+            guard let equals = text.firstIndex(of: "=") else {
+                throw ValidationError("--param takes KEY=VALUE, not \(text).")
+            }
+            parameters[String(text[..<equals])] = .string(String(text[text.index(after: equals)...]))
         }
+        return .object(parameters)
     }
 }

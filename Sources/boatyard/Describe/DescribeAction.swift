@@ -8,26 +8,44 @@ struct DescribeAction: AsyncParsableCommand {
     @Argument(help: "The action's id, or action/ID.")
     var id: String
 
+    @Flag(help: "Show the progress to its end first, and end as `create action --wait` does.")
+    var wait = false
+
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let id = Reference.parts(self.id, dropping: "action").first ?? ""
+        let id = try Reference.action([self.id])
         let daemon = try Daemon(options)
-        let action = try await daemon.get("actions/\(PercentEncoding.encode(id))")
+        if wait {
+            try await ActionProgress(daemon: daemon, id: id, output: options.output).followToEnd()
+            return
+        }
+        let action = try await daemon.get("actions/\(id)")
         var outcome: [String] = []
         if options.output == .table {
-            let nodes = try await daemon.get("nodes", query: [("designed", "true")]).arrayValue ?? []
-            let view = ActionView(action, nodes: nodes)
+            let view = ActionView(action, nodes: [])
             let reasons = try await daemon.reasons(view)
-            if view.hasEnded || !reasons.isEmpty { outcome = ActionOutcome(view: view, reasons: reasons).lines }
+            if view.hasEnded || !reasons.steps.isEmpty { outcome = ActionOutcome(view: view, reasons: reasons).lines }
         }
         options.output.show(action) { Self.text($0, outcome: outcome) }
     }
 
     /// - Parameter outcome: what is said of how it ended.
     static func text(_ action: Value, outcome: [String]) -> String {
+        let id = action["id"]?.stringValue ?? ""
+        var blocks = [details(action), steps(action["steps"]?.arrayValue ?? [], of: id)]
+        if !outcome.isEmpty { blocks.append(outcome.joined(separator: "\n")) }
+        blocks.append(commands(action["command_audit"]?.arrayValue ?? []))
+        let validations = action["validations"]?.arrayValue ?? []
+        blocks.append(validations.isEmpty ? "Validations: None" : validations.map(validation).joined(separator: "\n\n"))
+        let notes = Reference.notes(action["notes"])
+        if !notes.isEmpty { blocks.append((["Action Notes:"] + notes).joined(separator: "\n")) }
+        return blocks.joined(separator: "\n\n")
+    }
+
+    static func details(_ action: Value) -> String {
         func field(_ key: String) -> String { action[key].flatMap(Reference.text) ?? "None" }
-        var lines = [
+        return [
             "Name:              \(field("name"))",
             "Action:            action/\(field("id"))",
             "Lifecycle:         \(field("action_lifecycle"))",
@@ -36,38 +54,37 @@ struct DescribeAction: AsyncParsableCommand {
             "Dag Status:        \(field("dag_status"))",
             "Context Marker:    \(field("context_marker"))",
             "User:              \(field("user"))",
-            "",
-        ]
-        var steps = Table("Steps", "Index", "State")
-        for step in action["steps"]?.arrayValue ?? [] {
-            steps.rows.append([
-                "step/\(field("id"))/\(step["id"]?.stringValue ?? "")", step["index"]?.intValue.map(String.init) ?? "",
-                step["state"]?.stringValue ?? "None",
+        ].joined(separator: "\n")
+    }
+
+    static func steps(_ steps: [Value], of action: String) -> String {
+        var table = Table("Steps", "Index", "State", "Footnotes")
+        var footnotes = Footnotes("Step Footnotes")
+        for step in steps {
+            table.rows.append([
+                "step/\(action)/\(step["id"]?.stringValue ?? "")", step["index"]?.intValue.map(String.init) ?? "",
+                step["state"]?.stringValue ?? "None", footnotes.add(step["notes"]),
             ])
         }
-        lines += [steps.text, ""]
-        if !outcome.isEmpty { lines += outcome + [""] }
-        var commands = Table("Commands", "User", "Datetime")
-        for command in action["command_audit"]?.arrayValue ?? [] {
-            commands.rows.append([
+        if table.rows.isEmpty { table.rows.append(["None", "", "", ""]) }
+        return footnotes.below(table.text)
+    }
+
+    static func commands(_ commands: [Value]) -> String {
+        var table = Table("Commands", "User", "Datetime")
+        for command in commands {
+            table.rows.append([
                 command["command"]?.stringValue ?? "", command["user"]?.stringValue ?? "",
                 command["datetime"]?.stringValue ?? "",
             ])
         }
-        lines += [commands.text, ""]
-        let validations = action["validations"]?.arrayValue ?? []
-        if validations.isEmpty {
-            lines.append("Validations: None")
-        } else {
-            lines.append("Validations:")
-            for validation in validations {
-                lines.append(
-                    "  \(validation["validation_name"]?.stringValue ?? ""): \(validation["details"]?.stringValue ?? "")"
-                )
-            }
-        }
-        let notes = Reference.notes(action["notes"])
-        if !notes.isEmpty { lines += ["", "Action Notes:"] + notes }
-        return lines.joined(separator: "\n")
+        if table.rows.isEmpty { table.rows.append(["None", "", ""]) }
+        return table.text
+    }
+
+    static func validation(_ validation: Value) -> String {
+        func field(_ key: String) -> String { validation[key]?.stringValue ?? "None" }
+        return "Validations: \(field("validation_name")) : validation/\(field("action_id"))/\(field("id"))\n\n"
+            + field("details")
     }
 }

@@ -25,7 +25,7 @@ struct DescribeStep: AsyncParsableCommand {
                 "Start Date:        \(field("start_date"))",
                 "End Date:          \(field("end_date"))",
                 "Duration:          \(field("duration"))",
-                "Try Number:        \(field("try_number")) of \((value["max_tries"]?.intValue ?? 0) + 1)",
+                "Try Number:        \(field("try_number"))",
                 "Operator:          \(field("operator"))",
             ]
             if let message = value["message"]?.stringValue { lines.append("Message:           \(message)") }

@@ -8,17 +8,48 @@ enum Reference {
         return parts
     }
 
+    /// The id of `action ID`, `action/ID` or `ID`.
+    static func action(_ words: [String]) throws -> String {
+        var words = words
+        if words.count == 2, words[0] == "action" { words.removeFirst() }
+        guard words.count == 1 else {
+            throw Failure("Error: Name one action: action ID, or action/ID.", exitCode: Failure.usage)
+        }
+        return try checked(parts(words[0], dropping: "action").first ?? "")
+    }
+
     /// The action and the step of `STEP --action ID`, `step/ID/STEP` or `ID/STEP`.
     static func step(_ text: String, action: String?) throws -> (action: String, step: String, rest: [String]) {
-        let parts = parts(text, dropping: "step")
+        let (action, step, rest) = try member(text, kind: "step", action: action)
+        return (action, step, rest)
+    }
+
+    /// The action and what it has of a kind: `NAME --action ID`, `kind/ID/NAME` or `ID/NAME`.
+    static func member(
+        _ text: String, kind: String, action: String?
+    ) throws -> (action: String, name: String, rest: [String]) {
+        let parts = parts(text, dropping: kind)
         if let action {
             guard parts.count == 1 else { throw Failure("Error: Name the action once.", exitCode: Failure.usage) }
-            return (Self.parts(action, dropping: "action").first ?? "", parts[0], [])
+            return (try checked(Self.parts(action, dropping: "action").first ?? ""), parts[0], [])
         }
         guard parts.count >= 2 else {
-            throw Failure("Error: Name the action, too: --action ID, or step/ID/STEP.", exitCode: Failure.usage)
+            throw Failure(
+                "Error: Name the action, too: --action ID, or \(kind)/ID/\(kind.uppercased()).", exitCode: Failure.usage
+            )
         }
-        return (parts[0], parts[1], Array(parts.dropFirst(2)))
+        return (try checked(parts[0]), parts[1], Array(parts.dropFirst(2)))
+    }
+
+    /// An id of an action or note, which are ULIDs.
+    static func checked(_ id: String) throws -> String {
+        guard id.utf8.count == 26 else {
+            throw Failure("Error: Invalid ID. ID can only be 26 characters.", exitCode: Failure.usage)
+        }
+        guard id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
+            throw Failure("Error: Invalid ID. ID can only contain letters and numbers.", exitCode: Failure.usage)
+        }
+        return id
     }
 
     /// A scalar as people read it; nil for null.

@@ -1,8 +1,7 @@
 /// How an action ended, in the words that the last lines say it with.
 struct ActionOutcome {
     var view: ActionView
-    /// By step, why it failed.
-    var reasons: [(step: String, message: String)]
+    var reasons: FailureReasons
 
     /// `Complete, but 1 of 4 machines failed: n3 (…)`, and why steps failed.
     var lines: [String] {
@@ -11,9 +10,7 @@ struct ActionOutcome {
         let total = stages.values.reduce(0) { $0 + $1.count }
         let untouched = stages["NOT_STARTED"] ?? []
         var lines: [String] = []
-        let reasons = failed.map { name in
-            (name, view.machines.first { $0.name == name }?.problem ?? "see boatyard describe action/\(view.id)")
-        }
+        let reasons = failed.map { name in (name, self.reasons.machines[name] ?? "the step's log tells why") }
         switch reasons.count {
         case 0: lines.append(total > 0 ? "\(view.lifecycle): \(Self.machines(total)) deployed" : view.lifecycle)
         case 1:
@@ -26,7 +23,7 @@ struct ActionOutcome {
         if !untouched.isEmpty, !failed.isEmpty || view.lifecycle == "Failed" {
             lines.append("  not started: \(untouched.joined(separator: ", "))")
         }
-        for (step, message) in self.reasons { lines.append("Step \(step) failed: \(message)") }
+        for (step, message) in self.reasons.steps { lines.append("Step \(step) failed: \(message)") }
         return lines
     }
 

@@ -9,7 +9,7 @@ struct ActionProgress {
     let id: String
     let output: OutputFormat
     /// Tasks in which nodes failed before the action began.
-    let earlier: Set<String>
+    var earlier: Set<String> = []
 
     private static let pause = Duration.seconds(1)
     /// How long a daemon may be away, as while it is restarted.
@@ -19,6 +19,16 @@ struct ActionProgress {
     static func failedTasks(_ daemon: Daemon) async -> Set<String> {
         let nodes = try? await daemon.get("nodes", query: [("designed", "true")]).arrayValue
         return Set((nodes ?? []).compactMap { $0["problem"]?["task"]?.stringValue })
+    }
+
+    /// Follows, prints the action as data where that is asked for, and throws where it did not end `Complete`.
+    func followToEnd() async throws {
+        let final = try await follow()
+        if output != .table { output.show(final) { _ in "" } }
+        let lifecycle = final["action_lifecycle"]?.stringValue ?? "Unknown"
+        guard lifecycle == "Complete" else {
+            throw Failure("The action ended \(lifecycle). Look at it: boatyard describe action/\(id)")
+        }
     }
 
     /// - Returns: the action as `GET actions/ID` shows it at the end.
@@ -31,8 +41,9 @@ struct ActionProgress {
         var terminal = Terminal.isThere && output == .table ? Terminal() : nil
         var lines = ProgressLines()
         if output == .table { print("action/\(id)") }
+        var pause = Duration.zero
         while true {
-            let (action, view) = try await look()
+            let (action, view) = try await look(after: pause)
             let elapsed = Text.clock(ContinuousClock.now - started)
             if terminal != nil {
                 let size = Terminal.size
@@ -44,22 +55,36 @@ struct ActionProgress {
                 if output == .table { try await close(view, elapsed: elapsed) }
                 return action
             }
-            try await Task.sleep(for: Self.pause)
+            pause = Self.pause
         }
     }
 
-    /// The present state; a daemon that is away is waited for.
-    private func look() async throws -> (action: Value, view: ActionView) {
-        let deadline = ContinuousClock.now + Self.patience
+    /// The state after a pause, or as soon as the action has ended; a daemon that is away is waited for.
+    private func look(after pause: Duration) async throws -> (action: Value, view: ActionView) {
+        let begun = ContinuousClock.now
+        let deadline = begun + Self.patience
         while true {
             do {
-                let action = try await daemon.get("actions/\(id)")
-                let nodes = try await daemon.get("nodes", query: [("designed", "true")]).arrayValue ?? []
-                return (action, ActionView(action, nodes: nodes, earlier: earlier))
+                var action = try await daemon.get("actions/\(id)", query: [("wait", "\(pause.components.seconds)s")])
+                let early = begun + pause - ContinuousClock.now
+                if early > .milliseconds(50), !ActionView(action, nodes: []).hasEnded {
+                    try await Task.sleep(for: early)
+                    action = try await daemon.get("actions/\(id)")
+                }
+                return (action, ActionView(action, nodes: try await nodes(), earlier: earlier))
             } catch let failure as Failure where failure.exitCode == Failure.unreachable {
                 guard ContinuousClock.now < deadline else { throw failure }
                 try await Task.sleep(for: Self.pause)
             }
+        }
+    }
+
+    /// None for those who may not see them.
+    private func nodes() async throws -> [Value] {
+        do {
+            return try await daemon.get("nodes", query: [("designed", "true")]).arrayValue ?? []
+        } catch let failure as Failure where failure.status == 403 {
+            return []
         }
     }
 
@@ -83,21 +108,5 @@ struct ActionProgress {
             print(index == 0 ? "\(elapsed)  \(line)" : line)
         }
         fflush(nil)
-    }
-}
-
-extension Daemon {
-    func step(_ step: String, of action: String) async throws -> Value {
-        try await get("actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))")
-    }
-
-    /// Why the steps failed that did.
-    func reasons(_ view: ActionView) async throws -> [(step: String, message: String)] {
-        var reasons: [(step: String, message: String)] = []
-        for name in view.failedSteps {
-            guard let message = try await step(name, of: view.id)["message"]?.stringValue else { continue }
-            reasons.append((name, message))
-        }
-        return reasons
     }
 }

@@ -12,8 +12,8 @@ struct ActionView {
         var id: String
         /// As Airflow calls it; nil before its turn.
         var state: String?
-        /// What came of the nodes: `Stage.DEPLOYED: n1, n2; Stage.FAILED: n3`.
-        var nodeNotes: [String]
+        /// What came of the nodes at its last try: `Stage.DEPLOYED: n1, n2; Stage.FAILED: n3`.
+        var nodeNote: String?
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
@@ -30,8 +30,8 @@ struct ActionView {
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
-                nodeNotes: (step["notes"]?.arrayValue ?? []).filter { $0["sub_type"] == "Node Deployment" }
-                    .compactMap { $0["note_val"]?.stringValue })
+                nodeNote: (step["notes"]?.arrayValue ?? []).last { $0["sub_type"] == "Node Deployment" }?["note_val"]?
+                    .stringValue)
         }
         machines = nodes.map { node in
             var machine = MachineView(node)
@@ -47,7 +47,7 @@ struct ActionView {
     /// What the steps that deploy nodes noted at their end, by stage: `FAILED` to names. Empty before.
     var stages: [String: [String]] {
         var stages: [String: [String]] = [:]
-        for note in steps.flatMap(\.nodeNotes) {
+        for note in steps.compactMap(\.nodeNote) {
             for part in note.split(separator: ";") {
                 let halves = part.split(separator: ":", maxSplits: 1)
                 guard halves.count == 2, let dot = halves[0].lastIndex(of: ".") else { continue }
@@ -77,10 +77,15 @@ struct MachineView {
         if status == "Missing" { status = "not seen" }
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue
-        // Tables and lists begin with the name already.
-        for prefix in ["Node \(name), ", "\(name): "] where problem?.hasPrefix(prefix) == true {
-            problem?.removeFirst(prefix.count)
+        problem = problem.map { Self.shortened($0, of: name) }
+    }
+
+    /// A message without the name that the table or list begins with already.
+    static func shortened(_ message: String, of name: String) -> String {
+        for prefix in ["Node \(name), ", "Node \(name): ", "\(name): "] where message.hasPrefix(prefix) {
+            return String(message.dropFirst(prefix.count))
         }
+        return message
     }
 
     var isDone: Bool { problem == nil && status == "Deployed" }

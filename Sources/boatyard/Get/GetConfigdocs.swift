@@ -3,25 +3,47 @@ import Primitives
 
 struct GetConfigdocs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "configdocs", abstract: "Compare collections of the committed and the buffered documents.")
+        commandName: "configdocs", abstract: "Compare two versions of all collections, or show one collection.")
+
+    @Option(help: "Show the documents of this collection.")
+    var collection: String?
+
+    @OptionGroup var versions: VersionOptions
+
+    @Flag(help: "With secrets, to whom the policy shows them.")
+    var cleartextSecrets = false
 
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        _ = try collection == nil ? versions.pair() : versions.single()
+        if cleartextSecrets, collection == nil { throw ValidationError("--cleartext-secrets needs --collection.") }
+    }
+
     func run() async throws {
-        let collections = try await Daemon(options).get("configdocs")
-        options.output.show(collections) { value in
-            var table = Table("Collection", "Base", "Base Status", "New", "New Status")
-            for row in value.arrayValue ?? [] {
-                func version(_ prefix: String) -> String {
-                    let revision = row[prefix + "_revision"]?.intValue.map { " (revision \($0))" } ?? ""
-                    return (row[prefix + "_version"]?.stringValue ?? "") + revision
-                }
-                table.rows.append([
-                    row["collection_name"]?.stringValue ?? "", version("base"),
-                    row["base_status"]?.stringValue ?? "", version("new"), row["new_status"]?.stringValue ?? "",
-                ])
-            }
-            return table.text
+        guard let collection else {
+            let collections = try await Daemon(options).get("configdocs", query: versions.pair())
+            options.output.show(collections, table: Self.text)
+            return
         }
+        let answer = try await Daemon(options).send(
+            "GET", "configdocs/\(PercentEncoding.encode(collection))",
+            query: versions.single() + [("cleartext-secrets", cleartextSecrets ? "true" : "false")])
+        try options.output.show(stream: answer.bytes)
+    }
+
+    static func text(_ value: Value) -> String {
+        var table = Table("Collection", "Base", "Base Status", "New", "New Status")
+        for row in value.arrayValue ?? [] {
+            func version(_ prefix: String) -> String {
+                let revision = row[prefix + "_revision"]?.intValue.map { " (revision \($0))" } ?? ""
+                return (row[prefix + "_version"]?.stringValue ?? "") + revision
+            }
+            table.rows.append([
+                row["collection_name"]?.stringValue ?? "", version("base"), row["base_status"]?.stringValue ?? "",
+                version("new"), row["new_status"]?.stringValue ?? "",
+            ])
+        }
+        return table.text
     }
 }

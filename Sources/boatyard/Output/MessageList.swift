@@ -8,6 +8,7 @@ enum MessageList {
         case consequence
         case warning
         case information
+        case other
     }
 
     /// Errors first.
@@ -18,59 +19,71 @@ enum MessageList {
     static func lines(
         _ messages: [Value], leavingOut said: [String] = [], place: (Value) -> String? = { _ in nil }
     ) -> [String] {
-        var lines: [String] = []
         let ranked = messages.enumerated().sorted {
             (rank($0.element).rawValue, $0.offset) < (rank($1.element).rawValue, $1.offset)
         }
-        for message in ranked.map(\.element) {
-            let text = message["message"]?.stringValue ?? ""
-            if said.contains(where: { $0.hasSuffix(": " + text) }) { continue }
-            let level = message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info")
-            let hint = UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? []
-            guard let name = message["name"]?.stringValue, !name.isEmpty else {
-                lines += ["- \(level): \(text)"] + hint
-                continue
-            }
-            lines += ["- \(level): \(name)", "    Message: \(text)"] + hint
-            if let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty {
-                lines.append("    Diagnostic: \(diagnostic)")
-            }
-            for document in message["documents"]?.arrayValue ?? [] {
-                let file = place(document).map { " (\($0))" } ?? ""
-                let name = document["name"]?.stringValue ?? ""
-                lines.append(
-                    "    Document: \(document["schema"]?.stringValue ?? "") - \(name.isEmpty ? "(no name)" : name)\(file)"
-                )
-            }
-            if let source = message["source"]?.stringValue { lines.append("    Source: \(source)") }
+        return ranked.flatMap { _, message -> [String] in
+            let text = message["message"]?.stringValue ?? "None"
+            if said.contains(where: { $0.hasSuffix(": " + text) }) { return [] }
+            return lines(of: message, text, place: place)
         }
+    }
+
+    private static func lines(of message: Value, _ text: String, place: (Value) -> String?) -> [String] {
+        let level = message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info")
+        let hint = UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? []
+        guard let name = message["name"]?.stringValue, !name.isEmpty else { return ["- \(level): \(text)"] + hint }
+        var lines = ["- \(level): \(name)", "    Message: \(text)"] + hint
+        if let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty {
+            lines.append("    Diagnostic: \(diagnostic)")
+        }
+        for document in message["documents"]?.arrayValue ?? [] {
+            let file = place(document).map { " (\($0))" } ?? ""
+            let name = document["name"]?.stringValue ?? ""
+            let schema = document["schema"]?.stringValue ?? ""
+            lines.append("    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)")
+        }
+        if let source = message["source"]?.stringValue { lines.append("    Source: \(source)") }
         return lines
     }
 
     /// The status object of configdocs: what happened, errors and warnings, and how much else there is to say.
+    ///
+    /// - Parameter done: the first line.
     static func status(
-        _ value: Value, done: String, verbose: Bool, place: (Value) -> String? = { _ in nil }
+        _ value: Value, done: String? = nil, verbose: Bool, place: (Value) -> String? = { _ in nil }
     ) -> String {
         let messages = value["details"]?["messageList"]?.arrayValue ?? []
         let shown = verbose ? messages : messages.filter { rank($0) != .information }
         var lines = [
-            done, "Status: \(value["message"]?.stringValue ?? "")", "Reason: \(value["reason"]?.stringValue ?? "")",
+            "Status: \(value["message"]?.stringValue ?? "None")",
+            "Reason: \(value["reason"]?.stringValue ?? "Not specified")",
         ]
+        if let done { lines.insert(done, at: 0) }
         lines += self.lines(shown, place: place)
-        let hidden = messages.count - shown.count
-        if hidden > 0 {
-            lines.append("\(hidden) informational \(hidden == 1 ? "message" : "messages"), which -v shows.")
-        }
+        if value["details"]?["messageList"] != nil { lines += ["", counts(messages)] }
+        if shown.count < messages.count { lines.append("-v shows the Infos.") }
         return lines.joined(separator: "\n")
     }
 
+    /// `####  Errors: 2, Warnings: 1, Infos: 1, Other: 0  ####`
+    static func counts(_ messages: [Value]) -> String {
+        func count(_ ranks: Rank...) -> Int { messages.count { ranks.contains(rank($0)) } }
+        return "####  Errors: \(count(.error, .consequence)), Warnings: \(count(.warning)), "
+            + "Infos: \(count(.information)), Other: \(count(.other))  ####"
+    }
+
     private static func isError(_ message: Value) -> Bool {
-        message["error"]?.boolValue ?? (message["level"]?.stringValue?.lowercased() == "error")
+        message["error"]?.boolValue ?? false || message["level"]?.stringValue?.lowercased() == "error"
     }
 
     private static func rank(_ message: Value) -> Rank {
         if isError(message) { return message["name"] == "DocumentValidationProcessingError" ? .consequence : .error }
-        return message["level"]?.stringValue?.lowercased() == "warning" ? .warning : .information
+        switch message["level"]?.stringValue?.lowercased() {
+        case "warning": return .warning
+        case "info", nil: return .information
+        default: return .other
+        }
     }
 
     private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

@@ -10,4 +10,17 @@ extension OutputFormat {
         case .table: print(table(value))
         }
     }
+
+    /// Prints a YAML stream as it is, or for JSON a list of its documents.
+    func show(stream: [UInt8]) throws {
+        guard self == .json else {
+            print(String(decoding: stream, as: UTF8.self), terminator: stream.last == 0x0a ? "" : "\n")
+            return
+        }
+        do {
+            print(Value.array(try YAML.load(stream)).json(.pretty))
+        } catch {
+            throw Failure("Error: the daemon's answer is no YAML: \(error.message)")
+        }
+    }
 }

@@ -10,9 +10,10 @@ struct Table {
         let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             var line = ""
-            for (column, cell) in row.enumerated() {
+            let last = row.lastIndex { !$0.isEmpty } ?? 0
+            for (column, cell) in row.prefix(last + 1).enumerated() {
                 line += cell
-                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 3) }
+                if column < last { line += String(repeating: " ", count: widths[column] - cell.count + 3) }
             }
             return line
         }.joined(separator: "\n")
