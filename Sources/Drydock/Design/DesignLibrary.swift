@@ -8,37 +8,47 @@ actor DesignLibrary {
     private struct Key: Hashable {
         var reference: String
         var contents: [UInt8]
+        var platform: PlatformKnowledge
     }
 
     private let revision: @Sendable (Int) async throws -> [DesignDocument]
     private let fetcher: ReferenceFetcher
-    private let images: [String: [String]]?
+    private let platform: @Sendable () -> PlatformKnowledge
     private var compiled: [Key: Task<CompiledDesign, Never>] = [:]
     /// Oldest first.
     private var order: [Key] = []
     private let capacity = 8
 
-    /// - Parameter revision: the rendered documents of a revision of our own Deckhand.
+    /// - Parameters:
+    ///   - revision: the rendered documents of a revision of our own Deckhand.
+    ///   - platform: the images that can be installed now; asked before every compilation.
     init(
         revision: @escaping @Sendable (Int) async throws -> [DesignDocument], fetcher: ReferenceFetcher,
-        images: [String: [String]]?
+        platform: @escaping @Sendable () -> PlatformKnowledge
     ) {
         self.revision = revision
         self.fetcher = fetcher
-        self.images = images
+        self.platform = platform
     }
 
     /// - Throws: `DrydockError` where the reference cannot be resolved or its contents cannot be read.
     func compiled(_ reference: String) async throws -> CompiledDesign {
         let documents = try await documents(reference)
-        let key = Key(reference: reference, contents: Self.digest(documents))
+        let key = Key(reference: reference, contents: Self.digest(documents), platform: platform())
         if let task = compiled[key] { return await task.value }
         // Large sites take a second: not on this actor.
-        let task = Task.detached { [images] in SiteDesign.compile(documents, images: images) }
+        let task = Task.detached { SiteDesign.compile(documents, platform: key.platform) }
         compiled[key] = task
         order.append(key)
         if order.count > capacity { compiled[order.removeFirst()] = nil }
         return await task.value
+    }
+
+    /// A revision of our own Deckhand.
+    ///
+    /// - Throws: what rendering throws.
+    func compiled(revision: Int) async throws -> CompiledDesign {
+        try await compiled("deckhand+http://localhost/api/v1.0/revisions/\(revision)/rendered-documents")
     }
 
     private func documents(_ reference: String) async throws -> [DesignDocument] {

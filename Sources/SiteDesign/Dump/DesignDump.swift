@@ -64,17 +64,23 @@ package enum DesignDump {
             "boatyard_findings": .array(ours.map(message)),
         ]
         if let rendering {
-            let identity = rendering.identity
-            dump["action_id_hex"] = ULID(identity.actionID).map { .string($0.bytes.hex) } ?? .null
-            dump["action_key_hex"] = .string(identity.key.reveal().hex)
-            dump["design_ref_for_assets"] = .string(rendering.designReference)
-            dump["report_url"] = .string(rendering.reportURL)
+            for (name, value) in inputs(of: rendering) { dump[name] = value }
             dump["tarballs"] = await archives(of: site, rendering)
         }
         if !filters.isEmpty {
             dump["node_filters"] = .array(filters.map { ["filter": $0, "result": filtered(site, by: $0)] })
         }
         return .object(dump)
+    }
+
+    /// With what assets were rendered.
+    package static func inputs(of rendering: Rendering) -> Value.Object {
+        let identity = rendering.identity
+        return [
+            "action_id_hex": ULID(identity.actionID).map { .string($0.bytes.hex) } ?? .null,
+            "action_key_hex": .string(identity.key.reveal().hex),
+            "design_ref_for_assets": .string(rendering.designReference), "report_url": .string(rendering.reportURL),
+        ]
     }
 
     private static func validation(of design: CompiledDesign, _ messages: [ValidationMessage]) -> Value {

@@ -4,7 +4,6 @@ import Glibc
 import OrderedCollections
 import Primitives
 import SiteDesign
-import YAML
 
 struct CheckDesign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -71,8 +70,7 @@ struct CheckDesign: AsyncParsableCommand {
         let documents: [DesignDocument]
         do {
             stream = try DocumentFiles(files)
-            let values = try YAML.load(stream.stream)
-            documents = rendered ? DesignStream.read(values) : try DesignStream.render(values)
+            documents = rendered ? DesignStream.read(stream.documents) : try DesignStream.render(stream.documents)
         } catch {
             try refuse(error)
         }
@@ -99,10 +97,10 @@ struct CheckDesign: AsyncParsableCommand {
         }
         guard let failure = error as? Failure else { throw Failure("Error: \(error)") }
         if output != .table {
-            let value: Value = [
-                "ingest": ["!error": "DocumentError", "text": .string(failure.text)], "validation": nil,
-            ]
-            output.show(value) { $0.json(.pretty) }
+            var value = DesignDump.inputs(of: rendering())
+            value["ingest"] = ["!error": "DocumentError", "text": .string(failure.text)]
+            value["validation"] = .null
+            output.show(.object(value)) { $0.json(.pretty) }
         }
         throw failure
     }

@@ -1,0 +1,55 @@
+import OrderedCollections
+import Documents
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// Revisions of our own Deckhand as designs.
+extension DrydockService {
+    /// The effective nodes of a revision, in the order of the design.
+    ///
+    /// - Throws: `DrydockError`: `.missing` for an unknown revision, `.invalid` for one that is no design.
+    package func designNodes(revision: Int) async throws -> [Value] {
+        let site = try await site(revision: revision)
+        let shared = NodeDescription.Shared(site)
+        return site.nodes.map { NodeDescription($0, in: site, shared: shared).value }
+    }
+
+    /// One effective node of a revision.
+    ///
+    /// - Throws: as `designNodes`; `.missing` for an unknown node, too.
+    package func designNode(revision: Int, name: String) async throws -> Value {
+        let site = try await site(revision: revision)
+        guard let node = site.node(named: name) else {
+            throw DrydockError(.missing, "Node \(name.prefix(200)) not found in the design of revision \(revision)")
+        }
+        return NodeDescription(node, in: site).value
+    }
+
+    /// What the later of two revisions would mean for each machine; nothing is changed.
+    ///
+    /// - Throws: as `designNodes`, for either of them.
+    package func designPlan(from before: Int, to after: Int) async throws -> Value {
+        let plan = DesignPlan(from: try await site(revision: before), to: try await site(revision: after))
+        var answer: Value.Object = ["from": .int(before), "to": .int(after)]
+        for (name, value) in plan.value.objectValue ?? [:] { answer[name] = value }
+        return .object(answer)
+    }
+
+    private func site(revision: Int) async throws -> EffectiveSite {
+        let design: CompiledDesign
+        do {
+            design = try await designs.compiled(revision: revision)
+        } catch let error as DocumentError {
+            throw DrydockError(error.status == 404 ? .missing : .invalid, error.description)
+        }
+        guard let site = design.site else {
+            let errors = design.messages.filter(\.error).prefix(3).map { "\($0.name) \($0.message)" }
+            throw DrydockError(
+                .invalid,
+                "Revision \(revision) is no design: \(errors.joined(separator: "; ")). All messages are in the answer of"
+                    + " validatedesign.")
+        }
+        return site
+    }
+}

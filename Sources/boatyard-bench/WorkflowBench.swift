@@ -1,0 +1,113 @@
+import Deckhand
+import Documents
+import Glibc
+import Logging
+import OrderedCollections
+import Primitives
+import Shipyard
+import Store
+import Workflow
+
+/// The workflow engine on its real store: chains, fans, and lists of many actions.
+enum WorkflowBench {
+    static func run(_ figures: inout Figures) async throws {
+        var template = Array("/tmp/boatyard-bench-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw StepError("no temporary folder: errno \(errno)") }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { _ = system("rm -rf '\(folder)'") }
+        let database = try Database.open(
+            path: folder + "/bench.db",
+            migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
+        var dependencies = ShipyardDependencies(
+            database: database,
+            documents: try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32))),
+            provisioner: NoProvisioner(), deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs",
+            logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
+        dependencies.operations["nothing"] = { _ in .success() }
+        let service = ShipyardService(dependencies)
+
+        let chain = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
+        let fan =
+            [StepDefinition("first", "nothing")]
+            + (0..<100).map { StepDefinition("s\($0)", "nothing", after: ["first"]) }
+            + [StepDefinition("last", "nothing", after: (0..<100).map { "s\($0)" })]
+        for (title, steps, ceiling) in [("chain of 20 steps", chain, 0.25), ("fan-out of 100 steps", fan, 0.5)] {
+            let graph = try WorkflowGraph(id: "bench", steps: steps)
+            var seconds: [Double] = []
+            for _ in 0..<5 { seconds.append(try await measure { try await runToEnd(graph, service) }) }
+            figures.check("\(title), median of 5", seconds.sorted()[2], "s", ceiling: ceiling)
+        }
+
+        try await fill(database, service, count: 10_000)
+        for limit in [20, 100] {
+            var milliseconds: [Double] = []
+            for _ in 0..<300 {
+                let seconds = try await measure {
+                    _ = try await service.listActions(verbosity: 1, limit: limit).json(.spaced)
+                }
+                milliseconds.append(seconds * 1000)
+            }
+            milliseconds.sort()
+            figures.check(
+                "10000 actions: GET actions?limit=\(limit), p99", milliseconds[296], "ms", ceiling: 20)
+        }
+        let begun = try await measure { _ = try await service.listActions(verbosity: 1).json(.spaced) }
+        figures.tell("10000 actions: GET actions, the newest 1000", begun * 1000, "ms")
+        await database.close()
+    }
+
+    private static func runToEnd(_ graph: WorkflowGraph, _ service: ShipyardService) async throws {
+        let id = try await service.begin(graph, caller: ShipyardCaller(name: "bench", requestID: ""))
+        await service.waitUntilFinished(id)
+    }
+
+    private static func measure(_ work: () async throws -> Void) async throws -> Double {
+        let start = ContinuousClock.now
+        try await work()
+        let elapsed = (ContinuousClock.now - start).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    }
+
+    /// Multiplies an ended deployment.
+    private static func fill(_ database: Database, _ service: ShipyardService, count: Int) async throws {
+        guard let graph = SiteWorkflows.graph("deploy_site") else { return }
+        let id = try await service.begin(graph, caller: ShipyardCaller(name: "bench", requestID: ""))
+        await service.waitUntilFinished(id)
+        try await database.write { connection in
+            try connection.execute(
+                """
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                INSERT INTO shipyard_actions
+                SELECT '02' || printf('%024d', i), name, parameters, execution_date + i, user, created + i,
+                    context_marker, committed_revision, allow_intermediate_commits, graph, run, state
+                FROM n JOIN shipyard_actions ON id = ?
+                """, [.int(Int64(count)), .text(id)])
+            try connection.execute(
+                """
+                INSERT INTO shipyard_notes
+                SELECT '03' || substr(a.id, 3), 'action/' || a.id, 'bench', 'action metadata', 'Configdoc revision 1', 1,
+                    NULL, 0, a.created, NULL
+                FROM shipyard_actions a WHERE a.id > '02'
+                """)
+        }
+    }
+}
+
+private struct NoProvisioner: SiteProvisioner {
+    func designStatus(_ reference: String) async throws -> Value { ["status": "Success"] }
+
+    func startTask(
+        action: String, design: String, nodeFilter: Value, createdBy: String, key: String
+    ) async throws -> String { throw StepError("there is no Drydock in a bench") }
+
+    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
+    func provisionerTask(_ id: String) async throws -> ProvisionerTask? { nil }
+
+    func awaitProvisionerTask(_ id: String, until deadline: Timestamp) async throws -> ProvisionerTask {
+        throw StepError("there is no Drydock in a bench")
+    }
+
+    func provisionerNodes() async throws -> [ProvisionerNode] { [] }
+    func linkedText(_ link: String) async throws -> String? { nil }
+    func nodeNames(design: String, filter: Value) async throws -> [String] { [] }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import OrderedCollections
+import Primitives
+import Testing
+
+@Suite("Designs checked without a daemon")
+struct DesignProgramTests {
+    private func run(_ arguments: String...) throws -> (status: Int32, output: String, error: String) {
+        let program = try Program("boatyard", ["design"] + arguments)
+        let status = program.wait()
+        return (status, program.standardOutput, program.standardError)
+    }
+
+    private func file(_ text: String, _ name: String = "site.yaml") throws -> String {
+        let path = try Place.temporaryFolder().appendingPathComponent(name)
+        try Data(text.utf8).write(to: path)
+        return path.path
+    }
+
+    @Test("a sound site ends with 0 and a sentence")
+    func sound() throws {
+        let (status, output, error) = try run(Place.exampleSite.path)
+        #expect(status == 0, "\(error)")
+        #expect(output.contains("The design is valid: 0 errors, 1 warning; 4 machines"))
+    }
+
+    @Test("with a catalogue, images and kernels are looked at")
+    func catalogue() throws {
+        let right = try file("images: {debian-12: {kernels: [generic, linux-image-amd64]}}", "catalogue.yaml")
+        let (_, output, _) = try run(Place.exampleSite.path, "--catalogue", right)
+        #expect(!output.contains("No enabled node driver"))
+        let none = try file("images: {}", "catalogue.yaml")
+        let (status, refusal, _) = try run(Place.exampleSite.path, "--catalogue", none)
+        #expect(status == 1)
+        #expect(refusal.contains("DD3001"))
+        let wrong = try file("[]", "catalogue.yaml")
+        #expect(try run(Place.exampleSite.path, "--catalogue", wrong).status == 64)
+    }
+
+    @Test("a document that is wrong ends with 1, and is told with its file and line")
+    func wrong() throws {
+        let network = """
+            ---
+            schema: drydock/Network/v1
+            metadata: {name: a, schema: metadata/Document/v1}
+            data: {cidr: 10.0.0.0/24, colour: blue}
+            """
+        let path = try file(network)
+        let (status, output, _) = try run("--rendered", path)
+        #expect(status == 1)
+        #expect(output.contains("Network:v1 schema validation error: Additional properties are not allowed"))
+        #expect(output.contains("\(path):"))
+        let (unlayered, _, error) = try run(path)
+        #expect(unlayered == 1)
+        #expect(error.contains("layeringDefinition"))
+        let (broken, _, syntax) = try run(try file("a: [\nb"))
+        #expect(broken == 1)
+        #expect(syntax.contains("site.yaml:"))
+    }
+
+    @Test(
+        "what makes no sense is a usage error",
+        arguments: [
+            [], ["--frob"], ["a.yaml", "--action-id", "x"], ["a.yaml", "--action-key", "xyz"],
+            ["a.yaml", "--output", "xml"], ["a.yaml", "--catalogue", "/nonexistent"],
+        ])
+    func usage(arguments: [String]) throws {
+        let program = try Program("boatyard", ["design"] + arguments)
+        #expect(program.wait() == 64)
+    }
+
+    @Test("a terminal is not told what to do by a document")
+    func control() throws {
+        let document = """
+            {schema: drydock/BaremetalNode/v1, metadata: {name: "n\\e[2J"}, data: {hardware_profile: h, \
+            addressing: [{network: a, address: dhcp}]}}
+            """
+        let (status, output, _) = try run("--rendered", "--verbose", try file(document))
+        #expect(status == 1)
+        #expect(!output.contains("\u{1B}"))
+    }
+
+    /// Recordings made from Deckhand's documents. (Those of the form before are held to in SiteDesignTests.)
+    private static let recordings: [URL] = {
+        guard let folder = Place.conformance?.appendingPathComponent("drydock/goldens") else { return [] }
+        return ["samples", "treasuremap"].flatMap { kind in
+            let files =
+                (try? FileManager.default.contentsOfDirectory(
+                    at: folder.appendingPathComponent(kind), includingPropertiesForKeys: nil)) ?? []
+            return files.filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }
+        }
+    }()
+    /// Documents of the old form, which the recording passed over.
+    private static let oldForm: Set = ["fullsite_networks", "fullsite_nodes", "oob", "unknown_kind"]
+
+    /// Paths that may differ, and why: `docs/compatibility.md`.
+    private static func mayDiffer(_ path: String, in name: String) -> Bool {
+        // An interface that is merged keeps its SR-IOV settings (spec/drydock.md §22.2).
+        if name.hasPrefix("deckhand_fullsite") {
+            return ["sriov", "trustedmode", "vf_count"].contains { path == "nodes/0/interfaces/1/\($0)" }
+        }
+        // A key that YAML reads as a number is text by the time a document has been through Deckhand.
+        return name == "deckhand_bootaction"
+    }
+
+    @Test("the program makes of every recorded design what was recorded", arguments: recordings)
+    func recorded(golden: URL) throws {
+        let value = try Value(json: [UInt8](Data(contentsOf: golden)))
+        let name = golden.deletingPathExtension().lastPathComponent
+        guard value["ingester"] == "deckhand", !Self.oldForm.contains(name) else { return }
+        let drydock = golden.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let isSite = golden.deletingLastPathComponent().lastPathComponent == "treasuremap"
+        let input =
+            isSite
+            ? drydock.deletingLastPathComponent().appendingPathComponent("sites/\(name).input.yaml")
+            : drydock.appendingPathComponent("samples/\(name).yaml")
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let filters = folder.appendingPathComponent("filters.json")
+        let filterList = (value["node_filters"]?.arrayValue ?? []).map { $0["filter"] ?? .null }
+        try Data(Value.array(filterList).json(.compact).utf8).write(to: filters)
+        func text(_ key: String) -> String { value[key]?.stringValue ?? "" }
+        let ours = folder.appendingPathComponent("ours.json")
+        let program = try Program(
+            "boatyard",
+            ["design", input.path, "--output", "json", "--stub-locations", "--node-filters", filters.path]
+                + ["--action-id", text("action_id_hex"), "--action-key", text("action_key_hex")]
+                + ["--design-ref", text("design_ref_for_assets"), "--report-url", text("report_url")]
+                + (isSite ? [] : ["--rendered"]), output: ours)
+        let status = program.wait()
+        #expect(status == (value["validation"]?["status"] == "Success" ? 0 : 1) || name == "deckhand_bootaction")
+        let comparison = try Program(
+            "/usr/bin/env",
+            ["python3", drydock.appendingPathComponent("golden_diff.py").path, golden.path, ours.path])
+        comparison.wait()
+        let lines = comparison.standardOutput.split(separator: "\n")
+        let last = try #require(lines.last, "\(comparison.standardError)")
+        #expect(last.hasSuffix(" differences"))
+        for line in lines.dropLast() {
+            let path = line.split(separator: " ").first.map(String.init) ?? ""
+            #expect(Self.mayDiffer(path, in: name), "\(name): \(line)")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import OrderedCollections
+import Primitives
+import Testing
+
+@Suite("Plans of a daemon's designs", .serialized)
+struct PlanProgramTests {
+    @Test("what a commit would mean for each machine is told before it is made")
+    func plan() async throws {
+        let daemon = try Program("boatyardd", ["--ephemeral"])
+        defer { daemon.kill() }
+        let socket: String = try await eventually("the line of the daemon") {
+            try daemon.standardOutput.split(separator: "\n").first.flatMap {
+                try Value(json: String($0))["socket"]?.stringValue
+            }
+        }
+        func boatyard(_ arguments: String...) throws -> (status: Int32, output: String) {
+            let program = try Program("boatyard", arguments + ["--socket", socket])
+            let status = program.wait()
+            return (status, program.standardOutput + program.standardError)
+        }
+        #expect(try boatyard("create", "configdocs", "site", "--directory", Place.exampleSite.path).status == 0)
+        #expect(try boatyard("commit", "configdocs").status == 0)
+        let unchanged = try boatyard("plan", "--output", "json")
+        #expect(unchanged.status == 0, "\(unchanged.output)")
+        #expect(try Value(json: unchanged.output)["summary"]?["nothing"] == 4)
+
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for file in try FileManager.default.contentsOfDirectory(at: Place.exampleSite, includingPropertiesForKeys: nil)
+        {
+            var text = try String(contentsOf: file, encoding: .utf8)
+            text = text.replacingOccurrences(of: "kernel: generic", with: "kernel: rt")
+            try text.write(
+                to: folder.appendingPathComponent(file.lastPathComponent), atomically: true, encoding: .utf8)
+        }
+        #expect(try boatyard("create", "configdocs", "site", "--directory", folder.path).status == 0)
+        let table = try boatyard("plan").output
+        #expect(table.contains("4 DESTRUCTIVE REINSTALL"))
+        #expect(table.contains("platform.kernel: generic → rt"))
+        let value = try Value(json: try boatyard("plan", "--from", "committed", "--to", "buffer", "-o", "json").output)
+        #expect(value["nodes"]?[0]?["effect"] == "reinstall")
+        #expect(
+            value["nodes"]?[0]?["fields"]
+                == [["path": "platform.kernel", "from": "generic", "to": "rt"]])
+        #expect(try boatyard("plan", "--from", "99").status == 1)
+        #expect(try boatyard("plan", "--from", "yesterday").status == 64)
+        #expect(try boatyard("plan", "--from", "last_site_action").output.contains("There is no revision"))
+    }
+}
