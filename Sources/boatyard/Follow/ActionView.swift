@@ -89,4 +89,6 @@ struct MachineView {
     }
 
     var isDone: Bool { problem == nil && status == "Deployed" }
+    /// Whether something is being done to it now.
+    var isMoving: Bool { !["not seen", "Ready", "Allocated", "Deployed"].contains(status) }
 }

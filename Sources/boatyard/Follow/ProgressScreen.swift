@@ -51,7 +51,7 @@ struct ProgressScreen {
             "  \(machines.count) machines: " + counts.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
         ]
         let failed = machines.filter { $0.problem != nil }
-        let moving = machines.filter { $0.problem == nil && !$0.isDone && $0.status != "not seen" }
+        let moving = machines.filter { $0.problem == nil && $0.isMoving }
         lines += (failed + moving).map(line)
         guard lines.count > room, room > 1 else { return lines }
         return lines.prefix(room - 1) + ["    … and \(lines.count - room + 1) more"]
