@@ -187,6 +187,16 @@ extension DrydockService {
         try await installer.event(token: token, body)
     }
 
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
+    package func demandToken(_ token: String) async throws {
+        guard try await machineStore.isKnown(token: token) else { throw MachineStore.voidToken }
+    }
+
+    /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, as `signal` does.
+    package func demandKey(action: String, key: String?) async throws {
+        _ = try await bootActions.action(action, key: key)
+    }
+
     /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
     package func bootData(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         try await bootDataService.archive(node: node, kind: kind, key: key)

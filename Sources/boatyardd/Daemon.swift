@@ -51,7 +51,7 @@ struct Daemon {
         // They stop in reverse: first nobody comes in any more, then what runs is put down.
         var configuration = ServiceGroupConfiguration(
             services: services.running + [
-                Liveness(database: services.database, logger: logger),
+                Liveness(database: services.database),
                 listeners.service(table) { announce(addresses, state) }, Stopping(logger: logger),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -54,8 +54,9 @@ struct DaemonServices {
         documents.keepDocuments(while: DrydockService.openTask)
         let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
         access = identity.access
+        let health = DatabaseHealth(database)
         faces = [
-            ShipyardFace(service: shipyard, health: { [database] in await database.problems() }),
+            ShipyardFace(service: shipyard, health: { await health.problems() }),
             DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
         ] + identity.faces
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)

@@ -1,12 +1,12 @@
-import Logging
 import ServiceLifecycle
 import Store
 import SystemSupport
 
-/// Tells the service manager that we live, as long as the database answers.
+/// Tells the service manager that we live: that tasks run, and that the database answers a reader, be it with an error.
+///
+/// A disk that is full or cannot be written gets no better by a restart; `health` tells of those.
 struct Liveness: Service {
     let database: Database
-    let logger: Logger
 
     func run() async throws {
         guard let interval = ServiceNotifier.watchdogInterval else {
@@ -16,28 +16,10 @@ struct Liveness: Service {
         }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await probe()
+                _ = try? await database.read { try $0.query("SELECT 1").count }
+                ServiceNotifier.alive()
                 try? await Task.sleep(for: interval / 2)
             }
-        }
-    }
-
-    private func probe() async {
-        let problems = await database.problems()
-        for problem in problems { logger.error("the database does not answer", metadata: ["error": "\(problem)"]) }
-        if problems.isEmpty { ServiceNotifier.alive() }
-    }
-}
-
-extension Database {
-    /// What keeps the daemon from its work; writer and readers take part.
-    func problems() async -> [String] {
-        do {
-            _ = try await write { try $0.query("SELECT 1").count }
-            _ = try await read { try $0.query("SELECT 1").count }
-            return []
-        } catch {
-            return ["\(error)"]
         }
     }
 }

@@ -20,10 +20,9 @@ struct DeckhandFailure {
         case let error as StoreError where [.full, .readOnly, .busy].contains(error.code):
             self.init(503, "ServiceUnavailable", .string("The documents cannot be stored now. \(error.message)"))
         case let error as BoatyardError:
-            self.init(500, error.code, .string("Unhandled Exception raised: \(error.message)"))
+            self.init(500, error.code, .string("The daemon failed at this request: \(error.message)"))
         default:
-            self.init(
-                500, String(describing: type(of: error)), .string("Unhandled Exception raised: \(error)"))
+            self.init(500, String(describing: type(of: error)), .string("The daemon failed at this request: \(error)"))
         }
     }
 
@@ -61,9 +60,8 @@ struct DeckhandFailure {
 
     func response(for request: FaceRequest) -> FaceResponse {
         let status = HTTPResponse.Status.numbered(self.status)
-        let version = request.path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }
         let body: Value = [
-            "apiVersion": .string(version.map(String.init) ?? "N/A"), "code": .string(status.line),
+            "apiVersion": .string(request.apiVersion), "code": .string(status.line),
             "details": [
                 "errorCount": .int(messages.count), "errorType": .string(errorType), "messageList": .array(messages),
             ],

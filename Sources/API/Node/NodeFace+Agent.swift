@@ -25,13 +25,13 @@ extension NodeFace {
 
     var agentRoutes: [Route] {
         [
-            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20) { request in
+            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, gate: tokenGate) { request in
                 try await withToken(request) { token in
                     .json(try await service.inventory(token: token, Self.body(request)))
                 }
             },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
-                let wait = min(60, max(0, try request.query.int("wait") ?? 0))
+                let wait = try request.query.int("wait", in: 0...60) ?? 0
                 return try await withToken(request) { token in
                     switch try await service.installPlan(token: token, wait: .seconds(wait)) {
                     case .plan(let plan): .json(plan)
@@ -41,12 +41,22 @@ extension NodeFace {
                     }
                 }
             },
-            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10) { request in
+            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, gate: tokenGate) { request in
                 try await withToken(request) { token in
                     .json(try await service.installEvent(token: token, Self.body(request)))
                 }
             },
         ]
+    }
+
+    /// Nobody without a token that is good now makes us read a body.
+    private var tokenGate: Route.Gate {
+        { request in
+            _ = try await withToken(request) { token in
+                try await service.demandToken(token)
+                return FaceResponse(.ok)
+            }
+        }
     }
 
     /// Answers 401 for a token that is missing, unknown or void: the machine boots by PXE again.

@@ -23,7 +23,13 @@ extension NodeFace {
 
     /// `baclient` writes a slash at the end, and two before the action's name.
     private func signalRoute(_ path: String) -> Route {
-        Route(.post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any) { request in
+        Route(
+            .post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any,
+            gate: { request in
+                try await service.demandKey(
+                    action: request.parameter("action_id"), key: request.header("X-Bootaction-Key"))
+            }
+        ) { request in
             .json(
                 try await service.signal(
                     action: request.parameter("action_id"), key: request.header("X-Bootaction-Key"),

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import Store
 
 /// What machines under provisioning are served (`docs/node-protocol.md`).
 package struct NodeFace: Face {
@@ -24,6 +25,7 @@ package struct NodeFace: Face {
                 switch error {
                 case let error as DrydockError: error.message
                 case let refusal as Refusal: refusal.message
+                case is StoreError: "The daemon cannot write or read its state now; ask again later."
                 // What went wrong in here is for the journal, not for machines.
                 default: "The request could not be served."
                 }
@@ -45,6 +47,7 @@ package struct NodeFace: Face {
 
     private static func status(of error: any Error) -> HTTPResponse.Status {
         if let refusal = error as? Refusal { return DrydockFace.status(of: refusal) }
+        if error is StoreError { return .serviceUnavailable }
         return switch (error as? DrydockError)?.kind {
         case .invalid: .badRequest
         case .missing: .notFound

@@ -50,12 +50,14 @@ package struct QueryItems: Hashable, Sendable {
             "The \"\(name)\" parameter is invalid. The value of the parameter must be \"true\" or \"false\".")
     }
 
-    /// An integer; a missing key is nil. Throws `Refusal.invalidParameter` for anything else, a blank included.
-    package func int(_ name: String) throws -> Int? {
+    /// An integer within `range`; a missing key is nil. Throws `Refusal.invalidParameter` for anything else, a blank
+    /// included.
+    package func int(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let value = self[name] else { return nil }
-        guard let number = Int(value) else {
+        guard let number = Int(value), range.contains(number) else {
             throw Refusal.invalidParameter(
-                "The \"\(name)\" parameter is invalid. The value must be an integer.")
+                "The \"\(name)\" parameter is invalid. The value must be an integer from \(range.lowerBound) to "
+                    + "\(range.upperBound).")
         }
         return number
     }

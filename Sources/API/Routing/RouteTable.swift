@@ -161,6 +161,7 @@ package struct Call: Sendable {
     package func refuse(_ error: any Error) -> FaceResponse {
         var response = face.response(to: error, for: request)
         face.decorate(&response, for: request)
+        if response.status.code == 503, response.headers[.retryAfter] == nil { response.headers[.retryAfter] = "30" }
         response.cause = error
         return response
     }

@@ -6,7 +6,7 @@ enum UnknownRoute {
     static func response(for request: FaceRequest) -> FaceResponse {
         let status = HTTPResponse.Status.notFound
         let body: Value = [
-            "kind": "status", "apiVersion": .string(version(in: request.path)), "metadata": [:], "status": "Failure",
+            "kind": "status", "apiVersion": .string(request.apiVersion), "metadata": [:], "status": "Failure",
             "message": nil, "reason": .string(status.line),
             "details": [
                 "errorType": "HTTPRouteNotFound", "errorCount": 1,
@@ -17,10 +17,5 @@ enum UnknownRoute {
         var response = FaceResponse.json(body, status: status)
         response.set("X-Shipyard-Req", request.requestID.description)
         return response
-    }
-
-    /// The first path segment that starts with `v` and contains a dot.
-    private static func version(in path: String) -> String {
-        path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }.map(String.init) ?? "N/A"
     }
 }

@@ -72,7 +72,7 @@ extension ShipyardFace {
             ) { request in
                 let path = try await service.stepLog(
                     request.parameter("step"), of: request.parameter("id"),
-                    tryNumber: try request.query.int("try"))
+                    tryNumber: try request.query.int("try", in: 1...1_000_000))
                 // Labelled as the original labels its plain text.
                 return .file(path, contentType: "application/json")
             },

@@ -39,7 +39,7 @@ package struct ShipyardFace: Face {
             return ShipyardFailure.response(to: failure, for: request)
         default:
             let failure = ShipyardError(
-                500, "Unhandled Exception raised: \(error)", "", errorType: "\(type(of: error))",
+                500, "The daemon failed at this request: \(error)", "", errorType: "\(type(of: error))",
                 messages: [["message": "An error occurred, but was not specified", "error": true]], retry: true)
             return ShipyardFailure.response(to: failure, for: request)
         }

@@ -66,7 +66,7 @@ enum ShipyardFailure {
         let errors = messages.filter { $0["error"] == true }
         let remarks = messages.filter { $0["error"] != true }
         return [
-            "kind": "status", "apiVersion": .string(apiVersion(of: request.path)), "metadata": [:],
+            "kind": "status", "apiVersion": .string(request.apiVersion), "metadata": [:],
             "status": "Failure", "message": title, "reason": .string(reason),
             "details": [
                 "errorType": .string(errorType), "errorCount": .int(errors.count),
@@ -76,10 +76,5 @@ enum ShipyardFailure {
             ],
             "code": .string(status.line), "retry": .bool(retry),
         ]
-    }
-
-    /// The first path segment that starts with `v` and contains a dot.
-    private static func apiVersion(of path: String) -> String {
-        path.split(separator: "/").first { $0.hasPrefix("v") && $0.contains(".") }.map(String.init) ?? "N/A"
     }
 }

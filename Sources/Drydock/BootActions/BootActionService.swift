@@ -11,23 +11,23 @@ struct BootActionService: Sendable {
 
     /// Whether `header` is the hexadecimal form of the deployment's key.
     ///
-    /// - Throws: `DrydockError`: `.unauthenticated` without a key, `.failed` for one that is not hexadecimal,
-    ///   `.forbidden` for a wrong one (`spec/drydock.md` §15).
+    /// - Throws: `DrydockError`: `.unauthenticated` without a key, `.forbidden` for a wrong one (`spec/drydock.md` §15) and
+    ///   for one that is not hexadecimal, which Drydock answers with 500.
     func check(_ header: String?, against deployment: ULID) async throws {
         guard let header, !header.isEmpty else {
             throw DrydockError(.unauthenticated, "No X-Bootaction-Key")
         }
-        guard let given = [UInt8](hex: header) else {
-            throw DrydockError(.failed, "The X-Bootaction-Key is not hexadecimal.")
-        }
-        guard let key = try await deployments.key(deployment), constantTimeEqual(given, key.reveal()) else {
+        guard let given = [UInt8](hex: header), let key = try await deployments.key(deployment),
+            constantTimeEqual(given, key.reveal())
+        else {
             throw DrydockError(.forbidden, "Invalid X-Bootaction-Key")
         }
     }
 
-    /// - Returns: the body of the answer.
-    /// - Throws: `DrydockError`: `.missing`, those of `check`, `.invalid` for the body, `.conflict` once it is closed.
-    func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
+    /// The boot action that a signal is for, if `key` is its deployment's.
+    ///
+    /// - Throws: `DrydockError`: `.missing`, those of `check`.
+    func action(_ text: String, key: String?) async throws -> BootActionRecord {
         let found = try await deployments.database.read { connection in
             try ULID(text).flatMap {
                 try DeploymentStore.bootActions(connection, "id = ?", [.text($0.description)]).first
@@ -35,6 +35,13 @@ struct BootActionService: Sendable {
         }
         guard let action = found else { throw DrydockError(.missing, "") }
         try await check(key, against: action.deployment)
+        return action
+    }
+
+    /// - Returns: the body of the answer.
+    /// - Throws: `DrydockError`: `.missing`, those of `check`, `.invalid` for the body, `.conflict` once it is closed.
+    func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
+        let action = try await action(text, key: key)
         let signal = try BootActionSignal(body)
         let time = now()
         let answer = try await deployments.database.write { connection in

@@ -54,7 +54,7 @@ final class Orchestrator: Sendable {
                 let task = try await hub.first(of: .queue, until: now().adding(seconds: 3600)) { [tasks] in
                     try await tasks.nextOpen()
                 }
-                if let task { try await carryOut(task) }
+                if let task { try await carryOut(task, isAgain: trouble != nil) }
                 trouble = nil
             } catch let error as StoreError where Self.passes(error) {
                 try Task.checkCancellation()
@@ -65,8 +65,11 @@ final class Orchestrator: Sendable {
         }
     }
 
-    private func carryOut(_ task: DrydockTask) async throws {
-        logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+    /// - Parameter isAgain: the database did not let it run a moment ago, and perhaps still does not.
+    private func carryOut(_ task: DrydockTask, isAgain: Bool) async throws {
+        if !isAgain {
+            logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+        }
         let work = Task { try await perform(task, body(of: task.action)) }
         present.withLock { $0 = (task.id, work) }
         defer { present.withLock { $0 = nil } }
