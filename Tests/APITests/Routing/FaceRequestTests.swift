@@ -35,13 +35,13 @@ struct FaceRequestTests {
 
     @Test("integers are read or refused with falcon's sentence")
     func integers() throws {
-        #expect(try QueryItems(parsing: "try=-2").int("try") == -2)
-        #expect(try QueryItems().int("try") == nil)
-        for text in ["", "two", "1.0", "99999999999999999999"] {
+        #expect(try QueryItems(parsing: "try=-2").int("try", in: -2...9) == -2)
+        #expect(try QueryItems().int("try", in: 0...9) == nil)
+        for text in ["", "two", "1.0", "99999999999999999999", "-1", "10"] {
             #expect(
                 throws: Refusal.invalidParameter(
-                    #"The "try" parameter is invalid. The value must be an integer."#)
-            ) { try QueryItems(parsing: "try=\(text)").int("try") }
+                    #"The "try" parameter is invalid. The value must be an integer from 0 to 9."#)
+            ) { try QueryItems(parsing: "try=\(text)").int("try", in: 0...9) }
         }
     }
 
