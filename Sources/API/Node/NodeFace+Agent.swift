@@ -25,7 +25,8 @@ extension NodeFace {
 
     var agentRoutes: [Route] {
         [
-            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, gate: tokenGate) { request in
+            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, gate: tokenGate) {
+                request in
                 try await withToken(request) { token in
                     .json(try await service.inventory(token: token, Self.body(request)))
                 }
@@ -41,7 +42,8 @@ extension NodeFace {
                     }
                 }
             },
-            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, gate: tokenGate) { request in
+            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, gate: tokenGate) {
+                request in
                 try await withToken(request) { token in
                     .json(try await service.installEvent(token: token, Self.body(request)))
                 }
