@@ -1,6 +1,5 @@
 import Jinja
 import Primitives
-import Synchronization
 
 /// What passes through a pipeline: bytes, or text.
 enum PipelineValue: Sendable, Hashable {
@@ -15,10 +14,11 @@ enum PipelineValue: Sendable, Hashable {
     }
 }
 
-/// Runs the segments of an asset's pipeline; templates are compiled once for each source text.
-final class Pipeline: Sendable {
-    private let templates = Mutex<[String: Template]>([:])
-    private static let keptTemplates = 1000
+/// Runs the segments of an asset's pipeline.
+struct Pipeline: Sendable {
+    private let templates: TemplateCache
+
+    init(templates: TemplateCache = .shared) { self.templates = templates }
 
     func run(
         _ segments: [PipelineSegment], on value: PipelineValue, context: Value.Object
@@ -44,7 +44,7 @@ final class Pipeline: Sendable {
         case (.utf8Encode, .text(let text)): return .bytes(Array(text.utf8))
         case (.template, .text(let text)):
             do {
-                return .text(try template(text).render(context))
+                return .text(try templates.template(text).render(context))
             } catch {
                 throw BootActionError(.template, "the segment template failed: \(error)")
             }
@@ -53,15 +53,5 @@ final class Pipeline: Sendable {
         case (_, .text):
             throw BootActionError(.pipeline, "the segment \(segment.rawValue) got text; put utf8_encode before it")
         }
-    }
-
-    private func template(_ source: String) throws -> Template {
-        if let known = templates.withLock({ $0[source] }) { return known }
-        let template = try Template(source)
-        templates.withLock {
-            if $0.count >= Self.keptTemplates { $0.removeAll() }
-            $0[source] = template
-        }
-        return template
     }
 }
