@@ -11,6 +11,8 @@ struct SettingsReader {
     private let path: [String]
     private var members: [MarkedNode.Member]
     private let line: Int?
+    /// What was asked for, in its order: what the section may have.
+    private var known: [String] = []
 
     /// - Parameter root: nil for an empty or missing file.
     init(file: String, root: MarkedNode?, environment: [String: String]) throws {
@@ -42,8 +44,9 @@ struct SettingsReader {
     }
 
     /// Whether any of `names` is set, in the file or the environment.
-    func hasAny(_ names: [String]) -> Bool {
-        names.contains { name in
+    mutating func hasAny(_ names: [String]) -> Bool {
+        for name in names { note(name) }
+        return names.contains { name in
             environment[variable(name)] != nil
                 || members.contains { Self.text(of: $0.key) == name && $0.value.content != .scalar(.null) }
         }
@@ -83,13 +86,20 @@ struct SettingsReader {
     /// Refuses the keys that were not asked for.
     func finish() throws {
         guard let unknown = members.first else { return }
+        let name = Self.text(of: unknown.key) ?? "?"
+        let near = NearNames.of(name, among: known)
+        let listed = (near.isEmpty ? known : near).map { "'\(key($0))'" }
+        let choice = listed.count > 1 ? listed.dropLast().joined(separator: ", ") + " or " : ""
         throw SettingsError(
             place: Self.place(file, unknown.key.line),
-            message: "unknown key '\(key(Self.text(of: unknown.key) ?? "?"))', expected one that the sample file "
-                + "names; check its spelling and indentation")
+            message: "unknown key '\(key(name))', expected \(choice)\(listed.last ?? "nothing")"
+                + (near.isEmpty ? "; check its spelling and indentation" : ""))
     }
 
+    private mutating func note(_ name: String) { if !known.contains(name) { known.append(name) } }
+
     private mutating func take(_ name: String) -> MarkedNode.Member? {
+        note(name)
         guard let index = members.firstIndex(where: { Self.text(of: $0.key) == name }) else { return nil }
         return members.remove(at: index)
     }

@@ -65,9 +65,18 @@ struct SettingsTests {
     @Test(
         "an unknown key is refused with its line",
         arguments: [
-            ("log:\n  level: info\n  colour: red\n", "boatyard.yaml:3: unknown key 'log.colour', expected"),
-            ("\n\nlisten: 1\n", "boatyard.yaml:3: unknown key 'listen', expected"),
-            ("listeners:\n  api:\n    tls:\n      cert: /x\n", "boatyard.yaml:4: unknown key 'listeners.api.tls.cert'"),
+            (
+                "log:\n  level: info\n  colour: red\n",
+                "boatyard.yaml:3: unknown key 'log.colour', expected 'log.level'; check its spelling and indentation"
+            ),
+            ("\n\nlisten: 1\n", "boatyard.yaml:3: unknown key 'listen', expected 'listeners'"),
+            ("listners:\n  api:\n", "boatyard.yaml:1: unknown key 'listners', expected 'listeners'"),
+            ("log:\n  leevl: info\n", "boatyard.yaml:2: unknown key 'log.leevl', expected 'log.level'"),
+            ("state-directory: /x\n", "boatyard.yaml:1: unknown key 'state-directory', expected 'state_directory'"),
+            (
+                "listeners:\n  api:\n    tls:\n      cert: /x\n",
+                "boatyard.yaml:4: unknown key 'listeners.api.tls.cert', expected 'listeners.api.tls.certificate'"
+            ),
         ])
     func unknownKeys(text: String, message: String) {
         #expect(failure(text).hasPrefix(message), "\(failure(text))")
