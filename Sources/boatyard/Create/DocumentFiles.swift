@@ -6,6 +6,8 @@ struct DocumentFiles {
     private(set) var stream: [UInt8] = []
     /// Where documents stand, by schema and name: `site/networks.yaml:12`.
     private(set) var places: [String: String] = [:]
+    /// What the stream holds.
+    private(set) var documents: [Value] = []
 
     /// - Throws: `Failure` that names the file, and for what is no YAML the line and column.
     init(_ files: [String]) throws {
@@ -21,6 +23,7 @@ struct DocumentFiles {
             }
             do throws(YAMLError) {
                 for (document, line) in try YAML.loadWithMarks(contents) {
+                    documents.append(document)
                     let key = Self.key(document["schema"], document["metadata"]?["name"])
                     if places[key] == nil { places[key] = "\(file):\(line)" }
                 }
