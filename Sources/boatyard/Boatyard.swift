@@ -16,11 +16,18 @@ struct Boatyard: AsyncParsableCommand {
               boatyard create action deploy_site --wait
             """,
         version: boatyardVersion,
-        subcommands: [
-            Create.self, Commit.self, Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self,
-            Retry.self,
-            Plan.self, CheckDesign.self, Explain.self,
-            UserCommand.self, TokenCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Document",
+                subcommands: [Create.self, Commit.self, Plan.self, CheckDesign.self, Explain.self]),
+            CommandGroup(
+                name: "Action",
+                subcommands: [
+                    Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self, Retry.self,
+                ]),
+            CommandGroup(
+                name: "Access",
+                subcommands: [UserCommand.self, TokenCommand.self]),
         ])
 
     static func main() async {
@@ -53,7 +60,7 @@ struct Commit: AsyncParsableCommand {
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List.",
+        abstract: "List actions, nodes, documents, workflows or statuses.",
         subcommands: [
             GetActions.self, GetConfigdocs.self, GetRenderedConfigdocs.self, GetNodes.self, GetSiteStatuses.self,
             GetWorkflows.self,
@@ -62,7 +69,7 @@ struct Get: AsyncParsableCommand {
 
 struct Describe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show one thing whole.",
+        abstract: "Show one action, step, validation, workflow or note.",
         subcommands: [
             DescribeAction.self, DescribeStep.self, DescribeValidation.self, DescribeWorkflow.self,
             DescribeNotedetails.self,
