@@ -3,8 +3,9 @@ import Glibc
 /// What `make bench` runs besides the scripts of `packaging/bench.d`: engines measured in a process of their own.
 @main
 enum Bench {
-    private static let all: [(title: String, run: (inout Figures) async throws -> Void)] = [
+    private static let all: [(title: String, run: @Sendable (inout Figures) async throws -> Void)] = [
         ("Site design", SiteDesignBench.run), ("Workflow", WorkflowBench.run),
+        ("Identity", IdentityBench.run),
     ]
 
     static func main() async {

@@ -12,7 +12,7 @@ enum SiteDesignBench {
             let bytes = try output(of: "python3 '\(generator)' \(count)")
             var documents: [DesignDocument] = []
             let reading = try Figures.cpu { documents = try YAML.load(bytes).compactMap { DesignDocument($0) } }
-            guard documents.count { $0.schema == DesignKind.baremetalNode.schema } == count else {
+            guard documents.count(where: { $0.schema == DesignKind.baremetalNode.schema }) == count else {
                 print("  skipped: \(generator) makes no designs; it needs python3-yaml")
                 return
             }
