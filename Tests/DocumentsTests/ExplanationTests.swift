@@ -18,14 +18,14 @@ struct ExplanationTests {
     }
 
     private static func text(_ step: Explanation.Step) -> String {
-        let where_ = "\(step.document.name) \(step.section.rawValue) \(step.place)"
+        let site = "\(step.document.name) \(step.section.rawValue) \(step.place)"
         switch step.action {
-        case .written: return "written \(where_)"
-        case .layered(let method, let path): return "\(method) \(path) \(where_)"
+        case .written: return "written \(site)"
+        case .layered(let method, let path): return "\(method) \(path) \(site)"
         case .inherited: return "inherited \(step.document.name)"
-        case .emptied: return "emptied \(where_)"
+        case .emptied: return "emptied \(site)"
         case .substituted(let source, let path, let destination, _, _):
-            return "substituted \(where_): \(source.name) \(path) into \(destination)"
+            return "substituted \(site): \(source.name) \(path) into \(destination)"
         case .shared: return "shared \(step.document.name)"
         }
     }

@@ -44,10 +44,17 @@ final class DeckhandClient: Sendable {
         _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:],
         caller: Caller? = .administrator("tester")
     ) async -> Answer {
+        await send(method, path, bytes: Array(body.utf8), headers: headers, caller: caller)
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, bytes body: [UInt8], headers: HTTPFields = [:],
+        caller: Caller? = .administrator("tester")
+    ) async -> Answer {
         var headers = headers
         if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/x-yaml" }
         let request = FaceRequest(
-            method: method, target: "/api/v1.0" + path, headers: headers, body: Array(body.utf8), caller: caller,
+            method: method, target: "/api/v1.0" + path, headers: headers, body: body, caller: caller,
             listener: .api)
         let response = await table.respond(to: request)
         var text = ""
@@ -61,6 +68,22 @@ final class DeckhandClient: Sendable {
     }
 
     func get(_ path: String) async -> Answer { await send(.get, path) }
+
+    /// Every row of Deckhand's tables, as text.
+    func everything() async throws -> [String] {
+        try await database.read { connection in
+            let tables = try connection.query(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'deckhand_%'"
+            )
+            .map { try $0.text(0) }
+            return try tables.sorted().flatMap { table in
+                let columns = try connection.query("SELECT name FROM pragma_table_info(?)", [.text(table)])
+                    .map { "quote(\(try $0.text(0)))" }
+                return try connection.query("SELECT \(columns.joined(separator: " || ',' || ")) FROM \(table)")
+                    .map { "\(table): \(try $0.text(0))" }
+            }
+        }
+    }
 }
 
 /// A stream of a LayeringPolicy and the given documents.
