@@ -10,15 +10,16 @@ import Store
 package final class DrydockService: Sendable {
     private let taskStore: TaskStore
     private let machineStore: MachineStore
-    private let deployments: DeploymentStore
-    private let buildDataStore: BuildDataStore
-    private let bootDataService: BootDataService
+    let deployments: DeploymentStore
+    let buildDataStore: BuildDataStore
+    let bootDataService: BootDataService
     private let bootActions: BootActionService
-    private let designs: DesignLibrary
+    let designs: DesignLibrary
     private let installer: InstallerService
     private let orchestrator: Orchestrator
     private let hub: EventHub
-    private let now: @Sendable () -> Timestamp
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
     /// Where the installer's kernel and ramdisk lie, to be served by the node listener.
     package let netbootDirectory: String
 
@@ -32,10 +33,14 @@ package final class DrydockService: Sendable {
             allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts)
         taskStore = TaskStore(database: database, hub: hub, now: now)
         machineStore = MachineStore(database: database, hub: hub, now: now)
-        deployments = DeploymentStore(database: database, vault: Vault(masterKey: dependencies.masterKey))
+        deployments = DeploymentStore(database: database, vault: Vault(keys: dependencies.keys))
         buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
         designs = DesignLibrary(
-            revision: dependencies.renderedDocuments, fetcher: fetcher, images: configuration.images)
+            revision: dependencies.renderedDocuments, fetcher: fetcher,
+            platform: {
+                PlatformKnowledge(
+                    contentsOf: PlatformKnowledge.cataloguePath(stateDirectory: configuration.stateDirectory))
+            })
         bootActions = BootActionService(deployments: deployments, hub: hub, now: now)
         bootDataService = BootDataService(
             deployments: deployments, actions: bootActions, designs: designs, fetcher: fetcher,
@@ -51,6 +56,7 @@ package final class DrydockService: Sendable {
         netbootDirectory = "\(configuration.stateDirectory)/netboot/http"
         self.hub = hub
         self.now = now
+        logger = dependencies.logger
     }
 
     /// Goes on with what was running, then carries out tasks; returns at cancellation.
@@ -73,10 +79,20 @@ extension DrydockService {
         return DesignStatus(isSuccess: design.status == .success, value: design.statusBody(ts: now()))
     }
 
-    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for.
+    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, and for a filter that is none or names
+    ///   nodes that the design does not have. A design that has to be fetched is looked at only when the task runs.
     package func createTask(_ request: TaskRequest) async throws -> DrydockTask {
         guard TaskAction.requestable.contains(request.action) || request.action == .noop else {
             throw DrydockError(.invalid, "Unsupported action \(request.action.rawValue)")
+        }
+        if !request.nodeFilter.isNull, case .revision = try? DesignReference(request.design),
+            let site = try? await designs.compiled(request.design).site
+        {
+            do {
+                try Orchestrator.demandKnown(request.nodeFilter, in: site)
+            } catch {
+                throw DrydockError(.invalid, "\(error)")
+            }
         }
         return try await taskStore.create(request).task
     }

@@ -20,6 +20,7 @@ extension Settings {
         installer = try reader.section("installer") { try Installer(&$0) }
         outOfBand = try reader.section("out_of_band") { try OutOfBand(&$0) }
         timeouts = try reader.section("timeouts") { try Timeouts(&$0) }
+        retention = try reader.section("retention") { try Retention(&$0) }
         logLevel = try reader.section("log") { try $0.choice("level") } ?? logLevel
         validations = try reader.section("validations") { section in
             var validations = Validations()
@@ -130,6 +131,15 @@ extension Settings.Timeouts {
         bootActionFinalStatus =
             try reader.duration("bootaction_final_status", "minutes") ?? bootActionFinalStatus
         destroyNode = try reader.duration("destroy_node", "minutes") ?? destroyNode
+    }
+}
+
+extension Settings.Retention {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        logs = try reader.duration("logs", "days") ?? logs
+        buildData = try reader.duration("build_data", "days") ?? buildData
+        bootData = try reader.duration("boot_data", "days") ?? bootData
     }
 }
 

@@ -7,6 +7,7 @@ package struct Settings: Hashable, Sendable {
     package var installer: Installer?
     package var outOfBand = OutOfBand()
     package var timeouts = Timeouts()
+    package var retention = Retention()
     package var logLevel = LogLevel.info
     package var validations = Validations()
     package var deployment = Deployment()
@@ -105,6 +106,16 @@ package struct Settings: Hashable, Sendable {
         package var deployNode = 45.0
         package var bootActionFinalStatus = 15.0
         package var destroyNode = 30.0
+    }
+
+    /// In days.
+    package struct Retention: Hashable, Sendable {
+        /// Logs of the steps of ended actions.
+        package var logs = 90.0
+        /// What was found out about machines; the newest of each kind is kept for ever.
+        package var buildData = 365.0
+        /// Archives that boot actions were rendered to.
+        package var bootData = 30.0
     }
 
     package enum LogLevel: String, CaseIterable, Sendable {

@@ -55,7 +55,10 @@ struct DeploymentTests {
     func nobody() async throws {
         try await TestSite.run(names: []) { site in
             for action in [TaskAction.verifyNodes, .prepareNodes, .deployNodes, .destroyNodes, .relabelNodes] {
-                let task = try await site.daemon.run(action, site.design, nodes: ["nope"])
+                let filter: Value = [
+                    "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_tags": ["nope"]]],
+                ]
+                let task = try await site.daemon.run(action, site.design, filter: filter)
                 #expect(task.result.status == .success)
                 #expect(task.messages.map(\.text) == ["No nodes in scope, no work to do."])
                 #expect(task.subtasks.isEmpty)
@@ -69,7 +72,7 @@ struct DeploymentTests {
             let task = try await site.daemon.run(.relabelNodes, site.design)
             #expect(task.result.status == .failure)
             #expect(task.result.failures.sorted() == TestSite.names)
-            #expect(try await site.daemon.tree(task.id).contains("no Promenade is configured"))
+            #expect(try await site.daemon.tree(task.id).contains("components.promenade.url is not configured"))
         }
     }
 

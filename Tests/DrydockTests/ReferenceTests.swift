@@ -32,7 +32,7 @@ struct ReferenceTests {
 
     @Test("remote references lose their prefix, files keep their path")
     func others() throws {
-        #expect(try DesignReference("promenade+http://p/api?x=y") == .remote("http://p/api?x=y"))
+        #expect(try DesignReference("promenade+http://p/api?x=y") == .promenade("http://p/api?x=y"))
         #expect(try DesignReference("https://u:p@h/x") == .remote("https://u:p@h/x"))
         #expect(try DesignReference("file:///srv/site.yaml") == .file(path: "/srv/site.yaml"))
     }
@@ -50,7 +50,7 @@ struct ReferenceTests {
         for text in ["", "http:/h", "ftp://h/", "http://", "http://h\r\nX: y/", "http:// h/", "http://u@/"] {
             #expect(RemoteAddress(text) == nil, "\(text)")
         }
-        #expect(ReferenceFetcher.withoutUser("http://user:secret@host/x") == "http://host/x")
+        #expect(RemoteAddress.withoutUser("http://user:secret@host/x") == "http://host/x")
     }
 
     @Test("files are read only where that is allowed")

@@ -1,3 +1,4 @@
+import Cryptography
 import Deckhand
 import Drydock
 import Logging
@@ -83,7 +84,7 @@ final class TestDaemon: Sendable {
         logger.logLevel = .critical
         return DrydockDependencies(
             database: database, documents: documents, configuration: configuration, outOfBand: outOfBand,
-            masterKey: Secret(Self.masterKey), logger: logger, now: { [weak self] in self?.tick() ?? .now() })
+            keys: Keyring(Secret(Self.masterKey)), logger: logger, now: { [weak self] in self?.tick() ?? .now() })
     }
 
     private func tick() -> Timestamp {

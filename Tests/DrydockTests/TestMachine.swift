@@ -22,6 +22,8 @@ final class TestMachine: Sendable {
 
     struct Record: Sendable {
         var powerOns = 0
+        /// The flags that it was last powered on with.
+        var bootFlags: BootFlags?
         /// Deployments whose start was acknowledged.
         var started: [String] = []
         var deployed: [String] = []
@@ -73,7 +75,10 @@ final class TestMachine: Sendable {
     private func happened(_ event: ChassisEvent) {
         switch event {
         case .poweredOn(let flags):
-            record.withLock { $0.powerOns += 1 }
+            record.withLock {
+                $0.powerOns += 1
+                $0.bootFlags = flags
+            }
             boot(network: flags.isValid && flags.device == .pxe)
         case .reset(let flags): boot(network: flags.isValid && flags.device == .pxe)
         case .poweredOff:
@@ -214,6 +219,17 @@ final class TestMachine: Sendable {
             }
         }
     }
+
+    /// Somebody presses its button: it boots from the network.
+    func switchOnByHand() {
+        chassis.withLock { $0 }?.setBootFlags(BootFlags(device: .pxe))
+        _ = chassis.withLock { $0 }?.control(.on)
+    }
+
+    func switchOffByHand() { chassis.withLock { $0 }?.turnOff() }
+
+    /// The installer dies, the power stays on.
+    func hang() { work.withLock { $0?.cancel() } }
 
     private func reboot(network: Bool) {
         if network { chassis.withLock { $0 }?.setBootFlags(BootFlags(device: .pxe)) }

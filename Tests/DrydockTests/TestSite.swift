@@ -26,11 +26,13 @@ struct TestSite {
     /// - Parameter faults: of a machine, by its node.
     static func run(
         names: [String] = names, faults: [String: TestMachine.Faults] = [:],
+        edit: (inout [Value]) -> Void = { _ in },
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
         _ body: (TestSite) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let documents = try exampleDocuments()
+            var documents = try exampleDocuments()
+            edit(&documents)
             var machines: [TestMachine] = []
             var endpoints: [String: BMCEndpoint] = [:]
             for document in documents where document["schema"] == "drydock/BaremetalNode/v1" {
@@ -89,8 +91,8 @@ struct TestSite {
         }
         return OutOfBandCommands(
             types: ["ipmi"],
-            setNetworkBoot: { node, _, _ in
-                try await session(node) { try await $0.setBootFlags(BootFlags(device: .pxe)) }
+            setNetworkBoot: { node, mode, _ in
+                try await session(node) { try await $0.setBootFlags(BootFlags(device: .pxe, isEFI: mode == .uefi)) }
             },
             powerCycle: { node, _ in
                 try await session(node) {

@@ -164,7 +164,7 @@ struct OutOfBandTests {
                 try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState()
             }
             #expect(error?.code == "bmc.timeout")
-            #expect(error?.message.contains("Node n01, power status: BMC 127.0.0.1:") == true)
+            #expect(error?.message.contains("Node n01, power status: BMC 10.0.0.11 (rehearsed at 127.0.0.1:") == true)
             #expect(error?.message.contains("attempt 5 of 5") == true)
             #expect(pauses.all.count == 4)
         }

@@ -26,10 +26,7 @@ struct BootDataService: Sendable {
             return BootDataArchive(path: path(name), fileName: fileName)
         }
         let bytes = try await render(kind, of: deployment, key: secret)
-        let name = "\(Hash.sha256(bytes).hex).tar.gz"
-        // It holds keys: nobody but the daemon reads it.
-        try FileContents.makeFolder("\(configuration.stateDirectory)/bootdata", mode: 0o700)
-        try FileContents.write(bytes, to: path(name), mode: 0o600)
+        let name = try store(bytes)
         try await deployments.recordArchive(deployment.id, kind, name: name)
         return BootDataArchive(path: path(name), fileName: fileName)
     }
@@ -37,6 +34,14 @@ struct BootDataService: Sendable {
     /// Removes what was rendered for earlier deployments of `node`: keys that are worth nothing any more stand in it.
     func discardArchives(of node: String, before deployment: ULID) async throws {
         for name in try await deployments.takeArchives(of: node, before: deployment) { unlink(path(name)) }
+    }
+
+    /// Removes archives that were rendered before `moment`, but those of machines that are at work.
+    func prune(writtenBefore moment: Timestamp) async throws -> AgedFiles.Removal {
+        let used = try await deployments.archivesInUse()
+        return AgedFiles.remove(below: "\(configuration.stateDirectory)/bootdata", writtenBefore: moment) {
+            used.contains($0)
+        }
     }
 
     /// The packages that the boot actions of `node` ask for.
@@ -47,6 +52,39 @@ struct BootDataService: Sendable {
         guard let key else { return [:] }
         let identities = Self.identities(actions, key)
         return try await renderer(site, design: design).packages(for: node) { identities[$0] }
+    }
+
+    /// Renders all that `node` will fetch, as far as that can be done before there is a deployment and without fetching
+    /// anything, for nothing but the errors.
+    func check(_ node: BaremetalNode, in site: EffectiveSite, design: String) throws {
+        let renderer = renderer(site, design: design)
+        for action in site.bootActions(of: node.name) { try renderer.check(action, for: node) }
+    }
+
+    /// Renders both archives of a deployment before it begins, so that what is wrong with an asset, or keeps it from being
+    /// fetched, does not come to light on a machine whose disk has been written.
+    ///
+    /// - Returns: the names of the archives.
+    func prepare(
+        _ deployment: Deployment, _ node: BaremetalNode, in site: EffectiveSite, actions: [BootActionRecord],
+        key: Secret<[UInt8]>?
+    ) async throws -> (files: String?, units: String?) {
+        guard let key else { return (nil, nil) }
+        let identities = Self.identities(actions, key)
+        let renderer = renderer(site, design: deployment.design)
+        func archive(_ kind: BootActionAsset.Kind) async throws -> String {
+            try store(BootActionRenderer.archive(try await renderer.members(of: kind, for: node) { identities[$0] }))
+        }
+        return (try await archive(.file), try await archive(.unit))
+    }
+
+    /// - Returns: the archive's name.
+    private func store(_ bytes: [UInt8]) throws -> String {
+        let name = "\(Hash.sha256(bytes).hex).tar.gz"
+        // It holds keys: nobody but the daemon reads it.
+        try FileContents.makeFolder("\(configuration.stateDirectory)/bootdata", mode: 0o700)
+        try FileContents.write(bytes, to: path(name), mode: 0o600)
+        return name
     }
 
     private func render(

@@ -1,3 +1,4 @@
+import Cryptography
 import Primitives
 import Store
 
@@ -12,25 +13,30 @@ struct DeploymentStore: Sendable {
         /// 32 bytes; nil for a node without boot actions.
         var key: Secret<[UInt8]>?
         var bootActions: [BootActionRecord] = []
+        /// Names of the archives, as far as they are rendered.
+        var files: String?
+        var units: String?
     }
 
     /// The statements that store `deployment`, to run in the transaction that sets its machine to work.
     func insertion(
         of deployment: Deployment, _ contents: Contents
-    ) throws -> @Sendable (Connection) throws -> Void {
+    ) -> @Sendable (Connection) throws -> Void {
         let id = deployment.id.description
-        let plan = try vault.seal(Array(contents.plan.json(.compact).utf8), for: "plan \(id)")
-        let key = try contents.key.map { try vault.seal($0.reveal(), for: "key \(id)") }
-        return { connection in
+        return { [vault] connection in
+            let plan = try vault.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
+            let key = try contents.key.map { try vault.seal($0.reveal(), for: "key \(id)") }
             try connection.execute(
                 """
-                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created, boot_attempts)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created,
+                    boot_attempts, files, units)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
                 """,
                 [
                     .text(id), .text(deployment.node), .text(deployment.machine.description),
                     .text(deployment.kind.rawValue), .text(deployment.task), .text(deployment.design), .blob(plan),
-                    SQLValue(key), .int(deployment.created.microseconds),
+                    SQLValue(key), .int(deployment.created.microseconds), SQLValue(contents.files),
+                    SQLValue(contents.units),
                 ])
             for (place, action) in contents.bootActions.enumerated() {
                 try connection.execute(
@@ -62,7 +68,7 @@ struct DeploymentStore: Sendable {
             try $0.query("SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
         }
         guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
-        return try Value(json: vault.open(row.blob(0), for: "plan \(id)"))
+        return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
     }
 
     /// nil for a deployment without boot actions.
@@ -71,7 +77,7 @@ struct DeploymentStore: Sendable {
             try $0.query("SELECT key FROM drydock_deployments WHERE id = ?", [.text(id.description)])
         }
         guard let sealed = try rows.first?.optionalBlob(0) else { return nil }
-        return Secret(try vault.open(sealed, for: "key \(id)"))
+        return try vault.open(sealed, for: "key \(id)").plaintext
     }
 
     /// Notes, before it is done, that the machine is sent into the installer once more.
@@ -101,6 +107,19 @@ struct DeploymentStore: Sendable {
                 "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
                 [.text(node), .text(deployment.description)])
             return old.flatMap { [$0.files, $0.units] }.compactMap(\.self)
+        }
+    }
+
+    /// The names of the archives of machines that have a plan and have not ended with it.
+    func archivesInUse() async throws -> Set<String> {
+        try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT files, units FROM drydock_deployments WHERE id IN (SELECT deployment FROM drydock_machines
+                    WHERE state = ?)
+                """, [.text(MachineState.deploying.rawValue)])
+            return Set(
+                try rows.flatMap { [try $0.optionalText("files"), try $0.optionalText("units")] }.compactMap(\.self))
         }
     }
 

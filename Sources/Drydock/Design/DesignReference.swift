@@ -4,8 +4,10 @@ import Primitives
 enum DesignReference: Sendable, Hashable {
     /// Rendered documents of a revision of our own Deckhand.
     case revision(Int)
-    /// An address to fetch, with the prefix up to `+` dropped.
+    /// An address to fetch.
     case remote(String)
+    /// An address of Promenade to fetch as a user of Keystone, with the prefix up to `+` dropped.
+    case promenade(String)
     case file(path: String)
 
     /// - Throws: `DrydockError` `.invalid` for a scheme that nobody reads.
@@ -18,7 +20,9 @@ enum DesignReference: Sendable, Hashable {
             guard let revision = Self.revision(in: rest) else { throw Self.unreadable(text) }
             self = .revision(revision)
         case "http", "https": self = .remote("\(scheme):\(rest)")
-        case "promenade+http": self = .remote("http:\(rest)")
+        // Upstream knows no other, but nothing is gained by refusing what is plainly meant.
+        case "promenade+https": self = .promenade("https:\(rest)")
+        case "promenade+http": self = .promenade("http:\(rest)")
         case "file":
             guard rest.hasPrefix("///") else { throw Self.unreadable(text) }
             self = .file(path: String(rest.dropFirst(2)))

@@ -1,4 +1,3 @@
-import OrderedCollections
 import Documents
 import OrderedCollections
 import Primitives

@@ -19,7 +19,10 @@ extension Orchestrator {
             }
             if !ready.isEmpty {
                 ready = try await run.group("apply_node_platform", .applyNodePlatform, nodes: ready) { leaf, name in
-                    try await self.check(leaf, name, in: site, "platform") { try $0.platform() }
+                    try await self.check(leaf, name, in: site, "platform") { planner in
+                        try planner.platform()
+                        try self.bootData.check(self.node(name, in: site), in: site, design: run.task.design)
+                    }
                 }.result.successes
             }
             var deployed: [String] = []
@@ -110,8 +113,11 @@ extension Orchestrator {
         let plan = try planner.plan(
             deployment: deployment.id, actions: actions, key: key, packages: packages,
             nodeURL: configuration.nodeURL())
-        let insertion = try deployments.insertion(
-            of: deployment, DeploymentStore.Contents(plan: plan, key: key, bootActions: actions))
+        let archives = try await bootData.prepare(deployment, node, in: site, actions: actions, key: key)
+        let insertion = deployments.insertion(
+            of: deployment,
+            DeploymentStore.Contents(
+                plan: plan, key: key, bootActions: actions, files: archives.files, units: archives.units))
         try await machines.apply(.install(deployment: deployment.id), to: machine.id) { connection, _ in
             try insertion(connection)
         }

@@ -12,9 +12,12 @@ extension Orchestrator {
 
     /// The newest boot of `machine`, if its installer is alive.
     ///
+    /// A machine that was switched off, such as one that came back as a stranger after it was erased, has a boot that
+    /// spoke a moment ago and never will again: its BMC knows.
+    ///
     /// Just after a restart nobody could have reached the daemon, so silence is given the time that an installer takes
     /// to ask again.
-    func livingBoot(of machine: Machine) async throws -> Boot? {
+    func livingBoot(of machine: Machine, _ node: BaremetalNode) async throws -> Boot? {
         let silence = configuration.timeouts.installerSilence
         let hearing = started.adding(seconds: silence)
         let heard = try await hub.first(of: .machine(machine.id), until: hearing) { [machines, now, started] in
@@ -25,8 +28,19 @@ extension Orchestrator {
             // What it said before the restart proves nothing.
             return isAlive && boot.seen.map { $0 >= started } == true ? Heard(boot: boot) : nil
         }
-        return heard?.boot
+        guard let boot = heard?.boot else { return nil }
+        let limit = now().adding(seconds: Self.glance)
+        do {
+            return try await outOfBand.power(node, deadline: limit) == .off ? nil : boot
+        } catch {
+            try Task.checkCancellation()
+            // A BMC that is busy says nothing about the machine.
+            return boot
+        }
     }
+
+    /// Seconds for a look at the power that nothing depends upon but speed.
+    private static let glance = 10.0
 
     private struct Heard: Sendable {
         var boot: Boot?
@@ -43,11 +57,12 @@ extension Orchestrator {
     ) async throws -> Machine? {
         while true {
             guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
+            var seconds = configuration.presentPowerWatch
             if present.lifecycle.work?.phase == nil {
-                try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
+                seconds = try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
             }
             let phase = try await atWork(machine, work)?.lifecycle.work?.phase
-            let patience = patience(work: work, phase: phase, deadline: deadline)
+            let patience = min(deadline, now().adding(seconds: seconds))
             let moved = try await run.wait(
                 for: Self.awaited(node.name, phase), on: .machine(machine), until: patience,
                 then: patience < deadline ? "its power is looked at" : "the attempt fails"
@@ -93,12 +108,6 @@ extension Orchestrator {
         return present
     }
 
-    private func patience(work: ULID, phase: InstallerPhase?, deadline: Timestamp) -> Timestamp {
-        let timeouts = configuration.timeouts
-        return min(
-            deadline, now().adding(seconds: phase == nil ? timeouts.installerBoot : configuration.presentPowerWatch))
-    }
-
     private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
         do {
             return try await machines.apply(.expired(reason), to: machine).machine
@@ -125,18 +134,21 @@ extension Orchestrator {
         return true
     }
 
-    /// Waits for an installer that is alive to take the plan, else cycles the machine into a new one.
+    /// Leaves an installer that is alive to take the plan, else cycles the machine into a new one.
+    ///
+    /// - Returns: for how many seconds nothing need be heard of it.
     private func bringIntoInstaller(
         _ run: TaskRun, _ node: BaremetalNode, _ machine: Machine, work: ULID, deadline: Timestamp
-    ) async throws {
-        if try await livingBoot(of: machine) != nil { return }
-        guard let deployment = try await deployments.deployment(work) else { return }
+    ) async throws -> Double {
+        let timeouts = configuration.timeouts
+        if try await livingBoot(of: machine, node) != nil { return timeouts.installerSilence }
+        guard let deployment = try await deployments.deployment(work) else { return timeouts.installerBoot }
         // The daemon was killed after the last cycle: the machine is on its way.
         if let last = deployment.lastAttempt, last < started,
-            now().seconds(since: started) < configuration.timeouts.installerBoot,
+            now().seconds(since: started) < timeouts.installerBoot,
             try await machines.latestBoot(of: machine.mac).map({ $0.minted >= last }) ?? false
         {
-            return
+            return timeouts.installerBoot
         }
         try await deployments.recordAttempt(work, at: now())
         // Whoever was about to begin with the plan learns from its void token that it must not: power is only cut
@@ -149,9 +161,10 @@ extension Orchestrator {
             try MachineStore.voidBoot(of: present.mac, connection)
             return true
         }
-        guard isVoid else { return }
+        guard isVoid else { return timeouts.installerBoot }
         try await setNetworkBoot(node, deadline: deadline)
         try await outOfBand.powerCycle(node, deadline: deadline)
         try await run.say("\(node.name) was powered off and on to boot the installer.", node: node.name)
+        return timeouts.installerBoot
     }
 }

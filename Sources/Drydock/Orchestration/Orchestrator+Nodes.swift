@@ -45,7 +45,7 @@ extension Orchestrator {
 
     func complainOfType(_ run: TaskRun, _ type: String, node: String) async throws {
         try await run.say(
-            "Node \(node) has the out-of-band type '\(type)', for which there is no driver.", isError: true, node: node)
+            "\(OutOfBandType.complaint(of: node, type: type)). \(OutOfBandType.remedy)", isError: true, node: node)
     }
 
     private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws {
@@ -116,7 +116,7 @@ extension Orchestrator {
                 "kind": "erase", "deployment": .string(deployment.id.description), "node": .string(node.name),
                 "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
             ]
-            let insertion = try deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))
+            let insertion = deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))
             let outcome = try await machines.apply(.erase(deployment: deployment.id), to: machine.id) { connection, _ in
                 try insertion(connection)
             }

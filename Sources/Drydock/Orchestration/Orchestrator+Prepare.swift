@@ -122,7 +122,7 @@ extension Orchestrator {
     private func commission(_ run: TaskRun, _ node: BaremetalNode, _ machine: Machine) async throws -> Machine {
         try await machines.apply(.commission, to: machine.id)
         // The installer that identified the machine has sent its inventory already and waits.
-        if let boot = try await livingBoot(of: machine) {
+        if let boot = try await livingBoot(of: machine, node) {
             return try await machines.apply(.inventoried(boot.identity), to: machine.id).machine
         }
         let deadline = run.deadline(configuration.timeouts.configureHardware)

@@ -77,7 +77,11 @@ final class Orchestrator: Sendable {
         if try await tasks.task(task.id)?.isComplete != false { work.cancel() }
         let ended: DrydockTask
         do {
-            ended = try await withTaskCancellationHandler { try await work.value } onCancel: { work.cancel() }
+            ended = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                work.cancel()
+            }
         } catch is CancellationError where !Task.isCancelled {
             // What it wrote before it noticed.
             _ = try await tasks.terminate(task.id, reason: "The task was terminated.")
@@ -167,10 +171,23 @@ final class Orchestrator: Sendable {
 
     /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none.
     func targets(of run: TaskRun, in site: EffectiveSite) async throws -> [String]? {
+        try Self.demandKnown(run.task.nodeFilter, in: site)
         let names = try NodeFilter.names(run.task.nodeFilter, in: site)
         guard names.isEmpty else { return names }
         try await run.say("No nodes in scope, no work to do.")
         return nil
+    }
+
+    /// - Throws: `DrydockError` `.invalid` where `filter` names nodes that the design does not have: whoever mistypes one of
+    ///   several names wants none of the others destroyed.
+    static func demandKnown(_ filter: Value, in site: EffectiveSite) throws {
+        let unknown = try NodeFilter.unknownNames(filter, in: site)
+        guard !unknown.isEmpty else { return }
+        let names = unknown.prefix(10).map { "'\($0.prefix(100))'" }.joined(separator: ", ")
+        throw DrydockError(
+            .invalid,
+            "The design has no node \(names)\(unknown.count > 10 ? ", …" : ""). Nothing was done for any node; correct the "
+                + "names, or commit the documents of those nodes first.")
     }
 
     func node(_ name: String, in site: EffectiveSite) throws -> BaremetalNode {

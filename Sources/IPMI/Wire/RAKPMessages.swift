@@ -1,3 +1,34 @@
+/// What RAKP Messages 2 to 4 begin with: tag, status, two reserved bytes, and the session of the end that is spoken to.
+struct RAKPHeader: Sendable, Hashable {
+    var tag: UInt8
+    var status: RAKPStatus
+    var sessionID: UInt32
+
+    init(tag: UInt8, status: RAKPStatus, sessionID: UInt32) {
+        self.tag = tag
+        self.status = status
+        self.sessionID = sessionID
+    }
+
+    /// - Parameter isBrief: a refusal may end before the session's identifier.
+    init(from reader: inout ByteReader, isBrief: Bool) throws(PacketError) {
+        tag = try reader.byte()
+        status = RAKPStatus(rawValue: try reader.byte())
+        if isBrief, status != .success {
+            sessionID = reader.consoleIDOfRefusal()
+        } else {
+            try reader.skip(2)
+            sessionID = try reader.littleEndian()
+        }
+    }
+
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = [tag, status.rawValue, 0, 0]
+        bytes.append(littleEndian: sessionID)
+        return bytes
+    }
+}
+
 /// RAKP Message 1: the console names itself and challenges the BMC (IPMI v2.0 §13.20).
 package struct RAKP1: Sendable, Hashable {
     package var tag: UInt8
@@ -56,21 +87,15 @@ package struct RAKP2: Sendable, Hashable {
 
     package init(decoding bytes: [UInt8]) throws(PacketError) {
         var reader = ByteReader(bytes)
-        tag = try reader.byte()
-        status = RAKPStatus(rawValue: try reader.byte())
-        guard status == .success else {
-            consoleID = reader.consoleIDOfRefusal()
-            return
-        }
-        try reader.skip(2)
-        consoleID = try reader.littleEndian()
+        let header = try RAKPHeader(from: &reader, isBrief: true)
+        self.init(tag: header.tag, status: header.status, consoleID: header.sessionID)
+        guard status == .success else { return }
         challenge = Challenge(
             managedRandom: try reader.bytes(16), managedGUID: try reader.bytes(16), code: Array(reader.remaining))
     }
 
     package var encoded: [UInt8] {
-        var bytes: [UInt8] = [tag, status.rawValue, 0, 0]
-        bytes.append(littleEndian: consoleID)
+        var bytes = RAKPHeader(tag: tag, status: status, sessionID: consoleID).encoded
         if let challenge { bytes += challenge.managedRandom + challenge.managedGUID + challenge.code }
         return bytes
     }
@@ -92,17 +117,13 @@ package struct RAKP3: Sendable, Hashable {
 
     package init(decoding bytes: [UInt8]) throws(PacketError) {
         var reader = ByteReader(bytes)
-        tag = try reader.byte()
-        status = RAKPStatus(rawValue: try reader.byte())
-        try reader.skip(2)
-        managedID = try reader.littleEndian()
-        code = Array(reader.remaining)
+        let header = try RAKPHeader(from: &reader, isBrief: false)
+        self.init(
+            tag: header.tag, status: header.status, managedID: header.sessionID, code: Array(reader.remaining))
     }
 
     package var encoded: [UInt8] {
-        var bytes: [UInt8] = [tag, status.rawValue, 0, 0]
-        bytes.append(littleEndian: managedID)
-        return bytes + code
+        RAKPHeader(tag: tag, status: status, sessionID: managedID).encoded + code
     }
 }
 
@@ -122,21 +143,13 @@ package struct RAKP4: Sendable, Hashable {
 
     package init(decoding bytes: [UInt8]) throws(PacketError) {
         var reader = ByteReader(bytes)
-        tag = try reader.byte()
-        status = RAKPStatus(rawValue: try reader.byte())
-        guard status == .success else {
-            consoleID = reader.consoleIDOfRefusal()
-            code = []
-            return
-        }
-        try reader.skip(2)
-        consoleID = try reader.littleEndian()
-        code = Array(reader.remaining)
+        let header = try RAKPHeader(from: &reader, isBrief: true)
+        self.init(
+            tag: header.tag, status: header.status, consoleID: header.sessionID,
+            code: header.status == .success ? Array(reader.remaining) : [])
     }
 
     package var encoded: [UInt8] {
-        var bytes: [UInt8] = [tag, status.rawValue, 0, 0]
-        bytes.append(littleEndian: consoleID)
-        return bytes + code
+        RAKPHeader(tag: tag, status: status, sessionID: consoleID).encoded + code
     }
 }

@@ -1,0 +1,25 @@
+import Logging
+import Primitives
+
+extension DrydockService {
+    /// Removes what nobody needs any more: old build data, and archives of boot data that have not been rendered for long.
+    ///
+    /// The archives of machines that are being installed stay, and so does what tells a node's devices apart. An archive
+    /// that is asked for after all is rendered again.
+    ///
+    /// - Parameters:
+    ///   - buildData: how many days records are kept.
+    ///   - bootData: how many days archives are kept.
+    package func prune(buildData: Double, bootData: Double) async throws {
+        let records = try await buildDataStore.prune(
+            collectedBefore: now().adding(seconds: -buildData * 86400), now: now())
+        let archives = try await bootDataService.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
+        guard records.files + archives.files > 0 else { return }
+        logger.info(
+            "old files are removed",
+            metadata: [
+                "build_data": "\(records.files)", "boot_data": "\(archives.files)",
+                "bytes": "\(records.bytes + archives.bytes)",
+            ])
+    }
+}

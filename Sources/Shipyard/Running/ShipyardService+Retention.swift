@@ -1,0 +1,14 @@
+import Logging
+import Primitives
+
+extension ShipyardService {
+    /// Removes the logs of steps that were last written more than `days` ago; those of actions that have not ended stay.
+    package func pruneLogs(olderThan days: Double) async throws {
+        let open = Set(try await actions.openNames().map(\.id))
+        let moment = dependencies.now().adding(seconds: -days * 86400)
+        let removal = AgedFiles.remove(below: dependencies.logFolder, writtenBefore: moment) { open.contains($0) }
+        guard removal.files > 0 else { return }
+        dependencies.logger.info(
+            "old step logs are removed", metadata: ["files": "\(removal.files)", "bytes": "\(removal.bytes)"])
+    }
+}

@@ -1,0 +1,26 @@
+import Drydock
+import Logging
+import Settings
+import Shipyard
+
+/// Removes old files at the start and once a day.
+struct Retention: Sendable {
+    let settings: Settings.Retention
+    let drydock: DrydockService
+    let shipyard: ShipyardService
+    let logger: Logger
+
+    /// Returns at cancellation; what goes wrong is tried again on the next day.
+    func run() async throws {
+        while !Task.isCancelled {
+            do {
+                try await shipyard.pruneLogs(olderThan: settings.logs)
+                try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData)
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.warning("old files cannot be removed: \(error)")
+            }
+            try? await Task.sleep(for: .seconds(86400))
+        }
+    }
+}
