@@ -7,8 +7,3 @@
 
 // A function-like macro, which Swift does not import.
 static inline int clibcrypto_error_reason(unsigned long error) { return ERR_GET_REASON(error); }
-
-#include <malloc.h>
-
-// Gives back to the system what was freed: glibc keeps the memory of a derivation otherwise.
-static inline void clibcrypto_return_memory(void) { malloc_trim(0); }

@@ -42,7 +42,4 @@ package struct Scrypt: Hashable, Sendable {
         guard result == 1 else { throw .fromLibrary() }
         return key
     }
-
-    /// Gives the memory of derivations back to the system; some milliseconds.
-    package static func returnMemory() { clibcrypto_return_memory() }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Cryptography
 import Deckhand
 import Documents
 import Logging
@@ -13,8 +14,8 @@ package struct DrydockDependencies: Sendable {
     package var renderedDocuments: @Sendable (Int) async throws -> [DesignDocument]
     package var configuration: DrydockConfiguration
     package var outOfBand: OutOfBandCommands
-    /// 32 bytes.
-    package var masterKey: Secret<[UInt8]>
+    /// Under which plans and keys of deployments are stored.
+    package var keys: Keyring
     package var httpClient: HTTPClient
     package var logger: Logger
     package var now: @Sendable () -> Timestamp
@@ -22,7 +23,7 @@ package struct DrydockDependencies: Sendable {
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>, httpClient: HTTPClient? = nil,
+        outOfBand: OutOfBandCommands, keys: Keyring, httpClient: HTTPClient? = nil,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -32,13 +33,13 @@ package struct DrydockDependencies: Sendable {
                 // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
                 try await documents.rendered(revision: revision).documents.compactMap { DesignDocument($0.value) }
             },
-            configuration: configuration, outOfBand: outOfBand, masterKey: masterKey, httpClient: httpClient,
+            configuration: configuration, outOfBand: outOfBand, keys: keys, httpClient: httpClient,
             logger: logger, now: now)
     }
 
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> [DesignDocument],
-        configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, masterKey: Secret<[UInt8]>,
+        configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, keys: Keyring,
         httpClient: HTTPClient? = nil, logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -46,7 +47,7 @@ package struct DrydockDependencies: Sendable {
         self.renderedDocuments = renderedDocuments
         self.configuration = configuration
         self.outOfBand = outOfBand
-        self.masterKey = masterKey
+        self.keys = keys
         self.httpClient = httpClient ?? ReferenceFetcher.sharedClient
         self.logger = logger
         self.now = now

@@ -54,6 +54,14 @@ package enum FileContents {
         syncFolder(of: path)
     }
 
+    /// Puts a file in another's place, for good.
+    ///
+    /// - Throws: `BoatyardError` `file.write`; nothing has changed then.
+    package static func move(_ path: String, to target: String) throws(BoatyardError) {
+        guard rename(path, target) == 0 else { throw failure("file.write", "Cannot replace", target) }
+        syncFolder(of: target)
+    }
+
     /// Makes `path` and the folders above it where they are missing.
     package static func makeFolder(_ path: String, mode: mode_t = 0o750) throws(BoatyardError) {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }

@@ -41,6 +41,8 @@ package final class Connection {
             _ = try query("PRAGMA journal_mode = WAL")
             try execute("PRAGMA synchronous = FULL")
             _ = try query("PRAGMA journal_size_limit = 4194304")
+            // What is deleted is overwritten: it may have been a secret, or be sealed under a key that was replaced.
+            _ = try query("PRAGMA secure_delete = ON")
         case .reader:
             try execute("PRAGMA query_only = ON")
         case .draft:

@@ -2,18 +2,73 @@ import Glibc
 import Primitives
 
 /// The 32 bytes under which secrets are stored.
+///
+/// While they are replaced there are two files. Whatever moment the process dies in, one or both of them open every
+/// secret.
 package enum MasterKey {
     package static let length = 32
+
+    /// The keys that secrets may be under.
+    package struct Keys: Sendable {
+        /// Under which to store.
+        package let current: Secret<[UInt8]>
+        /// Under which something may still be stored; empty where no replacement is under way.
+        package let previous: [Secret<[UInt8]>]
+    }
+
+    /// The key, and where a replacement of it was not finished the one before.
+    ///
+    /// - Throws: as `load`.
+    package static func keys(state: StateDirectory) throws -> Keys {
+        let key = try load(state: state)
+        if let file = credential("master-key.previous") { return Keys(current: key, previous: [try read(file)]) }
+        let next = try nextFile(state)
+        guard credential("master-key") == nil, access(next, F_OK) == 0 else { return Keys(current: key, previous: []) }
+        return Keys(current: try read(next), previous: [key])
+    }
+
+    /// The key that is to replace the present one, made and written if there is none yet.
+    ///
+    /// - Throws: `BoatyardError` `master_key` where the key is a credential of systemd, which only the host can replace.
+    package static func prepareNext(state: StateDirectory) throws -> Secret<[UInt8]> {
+        guard credential("master-key") == nil else {
+            throw failure(
+                "is a credential of systemd; give the service the new key as the credential master-key and the present "
+                    + "one as master-key.previous, and start it again")
+        }
+        let file = try nextFile(state)
+        if access(file, F_OK) != 0 { try create(file) }
+        return try read(file)
+    }
+
+    /// Ends a replacement: nothing is stored under the present key any more. Without effect where none is under way.
+    package static func adoptNext(state: StateDirectory) throws {
+        let next = try nextFile(state)
+        guard access(next, F_OK) == 0 else { return }
+        do {
+            try FileContents.move(next, to: try state.directory("secrets") + "/master.key")
+        } catch {
+            throw failure("cannot be replaced", cause: error)
+        }
+    }
+
+    private static func nextFile(_ state: StateDirectory) throws -> String {
+        try state.directory("secrets") + "/master.key.next"
+    }
+
+    /// The file of a systemd credential, if the service was given it.
+    private static func credential(_ name: String) -> String? {
+        guard let directory = environment("CREDENTIALS_DIRECTORY") else { return nil }
+        let file = directory + "/" + name
+        return access(file, F_OK) == 0 ? file : nil
+    }
 
     /// The systemd credential `master-key` if there is one, else `secrets/master.key`, which is made when missing.
     ///
     /// Throws `BoatyardError` `master_key` if it cannot be read or has another length. It is never replaced: what was
     /// encrypted under a lost key is lost.
     package static func load(state: StateDirectory) throws -> Secret<[UInt8]> {
-        if let directory = environment("CREDENTIALS_DIRECTORY") {
-            let file = directory + "/master-key"
-            if access(file, F_OK) == 0 { return try read(file) }
-        }
+        if let file = credential("master-key") { return try read(file) }
         let file = try state.directory("secrets") + "/master.key"
         if access(file, F_OK) != 0 { try create(file) }
         return try read(file)

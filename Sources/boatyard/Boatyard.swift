@@ -27,7 +27,7 @@ struct Boatyard: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Access",
-                subcommands: [UserCommand.self, TokenCommand.self]),
+                subcommands: [UserCommand.self, TokenCommand.self, SecretsCommand.self]),
         ])
 
     static func main() async {

@@ -1,4 +1,5 @@
 import API
+import Cryptography
 import Deckhand
 import Drydock
 import Identity
@@ -27,8 +28,9 @@ struct DaemonServices {
         database = try Database.open(
             path: state.path + "/boatyard.db",
             migrations: DeckhandSchema.migrations + [.drydock, .identity] + ShipyardMigration.all)
-        let masterKey = try MasterKey.load(state: state)
-        let documents = try DocumentService(database: database, masterKey: masterKey)
+        let found = try MasterKey.keys(state: state)
+        let keys = Keyring(found.current, previous: found.previous)
+        let documents = try DocumentService(database: database, keys: keys)
         let promenade = settings.components.promenade.map { HTTPComponent(name: "Promenade", endpoint: $0) }
         var drydockConfiguration = DrydockConfiguration(
             settings, state: state, rehearsal: rehearsal, addresses: addresses)
@@ -40,7 +42,7 @@ struct DaemonServices {
                 database: database, documents: documents,
                 configuration: drydockConfiguration,
                 outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
-                masterKey: masterKey, logger: logger))
+                keys: keys, logger: logger))
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
@@ -52,18 +54,27 @@ struct DaemonServices {
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)
+        let rotation = MasterKeyRotation(
+            state: state, keys: keys, database: database, logger: logger,
+            renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }])
         let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
         access = identity.access
         let health = DatabaseHealth(database)
-        faces = [
-            ShipyardFace(service: shipyard, health: { await health.problems() }),
-            DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
-        ] + identity.faces
+        faces =
+            [
+                ShipyardFace(service: shipyard, health: { await health.problems() }),
+                DeckhandFace(documents), DrydockFace(service: drydock), NodeFace(service: drydock),
+                LocalFace(rotateMasterKey: { try await rotation.rotate() }),
+            ] + identity.faces
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
-        running = identity.running + [
-            BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
-            BackgroundService { try await retention.run() },
-        ]
+        running =
+            identity.running + [
+                BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
+                BackgroundService {
+                    await rotation.resume(found)
+                    try await retention.run()
+                },
+            ]
     }
 }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import Deckhand
 import Documents
 import Glibc
@@ -136,14 +137,17 @@ struct SecretTests {
         let documents = try YAML.load(policy + secret).filter { !$0.isNull }
         _ = try await deckhand.service.put(bucket: "a", documents: documents)
         let newKey = Secret([UInt8](repeating: 9, count: 32))
-        #expect(try await KeyRotation.rotate(deckhand.database, from: DeckhandFixture.masterKey, to: newKey) == 1)
+        let both = try DocumentService(
+            database: deckhand.database, keys: Keyring(newKey, previous: [DeckhandFixture.masterKey]))
+        #expect(try await both.rendered(revision: 1).documents.contains { $0.data == "hunter2-canary" })
+        for _ in 1...2 { #expect(try await deckhand.database.write { try both.renewSecrets($0) } == 1) }
         await #expect(throws: BoatyardError.self) { try await deckhand.service.rendered(revision: 1) }
         let renewed = try DocumentService(database: deckhand.database, masterKey: newKey)
         #expect(try await renewed.rendered(revision: 1).documents.contains { $0.data == "hunter2-canary" })
         _ = try await renewed.put(bucket: "a", documents: documents)
         #expect(try await renewed.diff(1, 2) == ["a": .unmodified])
         await #expect(throws: BoatyardError.self) {
-            try await KeyRotation.rotate(deckhand.database, from: DeckhandFixture.masterKey, to: newKey)
+            try await deckhand.database.write { try deckhand.service.renewSecrets($0) }
         }
     }
 

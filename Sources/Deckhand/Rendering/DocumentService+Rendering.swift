@@ -78,6 +78,7 @@ extension DocumentService {
             return (renewed, rendered)
         }
         let material = try await material(revision, latest: latest)
+        memory.noteWork(size: material.size)
         let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
         try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
         let rendered = RenderedRevision(revision: revision, documents: documents.filter(\.isListed))

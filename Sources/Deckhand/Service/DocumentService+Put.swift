@@ -28,7 +28,8 @@ extension DocumentService {
             return draft
         }
         try Self.checkPayload(drafts, bucket: bucket)
-        let encoded = try await resolvingReferences(drafts).map { EncodedDocument($0, vault: vault) }
+        let encoded = try await resolvingReferences(drafts).map(EncodedDocument.init)
+        memory.noteWork(size: encoded.reduce(0) { $0 + $1.metadata.count + $1.data.reveal().count })
         let now = clock()
         let storedLines = StoredLines.encode(
             zip(zip(documents, drafts), lines).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })

@@ -1,3 +1,4 @@
+import Cryptography
 import Documents
 import Primitives
 import Store
@@ -12,17 +13,27 @@ package final class DocumentService: Sendable {
     let clock: @Sendable () -> Timestamp
     let renderings = RenderCache()
     let schemas = DataSchemaCache()
+    let memory = MemoryReturn()
     let deletionObstacles = Mutex<[DeletionObstacle]>([])
 
     /// - Parameters:
     ///   - database: opened with `DeckhandSchema.migrations`.
-    ///   - masterKey: 32 bytes, under which encrypted documents are stored.
+    ///   - keys: under which encrypted documents are stored.
     package init(
-        database: Database, masterKey: Secret<[UInt8]>, clock: @escaping @Sendable () -> Timestamp = { .now() }
+        database: Database, keys: Keyring, clock: @escaping @Sendable () -> Timestamp = { .now() }
     ) throws {
         self.database = database
-        vault = try SecretVault(masterKey: masterKey)
+        vault = try SecretVault(keys: keys)
         self.clock = clock
+    }
+}
+
+extension DocumentService {
+    /// - Parameter masterKey: 32 bytes, under which encrypted documents are stored.
+    package convenience init(
+        database: Database, masterKey: Secret<[UInt8]>, clock: @escaping @Sendable () -> Timestamp = { .now() }
+    ) throws {
+        try self.init(database: database, keys: Keyring(masterKey), clock: clock)
     }
 }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import Documents
 import Primitives
 import Store
@@ -95,14 +96,14 @@ struct DocumentReader {
         return documents
     }
 
-    private static let depthLimit = 512
+    static let depthLimit = 512
 
     /// - Throws: where the master key is not the one that the secret was sealed under.
     func payload(_ reference: String) throws -> Secret<Value>? {
         let rows = try connection.query(
             "SELECT sealed FROM deckhand_secrets WHERE reference = ?", [.text(reference)])
         guard let row = rows.first else { return nil }
-        let bytes = try vault.open(try row.blob(0), reference: reference)
-        return Secret(try Value(json: bytes.reveal(), depthLimit: Self.depthLimit))
+        let opened = try vault.open(try row.blob(0), reference: reference)
+        return Secret(try Value(json: opened.plaintext.reveal(), depthLimit: Self.depthLimit))
     }
 }

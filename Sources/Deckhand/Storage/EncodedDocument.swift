@@ -10,25 +10,32 @@ struct EncodedDocument: Sendable {
     /// The data, or of an encrypted document its payload.
     let data: Secret<[UInt8]>
     let metadataHash: [UInt8]
-    let dataHash: [UInt8]
+    /// Nil for an encrypted document, which is told from others by a fingerprint under the key of the moment.
+    private let clearHash: [UInt8]?
 
     var identity: DocumentIdentity { draft.identity }
 
-    init(_ draft: DocumentDraft, vault: SecretVault) {
+    init(_ draft: DocumentDraft) {
         // An encrypted document without a payload becomes a plain one (§9).
         let draft = draft.isEncrypted && draft.data.isEmptyPayload ? draft.inClear() : draft
         self.draft = draft
         metadata = draft.metadata.jsonBytes(.compact)
-        metadataHash = Self.hash(draft.metadata, metadata)
+        metadataHash = Hash.sha256(Self.canonical(draft.metadata, metadata))
         let payload = draft.data.jsonBytes(.compact)
         data = Secret(payload)
-        dataHash =
-            draft.isEncrypted ? vault.fingerprint(payload, of: draft.identity) : Self.hash(draft.data, payload)
+        clearHash = draft.isEncrypted ? nil : Hash.sha256(Self.canonical(draft.data, payload))
     }
 
-    /// The same for equal values, whatever the order of their keys.
-    private static func hash(_ value: Value, _ bytes: [UInt8]) -> [UInt8] {
-        Hash.sha256(value.isSortedByKey ? bytes : value.jsonBytes(.compact, sortedKeys: true))
+    /// Equal for equal data.
+    func dataHash(_ vault: SecretVault) -> [UInt8] {
+        clearHash ?? vault.fingerprint(Self.canonical(draft.data, data.reveal()), of: identity)
+    }
+
+    /// The same bytes for equal values, whatever the order of their keys.
+    ///
+    /// - Parameter bytes: the value as compact JSON.
+    static func canonical(_ value: Value, _ bytes: [UInt8]) -> [UInt8] {
+        value.isSortedByKey ? bytes : value.jsonBytes(.compact, sortedKeys: true)
     }
 }
 

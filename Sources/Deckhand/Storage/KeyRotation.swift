@@ -1,36 +1,32 @@
+import Cryptography
 import Documents
 import Primitives
 import Store
 
-/// Puts every secret under another master key.
-package enum KeyRotation {
-    /// All or nothing, in one transaction. A `DocumentService` made with the old key reads no secret afterwards.
+extension DocumentService {
+    /// Puts every secret that is under an older key under the current one.
+    ///
+    /// Meant for the transaction that does so for all services; running it again changes nothing.
     ///
     /// - Returns: how many secrets there are.
-    /// - Throws: `deckhand.secret_unreadable` where `old` is not the key that they are under.
-    @discardableResult
-    package static func rotate(
-        _ database: Database, from old: Secret<[UInt8]>, to new: Secret<[UInt8]>
-    ) async throws -> Int {
-        let before = try SecretVault(masterKey: old)
-        let after = try SecretVault(masterKey: new)
-        return try await database.write { connection in
-            let secrets = try connection.query("SELECT reference, sealed FROM deckhand_secrets")
-            for row in secrets {
-                let reference = try row.text(0)
-                let payload = try before.open(try row.blob(1), reference: reference)
-                let sealed = try after.seal(payload.reveal(), reference: reference)
-                try connection.execute(
-                    "UPDATE deckhand_secrets SET sealed = ? WHERE reference = ?", [.blob(sealed), .text(reference)])
-                try renewFingerprint(connection, of: reference, payload, after)
-            }
-            return secrets.count
+    /// - Throws: `deckhand.secret_unreadable` for a secret that none of the keys opens.
+    package func renewSecrets(_ connection: Connection) throws -> Int {
+        let secrets = try connection.query("SELECT reference, sealed FROM deckhand_secrets")
+        for row in secrets {
+            let reference = try row.text(0)
+            let opened = try vault.open(try row.blob(1), reference: reference)
+            guard !opened.isCurrent else { continue }
+            let sealed = try vault.seal(opened.plaintext.reveal(), reference: reference)
+            try connection.execute(
+                "UPDATE deckhand_secrets SET sealed = ? WHERE reference = ?", [.blob(sealed), .text(reference)])
+            try renewFingerprint(connection, of: reference, opened.plaintext)
         }
+        return secrets.count
     }
 
     /// What tells equal payloads apart is made with the key too.
-    private static func renewFingerprint(
-        _ connection: Connection, of reference: String, _ payload: Secret<[UInt8]>, _ vault: SecretVault
+    private func renewFingerprint(
+        _ connection: Connection, of reference: String, _ payload: Secret<[UInt8]>
     ) throws {
         let owners = try connection.query(
             """
@@ -38,12 +34,14 @@ package enum KeyRotation {
             JOIN deckhand_documents d ON d.content = c.id JOIN deckhand_identities i ON i.id = d.identity
             WHERE c.secret = ? LIMIT 1
             """, [.text(reference)])
+        let value = try Value(json: payload.reveal(), depthLimit: DocumentReader.depthLimit)
+        let canonical = EncodedDocument.canonical(value, payload.reveal())
         for row in owners {
             let identity = DocumentIdentity(
                 schema: try row.text(1), layer: try row.optionalText(2), name: try row.text(3))
             try connection.execute(
                 "UPDATE deckhand_contents SET data_hash = ? WHERE id = ?",
-                [.blob(vault.fingerprint(payload.reveal(), of: identity)), .int(try row.int64(0))])
+                [.blob(vault.fingerprint(canonical, of: identity)), .int(try row.int64(0))])
         }
     }
 }

@@ -72,9 +72,10 @@ struct RevisionWriter {
 
     /// The number of the document's content, and the data that is shown for it.
     func content(_ document: EncodedDocument) throws -> (id: Int, shown: Value) {
+        let dataHash = document.dataHash(vault)
         let known = try connection.query(
             "SELECT id, secret FROM deckhand_contents WHERE data_hash = ? AND metadata_hash = ?",
-            [.blob(document.dataHash), .blob(document.metadataHash)])
+            [.blob(dataHash), .blob(document.metadataHash)])
         if let row = known.first {
             return (try row.int(0), try row.optionalText(1).map(Value.string) ?? document.draft.data)
         }
@@ -93,7 +94,7 @@ struct RevisionWriter {
         try connection.execute(
             contentInsert,
             [
-                .blob(document.metadataHash), .blob(document.dataHash), .blob(document.metadata), .blob(data),
+                .blob(document.metadataHash), .blob(dataHash), .blob(document.metadata), .blob(data),
                 SQLValue(reference),
             ])
         return (Int(connection.lastInsertRowID), shown)

@@ -2,21 +2,21 @@ import Cryptography
 import Documents
 import Primitives
 
-/// Seals the data of encrypted documents with AES-256-GCM under the master key (`spec/deckhand.md` §9).
+/// Seals the data of encrypted documents under the master key (`spec/deckhand.md` §9).
 struct SecretVault: Sendable {
-    private let masterKey: Secret<[UInt8]>
+    private let keys: Keyring
 
     private static let prefix = "https://deckhand/v1/secrets/"
 
-    /// - Parameter masterKey: 32 bytes.
-    init(masterKey: Secret<[UInt8]>) throws {
-        guard masterKey.reveal().count == AES256GCM.keyLength else {
+    init(keys: Keyring) throws {
+        let length = keys.current.reveal().count
+        guard length == AES256GCM.keyLength else {
             throw BoatyardError(
                 "deckhand.master_key",
-                "The master key must have \(AES256GCM.keyLength) bytes, not \(masterKey.reveal().count). Restore the key "
-                    + "file, or remove it on a new installation so that one is made")
+                "The master key must have \(AES256GCM.keyLength) bytes, not \(length). Restore the key file, or remove "
+                    + "it on a new installation so that one is made")
         }
-        self.masterKey = masterKey
+        self.keys = keys
     }
 
     /// What an encrypted document shows instead of its data, and its secret is stored under.
@@ -27,29 +27,22 @@ struct SecretVault: Sendable {
         return UUIDv4(String(text.dropFirst(prefix.count))) != nil
     }
 
-    /// Nonce, ciphertext and tag; bound to `reference`, so that no secret can be put in another's place.
-    func seal(_ payload: [UInt8], reference: String) throws -> [UInt8] {
-        let nonce = Random.bytes(AES256GCM.nonceLength)
-        return nonce
-            + (try AES256GCM.seal(
-                key: masterKey.reveal(), nonce: nonce, plaintext: payload, aad: Array(reference.utf8)))
-    }
+    /// To be stored in the transaction that it is called in, lest a rotation of the key passes between.
+    func seal(_ payload: [UInt8], reference: String) throws -> [UInt8] { try keys.seal(payload, for: reference) }
 
-    func open(_ sealed: [UInt8], reference: String) throws -> Secret<[UInt8]> {
-        guard sealed.count >= AES256GCM.nonceLength else { throw Self.unreadable(reference) }
+    func open(_ sealed: [UInt8], reference: String) throws -> Keyring.Opened {
         do {
-            return Secret(
-                try AES256GCM.open(
-                    key: masterKey.reveal(), nonce: Array(sealed.prefix(AES256GCM.nonceLength)),
-                    sealed: Array(sealed.dropFirst(AES256GCM.nonceLength)), aad: Array(reference.utf8)))
+            return try keys.open(sealed, for: reference)
         } catch {
             throw Self.unreadable(reference, error)
         }
     }
 
     /// Tells equal payloads of one document without telling anything about them to whoever has the database alone.
+    ///
+    /// - Parameter payload: in its canonical form (`EncodedDocument.canonical`).
     func fingerprint(_ payload: [UInt8], of identity: DocumentIdentity) -> [UInt8] {
-        HMAC.sha256(key: masterKey.reveal(), message: Array("\(identity)\u{0}".utf8) + payload)
+        HMAC.sha256(key: keys.current.reveal(), message: Array("\(identity)\u{0}".utf8) + payload)
     }
 
     private static func unreadable(_ reference: String, _ cause: (any Error)? = nil) -> BoatyardError {

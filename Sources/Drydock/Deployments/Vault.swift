@@ -1,25 +1,18 @@
 import Cryptography
 import Primitives
 
-/// Seals what must not stand in the database in clear, with AES-256-GCM under the master key.
+/// Seals what must not stand in the database in clear, under the master key.
 struct Vault: Sendable {
-    /// 32 bytes.
-    let masterKey: Secret<[UInt8]>
+    let keys: Keyring
 
+    /// To be stored in the transaction that it is called in, lest a rotation of the key passes between.
+    ///
     /// - Parameter context: what the secret belongs to; it can be opened only with the same one.
-    /// - Returns: the nonce, then what was sealed.
-    func seal(_ plaintext: [UInt8], for context: String) throws -> [UInt8] {
-        let nonce = Random.bytes(AES256GCM.nonceLength)
-        return try nonce
-            + AES256GCM.seal(
-                key: masterKey.reveal(), nonce: nonce, plaintext: plaintext, aad: Array(context.utf8))
-    }
+    func seal(_ plaintext: [UInt8], for context: String) throws -> [UInt8] { try keys.seal(plaintext, for: context) }
 
-    func open(_ sealed: [UInt8], for context: String) throws -> [UInt8] {
+    func open(_ sealed: [UInt8], for context: String) throws -> Keyring.Opened {
         do {
-            return try AES256GCM.open(
-                key: masterKey.reveal(), nonce: Array(sealed.prefix(AES256GCM.nonceLength)),
-                sealed: Array(sealed.dropFirst(AES256GCM.nonceLength)), aad: Array(context.utf8))
+            return try keys.open(sealed, for: context)
         } catch {
             throw BoatyardError(
                 "drydock.sealed",

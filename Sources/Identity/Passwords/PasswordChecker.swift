@@ -89,7 +89,7 @@ package final class PasswordChecker: Sendable {
         guard let result else {
             throw IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
         }
-        if await gate.isIdle { try? await NIOThreadPool.singleton.runIfActive { Scrypt.returnMemory() } }
+        if await gate.isIdle { try? await NIOThreadPool.singleton.runIfActive { Memory.returnFreed() } }
         return result
     }
 }

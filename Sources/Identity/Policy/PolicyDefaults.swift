@@ -49,7 +49,7 @@ enum PolicyDefaults {
         """
 
     /// What those services have no rule for.
-    private static let boatyard = "read_events read_metrics"
+    private static let boatyard = "read_events read_metrics rotate_master_key"
 
     /// What people may do with what is theirs.
     private static let identity: [(name: String, rule: String)] = [

@@ -1,3 +1,4 @@
+import Cryptography
 import Deckhand
 import Drydock
 import Glibc
@@ -39,7 +40,7 @@ struct DrydockStand {
                 database: database, documents: documents, configuration: configuration,
                 outOfBand: OutOfBandCommands(
                     types: ["ipmi"], setNetworkBoot: { _, _, _ in }, powerCycle: { _, _ in }, powerOff: { _, _ in },
-                    power: { _, _ in .on }), masterKey: key))
+                    power: { _, _ in .on }), keys: Keyring(key)))
         let running = Task { try await service.run() }
         let stand = DrydockStand(
             service: service,

@@ -1,0 +1,55 @@
+import Primitives
+import Synchronization
+
+/// The master key, and those before it, which still open what was sealed under them.
+package final class Keyring: Sendable {
+    /// The current one comes first.
+    private let keys: Mutex<[Secret<[UInt8]>]>
+
+    /// What was opened, and whether it was under the current key.
+    package struct Opened: Sendable {
+        package let plaintext: Secret<[UInt8]>
+        package let isCurrent: Bool
+    }
+
+    /// - Parameters:
+    ///   - current: 32 bytes.
+    ///   - previous: the newest first.
+    package init(_ current: Secret<[UInt8]>, previous: [Secret<[UInt8]>] = []) { keys = Mutex([current] + previous) }
+
+    /// 32 bytes.
+    package var current: Secret<[UInt8]> { keys.withLock { $0[0] } }
+
+    /// Seals under `key` from now on.
+    package func replace(with key: Secret<[UInt8]>) {
+        keys.withLock { keys in
+            keys.removeAll { $0.reveal() == key.reveal() }
+            keys.insert(key, at: 0)
+        }
+    }
+
+    /// Nonce, ciphertext and tag, by AES-256-GCM; to be opened with the same `context` only, so that nothing sealed can
+    /// be put in another's place.
+    package func seal(_ plaintext: [UInt8], for context: String) throws(CryptoError) -> [UInt8] {
+        let nonce = Random.bytes(AES256GCM.nonceLength)
+        return try nonce
+            + AES256GCM.seal(key: current.reveal(), nonce: nonce, plaintext: plaintext, aad: Array(context.utf8))
+    }
+
+    /// - Throws: where it was sealed under none of the keys, or for another context, or is damaged.
+    package func open(_ sealed: [UInt8], for context: String) throws(CryptoError) -> Opened {
+        let nonce = Array(sealed.prefix(AES256GCM.nonceLength))
+        let rest = Array(sealed.dropFirst(AES256GCM.nonceLength))
+        var failure = CryptoError.authentication
+        for (age, key) in keys.withLock({ $0 }).enumerated() {
+            do throws(CryptoError) {
+                let plaintext = try AES256GCM.open(
+                    key: key.reveal(), nonce: nonce, sealed: rest, aad: Array(context.utf8))
+                return Opened(plaintext: Secret(plaintext), isCurrent: age == 0)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+}

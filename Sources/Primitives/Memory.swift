@@ -1,0 +1,13 @@
+import CMalloc
+
+/// How the process takes memory from the system, and gives it back.
+package enum Memory {
+    /// Has all threads share one heap. Called once, at the start of a program that lives long.
+    ///
+    /// glibc gives each thread a heap of its own. Work that wanders between threads, as Swift's tasks do, then leaves
+    /// every one of them full of holes.
+    package static func shareHeap() { cmalloc_keep_together() }
+
+    /// Gives back what was freed, wherever it lies; some milliseconds in which nobody can allocate.
+    package static func returnFreed() { cmalloc_return_freed() }
+}
