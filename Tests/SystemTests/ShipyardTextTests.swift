@@ -74,7 +74,8 @@ struct ShipyardTextTests {
             case "check_reformat_parameter":
                 check = {
                     let texts = arguments[0].arrayValue?.compactMap(\.stringValue) ?? []
-                    #expect(try CreateAction.parameters(texts) == recorded["expect"]?["ok"])
+                    let parameters = try CreateAction.parameters(texts)
+                    #expect(parameters == recorded["expect"]?["ok"])
                 }
             case "check_reformat_versions":
                 check = {
