@@ -117,8 +117,8 @@ struct HTTPConnection: Sendable {
             busy.headers[.retryAfter] = "10"
             return try await write(Answer(response: busy), to: request, closes: closes, outbound)
         }
-        let bytes = if case .bytes(let bytes) = answer.response.body { ByteBuffer(bytes: bytes) } else { ByteBuffer() }
-        let length = answer.file?.length ?? bytes.readableBytes
+        let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
+        let length = answer.file?.length ?? bytes.count
         let head = ResponseHeads.head(
             answer.response, length: length, closes: closes, version: request.version, now: .now())
         // Together they are one packet, or few.
@@ -129,8 +129,7 @@ struct HTTPConnection: Sendable {
             while offset < length {
                 let piece =
                     try await answer.file?.piece(at: offset)
-                    ?? bytes.getSlice(at: offset, length: min(FileBody.pieceSize, length - offset))
-                guard let piece else { break }
+                    ?? ByteBuffer(bytes: bytes[offset..<min(offset + FileBody.pieceSize, length)])
                 offset += piece.readableBytes
                 parts.append(.body(.byteBuffer(piece)))
                 if offset < length {
