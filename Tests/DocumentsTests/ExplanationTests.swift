@@ -223,7 +223,7 @@ struct ExplanationTests {
 }
 
 extension Value {
-    fileprivate func scalars(_ place: DataPlace = DataPlace()) -> [(DataPlace, Value)] {
+    func scalars(_ place: DataPlace = DataPlace()) -> [(DataPlace, Value)] {
         switch self {
         case .object(let members):
             members.flatMap { $1.scalars(place.appending(.member($0))) }
@@ -233,7 +233,7 @@ extension Value {
         }
     }
 
-    fileprivate func value(at place: DataPlace) -> Value? {
+    func value(at place: DataPlace) -> Value? {
         var value: Value? = self
         for step in place.steps {
             switch step {

@@ -129,7 +129,7 @@ extension DocumentGraph {
 
 extension Renderer {
     /// Renders everything, as sharing lets documents change each other (`spec/deckhand.md` §7.7).
-    fileprivate mutating func trace(ancestorsOf place: Int) throws(DocumentError) {
+    mutating func trace(ancestorsOf place: Int) throws(DocumentError) {
         let ancestry = graph.ancestry(of: place)
         for other in graph.order where !graph.documents[other].metadata.isControl {
             do throws(RenderingFailure) {
@@ -140,7 +140,7 @@ extension Renderer {
         }
     }
 
-    fileprivate mutating func explanation(of place: Int, at path: JSONPath) throws(DocumentError) -> Explanation {
+    mutating func explanation(of place: Int, at path: JSONPath) throws(DocumentError) -> Explanation {
         let document = graph.documents[place]
         do {
             guard let found = try trees[place].trace(path, &budget) else {
