@@ -1,3 +1,5 @@
+import Glibc
+
 /// Whether the database takes writes, without a queue of askers in front of its writer.
 ///
 /// One small write answers everybody who asks within `interval`. Who asks while it is under way waits for it no longer
@@ -51,10 +53,25 @@ package actor DatabaseHealth {
         } catch {
             problems = ["\(error)"]
         }
+        if problems.isEmpty, let left = Self.bytesLeft(besides: database.path), left < Self.reserve {
+            problems = [
+                "\(database.path): its file system has \(left >> 10) KiB left, too little for one piece of work; free space"
+            ]
+        }
         known = (problems, .now)
         probingSince = nil
         for continuation in waiting.values { continuation.resume() }
         waiting.removeAll()
+    }
+
+    /// One page may still find room where nothing else does.
+    private static let reserve: UInt64 = 1 << 20
+
+    /// Nil where the file system does not know.
+    private static func bytesLeft(besides path: String) -> UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+        return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
     }
 
     private func waitForProbe() async {

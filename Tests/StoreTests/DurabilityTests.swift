@@ -93,9 +93,11 @@ import Testing
                 }
             }
             #expect(failure?.code == .full, "\(String(describing: failure))")
+            #expect(await DatabaseHealth(database, patience: .seconds(20)).problems().count == 1)
             try await expectCount(database, written + 1)
             #expect(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=16m") == 0)
             try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('again')") }
+            #expect(await DatabaseHealth(database, patience: .seconds(20)).problems().isEmpty)
             try await expectCount(database, written + 2)
             #expect(try await database.integrityCheck().isEmpty)
             await database.close()
