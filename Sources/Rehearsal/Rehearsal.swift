@@ -22,7 +22,8 @@ package struct Rehearsal: Sendable {
     ) async throws -> Rehearsal {
         let names = Set(site.machines.map(\.name))
         if let unknown = faults.keys.sorted().first(where: { !names.contains($0) }) {
-            throw RehearsalError("There is no machine \(unknown) in the site; there are \(names.sorted()).")
+            throw RehearsalError(
+                "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
         }
         let responder = try await Responder.start(group: group)
         var configuration = HTTPClient.Configuration()

@@ -36,6 +36,7 @@ extension ValidationMessage {
     /// What ended a compilation, or a validation, before its time.
     static func stopped(by error: any Error) -> ValidationMessage {
         ValidationMessage(
-            name: "", message: "Error loading effective site: \(error)", level: .error, form: .task)
+            name: "", message: "Error loading effective site: \(error)", level: .error,
+            documents: (error as? DesignError)?.document.map { [$0] } ?? [], form: .task)
     }
 }

@@ -38,7 +38,8 @@ enum SiteDocuments {
     }
 
     private static func describe(_ error: DocumentError) -> String {
-        ([error.message] + error.messages.map(\.message)).joined(separator: " ")
+        let reasons = error.messages.map(\.message).filter { $0 != error.message }
+        return ([error.message] + reasons).joined(separator: ": ")
     }
 
     /// The file itself, or the YAML files of a folder and of those below it in the order of their names.

@@ -39,7 +39,14 @@ struct Compilation {
 
     /// - Throws: `DesignError` where documents do not fit together; what was compiled before stays.
     mutating func run() throws {
-        for index in nodes.indices { try compile(nodeAt: index) }
+        for index in nodes.indices {
+            do {
+                try compile(nodeAt: index)
+            } catch var error as DesignError {
+                error.document = DocumentReference(.baremetalNode, nodes[index].name)
+                throw error
+            }
+        }
         for index in bootActions.indices {
             let filter = bootActions[index].nodeFilter
             bootActions[index].targetNodes =

@@ -1,6 +1,8 @@
 /// What keeps documents, each right by itself, from becoming a site; its text stands in the status of the design.
 struct DesignError: Error, Sendable, CustomStringConvertible {
     var description: String
+    /// What was being compiled; not part of the text, which is that of Drydock.
+    var document: DocumentReference?
 
     init(_ description: String) { self.description = description }
 
