@@ -13,7 +13,7 @@ package struct DrydockFace: Face {
 
     package init(service: DrydockService) { self.service = service }
 
-    package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + healthRoutes }
+    package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + designNodeRoutes + healthRoutes }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
 
