@@ -1,0 +1,45 @@
+import Glibc
+import Primitives
+import SystemSupport
+import Testing
+
+@Suite("The files of a master key that is replaced")
+struct MasterKeyReplacementTests {
+    private func state() throws -> StateDirectory {
+        var template = Array("/tmp/boatyard-key-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        return try StateDirectory(
+            path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+
+    @Test("both keys are there until the new one is adopted, and the new one is made only once")
+    func replacement() throws {
+        let state = try state()
+        defer { StateDirectory.remove(state.path) }
+        let old = try MasterKey.load(state: state).reveal()
+        #expect(try MasterKey.keys(state: state).previous.isEmpty)
+
+        let new = try MasterKey.prepareNext(state: state).reveal()
+        #expect(new.count == MasterKey.length && new != old)
+        #expect(try MasterKey.prepareNext(state: state).reveal() == new)
+        let during = try MasterKey.keys(state: state)
+        #expect(during.current.reveal() == new)
+        #expect(during.previous.map { $0.reveal() } == [old])
+
+        try MasterKey.adoptNext(state: state)
+        try MasterKey.adoptNext(state: state)
+        let after = try MasterKey.keys(state: state)
+        #expect(after.current.reveal() == new && after.previous.isEmpty)
+        #expect(try MasterKey.load(state: state).reveal() == new)
+    }
+
+    @Test("a new key of the wrong length is refused, not used")
+    func damaged() throws {
+        let state = try state()
+        defer { StateDirectory.remove(state.path) }
+        _ = try MasterKey.load(state: state)
+        try FileContents.write([1, 2, 3], to: state.path + "/secrets/master.key.next", mode: 0o400)
+        #expect(throws: BoatyardError.self) { try MasterKey.keys(state: state) }
+        #expect(throws: BoatyardError.self) { try MasterKey.prepareNext(state: state) }
+    }
+}
