@@ -45,6 +45,7 @@ lint:
 	@packaging/lint
 
 bench: build
+	@packaging/setup bench
 	@packaging/bench
 
 deb: build

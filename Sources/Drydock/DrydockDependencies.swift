@@ -12,6 +12,12 @@ package struct DrydockDependencies: Sendable {
     package var database: Database
     /// The rendered documents of a revision of our own Deckhand.
     package var renderedDocuments: @Sendable (Int) async throws -> [DesignDocument]
+    /// The same as a stream of YAML, filtered by the query of an address.
+    package var renderedStream: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8] = { revision, _ in
+        throw DrydockError(.unavailable, "There is no Deckhand to ask for revision \(revision).")
+    }
+    /// A token of ours for Promenade; nil where we have no account at Keystone.
+    package var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
     package var configuration: DrydockConfiguration
     package var outOfBand: OutOfBandCommands
     /// Under which plans and keys of deployments are stored.
@@ -35,6 +41,7 @@ package struct DrydockDependencies: Sendable {
             },
             configuration: configuration, outOfBand: outOfBand, keys: keys, httpClient: httpClient,
             logger: logger, now: now)
+        renderedStream = { try await RenderedStream.bytes(documents, revision: $0, query: $1) }
     }
 
     package init(

@@ -30,7 +30,8 @@ package final class DrydockService: Sendable {
         let hub = EventHub(now: now)
         let fetcher = ReferenceFetcher(
             client: dependencies.httpClient, rehearsal: configuration.rehearsal,
-            allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts)
+            allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts,
+            serviceToken: dependencies.serviceToken)
         taskStore = TaskStore(database: database, hub: hub, now: now)
         machineStore = MachineStore(database: database, hub: hub, now: now)
         deployments = DeploymentStore(database: database, vault: Vault(keys: dependencies.keys))
@@ -43,7 +44,7 @@ package final class DrydockService: Sendable {
             })
         bootActions = BootActionService(deployments: deployments, hub: hub, now: now)
         bootDataService = BootDataService(
-            deployments: deployments, actions: bootActions, designs: designs, fetcher: fetcher,
+            deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
             machines: machineStore, deployments: deployments, configuration: configuration, hub: hub,

@@ -1,10 +1,12 @@
-import Drydock
+import Deckhand
 import IPMI
 import OrderedCollections
 import OutOfBand
 import Primitives
 import SiteDesign
 import Testing
+
+@testable import Drydock
 
 @Suite("What is refused before anything is done")
 struct RefusalTests {
@@ -34,8 +36,8 @@ struct RefusalTests {
     @Test("so is one whose design is fetched only when it runs")
     func unknownNameElsewhere() async throws {
         try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
-            let documents = try await site.daemon.documents.rendered(revision: 1).documents
-            let text = documents.map { $0.value.json(.compact) }.joined(separator: "\n---\n")
+            let text = String(
+                decoding: try await RenderedStream.bytes(site.daemon.documents, revision: 1, query: ""), as: UTF8.self)
             let server = try await TinyServer.start([
                 "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)"
             ])

@@ -45,7 +45,7 @@ struct StrangerTests {
                 $0.timeouts.installerSilence = 600
                 $0.timeouts.installerBoot = 600
             }
-        ) { site in
+        ) { (site) async throws -> Void in
             let machine = try await eraseAndReturn(site)
             machine.switchOffByHand()
             let cycles = machine.story.powerOns
@@ -57,7 +57,8 @@ struct StrangerTests {
 
     @Test("one whose installer died while the power stayed on is given up after its silence, not after a whole boot")
     func hung() async throws {
-        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.installerBoot = 600 }) { site in
+        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.installerBoot = 600 }) {
+            (site) async throws -> Void in
             let machine = try await eraseAndReturn(site)
             machine.hang()
             let cycles = machine.story.powerOns
@@ -69,7 +70,8 @@ struct StrangerTests {
 
     @Test("one that waits in its installer is installed without being cycled")
     func waiting() async throws {
-        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.installerSilence = 600 }) { site in
+        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.installerSilence = 600 }) {
+            (site) async throws -> Void in
             let machine = try await eraseAndReturn(site)
             let cycles = machine.story.powerOns
             try await deployAgain(site)

@@ -52,6 +52,9 @@ final class TestMachine: Sendable {
         self.faults = Mutex(faults)
     }
 
+    /// That of the last installation.
+    var plan: Value? { disk.withLock { $0?.plan } }
+
     var story: Record { record.withLock { $0 } }
 
     func plugIn(user: String, password: String) async throws -> BMCEndpoint {

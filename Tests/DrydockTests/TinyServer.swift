@@ -19,6 +19,13 @@ final class TinyServer: Sendable {
             self.answers = answers
         }
 
+        private static func pour(_ piece: ByteBuffer, into channel: any Channel) {
+            let pause = TimeAmount.milliseconds(piece.readableBytes == 1 ? 20 : 0)
+            channel.writeAndFlush(piece).whenSuccess {
+                channel.eventLoop.scheduleTask(in: pause) { pour(piece, into: channel) }
+            }
+        }
+
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let text = String(buffer: unwrapInboundIn(data))
             let place = asked.texts.withLock { texts in
@@ -26,10 +33,23 @@ final class TinyServer: Sendable {
                 return texts.count - 1
             }
             let answer = answers[min(place, answers.count - 1)]
+            if answer == TinyServer.silence { return }
+            if answer.hasPrefix(TinyServer.endless) {
+                context.writeAndFlush(
+                    NIOAny(ByteBuffer(string: "HTTP/1.1 200 OK\r\n\r\n")), promise: nil)
+                let size = Int(answer.dropFirst(TinyServer.endless.count)) ?? 1
+                return Self.pour(ByteBuffer(repeating: 120, count: size), into: context.channel)
+            }
             context.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
             context.close(promise: nil)
         }
     }
+
+    /// Takes the request and says nothing.
+    static let silence = ""
+    /// Pieces of so many bytes, one as soon as the last is taken (a single byte: every 20 ms), for as long as the client
+    /// stays.
+    static let endless = "endless:"
 
     let port: Int
     private let channel: any Channel

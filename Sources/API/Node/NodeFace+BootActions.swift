@@ -15,9 +15,23 @@ extension NodeFace {
         Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
             let archive = try await service.bootData(
                 node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key"))
+            let tag = "\"\(archive.digest)\""
+            if let known = request.headers[.ifNoneMatch], Self.matches(known, tag) {
+                return FaceResponse(.notModified, headers: [.eTag: tag])
+            }
             var response = FaceResponse.file(archive.path, contentType: "application/gzip")
+            response.headers[.eTag] = tag
             response.set("Content-Disposition", "attachment; filename=\"\(archive.fileName)\"")
             return response
+        }
+    }
+
+    /// Whether one of the tags of an `If-None-Match` is this one (RFC 9110 §13.1.2).
+    static func matches(_ header: String, _ tag: String) -> Bool {
+        header.split(separator: ",").contains { entry in
+            let text = entry.drop { $0 == " " }
+            let strong = text.hasPrefix("W/") ? text.dropFirst(2) : text
+            return strong == "*" || strong == tag || (strong.hasPrefix(tag) && strong.dropFirst(tag.count) == " ")
         }
     }
 

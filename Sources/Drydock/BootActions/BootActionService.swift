@@ -1,4 +1,3 @@
-import Cryptography
 import OrderedCollections
 import Primitives
 import Store
@@ -9,37 +8,24 @@ struct BootActionService: Sendable {
     let hub: EventHub
     let now: @Sendable () -> Timestamp
 
-    /// Whether `header` is the hexadecimal form of the deployment's key.
-    ///
-    /// - Throws: `DrydockError`: `.unauthenticated` without a key, `.forbidden` for a wrong one (`spec/drydock.md` §15) and
-    ///   for one that is not hexadecimal, which Drydock answers with 500.
-    func check(_ header: String?, against deployment: ULID) async throws {
-        guard let header, !header.isEmpty else {
-            throw DrydockError(.unauthenticated, "No X-Bootaction-Key")
-        }
-        guard let given = [UInt8](hex: header), let key = try await deployments.key(deployment),
-            constantTimeEqual(given, key.reveal())
-        else {
-            throw DrydockError(.forbidden, "Invalid X-Bootaction-Key")
-        }
-    }
-
     /// The boot action that a signal is for, if `key` is its deployment's.
     ///
-    /// - Throws: `DrydockError`: `.missing`, those of `check`.
+    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`.
     func action(_ text: String, key: String?) async throws -> BootActionRecord {
         let found = try await deployments.database.read { connection in
             try ULID(text).flatMap {
                 try DeploymentStore.bootActions(connection, "id = ?", [.text($0.description)]).first
             }
         }
-        guard let action = found else { throw DrydockError(.missing, "") }
-        try await check(key, against: action.deployment)
+        guard let action = found, let secret = try await deployments.key(action.deployment) else {
+            throw DrydockError(.missing, "")
+        }
+        try BootActionKey.check(key, digest: BootActionKey.digest(secret))
         return action
     }
 
     /// - Returns: the body of the answer.
-    /// - Throws: `DrydockError`: `.missing`, those of `check`, `.invalid` for the body, `.conflict` once it is closed.
+    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`, `.invalid` for the body, `.conflict` once it is closed.
     func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
         let action = try await action(text, key: key)
         let signal = try BootActionSignal(body)

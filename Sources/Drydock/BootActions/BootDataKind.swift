@@ -12,4 +12,6 @@ package struct BootDataArchive: Sendable, Hashable {
     package var path: String
     /// Of the attachment.
     package var fileName: String
+    /// SHA-256 of the archive, lower-case hexadecimal: the same for the same contents.
+    package var digest: String
 }

@@ -6,42 +6,79 @@ import SiteDesign
 
 /// What boot actions put on a node: archives of files and units, and lists of packages (`spec/drydock.md` §15).
 ///
-/// An archive is rendered when it is first asked for, and kept under the digest of its contents.
+/// Archives are rendered before an installation begins, and kept under the digest of their contents: a new deployment
+/// with another design brings new ones for what has changed, and shares what has not.
 struct BootDataService: Sendable {
     let deployments: DeploymentStore
-    let actions: BootActionService
     let designs: DesignLibrary
     let fetcher: ReferenceFetcher
+    /// The documents of a revision of our own Deckhand as its clients get them, for assets whose location is there.
+    let documents: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8]
     let configuration: DrydockConfiguration
+    let index = BootDataIndex()
 
-    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionService.check`; and
-    ///   whatever keeps an asset from being rendered.
+    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionKey`; and whatever keeps
+    ///   an asset from being rendered, where the archive is gone.
     func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
-        guard let deployment = try await deployments.latestInstallation(of: node),
+        let entry = try await admitted(node, key)
+        if let name = entry.name(kind), access(path(name), R_OK) == 0 { return file(name, node, kind) }
+        guard let deployment = try await deployments.deployment(entry.deployment),
             let secret = try await deployments.key(deployment.id)
-        else { throw DrydockError(.missing, "Error locating boot action for \(node)") }
-        try await actions.check(key, against: deployment.id)
-        let fileName = "\(node)-\(kind.attachmentSuffix).tar.gz"
-        if let name = kind == .files ? deployment.files : deployment.units, access(path(name), R_OK) == 0 {
-            return BootDataArchive(path: path(name), fileName: fileName)
-        }
-        let bytes = try await render(kind, of: deployment, key: secret)
-        let name = try store(bytes)
+        else { throw Self.unknown(node) }
+        let name = try store(try await render(kind, of: deployment, key: secret))
         try await deployments.recordArchive(deployment.id, kind, name: name)
-        return BootDataArchive(path: path(name), fileName: fileName)
+        index.forget(node)
+        return file(name, node, kind)
     }
 
-    /// Removes what was rendered for earlier deployments of `node`: keys that are worth nothing any more stand in it.
+    /// What is known of the node, once the key has been found to be that of its deployment.
+    private func admitted(_ node: String, _ key: String?) async throws -> BootDataIndex.Entry {
+        if let known = index.entry(of: node) {
+            do {
+                try BootActionKey.check(key, digest: known.keyDigest)
+                return known
+            } catch  where error.kind == .forbidden {
+                // The index may be a moment behind a new deployment.
+            }
+        }
+        let entry = try await entry(of: node)
+        try BootActionKey.check(key, digest: entry.keyDigest)
+        return entry
+    }
+
+    private func entry(of node: String) async throws -> BootDataIndex.Entry {
+        let age = index.age
+        guard let deployment = try await deployments.latestInstallation(of: node),
+            let secret = try await deployments.key(deployment.id)
+        else { throw Self.unknown(node) }
+        let entry = BootDataIndex.Entry(
+            deployment: deployment.id, keyDigest: BootActionKey.digest(secret), files: deployment.files,
+            units: deployment.units)
+        index.keep(entry, of: node, readAt: age)
+        return entry
+    }
+
+    private static func unknown(_ node: String) -> DrydockError {
+        DrydockError(.missing, "Error locating boot action for \(node)")
+    }
+
+    private func file(_ name: String, _ node: String, _ kind: BootDataKind) -> BootDataArchive {
+        BootDataArchive(
+            path: path(name), fileName: "\(node)-\(kind.attachmentSuffix).tar.gz",
+            digest: String(name.prefix { $0 != "." }))
+    }
+
+    /// Takes note that `node` has a new deployment, and removes what was rendered for earlier ones and is nobody else's:
+    /// keys that are worth nothing any more stand in it.
     func discardArchives(of node: String, before deployment: ULID) async throws {
+        index.forget(node)
         for name in try await deployments.takeArchives(of: node, before: deployment) { unlink(path(name)) }
     }
 
     /// Removes archives that were rendered before `moment`, but those of machines that are at work.
     func prune(writtenBefore moment: Timestamp) async throws -> AgedFiles.Removal {
         let used = try await deployments.archivesInUse()
-        return AgedFiles.remove(below: "\(configuration.stateDirectory)/bootdata", writtenBefore: moment) {
-            used.contains($0)
-        }
+        return AgedFiles.remove(below: folder, writtenBefore: moment) { used.contains($0) }
     }
 
     /// The packages that the boot actions of `node` ask for.
@@ -78,15 +115,6 @@ struct BootDataService: Sendable {
         return (try await archive(.file), try await archive(.unit))
     }
 
-    /// - Returns: the archive's name.
-    private func store(_ bytes: [UInt8]) throws -> String {
-        let name = "\(Hash.sha256(bytes).hex).tar.gz"
-        // It holds keys: nobody but the daemon reads it.
-        try FileContents.makeFolder("\(configuration.stateDirectory)/bootdata", mode: 0o700)
-        try FileContents.write(bytes, to: path(name), mode: 0o600)
-        return name
-    }
-
     private func render(
         _ kind: BootDataKind, of deployment: Deployment, key: Secret<[UInt8]>
     ) async throws -> [UInt8] {
@@ -102,10 +130,26 @@ struct BootDataService: Sendable {
         return try BootActionRenderer.archive(members)
     }
 
+    /// - Returns: the archive's name.
+    private func store(_ bytes: [UInt8]) throws -> String {
+        let name = "\(Hash.sha256(bytes).hex).tar.gz"
+        // One that is there is as good as new, and shall be kept as long.
+        if utimensat(AT_FDCWD, path(name), nil, 0) == 0 { return name }
+        // It holds keys: nobody but the daemon reads it.
+        try FileContents.makeFolder(folder, mode: 0o700)
+        try FileContents.write(bytes, to: path(name), mode: 0o600)
+        return name
+    }
+
     private func renderer(_ site: EffectiveSite, design: String) -> BootActionRenderer {
         BootActionRenderer(
             site: site, designReference: design, reportURL: "\(configuration.nodeURL())/api/v1.0/bootactions/"
-        ) { [fetcher] location in try await fetcher.fetch(DesignReference(location)) }
+        ) { [fetcher, documents] location in
+            let reference = try DesignReference(location)
+            guard case .revision(let number) = reference else { return try await fetcher.fetch(reference) }
+            let query = location.firstIndex(of: "?").map { String(location[location.index(after: $0)...]) } ?? ""
+            return try await documents(number, query)
+        }
     }
 
     private static func identities(
@@ -116,5 +160,7 @@ struct BootDataService: Sendable {
             uniquingKeysWith: { $1 })
     }
 
-    private func path(_ name: String) -> String { "\(configuration.stateDirectory)/bootdata/\(name)" }
+    private var folder: String { "\(configuration.stateDirectory)/bootdata" }
+
+    private func path(_ name: String) -> String { "\(folder)/\(name)" }
 }

@@ -97,7 +97,8 @@ struct DeploymentStore: Sendable {
         }
     }
 
-    /// The names of the archives of all deployments of `node` but this one; they are no longer recorded.
+    /// The names of the archives of all deployments of `node` but this one that are no other deployment's too; they are
+    /// no longer recorded.
     func takeArchives(of node: String, before deployment: ULID) async throws -> [String] {
         try await database.write { connection in
             let old = try Self.select(
@@ -106,7 +107,12 @@ struct DeploymentStore: Sendable {
             try connection.execute(
                 "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
                 [.text(node), .text(deployment.description)])
-            return old.flatMap { [$0.files, $0.units] }.compactMap(\.self)
+            return try old.flatMap { [$0.files, $0.units] }.compactMap(\.self).filter { name in
+                try connection.query(
+                    "SELECT 1 FROM drydock_deployments WHERE files = ? OR units = ? LIMIT 1",
+                    [.text(name), .text(name)]
+                ).isEmpty
+            }
         }
     }
 

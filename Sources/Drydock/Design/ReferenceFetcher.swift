@@ -76,7 +76,10 @@ struct ReferenceFetcher: Sendable {
     /// Tries as often as the delays say; what would be refused again is not asked for again.
     private func fetch(_ url: String, token: Secret<String>?) async throws -> [UInt8] {
         guard let address = RemoteAddress(url) else {
-            throw DrydockError(.invalid, "'\(url.prefix(200))' is no address that can be fetched.")
+            // Not shown: there may be a password in it.
+            throw DrydockError(
+                .invalid,
+                "An address cannot be read: it begins with http:// or https://, then names a host, and has no blanks.")
         }
         var delays = timeouts.fetchRetryDelays[...]
         while true {

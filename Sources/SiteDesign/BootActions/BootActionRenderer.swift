@@ -127,7 +127,11 @@ package struct BootActionRenderer: Sendable {
     }
 
     /// What machines fetch: a gzipped tar of `members`.
-    package static func archive(_ members: [TarMember]) throws -> [UInt8] { try Gzip.compress(Tar.archive(members)) }
+    ///
+    /// Compressed little: it is rendered for each deployment and crosses one network once.
+    package static func archive(_ members: [TarMember]) throws -> [UInt8] {
+        try Gzip.compress(Tar.archive(members), level: 1)
+    }
 
     /// Where the asset's contents stand; nil where it brings them along.
     private func address(

@@ -101,7 +101,7 @@ struct NodeFaceTests {
             let wrong = try await stand.ask(.get, path, key: String(repeating: "00", count: 32))
             #expect(wrong.status == 403)
             #expect(wrong.text == #"{"title": "Unauthorized", "description": "Invalid X-Bootaction-Key"}"#)
-            #expect(try await stand.ask(.get, path, key: "zz").status == 500)
+            #expect(try await stand.ask(.get, path, key: "zz").status == 403)
             let answer = try await stand.ask(.get, path, key: key)
             #expect(answer.status == 200)
             #expect(answer.header("Content-Type") == "application/gzip")
@@ -111,6 +111,19 @@ struct NodeFaceTests {
             let again = try await stand.ask(.get, path, key: key)
             #expect(again.bytes == answer.bytes)
             #expect(!answer.bytes.isEmpty)
+            let tag = try #require(answer.header("ETag"))
+            let unchanged = try await stand.send(
+                .get, path, headers: ["X-Bootaction-Key": key, "If-None-Match": "\"x\", W/\(tag)"], caller: nil,
+                listener: .node)
+            #expect(unchanged.status == 304)
+            #expect(unchanged.bytes.isEmpty)
+            #expect(unchanged.header("ETag") == tag)
+            let stranger = try await stand.send(
+                .get, path, headers: ["If-None-Match": tag], caller: nil, listener: .node)
+            #expect(stranger.status == 401)
+            let changed = try await stand.send(
+                .get, path, headers: ["X-Bootaction-Key": key, "If-None-Match": "\"x\""], caller: nil, listener: .node)
+            #expect(changed.status == 200)
         }
     }
 

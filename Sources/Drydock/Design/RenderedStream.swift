@@ -1,0 +1,58 @@
+import Deckhand
+import Documents
+import OrderedCollections
+import Primitives
+import YAML
+
+/// Rendered documents of our own Deckhand as one of its clients would get them: a stream of YAML, filtered by the query
+/// (`spec/deckhand.md` §10).
+enum RenderedStream {
+    /// - Parameter query: as it stands in the address, behind the `?`.
+    /// - Throws: `DrydockError` `.invalid` for a query that is not understood; what rendering throws.
+    static func bytes(_ documents: DocumentService, revision: Int, query: String) async throws -> [UInt8] {
+        let filter = try filter(query)
+        let views = try await documents.rendered(revision: revision).documents.map { DocumentView($0) }
+        return YAML.dumpBytes(views.filter { filter.admits($0) && !$0.isValidationPolicy }.map(\.value))
+    }
+
+    static func filter(_ query: String) throws(DrydockError) -> DocumentFilter {
+        var filter = DocumentFilter()
+        for item in query.split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = decoded(parts[0]), let value = decoded(parts.count > 1 ? parts[1] : "") else {
+                throw DrydockError(
+                    .invalid, "The query '\(query.prefix(200))' of a location in Deckhand cannot be read.")
+            }
+            switch name {
+            case "schema": filter.schemas.append(value)
+            case "metadata.name": filter.names.append(value)
+            case "metadata.label": filter.labels.append(value)
+            case "metadata.layeringDefinition.layer": filter.layers.append(value)
+            case "status.bucket": filter.buckets.append(value)
+            default:
+                throw DrydockError(
+                    .invalid,
+                    "Locations in Deckhand are filtered by schema, metadata.name, metadata.label, "
+                        + "metadata.layeringDefinition.layer and status.bucket, not by '\(name.prefix(100))'.")
+            }
+        }
+        return filter
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(32)
+            case UInt8(ascii: "%"):
+                guard rest.count >= 2, let value = [UInt8](hex: String(decoding: rest.prefix(2), as: UTF8.self))?.first
+                else { return nil }
+                rest = rest.dropFirst(2)
+                bytes.append(value)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
