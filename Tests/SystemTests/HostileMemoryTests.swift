@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+@Suite("What clients send costs a bounded amount of memory")
+struct HostileMemoryTests {
+    /// The most that the process ever held, in MiB.
+    private static func peak(_ seed: Seed) throws -> Int {
+        let process = try #require(seed.daemon?.process.processIdentifier)
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }.first) / 1024
+    }
+
+    @Test("63 MiB of tiny nodes are refused in little memory, and health is told meanwhile")
+    func tinyNodes() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let file = seed.folder.appendingPathComponent("nodes.yaml")
+        try Data(String(repeating: "- a\n", count: 63 << 18).utf8).write(to: file)
+        let put = try Program(
+            "/usr/bin/curl",
+            [
+                "-sS", "--unix-socket", seed.socket, "-X", "PUT", "-H", "Content-Type: application/x-yaml",
+                "--data-binary", "@\(file.path)", "http://localhost/api/v1.0/buckets/b/documents",
+            ])
+        var longest = 0.0
+        repeat {
+            let asked = Date()
+            #expect(try RawHTTP.get(seed.socket, "/api/v1.0/health").hasPrefix("HTTP/1.1 204 "))
+            longest = max(longest, Date().timeIntervalSince(asked))
+        } while put.process.isRunning
+        put.wait()
+        #expect(put.standardOutput.contains("1000000 nodes in one stream"), "\(put.standardOutput.prefix(2000))")
+        #expect(longest < 3)
+        #expect(try Self.peak(seed) < 512)
+    }
+
+    @Test("a hundred megabytes of parameters, and depths that no parser follows, leave nothing behind")
+    func floods() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let descriptor = try RawHTTP.connect(seed.socket)
+        defer { close(descriptor) }
+        try RawHTTP.send(descriptor, "GET /versions?")
+        let parameters = Array(String(repeating: "a=b&", count: 1 << 16).utf8)
+        for _ in 0..<400 where send(descriptor, parameters, parameters.count, CInt(MSG_NOSIGNAL)) > 0 {}
+        let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
+        let answer = try seed.curl(
+            "/api/v1.0/actions", ["-H", "Content-Type: application/json", "--data-binary", deep])
+        #expect(answer.status == 400)
+        #expect(answer.body.contains("Nested more than 200 levels deep"))
+        #expect(try RawHTTP.get(seed.socket, "/versions").hasPrefix("HTTP/1.1 200 "))
+        #expect(try Self.peak(seed) < 256)
+    }
+}
