@@ -36,14 +36,15 @@ extension DocumentService {
         revision: Int, identity: RenderedIdentity, layer: String? = nil, path: String, maySeeEncrypted: Bool = true
     ) async throws -> LocatedExplanation {
         let vault = vault
-        let (content, fallback) = try await database.read { connection in
+        let (content, fallback, size) = try await database.read { connection in
             try connection.requireRevision(revision)
             let reader = DocumentReader(connection: connection, vault: vault)
             return (
                 try reader.content(of: revision, order: .firstAppearance, revealing: true),
-                try reader.newestLayeringPolicy()
+                try reader.newestLayeringPolicy(), try reader.size(of: revision)
             )
         }
+        defer { memory.noteWork(size: size) }
         let hidden: (StoredDocument) -> Bool = { !maySeeEncrypted && $0.isEncrypted && $0.name == identity.name }
         if content.contains(where: { $0.schema == identity.schema && hidden($0) }) {
             throw DocumentError("DocumentNotFound", 404, "The document \(identity) was not found.")
