@@ -188,24 +188,37 @@ let package = Package(
                 "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives",
                 "Archive", collections, httpClient, logging, nioCore, nioPosix,
             ]),
-        tests("Shipyard", ["Shipyard", "Deckhand", "Drydock", "Workflow", "Store", "YAML", "Primitives", collections]),
+        tests(
+            "Shipyard",
+            [
+                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "Store", "YAML", "Primitives",
+                collections,
+            ]),
         tests(
             "API",
             [
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
-                httpTypes,
+                httpTypes, logging,
             ]),
         tests(
             "Listeners",
             [
                 "Listeners", "API", "Primitives", "SystemSupport", httpTypes, lifecycle, logging, nioCore, nioPosix,
             ]),
+        // Runs the engine and kills itself; not shipped.
+        .executableTarget(
+            name: "workflow-victim",
+            dependencies: [
+                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
+            ], path: "Tests/WorkflowVictim", swiftSettings: strict),
         // Whole programs, run as their users run them.
         tests(
             "System",
             [
-                "YAML", "Primitives", "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse",
-                collections,
+                "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "Store", "SystemSupport", logging,
+                httpTypes,
+                "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse",
+                "workflow-victim", collections,
             ]),
     ]
 )

@@ -21,9 +21,20 @@ package enum SiteWorkflows {
     /// - Returns: nil for a name that is not in `names`.
     package static func graph(_ name: String) -> WorkflowGraph? {
         // The tables are constant and checked by a test, so the error cannot arise.
-        guard let steps = tables[name] else { return nil }
+        guard var steps = tables[name] else { return nil }
+        for index in steps.indices { steps[index].timeout = timeouts[steps[index].operatorName] }
         return try? WorkflowGraph(id: name, steps: steps)
     }
+
+    /// Seconds that a try of what only looks and notes may take. The others work for as long as the site's
+    /// `deployment-configuration` says, and see to that themselves.
+    private static let timeouts: [String: Double] = [
+        "PythonOperator": 60, "ConcurrencyCheckOperator": 60, "UcpHealthCheckOperator": 120,
+        "DeckhandRetrieveRenderedDocOperator": 600, "DeploymentConfigurationOperator": 600,
+        "DeckhandValidateSiteDesignOperator": 600, "DrydockValidateDesignOperator": 600,
+        "PromenadeValidateSiteDesignOperator": 600, "DrydockVerifyNodesExistOperator": 60,
+        "DeckhandCreateSiteActionTagOperator": 300, "DeploymentStatusOperator": 300,
+    ]
 
     private static let tables: [String: [StepDefinition]] = [
         "deploy_site": opening + designed(validating, deploying) + closing,

@@ -58,6 +58,9 @@ extension DrydockFace {
         let withBuildData = try request.query.bool("builddata") ?? false
         let withErrors = try request.query.bool("subtaskerrors") ?? false
         let layers = request.query["layers"].flatMap { Int($0) } ?? 0
+        if let seconds = try request.query.wait(), try await service.task(id.lowercased()) != nil {
+            _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
+        }
         guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
             throw DrydockAnswer(status: .notFound, message: "Task \(id.prefix(200)) does not exist")
         }

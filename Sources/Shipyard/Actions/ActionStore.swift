@@ -44,10 +44,12 @@ struct ActionStore: Sendable {
                     SQLValue(action.allowsIntermediateCommits), .text(action.run.graph.value.json(.compact)),
                     .text(action.run.value.json(.compact)), .text(action.run.state.rawValue),
                 ])
-            for failure in failures {
+            // They are read back in the order of their ids.
+            let ids = failures.map { _ in ULID().description }.sorted()
+            for (id, failure) in zip(ids, failures) {
                 try connection.execute(
                     "INSERT INTO shipyard_validations (id, action_id, name, details) VALUES (?, ?, ?, ?)",
-                    [.text(ULID().description), .text(action.id), .text(failure.name), .text(failure.details)])
+                    [.text(id), .text(action.id), .text(failure.name), .text(failure.details)])
             }
             try NoteStore.insert(note, connection)
             try Self.audit(action.id, "invoke", user: action.user, at: action.created, connection)

@@ -35,6 +35,18 @@ package struct StepContext: Sendable {
         surroundings.designReference(try revision())
     }
 
+    /// Does `work`, and says meanwhile what the step waits for.
+    func waiting<T: Sendable>(
+        for event: String, atMost seconds: Double, _ work: () async throws -> T
+    ) async throws -> T {
+        let since = surroundings.now()
+        await setWait(
+            StepWait(event: event, since: since, deadline: since.adding(seconds: seconds), then: "the try fails"))
+        let result = try await work()
+        await setWait(nil)
+        return result
+    }
+
     /// No step fails for a remark that cannot be stored.
     package func addNotes(_ notes: [Note]) async {
         do { try await surroundings.notes.add(notes) } catch { log.write("Notes were not stored: \(error)", .warning) }

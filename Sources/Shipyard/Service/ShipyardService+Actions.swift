@@ -44,6 +44,20 @@ extension ShipyardService {
         return .object(answer)
     }
 
+    /// Runs a workflow that is none of the site's, as it is, for measuring.
+    ///
+    /// - Returns: the id of the action.
+    package func begin(_ graph: WorkflowGraph, caller: ShipyardCaller) async throws -> String {
+        let now = dependencies.now()
+        let action = SiteAction(
+            id: ULID().description, name: graph.id, parameters: [:], executionDate: now, user: caller.name,
+            created: now, contextMarker: caller.requestID, committedRevision: nil, allowsIntermediateCommits: nil,
+            run: WorkflowRun(graph))
+        try await actions.insert(action, note: .action(action.id, "Configdoc revision None", at: now))
+        await runners.start(action, with: .start)
+        return action.id
+    }
+
     /// The pre-run checks that do not pass.
     ///
     /// - Throws: `ShipyardError` for malformed parameters and names of machines that the site does not have.

@@ -24,6 +24,7 @@ extension ShipyardService {
             }
             if force || report.isSuccess {
                 try await dependencies.documents.addTag(RevisionRoles.committedTag, revision: buffer)
+                await tell("committed", ["revision": .int(buffer)])
             }
             if force { report.force() }
             return report

@@ -1,3 +1,4 @@
+import Logging
 import OrderedCollections
 import Primitives
 import Workflow
@@ -11,6 +12,17 @@ extension ShipyardService {
     /// - Parameter action: only what concerns this action; nil for everything.
     package func events(after: Int64, action: String?) -> EventStream {
         EventStream(log: events, after: after, action: action)
+    }
+
+    /// Tells of documents. What happened has happened, whether it can be told or not.
+    func tell(_ state: String, _ members: Value.Object) async {
+        var members = members
+        members["state"] = .string(state)
+        do {
+            try await events.append([SiteEvent(.configdocs, .object(members))], at: dependencies.now())
+        } catch {
+            dependencies.logger.warning("an event cannot be written: \(error)")
+        }
     }
 
     /// Returns once the action has ended, after `seconds`, or at once where there is none.

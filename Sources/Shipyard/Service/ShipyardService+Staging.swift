@@ -62,6 +62,7 @@ extension ShipyardService {
                     ])
             }
             let revision = try await roles().buffer
+            await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
             var report = StatusReport(messages: try await storedErrors(revision))
             report.add(remarks, level: dependencies.versionOnCreate.rawValue)
             if report.isSuccess { report.status = 201 }

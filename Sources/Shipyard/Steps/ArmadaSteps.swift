@@ -9,9 +9,11 @@ enum ArmadaSteps {
         }
         let key = context.action.name == "update_software" ? "armada.update_manifest" : "armada.manifest"
         let manifest = context.configuration.value[key]?.stringValue ?? "full-site"
-        let message = try await armada.apply(
-            design: context.designReference(), manifest: manifest,
-            timeout: context.configuration.seconds("armada.post_apply_timeout"))
+        let design = try context.designReference()
+        let timeout = context.configuration.seconds("armada.post_apply_timeout")
+        let message = try await context.waiting(for: "Armada to apply the manifest \(manifest)", atMost: timeout) {
+            try await armada.apply(design: design, manifest: manifest, timeout: timeout)
+        }
         context.log.write(message.json(.spaced))
         return .success(message)
     }
@@ -20,7 +22,10 @@ enum ArmadaSteps {
         guard let armada = context.surroundings.armada else {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
-        let releases = try await armada.releases(timeout: context.configuration.seconds("armada.get_releases_timeout"))
+        let timeout = context.configuration.seconds("armada.get_releases_timeout")
+        let releases = try await context.waiting(for: "Armada's list of releases", atMost: timeout) {
+            try await armada.releases(timeout: timeout)
+        }
         guard !releases.isEmpty else { throw StepError("Failed to retrieve Helm charts releases!") }
         for (namespace, names) in releases { context.log.write("\(namespace): \(names.joined(separator: ", "))") }
         return .success()
@@ -39,7 +44,10 @@ enum ArmadaSteps {
             names = try await armada.releases(timeout: timeout).flatMap(\.releases)
         }
         for name in names {
-            guard try await armada.test(release: name) else {
+            let isGood = try await context.waiting(for: "Armada to test the release \(name)", atMost: 300) {
+                try await armada.test(release: name)
+            }
+            guard isGood else {
                 throw StepError("Failed to execute Helms test for release '\(name)'!")
             }
             context.log.write("The tests of \(name) passed")

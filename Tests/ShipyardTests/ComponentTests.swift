@@ -1,0 +1,88 @@
+import OrderedCollections
+import Primitives
+import Store
+import Testing
+
+@testable import Shipyard
+
+/// Armada and Promenade over real HTTP.
+@Suite struct ComponentTests {
+    private let design = "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/3/rendered-documents"
+
+    @Test("Armada is asked at its paths, with a token where there is one")
+    func armada() async throws {
+        let responder = try LocalResponder { request in
+            if request.line.contains("/apply") { return (200, #"{"message": {"upgrade": ["a"], "install": []}}"#) }
+            if request.line.contains("/releases") { return (200, #"{"releases": {"ucp": ["one", "two"]}}"#) }
+            if request.line.contains("/test/one") { return (200, #"{"result": "PASSED: one", "message": ""}"#) }
+            if request.line.contains("/test/") { return (200, #"{"result": "FAILED: two", "message": ""}"#) }
+            if request.line.contains("/health") { return (503, "") }
+            return (400, #"{"status": "Failure", "details": {"messageList": [{"message": "no", "error": true}]}}"#)
+        }
+        defer { responder.close() }
+        let armada = ArmadaClient(endpoint: responder.endpoint, token: { Secret("t0ken") })
+        // Whatever it answers, it is there.
+        try await armada.checkHealth()
+        #expect(try await armada.designStatus(design)["status"] == "Failure")
+        let message = try await armada.apply(design: design, manifest: "full site", timeout: 10)
+        #expect(message["upgrade"] == ["a"])
+        let releases = try await armada.releases(timeout: 10)
+        #expect(releases.map(\.namespace) == ["ucp"])
+        #expect(releases.flatMap(\.releases) == ["one", "two"])
+        #expect(try await armada.test(release: "one"))
+        #expect(try await armada.test(release: "two/../x") == false)
+        let requests = responder.requests
+        #expect(
+            requests.map(\.line) == [
+                "GET /api/v1.0/health HTTP/1.1", "POST /api/v1.0/validatedesign HTTP/1.1",
+                "POST /api/v1.0/apply?target_manifest=full%20site HTTP/1.1", "GET /api/v1.0/releases HTTP/1.1",
+                "GET /api/v1.0/test/one HTTP/1.1", "GET /api/v1.0/test/two%2F..%2Fx HTTP/1.1",
+            ])
+        #expect(requests.dropFirst().allSatisfy { $0.headers["x-auth-token"] == "t0ken" })
+        #expect(requests[1].body == ["rel": "design", "href": .string(design), "type": "application/x-yaml"])
+        #expect(requests[2].body == ["hrefs": [.string(design)], "overrides": []])
+    }
+
+    @Test("labels are put to Promenade, and what it refuses is an error")
+    func labels() async throws {
+        let responder = try LocalResponder { request in request.line.contains("n1") ? (200, "") : (403, "{}") }
+        defer { responder.close() }
+        let promenade = HTTPComponent(name: "Promenade", endpoint: responder.endpoint)
+        try await promenade.setLabels(["role": "control"], ofNode: "n1")
+        #expect(responder.requests.first?.line == "PUT /api/v1.0/node-labels/n1 HTTP/1.1")
+        #expect(responder.requests.first?.body == ["role": "control"])
+        #expect(responder.requests.first?.headers["x-auth-token"] == nil)
+        let error = await #expect(throws: StepError.self) { try await promenade.setLabels([:], ofNode: "n2") }
+        #expect(error?.description.hasPrefix("Promenade answers 403") == true)
+    }
+
+    @Test("what components say of a design is in the answer to a commit, and what they cannot say too")
+    func commit() async throws {
+        let responder = try LocalResponder { request in
+            request.headers["host"] == nil
+                ? (500, "") : (200, #"{"details": {"messageList": [{"message": "old chart", "error": false}]}}"#)
+        }
+        defer { responder.close() }
+        let gone = try LocalResponder { _ in (500, "") }
+        defer { gone.close() }
+        try await Stand.with { stand in
+            let (service, database) = try stand.open { dependencies in
+                dependencies.armada = ArmadaClient(endpoint: responder.endpoint)
+                dependencies.promenade = HTTPComponent(name: "Promenade", endpoint: gone.endpoint)
+            }
+            let text =
+                "schema: shipyard/DeploymentConfiguration/v1\nmetadata: {name: deployment-configuration}\n"
+                + "data: {armada: {manifest: full-site}}"
+            _ = try await service.addCollection(
+                "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
+            let report = try await service.commit(force: false, dryRun: true)
+            let messages = report.messages.filter { ["Armada", "Promenade"].contains($0["source"]) }
+            #expect(
+                messages.map { $0["message"] } == [
+                    "old chart", "Promenade unable to validate configdocs or an invalid response has been returned",
+                ])
+            #expect(messages.map { $0["level"] } == ["Info", "Error"])
+            await database.close()
+        }
+    }
+}
