@@ -1,4 +1,5 @@
 import Primitives
+import Store
 import Testing
 
 @testable import Identity

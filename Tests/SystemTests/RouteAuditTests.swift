@@ -1,0 +1,121 @@
+import API
+import Foundation
+import HTTPTypes
+import Identity
+import Listeners
+import Logging
+import Primitives
+import Settings
+import Store
+import SystemSupport
+import Testing
+
+@testable import boatyardd
+
+/// Who gets through to which route, as the daemon wires them. What handlers ask for beyond that, once they know whom or
+/// what a request is about, is tested with the handlers.
+@Suite("Every route, and everybody who may come")
+struct RouteAuditTests {
+    /// Who asks, on which listener, and the token.
+    private struct Asker {
+        var listener: ListenerName
+        var caller: Caller?
+        var token: String?
+    }
+
+    @Test("each caller gets through to the routes of the table, and there are no others")
+    func audit() async throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let policy = folder.appendingPathComponent("policy.yaml")
+        try Self.policy.write(to: policy, atomically: true, encoding: .utf8)
+        var settings = Settings()
+        settings.identity.policy = policy.path
+        let state = try StateDirectory(path: folder.path + "/state")
+        let logger = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
+        let services = try DaemonServices(
+            settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings), logger: logger)
+        let table = try RouteTable(faces: services.faces, access: services.access)
+        let askers = try await askers(services, logger)
+        var lines: [String] = []
+        for (face, route) in table.routes {
+            var verdicts = ""
+            for asker in askers { verdicts += " " + (await verdict(table, route, asker)) }
+            lines.append(
+                "\(face) \(route.method.rawValue) \(route.path) \(Self.text(route.policy))\(verdicts)")
+            if let rule = Self.rule(of: route.policy) {
+                #expect(PolicyEngine.names.contains(rule), "\(route.path) asks for a rule that nobody knows")
+            }
+        }
+        let expected = AuditedRoutes.table.split(separator: "\n").map { line in
+            line.split(separator: " ").joined(separator: " ")
+        }
+        let unknown = Set(lines).subtracting(expected).sorted()
+        let missing = Set(expected).subtracting(lines).sorted()
+        #expect(unknown.isEmpty, "not in AuditedRoutes:\n\(unknown.joined(separator: "\n"))")
+        #expect(missing.isEmpty, "in AuditedRoutes, but not so:\n\(missing.joined(separator: "\n"))")
+        #expect(lines.count == expected.count)
+        await services.database.close()
+    }
+
+    /// Beyond the built-in rules a role that may look, as the reference's chart has it.
+    private static let policy: String = {
+        let looking = [
+            "list_actions", "get_action", "get_action_step", "get_action_step_logs", "get_action_validation",
+            "get_configdocs_status", "get_configdocs", "get_renderedconfigdocs", "list_workflows", "get_workflow",
+            "get_notedetails", "get_site_statuses",
+        ]
+        return "viewer: rule:admin_required or role:viewer\n"
+            + looking.map { "\"workflow_orchestrator:\($0)\": rule:viewer\n" }.joined()
+    }()
+
+    /// In the order of the columns of `AuditedRoutes`.
+    private func askers(_ services: DaemonServices, _ logger: Logger) async throws -> [Asker] {
+        let identity = IdentityService(database: services.database, logger: logger)
+        func token(_ role: String?) async throws -> String {
+            let name = role ?? "nobody"
+            _ = try await identity.createUser(
+                name: name, password: Secret(name), grants: role.map { [Grant(role: $0, project: "service")] } ?? [])
+            return try await identity.login(
+                .password(user: .name(name), Secret(name)), scope: .unsaid, source: nil
+            ).text
+        }
+        let admin = try await token("admin")
+        return [
+            Asker(listener: .admin, caller: .administrator("root")), Asker(listener: .admin), Asker(listener: .api),
+            Asker(listener: .api, token: "0" + admin.dropFirst()), Asker(listener: .api, token: try await token(nil)),
+            Asker(listener: .api, token: try await token("viewer")), Asker(listener: .api, token: admin),
+            Asker(listener: .node), Asker(listener: .node, token: admin),
+        ]
+    }
+
+    /// `+` for who gets to the handler, else the status.
+    private func verdict(_ table: RouteTable, _ route: Route, _ asker: Asker) async -> String {
+        var path = route.path
+        while let open = path.firstIndex(of: "{"), let close = path[open...].firstIndex(of: "}") {
+            path.replaceSubrange(open...close, with: "1")
+        }
+        var request = FaceRequest(method: route.method, target: path, caller: asker.caller, listener: asker.listener)
+        if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") { request.headers[name] = token }
+        switch await table.plan(for: request) {
+        case .call: return "+"
+        case .answer(let response): return "\(response.status.code)"
+        }
+    }
+
+    private static func text(_ policy: Policy) -> String {
+        switch policy {
+        case .open: "open"
+        case .nodeKey: "key"
+        case .rule(let rule): rule
+        case .targeted(let rule): "targeted:" + rule
+        }
+    }
+
+    private static func rule(of policy: Policy) -> String? {
+        switch policy {
+        case .rule(let rule), .targeted(let rule): rule
+        case .open, .nodeKey: nil
+        }
+    }
+}
