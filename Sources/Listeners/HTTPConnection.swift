@@ -123,6 +123,17 @@ struct HTTPConnection: Sendable {
             answer.response, length: length, closes: closes, version: request.version, now: .now())
         // Together they are one packet, or few.
         var parts: [HTTPServerResponsePart] = [.head(head)]
+        if request.method != .HEAD, service.scheme == "http", let file = answer.file, length > 0,
+            length <= FileBody.regionSize
+        {
+            let region = try file.region()
+            defer { try? region.fileHandle.close() }
+            // Past the writer, which does not tell when the file has been sent and may be closed.
+            stream.channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            try await stream.channel.writeAndFlush(HTTPServerResponsePart.body(.fileRegion(region))).get()
+            try await outbound.write(.end(nil))
+            return length
+        }
         if request.method != .HEAD {
             // Piece by piece, so that every piece that is taken counts as the client's being alive.
             var offset = 0

@@ -11,6 +11,8 @@ struct DaemonIdentity {
     let access: AccessControl
     let faces: [any Face]
     let running: [any Service]
+    /// A token of our own account at a Keystone elsewhere; nil where there is none.
+    let serviceToken: @Sendable () async throws -> Secret<String>?
 
     init(settings: Settings, database: Database, addresses: BoundAddresses, logger: Logger) throws {
         let policy = try Self.policy(settings.identity)
@@ -21,6 +23,7 @@ struct DaemonIdentity {
                 identityURI: { _ in external.url })
             faces = []
             running = []
+            serviceToken = { try await external.serviceToken() }
         } else {
             let service = IdentityService(
                 database: database, tokenLifetime: settings.identity.tokenLifetime * 60, logger: logger)
@@ -32,6 +35,7 @@ struct DaemonIdentity {
                 identityURI: { catalog.identityURL($0) })
             faces = [KeystoneFace(service: service, catalog: catalog)]
             running = [BackgroundService { try await service.run() }]
+            serviceToken = { nil }
         }
     }
 

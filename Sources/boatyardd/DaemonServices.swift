@@ -37,12 +37,13 @@ struct DaemonServices {
         if let promenade {
             drydockConfiguration.setLabels = { try await promenade.setLabels($1, ofNode: $0) }
         }
-        let drydock = DrydockService(
-            DrydockDependencies(
-                database: database, documents: documents,
-                configuration: drydockConfiguration,
-                outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
-                keys: keys, logger: logger))
+        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        var drydockDependencies = DrydockDependencies(
+            database: database, documents: documents, configuration: drydockConfiguration,
+            outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
+            keys: keys, logger: logger)
+        drydockDependencies.serviceToken = identity.serviceToken
+        let drydock = DrydockService(drydockDependencies)
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
@@ -57,7 +58,6 @@ struct DaemonServices {
         let rotation = MasterKeyRotation(
             state: state, keys: keys, database: database, logger: logger,
             renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }])
-        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
         access = identity.access
         let health = DatabaseHealth(database)
         faces =

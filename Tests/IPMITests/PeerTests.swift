@@ -10,7 +10,9 @@ import Testing
 struct PeerTests {
     static let simulator = Tool("ipmi_sim")
 
-    private func exercise(_ client: IPMIClient, _ endpoint: BMCEndpoint, expecting suite: CipherSuite) async throws {
+    private func exercise(
+        _ client: IPMIClient, _ endpoint: BMCEndpoint, expecting suite: CipherSuite, keepsEFI: Bool = true
+    ) async throws {
         try await client.withSession(endpoint: endpoint, credentials: administrator) {
             (session) async throws -> Void in
             #expect(session.suite == suite)
@@ -18,6 +20,11 @@ struct PeerTests {
             #expect(try await !session.chassisStatus().isPoweredOn)
             try await session.setBootFlags(BootFlags(device: .pxe))
             #expect(try await session.bootFlags().device == .pxe)
+            #expect(try await !session.bootFlags().isEFI)
+            // ipmi_sim takes the order for UEFI and keeps the device alone, bmcsim keeps all of it.
+            try await session.setBootFlags(BootFlags(device: .pxe, isEFI: true))
+            #expect(try await session.bootFlags().device == .pxe)
+            #expect(try await session.bootFlags().isEFI == keepsEFI)
             try await session.control(.on)
             #expect(try await session.chassisStatus().isPoweredOn)
             try await session.control(.off)
@@ -141,7 +148,7 @@ struct PeerTests {
         let endpoint = BMCEndpoint(host: "127.0.7.3", port: port)
         // Until it listens, the first datagrams come back as unreachable: the schedule bridges that.
         let client = client(retry: RetrySchedule(firstTimeout: .milliseconds(200), attempts: 6))
-        try await exercise(client, endpoint, expecting: .suite3)
+        try await exercise(client, endpoint, expecting: .suite3, keepsEFI: false)
         let error = await #expect(throws: IPMIError.self) {
             try await client.withSession(
                 endpoint: endpoint, credentials: BMCCredentials(user: "admin", password: Secret("wrong"))

@@ -58,6 +58,11 @@ package final class ExternalKeystone: Sendable {
         return found.subject
     }
 
+    /// A token of our own account, for services that ask for one.
+    ///
+    /// - Throws: `IdentityUnavailable`.
+    package func serviceToken() async throws -> Secret<String> { Secret(try await login.token()) }
+
     private func remember(_ found: Known, _ digest: [UInt8]) {
         let now = uptime()
         known.withLock { known in
