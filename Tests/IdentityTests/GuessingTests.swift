@@ -45,6 +45,21 @@ struct GuessingTests {
         for _ in 0..<100 { _ = try await stand.logIn() }
     }
 
+    @Test("a client that logs in a hundred times at once is no guesser")
+    func manyAtOnce() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        _ = try await stand.logIn()
+        let count = try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 { group.addTask { _ = try await stand.logIn() } }
+            return try await group.reduce(into: 0) { count, _ in count += 1 }
+        }
+        #expect(count == 100)
+        // Once the limit is reached elsewhere, the right guess is told from a wrong one by nobody.
+        for _ in 0..<30 { _ = try? await stand.logIn("shipyard", "wrong", source: "198.51.100.1") }
+        await #expect(throws: IdentityError.self) { _ = try await stand.logIn(source: "198.51.100.1") }
+    }
+
     @Test("a hundred guesses at once are a hundred")
     func atOnce() async throws {
         let stand = try Stand()

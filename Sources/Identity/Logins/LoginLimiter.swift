@@ -16,6 +16,13 @@ package final class LoginLimiter: Sendable {
 
     package init(uptime: @escaping @Sendable () -> Double) { self.uptime = uptime }
 
+    /// Whether the user logged in from there within a day.
+    package func isFamiliar(user: String, source: String?) -> Bool {
+        guard let source else { return true }
+        let now = uptime()
+        return state.withLock { $0.familiar[Self.pair(user, source)].map { $0 > now } ?? false }
+    }
+
     /// Counts an attempt before it is known how it ends, so that a thousand at once are a thousand.
     ///
     /// - Parameter source: an address without port; nil for who is beyond suspicion.
