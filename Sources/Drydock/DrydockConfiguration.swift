@@ -23,8 +23,6 @@ package struct DrydockConfiguration: Sendable {
     }
     /// Whether `file:` references are read: never in production, as they read any file the daemon can.
     package var allowsFileReferences = false
-    /// Images that can be installed, each with its kernels; nil where nobody can say.
-    package var images: [String: [String]]?
     /// Sets the labels of a Kubernetes node, an object of texts; nil where there is no Promenade to do it.
     package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
     package var rehearsal: RehearsalMap?

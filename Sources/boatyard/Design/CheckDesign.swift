@@ -78,8 +78,8 @@ struct CheckDesign: AsyncParsableCommand {
         if output == .table {
             print(DesignReport(design: design, isVerbose: verbose, place: stream.place).text)
         } else {
-            let value = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
-            output.show(value) { $0.json(.pretty) }
+            let dump = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
+            output.show(rendered ? OldForm.adding(stream.documents, to: dump) : dump) { $0.json(.pretty) }
         }
         if design.status != .success { throw ExitCode.failure }
     }

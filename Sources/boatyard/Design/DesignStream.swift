@@ -30,13 +30,6 @@ enum DesignStream {
     /// Documents that are rendered already. Those of the form before Deckhand's (`apiVersion`, `kind`, `spec`) are read,
     /// too.
     static func read(_ documents: [Value]) -> [DesignDocument] {
-        documents.compactMap { document in
-            DesignDocument(document)
-                ?? document["kind"]?.stringValue.map { kind in
-                    DesignDocument(
-                        schema: "drydock/\(kind)/v1", name: document["metadata"]?["name"]?.stringValue ?? "",
-                        data: document["spec"] ?? .null)
-                }
-        }
+        documents.compactMap { DesignDocument($0) ?? OldForm.document($0) }
     }
 }
