@@ -91,6 +91,9 @@ struct LoginTests {
 
         text = try await stand.logIn("shipyard", "other").text
         #expect(try await valid(text))
+        let refused = UserChange(name: "renamed", isEnabled: false, password: Secret(""))
+        await #expect(throws: (any Error).self) { _ = try await service.updateUser(user.id, refused) }
+        #expect(try await valid(text), "what is refused changes nothing")
         _ = try await service.updateUser(user.id, UserChange(isEnabled: false))
         #expect(try await !valid(text))
         _ = try await service.updateUser(user.id, UserChange(isEnabled: true))

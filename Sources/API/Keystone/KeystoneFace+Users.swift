@@ -30,10 +30,8 @@ extension KeystoneFace {
                     id,
                     UserChange(
                         name: try Self.text("name", of: body), isEnabled: try Self.flag("enabled", of: body),
-                        defaultProject: try Self.text("default_project_id", of: body)))
-                if let password = try Self.text("password", of: body) {
-                    try await service.setPassword(Secret(password), of: id)
-                }
+                        defaultProject: try Self.text("default_project_id", of: body),
+                        password: try Self.text("password", of: body).map { Secret($0) }))
                 return .json(["user": value(user, request)])
             },
             route(.delete, "/users/{user_id}", "delete_user") { request in

@@ -34,9 +34,12 @@ extension NodeFace {
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
                 let wait = try request.query.int("wait", in: 0...60) ?? 0
                 return try await withToken(request) { token in
-                    switch try await service.installPlan(token: token, wait: .seconds(wait)) {
-                    case .plan(let plan): .json(plan)
-                    case .nothingYet: FaceResponse(.noContent)
+                    let answer = try await held.hold(for: token) { hasRoom in
+                        try await service.installPlan(token: token, wait: .seconds(hasRoom ? wait : 0))
+                    }
+                    switch answer {
+                    case .plan(let plan): return .json(plan)
+                    case .nothingYet: return FaceResponse(.noContent)
                     case .alreadyStarted:
                         throw DrydockError(.conflict, "The work of this plan has begun already.")
                     }

@@ -8,6 +8,8 @@ import Store
 package struct NodeFace: Face {
     package let name = "node"
     let service: DrydockService
+    /// Half of the listener's connections at most; a machine that lost one waits on another.
+    let held = HeldRequests(limit: 128, limitForEach: 2)
 
     package init(service: DrydockService) { self.service = service }
 

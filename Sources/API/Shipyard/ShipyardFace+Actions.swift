@@ -34,7 +34,11 @@ extension ShipyardFace {
             },
             Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in
                 let id = request.parameter("id")
-                if let seconds = try request.query.wait() { try await service.awaitEnd(of: id, seconds: seconds) }
+                if let seconds = try request.query.wait() {
+                    try await held.hold(for: "") { hasRoom in
+                        if hasRoom { try await service.awaitEnd(of: id, seconds: seconds) }
+                    }
+                }
                 return .json(try await service.action(id, verbosity: try Verbosity(request).level))
             },
             Route(
@@ -62,7 +66,9 @@ extension ShipyardFace {
             ) { request in
                 let (step, id) = (request.parameter("step"), request.parameter("id"))
                 if let seconds = try request.query.wait() {
-                    try await service.awaitEnd(of: step, action: id, seconds: seconds)
+                    try await held.hold(for: "") { hasRoom in
+                        if hasRoom { try await service.awaitEnd(of: step, action: id, seconds: seconds) }
+                    }
                 }
                 return .json(try await service.step(step, of: id, verbosity: try Verbosity(request).level))
             },

@@ -37,6 +37,9 @@ final class MemoryReturn: Sendable {
                 }
             }
             Memory.returnFreed()
+            // What an answer on its way to a slow client still held.
+            try? await Task.sleep(for: pause)
+            Memory.returnFreed()
         }
     }
 }

@@ -65,9 +65,12 @@ extension IdentityService {
         return user
     }
 
-    /// Revokes the user's tokens where it is disabled.
+    /// Revokes the user's tokens where it is disabled, or gets another password.
     package func updateUser(_ id: String, _ update: UserChange) async throws -> User {
         if let name = update.name { try PrincipalNames.check(name, "user") }
+        var stored: String?
+        if let password = update.password { stored = try await passwords.hash(password) }
+        let newPassword = stored
         let user = try await change { connection in
             guard var user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
             if let name = update.name, name != user.name {
@@ -86,7 +89,11 @@ extension IdentityService {
             try connection.execute(
                 "UPDATE identity_users SET name = ?, enabled = ?, default_project = ? WHERE id = ?",
                 [.text(user.name), SQLValue(user.isEnabled), SQLValue(user.defaultProject), .text(id)])
-            if !user.isEnabled { try connection.revokeTokens(of: id) }
+            if let newPassword {
+                try connection.execute(
+                    "UPDATE identity_users SET password = ? WHERE id = ?", [.text(newPassword), .text(id)])
+            }
+            if !user.isEnabled || newPassword != nil { try connection.revokeTokens(of: id) }
             return user
         }
         logger.notice("user changed", metadata: ["user": "\(user.name)", "enabled": "\(user.isEnabled)"])

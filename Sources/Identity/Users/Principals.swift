@@ -1,3 +1,5 @@
+import Primitives
+
 /// Somebody with a password.
 package struct User: Hashable, Sendable {
     /// 32 hexadecimal digits, as Keystone's.
@@ -54,8 +56,12 @@ package struct UserChange: Sendable {
     package var name: String?
     package var isEnabled: Bool?
     package var defaultProject: String?
+    package var password: Secret<String>?
 
-    package init(name: String? = nil, isEnabled: Bool? = nil, defaultProject: String? = nil) {
+    package init(
+        name: String? = nil, isEnabled: Bool? = nil, defaultProject: String? = nil, password: Secret<String>? = nil
+    ) {
+        self.password = password
         self.name = name
         self.isEnabled = isEnabled
         self.defaultProject = defaultProject

@@ -37,7 +37,10 @@ struct DrydockTasks: Sendable {
     /// Fails where the task did not succeed in time.
     static func demandSuccess(_ task: ProvisionerTask) throws(StepError) {
         guard task.hasEnded else { throw StepError("Task Execution Timed Out!") }
-        guard task.hasSucceeded else { throw StepError("Failed to Execute/Complete Task!") }
+        guard task.hasSucceeded else {
+            let reason = task.messages.last { $0.isError && !$0.text.isEmpty }.map { " \($0.text)" } ?? ""
+            throw StepError("Failed to Execute/Complete Task!\(reason)")
+        }
     }
 
     /// What the task did for whole nodes; its subtasks only have remarks.

@@ -53,12 +53,13 @@ struct Login: Sendable {
 /// The token of all requests of a run: given, or got by a login when it is first needed, and again when it is over.
 actor TokenSource {
     private var token: String?
+    /// Nil where a token was given: whoever names one wants no other.
     private let login: Login?
     private let logIn: @Sendable (Login) async throws -> String
 
     init(token: String?, login: Login?, logIn: @escaping @Sendable (Login) async throws -> String) {
         self.token = token
-        self.login = login
+        self.login = token == nil ? login : nil
         self.logIn = logIn
     }
 
