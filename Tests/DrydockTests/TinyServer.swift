@@ -40,7 +40,9 @@ final class TinyServer: Sendable {
                 let size = Int(answer.dropFirst(TinyServer.endless.count)) ?? 1
                 return Self.pour(ByteBuffer(repeating: 120, count: size), into: context.channel)
             }
-            context.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
+            // Else the client may send its next request on a connection that ends.
+            let parting = answer.replacing("\r\n", with: "\r\nConnection: close\r\n", maxReplacements: 1)
+            context.writeAndFlush(NIOAny(ByteBuffer(string: parting)), promise: nil)
             context.close(promise: nil)
         }
     }
