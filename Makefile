@@ -29,11 +29,14 @@ build: setup
 # its thread would hold up the others.
 ALONE := IPMITests OutOfBandTests ListenersTests DrydockTests
 
+# Every runner runs, so that one failure does not hide another.
 test: setup-test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.')
-	@for suite in $(ALONE); do $(SWIFT) test --skip-build --filter "^$$suite\\." || exit 1; done
-	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.'
+	@failed=0; \
+	$(SWIFT) test --skip-build --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.') || failed=1; \
+	for suite in $(ALONE); do $(SWIFT) test --skip-build --filter "^$$suite\." || failed=1; done; \
+	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.' || failed=1; \
+	exit $$failed
 
 conformance: setup-test build
 	@packaging/conformance

