@@ -6,4 +6,7 @@ static inline void cmalloc_return_freed(void) { malloc_trim(0); }
 static inline void cmalloc_keep_together(void) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_TOP_PAD, 1 << 20);
+    // What one piece of work frees the next takes again; cmalloc_return_freed gives it back when there is none.
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
 }

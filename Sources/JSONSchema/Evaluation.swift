@@ -194,7 +194,7 @@ struct Evaluation {
         return true
     }
 
-    static func occurs(_ pattern: PythonRegex, in text: String, keyword: String) throws(EvaluationFailure) -> Bool {
+    static func occurs(_ pattern: SchemaPattern, in text: String, keyword: String) throws(EvaluationFailure) -> Bool {
         do {
             return try pattern.occurs(in: text)
         } catch {

@@ -142,13 +142,13 @@ struct SchemaCompiler {
         case .bool(false): break
         default: return nil
         }
-        var patterns: [PythonRegex] = []
+        var patterns: [SchemaPattern] = []
         let patternProperties = schema["patternProperties"]?.objectValue
         for key in patternProperties?.keys ?? [] {
             patterns.append(try Self.regex(key, location, [.key("patternProperties"), .key(key)]))
         }
         // A lone empty pattern counts as none here, as in the reference.
-        if patterns.count == 1, patterns[0].pattern.isEmpty { patterns = [] }
+        if patterns.count == 1, patterns[0].text.isEmpty { patterns = [] }
         let known = schema["properties"]?.objectValue.map { Set($0.keys) } ?? []
         return .additionalProperties(
             .init(node: node, known: known, patterns: patterns, patternTexts: patternProperties.map { Array($0.keys) }))
@@ -177,9 +177,9 @@ struct SchemaCompiler {
 
     private static func regex(
         _ pattern: String, _ location: SchemaLocation, _ steps: [PathElement]
-    ) throws(JSONSchemaError) -> PythonRegex {
+    ) throws(JSONSchemaError) -> SchemaPattern {
         do {
-            return try PythonRegex(pattern)
+            return try SchemaPattern(pattern)
         } catch {
             throw JSONSchemaError(
                 message: "\(pattern.pythonRepr) is not a regular expression: \(error.message)",

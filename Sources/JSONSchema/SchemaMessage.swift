@@ -1,5 +1,4 @@
 import Primitives
-import PythonRegex
 
 /// The wording of violations (`spec/deckhand.md` §6.3).
 enum SchemaMessage {
@@ -30,7 +29,7 @@ enum SchemaMessage {
         case .maxProperties(let count):
             count == 0 ? "is expected to be empty" : "has too many properties"
         case .uniqueItems: "has non-unique elements"
-        case .pattern(let pattern): "does not match \(pattern.pattern.pythonRepr)"
+        case .pattern(let pattern): "does not match \(pattern.text.pythonRepr)"
         default: "does not satisfy the schema"
         }
     }

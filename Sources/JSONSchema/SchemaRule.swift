@@ -1,5 +1,4 @@
 import Primitives
-import PythonRegex
 
 /// A compiled schema object: its keywords in the order in which they stand.
 struct SchemaNode: Sendable {
@@ -29,7 +28,7 @@ enum SchemaRule: Sendable {
 
     case minLength(Int)
     case maxLength(Int)
-    case pattern(PythonRegex)
+    case pattern(SchemaPattern)
 
     case minItems(Int)
     case maxItems(Int)
@@ -59,7 +58,7 @@ enum SchemaRule: Sendable {
     }
 
     struct PatternMember: Sendable {
-        var pattern: PythonRegex
+        var pattern: SchemaPattern
         var node: Int
     }
 
@@ -67,7 +66,7 @@ enum SchemaRule: Sendable {
         /// Nil: none is allowed.
         var node: Int?
         var known: Set<String>
-        var patterns: [PythonRegex]
+        var patterns: [SchemaPattern]
         /// The keys of the schema's `patternProperties`; nil where it has none, which changes the message.
         var patternTexts: [String]?
     }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A URI reference in its parts (RFC 3986 §3), as `id` and `$ref` hold it.
 struct SchemaURI {
     private var scheme: Substring?
@@ -33,20 +35,7 @@ struct SchemaURI {
 
     /// What stands behind `#`, percent-encoding undone; empty where there is none.
     var fragment: String {
-        guard let fragmentText else { return "" }
-        var bytes: [UInt8] = []
-        var rest = Array(fragmentText.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        fragmentText.map { PercentCoding.decode($0) } ?? ""
     }
 
     /// Everything before `#`.

@@ -1,6 +1,5 @@
 import OrderedCollections
 import Primitives
-import PythonRegex
 
 /// Finds every violation of a value that is known to have one, in the order in which python-jsonschema finds them.
 struct ViolationCollector {
@@ -74,7 +73,7 @@ struct ViolationCollector {
             for entry in patterns {
                 for (key, part) in members
                 where try Evaluation.occurs(entry.pattern, in: key, keyword: "patternProperties") {
-                    try collectPart(.key(key), [.key(entry.pattern.pattern)], entry.node, part)
+                    try collectPart(.key(key), [.key(entry.pattern.text)], entry.node, part)
                 }
             }
         case (.additionalProperties(let rule), .object(let members)):

@@ -5,7 +5,8 @@ package enum Memory {
     /// Has all threads share one heap. Called once, at the start of a program that lives long.
     ///
     /// glibc gives each thread a heap of its own. Work that wanders between threads, as Swift's tasks do, then leaves
-    /// every one of them full of holes.
+    /// every one of them full of holes. What is freed is kept for what comes next: for each buffer that the system gives
+    /// anew, it clears every page. `returnFreed` ends that.
     package static func shareHeap() { cmalloc_keep_together() }
 
     /// Gives back what was freed, wherever it lies; some milliseconds in which nobody can allocate.

@@ -56,6 +56,9 @@ package final class Connection {
         sqlite3_close_v2(handle)
     }
 
+    /// Gives up the pages kept of the file, two megabytes at most: while nothing happens, the system's own copies will do.
+    func releaseMemory() { sqlite3_db_release_memory(handle) }
+
     /// The row id of the last INSERT on this connection.
     package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 

@@ -3,6 +3,7 @@ package final class Database: Sendable {
     package let path: String
     private let writer: Writer
     private let readers: ReaderPool
+    private let reads = ReadsUnderWay()
 
     private init(path: String, readers: Int) throws(StoreError) {
         self.path = path
@@ -52,8 +53,13 @@ package final class Database: Sendable {
 
     /// Runs `body` on one snapshot of the database; it does not wait for writers, nor they for it.
     package func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
-        try await readers.read(body)
+        let read = reads.begin()
+        defer { reads.end(read) }
+        return try await readers.read(body)
     }
+
+    /// Returns once nobody reads any more what was there before the transactions that have been committed by now.
+    package func settle() async { await reads.settle() }
 
     /// What SQLite finds wrong with the file; empty where nothing is.
     package func integrityCheck() async throws -> [String] {

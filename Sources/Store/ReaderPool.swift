@@ -41,7 +41,10 @@ final class ReaderPool: Sendable {
 
     private static func run(path: String, queue: JobQueue<Job>) {
         var connection: Connection?
-        while let jobs = queue.take(atMost: 1) {
+        var hasRead = false
+        while let jobs = queue.take(atMost: 1, patience: hasRead ? 1 : nil) {
+            if jobs.isEmpty { connection?.releaseMemory() }
+            hasRead = !jobs.isEmpty
             for job in jobs {
                 do throws(StoreError) {
                     let opened: Connection

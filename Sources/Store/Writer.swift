@@ -61,6 +61,7 @@ final class Writer: Sendable {
             if jobs.isEmpty {
                 // Idle: copy the log into the database and cut it, unless a reader still needs it.
                 _ = try? connection?.query("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection?.releaseMemory()
                 hasUncheckpointed = false
                 continue
             }

@@ -14,7 +14,6 @@ struct Daemon {
     let options: Boatyardd
 
     func run() async throws {
-        Memory.shareHeap()
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         let settings = try loadSettings()

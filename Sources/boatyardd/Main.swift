@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Primitives
 
 /// The daemon's command line.
 @main
@@ -37,6 +38,12 @@ struct Boatyardd: AsyncParsableCommand {
         name: .customLong("rehearsal-map"),
         help: ArgumentHelp("Talk to the virtual machines that boatyard-rehearse described here.", valueName: "file"))
     var rehearsalMap: String?
+
+    /// On the first thread, before any other takes a heap of its own.
+    @MainActor static func main() async {
+        Memory.shareHeap()
+        await main(nil)
+    }
 
     func validate() throws {
         if noAuthentication, !ephemeral {

@@ -31,7 +31,7 @@ actor RenderCache {
     /// Counts the times that everything was forgotten, so that nothing rendered before is kept after.
     private var generation = 0
 
-    init(costLimit: Int = 32 << 20) { self.costLimit = costLimit }
+    init(costLimit: Int = 20 << 20) { self.costLimit = costLimit }
 
     /// The rendering of `revision` as of the newest revision `latest`.
     ///

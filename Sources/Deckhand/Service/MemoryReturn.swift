@@ -37,7 +37,7 @@ final class MemoryReturn: Sendable {
                 }
             }
             Memory.returnFreed()
-            // What an answer on its way to a slow client still held.
+            // What an answer on its way to a slow client still held, and the database's connections when they fell idle.
             try? await Task.sleep(for: pause)
             Memory.returnFreed()
         }
