@@ -9,6 +9,13 @@ package enum Memory {
     /// anew, it clears every page. `returnFreed` ends that.
     package static func shareHeap() { cmalloc_keep_together() }
 
+    private static let afterwards = MemoryReturn()
+
+    /// Called when work on much data has ended: gives back what it freed once no other such work follows.
+    ///
+    /// - Parameter size: of the data, in bytes.
+    package static func noteWork(size: Int) { afterwards.noteWork(size: size) }
+
     /// Gives back what was freed, wherever it lies; some milliseconds in which nobody can allocate.
     package static func returnFreed() { cmalloc_return_freed() }
 }

@@ -148,6 +148,7 @@ package struct Call: Sendable {
     package func perform(body: [UInt8]) async -> FaceResponse {
         var request = request
         request.body = bodyLimit == 0 ? [] : body
+        defer { Memory.noteWork(size: body.count) }
         do {
             var response = try await route.handler(request)
             face.decorate(&response, for: request)

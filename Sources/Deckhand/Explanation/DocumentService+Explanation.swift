@@ -44,7 +44,7 @@ extension DocumentService {
                 try reader.newestLayeringPolicy(), try reader.size(of: revision)
             )
         }
-        defer { memory.noteWork(size: size) }
+        defer { Memory.noteWork(size: size) }
         let hidden: (StoredDocument) -> Bool = { !maySeeEncrypted && $0.isEncrypted && $0.name == identity.name }
         if content.contains(where: { $0.schema == identity.schema && hidden($0) }) {
             throw DocumentError("DocumentNotFound", 404, "The document \(identity) was not found.")

@@ -44,7 +44,7 @@ extension DocumentService {
         }
         let rendered = try await rendered(revision: revision)
         let answer = RenderedAnswer(try make(rendered))
-        memory.noteWork(size: answer.bytes.count)
+        Memory.noteWork(size: answer.bytes.count)
         await renderings.keep(answer, form, of: revision, latest: latest)
         return answer
     }
@@ -79,7 +79,7 @@ extension DocumentService {
             return (renewed, rendered)
         }
         let material = try await material(revision, latest: latest)
-        defer { memory.noteWork(size: material.size) }
+        defer { Memory.noteWork(size: material.size) }
         let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
         try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
         let rendered = RenderedRevision(revision: revision, documents: documents.filter(\.isListed))

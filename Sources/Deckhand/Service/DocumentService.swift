@@ -13,7 +13,6 @@ package final class DocumentService: Sendable {
     let clock: @Sendable () -> Timestamp
     let renderings = RenderCache()
     let schemas = DataSchemaCache()
-    let memory = MemoryReturn()
     let deletionObstacles = Mutex<[DeletionObstacle]>([])
 
     /// - Parameters:

@@ -1,4 +1,3 @@
-import Primitives
 import Synchronization
 
 /// Gives the memory of large work back to the system once the work has been over for a moment.
@@ -12,12 +11,12 @@ final class MemoryReturn: Sendable {
     private let state = Mutex(State())
     private let pause: Duration
 
-    /// Work on documents of fewer bytes leaves nothing worth the effort.
+    /// Work on fewer bytes leaves nothing worth the effort.
     static let largeWork = 256 << 10
 
     init(pause: Duration = .seconds(1)) { self.pause = pause }
 
-    /// - Parameter size: of the documents worked on, in bytes.
+    /// - Parameter size: of what was worked on, in bytes.
     func noteWork(size: Int) {
         guard size >= Self.largeWork else { return }
         let mustWait = state.withLock { state in
