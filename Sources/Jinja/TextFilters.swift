@@ -1,4 +1,5 @@
 import OrderedCollections
+import Primitives
 
 /// Filters from text to text.
 enum TextFilters {
@@ -222,19 +223,7 @@ enum TextFilters {
 
     /// Letters, digits and `_.-~` stay, `/` too outside of a query, where a blank becomes `+`.
     private static func percentEncoded(_ text: String, forQuery: Bool) -> String {
-        var bytes: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            case UInt8(ascii: "/") where !forQuery: bytes.append(byte)
-            case UInt8(ascii: " ") where forQuery: bytes.append(UInt8(ascii: "+"))
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        guard forQuery else { return PercentCoding.encode(text, keeping: "/") }
+        return PercentCoding.encode(text, keeping: " ").replacing(" ", with: "+")
     }
 }

@@ -29,7 +29,7 @@ package enum AgedFiles {
         _ folder: String, _ prefix: String, _ moment: Timestamp, _ depth: Int, _ keeps: (String) -> Bool,
         _ removal: inout Removal
     ) -> Bool {
-        guard let names = names(in: folder) else { return false }
+        guard let names = FolderContents.names(in: folder) else { return false }
         var isEmpty = true
         for name in names {
             let path = "\(folder)/\(name)"
@@ -54,18 +54,5 @@ package enum AgedFiles {
             }
         }
         return isEmpty
-    }
-
-    private static func names(in folder: String) -> [String]? {
-        guard let handle = opendir(folder) else { return nil }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -22,7 +22,10 @@ package enum FolderContents {
 
     private static func files(in folder: String, suffixes: [String], depth: Int) throws(BoatyardError) -> [String] {
         var files: [String] = []
-        for name in try names(in: folder) where !name.hasPrefix(".") {
+        guard let names = names(in: folder) else {
+            throw BoatyardError("file.read", "Cannot read the folder \(folder): \(String(cString: strerror(errno))).")
+        }
+        for name in names where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             if isFolder(path) {
                 if depth > 0 { files += try Self.files(in: path, suffixes: suffixes, depth: depth - 1) }
@@ -33,17 +36,23 @@ package enum FolderContents {
         return files
     }
 
-    private static func names(in folder: String) throws(BoatyardError) -> [String] {
-        guard let handle = opendir(folder) else {
-            throw BoatyardError("file.read", "Cannot read the folder \(folder): \(String(cString: strerror(errno))).")
-        }
+    /// Deletes a file, or a folder with all that it holds, as far as the system lets us. Links are not followed.
+    package static func remove(_ path: String) {
+        if Glibc.remove(path) == 0 { return }
+        for name in names(in: path) ?? [] { remove("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    /// What lies in a folder, sorted; nil where it cannot be read, and then `errno` tells why.
+    package static func names(in folder: String) -> [String]? {
+        guard let handle = opendir(folder) else { return nil }
         defer { closedir(handle) }
         var names: [String] = []
         while let entry = readdir(handle) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
     }

@@ -53,19 +53,6 @@ package final class StateDirectory: Sendable {
         }
     }
 
-    /// Removes a directory with all that is in it. Does not follow symbolic links.
-    package static func remove(_ path: String) {
-        guard Glibc.remove(path) != 0, let stream = opendir(path) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { remove(path + "/" + name) }
-        }
-        rmdir(path)
-    }
-
     private static func holder(_ descriptor: CInt) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = pread(descriptor, &bytes, bytes.count, 0)

@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 import SystemSupport
 
@@ -10,17 +9,9 @@ struct DaemonState {
     /// - Parameter path: nil makes a temporary directory.
     static func open(path: String?, isKept: Bool) throws -> DaemonState {
         if let path { return DaemonState(directory: try StateDirectory(path: path), isRemoved: false) }
-        let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        var template = Array("\(parent)/boatyard-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw BoatyardError(
-                "state_unusable",
-                "no temporary directory can be made in \(parent): \(systemErrorText()); set TMPDIR to one that can "
-                    + "be written")
-        }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return DaemonState(directory: try StateDirectory(path: path), isRemoved: !isKept)
+        let folder = try TemporaryFolder(prefix: "boatyard")
+        return DaemonState(directory: try StateDirectory(path: folder.path), isRemoved: !isKept)
     }
 
-    func clear() { if isRemoved { StateDirectory.remove(directory.path) } }
+    func clear() { if isRemoved { FolderContents.remove(directory.path) } }
 }

@@ -30,6 +30,25 @@ struct FolderTests {
         }
     }
 
+    @Test("a temporary folder is new and private, and goes with all that is in it but nothing that it links to")
+    func temporary() throws {
+        let one = try TemporaryFolder(prefix: "boatyard-test")
+        let other = try TemporaryFolder(prefix: "boatyard-test")
+        defer { other.remove() }
+        #expect(one != other)
+        let attributes = try FileManager.default.attributesOfItem(atPath: one.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+        try FileContents.write([1], to: other.path + "/kept")
+        try FileContents.makeFolder(one.path + "/a/b")
+        try FileContents.write([1], to: one.path + "/a/b/file")
+        try FileManager.default.createSymbolicLink(
+            atPath: one.path + "/a/link", withDestinationPath: other.path)
+        one.remove()
+        #expect(!FileManager.default.fileExists(atPath: one.path))
+        #expect(FolderContents.names(in: other.path) == ["kept"])
+        #expect(FolderContents.names(in: one.path) == nil)
+    }
+
     @Test("a MAC address that was read as a number is recognised")
     func unquoted() {
         #expect(UnquotedMACAddress.address(readAs: 41_135_112_073) == "52:54:00:20:01:13")

@@ -15,7 +15,7 @@ struct MasterKeyReplacementTests {
     @Test("both keys are there until the new one is adopted, and the new one is made only once")
     func replacement() throws {
         let state = try state()
-        defer { StateDirectory.remove(state.path) }
+        defer { FolderContents.remove(state.path) }
         let old = try MasterKey.load(state: state).reveal()
         #expect(try MasterKey.keys(state: state).previous.isEmpty)
 
@@ -36,7 +36,7 @@ struct MasterKeyReplacementTests {
     @Test("a new key of the wrong length is refused, not used")
     func damaged() throws {
         let state = try state()
-        defer { StateDirectory.remove(state.path) }
+        defer { FolderContents.remove(state.path) }
         _ = try MasterKey.load(state: state)
         try FileContents.write([1, 2, 3], to: state.path + "/secrets/master.key.next", mode: 0o400)
         #expect(throws: BoatyardError.self) { try MasterKey.keys(state: state) }

@@ -20,7 +20,7 @@ struct StateTests {
     @Test("a second holder is refused with the process of the first")
     func lock() throws {
         let path = try temporary()
-        defer { StateDirectory.remove(path) }
+        defer { FolderContents.remove(path) }
         do {
             let first = try StateDirectory(path: path + "/a/b")
             let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/a/b") }
@@ -35,7 +35,7 @@ struct StateTests {
     @Test("a directory that is a file is refused")
     func notADirectory() throws {
         let path = try temporary()
-        defer { StateDirectory.remove(path) }
+        defer { FolderContents.remove(path) }
         close(open(path + "/file", O_CREAT | O_WRONLY, 0o600))
         let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/file") }
         #expect(error.code == "state_unusable")
@@ -45,12 +45,12 @@ struct StateTests {
     func removal() throws {
         let path = try temporary()
         let outside = try temporary()
-        defer { StateDirectory.remove(outside) }
+        defer { FolderContents.remove(outside) }
         try StateDirectory.createDirectory(path + "/a/b/c")
         close(open(path + "/a/file", O_CREAT | O_WRONLY, 0o600))
         close(open(outside + "/kept", O_CREAT | O_WRONLY, 0o600))
         symlink(outside, path + "/a/link")
-        StateDirectory.remove(path)
+        FolderContents.remove(path)
         #expect(access(path, F_OK) != 0)
         #expect(access(outside + "/kept", F_OK) == 0)
     }
@@ -58,7 +58,7 @@ struct StateTests {
     @Test("the master key is made once, for its owner alone, and never replaced")
     func masterKey() throws {
         let path = try temporary()
-        defer { StateDirectory.remove(path) }
+        defer { FolderContents.remove(path) }
         let state = try StateDirectory(path: path)
         let key = try MasterKey.load(state: state)
         #expect(key.reveal().count == 32)

@@ -1,3 +1,5 @@
+import Primitives
+
 /// The query string: ordered, keys may repeat, a comma never splits a value (`spec/deckhand.md` §1).
 package struct QueryItems: Hashable, Sendable {
     package struct Item: Hashable, Sendable {

@@ -19,7 +19,9 @@ enum RenderedStream {
         var filter = DocumentFilter()
         for item in query.split(separator: "&") {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = decoded(parts[0]), let value = decoded(parts.count > 1 ? parts[1] : "") else {
+            guard let name = PercentCoding.decodeExactly(parts[0], plusIsSpace: true),
+                let value = PercentCoding.decodeExactly(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
+            else {
                 throw DrydockError(
                     .invalid, "The query '\(query.prefix(200))' of a location in Deckhand cannot be read.")
             }
@@ -37,22 +39,5 @@ enum RenderedStream {
             }
         }
         return filter
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(32)
-            case UInt8(ascii: "%"):
-                guard rest.count >= 2, let value = [UInt8](hex: String(decoding: rest.prefix(2), as: UTF8.self))?.first
-                else { return nil }
-                rest = rest.dropFirst(2)
-                bytes.append(value)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -72,7 +72,7 @@ package typealias TokenSource = @Sendable () async throws -> Secret<String>?
 extension HTTPComponent {
     /// Sets the labels of a Kubernetes node (`spec/drydock.md` §18).
     package func setLabels(_ labels: Value, ofNode node: String) async throws {
-        _ = try await send(.PUT, "/node-labels/\(URLText.escaped(node))", labels, timeout: 60)
+        _ = try await send(.PUT, "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
     }
 }
 
@@ -94,7 +94,7 @@ package struct ArmadaClient: SoftwareDeployer {
 
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {
         let answer = try await component.send(
-            .POST, "/apply?target_manifest=\(URLText.escaped(manifest))",
+            .POST, "/apply?target_manifest=\(PercentCoding.encode(manifest))",
             ["hrefs": [.string(design)], "overrides": []],
             timeout: timeout)
         guard let message = answer["message"] else { throw StepError("Armada answers no message to an apply") }
@@ -110,25 +110,7 @@ package struct ArmadaClient: SoftwareDeployer {
     }
 
     package func test(release: String) async throws -> Bool {
-        let answer = try await component.send(.GET, "/test/\(URLText.escaped(release))", timeout: 300)
+        let answer = try await component.send(.GET, "/test/\(PercentCoding.encode(release))", timeout: 300)
         return answer["result"]?.stringValue?.lowercased().hasPrefix("pass") ?? false
-    }
-
-}
-
-enum URLText {
-    /// Percent-encodes what is not unreserved (RFC 3986 §2.3).
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default: result += "%" + [byte].hex.uppercased()
-            }
-        }
-        return result
     }
 }

@@ -1,0 +1,26 @@
+import Glibc
+
+/// A new folder that is nobody else's.
+package struct TemporaryFolder: Sendable, Hashable {
+    /// Without a slash at the end.
+    package let path: String
+
+    /// Makes it with mode 0700 below `$TMPDIR`, else `/tmp`.
+    ///
+    /// - Parameter prefix: what its name begins with.
+    /// - Throws: `BoatyardError` `folder.temporary`, with the system's reason and a remedy.
+    package init(prefix: String) throws(BoatyardError) {
+        let base = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw BoatyardError(
+                "folder.temporary",
+                "no temporary directory can be made in \(base): \(String(cString: strerror(errno))); set TMPDIR to one "
+                    + "that can be written")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Deletes it with all that it holds.
+    package func remove() { FolderContents.remove(path) }
+}
