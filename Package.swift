@@ -76,7 +76,7 @@ let package = Package(
         // 2: engines, pure
         room("JSONSchema", ["Primitives", "PythonRegex", collections]),
         room("Jinja", ["Primitives", collections]),
-        room("Documents", ["Primitives", "PythonRegex", "JSONSchema", "Cryptography", collections]),
+        room("Documents", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Cryptography", collections]),
         room(
             "SiteDesign",
             [
@@ -124,7 +124,7 @@ let package = Package(
             "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes,
+                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
             ]),
         room(
             "Listeners",
@@ -144,7 +144,8 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", collections, arguments, httpClient, nioCore, nioHTTP1,
+                "Primitives", "YAML", "Documents", "SiteDesign", collections, arguments, httpClient, nioCore, nioPosix,
+                nioHTTP1, nioSSL,
             ]),
         program(
             "boatyard-rehearse",
@@ -198,7 +199,7 @@ let package = Package(
             "API",
             [
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
-                httpTypes, logging,
+                httpTypes, logging, nioCore,
             ]),
         tests(
             "Listeners",

@@ -12,14 +12,15 @@ struct Rehearse: AsyncParsableCommand {
         commandName: "boatyard-rehearse",
         abstract: "Run a site's machines as virtual ones, before touching metal.",
         discussion: """
-            Every machine of the documents gets a real BMC on a loopback port and boots over HTTP as firmware, iPXE and
-            the installer would. Start this first, the daemon with its map, and hand this the daemon's ready line:
+            Every machine of the documents gets a real BMC on a loopback port and boots over HTTP as firmware, iPXE and \
+            the installer would. Start this first, then the daemon with its map; the daemon's ready line goes into the \
+            file that this waits for:
 
               boatyard-rehearse --site my-site --map map.json --boot-server ready.json &
               boatyardd --ephemeral --rehearsal-map map.json > ready.json
 
-            A machine's fault is ordered with --fault MACHINE=FAULT:
-            \(Fault.spellings.joined(separator: ", ")).
+            Faults for --fault MACHINE=FAULT:
+              \(Fault.spellings.joined(separator: "\n  "))
             """,
         version: boatyardVersion)
 
@@ -35,7 +36,9 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "A file to append every event to, one JSON object a line.")
     var events: String?
 
-    @Option(help: "A fault of a machine, MACHINE=FAULT; may be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "A fault of a machine, such as berth-3=power-lost@60; may be repeated.", valueName: "machine=fault"))
     var fault: [String] = []
 
     func validate() throws {

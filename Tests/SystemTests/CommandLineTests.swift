@@ -14,8 +14,11 @@ struct CommandLineTests {
 
         let waited = try seed.boatyard("create", "action", "deploy_site", "--wait")
         #expect(waited.status == 0, "\(waited.error)")
-        let closing = try #require(waited.output.split(separator: "\n").last)
-        #expect(closing.contains("Complete, but 1 of 4 machines failed: berth-4 (BMC "), "\(waited.output)")
+        let closing = try #require(
+            waited.output.split(separator: "\n").first {
+                $0.contains("Complete, but 1 of 4 machines failed: berth-4 (BMC ")
+            },
+            "\(waited.output)")
         #expect(closing.contains("took the order to boot from the network"))
         #expect(closing.contains("10.20.0.14"), "the BMC's address of the site is named in a rehearsal, too")
 

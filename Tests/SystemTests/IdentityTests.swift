@@ -147,7 +147,7 @@ struct IdentityTests {
         #expect(try run(create + socket) == (0, "User shipyard created.\n"))
         #expect(try run(create + socket).1.contains("Duplicate entry found with name shipyard"))
         #expect(try run(["user", "list"] + socket).1.contains("shipyard   yes"))
-        #expect(try run(["get", "actions", "--url", daemon.api]).1.contains("Set OS_USERNAME, OS_PASSWORD"))
+        #expect(try run(["get", "actions", "--url", daemon.api]).1.contains("set OS_USERNAME, OS_PASSWORD"))
         let login = [
             "OS_USERNAME": "shipyard", "OS_PASSWORD": "s3cret", "OS_PROJECT_NAME": "service", "OS_AUTH_URL": daemon.api,
         ]

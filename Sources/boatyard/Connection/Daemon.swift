@@ -29,14 +29,17 @@ struct Daemon: Sendable {
         marker = options.contextMarker.map { [("X-Context-Marker", $0)] } ?? []
         let environmentURL = options.socket == nil ? GlobalOptions.environment("BOATYARD_URL") : nil
         if let url = options.url ?? environmentURL {
-            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-                throw Failure("Error: \(url) is no http or https address.", exitCode: Failure.usage)
+            let host = ["http://", "https://"].first(where: url.hasPrefix).map { url.dropFirst($0.count) }
+            guard let host, let first = host.first, first != "/" else {
+                throw Failure(
+                    "Error: \(url) is no http or https address. One looks like http://seed:9000.",
+                    exitCode: Failure.usage)
             }
             let base = url.hasSuffix("/") ? String(url.dropLast()) : url
             exchange = HTTPExchange(base: base, place: base)
         } else {
             let path = options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? "/run/boatyard/api.sock"
-            exchange = HTTPExchange(base: "http+unix://" + PercentEncoding.encode(path), place: path)
+            exchange = HTTPExchange(base: "http+unix://" + PercentCoding.encode(path), place: path)
         }
         // Over the socket everybody who can connect is an administrator already.
         let login = exchange.isLocal ? nil : Login.fromEnvironment
@@ -53,13 +56,7 @@ struct Daemon: Sendable {
     ) async throws -> Answer {
         let answer = try await sendUnchecked(
             method, path, query: query, headers: headers, contentType: contentType, body: body)
-        guard answer.status < 400 else {
-            var failure = Failure(status: answer.status, body: answer.value)
-            if answer.status == 401, !exchange.isLocal {
-                failure.text += "\nSet OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME, or OS_AUTH_TOKEN."
-            }
-            throw failure
-        }
+        guard answer.status < 400 else { throw Failure(status: answer.status, body: answer.value) }
         return answer
     }
 
@@ -81,7 +78,7 @@ struct Daemon: Sendable {
         var address = exchange.base + (path.hasPrefix("/") ? path : "/api/v1.0/" + path)
         // Of a repeated parameter the last counts: what the command itself asks for.
         for (index, (name, value)) in (verbosity + query).enumerated() {
-            address += (index == 0 ? "?" : "&") + name + "=" + PercentEncoding.encode(value)
+            address += (index == 0 ? "?" : "&") + name + "=" + PercentCoding.encode(value)
         }
         let token = try await tokens.next()
         let answer = try await exchange.send(
@@ -90,20 +87,5 @@ struct Daemon: Sendable {
         guard answer.status == 401, let token, let fresh = try await tokens.next(after: token) else { return answer }
         return try await exchange.send(
             method, address, token: fresh, headers: marker + headers, contentType: contentType, body: body)
-    }
-}
-
-enum PercentEncoding {
-    /// Everything but unreserved characters (RFC 3986 §2.3).
-    static func encode(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e:
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default: encoded += "%" + [byte].hex.uppercased()
-            }
-        }
-        return encoded
     }
 }

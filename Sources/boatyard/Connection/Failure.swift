@@ -22,6 +22,9 @@ struct Failure: Error {
         self.exitCode = exitCode
     }
 
+    /// What is printed: the text, and the way on where there is one to tell.
+    var fullText: String { Hint.text(status: status, body: body).map { "\(text)\nHint: \($0)" } ?? text }
+
     private static func message(_ body: Value?) -> String? {
         body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
     }

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Glibc
 import NIOCore
 import NIOHTTP1
 import Primitives
@@ -49,18 +48,8 @@ struct HTTPExchange: Sendable {
                 status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type") ?? "",
                 bytes: Array(buffer.readableBytesView), subjectToken: response.headers.first(name: "X-Subject-Token"))
         } catch {
-            throw Failure(
-                "Error: boatyardd does not answer at \(place): \(Self.explain(error))", exitCode: Failure.unreachable)
-        }
-    }
-
-    private static func explain(_ error: any Error) -> String {
-        let system = (error as? IOError)?.errnoCode
-        switch system {
-        case ENOENT: return "there is no such socket. Is boatyardd running? (systemctl status boatyard)"
-        case ECONNREFUSED: return "the connection is refused. Is boatyardd running? (systemctl status boatyard)"
-        case EACCES: return "permission denied. Be root or a member of the group boatyard."
-        default: return "\(error)"
+            let trouble = ConnectionTrouble(place: place, isSocket: isLocal, error: error)
+            throw Failure("Error: \(trouble.text)", exitCode: Failure.unreachable)
         }
     }
 }

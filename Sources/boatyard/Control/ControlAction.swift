@@ -1,18 +1,31 @@
 import ArgumentParser
+import Primitives
 
 /// `pause action ID`, and with other verbs.
 protocol ControlCommand: AsyncParsableCommand {
     static var verb: String { get }
     static var done: String { get }
-    var target: [String] { get }
-    var options: GlobalOptions { get }
+    var control: ControlOptions { get }
+}
+
+/// What every control command takes.
+struct ControlOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The action: action ID, or action/ID.", valueName: "action"))
+    var target: [String]
+
+    @OptionGroup var options: GlobalOptions
 }
 
 extension ControlCommand {
-    func run() async throws {
-        let id = try Reference.action(target)
-        _ = try await Daemon(options).send("POST", "actions/\(PercentEncoding.encode(id))/control/\(Self.verb)")
-        print("\(Self.done): action/\(id)")
+    func run() async throws { _ = try await carryOut() }
+
+    /// - Returns: the daemon, and the action's id.
+    func carryOut() async throws -> (Daemon, String) {
+        let id = try Reference.action(control.target)
+        let daemon = try Daemon(control.options)
+        _ = try await daemon.send("POST", "actions/\(PercentCoding.encode(id))/control/\(Self.verb)")
+        if control.options.output == .table { print("\(Self.done): action/\(id)") }
+        return (daemon, id)
     }
 }
 
@@ -22,10 +35,7 @@ struct Pause: ControlCommand {
     static let verb = "pause"
     static let done = "Paused"
 
-    @Argument(help: "The action: action ID, or action/ID.")
-    var target: [String]
-
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var control: ControlOptions
 }
 
 struct Unpause: ControlCommand {
@@ -33,10 +43,7 @@ struct Unpause: ControlCommand {
     static let verb = "unpause"
     static let done = "Going on"
 
-    @Argument(help: "The action: action ID, or action/ID.")
-    var target: [String]
-
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var control: ControlOptions
 }
 
 struct Stop: ControlCommand {
@@ -44,10 +51,7 @@ struct Stop: ControlCommand {
     static let verb = "stop"
     static let done = "Stopped"
 
-    @Argument(help: "The action: action ID, or action/ID.")
-    var target: [String]
-
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var control: ControlOptions
 }
 
 struct Retry: ControlCommand {
@@ -55,8 +59,15 @@ struct Retry: ControlCommand {
     static let verb = "retry"
     static let done = "Trying again"
 
-    @Argument(help: "The action: action ID, or action/ID.")
-    var target: [String]
+    @Flag(help: "Show the progress, and end with the action: 0 if it is Complete, else 1.")
+    var wait = false
 
-    @OptionGroup var options: GlobalOptions
+    @OptionGroup var control: ControlOptions
+
+    func run() async throws {
+        let earlier = wait ? await ActionProgress.failedTasks(try Daemon(control.options)) : []
+        let (daemon, id) = try await carryOut()
+        guard wait else { return }
+        try await ActionProgress(daemon: daemon, id: id, output: control.options.output, earlier: earlier).followToEnd()
+    }
 }

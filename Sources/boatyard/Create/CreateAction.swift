@@ -3,16 +3,32 @@ import OrderedCollections
 import Primitives
 
 struct CreateAction: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "action", abstract: "Start an action.")
+    static let configuration = CommandConfiguration(
+        commandName: "action", abstract: "Start an action.",
+        usage:
+            "boatyard create action <name> [--param <key=value> ...] [--allow-intermediate-commits] [--wait] [<options>]",
+        discussion: """
+            The machines of a site:
+              boatyard create action deploy_site --wait
+            Two of them once more, from an empty disk:
+              boatyard create action redeploy_server --param target_nodes=n1,n2 --wait
+            """)
 
-    private static let names = [
-        "deploy_site", "update_site", "update_software", "redeploy_server", "relabel_nodes", "test_site",
+    /// The parameters that each action knows. The daemon passes over any other, as Airship's does, so a slip of the pen
+    /// would go unnoticed.
+    private static let parameters: OrderedDictionary = [
+        "deploy_site": ["continue-on-fail"], "update_site": ["continue-on-fail"],
+        "update_software": ["continue-on-fail"], "redeploy_server": ["target_nodes", "continue-on-fail"],
+        "relabel_nodes": ["target_nodes", "continue-on-fail"], "test_site": ["release"],
     ]
 
-    @Argument(help: ArgumentHelp("One of \(Self.names.joined(separator: ", "))."))
+    @Argument(help: ArgumentHelp("One of \(Self.parameters.keys.joined(separator: ", "))."))
     var name: String
 
-    @Option(help: "A parameter, KEY=VALUE; may be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "A parameter; may be repeated. target_nodes=NAME,NAME… for redeploy_server and relabel_nodes, which need it; "
+                + "continue-on-fail=true for all but test_site; release=NAME for test_site.", valueName: "key=value"))
     var param: [String] = []
 
     @Flag(help: "Allow commits since the last action that no action has used.")
@@ -24,9 +40,15 @@ struct CreateAction: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
-        _ = try Self.parameters(param)
-        guard Self.names.contains(name) else {
-            throw ValidationError("There is no action \(name). There are \(Self.names.joined(separator: ", ")).")
+        let given = try Self.parameters(param).objectValue ?? [:]
+        guard let known = Self.parameters[name] else {
+            throw ValidationError(
+                "There is no action \(name). There are \(Self.parameters.keys.joined(separator: ", ")).")
+        }
+        if let stranger = given.keys.first(where: { !known.contains($0) }) {
+            throw ValidationError(
+                "\(name) has no parameter \(stranger), which the daemon would pass over. It has "
+                    + "\(known.joined(separator: ", ")).")
         }
     }
 
@@ -39,7 +61,10 @@ struct CreateAction: AsyncParsableCommand {
             contentType: "application/json", body: Array(body.json(.compact).utf8))
         let action = answer.value ?? .null
         guard wait, let id = action["id"]?.stringValue else {
-            options.output.show(action) { ActionTable.text([$0]) }
+            options.output.show(action) { action in
+                let id = action["id"]?.stringValue ?? ""
+                return ActionTable.text([action]) + "\n\nFollow it: boatyard describe action/\(id) --wait"
+            }
             return
         }
         try await ActionProgress(daemon: daemon, id: id, output: options.output, earlier: earlier).followToEnd()

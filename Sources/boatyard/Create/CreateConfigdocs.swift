@@ -50,7 +50,7 @@ struct CreateConfigdocs: AsyncParsableCommand {
         let daemon = try Daemon(options)
         do {
             let answer = try await daemon.send(
-                "POST", "configdocs/\(PercentEncoding.encode(collection))", query: query,
+                "POST", "configdocs/\(PercentCoding.encode(collection))", query: query,
                 contentType: "application/x-yaml", body: files.stream)
             options.output.show(answer.value ?? .null) {
                 MessageList.status($0, done: "Configuration documents added.", verbose: verbose, place: files.place)

@@ -26,11 +26,12 @@ struct DescribeAction: AsyncParsableCommand {
             let view = ActionView(action, nodes: [])
             let reasons = try await daemon.reasons(view)
             if view.hasEnded || !reasons.steps.isEmpty { outcome = ActionOutcome(view: view, reasons: reasons).lines }
+            if !view.hasEnded { outcome += try await daemon.waits(view) }
         }
         options.output.show(action) { Self.text($0, outcome: outcome) }
     }
 
-    /// - Parameter outcome: what is said of how it ended.
+    /// - Parameter outcome: what is said of how it ended, or what it waits for.
     static func text(_ action: Value, outcome: [String]) -> String {
         let id = action["id"]?.stringValue ?? ""
         var blocks = [details(action), steps(action["steps"]?.arrayValue ?? [], of: id)]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 struct DescribeNotedetails: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +12,7 @@ struct DescribeNotedetails: AsyncParsableCommand {
 
     func run() async throws {
         let id = try Reference.checked(Reference.parts(self.id, dropping: "notedetails").first ?? "")
-        let answer = try await Daemon(options).send("GET", "notedetails/\(PercentEncoding.encode(id))")
+        let answer = try await Daemon(options).send("GET", "notedetails/\(PercentCoding.encode(id))")
         // A text that was written as JSON has its line breaks escaped.
         print(answer.text.replacing("\\n", with: "\n"))
     }

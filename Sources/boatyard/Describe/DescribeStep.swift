@@ -29,12 +29,11 @@ struct DescribeStep: AsyncParsableCommand {
                 "Operator:          \(field("operator"))",
             ]
             if let message = value["message"]?.stringValue { lines.append("Message:           \(message)") }
-            if let wait = value["waiting_for"], !wait.isNull {
-                lines += [
-                    "Waiting For:       \(wait["event"]?.stringValue ?? "")",
-                    "Waiting Since:     \(wait["since"]?.stringValue ?? "")",
-                    "At The Latest:     \(wait["deadline"]?.stringValue ?? ""); then \(wait["then"]?.stringValue ?? "")",
-                ]
+            if let wait = WaitView(value["waiting_for"]) {
+                lines += ["Waiting For:       \(wait.event)", "Waiting Since:     \(wait.since)"]
+                if let deadline = wait.deadline {
+                    lines.append("At The Latest:     \(deadline); then \(wait.then)")
+                }
             }
             let notes = Reference.notes(value["notes"])
             if !notes.isEmpty { lines += ["", "Step Notes:"] + notes }

@@ -16,7 +16,7 @@ struct DescribeValidation: AsyncParsableCommand {
     func run() async throws {
         let (action, validation, _) = try Reference.member(self.validation, kind: "validation", action: action)
         let answer = try await Daemon(options).get(
-            "actions/\(PercentEncoding.encode(action))/validations/\(PercentEncoding.encode(validation))")
+            "actions/\(PercentCoding.encode(action))/validations/\(PercentCoding.encode(validation))")
         options.output.show(answer, table: DescribeAction.validation)
     }
 }

@@ -12,7 +12,7 @@ struct DescribeWorkflow: AsyncParsableCommand {
 
     func run() async throws {
         let id = Reference.parts(self.id, dropping: "workflow").first ?? ""
-        let workflow = try await Daemon(options).get("workflows/\(PercentEncoding.encode(id))")
+        let workflow = try await Daemon(options).get("workflows/\(PercentCoding.encode(id))")
         guard workflow.objectValue?.isEmpty == false else { throw Failure("Error: There is no workflow \(id).") }
         options.output.show(workflow, table: Self.text)
     }

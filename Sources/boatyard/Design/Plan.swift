@@ -49,7 +49,8 @@ struct Plan: AsyncParsableCommand {
 
     static func text(_ plan: Value) -> String {
         var table = Table("Machine", "Effect", "Differs")
-        for machine in plan["nodes"]?.arrayValue ?? [] {
+        let machines = plan["nodes"]?.arrayValue ?? []
+        for machine in machines.inNaturalOrder(of: { $0["name"]?.stringValue ?? "" }) {
             let effect = machine["effect"]?.stringValue ?? ""
             let fields = (machine["fields"]?.arrayValue ?? []).map(field)
             table.rows.append([machine["name"]?.stringValue ?? "", effects[effect] ?? effect, fields.first ?? ""])

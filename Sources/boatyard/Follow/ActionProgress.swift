@@ -17,7 +17,7 @@ struct ActionProgress {
 
     /// Tasks that nodes failed in, as `earlier` wants them; empty where the daemon does not say.
     static func failedTasks(_ daemon: Daemon) async -> Set<String> {
-        let nodes = try? await daemon.get("nodes", query: [("designed", "true")]).arrayValue
+        let nodes = try? await daemon.nodes()
         return Set((nodes ?? []).compactMap { $0["problem"]?["task"]?.stringValue })
     }
 
@@ -33,7 +33,7 @@ struct ActionProgress {
 
     /// - Returns: the action as `GET actions/ID` shows it at the end.
     func follow() async throws -> Value {
-        let started = ContinuousClock.now
+        let started = Timestamp.now()
         let interruption = Interruption {
             "\nThe action goes on without a watcher. Look again: boatyard describe action/\(id)"
         }
@@ -44,12 +44,14 @@ struct ActionProgress {
         var pause = Duration.zero
         while true {
             let (action, view) = try await look(after: pause)
-            let elapsed = Text.clock(ContinuousClock.now - started)
+            // Of the action, not of whoever watches it: that one may have come late.
+            let seconds = Timestamp.now().seconds(since: view.created ?? started)
+            let elapsed = Text.clock(seconds)
             if terminal != nil {
                 let size = Terminal.size
                 terminal?.draw(ProgressScreen(width: size.width, height: size.height).lines(view, elapsed: elapsed))
             } else if output == .table {
-                try await report(view, elapsed: elapsed, &lines)
+                try await report(view, elapsed: seconds, &lines)
             }
             if view.hasEnded {
                 if output == .table { try await close(view, elapsed: elapsed) }
@@ -71,7 +73,7 @@ struct ActionProgress {
                     try await Task.sleep(for: early)
                     action = try await daemon.get("actions/\(id)")
                 }
-                return (action, ActionView(action, nodes: try await nodes(), earlier: earlier))
+                return (action, ActionView(action, nodes: try await daemon.nodes(), earlier: earlier))
             } catch let failure as Failure where failure.exitCode == Failure.unreachable {
                 guard ContinuousClock.now < deadline else { throw failure }
                 try await Task.sleep(for: Self.pause)
@@ -79,26 +81,22 @@ struct ActionProgress {
         }
     }
 
-    /// None for those who may not see them.
-    private func nodes() async throws -> [Value] {
-        do {
-            return try await daemon.get("nodes", query: [("designed", "true")]).arrayValue ?? []
-        } catch let failure as Failure where failure.status == 403 {
-            return []
-        }
-    }
-
-    private func report(_ view: ActionView, elapsed: String, _ lines: inout ProgressLines) async throws {
+    private func report(_ view: ActionView, elapsed: Double, _ lines: inout ProgressLines) async throws {
+        var told: [(time: Double, text: String)] = []
         for step in lines.changedSteps(view) {
-            var line = "\(elapsed)  \(Text.padded(step.state ?? "", 16))\(step.id)"
-            if step.hasEnded, step.state != "upstream_failed" {
-                let detail = try await daemon.step(step.id, of: id)
-                if case .double(let seconds)? = detail["duration"] { line += "  \(Text.seconds(seconds))" }
-                if step.hasFailed, let message = detail["message"]?.stringValue { line += "  \(message)" }
-            }
-            print(line)
+            let detail = step.state == "upstream_failed" ? .null : try await daemon.step(step.id, of: id)
+            // Much may have happened since the last look; the daemon knows when.
+            let moment = detail[step.hasEnded ? "end_date" : "start_date"]?.stringValue.flatMap { Timestamp($0) }
+            let time = moment.flatMap { moment in view.created.map { moment.seconds(since: $0) } } ?? elapsed
+            var line = "\(Text.padded(step.state ?? "", 16))\(step.id)"
+            if step.hasEnded, case .double(let seconds)? = detail["duration"] { line += "  \(Text.seconds(seconds))" }
+            if step.hasFailed, let message = detail["message"]?.stringValue { line += "  \(message)" }
+            told.append((time, line))
         }
-        for line in lines.changedMachines(view) { print("\(elapsed)  \(Text.padded("machine", 16))\(line)") }
+        for (time, line) in told.sorted(by: { $0.time < $1.time }) { print("\(Text.clock(time))  \(line)") }
+        for line in lines.changedMachines(view, at: elapsed) {
+            print("\(Text.clock(elapsed))  \(Text.padded("machine", 16))\(line)")
+        }
         fflush(nil)
     }
 

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// An action and the machines of its design at one moment.
@@ -5,7 +6,12 @@ struct ActionView {
     var id: String
     var name: String
     var lifecycle: String
+    /// When it was created; nil where the daemon does not say.
+    var created: Timestamp?
+    /// The machines that it was created for; empty where it is for all.
+    var targets: [String]
     var steps: [Step]
+    /// In natural order, those that are nobody's last.
     var machines: [MachineView]
 
     struct Step {
@@ -27,17 +33,34 @@ struct ActionView {
         id = action["id"]?.stringValue ?? ""
         name = action["name"]?.stringValue ?? ""
         lifecycle = action["action_lifecycle"]?.stringValue ?? "Unknown"
+        created = action["datetime"]?.stringValue.flatMap { Timestamp($0) }
+        targets = Self.names(action["parameters"]?["target_nodes"])
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
                 nodeNote: (step["notes"]?.arrayValue ?? []).last { $0["sub_type"] == "Node Deployment" }?["note_val"]?
                     .stringValue)
         }
-        machines = nodes.map { node in
-            var machine = MachineView(node)
+        machines = MachineView.all(nodes).map { machine in
+            var machine = machine
             if let task = machine.task, earlier.contains(task) { machine.problem = nil }
             return machine
         }
+    }
+
+    /// A list, or a text with commas.
+    private static func names(_ parameter: Value?) -> [String] {
+        if let list = parameter?.arrayValue { return list.compactMap(\.stringValue) }
+        return (parameter?.stringValue ?? "").split(separator: ",").map {
+            String($0.drop { $0 == " " }.prefix { $0 != " " })
+        }
+    }
+
+    /// `2 Deployed, 1 not seen, 1 failed`
+    static func counts(_ machines: [MachineView]) -> String {
+        let states = machines.map { $0.problem == nil ? $0.status : "failed" }
+        let counts = OrderedDictionary(states.map { ($0, 1) }, uniquingKeysWith: +)
+        return counts.map { "\($1) \($0)" }.joined(separator: ", ")
     }
 
     var hasEnded: Bool { ["Complete", "Failed"].contains(lifecycle) }
@@ -57,38 +80,6 @@ struct ActionView {
                 }
             }
         }
-        return stages
+        return stages.mapValues { $0.inNaturalOrder { $0 } }
     }
-}
-
-/// A node of the design, or a machine that is nobody's.
-struct MachineView {
-    var name: String
-    /// `Deployed`, …; `not seen` for a node whose machine has not come forward.
-    var status: String
-    /// What went wrong with it last.
-    var problem: String?
-    /// In which task.
-    var task: String?
-
-    init(_ node: Value) {
-        name = node["hostname"]?.stringValue ?? ""
-        status = node["status_name"]?.stringValue ?? ""
-        if status == "Missing" { status = "not seen" }
-        problem = node["problem"]?["message"]?.stringValue
-        task = node["problem"]?["task"]?.stringValue
-        problem = problem.map { Self.shortened($0, of: name) }
-    }
-
-    /// A message without the name that the table or list begins with already.
-    static func shortened(_ message: String, of name: String) -> String {
-        for prefix in ["Node \(name), ", "Node \(name): ", "\(name): "] where message.hasPrefix(prefix) {
-            return String(message.dropFirst(prefix.count))
-        }
-        return message
-    }
-
-    var isDone: Bool { problem == nil && status == "Deployed" }
-    /// Whether something is being done to it now.
-    var isMoving: Bool { !["not seen", "Ready", "Allocated", "Deployed"].contains(status) }
 }

@@ -23,8 +23,8 @@ struct ProgressScreen {
 
     private static func line(_ machine: MachineView) -> String {
         let symbol = machine.problem != nil ? "✗" : machine.isDone ? "●" : "○"
-        let problem = machine.problem.map { "  \($0)" } ?? ""
-        return "  \(symbol) \(Text.padded(machine.name, 20))\(machine.status)\(problem)"
+        let remark = (machine.problem ?? machine.wait?.text).map { "  \($0)" } ?? ""
+        return "  \(symbol) \(Text.padded(machine.name, 20))\(machine.status)\(remark)"
     }
 
     private static func folded(_ steps: [ActionView.Step]) -> [String] {
@@ -38,18 +38,7 @@ struct ProgressScreen {
 
     /// A count of all states, then those that have failed, then those on their way.
     private static func folded(_ machines: [MachineView], room: Int) -> [String] {
-        var counts: [(status: String, count: Int)] = []
-        for machine in machines {
-            let status = machine.problem == nil ? machine.status : "failed"
-            if let place = counts.firstIndex(where: { $0.status == status }) {
-                counts[place].count += 1
-            } else {
-                counts.append((status, 1))
-            }
-        }
-        var lines = [
-            "  \(machines.count) machines: " + counts.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
-        ]
+        var lines = ["  \(machines.count) machines: \(ActionView.counts(machines))"]
         let failed = machines.filter { $0.problem != nil }
         let moving = machines.filter { $0.problem == nil && $0.isMoving }
         lines += (failed + moving).map(line)

@@ -27,7 +27,7 @@ struct GetConfigdocs: AsyncParsableCommand {
             return
         }
         let answer = try await Daemon(options).send(
-            "GET", "configdocs/\(PercentEncoding.encode(collection))",
+            "GET", "configdocs/\(PercentCoding.encode(collection))",
             query: versions.single() + [("cleartext-secrets", cleartextSecrets ? "true" : "false")])
         try options.output.show(stream: answer.bytes)
     }

@@ -26,7 +26,7 @@ struct GetSiteStatuses: AsyncParsableCommand {
         ] {
             guard let machines = statuses[key]?.arrayValue else { continue }
             var table = Table("Hostname", column)
-            for machine in machines {
+            for machine in machines.inNaturalOrder(of: { $0["hostname"]?.stringValue ?? "" }) {
                 table.rows.append([
                     machine["hostname"]?.stringValue ?? "", machine[member]?.stringValue ?? "None",
                 ])

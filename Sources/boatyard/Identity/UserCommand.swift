@@ -20,7 +20,7 @@ struct UserCommand: AsyncParsableCommand {
         return user
     }
 
-    static func path(_ user: Value) -> String { "/v3/users/\(PercentEncoding.encode(user["id"]?.stringValue ?? ""))" }
+    static func path(_ user: Value) -> String { "/v3/users/\(PercentCoding.encode(user["id"]?.stringValue ?? ""))" }
 }
 
 struct UserCreate: AsyncParsableCommand {

@@ -21,7 +21,7 @@ struct LogsStep: AsyncParsableCommand {
         let daemon = try Daemon(options)
         do {
             let answer = try await daemon.send(
-                "GET", "actions/\(PercentEncoding.encode(action))/steps/\(PercentEncoding.encode(step))/logs",
+                "GET", "actions/\(PercentCoding.encode(action))/steps/\(PercentCoding.encode(step))/logs",
                 query: attempt.map { [("try", $0)] } ?? [])
             print(answer.text, terminator: answer.text.hasSuffix("\n") ? "" : "\n")
         } catch let failure as Failure where failure.status == 404 {

@@ -10,11 +10,14 @@ enum Text {
         text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
     }
 
-    /// `03:07.2`
-    static func clock(_ duration: Duration) -> String {
-        let tenths = duration.components.seconds * 10 + duration.components.attoseconds / 100_000_000_000_000_000
+    /// `03:07.2`, from an hour on `1:03:07`.
+    static func clock(_ elapsed: Double) -> String {
+        let tenths = Int(min(max(elapsed, 0), 1e12) * 10)
         let seconds = tenths / 10
-        let twoDigits = { (number: Int64) in number < 10 ? "0\(number)" : "\(number)" }
+        let twoDigits = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+        guard seconds < 3600 else {
+            return "\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60))"
+        }
         return "\(twoDigits(seconds / 60)):\(twoDigits(seconds % 60)).\(tenths % 10)"
     }
 

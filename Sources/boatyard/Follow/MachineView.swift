@@ -1,0 +1,61 @@
+import Primitives
+
+/// A node of the design, or a machine that is nobody's.
+struct MachineView {
+    var name: String
+    /// `Deployed`, …; `not seen` for a node whose machine has not come forward.
+    var status: String
+    /// What went wrong with it last.
+    var problem: String?
+    /// In which task.
+    var task: String?
+    /// What is waited for with it now.
+    var wait: WaitView?
+    /// `on`, `off`, `unknown`.
+    var power: String
+    /// The BMC's address.
+    var bmc: String
+    var bootMAC: String
+    /// 0 where the machine has not said.
+    var cpus: Int
+    /// MiB; 0 where the machine has not said.
+    var memory: Int
+
+    init(_ node: Value) {
+        name = node["hostname"]?.stringValue ?? ""
+        status = node["status_name"]?.stringValue ?? ""
+        if status == "Missing" { status = "not seen" }
+        problem = node["problem"]?["message"]?.stringValue
+        task = node["problem"]?["task"]?.stringValue
+        power = node["power_state"]?.stringValue ?? ""
+        bmc = node["power_address"]?.stringValue ?? ""
+        bootMAC = node["boot_mac"]?.stringValue ?? ""
+        cpus = node["cpu_count"]?.intValue ?? 0
+        memory = node["memory"]?.intValue ?? 0
+        problem = problem.map { Self.shortened($0, of: name) }
+        wait = WaitView(node["waiting_for"])
+    }
+
+    /// Those of the design in natural order, then those that are nobody's.
+    ///
+    /// - Parameter nodes: as `GET nodes?designed=true` lists them.
+    static func all(_ nodes: [Value]) -> [MachineView] {
+        let machines = nodes.map(MachineView.init)
+        return machines.filter(\.isDesigned).inNaturalOrder(of: \.name) + machines.filter { !$0.isDesigned }
+    }
+
+    /// A machine that is no node of the design goes by its id.
+    var isDesigned: Bool { ULID(name.uppercased()) == nil }
+
+    /// A message without the name that the table or list begins with already.
+    static func shortened(_ message: String, of name: String) -> String {
+        for prefix in ["Node \(name), ", "Node \(name): ", "\(name): "] where message.hasPrefix(prefix) {
+            return String(message.dropFirst(prefix.count))
+        }
+        return message
+    }
+
+    var isDone: Bool { problem == nil && status == "Deployed" }
+    /// Whether something is being done to it now.
+    var isMoving: Bool { wait != nil || !["not seen", "Ready", "Allocated", "Deployed"].contains(status) }
+}

@@ -1,0 +1,49 @@
+import Primitives
+
+/// What to do about a refusal, in the words of this program: the daemon's messages are Airship's, and name neither our
+/// commands nor our options.
+enum Hint {
+    /// What a message begins with, and the way on. The first that fits.
+    private static let remedies: [(message: String, remedy: String)] = [
+        (
+            "Invalid target_nodes parameter",
+            "name the machines with --param target_nodes=NAME,NAME…; boatyard get nodes lists them."
+        ),
+        (
+            "No committed configdocs",
+            "boatyard create configdocs NAME --directory FOLDER stages documents, boatyard commit configdocs commits "
+                + "them."
+        ),
+        (
+            "Unable to commit configuration documents",
+            "boatyard create configdocs NAME --directory FOLDER stages documents."
+        ),
+        (
+            "Invalid collection specified for buffer",
+            "--append adds the collection to what the buffer holds, --replace throws that away; boatyard get configdocs "
+                + "shows it."
+        ),
+        (
+            "This revision does not exist",
+            "without an option the buffer is meant, which is empty once it is committed; --committed shows what is committed."
+        ),
+        (
+            "No documents to retrieve",
+            "without an option the buffer is meant, which is empty once it is committed; --committed shows what is committed."
+        ),
+        (
+            "Intermediate commit detected",
+            "--allow-intermediate-commits, if the commits since the last action are meant."
+        ),
+    ]
+
+    /// - Returns: nil where the message says all there is to say.
+    static func text(status: Int?, body: Value?) -> String? {
+        if status == 401 {
+            return "over TCP the daemon wants to know who asks: set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME, or "
+                + "OS_AUTH_TOKEN."
+        }
+        guard let message = body?["message"]?.stringValue else { return nil }
+        return remedies.first { message.hasPrefix($0.message) }?.remedy
+    }
+}

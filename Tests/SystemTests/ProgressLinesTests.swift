@@ -1,0 +1,106 @@
+import Primitives
+import Testing
+
+@testable import boatyard
+
+@Suite("The progress of an action as lines of a log")
+struct ProgressLinesTests {
+    private func view(
+        _ machines: [(name: String, status: String)], waiting: String? = nil, lifecycle: String = "Processing",
+        note: String? = nil, parameters: Value = [:], state: Value = "failed"
+    ) -> ActionView {
+        let nodes = machines.map { name, status -> Value in
+            let wait: Value = [
+                "event": .string("the BMC of \(name)"), "since": "2026-11-22T08:00:01.000000Z",
+                "deadline": "2026-11-22T08:05:01.000000Z", "then": "the command fails",
+            ]
+            return [
+                "hostname": .string(name), "status_name": .string(status), "problem": nil,
+                "waiting_for": name == waiting ? wait : Value.null,
+            ]
+        }
+        let notes: [Value] = note.map { [["sub_type": "Node Deployment", "note_val": .string($0)]] } ?? []
+        let step: Value = ["id": "deploy", "index": 1, "state": state, "notes": .array(notes)]
+        return ActionView(
+            [
+                "id": "01JD", "name": "deploy_site", "action_lifecycle": .string(lifecycle), "steps": [step],
+                "parameters": parameters, "datetime": "2026-11-22 08:00:00+00:00",
+            ], nodes: nodes)
+    }
+
+    @Test("what machines were before is told as that, in one line, and later every change")
+    func before() {
+        var lines = ProgressLines()
+        let machines = [("n10", "Deployed"), ("n2", "Missing"), ("n1", "Deployed")]
+        #expect(lines.changedMachines(view(machines), at: 0) == ["before: 2 Deployed, 1 not seen"])
+        #expect(lines.changedMachines(view(machines), at: 1) == [])
+        let later = [("n10", "Deployed"), ("n2", "Ready"), ("n1", "Deploying")]
+        #expect(lines.changedMachines(view(later), at: 2) == ["n1  Deploying", "n2  Ready"])
+    }
+
+    @Test("a wait is told once when it has lasted, and again when another one lasts")
+    func waits() {
+        var lines = ProgressLines()
+        let machines = [("n1", "Missing")]
+        let text =
+            "n1  waits for the BMC of n1, since 08:00:01Z, until 08:05:01Z at the latest; then the command fails"
+        _ = lines.changedMachines(view(machines, waiting: "n1"), at: 0)
+        #expect(lines.changedMachines(view(machines, waiting: "n1"), at: 9) == [])
+        #expect(lines.changedMachines(view(machines, waiting: "n1"), at: 10) == [text])
+        #expect(lines.changedMachines(view(machines, waiting: "n1"), at: 60) == [])
+        #expect(lines.changedMachines(view(machines), at: 61) == [])
+        #expect(lines.changedMachines(view(machines, waiting: "n1"), at: 62) == [])
+        #expect(lines.changedMachines(view(machines, waiting: "n1"), at: 73) == [text])
+    }
+
+    @Test("a wait without an end says no end, and what is none says nothing")
+    func waitTexts() {
+        let endless: Value = ["event": "unpause", "since": "2026-11-22T08:00:01.000000Z", "deadline": nil]
+        #expect(WaitView(endless)?.text == "waits for unpause, since 08:00:01Z")
+        #expect(WaitView(.null) == nil)
+        #expect(WaitView(nil) == nil)
+    }
+
+    @Test("the end counts machines that were only prepared, names them in natural order, and tells the way on")
+    func outcome() {
+        let machines = [("n10", "Missing"), ("n2", "Ready"), ("n1", "Deployed"), ("n3", "Missing")]
+        let failed = view(machines, lifecycle: "Failed", note: "Stage.DEPLOYED: n1; Stage.FAILED: n3, n10")
+        let reasons = FailureReasons(steps: [], machines: ["n3": "no power", "n10": "no BMC"])
+        #expect(
+            ActionOutcome(view: failed, reasons: reasons).lines == [
+                "Failed: 2 of 4 machines failed:", "  n3   no power", "  n10  no BMC", "  not deployed: n2",
+                "Once that is mended, run what failed again: boatyard retry action/01JD --wait",
+            ])
+        let targeted = view(
+            machines, lifecycle: "Failed", note: "Stage.FAILED: n3", parameters: ["target_nodes": "n2, n3"])
+        #expect(
+            ActionOutcome(view: targeted, reasons: reasons).lines.first
+                == "Failed: 1 of 2 machines failed: n3 (no power)")
+        let complete = view(machines, lifecycle: "Complete", note: "Stage.DEPLOYED: n1, n2; Stage.FAILED: n3, n10")
+        let lines = ActionOutcome(view: complete, reasons: reasons).lines
+        #expect(lines.first == "Complete, but 2 of 4 machines failed:")
+        #expect(
+            lines.last == "Once that is mended, deploy what failed: boatyard create action redeploy_server "
+                + "--param target_nodes=n3,n10 --wait")
+        let refused = view(machines, lifecycle: "Failed", state: nil)
+        #expect(
+            ActionOutcome(view: refused, reasons: FailureReasons()).lines.last?.contains("create the action anew")
+                == true)
+    }
+
+    @Test("elapsed time is told in tenths, from an hour on in seconds, and never less than nothing")
+    func clock() {
+        #expect(Text.clock(0.04) == "00:00.0")
+        #expect(Text.clock(187.25) == "03:07.2")
+        #expect(Text.clock(3599.99) == "59:59.9")
+        #expect(Text.clock(3787) == "1:03:07")
+        #expect(Text.clock(-5) == "00:00.0")
+        #expect(Text.clock(.infinity).hasSuffix(":40"))
+    }
+
+    @Test("machines that are nobody's come last, whatever their ids begin with")
+    func nobodys() {
+        let nodes: [Value] = ["01m80t51jjgbg83gb8647m8x23", "n10", "n9", "zz"].map { ["hostname": .string($0)] }
+        #expect(MachineView.all(nodes).map(\.name) == ["n9", "n10", "zz", "01m80t51jjgbg83gb8647m8x23"])
+    }
+}

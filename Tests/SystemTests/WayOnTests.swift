@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import NIOCore
+import Primitives
+import Testing
+
+@testable import boatyard
+
+@Suite("What the command line says to do next")
+struct WayOnTests {
+    @Test(
+        "a refusal is followed by our own options and commands",
+        arguments: [
+            ("Invalid target_nodes parameter", "--param target_nodes="), ("No committed configdocs", "boatyard commit"),
+            ("Unable to commit configuration documents", "boatyard create configdocs"),
+            ("Invalid collection specified for buffer", "--append"),
+            ("Intermediate commit detected", "--allow-intermediate-commits"),
+        ])
+    func hints(message: String, remedy: String) {
+        let failure = Failure(status: 400, body: ["message": .string(message), "reason": "upstream's"])
+        #expect(failure.text == "Error: \(message)\nReason: upstream's", "as the shipyard CLI has it")
+        #expect(failure.fullText.hasPrefix(failure.text + "\nHint: "))
+        #expect(failure.fullText.contains(remedy))
+    }
+
+    @Test("a message that says everything has no hint")
+    func noHint() {
+        #expect(Failure("Error: x").fullText == "Error: x")
+        #expect(Failure(status: 404, body: ["message": "Action not found"]).fullText == "Error: Action not found")
+        #expect(Failure(status: 401, body: .null).fullText.contains("OS_USERNAME"))
+    }
+
+    @Test("every parameter that the daemon knows is taken, no other, and those of other actions are not")
+    func parameters() throws {
+        for (name, parameter) in [
+            ("deploy_site", "continue-on-fail=true"), ("update_site", "continue-on-fail=true"),
+            ("update_software", "continue-on-fail=true"), ("redeploy_server", "target_nodes=n1,n2"),
+            ("relabel_nodes", "target_nodes=n1"), ("test_site", "release=one"),
+        ] {
+            _ = try CreateAction.parse([name, "--param", parameter])
+            let error = #expect(throws: (any Error).self) {
+                try CreateAction.parse([name, "--param", "target_node=n1"])
+            }
+            let text = error.map { CreateAction.fullMessage(for: $0) } ?? ""
+            #expect(text.contains("\(name) has no parameter target_node"), "\(text)")
+            #expect(text.contains(parameter.prefix { $0 != "=" }), "\(text)")
+        }
+        #expect(throws: (any Error).self) { try CreateAction.parse(["deploy_site", "--param", "target_nodes=n1"]) }
+    }
+
+    @Test("what keeps us from the daemon is one sentence with a remedy")
+    func trouble() throws {
+        func text(_ code: CInt, _ place: String, isSocket: Bool) -> String {
+            ConnectionTrouble(place: place, isSocket: isSocket, error: IOError(errnoCode: code, reason: "connect")).text
+        }
+        #expect(text(EACCES, "/run/x", isSocket: true).contains("sudo adduser $USER boatyard"))
+        #expect(text(ENOENT, "/run/x", isSocket: true).contains("systemctl status boatyard"))
+        #expect(text(ECONNREFUSED, #filePath, isSocket: true).contains("that is no socket"))
+        #expect(text(ECONNREFUSED, "/nowhere", isSocket: true).contains("nobody listens"))
+        #expect(text(ECONNREFUSED, "http://h:1", isSocket: false).contains("listener api"))
+        #expect(text(EHOSTUNREACH, "http://h:1", isSocket: false).contains("no way to that host"))
+    }
+
+    @Test("the program says so, too, and ends with 3, or with 64 for what is no address")
+    func program() throws {
+        let port = try FreePort.tcp()
+        let long = "/tmp/" + String(repeating: "a", count: 120)
+        for (arguments, status, text) in [
+            (["--socket", "/nowhere/api.sock"], Int32(3), "there is no such socket"),
+            (["--socket", #filePath], 3, "that is no socket"), (["--socket", long], 3, "takes 107 bytes"),
+            (["--url", "http://127.0.0.1:\(port)"], 3, "the connection is refused"),
+            (["--url", "http://localhost:\(port)"], 3, "the connection is refused"),
+            (["--url", "http://"], 64, "is no http or https address"),
+            (["--url", "seed:9000"], 64, "http://seed:9000"),
+        ] {
+            let run = try Program("boatyard", ["get", "nodes"] + arguments)
+            #expect(run.wait() == status, "\(arguments)")
+            #expect(run.standardError.contains(text), "\(arguments): \(run.standardError)")
+            #expect(run.standardError.split(separator: "\n").count == 1 || status == 64, "\(run.standardError)")
+        }
+    }
+
+    @Test("shells get completions of every program", arguments: ["bash", "zsh", "fish"])
+    func completions(shell: String) throws {
+        for program in ["boatyard", "boatyardd", "boatyard-rehearse"] {
+            let run = try Program(program, ["--generate-completion-script", shell])
+            #expect(run.wait() == 0, "\(run.standardError)")
+            #expect(run.standardOutput.contains(program))
+        }
+    }
+}
