@@ -28,6 +28,9 @@ package final class Keyring: Sendable {
         }
     }
 
+    /// Forgets every key but the current one: nothing is sealed under them any more.
+    package func dropPrevious() { keys.withLock { $0.removeSubrange(1...) } }
+
     /// Nonce, ciphertext and tag, by AES-256-GCM; to be opened with the same `context` only, so that nothing sealed can
     /// be put in another's place.
     package func seal(_ plaintext: [UInt8], for context: String) throws(CryptoError) -> [UInt8] {

@@ -1,23 +1,23 @@
 import AsyncHTTPClient
 import Cryptography
 import Deckhand
-import Documents
 import Logging
 import Primitives
-import SiteDesign
 import Store
 
 /// What the service is built from.
 package struct DrydockDependencies: Sendable {
     package var database: Database
     /// The rendered documents of a revision of our own Deckhand.
-    package var renderedDocuments: @Sendable (Int) async throws -> [DesignDocument]
+    package var renderedDocuments: @Sendable (Int) async throws -> RenderedRevision
     /// The same as a stream of YAML, filtered by the query of an address.
     package var renderedStream: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8] = { revision, _ in
         throw DrydockError(.unavailable, "There is no Deckhand to ask for revision \(revision).")
     }
     /// A token of ours for Promenade; nil where we have no account at Keystone.
     package var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
+    /// Who follows the tasks.
+    package var listener = TaskListener.nobody
     package var configuration: DrydockConfiguration
     package var outOfBand: OutOfBandCommands
     /// Under which plans and keys of deployments are stored.
@@ -35,17 +35,14 @@ package struct DrydockDependencies: Sendable {
     ) {
         self.init(
             database: database,
-            renderedDocuments: { revision in
-                // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
-                try await documents.rendered(revision: revision).documents.compactMap { DesignDocument($0.value) }
-            },
+            renderedDocuments: { try await documents.rendered(revision: $0) },
             configuration: configuration, outOfBand: outOfBand, keys: keys, httpClient: httpClient,
             logger: logger, now: now)
         renderedStream = { try await RenderedStream.bytes(documents, revision: $0, query: $1) }
     }
 
     package init(
-        database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> [DesignDocument],
+        database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> RenderedRevision,
         configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, keys: Keyring,
         httpClient: HTTPClient? = nil, logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }

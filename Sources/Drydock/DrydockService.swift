@@ -17,7 +17,7 @@ package final class DrydockService: Sendable {
     let designs: DesignLibrary
     private let installer: InstallerService
     private let orchestrator: Orchestrator
-    private let hub: EventHub
+    private let bell: Bell<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
     /// Where the installer's kernel and ramdisk lie, to be served by the node listener.
@@ -27,13 +27,13 @@ package final class DrydockService: Sendable {
         let configuration = dependencies.configuration
         let now = dependencies.now
         let database = dependencies.database
-        let hub = EventHub(now: now)
+        let bell = Bell<DrydockTopic>()
         let fetcher = ReferenceFetcher(
             client: dependencies.httpClient, rehearsal: configuration.rehearsal,
             allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts,
             serviceToken: dependencies.serviceToken)
-        taskStore = TaskStore(database: database, hub: hub, now: now)
-        machineStore = MachineStore(database: database, hub: hub, now: now)
+        taskStore = TaskStore(database: database, bell: bell, listener: dependencies.listener, now: now)
+        machineStore = MachineStore(database: database, bell: bell, now: now)
         deployments = DeploymentStore(database: database, vault: Vault(keys: dependencies.keys))
         buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
         designs = DesignLibrary(
@@ -42,26 +42,27 @@ package final class DrydockService: Sendable {
                 PlatformKnowledge(
                     contentsOf: PlatformKnowledge.cataloguePath(stateDirectory: configuration.stateDirectory))
             })
-        bootActions = BootActionService(deployments: deployments, hub: hub, now: now)
+        bootActions = BootActionService(deployments: deployments, bell: bell, now: now)
         bootDataService = BootDataService(
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
-            machines: machineStore, deployments: deployments, configuration: configuration, hub: hub,
+            machines: machineStore, deployments: deployments, configuration: configuration, bell: bell,
             logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
             bootData: bootDataService,
-            designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, hub: hub,
+            designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, bell: bell,
             logger: dependencies.logger, now: now)
         netbootDirectory = "\(configuration.stateDirectory)/netboot/http"
-        self.hub = hub
+        self.bell = bell
         self.now = now
         logger = dependencies.logger
     }
 
     /// Goes on with what was running, then carries out tasks; returns at cancellation.
     package func run() async throws {
+        bootDataService.archives.removeForeign()
         do {
             try await orchestrator.run()
         } catch is CancellationError {
@@ -80,12 +81,13 @@ extension DrydockService {
         return DesignStatus(isSuccess: design.status == .success, value: design.statusBody(ts: now()))
     }
 
-    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, and for a filter that is none or names
-    ///   nodes that the design does not have. A design that has to be fetched is looked at only when the task runs.
+    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files are
+    ///   not read, and for a filter that is none or names nodes that the design does not have. A design that has to be fetched is looked at only when the task runs.
     package func createTask(_ request: TaskRequest) async throws -> DrydockTask {
         guard TaskAction.requestable.contains(request.action) || request.action == .noop else {
             throw DrydockError(.invalid, "Unsupported action \(request.action.rawValue)")
         }
+        if case .file(let path) = try? DesignReference(request.design) { try designs.demandFiles(path) }
         if !request.nodeFilter.isNull, case .revision = try? DesignReference(request.design),
             let site = try? await designs.compiled(request.design).site
         {
@@ -109,7 +111,8 @@ extension DrydockService {
     ///
     /// - Throws: `DrydockError` `.missing` where there is none.
     package func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask {
-        let ended = try await hub.first(of: .task(id), until: deadline) { [taskStore] in
+        let ended = try await bell.first(of: .task(id), left: { [now] in deadline.seconds(since: now()) }) {
+            [taskStore] in
             guard let task = try await taskStore.task(id) else {
                 throw DrydockError(.missing, "Task \(id) does not exist")
             }
@@ -164,7 +167,8 @@ extension DrydockService {
             }
         }
         return NodeOverview.all(
-            machines: try await nodes(), designed: designed, problems: try await taskStore.problems())
+            machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
+            waits: try await taskStore.waits())
     }
 
     package func buildData(node: String, latest: Bool) async throws -> [Value] {
@@ -217,6 +221,11 @@ extension DrydockService {
     /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
     package func bootData(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         try await bootDataService.archive(node: node, kind: kind, key: key)
+    }
+
+    /// The same, where it is at hand; nil for whoever has a wrong key or none.
+    package func bootDataAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
+        bootDataService.archiveAtHand(node: node, kind: kind, key: key)
     }
 
     package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {

@@ -1,10 +1,12 @@
 import Store
 
-extension Migration {
+package enum IdentityMigration {
+    package static let all = [users, origins]
+
     /// Users, projects, roles, who has which role where, tokens. Times are microseconds since 1970.
     ///
     /// There is one domain, `default`; an assignment without a project is one on the domain.
-    package static let identity = Migration(
+    package static let users = Migration(
         number: 5, name: "identity",
         statements: [
             """
@@ -41,5 +43,15 @@ extension Migration {
             "CREATE INDEX identity_tokens_by_user ON identity_tokens (user, issued)",
             "CREATE INDEX identity_tokens_by_project ON identity_tokens (project)",
             "CREATE INDEX identity_tokens_by_expiry ON identity_tokens (expires)",
+        ])
+
+    /// Of which token a token was made: it ends with that one.
+    package static let origins = Migration(
+        number: 7, name: "identity token origins",
+        statements: [
+            """
+            ALTER TABLE identity_tokens ADD COLUMN origin BLOB REFERENCES identity_tokens (digest) ON DELETE CASCADE
+            """,
+            "CREATE INDEX identity_tokens_by_origin ON identity_tokens (origin) WHERE origin IS NOT NULL",
         ])
 }

@@ -8,6 +8,8 @@ package final class IdentityService: Sendable {
     let passwords: PasswordChecker
     let limiter: LoginLimiter
     let cache = TokenCache()
+    /// Rings whenever anything about users, roles or tokens has changed, but for new tokens.
+    let changes = Bell<Anything>()
     /// Seconds.
     let tokenLifetime: Double
     let now: @Sendable () -> Timestamp
@@ -17,7 +19,7 @@ package final class IdentityService: Sendable {
     static let tokenLimit = 20_000
 
     /// - Parameters:
-    ///   - database: opened with `Migration.identity`.
+    ///   - database: opened with `IdentityMigration.all`.
     ///   - tokenLifetime: seconds.
     package init(
         database: Database, tokenLifetime: Double = 3600, passwords: PasswordChecker? = nil,
@@ -42,7 +44,7 @@ package final class IdentityService: Sendable {
 
     package func prune() async throws {
         let now = now()
-        try await database.write { try $0.pruneIdentityTokens(now: now, limit: Self.tokenLimit) }
+        try await change { try $0.pruneIdentityTokens(now: now, limit: Self.tokenLimit) }
     }
 
     /// The token of a text; nil where it is not valid now.
@@ -56,7 +58,21 @@ package final class IdentityService: Sendable {
         return found
     }
 
-    /// Makes a token worthless at once.
+    /// Looks at a token now and whenever it may have become another, until `look` throws.
+    ///
+    /// - Parameter look: gets nil once the token is not valid any more, and has to throw then.
+    /// - Throws: what `look` throws, `StoreError`, and `CancellationError`.
+    package func follow(_ text: String, _ look: @Sendable (Token?) throws -> Void) async throws -> Never {
+        while true {
+            let seen = changes.count
+            let token = try await token(text)
+            try look(token)
+            let left = token.map { $0.expires.seconds(since: now()) } ?? 0
+            try await changes.wait(for: .anything, after: seen, atMost: left)
+        }
+    }
+
+    /// Makes a token worthless at once, and with it every one that was made of it.
     ///
     /// - Returns: false where it is not valid.
     package func revoke(_ text: String) async throws -> Bool {
@@ -71,6 +87,7 @@ package final class IdentityService: Sendable {
     func change<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
         let result = try await database.write(body)
         cache.empty()
+        changes.ring()
         return result
     }
 }

@@ -16,6 +16,8 @@ struct BoundListener: Sendable {
     let server: Server
     private let registry: ConnectionRegistry
     private let pending: PendingStreams
+    /// One for each event loop, by the loop's identity.
+    private let executors: [ObjectIdentifier: LoopExecutor]
 
     /// Throws `BoatyardError`: `port_in_use`, `socket_in_use`, `socket_unusable`, `tls_unusable`.
     static func bind(
@@ -26,7 +28,7 @@ struct BoundListener: Sendable {
         let tls = try configuration.tls.map(TLSContext.make)
         let limits = configuration.limits
         var bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 128)
+            .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -60,7 +62,10 @@ struct BoundListener: Sendable {
         case .inherited(let descriptor):
             server = try await bootstrap.bind(descriptor, childChannelInitializer: setUp)
         }
-        return BoundListener(configuration: configuration, server: server, registry: registry, pending: pending)
+        let executors = group.makeIterator().map { (ObjectIdentifier($0), LoopExecutor($0)) }
+        return BoundListener(
+            configuration: configuration, server: server, registry: registry, pending: pending,
+            executors: Dictionary(executors, uniquingKeysWith: { first, _ in first }))
     }
 
     /// Accepts until `stopAccepting`, then drains.
@@ -73,7 +78,9 @@ struct BoundListener: Sendable {
             try await server.executeThenClose { inbound in
                 for try await stream in inbound {
                     pending.take(stream)
-                    connections.addTask { await HTTPConnection(service: service, stream: stream).run() }
+                    connections.addTask(executorPreference: executors[ObjectIdentifier(stream.channel.eventLoop)]) {
+                        await HTTPConnection(service: service, stream: stream).run()
+                    }
                 }
             }
             if case .unix(let path, _) = configuration.source { unlink(path) }
@@ -96,6 +103,7 @@ struct BoundListener: Sendable {
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let clock = ConnectionClock(limits: limits, now: .now())
         try pipeline.addHandler(ByteObserver(clock: clock))
+        try pipeline.addHandler(ClientDeparture())
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerFieldSize
         decoder.maxHeaderListSize = limits.headerSize

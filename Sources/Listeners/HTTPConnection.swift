@@ -53,11 +53,17 @@ struct HTTPConnection: Sendable {
             return false
         }
         var answer = Answer(response: FaceResponse(.ok))
-        switch await service.table.plan(for: request) {
-        case .answer(let response): answer = Answer(response: response)
-        case .call(let call):
-            request.caller = call.caller
-            answer = try await perform(call, head, &parts, outbound)
+        if RequestBody.announcedLength(head) == 0, let response = service.table.shortcut(for: request) {
+            answer = Answer(response: response)
+        } else {
+            try await Self.elsewhere {
+                switch await service.table.plan(for: request) {
+                case .answer(let response): answer = Answer(response: response)
+                case .call(let call):
+                    request.caller = call.caller
+                    answer = try await perform(call, head, &parts, outbound)
+                }
+            }
         }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
@@ -67,6 +73,11 @@ struct HTTPConnection: Sendable {
         if closes { return false }
         if !answer.hasReadBody { try await RequestBody.skip(&parts) }
         return true
+    }
+
+    /// Runs `work` on threads that have no connections of their own.
+    fileprivate static func elsewhere<Result>(_ work: () async throws -> Result) async throws -> Result {
+        try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
     }
 
     /// Reads the body and runs the handler.
@@ -80,7 +91,8 @@ struct HTTPConnection: Sendable {
                 try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
             }
             let body = try await RequestBody.read(head, for: call, from: &parts)
-            var answer = Answer(response: await call.perform(body: body), hasReadBody: true)
+            let departure: @Sendable () async -> Void = { [stream] in await ClientDeparture.of(stream.channel) }
+            var answer = Answer(response: await call.perform(body: body, departure: departure), hasReadBody: true)
             if case .file(let path) = answer.response.body {
                 do {
                     answer.file = try await FileBody.open(path)
@@ -106,7 +118,9 @@ struct HTTPConnection: Sendable {
             let length = try await service.registry.withStream(limit: service.limits.streams) {
                 try await outbound.write(.head(head))
                 let isWanted = request.method != .HEAD
-                let length = isWanted ? try await BodyStream(body, to: stream.channel, outbound).run() : 0
+                let length =
+                    isWanted
+                    ? try await Self.elsewhere { try await BodyStream(body, to: stream.channel, outbound).run() } : 0
                 try await outbound.write(.end(nil))
                 return length
             }
@@ -117,41 +131,26 @@ struct HTTPConnection: Sendable {
             busy.headers[.retryAfter] = "10"
             return try await write(Answer(response: busy), to: request, closes: closes, outbound)
         }
-        let bytes: [UInt8] = if case .bytes(let bytes) = answer.response.body { bytes } else { [] }
-        let length = answer.file?.length ?? bytes.count
+        let content = answer.content
         let head = ResponseHeads.head(
-            answer.response, length: length, closes: closes, version: request.version, now: .now())
+            answer.response, length: content.length, closes: closes, version: request.version, now: .now())
         // Together they are one packet, or few.
         var parts: [HTTPServerResponsePart] = [.head(head)]
-        if request.method != .HEAD, service.scheme == "http", let file = answer.file, length > 0,
-            length <= FileBody.regionSize
-        {
-            let region = try file.region()
-            defer { try? region.fileHandle.close() }
-            // Past the writer, which does not tell when the file has been sent and may be closed.
-            stream.channel.write(HTTPServerResponsePart.head(head), promise: nil)
-            try await stream.channel.writeAndFlush(HTTPServerResponsePart.body(.fileRegion(region))).get()
-            try await outbound.write(.end(nil))
-            return length
-        }
-        if request.method != .HEAD {
+        var offset = 0
+        while request.method != .HEAD, offset < content.length {
             // Piece by piece, so that every piece that is taken counts as the client's being alive.
-            var offset = 0
-            while offset < length {
-                let piece =
-                    try await answer.file?.piece(at: offset)
-                    ?? ByteBuffer(bytes: bytes[offset..<min(offset + FileBody.pieceSize, length)])
-                offset += piece.readableBytes
-                parts.append(.body(.byteBuffer(piece)))
-                if offset < length {
-                    try await outbound.write(contentsOf: parts)
-                    parts = []
-                }
+            let piece = try await content.piece(at: offset)
+            offset += piece.readableBytes
+            parts.append(.body(.byteBuffer(piece)))
+            if offset < content.length || piece.readableBytes > FileBody.pieceSize {
+                try await outbound.write(contentsOf: parts)
+                parts = []
             }
         }
+        // Waits until the last piece is nearly sent: an answer that is on its way is not over.
         parts.append(.end(nil))
         try await outbound.write(contentsOf: parts)
-        return length
+        return content.length
     }
 
     /// An answer without a face, for what is no HTTP.
@@ -185,10 +184,54 @@ private struct Answer: Sendable {
 
     var isStream: Bool { if case .stream = response.body { true } else { false } }
 
+    /// Of a body that is no stream.
+    var content: Content {
+        if let file { return .file(file) }
+        return switch response.body {
+        case .bytes(let bytes): .bytes(bytes)
+        case .shared(let buffer): .shared(buffer)
+        case .pieces(let body): .pieces(body)
+        case .none, .file, .stream: .bytes([])
+        }
+    }
+
     /// Whether the connection cannot be used further, since too much of the request is still to come.
     func breaksFraming(_ head: HTTPRequestHead, _ limits: ConnectionLimits) -> Bool {
         if isBroken { return true }
         if hasReadBody { return false }
         return RequestBody.announcedLength(head).map { $0 > limits.refusedBodySize } ?? true
+    }
+}
+
+/// A body whose length is known.
+private enum Content {
+    /// What of bytes that are there anyway is handed over at once.
+    static let sharedPieceSize = 1 << 20
+
+    case bytes([UInt8])
+    case shared(ByteBuffer)
+    case pieces(FaceResponse.PiecedBody)
+    case file(FileBody)
+
+    var length: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .shared(let buffer): buffer.readableBytes
+        case .pieces(let body): body.length
+        case .file(let file): file.length
+        }
+    }
+
+    /// The bytes from `offset` on, at least one.
+    func piece(at offset: Int) async throws -> ByteBuffer {
+        switch self {
+        case .bytes(let bytes): return ByteBuffer(bytes: bytes[offset..<min(offset + FileBody.pieceSize, bytes.count)])
+        case .shared(let buffer):
+            let length = min(buffer.readableBytes - offset, Self.sharedPieceSize)
+            return buffer.getSlice(at: buffer.readerIndex + offset, length: length) ?? buffer
+        case .pieces(let body):
+            return try await HTTPConnection.elsewhere { ByteBuffer(bytes: try await body.piece(offset)) }
+        case .file(let file): return try await file.piece(at: offset)
+        }
     }
 }

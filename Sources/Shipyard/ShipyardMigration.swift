@@ -1,7 +1,7 @@
 import Store
 
 package enum ShipyardMigration {
-    package static let all = [actions, events]
+    package static let all = [actions, events, listing]
 
     /// Shipyard's tables. Times are microseconds since 1970.
     package static let actions = Migration(
@@ -55,4 +55,9 @@ package enum ShipyardMigration {
             """,
             "CREATE INDEX shipyard_actions_date ON shipyard_actions (execution_date)",
         ])
+
+    /// What lists show of an action's steps, so that they need not read its whole run; null for actions that an older
+    /// version wrote last.
+    package static let listing = Migration(
+        number: 9, name: "shipyard listing", statements: ["ALTER TABLE shipyard_actions ADD COLUMN step_states TEXT"])
 }

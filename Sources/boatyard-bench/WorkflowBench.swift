@@ -11,10 +11,9 @@ import Workflow
 /// The workflow engine on its real store: chains, fans, and lists of many actions.
 enum WorkflowBench {
     static func run(_ figures: inout Figures) async throws {
-        var template = Array("/tmp/boatyard-bench-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw StepError("no temporary folder: errno \(errno)") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { _ = system("rm -rf '\(folder)'") }
+        let temporary = try TemporaryFolder(prefix: "boatyard-bench")
+        let folder = temporary.path
+        defer { temporary.remove() }
         let database = try Database.open(
             path: folder + "/bench.db",
             migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
@@ -79,7 +78,7 @@ enum WorkflowBench {
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
                 INSERT INTO shipyard_actions
                 SELECT '02' || printf('%024d', i), name, parameters, execution_date + i, user, created + i,
-                    context_marker, committed_revision, allow_intermediate_commits, graph, run, state
+                    context_marker, committed_revision, allow_intermediate_commits, graph, run, state, step_states
                 FROM n JOIN shipyard_actions ON id = ?
                 """, [.int(Int64(count)), .text(id)])
             try connection.execute(

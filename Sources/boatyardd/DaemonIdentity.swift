@@ -19,7 +19,7 @@ struct DaemonIdentity {
         if let keystone = settings.identity.keystone {
             let external = ExternalKeystone(try KeystoneConfiguration(keystone))
             access = AccessControl(
-                authorizer: policy.authorizer, authenticator: external.authenticator,
+                authorizer: policy.authorizer, authenticator: external.authenticator, watch: external.watch,
                 identityURI: { _ in external.url })
             faces = []
             running = []
@@ -31,7 +31,7 @@ struct DaemonIdentity {
                 apiURL: { addresses.api }, isFixed: settings.listeners.api.url != nil,
                 others: Self.components(settings.components))
             access = AccessControl(
-                authorizer: policy.authorizer, authenticator: service.authenticator,
+                authorizer: policy.authorizer, authenticator: service.authenticator, watch: service.watch,
                 identityURI: { catalog.identityURL($0) })
             faces = [KeystoneFace(service: service, catalog: catalog)]
             running = [BackgroundService { try await service.run() }]

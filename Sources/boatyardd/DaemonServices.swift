@@ -27,37 +27,45 @@ struct DaemonServices {
     ) throws {
         database = try Database.open(
             path: state.path + "/boatyard.db",
-            migrations: DeckhandSchema.migrations + [.drydock, .identity] + ShipyardMigration.all)
+            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
         let found = try MasterKey.keys(state: state)
         let keys = Keyring(found.current, previous: found.previous)
         let documents = try DocumentService(database: database, keys: keys)
-        let promenade = settings.components.promenade.map { HTTPComponent(name: "Promenade", endpoint: $0) }
+        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        let promenade = settings.components.promenade.map {
+            HTTPComponent(name: "Promenade", endpoint: $0, token: identity.serviceToken)
+        }
         var drydockConfiguration = DrydockConfiguration(
             settings, state: state, rehearsal: rehearsal, addresses: addresses)
         if let promenade {
             drydockConfiguration.setLabels = { try await promenade.setLabels($1, ofNode: $0) }
         }
-        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        let events = EventLog(database: database)
         var drydockDependencies = DrydockDependencies(
             database: database, documents: documents, configuration: drydockConfiguration,
             outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
             keys: keys, logger: logger)
         drydockDependencies.serviceToken = identity.serviceToken
+        drydockDependencies.listener = events.taskListener
         let drydock = DrydockService(drydockDependencies)
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
         shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
         shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
-        shipyardDependencies.armada = settings.components.armada.map { ArmadaClient(endpoint: $0) }
+        shipyardDependencies.armada = settings.components.armada.map {
+            ArmadaClient(endpoint: $0, token: identity.serviceToken)
+        }
         shipyardDependencies.promenade = promenade
+        shipyardDependencies.events = events
         shipyardDependencies.deploysGroupsSideBySide = settings.deployment.groupsSideBySide
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)
         let rotation = MasterKeyRotation(
             state: state, keys: keys, database: database, logger: logger,
-            renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }])
+            renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }],
+            files: { try drydock.renewArchives() })
         access = identity.access
         let health = DatabaseHealth(database)
         faces =

@@ -21,6 +21,17 @@ struct KeyringTests {
         #expect(try keys.open(old, for: "a").isCurrent)
     }
 
+    @Test("a key that is dropped opens nothing any more")
+    func dropped() throws {
+        let keys = Keyring(second, previous: [first])
+        let (old, new) = (try Keyring(first).seal([1], for: "a"), try keys.seal([2], for: "a"))
+        #expect(try keys.open(old, for: "a").plaintext.reveal() == [1])
+        keys.dropPrevious()
+        keys.dropPrevious()
+        #expect(throws: CryptoError.self) { try keys.open(old, for: "a") }
+        #expect(try keys.open(new, for: "a").isCurrent)
+    }
+
     @Test("nothing opens for another context, under another key, or cut short")
     func refusals() throws {
         let sealed = try Keyring(first).seal([1, 2, 3], for: "a")

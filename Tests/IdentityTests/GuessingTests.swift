@@ -27,6 +27,60 @@ struct GuessingTests {
         #expect(try await stand.logIn(source: "198.51.100.200").token.user.name == "shipyard")
     }
 
+    @Test("a user named by name and by id has no more guesses than otherwise")
+    func nameAndID() async throws {
+        let stand = try Stand()
+        let user = try await stand.withShipyard()
+        for guess in 0..<10 {
+            let named = guess % 2 == 0 ? Named.id(user.id) : .name("shipyard")
+            await #expect(throws: IdentityError.unauthorized) {
+                _ = try await stand.service.login(
+                    .password(user: named, Secret("guess")), scope: .unsaid, source: "198.51.100.\(guess)")
+            }
+        }
+        for named in [Named.id(user.id), .name("shipyard")] {
+            await #expect(
+                throws: IdentityError(.tooManyAttempts(30), "Too many failed logins; try again in 30 seconds.")
+            ) {
+                _ = try await stand.service.login(
+                    .password(user: named, Secret("password")), scope: .unsaid, source: "198.51.100.99")
+            }
+        }
+        await #expect(throws: IdentityError(.tooManyAttempts(30), "Too many failed logins; try again in 30 seconds.")) {
+            try await stand.service.changePassword(
+                of: user.id, from: Secret("password"), to: Secret("x"), source: "198.51.100.99")
+        }
+    }
+
+    @Test("an attempt that was not taken is not given back")
+    func familiarGivesNothing() throws {
+        let clock = TestClock()
+        let limiter = LoginLimiter(uptime: clock.uptime)
+        limiter.end(try limiter.begin(user: "id 1", source: "192.0.2.1"), isSuccess: true)
+        for guess in 0..<10 { _ = try limiter.begin(user: "id 1", source: "198.51.100.\(guess)") }
+        // Comes in beside the limit of the user, and counts nothing.
+        for _ in 0..<5 { limiter.end(try limiter.begin(user: "id 1", source: "192.0.2.1"), isSuccess: true) }
+        #expect(throws: IdentityError.self) { _ = try limiter.begin(user: "id 1", source: "198.51.100.99") }
+    }
+
+    @Test("a change of a password that was never looked at is no guess")
+    func busyChange() async throws {
+        let stand = try Stand()
+        let user = try await stand.withShipyard()
+        let busy = IdentityService(
+            database: stand.database,
+            passwords: PasswordChecker(scrypt: .quick, workers: 0, queue: 0, uptime: stand.clock.uptime),
+            uptime: stand.clock.uptime, now: stand.clock.now, logger: stand.service.logger)
+        for _ in 0..<40 {
+            await #expect(
+                throws: IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
+            ) {
+                try await busy.changePassword(
+                    of: user.id, from: Secret("password"), to: Secret("x"), source: "198.51.100.1")
+            }
+        }
+    }
+
     @Test("a source gets thirty wrong ones, whatever the names")
     func source() async throws {
         let stand = try Stand()

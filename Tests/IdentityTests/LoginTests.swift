@@ -1,5 +1,6 @@
 import Primitives
 import Store
+import Synchronization
 import Testing
 
 @testable import Identity
@@ -64,6 +65,84 @@ struct LoginTests {
         await #expect(throws: IdentityError.unauthorized) {
             _ = try await stand.service.login(.token("0"), scope: .unsaid, source: nil)
         }
+    }
+
+    @Test("a revoked token takes those with it that were made of it, however far, and no other")
+    func chain() async throws {
+        let stand = try Stand()
+        let service = stand.service
+        _ = try await stand.withShipyard()
+        let other = try await stand.logIn().text
+        let first = try await stand.logIn().text
+        func made(of text: String) async throws -> String {
+            try await service.login(.token(text), scope: .unsaid, source: nil).text
+        }
+        let second = try await made(of: first)
+        let (third, aside) = (try await made(of: second), try await made(of: first))
+        for text in [first, second, third, aside] { #expect(try await service.token(text) != nil) }
+        #expect(try await service.revoke(second))
+        #expect(try await service.token(second) == nil)
+        #expect(try await service.token(third) == nil, "it was made of the one that is revoked")
+        #expect(try await service.token(first) != nil, "nobody revoked what it was made of")
+        #expect(try await service.revoke(first))
+        #expect(try await service.token(aside) == nil)
+        #expect(try await service.token(other) != nil)
+    }
+
+    @Test("nothing is made of a token that is gone when it comes to that")
+    func lateRevocation() async throws {
+        let stand = try Stand()
+        _ = try await stand.withShipyard()
+        let text = try await stand.logIn().text
+        #expect(try await stand.service.token(text) != nil)
+        // As a revocation does between the look at the token and the making of the next.
+        try await stand.database.write { try $0.execute("DELETE FROM identity_tokens") }
+        await #expect(throws: IdentityError.unauthorized) {
+            _ = try await stand.service.login(.token(text), scope: .unsaid, source: nil)
+        }
+    }
+
+    private struct Over: Error {}
+
+    @Test("who follows a token learns of its revocation, of the loss of a role, of its end", .timeLimit(.minutes(1)))
+    func follow() async throws {
+        let stand = try Stand()
+        let service = stand.service
+        let user = try await stand.withShipyard()
+        let project = try await service.project(.name("service"))
+        let reader = try await service.createRole(name: "reader")
+        try await service.grant(reader.id, to: user.id, on: project.id)
+        let text = try await stand.logIn().text
+        let (looks, look) = AsyncStream<[String]?>.makeStream()
+        let following = Task<Void, any Error> {
+            try await service.follow(text) { token in
+                look.yield(token?.roles.map(\.name))
+                if token == nil { throw Over() }
+            }
+        }
+        var seen = looks.makeAsyncIterator()
+        #expect(await seen.next() == ["admin", "reader"])
+        try await service.revoke(reader.id, from: user.id, on: project.id)
+        #expect(await seen.next() == ["admin"])
+        #expect(try await service.revoke(text))
+        #expect(await seen.next() == .some(nil))
+        await #expect(throws: Over.self) { try await following.value }
+
+        let last = try await stand.logIn().text
+        stand.clock.advance(3599.99)
+        let count = Mutex(0)
+        let ending = Task<Void, any Error> {
+            try await service.follow(last) { token in
+                if token == nil { throw Over() }
+                // Nothing rings at the end of its time.
+                let isSecond = count.withLock { count in
+                    count += 1
+                    return count == 2
+                }
+                if isSecond { stand.clock.advance(1) }
+            }
+        }
+        await #expect(throws: Over.self) { try await ending.value }
     }
 
     @Test("a token ends with its time, its revocation, its user, its password, its role, its project")
@@ -186,6 +265,32 @@ struct LoginTests {
             "\(lines)")
         #expect(lines.contains { $0.hasPrefix("info token revoked") })
         #expect(!lines.contains { $0.contains("wrong-secret") || $0.contains(text) || $0.contains("password=") })
+    }
+
+    @Test("of several changes of one password one wins; the others know a password that is none any more")
+    func changeOnce() async throws {
+        let stand = try Stand()
+        let user = try await stand.withShipyard()
+        let results = await withTaskGroup(of: String?.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    do {
+                        try await stand.service.changePassword(
+                            of: user.id, from: Secret("password"), to: Secret("new \(number)"), source: nil)
+                        return "new \(number)"
+                    } catch { return error as? IdentityError == .unauthorized ? nil : "\(error)" }
+                }
+            }
+            return await group.reduce(into: [String]()) { if let result = $1 { $0.append(result) } }
+        }
+        #expect(results.count == 1, "\(results)")
+        let stored = try #require(try await stand.database.read { try $0.identityPassword(user.id) })
+        #expect(try await stand.service.passwords.verify(Secret(results[0]), against: stored))
+        await #expect(throws: IdentityError.unauthorized, "an administrator's reset stays") {
+            _ = try await stand.service.updateUser(
+                user.id, UserChange(password: Secret("late")), whosePassword: stored + "0")
+        }
+        #expect(try await stand.database.read { try $0.identityPassword(user.id) } == stored)
     }
 
     @Test("names that nobody could type are refused, and taken ones are a conflict")

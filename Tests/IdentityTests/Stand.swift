@@ -18,10 +18,8 @@ final class Stand: Sendable {
     init(clock: TestClock = TestClock()) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("identity-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let others = (1..<Migration.identity.number).map {
-            Migration(number: $0, name: "a stand-in", statements: [])
-        }
-        database = try Database.open(path: folder.path + "/boatyard.db", migrations: others + [.identity])
+        database = try Database.open(
+            path: folder.path + "/boatyard.db", migrations: IdentityMigration.all.withoutGaps)
         self.clock = clock
         let collector = log
         service = IdentityService(

@@ -1,5 +1,6 @@
 import API
 import Glibc
+import HTTPTypes
 import NIOCore
 import Testing
 
@@ -167,6 +168,39 @@ struct ConnectionTests {
             _ = try await first.readToEnd()
             first.finish()
             #expect(String(decoding: try await third.answer().body, as: UTF8.self) == "hello c")
+        }
+    }
+
+    @Test(
+        "a handler learns that its client has gone, and answers one that only stopped sending", .timeLimit(.minutes(1)))
+    func departure() async throws {
+        let events = Events()
+        try await TestServer.run(more: [Self.held(events)]) { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            await events.wait(for: "held")
+            #expect(!events.names.contains("gone"))
+            client.finish()
+            #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "over")
+        }
+        let others = Events()
+        try await TestServer.run(more: [Self.held(others)]) { address, _ in
+            try await { () async throws in
+                let client = try await RawClient.connect(address)
+                try await client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+                await others.wait(for: "held")
+                client.resetWhenClosed()
+            }()
+            await others.wait(for: "gone")
+        }
+    }
+
+    private static func held(_ events: Events) -> Route {
+        Route(.get, "/held", policy: .open, on: .clients) { request in
+            events.record("held")
+            await request.departure?()
+            events.record("gone")
+            return .text("over")
         }
     }
 }

@@ -32,6 +32,26 @@ private func cases(_ name: String) throws -> [Value] {
         #expect(LogRedactor.redact("PASSWORD=x, y") == "PASSWORD=***, y")
     }
 
+    @Test("ids of actions have the form of ULIDs, the time first")
+    func actionIdentifiers() throws {
+        var generator = SystemRandomNumberGenerator()
+        for testCase in try cases("misc/ulid") {
+            if let alphabet = testCase["alphabet"]?.stringValue {
+                #expect(testCase["pattern"] == "^[0-9A-HJKMNP-TV-Z]{26}$")
+                for _ in 0..<1000 {
+                    let text = ULID().description
+                    #expect(text.count == 26 && text.allSatisfy { alphabet.contains($0) })
+                }
+                continue
+            }
+            let milliseconds = try #require(testCase["time_ms"]?.intValue)
+            let time = Timestamp(microseconds: Int64(milliseconds) * 1000)
+            let id = ULID(at: time, using: &generator)
+            #expect(String(id.description.prefix(10)) == testCase["expect_prefix"]?.stringValue)
+            #expect(ULID(id.description)?.time == time)
+        }
+    }
+
     @Test("ids of workflows are made and taken apart")
     func workflowIdentifiers() throws {
         for testCase in try cases("misc/workflow_ids") {

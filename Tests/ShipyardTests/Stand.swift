@@ -28,7 +28,7 @@ final class ShelfOfDocuments: DocumentLibrary {
 
     func revisionFacts() async throws -> [RevisionFacts] { state.withLock { $0.revisions.map(\.facts) } }
 
-    func replace(bucket: String, documents: [Value], lines: [LineMap]) async throws -> Int? {
+    func replace(bucket: String, documents: [Value], lines: StreamLines) async throws -> Int? {
         try state.withLock { state in
             if let error = state.putError { throw error }
             var buckets = state.revisions.last?.buckets ?? [:]
@@ -216,7 +216,7 @@ struct Stand: Sendable {
         path: String? = nil, _ adjust: (inout ShipyardDependencies) -> Void = { _ in }
     ) throws -> (ShipyardService, Database) {
         let database = try Database.open(
-            path: path ?? folder + "/test.db", migrations: otherMigrations + ShipyardMigration.all)
+            path: path ?? folder + "/test.db", migrations: (otherMigrations + ShipyardMigration.all).withoutGaps)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(

@@ -55,6 +55,7 @@ enum AuditedRoutes {
         keystone GET    /v3/projects identity:list_projects  + 401 401 401 403 403 + 404 404
         keystone GET    /v3/projects/{project_id} identity:get_project  + 401 401 401 403 403 + 404 404
         keystone GET    /v3/projects/{project_id}/users/{user_id}/roles identity:list_grants  + 401 401 401 403 403 + 404 404
+        keystone GET    /v3/role_assignments identity:list_role_assignments  + 401 401 401 403 403 + 404 404
         keystone GET    /v3/roles identity:list_roles  + 401 401 401 403 403 + 404 404
         keystone GET    /v3/roles/{role_id} identity:get_role  + 401 401 401 403 403 + 404 404
         keystone GET    /v3/services identity:list_services  + 401 401 401 403 403 + 404 404

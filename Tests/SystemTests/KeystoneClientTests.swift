@@ -58,6 +58,12 @@ struct KeystoneClientTests {
         _ = try openstack(daemon, ["role", "create", "reader"])
         _ = try openstack(daemon, ["role", "add", "--project", "service", "--user", "bob", "reader"])
         #expect(try daemon.logIn("bob", password: "x").value["token"]?["roles"]?[0]?["name"] == "reader")
+        for arguments in [["--user", "bob"], ["--project", "service", "--role", "reader"]] {
+            let list = try openstack(daemon, ["role", "assignment", "list", "--names", "-f", "json"] + arguments)
+            let assignments = try Value(json: list)
+            #expect(assignments.arrayValue?.count == 1, "\(list)")
+            #expect(assignments[0]?["User"] == "bob@Default" && assignments[0]?["Role"] == "reader", "\(list)")
+        }
         _ = try openstack(daemon, ["user", "delete", "bob"])
         #expect(try daemon.logIn("bob", password: "x").status == 401)
         #expect(try openstack(daemon, ["endpoint", "list"]).contains("physicalprovisioner"))

@@ -24,7 +24,8 @@ extension DeckhandFace {
     private static func revisions(_ request: FaceRequest) throws -> (Int, Int) {
         func number(_ name: String) throws -> Int {
             let text = request.parameter(name)
-            guard let number = Int(text) else {
+            let isNegative = text.hasPrefix("-")
+            guard RevisionNumber.isDecimal(isNegative ? String(text.dropFirst()) : text), let number = Int(text) else {
                 throw DocumentError(
                     "InvalidInputException", 400,
                     "Failed to process request due to invalid input: \(text.prefix(64))")

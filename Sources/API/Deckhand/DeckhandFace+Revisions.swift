@@ -28,9 +28,7 @@ extension DeckhandFace {
             },
             route(.post, "/rollback/{revision}", "create_cleartext_documents", bodyLimit: 4096) { request in
                 let text = request.parameter("revision")
-                guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                    throw Refusal.notFound
-                }
+                guard RevisionNumber.isDecimal(text) else { throw Refusal.notFound }
                 let summary = try await service.rollback(to: try request.revision())
                 return request.answer(summary.value, status: .created)
             },

@@ -59,7 +59,9 @@ extension FaceRequest {
     /// - Throws: `RevisionNotFound` for what is no number.
     func revision(_ parameter: String = "revision") throws -> Int {
         let text = self.parameter(parameter)
-        guard let number = Int(text) else { throw DocumentError.revisionNotFound(String(text.prefix(64))) }
+        guard let number = RevisionNumber.parse(text) else {
+            throw DocumentError.revisionNotFound(String(text.prefix(64)))
+        }
         return number
     }
 }

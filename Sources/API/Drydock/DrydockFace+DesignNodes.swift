@@ -34,7 +34,7 @@ extension DrydockFace {
 
     /// - Throws: 404 for what is no number of a revision.
     private static func revision(_ text: String) throws -> Int {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
+        guard let number = RevisionNumber.parse(text) else {
             throw DrydockAnswer(status: .notFound, message: "Revision \(text.prefix(64)) not found")
         }
         return number

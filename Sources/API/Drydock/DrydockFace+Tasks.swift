@@ -13,11 +13,7 @@ extension DrydockFace {
                 .post, "/api/v1.0/tasks", policy: Self.rule("create_task"), on: .clients, bodyLimit: 4 << 20,
                 handler: createTask),
             Route(.delete, "/api/v1.0/tasks", policy: Self.rule("delete_tasks"), on: .clients) { request in
-                let days = request.query["days"].flatMap { Int($0) } ?? 90
-                guard days >= 0 else {
-                    throw DrydockAnswer(status: .badRequest, message: "days is the age of what is purged, from 0 up")
-                }
-                try await service.purgeTasks(olderThan: days)
+                try await service.purgeTasks(olderThan: try request.query.int("days", in: 0...36_500) ?? 90)
                 return .text("Tables purged successfully.", contentType: "application/json")
             },
             Route(
@@ -62,11 +58,9 @@ extension DrydockFace {
         let withBuildData = try request.query.bool("builddata") ?? false
         let withErrors = try request.query.bool("subtaskerrors") ?? false
         let layers = request.query["layers"].flatMap { Int($0) } ?? 0
-        if let seconds = try request.query.wait(), try await service.task(id.lowercased()) != nil {
-            try await held.hold(for: "") { hasRoom in
-                guard hasRoom else { return }
-                _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
-            }
+        try await request.wait(in: held) { seconds in
+            guard try await service.task(id.lowercased()) != nil else { return }
+            _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
         }
         guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
             throw DrydockAnswer(status: .notFound, message: "Task \(id.prefix(200)) does not exist")

@@ -14,6 +14,15 @@ extension Caller {
     }
 }
 
+extension Caller {
+    /// Whom a Keystone elsewhere knows.
+    init(_ subject: PolicySubject) {
+        self.init(
+            name: subject.userName, roles: subject.roles, userID: subject.userID, projectID: subject.projectID,
+            domainID: subject.domainID)
+    }
+}
+
 extension PolicyEngine {
     /// The rules as routes ask for them.
     package var authorizer: Authorizer {
@@ -35,9 +44,25 @@ extension IdentityService {
             do {
                 return try await self.token(text).map { Caller($0) }
             } catch let error as StoreError {
-                throw Refusal.identityUnavailable("Tokens cannot be looked up now. \(error.message)")
+                throw Self.refusal(error)
             }
         }
+    }
+
+    /// Learns at once of tokens that end.
+    package var watch: CallerWatch {
+        { request, look in
+            let text = request.header("X-Auth-Token") ?? ""
+            do {
+                try await self.follow(text) { try look($0.map { Caller($0) }) }
+            } catch let error as StoreError {
+                throw Self.refusal(error)
+            }
+        }
+    }
+
+    private static func refusal(_ error: StoreError) -> Refusal {
+        .identityUnavailable("Tokens cannot be looked up now. \(error.message)")
     }
 }
 
@@ -47,14 +72,26 @@ extension ExternalKeystone {
         { request in
             guard let text = request.header("X-Auth-Token") else { return nil }
             do {
-                return try await self.subject(of: text).map { subject in
-                    Caller(
-                        name: subject.userName, roles: subject.roles, userID: subject.userID,
-                        projectID: subject.projectID, domainID: subject.domainID)
-                }
+                return try await self.subject(of: text).map { Caller($0) }
             } catch let error as IdentityUnavailable {
-                throw Refusal.identityUnavailable("The token cannot be validated. \(error.reason).")
+                throw Self.refusal(error)
             }
         }
+    }
+
+    /// Learns of tokens that end as soon as Keystone is asked about them again.
+    package var watch: CallerWatch {
+        { request, look in
+            let text = request.header("X-Auth-Token") ?? ""
+            do {
+                try await self.follow(text) { try look($0.map { Caller($0) }) }
+            } catch let error as IdentityUnavailable {
+                throw Self.refusal(error)
+            }
+        }
+    }
+
+    private static func refusal(_ error: IdentityUnavailable) -> Refusal {
+        .identityUnavailable("The token cannot be validated. \(error.reason).")
     }
 }

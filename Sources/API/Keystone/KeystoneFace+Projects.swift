@@ -11,11 +11,12 @@ extension KeystoneFace {
                 return list("projects", projects.map { value($0, request) }, request)
             },
             route(.get, "/projects", "list_projects") { request in
-                let projects = try await service.projects(name: request.query["name"])
+                let projects = Self.isOfDomain(request) ? try await service.projects(name: request.query["name"]) : []
                 return list("projects", projects.map { value($0, request) }, request)
             },
             route(.post, "/projects", "create_project", bodyLimit: Self.bodyLimit) { request in
                 let body = try Self.object("project", of: request)
+                try Self.demandDomain(of: body)
                 let project = try await service.createProject(
                     name: try Self.required("name", of: body),
                     description: try Self.text("description", of: body) ?? "",
@@ -27,6 +28,7 @@ extension KeystoneFace {
             },
             route(.patch, "/projects/{project_id}", "update_project", bodyLimit: Self.bodyLimit) { request in
                 let body = try Self.object("project", of: request)
+                try Self.demandDomain(of: body)
                 let project = try await service.updateProject(
                     request.parameter("project_id"), name: try Self.text("name", of: body),
                     description: try Self.text("description", of: body), isEnabled: try Self.flag("enabled", of: body))

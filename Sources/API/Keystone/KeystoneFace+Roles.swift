@@ -11,6 +11,9 @@ extension KeystoneFace {
             },
             route(.post, "/roles", "create_role", bodyLimit: Self.bodyLimit) { request in
                 let body = try Self.object("role", of: request)
+                guard try Self.text("domain_id", of: body) == nil else {
+                    throw IdentityError.invalid("Invalid input: roles belong to no domain here.")
+                }
                 let role = try await service.createRole(name: try Self.required("name", of: body))
                 return .json(["role": value(role, request)], status: .created)
             },
@@ -21,6 +24,7 @@ extension KeystoneFace {
                 try await service.deleteRole(request.parameter("role_id"))
                 return FaceResponse(.noContent)
             },
+            route(.get, "/role_assignments", "list_role_assignments", handler: listAssignments),
         ] + grantRoutes("/projects/{project_id}") + grantRoutes("/domains/{domain_id}")
     }
 

@@ -6,11 +6,15 @@ extension KeystoneFace {
     var userRoutes: [Route] {
         [
             route(.get, "/users", "list_users") { request in
-                let users = try await service.users(name: request.query["name"])
+                let users = Self.isOfDomain(request) ? try await service.users(name: request.query["name"]) : []
                 return list("users", users.map { value($0, request) }, request)
             },
             route(.post, "/users", "create_user", bodyLimit: Self.bodyLimit) { request in
                 let body = try Self.object("user", of: request)
+                guard (try? Value(json: request.body))?["grants"] == nil else {
+                    throw IdentityError.invalid("Invalid input: 'grants' belongs into 'user'.")
+                }
+                try Self.demandDomain(of: body)
                 let grants = try Self.grants(body["grants"])
                 if !grants.isEmpty { try request.demand(Self.ruleName("create_grant")) }
                 let user = try await service.createUser(
@@ -25,6 +29,7 @@ extension KeystoneFace {
             },
             route(.patch, "/users/{user_id}", "update_user", bodyLimit: Self.bodyLimit) { request in
                 let body = try Self.object("user", of: request)
+                try Self.demandDomain(of: body)
                 let id = request.parameter("user_id")
                 let user = try await service.updateUser(
                     id,

@@ -86,6 +86,18 @@ extension KeystoneFace {
         return object
     }
 
+    /// - Throws: `IdentityError.missing` where the object is meant for a domain that is not here.
+    static func demandDomain(of object: Value) throws {
+        guard Domain.matches(id: try text("domain_id", of: object), name: nil) else {
+            throw IdentityError.missing("domain: there is no other than \(Domain.id)")
+        }
+    }
+
+    /// Whether a list of what is in the domain is asked of the domain that there is, by `domain_id`, or of all.
+    static func isOfDomain(_ request: FaceRequest) -> Bool {
+        Domain.matches(id: request.query["domain_id"], name: nil)
+    }
+
     /// A text, or nil where it is not there or null.
     static func text(_ key: String, of object: Value) throws -> String? {
         switch object[key] {

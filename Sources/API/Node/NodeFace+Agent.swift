@@ -34,12 +34,13 @@ extension NodeFace {
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
                 let wait = try request.query.int("wait", in: 0...60) ?? 0
                 return try await withToken(request) { token in
-                    let answer = try await held.hold(for: token) { hasRoom in
-                        try await service.installPlan(token: token, wait: .seconds(hasRoom ? wait : 0))
+                    var answer = try await request.hold(in: held, for: token) {
+                        try await service.installPlan(token: token, wait: .seconds(wait))
                     }
+                    if answer == nil { answer = try await service.installPlan(token: token, wait: .zero) }
                     switch answer {
                     case .plan(let plan): return .json(plan)
-                    case .nothingYet: return FaceResponse(.noContent)
+                    case .nothingYet, nil: return FaceResponse(.noContent)
                     case .alreadyStarted:
                         throw DrydockError(.conflict, "The work of this plan has begun already.")
                     }

@@ -33,19 +33,28 @@ package typealias Authorizer = @Sendable (_ caller: Caller, _ rule: String, _ ta
 /// Throws `Refusal.identityUnavailable` where that cannot be found out now.
 package typealias Authenticator = @Sendable (FaceRequest) async throws -> Caller?
 
+/// Finds out who sends a request now and whenever that may have changed, until `look` throws what it makes of it.
+package typealias CallerWatch =
+    @Sendable (FaceRequest, _ look: @escaping @Sendable (Caller?) throws -> Void) async throws -> Never
+
 /// Who is let in, and to what.
 package struct AccessControl: Sendable {
     var authorizer: Authorizer
     var authenticator: Authenticator
+    var watch: CallerWatch?
     var identityURI: @Sendable (FaceRequest) -> String?
 
-    /// - Parameter identityURI: where a client gets a token, for `WWW-Authenticate`.
+    /// - Parameters:
+    ///   - watch: looks after those whom the authenticator let in, for as long as a request lasts; nil where they stay
+    ///     who they are.
+    ///   - identityURI: where a client gets a token, for `WWW-Authenticate`.
     package init(
         authorizer: @escaping Authorizer, authenticator: @escaping Authenticator = { _ in nil },
-        identityURI: @escaping @Sendable (FaceRequest) -> String? = { _ in nil }
+        watch: CallerWatch? = nil, identityURI: @escaping @Sendable (FaceRequest) -> String? = { _ in nil }
     ) {
         self.authorizer = authorizer
         self.authenticator = authenticator
+        self.watch = watch
         self.identityURI = identityURI
     }
 

@@ -25,6 +25,12 @@ package struct FaceRequest: Sendable {
     /// Set by the route table; handlers call `demand`.
     package var authorizer: Authorizer = AccessControl.administratorsOnly.authorizer
 
+    /// Set by the route table for a caller who was let in by a token: returns only by throwing the refusal, once the
+    /// caller does not satisfy the route's rule, or one of these, any more. Nil where nothing can change.
+    package var watch: (@Sendable (_ rules: [String]) async throws -> Never)?
+    /// Set by the listener: returns once the client has gone, or says that it will send nothing more.
+    package var departure: (@Sendable () async -> Void)?
+
     /// - Parameter target: path and query as they were sent, still encoded.
     package init(
         method: HTTPRequest.Method, target: String, headers: HTTPFields = [:], authority: String? = nil,

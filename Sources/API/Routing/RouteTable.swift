@@ -12,20 +12,31 @@ package struct RouteTable: Sendable {
         case call(Call)
     }
 
-    private struct Entry: Sendable {
+    private final class Entry: Sendable {
         let face: any Face
         let route: Route
         let template: PathTemplate
+
+        init(face: any Face, route: Route) {
+            self.face = face
+            self.route = route
+            template = PathTemplate(route.path)
+        }
     }
 
+    /// The routes on a path: nothing of the request but that has been looked at.
+    private typealias Found = [(entry: Entry, parameters: [String: String])]
+
     private let entries: [Entry]
+    /// The same for each listener.
+    private let served: [ListenerName: [Entry]]
     private let access: AccessControl
 
     /// Throws `BoatyardError` if two routes have the same method and match the same paths on one listener.
     package init(faces: [any Face], access: AccessControl = .administratorsOnly) throws {
         self.access = access
         let entries = faces.flatMap { face in
-            face.routes.map { Entry(face: face, route: $0, template: PathTemplate($0.path)) }
+            face.routes.map { Entry(face: face, route: $0) }
         }
         for (index, entry) in entries.enumerated() {
             let twin = entries[..<index].first {
@@ -40,11 +51,16 @@ package struct RouteTable: Sendable {
             }
         }
         // A stable sort: among equals the faces keep their order.
-        self.entries = entries.enumerated().sorted { left, right in
+        let sorted = entries.enumerated().sorted { left, right in
             if left.element.template.precedes(right.element.template) { return true }
             if right.element.template.precedes(left.element.template) { return false }
             return left.offset < right.offset
         }.map(\.element)
+        self.entries = sorted
+        served = Dictionary(
+            uniqueKeysWithValues: ListenerName.allCases.map { name in
+                (name, sorted.filter { $0.route.listeners.contains(name) })
+            })
     }
 
     /// Every route with the name of its face, for audits.
@@ -55,16 +71,9 @@ package struct RouteTable: Sendable {
     /// Whoever needs a caller is asked for a token only here, after the path is known and its face has looked at the
     /// head.
     package func plan(for request: FaceRequest) async -> Plan {
-        let path = RequestedPath(request.path)
+        let found = found(request)
         var request = request
         request.authorizer = access.authorizer
-        var found: [(entry: Entry, parameters: [String: String])] = []
-        for entry in entries where entry.route.listeners.contains(request.listener) {
-            if let first = found.first, first.entry.template.shape != entry.template.shape { continue }
-            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
-                found.append((entry, parameters))
-            }
-        }
         guard let first = found.first else { return .answer(UnknownRoute.response(for: request)) }
         guard let match = found.first(where: { $0.entry.route.method == request.method }) else {
             return .answer(otherMethod(Set(found.map(\.entry.route.method.rawValue)), first.entry.face, request))
@@ -76,8 +85,10 @@ package struct RouteTable: Sendable {
             switch route.policy {
             case .open, .nodeKey: break
             case .rule(let rule):
+                let isKnown = request.caller != nil
                 request.caller = try await caller(of: request)
                 try request.demand(rule)
+                if !isKnown { request.watch = watch(of: request, rule) }
             case .targeted:
                 request.caller = try await caller(of: request)
                 guard request.caller != nil else { throw Refusal.unauthenticated }
@@ -93,14 +104,62 @@ package struct RouteTable: Sendable {
         }
     }
 
+    /// The answer to a request without a body, where it is at hand.
+    package func shortcut(for request: FaceRequest) -> FaceResponse? {
+        guard let match = found(request).first(where: { $0.entry.route.method == request.method }),
+            let shortcut = match.entry.route.shortcut
+        else { return nil }
+        let face = match.entry.face
+        var request = request
+        request.parameters = match.parameters
+        do {
+            try face.admit(request)
+            guard var response = try shortcut(request) else { return nil }
+            face.decorate(&response, for: request)
+            return response
+        } catch {
+            // Refusals are the handler's, which looks again.
+            return nil
+        }
+    }
+
+    /// The routes of the most particular template that the path matches.
+    private func found(_ request: FaceRequest) -> Found {
+        let path = RequestedPath(request.path)
+        var found: Found = []
+        for entry in served[request.listener] ?? [] {
+            if let first = found.first, first.entry.template.shape != entry.template.shape { continue }
+            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
+                found.append((entry, parameters))
+            }
+        }
+        return found
+    }
+
     private func caller(of request: FaceRequest) async throws -> Caller? {
         if let caller = request.caller { return caller }
         return try await access.authenticator(request)
     }
 
+    /// Looks after the caller of a request, on whose behalf a rule was demanded.
+    private func watch(of request: FaceRequest, _ rule: String) -> (@Sendable ([String]) async throws -> Never)? {
+        guard let watch = access.watch else { return nil }
+        let watching: @Sendable ([String]) async throws -> Never = { more in
+            let look: @Sendable (Caller?) throws -> Void = { caller in
+                guard let caller else { throw Refusal.unauthenticated }
+                for rule in [rule] + more where !request.authorizer(caller, rule, request.parameters) {
+                    throw Refusal.forbidden(rule: rule)
+                }
+            }
+            try await watch(request, look)
+        }
+        return watching
+    }
+
     /// Answers a request whose body is already there.
     package func respond(to request: FaceRequest) async -> FaceResponse {
-        switch await plan(for: request) {
+        if request.body.isEmpty, let response = shortcut(for: request) { return response }
+        return switch await plan(for: request) {
         case .answer(let response): response
         case .call(let call):
             if request.body.count > call.readLimit {
@@ -145,8 +204,11 @@ package struct Call: Sendable {
     package var caller: Caller? { request.caller }
 
     /// Runs the handler; errors come back in the form of the face.
-    package func perform(body: [UInt8]) async -> FaceResponse {
+    ///
+    /// - Parameter departure: returns once the client has gone.
+    package func perform(body: [UInt8], departure: (@Sendable () async -> Void)? = nil) async -> FaceResponse {
         var request = request
+        request.departure = departure
         request.body = bodyLimit == 0 ? [] : body
         defer { Memory.noteWork(size: body.count) }
         do {

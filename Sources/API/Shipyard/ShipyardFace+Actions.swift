@@ -34,11 +34,7 @@ extension ShipyardFace {
             },
             Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in
                 let id = request.parameter("id")
-                if let seconds = try request.query.wait() {
-                    try await held.hold(for: "") { hasRoom in
-                        if hasRoom { try await service.awaitEnd(of: id, seconds: seconds) }
-                    }
-                }
+                try await request.wait(in: held) { try await service.awaitEnd(of: id, seconds: $0) }
                 return .json(try await service.action(id, verbosity: try Verbosity(request).level))
             },
             Route(
@@ -65,11 +61,7 @@ extension ShipyardFace {
                 .get, "/api/v1.0/actions/{id}/steps/{step}", policy: Self.rule("get_action_step"), on: .clients
             ) { request in
                 let (step, id) = (request.parameter("step"), request.parameter("id"))
-                if let seconds = try request.query.wait() {
-                    try await held.hold(for: "") { hasRoom in
-                        if hasRoom { try await service.awaitEnd(of: step, action: id, seconds: seconds) }
-                    }
-                }
+                try await request.wait(in: held) { try await service.awaitEnd(of: step, action: id, seconds: $0) }
                 return .json(try await service.step(step, of: id, verbosity: try Verbosity(request).level))
             },
             Route(

@@ -7,29 +7,18 @@ extension ShipyardFace {
         let service = service
         return [
             Route(.get, "/api/v1.0/events", policy: Self.rule("list_actions"), on: .clients) { request in
-                let action = request.query["action"]
-                guard let after = try Self.lastEvent(of: request) else {
-                    let newest = try await service.newestEvent()
+                let taskRule = DrydockFace.ruleName("read_task")
+                let readsTasks = request.permits(taskRule)
+                let after = try Self.lastEvent(of: request)
+                let newest = after == nil ? try await service.newestEvent() : nil
+                let events = service.events(after: after ?? newest ?? 0, action: request.query["action"])
+                return .events(
+                    events.filter { readsTasks || $0.event.kind != .task }.map { ServerSentEvent($0) },
                     // Sets the client's last id without an event: it can resume before anything has happened.
-                    return Self.response(
-                        to: service.events(after: newest, action: action), greeting: "id: \(newest)\n\n")
-                }
-                return Self.response(to: service.events(after: after, action: action), greeting: nil)
+                    greeting: newest.map { ServerSentEvent(nil, id: "\($0)") }, to: request,
+                    by: readsTasks ? [taskRule] : [])
             }
         ]
-    }
-
-    private static func response(to events: EventStream, greeting: String?) -> FaceResponse {
-        let beat = StreamedBody.Heartbeat(Array(":\n\n".utf8), every: .seconds(15))
-        let body = StreamedBody(heartbeat: beat) { sink in
-            if let greeting { try await sink(Array(greeting.utf8)) }
-            for try await numbered in events {
-                let event = ServerSentEvent(
-                    numbered.event.data.json(.compact), name: numbered.event.kind.rawValue, id: "\(numbered.sequence)")
-                try await sink(event.bytes)
-            }
-        }
-        return .stream(body, contentType: "text/event-stream")
     }
 
     /// The header that clients send when they come back, or the parameter `after` for those who cannot set one.
@@ -40,5 +29,12 @@ extension ShipyardFace {
                 400, "Invalid event id", "Last-Event-ID must be the id of an event, a whole number from 0")
         }
         return number
+    }
+}
+
+extension ServerSentEvent {
+    init(_ numbered: NumberedEvent) {
+        self.init(
+            numbered.event.data.json(.compact), name: numbered.event.kind.rawValue, id: "\(numbered.sequence)")
     }
 }

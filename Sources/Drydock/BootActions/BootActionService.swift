@@ -5,7 +5,7 @@ import Store
 /// Takes the signals of boot actions.
 struct BootActionService: Sendable {
     let deployments: DeploymentStore
-    let hub: EventHub
+    let bell: Bell<DrydockTopic>
     let now: @Sendable () -> Timestamp
 
     /// The boot action that a signal is for, if `key` is its deployment's.
@@ -33,7 +33,7 @@ struct BootActionService: Sendable {
         let answer = try await deployments.database.write { connection in
             try Self.apply(signal, to: action.id, at: time, connection)
         }
-        hub.announce(.bootActions)
+        bell.ring(.bootActions)
         return answer
     }
 

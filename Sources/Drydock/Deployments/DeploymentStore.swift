@@ -64,20 +64,23 @@ struct DeploymentStore: Sendable {
     }
 
     func plan(_ id: ULID) async throws -> Value {
-        let rows = try await database.read {
-            try $0.query("SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+        // Opened within the read: a rotation of the key waits for that.
+        try await database.read { [vault] connection in
+            let rows = try connection.query(
+                "SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+            guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
+            return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
         }
-        guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
-        return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
     }
 
     /// nil for a deployment without boot actions.
     func key(_ id: ULID) async throws -> Secret<[UInt8]>? {
-        let rows = try await database.read {
-            try $0.query("SELECT key FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+        try await database.read { [vault] connection in
+            let rows = try connection.query(
+                "SELECT key FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+            guard let sealed = try rows.first?.optionalBlob(0) else { return nil }
+            return try vault.open(sealed, for: "key \(id)").plaintext
         }
-        guard let sealed = try rows.first?.optionalBlob(0) else { return nil }
-        return try vault.open(sealed, for: "key \(id)").plaintext
     }
 
     /// Notes, before it is done, that the machine is sent into the installer once more.

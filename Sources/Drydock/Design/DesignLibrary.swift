@@ -1,4 +1,6 @@
 import Cryptography
+import Deckhand
+import Documents
 import Primitives
 import SiteDesign
 import YAML
@@ -11,10 +13,17 @@ actor DesignLibrary {
         var platform: PlatformKnowledge
     }
 
-    private let revision: @Sendable (Int) async throws -> [DesignDocument]
+    private struct Digest {
+        weak var rendered: RenderedRevision?
+        var bytes: [UInt8]
+    }
+
+    private let revision: @Sendable (Int) async throws -> RenderedRevision
     private let fetcher: ReferenceFetcher
     private let platform: @Sendable () -> PlatformKnowledge
     private var compiled: [Key: Task<CompiledDesign, Never>] = [:]
+    /// Of revisions of our own Deckhand as it last rendered them: a large site takes long to digest.
+    private var digests: [Int: Digest] = [:]
     /// Oldest first.
     private var order: [Key] = []
     private let capacity = 8
@@ -23,7 +32,7 @@ actor DesignLibrary {
     ///   - revision: the rendered documents of a revision of our own Deckhand.
     ///   - platform: the images that can be installed now; asked before every compilation.
     init(
-        revision: @escaping @Sendable (Int) async throws -> [DesignDocument], fetcher: ReferenceFetcher,
+        revision: @escaping @Sendable (Int) async throws -> RenderedRevision, fetcher: ReferenceFetcher,
         platform: @escaping @Sendable () -> PlatformKnowledge
     ) {
         self.revision = revision
@@ -33,16 +42,19 @@ actor DesignLibrary {
 
     /// - Throws: `DrydockError` where the reference cannot be resolved or its contents cannot be read.
     func compiled(_ reference: String) async throws -> CompiledDesign {
-        let documents = try await documents(reference)
-        let key = Key(reference: reference, contents: Self.digest(documents), platform: platform())
+        let (digest, documents) = try await contents(reference)
+        let key = Key(reference: reference, contents: digest, platform: platform())
         if let task = compiled[key] { return await task.value }
         // Large sites take a second: not on this actor.
-        let task = Task.detached { SiteDesign.compile(documents, platform: key.platform) }
+        let task = Task.detached { SiteDesign.compile(documents(), platform: key.platform) }
         compiled[key] = task
         order.append(key)
         if order.count > capacity { compiled[order.removeFirst()] = nil }
         return await task.value
     }
+
+    /// - Throws: `DrydockError` `.invalid` where no file is read as a design.
+    nonisolated func demandFiles(_ path: String) throws { try fetcher.demandFiles(path) }
 
     /// A revision of our own Deckhand.
     ///
@@ -51,13 +63,26 @@ actor DesignLibrary {
         try await compiled("deckhand+http://localhost/api/v1.0/revisions/\(revision)/rendered-documents")
     }
 
-    private func documents(_ reference: String) async throws -> [DesignDocument] {
+    private func contents(
+        _ reference: String
+    ) async throws -> (digest: [UInt8], documents: @Sendable () -> [DesignDocument]) {
         switch try DesignReference(reference) {
-        case .revision(let number): return try await revision(number)
+        case .revision(let number):
+            let rendered = try await revision(number)
+            // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
+            let documents: @Sendable () -> [DesignDocument] = {
+                rendered.documents.compactMap { DesignDocument($0.value) }
+            }
+            if let known = digests[number], known.rendered === rendered { return (known.bytes, documents) }
+            let digest = Self.digest(documents())
+            if digests.count >= 4 * capacity { digests = [:] }
+            digests[number] = Digest(rendered: rendered, bytes: digest)
+            return (digest, documents)
         case let other:
             let bytes = try await fetcher.fetch(other)
             do {
-                return try YAML.load(bytes).compactMap { DesignDocument($0) }
+                let documents = try YAML.load(bytes).compactMap { DesignDocument($0) }
+                return (Self.digest(documents), { documents })
             } catch {
                 throw DrydockError(.invalid, "The design at \(reference) cannot be read: \(error)")
             }

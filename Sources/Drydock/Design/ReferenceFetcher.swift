@@ -39,10 +39,15 @@ struct ReferenceFetcher: Sendable {
         }
     }
 
-    private func file(_ path: String) throws -> [UInt8] {
+    /// - Throws: `DrydockError` `.invalid` where files are not read.
+    func demandFiles(_ path: String) throws {
         guard allowsFileReferences else {
             throw DrydockError(.invalid, "Files are not read as designs or assets: \(path). Use Deckhand or HTTP.")
         }
+    }
+
+    private func file(_ path: String) throws -> [UInt8] {
+        try demandFiles(path)
         do {
             return try FileContents.read(path, limit: limit)
         } catch {

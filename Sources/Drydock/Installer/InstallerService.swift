@@ -17,7 +17,7 @@ struct InstallerService: Sendable {
     let machines: MachineStore
     let deployments: DeploymentStore
     let configuration: DrydockConfiguration
-    let hub: EventHub
+    let bell: Bell<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
 
@@ -51,7 +51,7 @@ struct InstallerService: Sendable {
         machines.announce(machine)
         let wait = min(max(wait, .zero), Self.longestWait)
         let deadline = now().adding(seconds: Double(wait.components.seconds))
-        return try await hub.first(of: .machine(machine.id), until: deadline) {
+        return try await bell.first(of: .machine(machine.id), left: { deadline.seconds(since: now()) }) {
             try await standingPlan(token: token)
         } ?? .nothingYet
     }

@@ -16,9 +16,15 @@ struct Inventory: Sendable {
     var memory: Int?
     var details: [Detail]
 
+    /// What it may have: one of them at least.
+    private static let keys = ["mac", "bmc_address", "cpu_count", "memory_mib", "interfaces", "disks", "details"]
+
     /// - Throws: `DrydockError` `.invalid`, which names the field.
     init(_ body: Value) throws(DrydockError) {
         guard case .object(let object) = body else { throw Self.invalid("it must be an object") }
+        guard Self.keys.contains(where: { object[$0].map { !$0.isNull } ?? false }) else {
+            throw Self.invalid("it has none of \(Self.keys.joined(separator: ", "))")
+        }
         mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
         bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
         cpuCount = try Self.read(object, "cpu_count") { Self.count($0, upTo: 1 << 16) }

@@ -7,7 +7,7 @@ import Store
 /// A transition reads, decides and writes in one transaction, so that no two events of a machine can cross.
 struct MachineStore: Sendable {
     let database: Database
-    let hub: EventHub
+    let bell: Bell<DrydockTopic>
     let now: @Sendable () -> Timestamp
 
     func all() async throws -> [Machine] {
@@ -57,8 +57,8 @@ struct MachineStore: Sendable {
     }
 
     func announce(_ machine: Machine) {
-        hub.announce(.machine(machine.id))
-        hub.announce(.machines)
+        bell.ring(.machine(machine.id))
+        bell.ring(.machines)
     }
 
     func setPower(_ power: Machine.Power, node: String) async throws {
@@ -87,7 +87,7 @@ struct MachineStore: Sendable {
                 if named.node != nil { try Self.save(named, connection) }
             }
         }
-        hub.announce(.machines)
+        bell.ring(.machines)
     }
 
     func bootMode(node: String?) async throws -> BootMode {

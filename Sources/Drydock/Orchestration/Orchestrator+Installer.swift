@@ -20,7 +20,9 @@ extension Orchestrator {
     func livingBoot(of machine: Machine, _ node: BaremetalNode) async throws -> Boot? {
         let silence = configuration.timeouts.installerSilence
         let hearing = started.adding(seconds: silence)
-        let heard = try await hub.first(of: .machine(machine.id), until: hearing) { [machines, now, started] in
+        let heard = try await bell.first(
+            of: .machine(machine.id), left: { [now] in hearing.seconds(since: now()) }
+        ) { [machines, now, started] in
             // A void token: whatever ran there has been sent away.
             guard let boot = try await machines.latestBoot(of: machine.mac) else { return Heard(boot: nil) }
             let isAlive = boot.seen.map { now().seconds(since: $0) < silence } ?? false
@@ -162,8 +164,8 @@ extension Orchestrator {
             return true
         }
         guard isVoid else { return timeouts.installerBoot }
-        try await setNetworkBoot(node, deadline: deadline)
-        try await outOfBand.powerCycle(node, deadline: deadline)
+        try await run.setNetworkBoot(node, deadline: deadline)
+        try await run.powerCycle(node, deadline: deadline)
         try await run.say("\(node.name) was powered off and on to boot the installer.", node: node.name)
         return timeouts.installerBoot
     }

@@ -17,7 +17,7 @@ final class Orchestrator: Sendable {
     let designs: DesignLibrary
     let outOfBand: OutOfBandCommands
     let configuration: DrydockConfiguration
-    let hub: EventHub
+    let bell: Bell<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
     /// What is being carried out.
@@ -28,7 +28,8 @@ final class Orchestrator: Sendable {
     init(
         tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
         bootData: BootDataService, designs: DesignLibrary, outOfBand: OutOfBandCommands,
-        configuration: DrydockConfiguration, hub: EventHub, logger: Logger, now: @escaping @Sendable () -> Timestamp
+        configuration: DrydockConfiguration, bell: Bell<DrydockTopic>, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.tasks = tasks
         self.machines = machines
@@ -38,7 +39,7 @@ final class Orchestrator: Sendable {
         self.designs = designs
         self.outOfBand = outOfBand
         self.configuration = configuration
-        self.hub = hub
+        self.bell = bell
         self.logger = logger
         self.now = now
         started = now()
@@ -51,7 +52,7 @@ final class Orchestrator: Sendable {
         var trouble: StoreError.Code?
         while !Task.isCancelled {
             do {
-                let task = try await hub.first(of: .queue, until: now().adding(seconds: 3600)) { [tasks] in
+                let task = try await bell.first(of: .queue, within: 3600) { [tasks] in
                     try await tasks.nextOpen()
                 }
                 if let task { try await carryOut(task, isAgain: trouble != nil) }

@@ -103,13 +103,14 @@ struct TaskRun: Sendable {
     ///   - then: what happens at the deadline.
     /// - Returns: nil once `deadline` has passed.
     func wait<T: Sendable>(
-        for event: String, on topic: EventHub.Topic, until deadline: Timestamp, then: String,
+        for event: String, on topic: DrydockTopic, until deadline: Timestamp, then: String,
         _ look: @escaping @Sendable () async throws -> T?
     ) async throws -> T? {
         if let value = try await look() { return value }
         let wait = TaskWait(event: event, since: orchestrator.now(), deadline: deadline, then: then)
         try await store.wait(task.id, for: wait)
-        let value = try await orchestrator.hub.first(of: topic, until: deadline, look)
+        let value = try await orchestrator.bell.first(
+            of: topic, left: { [now = orchestrator.now] in deadline.seconds(since: now()) }, look)
         try await store.wait(task.id, for: nil)
         return value
     }

@@ -24,6 +24,7 @@ extension TaskStore {
                     UPDATE drydock_tasks SET status = 'terminated', result = 'failure', waiting_for = NULL, updated = ?
                     WHERE id = ?
                     """, [.int(time.microseconds), .text(task)])
+                try listener.hear(of: task, at: time, connection)
             }
             if open.contains(id) {
                 let message = TaskMessage(reason, isError: true, contextType: "task", context: id, time: time)
@@ -31,7 +32,8 @@ extension TaskStore {
             }
             return open
         }
-        for task in ended { hub.announce(.task(task)) }
+        if !ended.isEmpty { listener.announce() }
+        for task in ended { bell.ring(.task(task)) }
         return ended.contains(id)
     }
 

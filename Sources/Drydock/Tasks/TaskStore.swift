@@ -4,7 +4,8 @@ import Store
 /// Tasks in the database. Every function is one transaction.
 struct TaskStore: Sendable {
     let database: Database
-    let hub: EventHub
+    let bell: Bell<DrydockTopic>
+    let listener: TaskListener
     let now: @Sendable () -> Timestamp
 
     /// A new task, or the one that was created with the same key or for the same slot of the same parent.
@@ -43,9 +44,12 @@ struct TaskStore: Sendable {
             guard let task = try Self.find(connection, "id = ?", [.text(id)]) else {
                 throw DrydockError(.failed, "task \(id) vanished while it was being created")
             }
+            try listener.hear(of: id, at: time, connection)
             return (task: task, isNew: true)
         }
-        if made.isNew, parent == nil { hub.announce(.queue) }
+        guard made.isNew else { return made }
+        listener.announce()
+        if parent == nil { bell.ring(.queue) }
         return made
     }
 
@@ -99,7 +103,7 @@ struct TaskStore: Sendable {
                 .string(wait.then),
             ]).json(.compact)
         }
-        try await update("waiting_for = ?", [SQLValue(text)], id)
+        try await update("waiting_for = ?", [SQLValue(text)], id, isHeard: false)
     }
 
     /// Adds a message. One that stands there already is not repeated, because work is done again after a restart.
@@ -134,13 +138,18 @@ struct TaskStore: Sendable {
         }
     }
 
-    private func update(_ assignments: String, _ parameters: [SQLValue], _ id: String) async throws {
+    /// - Parameter isHeard: whether whoever follows the tasks learns of it.
+    private func update(
+        _ assignments: String, _ parameters: [SQLValue], _ id: String, isHeard: Bool = true
+    ) async throws {
         let time = now()
         try await database.write { connection in
             try connection.execute(
                 "UPDATE drydock_tasks SET \(assignments), updated = ? WHERE id = ?",
                 parameters + [.int(time.microseconds), .text(id)])
+            if isHeard { try listener.hear(of: id, at: time, connection) }
         }
-        hub.announce(.task(id))
+        if isHeard { listener.announce() }
+        bell.ring(.task(id))
     }
 }

@@ -45,9 +45,7 @@ package final class ExternalKeystone: Sendable {
             return nil
         }
         let digest = Hash.sha256(Array(token.utf8))
-        if let known = known.withLock({ $0[digest] }), known.until > uptime() {
-            return known.expires > now() ? known.subject : nil
-        }
+        if let known = recent(digest) { return known.expires > now() ? known.subject : nil }
         let found: Known?? = try await gate.pass { try await validate(token) }
         guard let found else {
             throw IdentityUnavailable(
@@ -56,6 +54,28 @@ package final class ExternalKeystone: Sendable {
         guard let found, found.expires > now() else { return nil }
         remember(found, digest)
         return found.subject
+    }
+
+    /// Looks at a token now and whenever it may have become another, until `look` throws: Keystone tells nobody of
+    /// changes, so that is as often as it is asked about a token that is in use.
+    ///
+    /// - Parameter look: gets nil once the token is not valid any more, and has to throw then.
+    /// - Throws: what `look` throws, `IdentityUnavailable`, and `CancellationError`.
+    package func follow(_ token: String, _ look: @Sendable (PolicySubject?) throws -> Void) async throws -> Never {
+        while true {
+            try look(try await subject(of: token))
+            let known = recent(Hash.sha256(Array(token.utf8)))
+            let left = known.map { min($0.until - uptime(), $0.expires.seconds(since: now())) }
+            // Who was not kept is asked about again, but not at once.
+            try await Task.sleep(for: .seconds(max(left ?? Self.leastPause, Self.leastPause)))
+        }
+    }
+
+    /// Seconds.
+    private static let leastPause = 5.0
+
+    private func recent(_ digest: [UInt8]) -> Known? {
+        known.withLock { $0[digest] }.flatMap { $0.until > uptime() ? $0 : nil }
     }
 
     /// A token of our own account, for services that ask for one.

@@ -16,22 +16,25 @@ extension IdentityService {
         case .password(let named, let password):
             let user = try await user(named, password: password, source: source)
             return try await issue(
-                to: user.user, stored: user.stored, scope: scope == .unsaid ? defaultScope(user.user) : scope,
-                source: source)
+                to: user.user, of: .password(stored: user.stored),
+                scope: scope == .unsaid ? defaultScope(user.user) : scope, source: source)
         case .token(let text):
-            guard let token = try await token(text) else {
+            guard let digest = TokenText.digest(text), let token = try await token(text) else {
                 audit("login refused", user: "", source, reason: "the token is not valid")
                 throw IdentityError.unauthorized
             }
-            return try await issue(to: token.user, from: token, scope: scope, source: source)
+            return try await issue(to: token.user, of: .token(digest), scope: scope, source: source)
         }
     }
 
-    /// The user whose password that is.
-    private func user(
-        _ named: Named, password: Secret<String>, source: String?
+    /// The user whose password that is, and what is stored of the password.
+    ///
+    /// - Parameter event: what the log says of it.
+    /// - Throws: `IdentityError` of kind `unauthorized`, `tooManyAttempts` or `busy`.
+    func user(
+        _ named: Named, password: Secret<String>, source: String?, event: String = "login"
     ) async throws -> (user: User, stored: String) {
-        let key =
+        let name =
             switch named {
             case .id(let id): "id \(id.prefix(255))"
             case .name(let name): "name \(name.prefix(255))"
@@ -41,35 +44,34 @@ extension IdentityService {
             else { return nil }
             return (user, stored)
         }
+        // Whoever is named in two ways has no more guesses than otherwise.
+        let key = found.map { "id \($0.user.id)" } ?? name
         // A client that logs in for every request is no guesser; elsewhere this would tell one which guess is right.
         if let found, found.user.isEnabled, limiter.isFamiliar(user: key, source: source),
             passwords.isKnown(password, found.stored)
         {
             return found
         }
+        let attempt: LoginLimiter.Attempt
         do {
-            try limiter.begin(user: key, source: source)
+            attempt = try limiter.begin(user: key, source: source)
         } catch {
-            audit("login refused", user: key, source, reason: "too many failed logins")
+            audit("\(event) refused", user: name, source, reason: "too many failed logins")
             throw error
         }
-        var isCounted = true
-        var isSuccess = false
-        defer { if !isCounted { limiter.end(user: key, source: source, isSuccess: isSuccess) } }
         let isRight: Bool
         do {
             isRight = try await passwords.verify(password, against: found?.stored)
         } catch {
-            isCounted = false
+            limiter.end(attempt, isSuccess: false)
             throw error
         }
         guard isRight, let found, found.user.isEnabled else {
             let reason = found == nil ? "no such user" : isRight ? "the user is disabled" : "wrong password"
-            audit("login refused", user: key, source, reason: reason)
+            audit("\(event) refused", user: name, source, reason: reason)
             throw IdentityError.unauthorized
         }
-        isCounted = false
-        isSuccess = true
+        limiter.end(attempt, isSuccess: true)
         return found
     }
 
@@ -77,26 +79,35 @@ extension IdentityService {
         user.defaultProject.map { .project(.id($0)) } ?? .unscoped
     }
 
-    /// - Parameters:
-    ///   - stored: what the password was checked against; a change since then ends the login.
-    ///   - from: the token that was presented instead.
+    /// What a new token is made of, which may be gone by the time it is made.
+    private enum Grounds: Sendable {
+        /// What the password was checked against.
+        case password(stored: String)
+        /// The digest of a token.
+        case token([UInt8])
+    }
+
     private func issue(
-        to user: User, stored: String? = nil, from origin: Token? = nil, scope: ScopeRequest, source: String?
+        to user: User, of grounds: Grounds, scope: ScopeRequest, source: String?
     ) async throws -> (text: String, token: Token) {
         let text = TokenText.make()
         guard let digest = TokenText.digest(text) else {
             throw BoatyardError("identity.digest", "No digest can be computed; the host's libcrypto lacks SHA-256.")
         }
         let now = now()
-        // A token made of a token ends with it.
-        let expires = origin?.expires ?? now.adding(seconds: tokenLifetime)
-        let unsaid = origin?.scope
+        let lifetime = tokenLifetime
         let token: Token? = try await database.write { connection in
-            let user = try connection.identityUser(.id(user.id))
-            guard let user, user.isEnabled, try stored == nil || connection.identityPassword(user.id) == stored else {
-                return nil
+            var origin: (digest: [UInt8], token: Token)?
+            switch grounds {
+            case .password(let stored):
+                guard try connection.identityPassword(user.id) == stored else { return nil }
+            case .token(let digest):
+                guard let token = try connection.identityToken(digest, now: now) else { return nil }
+                origin = (digest, token)
             }
-            guard let scope = try connection.scope(scope, unsaid: unsaid) else { return nil }
+            guard let user = try connection.identityUser(.id(user.id)), user.isEnabled,
+                let scope = try connection.scope(scope, unsaid: origin?.token.scope)
+            else { return nil }
             let roles: [Role]
             switch scope {
             case .unscoped: roles = []
@@ -106,14 +117,17 @@ extension IdentityService {
             }
             if scope != .unscoped, roles.isEmpty { return nil }
             let token = Token(
-                user: user, methods: origin.map { Self.methods(of: $0) } ?? ["password"],
-                auditIDs: [TokenText.auditID()] + (origin?.auditIDs.suffix(1) ?? []), issued: now, expires: expires,
-                scope: scope, roles: roles)
-            try connection.keepIdentityToken(token, digest: digest)
+                user: user, methods: origin.map { Self.methods(of: $0.token) } ?? ["password"],
+                auditIDs: [TokenText.auditID()] + (origin?.token.auditIDs.suffix(1) ?? []), issued: now,
+                // A token made of a token ends with it.
+                expires: origin?.token.expires ?? now.adding(seconds: lifetime), scope: scope, roles: roles)
+            try connection.keepIdentityToken(token, digest: digest, origin: origin?.digest)
             return token
         }
         guard let token else {
-            audit("login refused", user: user.name, source, reason: "no role where the login wants to get")
+            audit(
+                "login refused", user: user.name, source,
+                reason: "no role where the login wants to get, or changed meanwhile")
             throw IdentityError.unauthorized
         }
         audit("login", user: user.name, source, audit: token.auditIDs.first)

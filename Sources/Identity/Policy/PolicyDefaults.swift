@@ -45,11 +45,12 @@ enum PolicyDefaults {
     private static let identityAdministration = """
         list_users create_user update_user delete_user list_projects get_project create_project update_project
         delete_project list_roles get_role create_role delete_role create_grant check_grant list_grants revoke_grant
+        list_role_assignments
         list_services get_service list_endpoints list_domains get_domain
         """
 
     /// What those services have no rule for.
-    private static let boatyard = "read_events read_metrics rotate_master_key"
+    private static let boatyard = "rotate_master_key"
 
     /// What people may do with what is theirs.
     private static let identity: [(name: String, rule: String)] = [

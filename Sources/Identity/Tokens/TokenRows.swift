@@ -36,7 +36,8 @@ extension Connection {
             issued: Timestamp(microseconds: try row.int64("issued")), expires: expires, scope: scope, roles: roles)
     }
 
-    func keepIdentityToken(_ token: Token, digest: [UInt8]) throws {
+    /// - Parameter origin: the digest of the token that it was made of.
+    func keepIdentityToken(_ token: Token, digest: [UInt8], origin: [UInt8]?) throws {
         let scope: String
         var project: String?
         switch token.scope {
@@ -47,11 +48,14 @@ extension Connection {
             project = target.id
         }
         try execute(
-            "INSERT INTO identity_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO identity_tokens (digest, user, scope, project, methods, audit_ids, issued, expires, origin)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             [
                 .blob(digest), .text(token.user.id), .text(scope), SQLValue(project),
                 .text(token.methods.joined(separator: " ")), .text(token.auditIDs.joined(separator: " ")),
-                .int(token.issued.microseconds), .int(token.expires.microseconds),
+                .int(token.issued.microseconds), .int(token.expires.microseconds), origin.map { .blob($0) } ?? .null,
             ])
     }
 

@@ -105,6 +105,32 @@ extension IdentityService {
         }
     }
 
+    /// Who has which role where, by names.
+    ///
+    /// - Parameters:
+    ///   - user, role, project: those alone, by id; nil for all.
+    ///   - onDomain: those on the domain alone.
+    package func assignments(
+        user: String? = nil, role: String? = nil, project: String? = nil, onDomain: Bool = false
+    ) async throws -> [Assignment] {
+        try await database.read { connection in
+            try connection.query(
+                """
+                SELECT \(User.columns), r.id, r.name, \(Project.columns) FROM identity_assignments a
+                JOIN identity_users u ON u.id = a.user JOIN identity_roles r ON r.id = a.role
+                LEFT JOIN identity_projects p ON p.id = a.project
+                WHERE (?1 IS NULL OR u.id = ?1) AND (?2 IS NULL OR r.id = ?2) AND (?3 IS NULL OR p.id = ?3)
+                    AND (NOT ?4 OR a.project IS NULL)
+                ORDER BY u.name, p.name, r.name
+                """, [SQLValue(user), SQLValue(role), SQLValue(project), SQLValue(onDomain)]
+            ).map { row in
+                Assignment(
+                    user: try User(row), role: try Role(row, at: 4),
+                    project: try row.optionalText(6) == nil ? nil : Project(row, at: 6))
+            }
+        }
+    }
+
     package func grant(_ role: String, to user: String, on project: String?) async throws {
         try await change { connection in
             try connection.requireTarget(user: user, project: project)

@@ -67,12 +67,34 @@ extension IdentityService {
 
     /// Revokes the user's tokens where it is disabled, or gets another password.
     package func updateUser(_ id: String, _ update: UserChange) async throws -> User {
+        try await updateUser(id, update, whosePassword: nil)
+    }
+
+    /// Sets a password and revokes the user's tokens.
+    package func setPassword(_ password: Secret<String>, of id: String) async throws {
+        _ = try await updateUser(id, UserChange(password: password), whosePassword: nil)
+    }
+
+    /// As `setPassword`, by somebody who has to know the present one.
+    ///
+    /// - Throws: `IdentityError.unauthorized`, and whatever a login throws.
+    package func changePassword(
+        of id: String, from original: Secret<String>, to password: Secret<String>, source: String?
+    ) async throws {
+        let user = try await user(.id(id), password: original, source: source, event: "change of a password")
+        _ = try await updateUser(id, UserChange(password: password), whosePassword: user.stored)
+    }
+
+    /// - Parameter known: what has to be stored of the password still; nil for whatever is.
+    func updateUser(_ id: String, _ update: UserChange, whosePassword known: String?) async throws -> User {
         if let name = update.name { try PrincipalNames.check(name, "user") }
         var stored: String?
         if let password = update.password { stored = try await passwords.hash(password) }
         let newPassword = stored
         let user = try await change { connection in
             guard var user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
+            // Somebody else has set it meanwhile, and that one counts.
+            if let known, try connection.identityPassword(id) != known { throw IdentityError.unauthorized }
             if let name = update.name, name != user.name {
                 guard try connection.identityUser(.name(name)) == nil else {
                     throw IdentityError.duplicate("user", name)
@@ -87,48 +109,23 @@ extension IdentityService {
                 user.defaultProject = project
             }
             try connection.execute(
-                "UPDATE identity_users SET name = ?, enabled = ?, default_project = ? WHERE id = ?",
-                [.text(user.name), SQLValue(user.isEnabled), SQLValue(user.defaultProject), .text(id)])
-            if let newPassword {
-                try connection.execute(
-                    "UPDATE identity_users SET password = ? WHERE id = ?", [.text(newPassword), .text(id)])
-            }
+                """
+                UPDATE identity_users SET name = ?, enabled = ?, default_project = ?, password = ifnull(?, password)
+                WHERE id = ?
+                """,
+                [
+                    .text(user.name), SQLValue(user.isEnabled), SQLValue(user.defaultProject), SQLValue(newPassword),
+                    .text(id),
+                ])
             if !user.isEnabled || newPassword != nil { try connection.revokeTokens(of: id) }
             return user
         }
-        logger.notice("user changed", metadata: ["user": "\(user.name)", "enabled": "\(user.isEnabled)"])
+        logger.notice(
+            "user changed",
+            metadata: [
+                "user": "\(user.name)", "enabled": "\(user.isEnabled)", "new_password": "\(newPassword != nil)",
+            ])
         return user
-    }
-
-    /// Sets a password and revokes the user's tokens.
-    package func setPassword(_ password: Secret<String>, of id: String) async throws {
-        let stored = try await passwords.hash(password)
-        let user = try await change { connection in
-            guard let user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
-            try connection.execute(
-                "UPDATE identity_users SET password = ? WHERE id = ?", [.text(stored), .text(id)])
-            try connection.revokeTokens(of: id)
-            return user
-        }
-        logger.notice("password changed", metadata: ["user": "\(user.name)"])
-    }
-
-    /// As `setPassword`, by somebody who has to know the present one.
-    ///
-    /// - Throws: `IdentityError.unauthorized`, and whatever a login throws.
-    package func changePassword(
-        of id: String, from original: Secret<String>, to password: Secret<String>, source: String?
-    ) async throws {
-        let key = "id \(id.prefix(255))"
-        try limiter.begin(user: key, source: source)
-        guard let stored = try await database.read({ try $0.identityPassword(id) }),
-            try await passwords.verify(original, against: stored)
-        else {
-            logger.warning("password not changed: wrong password", metadata: ["user": "\(key)"])
-            throw IdentityError.unauthorized
-        }
-        limiter.end(user: key, source: source, isSuccess: true)
-        try await setPassword(password, of: id)
     }
 
     /// Its tokens end with it.

@@ -16,18 +16,18 @@ extension User {
 extension Project {
     static let columns = "p.id, p.name, p.description, p.enabled"
 
-    init(_ row: Row) throws(StoreError) {
-        id = try row.text(0)
-        name = try row.text(1)
-        description = try row.text(2)
-        isEnabled = try row.bool(3)
+    init(_ row: Row, at place: Int = 0) throws(StoreError) {
+        id = try row.text(place)
+        name = try row.text(place + 1)
+        description = try row.text(place + 2)
+        isEnabled = try row.bool(place + 3)
     }
 }
 
 extension Role {
-    init(_ row: Row) throws(StoreError) {
-        id = try row.text(0)
-        name = try row.text(1)
+    init(_ row: Row, at place: Int = 0) throws(StoreError) {
+        id = try row.text(place)
+        name = try row.text(place + 1)
     }
 }
 

@@ -51,6 +51,14 @@ package struct Grant: Hashable, Sendable {
     }
 }
 
+/// Which role a user has where.
+package struct Assignment: Hashable, Sendable {
+    package var user: User
+    package var role: Role
+    /// Nil for the domain.
+    package var project: Project?
+}
+
 /// What to change of a user; nil leaves things as they are.
 package struct UserChange: Sendable {
     package var name: String?

@@ -34,8 +34,8 @@ struct ActionStore: Sendable {
             try connection.execute(
                 """
                 INSERT INTO shipyard_actions (id, name, parameters, execution_date, user, created, context_marker,
-                    committed_revision, allow_intermediate_commits, graph, run, state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    committed_revision, allow_intermediate_commits, graph, run, state, step_states)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     .text(action.id), .text(action.name), .text(action.parameters.json(.compact)),
@@ -43,6 +43,7 @@ struct ActionStore: Sendable {
                     .text(action.contextMarker), SQLValue(action.committedRevision),
                     SQLValue(action.allowsIntermediateCommits), .text(action.run.graph.value.json(.compact)),
                     .text(action.run.value.json(.compact)), .text(action.run.state.rawValue),
+                    .text(ActionSummary.states(action.run)),
                 ])
             // They are read back in the order of their ids.
             let ids = failures.map { _ in ULID().description }.sorted()
@@ -63,11 +64,12 @@ struct ActionStore: Sendable {
         _ action: SiteAction, to run: WorkflowRun, command: (name: String, user: String)?, at time: Timestamp
     ) async throws {
         let text = run.value.json(.compact)
+        let states = ActionSummary.states(run)
         let events = ActionEvents.changes(of: action, from: action.run, to: run)
         try await database.write { connection in
             try connection.execute(
-                "UPDATE shipyard_actions SET run = ?, state = ? WHERE id = ?",
-                [.text(text), .text(run.state.rawValue), .text(action.id)])
+                "UPDATE shipyard_actions SET run = ?, state = ?, step_states = ? WHERE id = ?",
+                [.text(text), .text(run.state.rawValue), .text(states), .text(action.id)])
             if let command { try Self.audit(action.id, command.name, user: command.user, at: time, connection) }
             try EventLog.append(events, at: time, connection)
         }
@@ -89,10 +91,19 @@ struct ActionStore: Sendable {
     /// The newest `limit` actions, the oldest of them first.
     ///
     /// - Parameter before: only actions with smaller ids.
-    func page(limit: Int, before: String? = nil) async throws -> [SiteAction] {
-        try await select(
-            "WHERE id < ? ORDER BY id DESC LIMIT ?", [.text(before ?? "~"), .int(Int64(limit))]
-        ).reversed()
+    func page(limit: Int, before: String? = nil) async throws -> [ActionSummary] {
+        let graphs = graphs
+        return try await database.read { connection in
+            try connection.query(
+                "SELECT \(ActionSummary.columns) FROM shipyard_actions WHERE id < ? ORDER BY id DESC LIMIT ?",
+                [.text(before ?? "~"), .int(Int64(limit))]
+            ).reversed().map { row in
+                if let summary = try ActionSummary(row) { return summary }
+                let whole = try connection.query(
+                    "SELECT * FROM shipyard_actions WHERE id = ?", [.text(try row.text("id"))])
+                return ActionSummary(try Self.action(whole[0], graphs))
+            }
+        }
     }
 
     /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first.

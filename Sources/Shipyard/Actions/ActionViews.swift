@@ -5,23 +5,23 @@ import Workflow
 /// How actions and steps look to clients (`spec/shipyard.md` §2).
 enum ActionViews {
     /// An element of `GET actions`.
-    static func summary(_ action: SiteAction, notes: [Note], stepNotes: [String: [Note]] = [:]) -> Value {
+    static func summary(_ action: ActionSummary, notes: [Note], stepNotes: [String: [Note]] = [:]) -> Value {
         [
             "id": .string(action.id), "name": .string(action.name), "parameters": action.parameters,
             "dag_id": .string(action.name), "dag_execution_date": .string(action.executionDate.formatted(.iso)),
             "user": .string(action.user), "datetime": .string(action.created.formatted(.offset)),
-            "context_marker": .string(action.contextMarker), "dag_status": .string(action.run.state.rawValue),
-            "action_lifecycle": .string(SiteAction.lifecycle(action.run.state.rawValue)),
+            "context_marker": .string(action.contextMarker), "dag_status": .string(action.state),
+            "action_lifecycle": .string(SiteAction.lifecycle(action.state)),
             "steps": .array(steps(action, stepNotes)), "notes": .array(notes.map(\.value)),
         ]
     }
 
-    private static func steps(_ action: SiteAction, _ notes: [String: [Note]]) -> [Value] {
-        action.run.steps.enumerated().map { index, entry in
-            let stepNotes = notes["step/\(action.id)/\(entry.key)"] ?? []
+    private static func steps(_ action: ActionSummary, _ notes: [String: [Note]]) -> [Value] {
+        action.steps.enumerated().map { index, step in
+            let stepNotes = notes.isEmpty ? [] : notes["step/\(action.id)/\(step.id)"] ?? []
             return [
-                "url": .string("/actions/\(action.id)/steps/\(entry.key)"), "state": state(entry.value),
-                "id": .string(entry.key), "index": .int(index + 1), "notes": .array(stepNotes.map(\.value)),
+                "url": .string("/actions/\(action.id)/steps/\(step.id)"), "state": step.state,
+                "id": .string(step.id), "index": .int(index + 1), "notes": .array(stepNotes.map(\.value)),
             ]
         }
     }

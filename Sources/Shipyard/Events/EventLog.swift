@@ -13,7 +13,7 @@ package final class EventLog: Sendable {
     private static let slack: Int64 = 1_000
 
     let database: Database
-    let bell = Bell()
+    let bell = Bell<Anything>()
 
     package init(database: Database) { self.database = database }
 

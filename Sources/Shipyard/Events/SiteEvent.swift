@@ -9,6 +9,8 @@ package struct SiteEvent: Sendable, Hashable {
         case step
         /// A note was added.
         case note
+        /// A task of Drydock was made, or changed its status, its try or its result.
+        case task
         /// A collection was staged, or the staged ones were committed.
         case configdocs
         /// Events between the last one that the client saw and the next one are no longer kept.

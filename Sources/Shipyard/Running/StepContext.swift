@@ -90,6 +90,12 @@ package struct StepSurroundings: Sendable {
         "\(action)/\(step)/\(tryNumber)/"
     }
 
+    /// The action whose task was started with `key`; nil where that is none of ours.
+    static func action(ofTaskKey key: String?) -> String? {
+        guard let id = key?.prefix(while: { $0 != "/" }), ULID(String(id)) != nil else { return nil }
+        return String(id)
+    }
+
     package func designReference(_ revision: Int) -> String {
         "deckhand+\(deckhandEndpoint)/revisions/\(revision)/rendered-documents"
     }

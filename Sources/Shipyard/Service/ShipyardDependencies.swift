@@ -43,6 +43,8 @@ package struct ShipyardDependencies: Sendable {
     /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
     package var deploysGroupsSideBySide = false
     package var operations: [String: StepOperation] = Operators.site
+    /// Where Drydock's tasks are written down, too; nil makes one.
+    package var events: EventLog?
     package var now: @Sendable () -> Timestamp = { .now() }
     package var logger: Logger
 

@@ -136,7 +136,8 @@ extension ShipyardService {
         }
         let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
         let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
-        let summary = ActionViews.summary(action, notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
+        let summary = ActionViews.summary(
+            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
         var members = summary.objectValue ?? [:]
         members["validations"] = .array(try await actions.validations(of: id))
         members["command_audit"] = .array(try await actions.commands(of: id).map(\.value))

@@ -27,14 +27,14 @@ extension ShipyardService {
 
     /// Returns once the action has ended, after `seconds`, or at once where there is none.
     package func awaitEnd(of id: String, seconds: Double) async throws {
-        _ = try await events.bell.first(within: seconds) { [actions] in
+        _ = try await events.bell.first(of: .anything, within: seconds) { [actions] in
             try await actions.action(id).map { $0.run.state.isFinal } ?? true ? true : nil
         }
     }
 
     /// Returns once the step or its action has ended, after `seconds`, or at once where there is none.
     package func awaitEnd(of step: String, action id: String, seconds: Double) async throws {
-        _ = try await events.bell.first(within: seconds) { [actions] in
+        _ = try await events.bell.first(of: .anything, within: seconds) { [actions] in
             guard let run = try await actions.action(id)?.run, let record = run.steps[step] else { return true }
             return record.state.isFinal || run.state.isFinal ? true : nil
         }

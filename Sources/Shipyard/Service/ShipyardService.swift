@@ -17,7 +17,7 @@ package final class ShipyardService: Sendable {
 
     package init(_ dependencies: ShipyardDependencies) {
         self.dependencies = dependencies
-        events = EventLog(database: dependencies.database)
+        events = dependencies.events ?? EventLog(database: dependencies.database)
         actions = ActionStore(log: events)
         notes = NoteStore(log: events)
         lock = CollectionLock(now: dependencies.now)

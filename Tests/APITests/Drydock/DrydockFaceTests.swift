@@ -152,11 +152,38 @@ struct DrydockFaceTests {
             let data = try await stand.send(.get, "/api/v1.0/nodes/n1/builddata?latest=True")
             #expect(data.status == 404)
             #expect(try data.json()["message"] == "No build data found")
-            let purge = try await stand.send(.delete, "/api/v1.0/tasks?days=x")
+            let purge = try await stand.send(.delete, "/api/v1.0/tasks")
             #expect(purge.status == 200)
             #expect(purge.text == "Tables purged successfully.")
             let health = try await stand.send(.get, "/api/v1.0/health/extended")
             #expect(try health.json()["status"] == "Success")
+        }
+    }
+
+    @Test("how old what is purged must be is a number of days, or nothing is purged")
+    func purge() async throws {
+        try await DrydockStand.run { stand in
+            let id = try await stand.start("verify_nodes", node: "berth-1")
+            _ = try await stand.ended(id)
+            for days in ["abc", "-1", "", "1.5", "99999999999999999999"] {
+                let answer = try await stand.send(.delete, "/api/v1.0/tasks?days=\(days)")
+                #expect(answer.status == 400, "\(days)")
+                #expect(try answer.json()["message"]?.stringValue?.contains("days") == true)
+            }
+            #expect(try await stand.service.tasks().contains { $0.id == id })
+            #expect(try await stand.send(.delete, "/api/v1.0/tasks?days=0").status == 200)
+            #expect(try await !stand.service.tasks().contains { $0.id == id })
+        }
+    }
+
+    @Test("a task on a design in a file is refused where files are not read, and none is made")
+    func fileDesign() async throws {
+        try await DrydockStand.run { stand in
+            let answer = try await stand.send(
+                .post, "/api/v1.0/tasks", ["action": "verify_site", "design_ref": "file:///etc/passwd"])
+            #expect(answer.status == 400)
+            #expect(try answer.json()["message"]?.stringValue?.contains("Files are not read") == true)
+            #expect(try await stand.service.tasks().isEmpty)
         }
     }
 }

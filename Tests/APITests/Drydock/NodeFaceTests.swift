@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import Synchronization
 import Testing
 
 @testable import API
@@ -171,7 +172,10 @@ struct NodeFaceTests {
             #expect(try await stand.ask(.get, "/netboot/..%2f..%2fetc%2fpasswd").status == 404)
             #expect(try await stand.ask(.get, "/netboot/passwd").status == 404)
             let boot = try await token(stand)
-            for body in ["[]", "{", "{\"mac\": 7}", "{\"mac\": \"52:54:00:00:00:99\"}", "{\"details\": [1]}"] {
+            for body in [
+                "[]", "{", "{}", "{\"mac\": null}", "{\"other\": 1}", "{\"mac\": 7}",
+                "{\"mac\": \"52:54:00:00:00:99\"}", "{\"details\": [1]}",
+            ] {
                 let answer = try await stand.ask(.post, "/agent/v1/inventory", raw: Array(body.utf8), token: boot)
                 #expect(answer.status == 400)
                 #expect(try answer.json()["error"]?.stringValue?.isEmpty == false)
@@ -181,6 +185,27 @@ struct NodeFaceTests {
             #expect(try await stand.ask(.post, "/api/v1.0/bootaction/nonsense", [:], key: "00").status == 404)
             #expect(try await stand.send(.get, "/ipxe/\(Self.mac)").status == 404)
             #expect(try await stand.ask(.get, "/api/v1.0/tasks").status == 404)
+        }
+    }
+
+    @Test("a machine that goes while it waits for its plan is not waited for")
+    func departure() async throws {
+        try await DrydockStand.run { stand in
+            let boot = try await token(stand)
+            let known = try await stand.ask(.post, "/agent/v1/inventory", ["mac": .string(Self.mac)], token: boot)
+            #expect(known.status == 200)
+            let request = FaceRequest(
+                method: .get, target: "/agent/v1/plan?wait=60", headers: [.authorization: "Bearer \(boot)"],
+                listener: .node)
+            guard case .call(let call) = await stand.table.plan(for: request) else {
+                Issue.record("there is no such route")
+                return
+            }
+            let isWatched = Atomic(false)
+            let answer = await call.perform(body: []) { isWatched.store(true, ordering: .relaxed) }
+            #expect(answer.status == .noContent)
+            let wasWatched = isWatched.load(ordering: .relaxed)
+            #expect(wasWatched)
         }
     }
 }

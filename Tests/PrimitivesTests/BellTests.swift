@@ -2,11 +2,9 @@ import Primitives
 import Synchronization
 import Testing
 
-@testable import Drydock
-
 @Suite("Waiting for events")
-struct EventHubTests {
-    private let hub = EventHub(now: { .now() })
+struct BellTests {
+    private let bell = Bell<String>()
 
     private final class Box<Value: Sendable>: Sendable {
         private let value: Mutex<Value>
@@ -22,11 +20,11 @@ struct EventHubTests {
     func race() async throws {
         let value = Box(0)
         for round in 1...200 {
-            async let found = hub.first(of: .queue, until: .now().adding(seconds: 30)) {
+            async let found = bell.first(of: "queue", within: 30) {
                 value.current >= round ? value.current : nil
             }
             value.set(round)
-            hub.announce(.queue)
+            bell.ring("queue")
             #expect(try await found == round)
         }
     }
@@ -36,24 +34,24 @@ struct EventHubTests {
         let isSet = Box(false)
         try await withThrowingTaskGroup(of: Bool?.self) { group in
             for _ in 0..<50 {
-                group.addTask { [hub] in
-                    try await hub.first(of: .task("a"), until: .now().adding(seconds: 30)) {
+                group.addTask { [bell] in
+                    try await bell.first(of: "a", within: 30) {
                         isSet.current ? true : nil
                     }
                 }
             }
             isSet.set(true)
-            hub.announce(.task("a"))
+            bell.ring("a")
             for try await found in group { #expect(found == true) }
         }
     }
 
     @Test("a deadline ends the wait, a cancellation too")
     func ends() async throws {
-        let nothing: Bool? = try await hub.first(of: .queue, until: .now().adding(seconds: 0.02)) { nil }
+        let nothing: Bool? = try await bell.first(of: "queue", within: 0.02) { nil }
         #expect(nothing == nil)
-        let waiting = Task { [hub] in
-            let never: Bool? = try await hub.first(of: .queue, until: .now().adding(seconds: 600)) { nil }
+        let waiting = Task { [bell] in
+            let never: Bool? = try await bell.first(of: "queue", within: 600) { nil }
             return never
         }
         waiting.cancel()

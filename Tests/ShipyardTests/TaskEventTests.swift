@@ -1,0 +1,61 @@
+import Deckhand
+import OrderedCollections
+import Primitives
+import Store
+import Testing
+
+@testable import Drydock
+@testable import Shipyard
+
+@Suite struct TaskEventTests {
+    @Test("a task's changes stand among the events, with the action that it belongs to; what it waits for does not")
+    func changes() async throws {
+        try await Stand.with { stand in
+            let database = try Database.open(
+                path: stand.folder + "/tasks.db", migrations: ([.drydock] + ShipyardMigration.all).withoutGaps)
+            let log = EventLog(database: database)
+            let store = TaskStore(
+                database: database, bell: Bell(), listener: log.taskListener, now: { Timestamp(microseconds: 7) })
+            let action = ULID().description
+            func make(_ key: String?, parent: String? = nil) async throws -> String {
+                let request = TaskRequest(
+                    action: parent == nil ? .prepareNodes : .identifyNode, design: "d", createdBy: "c", key: key)
+                return try await store.create(request, parent: parent, slot: parent.map { _ in "n1" }).task.id
+            }
+            let rings = log.bell.count
+            let task = try await make("\(action)/step/1//prepare_nodes")
+            #expect(try await make("\(action)/step/1//prepare_nodes") == task)
+            try await store.start(task)
+            let child = try await make(nil, parent: task)
+            try await store.wait(
+                child,
+                for: TaskWait(
+                    event: "e", since: Timestamp(microseconds: 0), deadline: Timestamp(microseconds: 1), then: "t"))
+            try await store.finish(child, TaskResult())
+            try await store.retry(task, number: 1)
+            #expect(try await store.terminate(task, reason: "enough"))
+            #expect(log.bell.count == rings + 6)
+            let own = try await make("somebody's own key")
+
+            let events = try await log.events(after: 0, limit: 100)
+            #expect(events.allSatisfy { $0.event.kind == .task })
+            let told = events.map { numbered in
+                ["task", "task_action", "status", "result", "retry", "parent", "action"].map {
+                    numbered.event.data[$0]?.pythonText ?? "-"
+                }
+            }
+            #expect(
+                told == [
+                    [task, "prepare_nodes", "queued", "incomplete", "0", "-", action],
+                    [task, "prepare_nodes", "running", "incomplete", "0", "-", action],
+                    [child, "identify_node", "queued", "incomplete", "0", task, action],
+                    [child, "identify_node", "complete", "incomplete", "0", task, action],
+                    [task, "prepare_nodes", "running", "incomplete", "1", "-", action],
+                    [task, "prepare_nodes", "terminated", "failure", "1", "-", action],
+                    [own, "prepare_nodes", "queued", "incomplete", "0", "-", "-"],
+                ])
+            #expect(events.first?.event.data["time"] == "1970-01-01T00:00:00.000007Z")
+            await database.close()
+        }
+    }
+}

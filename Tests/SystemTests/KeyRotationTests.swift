@@ -1,0 +1,54 @@
+import Cryptography
+import Foundation
+import Logging
+import Primitives
+import Store
+import SystemSupport
+import Testing
+
+@testable import boatyardd
+
+@Suite("A rotation of the master key, from within")
+struct KeyRotationTests {
+    @Test("one goes on at a time, be it begun or resumed, and none of the keys before stays in memory")
+    func onlyOne() async throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let state = try StateDirectory(path: folder.path + "/state")
+        let old = try MasterKey.load(state: state)
+        let next = try MasterKey.prepareNext(state: state)
+        let found = try MasterKey.keys(state: state)
+        #expect(found.current.reveal() == next.reveal() && found.previous.map { $0.reveal() } == [old.reveal()])
+        let database = try Database.open(path: folder.path + "/test.db", migrations: [])
+        let keys = Keyring(found.current, previous: found.previous)
+        let sealed = try Keyring(old).seal([1], for: "a")
+        let (beginnings, begin) = AsyncStream<Void>.makeStream()
+        let gate = DispatchSemaphore(value: 0)
+        let rotation = MasterKeyRotation(
+            state: state, keys: keys, database: database,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            renewals: [
+                { _ in
+                    _ = try? keys.open(sealed, for: "a")
+                    begin.yield()
+                    gate.wait()
+                    return 1
+                }
+            ], files: { 0 })
+        async let resumed: Void = rotation.resume(found)
+        var begun = beginnings.makeAsyncIterator()
+        await begun.next()
+        #expect(await rotation.running != nil, "whoever asks for a rotation now waits for this one")
+        async let joined = rotation.rotate()
+        gate.signal()
+        // For a rotation that came too late to join.
+        gate.signal()
+        await resumed
+        _ = try? await joined
+        #expect(await rotation.running == nil)
+        #expect(throws: CryptoError.self) { try keys.open(sealed, for: "a") }
+        #expect(try MasterKey.keys(state: state).previous.isEmpty)
+        #expect(try MasterKey.load(state: state).reveal() == keys.current.reveal())
+        await database.close()
+    }
+}
