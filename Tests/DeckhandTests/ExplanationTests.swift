@@ -63,8 +63,9 @@ struct ExplanationTests {
         _ deckhand: DeckhandFixture, _ name: String, _ path: String, revision: Int = 2, redacted: Bool = false
     ) async throws -> Value {
         try await deckhand.service.explain(
-            revision: revision, identity: RenderedIdentity(schema: "example/Kind/v1", name: name), path: path
-        ).value(redacted: redacted)
+            revision: revision, identity: RenderedIdentity(schema: "example/Kind/v1", name: name), path: path,
+            hidesSecrets: redacted
+        ).value
     }
 
     @Test("every step names document, bucket, revision and line")
@@ -79,15 +80,15 @@ struct ExplanationTests {
             ])
         #expect(
             value["origin"]?[0] == [
-                "action": "substitution", "bucket": "site", "layer": "site", "line": 27, "name": "to", "revision": 1,
-                "schema": "example/Kind/v1", "path": ".metadata.substitutions[1]",
+                "action": "substitution", "bucket": "site", "file": nil, "layer": "site", "line": 27, "name": "to",
+                "revision": 1, "schema": "example/Kind/v1", "path": ".metadata.substitutions[1]",
                 "source": ["name": "from", "path": ".a[1]", "schema": "example/Kind/v1"],
                 "destination": ["path": ".x"],
             ])
         #expect(
             value["origin"]?[1] == [
-                "action": "written", "bucket": "site", "layer": "site", "line": 16, "name": "from", "revision": 1,
-                "schema": "example/Kind/v1", "path": ".data.a[1].two.deep",
+                "action": "written", "bucket": "site", "file": nil, "layer": "site", "line": 16, "name": "from",
+                "revision": 1, "schema": "example/Kind/v1", "path": ".data.a[1].two.deep",
             ])
         #expect(value["origin"]?[2] == nil)
     }
@@ -128,7 +129,96 @@ struct ExplanationTests {
         await #expect(throws: DocumentError.self) {
             try await deckhand.service.explain(
                 revision: 2, identity: RenderedIdentity(schema: "example/Kind/v1", name: "word"), path: ".",
-                maySeeEncrypted: false)
+                hidesSecrets: true, maySeeEncrypted: false)
+        }
+    }
+
+    /// A secret mapping, one who receives it below `.s`, and one who receives its members.
+    private static let secretMapping =
+        policy + kind("secret", "{users: {alice: pw1, bob: pw2}, l: [1, 2, 3]}", storage: "encrypted")
+        + kind(
+            "below", "{own: {k: 1}, text: TOKEN}",
+            "substitutions: [{src: {schema: example/Kind/v1, name: secret, path: .}, dest: {path: .s}}, "
+                + "{src: {schema: example/Kind/v1, name: secret, path: .users.alice, pattern: '^(pw)'}, "
+                + "dest: {path: .text, pattern: TOKEN}}]")
+        + kind(
+            "top", "{own: 1}",
+            "substitutions: [{src: {schema: example/Kind/v1, name: secret, path: .}, dest: {path: .}}]")
+
+    private static func sum(_ value: Value) -> Value { DocumentView.redacted(value) }
+
+    @Test("redacted, a path is hashed like a substitution's, a value is that of all data, and patterns are left out")
+    func redactedLikeDocuments() async throws {
+        let deckhand = try DeckhandFixture()
+        try await deckhand.putWithLines("a", Self.secretMapping)
+        let shown = try await deckhand.service.rendered(revision: 1).documents.map { DocumentView($0, redacted: true) }
+        let below = try #require(shown.first { $0.value["metadata"]?["name"] == "below" })
+        let value = try await explain(deckhand, "below", ".text", revision: 1, redacted: true)
+        #expect(value["redacted"] == true)
+        #expect(value["value"] == below.data)
+        #expect(value["path"] == Self.sum(".text"))
+        #expect(value["children"] == [])
+        let step = value["origin"]?[0]
+        let substitution = below.metadata["substitutions"]?[1]
+        #expect(step?["source"]?["path"] == substitution?["src"]?["path"])
+        #expect(step?["destination"]?["path"] == substitution?["dest"]?["path"])
+        #expect(step?["destination"]?["path"] == Self.sum(Self.sum(".text")))
+        #expect(step?["source"]?["pattern"] == nil)
+        #expect(step?["destination"]?["pattern"] == nil)
+        #expect(value["origin"]?[1]?["path"] == ".data")
+        let clear = try await explain(deckhand, "below", ".text", revision: 1)
+        #expect(clear["redacted"] == false)
+        #expect(clear["value"] == "pw")
+        #expect(clear["origin"]?[0]?["source"]?["pattern"] == "^(pw)")
+    }
+
+    @Test(
+        "redacted, nothing can be learned of what is in a secret: not its keys, not its size, not a sum of each value",
+        arguments: ["secret", "below", "top"])
+    func probing(name: String) async throws {
+        let deckhand = try DeckhandFixture()
+        try await deckhand.putWithLines("a", Self.secretMapping)
+        let prefix = name == "below" ? ".s" : ""
+        let there = try await explain(deckhand, name, prefix + ".users.alice", revision: 1, redacted: true)
+        for path in [".users.mallory", ".l[2]", ".l[7]", ".nothing.at.all"] {
+            #expect(try await explain(deckhand, name, prefix + path, revision: 1, redacted: true) == there, "\(path)")
+        }
+        #expect(try await explain(deckhand, name, prefix.isEmpty ? "." : prefix, revision: 1, redacted: true) == there)
+        for path in [".*", "$..alice", ".l[*]"] {
+            let error = await #expect(throws: DocumentError.self) {
+                try await explain(deckhand, name, prefix + path.replacing("$", with: ""), revision: 1, redacted: true)
+            }
+            #expect(error?.status == 400)
+            #expect(error?.errorType == "InvalidInputException")
+        }
+    }
+
+    @Test("redacted, what is beside a secret can still be asked for by its path")
+    func besideSecret() async throws {
+        let deckhand = try DeckhandFixture()
+        try await deckhand.putWithLines("a", Self.secretMapping)
+        let value = try await explain(deckhand, "below", ".own.k", revision: 1, redacted: true)
+        #expect(value["origin"]?[0]?["action"] == "written")
+        #expect(value["path"] == Self.sum(".own.k"))
+        let error = await #expect(throws: DocumentError.self) {
+            try await explain(deckhand, "below", ".own.l", revision: 1, redacted: true)
+        }
+        #expect(error?.errorType == "PathNotFound")
+        #expect(error?.message.contains(".own,") == false)
+    }
+
+    @Test("who may not see encrypted documents is not told their names")
+    func names() async throws {
+        let deckhand = try DeckhandFixture()
+        try await deckhand.putWithLines("a", Self.secretMapping)
+        for (maySee, isNamed) in [(true, true), (false, false)] {
+            let error = await #expect(throws: DocumentError.self) {
+                try await deckhand.service.explain(
+                    revision: 1, identity: RenderedIdentity(schema: "example/Kind/v1", name: "nobody"), path: ".",
+                    hidesSecrets: true, maySeeEncrypted: maySee)
+            }
+            #expect(error?.message.contains("secret") == isNamed)
+            #expect(error?.message.contains("below") == true)
         }
     }
 
@@ -151,6 +241,32 @@ struct ExplanationTests {
         let value = try await explain(deckhand, "x", ".a", revision: 1)
         #expect(value["origin"]?[0]?["line"] == .null)
         #expect(value["origin"]?[0]?["revision"] == 1)
+    }
+
+    @Test("a value leads to the file that its stream was made of, and to the line there")
+    func files() async throws {
+        let deckhand = try DeckhandFixture()
+        let parts = site.split(separator: "---\n").map(String.init)
+        let stream =
+            "# boatyard-origin: policy.yaml:1\n---\n" + parts[0] + "# boatyard-origin: a/from.yaml:0\n\n# x\n---\n"
+            + parts[1]
+            + "---\n" + parts[2]
+        try await deckhand.putWithLines("site", stream + "# boatyard-origin: nowhere.yaml:7\n")
+        try await deckhand.putWithLines("secrets", "---\n" + word)
+        let value = try await explain(deckhand, "to", ".x.two.deep")
+        #expect(value["origin"]?[1]?["file"] == "a/from.yaml")
+        // Two lines after the mark come before its `---`.
+        #expect(value["origin"]?[1]?["line"] == 13)
+        #expect(value["origin"]?[0]?["file"] == "a/from.yaml")
+        #expect(value["origin"]?[0]?["line"] == 24)
+        #expect(try await explain(deckhand, "to", ".w")["origin"]?[1]?["file"] == .null)
+        // A rollback leads to where it was put first.
+        _ = try await deckhand.service.rollback(to: 1)
+        try await deckhand.putWithLines("secrets", "---\n" + word)
+        #expect(try await explain(deckhand, "to", ".own", revision: 4)["origin"]?[0]?["file"] == "a/from.yaml")
+        try await deckhand.service.deleteAll()
+        let rows = try await deckhand.database.read { try $0.query("SELECT 1 FROM deckhand_files") }
+        #expect(rows.isEmpty)
     }
 
     @Test("forgetting everything forgets the lines")

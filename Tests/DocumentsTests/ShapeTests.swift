@@ -178,11 +178,111 @@ struct RedactionTests {
         #expect(try views(secret + parent + child)["child"]?.value.json().contains("hunter2") == false)
     }
 
+    private func entry(_ source: String, _ path: String, _ dest: String) -> String {
+        "{src: {schema: example/Kind/v1, name: \(source), path: \(path)}, dest: \(dest)}"
+    }
+
+    /// `one` puts a secret into what it shares with `source` and everybody else who received it.
+    private func sharing(_ destination: String = "{path: .m.n.pw}") -> String {
+        secret + kind("source", data: "{m: {n: {own: 1, text: TOKEN}, o: 1}, q: 2}")
+            + kind("before", "substitutions: [\(entry("source", ".m", "{path: .m}"))]", data: "{}")
+            + kind(
+                "one", "substitutions: [\(entry("source", ".m", "{path: .m}")), \(entry("secret", ".", destination))]",
+                data: "{}")
+            // The graph's order is that of these edges: they are rendered after `one`.
+            + kind(
+                "after",
+                "substitutions: [\(entry("one", ".m.o", "{path: .o}")), \(entry("source", ".m", "{path: .m}"))]",
+                data: "{}")
+            + kind(
+                "later",
+                "substitutions: [\(entry("after", ".o", "{path: .o}")), \(entry("before", ".m.n", "{path: .x}"))]",
+                data: "{}")
+    }
+
+    @Test(
+        "a secret that was put into what several documents share is hidden in all of them",
+        arguments: [
+            "{path: .m.n.pw}", "{path: .m.n.text, pattern: TOKEN}", "{path: .m, pattern: TOKEN, recurse: {depth: -1}}",
+        ])
+    func shared(destination: String) throws {
+        let documents = try DocumentEngine.render(stored(policy + sharing(destination)))
+        let holders = documents.filter { $0.data.json().contains("hunter2") }
+        #expect(Set(holders.map(\.name)) == ["secret", "source", "before", "one", "after", "later"])
+        for document in documents {
+            let view = DocumentView(document, redacted: true)
+            #expect(!view.value.json().contains("hunter2"), "\(document.name)")
+        }
+    }
+
+    @Test("a child that is layered over what shares a secret is hidden")
+    func inheritedShared() throws {
+        let parent = kind(
+            "parent", layer: "global", "labels: {n: p}\n  substitutions: [\(entry("source", ".m", "{path: .m}"))]",
+            data: "{}")
+        let child = kind(
+            "child",
+            "+parentSelector: {n: p}, actions: [{method: merge, path: .}]", data: "{y: 1}"
+        ).replacing(
+            "  storagePolicy", "  substitutions: [\(entry("one", ".m.o", "{path: .o}"))]\n  storagePolicy")
+        let yaml = sharing() + parent + child
+        let documents = try DocumentEngine.render(stored(policy + yaml))
+        for document in documents where document.data.json().contains("hunter2") {
+            #expect(document.holdsSecret, "\(document.name)")
+        }
+    }
+
+    @Test("in random sites no document shows anything of an encrypted one")
+    func randomSites() throws {
+        var leaks = 0
+        for seed in 0..<400 {
+            var site = LinkedSite(seed: UInt64(42_000 + seed))
+            var documents = try YAML.load(policy).filter { !$0.isNull } + site.documents(count: 3 + seed % 5)
+            let place = 1 + seed % (documents.count - 1)
+            guard case .object(var document) = documents[place], case .object(var metadata) = document["metadata"]
+            else {
+                continue
+            }
+            metadata["storagePolicy"] = "encrypted"
+            document["metadata"] = .object(metadata)
+            document["data"] = document["data"]?.marked("SECRET")
+            documents[place] = .object(document)
+            guard let rendered = try? DocumentEngine.render(stored(documents)) else { continue }
+            for document in rendered where document.data.json().contains("SECRET") {
+                #expect(document.holdsSecret, "\(seed) \(document.identity)")
+                if !document.source.isEncrypted { leaks += 1 }
+            }
+        }
+        #expect(leaks > 200)
+    }
+
+    @Test("a document that shares nothing with a secret is not hidden for another's sake")
+    func notShared() throws {
+        let yaml =
+            secret + kind("source", data: "{m: {n: {own: 1}}}")
+            + kind("plain", "substitutions: [\(entry("source", ".m", "{path: .m}"))]", data: "{}")
+            + kind("one", "substitutions: [\(entry("secret", ".", "{path: .a.b.c}"))]", data: "{}")
+        let views = try views(yaml)
+        #expect(views["plain"]?.data == ["m": ["n": ["own": 1]]])
+        #expect(views["source"]?.data == ["m": ["n": ["own": 1]]])
+    }
+
     @Test("a document without secrets stays as it is")
     func clear() throws {
         let views = try views(secret + kind("plain", data: "{a: 1}"))
         #expect(views["plain"]?.data == ["a": 1])
         #expect(views["secret"]?.metadata["substitutions"] == nil)
         #expect(once != twice)
+    }
+}
+
+extension Value {
+    /// With `mark` before every scalar.
+    fileprivate func marked(_ mark: String) -> Value {
+        switch self {
+        case .object(let members): .object(members.mapValues { $0.marked(mark) })
+        case .array(let elements): .array(elements.map { $0.marked(mark) })
+        default: .string("\(mark) \(json())")
+        }
     }
 }

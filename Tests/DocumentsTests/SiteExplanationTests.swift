@@ -22,10 +22,11 @@ struct SiteExplanationTests {
             for (path, value) in document.data.scalars() {
                 number += 1
                 guard number % 5 == 0 else { continue }
-                let explanation = try renderer.explanation(of: place, at: JSONPath(path.description))
+                let explanation = try renderer.explanation(
+                    of: place, at: JSONPath(path.description), hidesSecrets: false)
                 #expect(explanation.value == value)
                 let isMade = explanation.steps.contains { step in
-                    if case .substituted(_, _, _, _, .some) = step.action { return true }
+                    if case .substituted(_, _, _, _, .some, _) = step.action { return true }
                     return !step.text.isEmpty
                 }
                 guard let written = explanation.steps.last, !isMade else { continue }

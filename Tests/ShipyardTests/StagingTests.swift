@@ -150,6 +150,10 @@ private func body(_ name: String) -> [UInt8] {
         try await Stand.with { stand in
             let (service, database) = try stand.open()
             try await stand.commitSite(service)
+            let empty = await refusal { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
+            #expect(empty?.reason == "buffer version does not exist")
+            #expect(empty?.messageList.last?["message"]?.stringValue?.contains("version=committed") == true)
+            #expect(empty?.messageList.last?["error"] == false)
             _ = try await service.addCollection("design", body: [], bufferMode: nil, isEmptyCollection: true)
             #expect(try await service.collection("design", version: "buffer", cleartext: false).isEmpty)
             #expect(try await service.collectionStatus(versions: nil)[0]?["new_status"] == "deleted")
@@ -195,6 +199,38 @@ private func body(_ name: String) -> [UInt8] {
             }
             #expect(error?.title == "Deployment version document missing from collection")
             await reopened.close()
+        }
+    }
+
+    @Test("a key that means nothing is a warning with document, file and line")
+    func unknownKeys() async throws {
+        try await Stand.with { stand in
+            let (service, database) = try stand.open()
+            let stream = """
+                # boatyard-origin: site/kinds.yaml:1
+                ---
+                schema: example/Kind/v1
+                metadata:
+                  schema: metadata/Document/v1
+                  name: typed
+                  storagePolicy: cleartext
+                  layeringDefinition: {layer: site}
+                dta: {a: 1}
+                id: 12
+                status: {bucket: design, revision: 1}
+                """
+            let report = try await service.addCollection(
+                "design", body: Array(stream.utf8), bufferMode: nil, isEmptyCollection: false)
+            #expect(report.status == 201)
+            #expect(report.errorCount == 0)
+            #expect(report.messages.count == 1)
+            let warning = report.messages.first
+            #expect(warning?["level"] == "Warning")
+            #expect(warning?["error"] == false)
+            #expect(warning?["name"] == "BY1010")
+            #expect(warning?["message"] == "The key 'dta', site/kinds.yaml:8, is passed over")
+            #expect(warning?["documents"]?[0]?["name"] == "typed")
+            await database.close()
         }
     }
 

@@ -30,21 +30,26 @@ struct CanaryTests {
     }
 
     /// No canary stands in any file below `folder`, archives unpacked.
-    ///
-    /// But in those that machines fetch: they hold what the machines shall have, for the daemon's own user alone, and only
-    /// as long as the deployment is the newest.
     private func expectNothing(below folder: URL) throws {
         let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         for case let file as URL in files ?? .init() {
-            if file.deletingLastPathComponent().lastPathComponent == "bootdata" {
-                let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
-                #expect(mode == 0o600, "\(file.path)")
-                continue
-            }
             guard let bytes = try? Data(contentsOf: file) else { continue }
             let contents = file.pathExtension == "gz" ? bytes + (try unpacked(file)) : bytes
             #expect(findings(contents) == [], "\(file.path)")
             #expect(contents.range(of: Data("X-Bootaction-Key: ".utf8)) == nil || isDocument(file), "\(file.path)")
+        }
+    }
+
+    /// What machines fetch is there, and nobody but the daemon can read it.
+    private func expectSealedArchives(_ seed: Seed) throws {
+        let folder = seed.state.appendingPathComponent("bootdata")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(!files.isEmpty)
+        for file in files {
+            #expect(file.lastPathComponent.hasSuffix(".tar.gz.sealed"), "\(file.path)")
+            let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(file.path)")
+            #expect(try Data(contentsOf: file).prefix(3) != Data([0x1f, 0x8b, 0x08]), "\(file.path)")
         }
     }
 
@@ -130,8 +135,10 @@ struct CanaryTests {
 
         #expect(findings(Data((seed.daemon?.standardError ?? "").utf8)) == [])
         try expectNothing(below: seed.state)
+        try expectSealedArchives(seed)
         #expect(try seed.boatyard("secrets", "rotate").status == 0)
         try expectNothing(below: seed.state)
+        try expectSealedArchives(seed)
 
         // It is there for whoever asks.
         let clear = try seed.curl("/api/v1.0/revisions/2/rendered-documents?cleartext-secrets=true")
@@ -151,7 +158,7 @@ struct CanaryTests {
             "site_statuses", "site_statuses?filters=machines-power-state", "nodes/berth-1/builddata",
             "nodes/berth-1/builddata?latest=true",
             "revisions/2/rendered-documents?cleartext-secrets=false&explain=.&schema=deckhand/Passphrase/v1&metadata.name=bmc-password",
-            "revisions/2/rendered-documents?cleartext-secrets=false&explain=.oob.credential&schema=drydock/HostProfile/v1&metadata.name=control",
+            "revisions/2/rendered-documents?explain=.oob.credential&schema=drydock/HostProfile/v1&metadata.name=control",
             "revisions/2/rendered-documents?cleartext-secrets=false&explain=.assets&schema=drydock/BootAction/v1&metadata.name=token",
         ]
         for step in steps {

@@ -34,7 +34,66 @@ struct DesignProgramTests {
         #expect(status == 1)
         #expect(refusal.contains("DD3001"))
         let wrong = try file("[]", "catalogue.yaml")
-        #expect(try run(Place.exampleSite.path, "--catalogue", wrong).status == 64)
+        #expect(try run(Place.exampleSite.path, "--catalogue", wrong).status == 1)
+    }
+
+    @Test(
+        "a file that is not there, or is none of its kind, ends with 1 and is named",
+        arguments: [
+            ["/nonexistent"], ["/nonexistent/site.yaml"], ["SITE", "--catalogue", "/nonexistent"],
+            ["SITE", "--node-filters", "/nonexistent"],
+        ])
+    func missing(arguments: [String]) throws {
+        let arguments = arguments.map { $0 == "SITE" ? Place.exampleSite.path : $0 }
+        let program = try Program("boatyard", ["design"] + arguments)
+        #expect(program.wait() == 1)
+        #expect(program.standardError.contains("/nonexistent"))
+        #expect(program.standardError.contains("No such file or directory"))
+    }
+
+    /// The example site with the first `text` of one of its files replaced.
+    private func edited(_ name: String, _ text: String, _ other: String) throws -> String {
+        let folder = try Place.temporaryFolder().appendingPathComponent("site")
+        try FileManager.default.copyItem(at: Place.exampleSite, to: folder)
+        let file = folder.appendingPathComponent(name)
+        var content = try String(contentsOf: file, encoding: .utf8)
+        let range = try #require(content.range(of: text))
+        content.replaceSubrange(range, with: other)
+        try content.write(to: file, atomically: true, encoding: .utf8)
+        return folder.path
+    }
+
+    @Test(
+        "whatever stops a design names document, file and line",
+        arguments: [
+            ("networks.yaml", "cidr: 10.20.0.0/24", "cidr: 10.20.0.0/240", "Network/v1 - oob (networks.yaml:79)"),
+            (
+                "machines.yaml", "address: 10.20.1.11", "address: 10.20.999",
+                "BaremetalNode/v1 - berth-1 (machines.yaml:3)"
+            ),
+            ("machines.yaml", "host_profile: ", "host_profile: no", "BaremetalNode/v1 - berth-1 (machines.yaml:3)"),
+            ("networks.yaml", "name: oob", "name: pxe", "NetworkLink/v1 - pxe (networks.yaml:16, networks.yaml:37)"),
+            ("networks.yaml", "storagePolicy: cleartext", "storagePolicy: no", "Region/v1 - harbour (networks.yaml:3)"),
+            ("networks.yaml", "layer: site", "layer: no", "Region/v1 - harbour (networks.yaml:3)"),
+            ("networks.yaml", "metadata:", "metadta:", "'metadta', networks.yaml:4, is passed over"),
+            ("secrets.yaml", "name: bmc-password", "name: other", "HostProfile/v1 - worker (type.yaml:"),
+            ("machines.yaml", "host_profile: control\n", "dta: {}\n", "Additional properties"),
+        ])
+    func stopped(name: String, text: String, other: String, said: String) throws {
+        let site = try edited(name, text, other)
+        let (status, output, error) = try run(site)
+        #expect(status == 1)
+        let told = (output + error).replacingOccurrences(of: site + "/", with: "")
+        #expect(told.contains(said), "\(told)")
+    }
+
+    @Test("a key that means nothing is a warning")
+    func unknownKey() throws {
+        let (status, output, _) = try run(try edited("networks.yaml", "\ndata:", "\ndta:"))
+        #expect(status == 0)
+        #expect(output.contains("Warning: BY1010"))
+        #expect(output.contains("networks.yaml:11"))
+        #expect(output.contains("0 errors, 2 warnings"))
     }
 
     @Test("a document that is wrong ends with 1, and is told with its file and line")
@@ -62,7 +121,7 @@ struct DesignProgramTests {
         "what makes no sense is a usage error",
         arguments: [
             [], ["--frob"], ["a.yaml", "--action-id", "x"], ["a.yaml", "--action-key", "xyz"],
-            ["a.yaml", "--output", "xml"], ["a.yaml", "--catalogue", "/nonexistent"],
+            ["a.yaml", "--output", "xml"],
         ])
     func usage(arguments: [String]) throws {
         let program = try Program("boatyard", ["design"] + arguments)

@@ -26,7 +26,7 @@ struct ExplanationTextTests {
                     "bucket": "site", "layer": "site", "name": "to", "revision": 4, "schema": "example/Kind/v1",
                 ],
                 "origin": .array(origin), "path": ".a", "value": value,
-            ], revision: 7
+            ], path: ".a", revision: 7
         ).text
     }
 
@@ -56,6 +56,36 @@ struct ExplanationTextTests {
                   put by the action merge . of example/Kind/v1 from (layer site), which has it at .data.a
                       bucket site, revision 4
                       instead of that of example/Kind/v1 base (layer site), line 2 of bucket site, revision 4
+                """)
+    }
+
+    @Test("what is hidden is said to be, and no sums are shown")
+    func redacted() {
+        let sum = String(repeating: "0a", count: 32)
+        let step = step(
+            "substitution", "to", line: 7,
+            [
+                "file": "site/to.yaml",
+                "source": ["schema": "deckhand/Passphrase/v1", "name": "word", "path": .string(sum)],
+                "destination": ["path": .string(sum)],
+            ])
+        let text = ExplanationText(
+            explanation: [
+                "children": [],
+                "document": [
+                    "bucket": "site", "layer": "site", "name": "to", "revision": 4, "schema": "example/Kind/v1",
+                ],
+                "origin": [step], "path": .string(sum), "redacted": true, "value": .string(sum),
+            ], path: ".conf.password", revision: 7
+        ).text
+        #expect(
+            text == """
+                example/Kind/v1 to (layer site), rendered in revision 7
+
+                  .conf.password: hidden, since the document holds a secret; --cleartext-secrets shows it
+
+                  substituted into example/Kind/v1 to (layer site) from deckhand/Passphrase/v1 word
+                      site/to.yaml:7, bucket site, revision 4
                 """)
     }
 

@@ -8,14 +8,15 @@ extension DeckhandFace {
     func explanation(_ request: FaceRequest, of path: String) async throws -> FaceResponse {
         let query = request.query
         let maySeeAll = request.permits("deckhand:list_encrypted_documents")
-        let isRedacted = try query.bool("cleartext-secrets") == false
+        // Ours alone, so that nobody relies on seeing secrets who does not ask for them.
+        let isRedacted = try query.bool("cleartext-secrets") != true
         let explanation = try await service.explain(
             revision: try request.revision(),
             identity: RenderedIdentity(
                 schema: try Self.single("schema", query), name: try Self.single("metadata.name", query)),
             layer: query["metadata.layeringDefinition.layer"], path: path.isEmpty ? "." : path,
-            maySeeEncrypted: maySeeAll)
-        return request.answer(explanation.value(redacted: isRedacted || !maySeeAll))
+            hidesSecrets: isRedacted || !maySeeAll, maySeeEncrypted: maySeeAll)
+        return request.answer(explanation.value)
     }
 
     private static func single(_ name: String, _ query: QueryItems) throws -> String {

@@ -12,14 +12,17 @@ package struct LocatedExplanation: Sendable {
     struct Source: Sendable {
         let revision: Int
         let lines: DocumentLines
+        let file: FileMark?
     }
 
-    /// In which revision the documents of a step were put, and on which line of that stream; nil where it is not known.
-    func place(of step: Explanation.Step) -> (revision: Int, line: Int)? {
+    /// In which revision the document of a step was put, and where in the file that it came from, or in the stream where
+    /// no file is known; nil where the place is not known.
+    func place(of step: Explanation.Step) -> (revision: Int, file: String?, line: Int)? {
         guard let source = sources[step.document.id] else { return nil }
         // Nothing of an encrypted payload may be told from its lines, so they are not kept (see `DocumentLines`).
         let value = step.section == .metadata ? step.document.metadata : step.document.payload
-        return (source.revision, source.lines.line(of: step.section, step.place, in: value))
+        let line = source.lines.line(of: step.section, step.place, in: value)
+        return (source.revision, source.file?.file, source.file?.line(ofStreamLine: line) ?? line)
     }
 }
 
@@ -29,11 +32,15 @@ extension DocumentService {
     /// - Parameters:
     ///   - layer: of the document; nil for any.
     ///   - path: a JSONPath; the first place that it matches.
+    ///   - hidesSecrets: of documents that hold something of an encrypted one, as redaction does (`spec/deckhand.md`
+    ///     §9): sums for the value, which is that of all their data, and paths; no patterns, and nothing of what is in a
+    ///     secret, not even whether `path` leads to something there.
     ///   - maySeeEncrypted: whether encrypted documents can be asked for.
     /// - Throws: `RevisionNotFound`, `DocumentNotFound`, `PathNotFound`, `InvalidInputException` for what is no path, and
     ///   every error of rendering.
     package func explain(
-        revision: Int, identity: RenderedIdentity, layer: String? = nil, path: String, maySeeEncrypted: Bool = true
+        revision: Int, identity: RenderedIdentity, layer: String? = nil, path: String, hidesSecrets: Bool,
+        maySeeEncrypted: Bool = true
     ) async throws -> LocatedExplanation {
         let vault = vault
         let (content, fallback, size) = try await database.read { connection in
@@ -50,7 +57,8 @@ extension DocumentService {
             throw DocumentError("DocumentNotFound", 404, "The document \(identity) was not found.")
         }
         let explanation = try DocumentEngine.explain(
-            content, policyFallback: fallback, identity: identity, layer: layer, path: path)
+            content, policyFallback: fallback, identity: identity, layer: layer, path: path,
+            hidesSecrets: hidesSecrets, mayName: { maySeeEncrypted || !$0.isEncrypted })
         let documents = explanation.documents
         let sources = try await database.read { connection in
             var sources: [Int: LocatedExplanation.Source] = [:]
@@ -73,7 +81,15 @@ extension DocumentService {
         guard let row = rows.first,
             let lines = StoredLines.decode(try row.blob(2), document: try row.int(3) - row.int(1))
         else { return nil }
-        return LocatedExplanation.Source(revision: try row.int(0), lines: lines)
+        let revision = try row.int(0)
+        let marks = try connection.query(
+            "SELECT line, file, file_line FROM deckhand_files WHERE revision = ? AND line < ? ORDER BY line DESC LIMIT 1",
+            [SQLValue(revision), SQLValue(lines.line)])
+        return LocatedExplanation.Source(
+            revision: revision, lines: lines,
+            file: try marks.first.map {
+                FileMark(line: try $0.int(0), file: try $0.text(1), fileLine: try $0.int(2))
+            })
     }
 }
 

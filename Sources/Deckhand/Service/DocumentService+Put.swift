@@ -17,9 +17,9 @@ extension DocumentService {
     ///
     /// Two calls at once happen one after the other: each is checked against what the other has written.
     ///
-    /// - Parameter lines: of each document, for `explain`; empty where they are not known.
+    /// - Parameter lines: for `explain`.
     /// - Throws: `InvalidDocumentFormat`, `SingletonDocumentConflict`, `DuplicateDocumentExists`; nothing is written then.
-    package func put(bucket: String, documents: [Value], lines: [LineMap] = []) async throws -> PutResult {
+    package func put(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> PutResult {
         try Self.checkLength(bucket, limit: 36, of: "a bucket name")
         let vault = vault
         let drafts = try documents.map { document in
@@ -33,10 +33,10 @@ extension DocumentService {
         defer { Memory.noteWork(size: size) }
         let now = clock()
         let storedLines = StoredLines.encode(
-            zip(zip(documents, drafts), lines).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
+            zip(zip(documents, drafts), lines.maps).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
         return try await database.write { connection in
             try BucketUpdate(connection: connection, vault: vault, bucket: bucket)
-                .apply(encoded, lines: storedLines, now: now)
+                .apply(encoded, lines: storedLines, files: lines.files, now: now)
         }
     }
 
@@ -102,7 +102,9 @@ private struct BucketUpdate {
         let shown: Int
     }
 
-    func apply(_ documents: [EncodedDocument], lines: [UInt8], now: Timestamp) throws -> PutResult {
+    func apply(
+        _ documents: [EncodedDocument], lines: [UInt8], files: [FileMark], now: Timestamp
+    ) throws -> PutResult {
         let latest = try connection.latestRevision()
         let alive = try alive()
         try checkConflicts(documents.map(\.identity), alive)
@@ -125,7 +127,9 @@ private struct BucketUpdate {
                 metadata: document.draft.metadata, data: content.shown)
             views.append(DocumentView(stored))
         }
-        if !lines.isEmpty, let first = views.first { try writer.keep(lines: lines, firstDocument: first.id) }
+        if !lines.isEmpty, let first = views.first {
+            try writer.keep(lines: lines, files: files, firstDocument: first.id)
+        }
         return PutResult(revision: writer.revision, documents: views.filter { !$0.isValidationPolicy })
     }
 

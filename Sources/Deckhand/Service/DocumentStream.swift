@@ -15,7 +15,7 @@ package enum DocumentStream {
     /// As `parse`, with the lines of each document, for `put`.
     package static func parseWithLines(
         _ body: [UInt8], dropsEmpty: Bool = false
-    ) throws(DocumentError) -> (documents: [Value], lines: [LineMap]) {
+    ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {
         var entries: [(value: Value, lines: LineMap)]
         do throws(YAMLError) {
             entries = try YAML.loadWithLines(body)
@@ -30,7 +30,7 @@ package enum DocumentStream {
                 "Expected a list of valid objects. Invalid entries found at following indexes: "
                     + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
         }
-        return (entries.map(\.value), entries.map(\.lines))
+        return (entries.map(\.value), StreamLines(maps: entries.map(\.lines), files: FileMark.marks(in: body)))
     }
 
     package static func malformed(_ error: YAMLError) -> DocumentError {

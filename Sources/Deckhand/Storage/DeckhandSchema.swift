@@ -99,11 +99,27 @@ package enum DeckhandSchema {
             """
         ])
 
-    package static let migrations = [migration, lines]
+    /// Which files the stream was made of that was put (`FileMark`).
+    package static let files = Migration(
+        number: 8, name: "deckhand files",
+        statements: [
+            """
+            CREATE TABLE deckhand_files (
+                revision INTEGER NOT NULL REFERENCES deckhand_revisions (id),
+                line INTEGER NOT NULL,
+                file TEXT NOT NULL,
+                file_line INTEGER NOT NULL,
+                PRIMARY KEY (revision, line)
+            ) STRICT, WITHOUT ROWID
+            """
+        ])
+
+    package static let migrations = [migration, lines, files]
 
     /// In the order in which their rows can go.
     static let tables = [
-        "deckhand_lines", "deckhand_validations", "deckhand_tags", "deckhand_documents", "deckhand_contents",
+        "deckhand_files", "deckhand_lines", "deckhand_validations", "deckhand_tags", "deckhand_documents",
+        "deckhand_contents",
         "deckhand_secrets",
         "deckhand_identities", "deckhand_buckets", "deckhand_revisions",
     ]

@@ -50,10 +50,15 @@ struct RevisionWriter {
     }
 
     /// Keeps where the documents of the revision stood, which are numbered from `firstDocument` on.
-    func keep(lines: [UInt8], firstDocument: Int) throws {
+    func keep(lines: [UInt8], files: [FileMark], firstDocument: Int) throws {
         try connection.execute(
             "INSERT INTO deckhand_lines (revision, first_document, lines) VALUES (?, ?, ?)",
             [SQLValue(revision), SQLValue(firstDocument), .blob(lines)])
+        for mark in files {
+            try connection.execute(
+                "INSERT INTO deckhand_files (revision, line, file, file_line) VALUES (?, ?, ?, ?)",
+                [SQLValue(revision), SQLValue(mark.line), .text(mark.file), SQLValue(mark.fileLine)])
+        }
     }
 
     /// The number of an identity, new ones in the order of their first appearance.

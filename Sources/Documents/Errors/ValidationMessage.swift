@@ -7,6 +7,13 @@ package struct ValidationMessage: Sendable, Hashable {
         case shape = "D001"
         /// The document's data breaks the data schema of its kind.
         case dataSchema = "D002"
+        /// The document has a key that means nothing; ours.
+        case unknownKey = "BY1010"
+    }
+
+    package enum Level: String, Sendable {
+        case error = "Error"
+        case warning = "Warning"
     }
 
     package struct Subject: Sendable, Hashable {
@@ -23,12 +30,16 @@ package struct ValidationMessage: Sendable, Hashable {
 
     package let message: String
     package let name: Name
+    package let level: Level
     package let documents: [Subject]
     package let diagnostic: Value
 
-    package init(message: String, name: Name, documents: [Subject], diagnostic: Value) {
+    package init(
+        message: String, name: Name, level: Level = .error, documents: [Subject], diagnostic: Value
+    ) {
         self.message = message
         self.name = name
+        self.level = level
         self.documents = documents
         self.diagnostic = diagnostic
     }
@@ -40,8 +51,8 @@ package struct ValidationMessage: Sendable, Hashable {
                 documents.map {
                     ["layer": .string($0.layer), "name": .string($0.name), "schema": .string($0.schema)]
                 }),
-            "error": true, "kind": "ValidationMessage", "level": "Error", "message": .string(message),
-            "name": .string(name.rawValue),
+            "error": .bool(level == .error), "kind": "ValidationMessage", "level": .string(level.rawValue),
+            "message": .string(message), "name": .string(name.rawValue),
         ]
     }
 }

@@ -3,13 +3,15 @@ import Primitives
 /// Where a rendered value came from.
 package struct Explanation: Sendable {
     package let document: StoredDocument
+    /// Where secrets are hidden, no further than to where something secret begins.
     package let place: DataPlace
+    /// What is there; where secrets are hidden and the document holds one, the whole of its data.
     package let value: Value
-    /// Whether the document holds something that came from an encrypted one.
-    package let holdsSecret: Bool
+    /// Whether the document holds something of an encrypted one that must not be shown.
+    package let isHidden: Bool
     /// What was done last comes first.
     package let steps: [Step]
-    /// Of a mapping or list, what is directly in it.
+    /// Of a mapping or list, what is directly in it; nothing where that is hidden.
     package let children: [Child]
 
     package struct Child: Sendable {
@@ -46,8 +48,10 @@ package struct Explanation: Sendable {
         /// Made empty by deleting everything.
         case emptied
         /// - source: with the path in it.
+        /// - bringsSecret: something of an encrypted document, into one that is not.
         case substituted(
-            source: RenderedIdentity, path: String, destination: String, pattern: String?, sourcePattern: String?)
+            source: RenderedIdentity, path: String, destination: String, pattern: String?, sourcePattern: String?,
+            bringsSecret: Bool)
         /// Written by another document into a mapping or list that this one shares with it.
         case shared
     }
@@ -62,11 +66,14 @@ extension DocumentEngine {
     /// - Parameters:
     ///   - path: a JSONPath; the first place that it matches.
     ///   - layer: of the document; nil for any.
+    ///   - hidesSecrets: tells nothing of what is in a secret, not even whether `path` leads to something there.
+    ///   - mayName: whether a document may be named that was not asked for.
     /// - Throws: `DocumentNotFound`, `PathNotFound` with the nearest place that exists, `InvalidInputException` for what
-    ///   is no path, and the errors of rendering.
+    ///   is no path, and for one with `*` or `..` into a document whose secrets are hidden; the errors of rendering.
     package static func explain(
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, identity: RenderedIdentity,
-        layer: String? = nil, path: String, sizeLimit: Int = defaultSizeLimit
+        layer: String? = nil, path: String, hidesSecrets: Bool = false,
+        mayName: (StoredDocument) -> Bool = { _ in true }, sizeLimit: Int = defaultSizeLimit
     ) throws(DocumentError) -> Explanation {
         let jsonPath: JSONPath
         do {
@@ -78,16 +85,18 @@ extension DocumentEngine {
                     + error.message)
         }
         let graph = try DocumentGraph(content(documents, policyFallback: policyFallback))
-        let place = try graph.place(of: identity, layer: layer)
+        let place = try graph.place(of: identity, layer: layer, mayName: mayName)
         var renderer = Renderer(graph, sizeLimit: sizeLimit, isTraced: true)
         try renderer.trace(ancestorsOf: place)
-        return try renderer.explanation(of: place, at: jsonPath)
+        return try renderer.explanation(of: place, at: jsonPath, hidesSecrets: hidesSecrets)
     }
 }
 
 extension DocumentGraph {
     /// The rendered document of that name.
-    fileprivate func place(of identity: RenderedIdentity, layer: String?) throws(DocumentError) -> Int {
+    fileprivate func place(
+        of identity: RenderedIdentity, layer: String?, mayName: (StoredDocument) -> Bool
+    ) throws(DocumentError) -> Int {
         let named = documents.indices.filter {
             documents[$0].rendered == identity && (layer == nil || documents[$0].identity.layer == layer)
         }
@@ -96,7 +105,8 @@ extension DocumentGraph {
         }
         let inLayer = layer.map { " in layer \($0)" } ?? ""
         guard let other = named.first else {
-            let names = documents.filter { $0.stored.schema == identity.schema }.prefix(8).map(\.stored.name)
+            let names = documents.map(\.stored).filter { $0.schema == identity.schema && mayName($0) }
+                .prefix(8).map(\.name)
             let remedy =
                 names.isEmpty
                 ? "No document has this schema."
@@ -140,23 +150,34 @@ extension Renderer {
         }
     }
 
-    mutating func explanation(of place: Int, at path: JSONPath) throws(DocumentError) -> Explanation {
+    mutating func explanation(
+        of place: Int, at path: JSONPath, hidesSecrets: Bool
+    ) throws(DocumentError) -> Explanation {
         let document = graph.documents[place]
         do {
-            guard let found = try trees[place].trace(path, &budget) else {
-                throw try missing(path, in: place)
+            try findSecrets(in: place)
+            let isHidden = hidesSecrets && holdsSecret[place]
+            guard path.isSingular || !isHidden else {
+                throw DocumentError(
+                    "InvalidInputException", 400,
+                    "Failed to process request due to invalid input: explain=\(path.text.prefix(200)) may lead to "
+                        + "anything in \(document.identity), which holds a secret. Name the path without * and .., or "
+                        + "ask with cleartext-secrets=true")
+            }
+            guard let found = try trees[place].trace(path, hidesSecrets: isHidden, &budget) else {
+                throw try missing(path, in: place, isHidden: isHidden)
             }
             var children: [Explanation.Child] = []
-            for (step, node) in found.node.children {
+            for (step, node) in isHidden ? [] : found.node.children {
                 let child = found.below(step, node)
                 children.append(
                     Explanation.Child(
-                        place: child.place, value: try node.value(&budget),
-                        steps: graph.steps(child.origin?.hops ?? [])))
+                        place: child.place, value: try node.value(&budget), steps: steps(child.origin?.hops ?? [])))
             }
+            let shown = isHidden ? trees[place].root : found.node
             return Explanation(
-                document: document.stored, place: found.place, value: try found.node.value(&budget),
-                holdsSecret: holdsSecret[place], steps: graph.steps(found.origin?.hops ?? []), children: children)
+                document: document.stored, place: found.place, value: try shown.value(&budget), isHidden: isHidden,
+                steps: steps(found.origin?.hops ?? []), children: children)
         } catch let error as RenderLimitError {
             throw .tooLarge(document.identity, error)
         } catch let error as DocumentError {
@@ -167,7 +188,9 @@ extension Renderer {
     }
 
     /// - Returns: what there is instead of `path`.
-    private mutating func missing(_ path: JSONPath, in place: Int) throws(RenderLimitError) -> DocumentError {
+    private mutating func missing(
+        _ path: JSONPath, in place: Int, isHidden: Bool
+    ) throws(RenderLimitError) -> DocumentError {
         let identity = graph.documents[place].identity
         var nearest = TracedPlace(node: trees[place].root, origin: nil, place: DataPlace())
         for count in path.steps.indices {
@@ -175,7 +198,7 @@ extension Renderer {
             nearest = found
         }
         let text = "The rendered document \(identity) has nothing at \(path.text)."
-        guard !holdsSecret[place] else { return .pathNotFound(text + " Ask for a path that it has") }
+        guard !isHidden else { return .pathNotFound(text + " Ask for a path that it has") }
         let children = nearest.node.children.map { DataPlace([$0.step]).description }
         let what =
             children.isEmpty
@@ -185,7 +208,7 @@ extension Renderer {
     }
 }
 
-extension DocumentGraph {
+extension Renderer {
     fileprivate func steps(_ hops: [Origin.Hop]) -> [Explanation.Step] {
         hops.compactMap { hop in
             guard var step = step(hop) else { return nil }
@@ -196,7 +219,7 @@ extension DocumentGraph {
     }
 
     private func step(_ hop: Origin.Hop) -> Explanation.Step? {
-        let document = documents[hop.document]
+        let document = graph.documents[hop.document]
         func inMetadata(_ action: Explanation.Action, _ steps: DataPlace.Step...) -> Explanation.Step {
             Explanation.Step(
                 action: action, document: document.stored, section: .metadata, place: DataPlace(steps))
@@ -220,7 +243,9 @@ extension DocumentGraph {
             return inMetadata(
                 .substituted(
                     source: substitution.source, path: substitution.path, destination: destination.path,
-                    pattern: destination.pattern, sourcePattern: substitution.pattern),
+                    pattern: destination.pattern, sourcePattern: substitution.pattern,
+                    bringsSecret: !document.metadata.isEncrypted
+                        && secretSubstitutions[hop.document]?.contains(index) ?? false),
                 .member("substitutions"), .element(index))
         }
     }

@@ -38,7 +38,7 @@ extension RenderNode {
                         node.copied(seen: origin(seen, of: .element(index), node), wrap)
                     })
             }
-        return RenderNode(content: content, origin: seen.map(wrap))
+        return RenderNode(content: content, origin: seen.map(wrap), isSecret: isSecret)
     }
 
     /// The origin of the child `node`, seen from a document that sees this node's as `seen`.
@@ -74,42 +74,48 @@ struct TracedPlace {
 
 extension RenderTree {
     /// The first place that `path` matches.
-    func trace(_ path: JSONPath, _ budget: inout RenderBudget) throws(RenderLimitError) -> TracedPlace? {
+    ///
+    /// - Parameter hidesSecrets: goes no further than to where something secret begins, so that nothing can be learned
+    ///   of what is in it.
+    func trace(
+        _ path: JSONPath, hidesSecrets: Bool = false, _ budget: inout RenderBudget
+    ) throws(RenderLimitError) -> TracedPlace? {
         try Self.first(
-            path.steps[...], TracedPlace(node: root, origin: root.origin, place: DataPlace()), &budget)
+            path.steps[...], TracedPlace(node: root, origin: root.origin, place: DataPlace()), hidesSecrets, &budget)
     }
 
     private static func first(
-        _ steps: ArraySlice<JSONPath.Step>, _ here: TracedPlace, _ budget: inout RenderBudget
+        _ steps: ArraySlice<JSONPath.Step>, _ here: TracedPlace, _ hidesSecrets: Bool, _ budget: inout RenderBudget
     ) throws(RenderLimitError) -> TracedPlace? {
-        guard let step = steps.first else { return here }
+        guard let step = steps.first, !(hidesSecrets && here.node.isSecret) else { return here }
         try budget.descend()
         defer { budget.ascend() }
         let rest = steps.dropFirst()
         switch step {
         case .name(let name):
             guard here.node.isMapping, let node = here.node.members?[name] else { return nil }
-            return try first(rest, here.below(.member(name), node), &budget)
+            return try first(rest, here.below(.member(name), node), hidesSecrets, &budget)
         case .index(let index):
             guard here.node.isList, let elements = here.node.elements, let position = elements.place(index) else {
                 return nil
             }
-            return try first(rest, here.below(.element(position), elements[position]), &budget)
+            return try first(rest, here.below(.element(position), elements[position]), hidesSecrets, &budget)
         case .anyName where here.node.isMapping, .anyIndex where here.node.isList:
-            return try firstChild(of: here, rest, &budget)
+            return try firstChild(of: here, rest, hidesSecrets, &budget)
         case .anyName, .anyIndex: return nil
         case .descend:
             try budget.spend(nodes: 1)
-            if let found = try first(rest, here, &budget) { return found }
-            return try firstChild(of: here, steps, &budget)
+            if let found = try first(rest, here, hidesSecrets, &budget) { return found }
+            return try firstChild(of: here, steps, hidesSecrets, &budget)
         }
     }
 
     private static func firstChild(
-        of here: TracedPlace, _ steps: ArraySlice<JSONPath.Step>, _ budget: inout RenderBudget
+        of here: TracedPlace, _ steps: ArraySlice<JSONPath.Step>, _ hidesSecrets: Bool,
+        _ budget: inout RenderBudget
     ) throws(RenderLimitError) -> TracedPlace? {
         for (step, node) in here.node.children {
-            if let found = try first(steps, here.below(step, node), &budget) { return found }
+            if let found = try first(steps, here.below(step, node), hidesSecrets, &budget) { return found }
         }
         return nil
     }

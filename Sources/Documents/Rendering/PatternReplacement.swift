@@ -8,15 +8,20 @@ struct PatternReplacement {
     let text: String
     /// Of the text that is put in, if the rendering is traced.
     let origin: Origin?
+    /// Whether that text came from an encrypted document.
+    let isSecret: Bool
     private let expression: PythonRegex
 
     private static let sizeLimit = 16 << 20
 
     /// - Throws: where the pattern is no regular expression.
-    init(pattern: String, text: String, origin: Origin? = nil) throws(PythonRegexError) {
+    init(
+        pattern: String, text: String, origin: Origin? = nil, isSecret: Bool = false
+    ) throws(PythonRegexError) {
         self.pattern = pattern
         self.text = text
         self.origin = origin
+        self.isSecret = isSecret
         expression = try PythonRegex(pattern)
     }
 
@@ -72,7 +77,8 @@ struct PatternReplacement {
         _ node: RenderNode, _ budget: inout RenderBudget
     ) throws(RenderingProblem) -> RenderNode? {
         guard let subject = node.plainValue?.stringValue, subject.containsUTF8(pattern) else { return nil }
-        return RenderNode(.string(try apply(to: subject, &budget)), origin: origin(in: node))
+        return RenderNode(
+            .string(try apply(to: subject, &budget)), origin: origin(in: node), isSecret: isSecret || node.isSecret)
     }
 
     /// False where it surely does not occur below `node`, so that plain values need not become nodes.

@@ -16,15 +16,40 @@ final class RenderNode {
     private(set) var content: Content
     /// Nil unless the rendering is traced.
     var origin: Origin?
+    /// Whether something of an encrypted document was put here: it shows in every document that shares the node.
+    var isSecret: Bool
 
-    init(_ value: Value, origin: Origin? = nil) {
+    init(_ value: Value, origin: Origin? = nil, isSecret: Bool = false) {
         content = .value(value)
         self.origin = origin
+        self.isSecret = isSecret
     }
 
-    init(content: Content, origin: Origin?) {
+    init(content: Content, origin: Origin?, isSecret: Bool = false) {
         self.content = content
         self.origin = origin
+        self.isSecret = isSecret
+    }
+
+    /// Whether the node, or one below it, is secret.
+    ///
+    /// - Throws: where the nodes nest too deeply, or stand for too many.
+    func holdsSecret(_ budget: inout RenderBudget) throws(RenderLimitError) -> Bool {
+        if isSecret { return true }
+        // Plain values have no nodes that anything could have been put into.
+        if case .value = content { return false }
+        try budget.descend()
+        defer { budget.ascend() }
+        switch content {
+        case .value: break
+        case .mapping(let members):
+            try budget.spend(nodes: members.count)
+            for node in members.values where try node.holdsSecret(&budget) { return true }
+        case .list(let elements):
+            try budget.spend(nodes: elements.count)
+            for node in elements where try node.holdsSecret(&budget) { return true }
+        }
+        return false
     }
 
     /// What the node holds if nothing is shared below it: a scalar, or a collection nobody descended into.

@@ -6,7 +6,9 @@ struct Renderer {
     private(set) var trees: [RenderTree]
     /// Which documents hold, or may have inherited, something of an encrypted document.
     private(set) var holdsSecret: [Bool]
-    private var secretSubstitutions: [Int: Set<Int>] = [:]
+    private(set) var secretSubstitutions: [Int: Set<Int>] = [:]
+    /// Whether something secret was put where other documents may share it (§7.7).
+    private var mayShareSecrets = false
     private var paths = PathCache()
     var budget: RenderBudget
     private let isTraced: Bool
@@ -17,7 +19,9 @@ struct Renderer {
         self.isTraced = isTraced
         trees = graph.documents.enumerated().map { place, document in
             RenderTree(
-                RenderNode(document.stored.payload, origin: isTraced ? Origin(writtenIn: place) : nil))
+                RenderNode(
+                    document.stored.payload, origin: isTraced ? Origin(writtenIn: place) : nil,
+                    isSecret: document.metadata.isEncrypted))
         }
         holdsSecret = graph.documents.map(\.metadata.isEncrypted)
         budget = RenderBudget(limit: sizeLimit)
@@ -51,13 +55,16 @@ struct Renderer {
             guard let source = graph.sources[substitution.source] else {
                 throw .document(.sourceNotFound(substitution.source, destination: document.identity))
             }
-            let step = Substituting(
+            var step = Substituting(
                 index: index, substitution: substitution, source: graph.documents[source].stored,
-                destination: document.identity, tracedPlace: isTraced ? place : nil)
-            try step.apply(from: trees[source].root, to: &trees[place], paths: &paths, budget: &budget)
-            if holdsSecret[source] {
+                destination: document.identity, tracedPlace: isTraced ? place : nil, isSecret: holdsSecret[source])
+            try step.apply(
+                from: trees[source].root, to: &trees[place], looksForSecrets: mayShareSecrets, paths: &paths,
+                budget: &budget)
+            if step.isSecret {
                 holdsSecret[place] = true
                 secretSubstitutions[place, default: []].insert(index)
+                mayShareSecrets = mayShareSecrets || substitution.destinations.contains { reachesShared($0) }
             }
             isChanged = true
         }
@@ -68,9 +75,16 @@ struct Renderer {
         }
     }
 
+    /// Whether what is put there may be shared: the top of a document's data is its own, what is below it need not be.
+    private mutating func reachesShared(_ destination: Substitution.Destination) -> Bool {
+        guard destination.recurseDepth == nil, let path = try? paths.path(destination.path) else { return true }
+        return path.steps.count > 1 || !path.isSingular
+    }
+
     private mutating func layer(_ place: Int, on parent: Int) throws(RenderingFailure) {
         let document = graph.documents[place]
         do {
+            try findSecrets(in: parent)
             var layering = Layering(
                 child: document.stored, parent: graph.documents[parent].identity,
                 parentData: isTraced
@@ -85,6 +99,12 @@ struct Renderer {
             throw RenderingFailure(error)
         }
         if holdsSecret[parent] { holdsSecret[place] = true }
+    }
+
+    /// Notes that a document holds something secret which others put into what it shares with them.
+    mutating func findSecrets(in place: Int) throws(RenderLimitError) {
+        guard mayShareSecrets, !holdsSecret[place] else { return }
+        holdsSecret[place] = try trees[place].root.holdsSecret(&budget)
     }
 
     /// Ends a rendering whose documents grow beyond all bounds before others are made of them.
@@ -103,6 +123,7 @@ struct Renderer {
             data = plain
         } else {
             do {
+                try findSecrets(in: place)
                 data = try trees[place].root.value(&budget)
             } catch {
                 throw .tooLarge(document.identity, error)

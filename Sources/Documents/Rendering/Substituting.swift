@@ -9,18 +9,32 @@ struct Substituting {
     let destination: DocumentIdentity
     /// The destination's place in the graph if the rendering is traced.
     var tracedPlace: Int?
+    /// Whether what is brought may hold something of an encrypted document, as everything does that its source holds
+    /// where the source is known to.
+    private(set) var isSecret: Bool
 
     /// Puts what is found in `sourceData` into `tree`.
-    func apply(
-        from sourceData: RenderNode, to tree: inout RenderTree, paths: inout PathCache, budget: inout RenderBudget
+    ///
+    /// - Parameter looksForSecrets: looks whether one was put into what is found by way of another document.
+    mutating func apply(
+        from sourceData: RenderNode, to tree: inout RenderTree, looksForSecrets: Bool, paths: inout PathCache,
+        budget: inout RenderBudget
     ) throws(RenderingFailure) {
         let found = try value(in: sourceData, &paths, &budget)
+        if looksForSecrets, !isSecret {
+            do {
+                isSecret = try found.holdsSecret(&budget)
+            } catch {
+                throw RenderingFailure(error)
+            }
+        }
         let origin = tracedPlace == nil ? nil : try tracedOrigin(in: sourceData, &paths, &budget)
         for (number, target) in substitution.destinations.enumerated() {
             do {
                 let copy = try copy(of: found, origin, &budget)
                 let value = try matched(copy, target)
                 value.origin = arrival(of: origin, destination: number)
+                value.isSecret = isSecret
                 try put(value, at: target, in: &tree, &paths, &budget)
             } catch let error as JSONPathError {
                 throw failure(target, error.message)
@@ -110,7 +124,8 @@ struct Substituting {
         let text = try value.value(&budget).pythonText
         let replacement: PatternReplacement
         do {
-            replacement = try PatternReplacement(pattern: pattern, text: text, origin: value.origin)
+            replacement = try PatternReplacement(
+                pattern: pattern, text: text, origin: value.origin, isSecret: isSecret)
         } catch {
             throw RenderingProblem.text("dest.pattern: \(error.message)")
         }
@@ -121,7 +136,8 @@ struct Substituting {
             throw DocumentError.missingPattern(pattern, path: target.path, destination: destination)
         }
         let replaced = RenderNode(
-            .string(try replacement.apply(to: subject, &budget)), origin: replacement.origin(in: present))
+            .string(try replacement.apply(to: subject, &budget)), origin: replacement.origin(in: present),
+            isSecret: isSecret || present.isSecret)
         try set(replaced, at: path, in: &tree, &budget)
     }
 
@@ -134,6 +150,7 @@ struct Substituting {
         }
         if tree.root.isMapping, value.isMapping {
             tree.root.update(from: value)
+            if isSecret { tree.root.isSecret = true }
             noteArrivals(of: value, at: tree.root)
         } else if try value.value(&budget).isFalsy {
             throw RenderingProblem.text("an empty value cannot replace the whole data; choose a path below the root")

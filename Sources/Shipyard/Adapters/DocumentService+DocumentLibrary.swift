@@ -2,14 +2,13 @@ import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
-import YAML
 
 extension DocumentService: DocumentLibrary {
     package func revisionFacts() async throws -> [RevisionFacts] {
         try await revisions().map { RevisionFacts(id: $0.id, tags: Set($0.tags.keys)) }
     }
 
-    package func replace(bucket: String, documents: [Value], lines: [LineMap]) async throws -> Int? {
+    package func replace(bucket: String, documents: [Value], lines: StreamLines) async throws -> Int? {
         try await put(bucket: bucket, documents: documents, lines: lines).revision
     }
 

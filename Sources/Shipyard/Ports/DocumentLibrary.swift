@@ -1,7 +1,6 @@
 import Documents
 import OrderedCollections
 import Primitives
-import YAML
 
 /// What Shipyard needs of Deckhand.
 package protocol DocumentLibrary: Sendable {
@@ -13,7 +12,7 @@ package protocol DocumentLibrary: Sendable {
     /// - Parameter lines: of each document in the stream it came in.
     /// - Returns: the new revision; nil where the contents were the same already.
     /// - Throws: `DocumentError`.
-    func replace(bucket: String, documents: [Value], lines: [LineMap]) async throws -> Int?
+    func replace(bucket: String, documents: [Value], lines: StreamLines) async throws -> Int?
 
     /// The documents of a bucket as clients see them; empty where the revision has no such bucket.
     func documents(revision: Int, bucket: String, cleartext: Bool) async throws -> [Value]

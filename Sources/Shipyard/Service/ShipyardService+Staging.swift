@@ -49,7 +49,8 @@ extension ShipyardService {
             let body = isEmptyCollection ? [] : body
             let remarks = try checkVersionDocument(body)
             try await makeWritable(collection, bufferMode)
-            guard try await replace(collection, body) != nil || isEmptyCollection else {
+            let (staged, warnings) = try await replace(collection, body)
+            guard staged != nil || isEmptyCollection else {
                 throw ShipyardError(
                     400, "Collection \(collection) not added to Shipyard buffer", "Collection created no new revision",
                     messages: [
@@ -63,7 +64,7 @@ extension ShipyardService {
             }
             let revision = try await roles().buffer
             await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-            var report = StatusReport(messages: try await storedErrors(revision))
+            var report = StatusReport(messages: try await storedErrors(revision) + warnings)
             report.add(remarks, level: dependencies.versionOnCreate.rawValue)
             if report.isSuccess { report.status = 201 }
             return report
@@ -93,8 +94,16 @@ extension ShipyardService {
     /// - Returns: a YAML stream.
     package func renderedDocuments(version: String?, cleartext: Bool) async throws -> [UInt8] {
         let version = try parse(version)
-        guard let revision = try await roles()[version] else {
-            throw ShipyardError(404, "This revision does not exist", "\(version.rawValue) version does not exist")
+        let roles = try await roles()
+        guard let revision = roles[version] else {
+            let reason = "\(version.rawValue) version does not exist"
+            var messages: [Value] = [["message": .string(reason), "error": true]]
+            if version == .buffer, roles.committed != nil {
+                messages.append([
+                    "message": "The buffer is empty since it was committed. Ask with version=committed", "error": false,
+                ])
+            }
+            throw ShipyardError(404, "This revision does not exist", reason, messages: messages)
         }
         do {
             return YAML.dumpBytes(
@@ -171,10 +180,16 @@ extension ShipyardService {
         if mode == .replace { try await dependencies.documents.rollBack(to: roles.committed ?? 0) }
     }
 
-    private func replace(_ collection: String, _ body: [UInt8]) async throws -> Int? {
+    /// - Returns: the new revision, and what is to be said of the documents.
+    private func replace(_ collection: String, _ body: [UInt8]) async throws -> (revision: Int?, warnings: [Value]) {
         do {
             let (documents, lines) = try DocumentStream.parseWithLines(body, dropsEmpty: true)
-            return try await dependencies.documents.replace(bucket: collection, documents: documents, lines: lines)
+            let revision = try await dependencies.documents.replace(
+                bucket: collection, documents: documents, lines: lines)
+            let warnings = UnknownKeys.warnings(documents) { key, index in
+                lines.place(of: key, in: documents[index], at: index)
+            }
+            return (revision, warnings.map { ComponentMessages.shaped($0.value) })
         } catch let error as DocumentError {
             let title =
                 error.status == 409

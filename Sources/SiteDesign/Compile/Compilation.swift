@@ -40,17 +40,16 @@ struct Compilation {
     /// - Throws: `DesignError` where documents do not fit together; what was compiled before stays.
     mutating func run() throws {
         for index in nodes.indices {
-            do {
-                try compile(nodeAt: index)
-            } catch var error as DesignError {
-                error.document = DocumentReference(.baremetalNode, nodes[index].name)
-                throw error
-            }
+            try DesignError.about(nodes[index].reference) { try compile(nodeAt: index) }
         }
         for index in bootActions.indices {
             let filter = bootActions[index].nodeFilter
-            bootActions[index].targetNodes =
-                filter.isNull ? nodes.map(\.name) : try NodeFilter(filter).apply(to: nodes) ?? []
+            do {
+                bootActions[index].targetNodes =
+                    filter.isNull ? nodes.map(\.name) : try NodeFilter(filter).apply(to: nodes) ?? []
+            } catch {
+                throw DesignError("\(error)", in: bootActions[index].reference)
+            }
         }
         RouteDomains.expand(&networks)
     }
@@ -86,7 +85,9 @@ struct Compilation {
             guard chain.count < Self.deepestChain else {
                 throw DesignError("HostProfile \(name) has more than \(Self.deepestChain) ancestors")
             }
-            let settings = try compiledProfile(parent, chain: &chain).settings
+            let settings = try DesignError.about(hostProfiles[index].reference) {
+                try compiledProfile(parent, chain: &chain).settings
+            }
             hostProfiles[index].settings = hostProfiles[index].settings.inheriting(from: settings)
         }
         hostProfiles[index].source = .compiled
@@ -110,10 +111,13 @@ extension Interface {
             guard let device = hardware.devices.first(where: { $0.alias == slave && $0.busType == "pci" }) else {
                 return SlaveSelector(kind: .name, address: slave, deviceType: nil)
             }
-            guard let address = device.address else { throw DesignError("Field `address' cannot be None") }
+            guard let address = device.address else {
+                throw DesignError("Field `address' cannot be None", in: hardware.reference)
+            }
             guard let type = device.deviceType else {
                 throw DesignError(
-                    "Field `device_type' cannot be None: alias \(slave) of HardwareProfile \(hardware.name)")
+                    "Field `device_type' cannot be None: alias \(slave) of HardwareProfile \(hardware.name)",
+                    in: hardware.reference)
             }
             return SlaveSelector(kind: .address, address: address, deviceType: type)
         }

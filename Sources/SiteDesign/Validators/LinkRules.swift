@@ -13,7 +13,9 @@ extension Validator {
                     "Non-trunked links must have a native network defined.", link.reference)
                 continue
             }
-            guard let network = site.network(named: native) else { throw DesignError.notFound("Network", native) }
+            guard let network = site.network(named: native) else {
+                throw DesignError.notFound("Network", native, in: link.reference)
+            }
             if network.vlan != nil {
                 findings.error(
                     "Network link native network has a defined VLAN tag.",

@@ -24,7 +24,9 @@ extension Validator {
         }
         var subnets: [String: IPv4Network] = [:]
         for network in site.networks {
-            guard let subnet = network.subnet else { throw DesignError("invalid IPNetwork \(network.cidr)") }
+            guard let subnet = network.subnet else {
+                throw DesignError("invalid IPNetwork \(network.cidr)", in: network.reference)
+            }
             subnets[network.name] = subnet
             for route in network.routes { try checkGateway(of: route, in: network, subnet, &findings) }
         }
@@ -38,7 +40,9 @@ extension Validator {
                     continue
                 }
                 guard let address = assignment.ipv4 else {
-                    throw DesignError("'\(text)' of BaremetalNode \(node.name) does not appear to be an IPv4 address")
+                    throw DesignError(
+                        "'\(text)' of BaremetalNode \(node.name) does not appear to be an IPv4 address",
+                        in: node.reference)
                 }
                 if !subnet.contains(address) {
                     let cidr = site.network(named: assignment.network)?.cidr ?? subnet.description
@@ -61,7 +65,8 @@ extension Validator {
             return
         }
         guard let gateway = IPv4Address(text) else {
-            throw DesignError("'\(text)' of Network \(network.name) does not appear to be an IPv4 address")
+            throw DesignError(
+                "'\(text)' of Network \(network.name) does not appear to be an IPv4 address", in: network.reference)
         }
         if !subnet.contains(gateway) {
             findings.error(

@@ -63,11 +63,15 @@ extension Validator {
     private static func add(
         _ size: String?, of what: String, in node: BaremetalNode, to sum: inout Int, _ findings: inout Findings
     ) throws {
-        guard let size else { throw DesignError("\(what) of BaremetalNode \(node.name) has no size") }
+        guard let size else {
+            throw DesignError("\(what) of BaremetalNode \(node.name) has no size", in: node.reference)
+        }
         let parts = size.split(separator: "%", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return }
         guard let percent = Int(parts[0]) else {
-            throw DesignError("\(what) of BaremetalNode \(node.name) has the size \(size), which is no percentage")
+            throw DesignError(
+                "\(what) of BaremetalNode \(node.name) has the size \(size), which is no percentage",
+                in: node.reference)
         }
         if percent < 0 { findings.error("\(what) size is < 0 ", "", node.reference) }
         // Beyond a hundred nothing changes any more, and the sum stays a number.

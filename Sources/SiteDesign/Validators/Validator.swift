@@ -80,3 +80,15 @@ extension Network {
 extension NetworkLink {
     var reference: DocumentReference { DocumentReference(.networkLink, name) }
 }
+
+extension HardwareProfile {
+    var reference: DocumentReference { DocumentReference(.hardwareProfile, name) }
+}
+
+extension HostProfile {
+    var reference: DocumentReference { DocumentReference(.hostProfile, name) }
+}
+
+extension BootAction {
+    var reference: DocumentReference { DocumentReference(.bootAction, name) }
+}

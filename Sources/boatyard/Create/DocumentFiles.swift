@@ -1,37 +1,44 @@
+import Documents
 import Primitives
 import YAML
 
-/// YAML files, joined into one stream as they stand: comments, anchors and line numbers survive.
+/// YAML files, joined into one stream as they stand, each behind a comment that names it (`FileMark`): comments, anchors
+/// and line numbers survive.
 struct DocumentFiles {
     private(set) var stream: [UInt8] = []
     /// Where documents stand, by schema and name: `site/networks.yaml:12`.
-    private(set) var places: [String: String] = [:]
+    private var places: [String: [String]] = [:]
     /// What the stream holds.
     private(set) var documents: [Value] = []
+    /// Of each document, in its file.
+    private var lines: [StreamLines] = []
 
     /// - Throws: `Failure` that names the file, and for what is no YAML the line and column.
     init(_ files: [String]) throws {
         for file in files {
-            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
-                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
-            }
             let contents: [UInt8]
             do {
                 contents = try FileContents.read(file)
             } catch {
                 throw Failure("Error: \(error.message)")
             }
+            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
+                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
+            }
             do throws(YAMLError) {
-                for (document, line) in try YAML.loadWithMarks(contents) {
+                for (document, map) in try YAML.loadWithLines(contents) {
                     documents.append(document)
-                    let key = Self.key(document["schema"], document["metadata"]?["name"])
-                    if places[key] == nil { places[key] = "\(file):\(line)" }
+                    lines.append(StreamLines(maps: [map], files: [FileMark(line: 0, file: file, fileLine: 1)]))
+                    places[Self.key(document["schema"], document["metadata"]?["name"]), default: []]
+                        .append("\(file):\(map.line)")
                 }
             } catch {
                 let context = error.context.map { "\($0): " } ?? ""
                 throw Failure("Error: \(file):\(error.line):\(error.column): \(context)\(error.problem)")
             }
-            if !Self.startsDocument(contents) { stream += Array("---\n".utf8) }
+            let startsDocument = Self.startsDocument(contents)
+            stream += Array((FileMark.text(file: file, fileLine: startsDocument ? 1 : 0) ?? "").utf8)
+            if !startsDocument { stream += Array("---\n".utf8) }
             stream += contents
             if stream.last != 0x0a { stream.append(0x0a) }
         }
@@ -50,7 +57,42 @@ struct DocumentFiles {
     }
 
     /// - Parameter document: as messages name one, `{schema, name}`; what a document lacks is an empty text there.
-    func place(of document: Value) -> String? { places[Self.key(document["schema"], document["name"])] }
+    /// - Returns: several where documents of several layers have the name.
+    func place(of document: Value) -> String? {
+        places[Self.key(document["schema"], document["name"])]?.prefix(4).joined(separator: ", ")
+    }
+
+    /// What is to be said of the documents as they are written.
+    var warnings: [Value] {
+        UnknownKeys.warnings(documents) { key, index in
+            lines[index].place(of: key, in: documents[index], at: 0)
+        }.map(\.value)
+    }
+
+    /// The documents that a message of the engine names, `[example/Kind/v1, site] name`, as messages name them.
+    func documents(namedIn message: String) -> [Value] {
+        var seen: Set<String> = []
+        return documents.compactMap { document in
+            let schema = document["schema"]?.stringValue ?? ""
+            let name = document["metadata"]?["name"]?.stringValue ?? ""
+            let layer = document["metadata"]?["layeringDefinition"]?["layer"]?.stringValue
+            let texts = ["[\(schema), \(layer ?? "None")] \(name)", "[\(schema)] \(name)"]
+            let isNamed = texts.contains { text in
+                message.ranges(of: text).contains { range in
+                    let next = message[range.upperBound...].unicodeScalars.first
+                    return next.map { !Self.continuesName($0) } ?? true
+                }
+            }
+            guard isNamed, seen.insert(Self.key(document["schema"], document["metadata"]?["name"])).inserted else {
+                return nil
+            }
+            return ["schema": .string(schema), "name": .string(name)]
+        }
+    }
+
+    private static func continuesName(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "-_".unicodeScalars.contains(scalar)
+    }
 
     private static func key(_ schema: Value?, _ name: Value?) -> String {
         "\(schema?.stringValue ?? "")\n\(name?.stringValue ?? "")"

@@ -67,16 +67,21 @@ struct CheckDesign: AsyncParsableCommand {
         let filters = try filters()
         let files = try files.flatMap { FolderContents.isFolder($0) ? try DocumentFiles.list($0, recurse: true) : [$0] }
         let stream: DocumentFiles
-        let documents: [DesignDocument]
         do {
             stream = try DocumentFiles(files)
-            documents = rendered ? DesignStream.read(stream.documents) : try DesignStream.render(stream.documents)
         } catch {
             try refuse(error)
         }
+        let documents: [DesignDocument]
+        do {
+            documents = rendered ? DesignStream.read(stream.documents) : try DesignStream.render(stream.documents)
+        } catch {
+            try refuse(error, in: stream)
+        }
         let design = SiteDesign.compile(documents, platform: platform)
         if output == .table {
-            print(DesignReport(design: design, isVerbose: verbose, place: stream.place).text)
+            let warnings = rendered ? [] : stream.warnings
+            print(DesignReport(design: design, warnings: warnings, isVerbose: verbose, place: stream.place).text)
         } else {
             let dump = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
             output.show(rendered ? OldForm.adding(stream.documents, to: dump) : dump) { $0.json(.pretty) }
@@ -85,14 +90,17 @@ struct CheckDesign: AsyncParsableCommand {
     }
 
     /// What cannot even be rendered, as a finding.
-    private func refuse(_ error: any Error) throws -> Never {
+    private func refuse(_ error: any Error, in stream: DocumentFiles? = nil) throws -> Never {
         if let error = error as? DocumentError {
+            let named: Value = [
+                "message": .string(error.message), "error": true,
+                "documents": .array(stream?.documents(namedIn: error.message) ?? []),
+            ]
+            let messages = (error.messages.isEmpty ? [named] : error.messages.map(\.value)) + (stream?.warnings ?? [])
             let failure = Failure(
                 status: error.status,
-                body: [
-                    "message": .string(error.message),
-                    "details": ["messageList": .array(error.messages.map(\.value))],
-                ])
+                body: ["message": .string(error.message), "details": ["messageList": .array(messages)]],
+                place: { stream?.place(of: $0) })
             try refuse(failure)
         }
         guard let failure = error as? Failure else { throw Failure("Error: \(error)") }
@@ -110,7 +118,7 @@ struct CheckDesign: AsyncParsableCommand {
         do {
             return .catalogue(try ImageCatalogue(yaml: FileContents.read(catalogue, limit: 1 << 20), place: catalogue))
         } catch {
-            throw Failure("Error: \(error)", exitCode: Failure.usage)
+            throw Failure("Error: \(error)")
         }
     }
 
@@ -118,13 +126,13 @@ struct CheckDesign: AsyncParsableCommand {
         guard let nodeFilters else { return [] }
         do {
             guard let list = try Value(json: FileContents.read(nodeFilters)).arrayValue else {
-                throw Failure("Error: \(nodeFilters) is no JSON list.", exitCode: Failure.usage)
+                throw Failure("Error: \(nodeFilters) is no JSON list.")
             }
             return list
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure("Error: \(nodeFilters): \(error)", exitCode: Failure.usage)
+            throw Failure("Error: \(nodeFilters): \(error)")
         }
     }
 

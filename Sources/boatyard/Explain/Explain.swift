@@ -25,8 +25,8 @@ struct Explain: AsyncParsableCommand {
     @Option(help: "The document's layer, where it has the name in several.")
     var layer: String?
 
-    @Flag(help: "Hide secrets, and all that came from them.")
-    var redact = false
+    @Flag(help: "With secrets, to whom the policy shows them; without it sums stand for what holds one.")
+    var cleartextSecrets = false
 
     @OptionGroup var options: GlobalOptions
 
@@ -35,11 +35,13 @@ struct Explain: AsyncParsableCommand {
         var wanted = revision
         if wanted == nil { wanted = try await Self.newestRevision(daemon) }
         let revision = wanted ?? 0
-        var query = [("explain", path), ("schema", schema), ("metadata.name", name)]
+        var query = [
+            ("explain", path), ("schema", schema), ("metadata.name", name),
+            ("cleartext-secrets", cleartextSecrets ? "true" : "false"),
+        ]
         if let layer { query.append(("metadata.layeringDefinition.layer", layer)) }
-        if redact { query.append(("cleartext-secrets", "false")) }
         let answer = try await daemon.get("revisions/\(revision)/rendered-documents", query: query)
-        options.output.show(answer) { ExplanationText(explanation: $0, revision: revision).text }
+        options.output.show(answer) { ExplanationText(explanation: $0, path: path, revision: revision).text }
     }
 
     private static func newestRevision(_ daemon: Daemon) async throws -> Int {

@@ -5,6 +5,8 @@ import YAML
 /// An explanation for people: the value, then how it came to be, the last thing first.
 struct ExplanationText {
     let explanation: Value
+    /// That was asked for; a redacted explanation does not say it.
+    let path: String
     let revision: Int
 
     private static let valueLines = 12
@@ -13,9 +15,11 @@ struct ExplanationText {
         let document = explanation["document"] ?? .null
         var lines = [
             "\(Self.name(document)), rendered in revision \(revision)", "",
-            Self.assignment(explanation["path"]?.stringValue ?? ".", explanation["value"] ?? .null), "",
+            isRedacted
+                ? "  \(path): hidden, since the document holds a secret; --cleartext-secrets shows it"
+                : Self.assignment(explanation["path"]?.stringValue ?? ".", explanation["value"] ?? .null), "",
         ]
-        lines += Self.lines(explanation["origin"], indent: "  ")
+        lines += self.lines(explanation["origin"], indent: "  ")
         let children = explanation["children"]?.arrayValue ?? []
         if !children.isEmpty {
             lines += ["", "In it:"]
@@ -40,37 +44,43 @@ struct ExplanationText {
         return (["  \(path):"] + shown + rest).joined(separator: "\n")
     }
 
-    private static func lines(_ steps: Value?, indent: String) -> [String] {
+    private var isRedacted: Bool { explanation["redacted"] == true }
+
+    /// ` at .path`, where it is shown.
+    private func at(_ path: Value?) -> String {
+        guard !isRedacted, let path = path?.stringValue else { return "" }
+        return " at " + path
+    }
+
+    private func lines(_ steps: Value?, indent: String) -> [String] {
         (steps?.arrayValue ?? []).flatMap { step in
-            var lines = [indent + what(step), indent + "    " + location(step)]
+            var lines = [indent + what(step), indent + "    " + Self.location(step)]
             if let text = step["text"] {
                 lines += [indent + "    in the text"] + self.lines(text, indent: indent + "      ")
             }
             if let overridden = step["overrides"]?.arrayValue, let last = overridden.last {
-                lines.append(indent + "    instead of that of \(name(last)), \(location(last))")
+                lines.append(indent + "    instead of that of \(Self.name(last)), \(Self.location(last))")
             }
             return lines
         }
     }
 
-    private static func what(_ step: Value) -> String {
-        let name = name(step)
-        let path = step["path"]?.stringValue ?? ""
+    private func what(_ step: Value) -> String {
+        let name = Self.name(step)
         switch step["action"]?.stringValue {
-        case "written": return "written in \(name) at \(path)"
+        case "written": return "written in \(name)\(at(step["path"]))"
         case "inherited": return "inherited from its parent by \(name)"
         case "delete": return "emptied by \(name)"
         case "shared": return "written through \(name), which shares it"
         case "substitution":
             let source = step["source"] ?? .null
             let pattern = step["destination"]?["pattern"]?.stringValue.map { " for the pattern \($0)" } ?? ""
-            return "substituted into \(name) at \(step["destination"]?["path"]?.stringValue ?? "")\(pattern) from "
-                + "\(source["schema"]?.stringValue ?? "") \(source["name"]?.stringValue ?? "") "
-                + "\(source["path"]?.stringValue ?? "")"
+            let sourcePath = isRedacted ? "" : " \(source["path"]?.stringValue ?? "")"
+            return "substituted into \(name)\(at(step["destination"]?["path"]))\(pattern) from "
+                + "\(source["schema"]?.stringValue ?? "") \(source["name"]?.stringValue ?? "")\(sourcePath)"
         case let method:
-            return
-                "put by the action \(method ?? "") \(step["action_path"]?.stringValue ?? "") of \(name), which has it at "
-                + path
+            let place = isRedacted ? "" : ", which has it\(at(step["path"]))"
+            return "put by the action \(method ?? "") \(step["action_path"]?.stringValue ?? "") of \(name)\(place)"
         }
     }
 
@@ -80,7 +90,8 @@ struct ExplanationText {
     }
 
     private static func location(_ step: Value) -> String {
-        let line = step["line"]?.intValue.map { "line \($0) of " } ?? ""
+        var line = step["line"]?.intValue.map { "line \($0) of " } ?? ""
+        if let file = step["file"]?.stringValue { line = "\(file):\(step["line"]?.intValue ?? 1), " }
         return "\(line)bucket \(step["bucket"]?.stringValue ?? ""), revision \(step["revision"]?.intValue ?? 0)"
     }
 

@@ -24,25 +24,31 @@ enum MessageList {
         }
         return ranked.flatMap { _, message -> [String] in
             let text = message["message"]?.stringValue ?? "None"
-            if said.contains(where: { $0.hasSuffix(": " + text) }) { return [] }
+            if said.contains(where: { $0.hasSuffix(": " + text) }) { return documents(of: message, place: place) }
             return lines(of: message, text, place: place)
+        }
+    }
+
+    private static func documents(of message: Value, place: (Value) -> String?) -> [String] {
+        (message["documents"]?.arrayValue ?? []).map { document in
+            let file = place(document).map { " (\($0))" } ?? ""
+            let name = document["name"]?.stringValue ?? ""
+            let schema = document["schema"]?.stringValue ?? ""
+            return "    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)"
         }
     }
 
     private static func lines(of message: Value, _ text: String, place: (Value) -> String?) -> [String] {
         let level = message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info")
         let hint = UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? []
-        guard let name = message["name"]?.stringValue, !name.isEmpty else { return ["- \(level): \(text)"] + hint }
+        guard let name = message["name"]?.stringValue, !name.isEmpty else {
+            return ["- \(level): \(text)"] + hint + documents(of: message, place: place)
+        }
         var lines = ["- \(level): \(name)", "    Message: \(text)"] + hint
         if let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty {
             lines.append("    Diagnostic: \(diagnostic)")
         }
-        for document in message["documents"]?.arrayValue ?? [] {
-            let file = place(document).map { " (\($0))" } ?? ""
-            let name = document["name"]?.stringValue ?? ""
-            let schema = document["schema"]?.stringValue ?? ""
-            lines.append("    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)")
-        }
+        lines += documents(of: message, place: place)
         if let source = message["source"]?.stringValue { lines.append("    Source: \(source)") }
         return lines
     }

@@ -236,15 +236,18 @@ struct LiveRuleTests {
         await client.put("a", site(receiver))
         await client.put("s", document("secret", "hunter2", schema: "deckhand/Passphrase/v1", storage: "encrypted"))
         let path = "/revisions/2/rendered-documents?explain=.a.b&schema=example/Kind/v1&metadata.name=to"
-        let clear = await client.get(path).document
+        let clear = await client.get(path + "&cleartext-secrets=true").document
         #expect(clear["value"] == "hunter2")
         #expect(clear["origin"]?[0]?["action"] == "substitution")
         #expect(clear["origin"]?[0]?["line"] == 11)
         #expect(clear["origin"]?[1]?["bucket"] == "s")
         #expect(clear["origin"]?[1]?["line"] == 8)
-        let hidden = await client.get(path + "&cleartext-secrets=false")
-        #expect(hidden.status == 200)
-        #expect(!hidden.text.contains("hunter2"))
-        #expect(hidden.document["value"]?.stringValue?.count == 64)
+        for query in ["", "&cleartext-secrets=false"] {
+            let hidden = await client.get(path + query)
+            #expect(hidden.status == 200)
+            #expect(!hidden.text.contains("hunter2"))
+            #expect(hidden.document["value"]?.stringValue?.count == 64)
+            #expect(hidden.document["redacted"] == true)
+        }
     }
 }
