@@ -133,6 +133,6 @@ extension Orchestrator {
         }
         try await run.say("The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
         // Erased is what counts; whether the machine then idles is not worth a failure.
-        try? await outOfBand.powerOff(node, deadline: now().adding(seconds: configuration.timeouts.drydock))
+        try? await run.powerOff(node, deadline: now().adding(seconds: configuration.timeouts.drydock))
     }
 }

@@ -72,7 +72,7 @@ extension Orchestrator {
     }
 
     private func setNodeBoot(_ run: TaskRun, _ node: BaremetalNode) async throws {
-        try await setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
+        try await run.setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
         try await run.say("\(node.name) will boot from the network next.", node: node.name)
     }
 
@@ -81,7 +81,7 @@ extension Orchestrator {
             try await run.say("\(node.name) has come forward already.", node: node.name)
             return
         }
-        try await outOfBand.powerCycle(node, deadline: run.deadline(configuration.timeouts.drydock))
+        try await run.powerCycle(node, deadline: run.deadline(configuration.timeouts.drydock))
         try await run.say("\(node.name) was powered off and on.", node: node.name)
     }
 
@@ -127,8 +127,8 @@ extension Orchestrator {
         }
         let deadline = run.deadline(configuration.timeouts.configureHardware)
         do {
-            try await setNetworkBoot(node, deadline: deadline)
-            try await outOfBand.powerCycle(node, deadline: deadline)
+            try await run.setNetworkBoot(node, deadline: deadline)
+            try await run.powerCycle(node, deadline: deadline)
         } catch {
             try Task.checkCancellation()
             try await machines.apply(.broke("\(error)"), to: machine.id)

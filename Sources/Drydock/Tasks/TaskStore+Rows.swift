@@ -55,7 +55,7 @@ extension TaskStore {
         }
     }
 
-    private static func wait(_ row: Row) throws -> TaskWait? {
+    static func wait(_ row: Row) throws -> TaskWait? {
         guard let text = try row.optionalText("waiting_for"), let parts = try Value(json: text).arrayValue,
             parts.count == 4, let event = parts[0].stringValue, let since = parts[1].intValue,
             let deadline = parts[2].intValue, let then = parts[3].stringValue

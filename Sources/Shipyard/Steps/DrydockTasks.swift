@@ -55,7 +55,9 @@ struct DrydockTasks: Sendable {
             // A tree from elsewhere might not be one.
             guard seen.insert(current.id).inserted, seen.count <= 100_000 else { continue }
             for message in current.messages where message.isError {
-                context.log.write("\(message.contextType) \(message.context): \(message.text)", .error)
+                // "NA" is what Drydock has for nothing in particular.
+                let context = message.contextType == "NA" ? "" : "\(message.contextType) \(message.context): "
+                self.context.log.write(context + message.text, .error)
             }
             notes += Self.notes(current, context)
             for id in current.subtasks.reversed() {
