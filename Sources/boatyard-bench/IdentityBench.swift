@@ -7,13 +7,9 @@ import Store
 /// How many logins a second, and what looking at a token costs.
 enum IdentityBench {
     @Sendable static func run(_ figures: inout Figures) async throws {
-        var template = Array("/tmp/boatyard-bench-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BoatyardError("bench", "no temporary folder: \(errno)") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for name in ["", "-wal", "-shm"] { unlink("\(folder)/boatyard.db\(name)") }
-            rmdir(folder)
-        }
+        let temporary = try TemporaryFolder(prefix: "boatyard-bench")
+        let folder = temporary.path
+        defer { temporary.remove() }
         let database = try Database.open(
             path: folder + "/boatyard.db", migrations: IdentityMigration.all.withoutGaps)
         var logger = Logger(label: "bench")

@@ -38,7 +38,7 @@ package struct NodeOverview: Sendable, Hashable {
     /// Nodes in the order of their names, then the machines that are nobody's.
     static func all(
         machines: [MachineStatus], designed: [ExpectedNode], problems: [String: Problem],
-        waits: [String: TaskWait] = [:]
+        waits: [String: TaskWait]
     ) -> [NodeOverview] {
         let present = Set(machines.compactMap(\.machine.node))
         var nodes = machines.filter { $0.machine.node != nil }.map(NodeOverview.init)

@@ -5,7 +5,7 @@ struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell where a rendered value came from.",
         discussion: """
-            Shows which document gave the value, on which line of which stream, and by which layers and substitutions it
+            Shows which document gave the value, on which line of which stream, and by which layers and substitutions it \
             came to where it is:
               boatyard explain drydock/Network/v1 oam .cidr
             """)
