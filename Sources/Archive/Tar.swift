@@ -8,6 +8,8 @@ package enum Tar {
     /// The archive of `members` in their order, duplicates kept.
     package static func archive(_ members: [TarMember]) -> [UInt8] {
         var archive: [UInt8] = []
+        archive.reserveCapacity(
+            members.reduce(recordSize) { $0 + 3 * TarHeader.blockSize + $1.name.utf8.count + $1.contents.count })
         for member in members {
             let name = Array(member.name.utf8)
             if name.count > TarHeader.nameField.count {

@@ -17,6 +17,7 @@ package enum AES256GCM {
     ) throws(CryptoError) -> [UInt8] {
         let context = EVP_CIPHER_CTX_new()
         defer { EVP_CIPHER_CTX_free(context) }
+        // With room for the tag.
         var output = try begin(context, key: key, nonce: nonce, plaintext, aad: aad, direction: 1)
         var rest = [UInt8](repeating: 0, count: 16)
         var written: Int32 = 0
@@ -63,12 +64,16 @@ package enum AES256GCM {
         guard let length = Int32(exactly: input.count), let aadLength = Int32(exactly: aad.count) else {
             throw .length("messages of 2 GiB and more are not supported")
         }
-        var output = [UInt8](repeating: 0, count: input.count)
         var written: Int32 = 0
         guard EVP_CipherInit_ex2(context, EVP_aes_256_gcm(), key, nonce, direction, nil) == 1,
-            aad.isEmpty || EVP_CipherUpdate(context, nil, &written, aad, aadLength) == 1,
-            input.isEmpty || EVP_CipherUpdate(context, &output, &written, input, length) == 1
+            aad.isEmpty || EVP_CipherUpdate(context, nil, &written, aad, aadLength) == 1
         else { throw .fromLibrary() }
+        var isDone = true
+        let output = [UInt8](unsafeUninitializedCapacity: input.count + tagLength) { output, count in
+            isDone = input.isEmpty || EVP_CipherUpdate(context, output.baseAddress, &written, input, length) == 1
+            count = isDone ? input.count : 0
+        }
+        guard isDone else { throw .fromLibrary() }
         return output
     }
 }

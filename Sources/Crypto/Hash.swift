@@ -65,5 +65,7 @@ package enum HMAC {
 /// Empty is unequal to everything, because an absent digest proves nothing.
 package func constantTimeEqual(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
     guard left.count == right.count, !left.isEmpty else { return false }
-    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    return left.withContiguousBytes { left in
+        right.withContiguousBytes { right in CRYPTO_memcmp(left.baseAddress, right.baseAddress, left.count) == 0 }
+    }
 }

@@ -10,17 +10,17 @@ struct AccessLog: Sendable {
     func record(_ request: FaceRequest, _ response: FaceResponse, length: Int, duration: Duration) {
         let code = response.status.code
         if code < 400, request.path.hasSuffix("/health") { return }
+        // Operators' programs look at the state again and again; that is nothing to look up later.
+        let isGlance = request.listener == .admin && request.method == .get && code < 400
+        let level: Logger.Level = code >= 500 ? .error : isGlance ? .debug : .info
+        guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "request": "\(request.requestID)", "listener": "\(request.listener.rawValue)", "peer": "\(request.peer)",
             "status": "\(code)", "bytes": "\(length)", "milliseconds": "\(Self.milliseconds(duration))",
         ]
         if let caller = request.caller { metadata["user"] = "\(caller.name)" }
         if code >= 500, let cause = response.cause { metadata["error"] = "\(cause)" }
-        // Operators' programs look at the state again and again; that is nothing to look up later.
-        let isGlance = request.listener == .admin && request.method == .get && code < 400
-        logger.log(
-            level: code >= 500 ? .error : isGlance ? .debug : .info, "\(request.method) \(request.path) \(code)",
-            metadata: metadata)
+        logger.log(level: level, "\(request.method) \(request.path) \(code)", metadata: metadata)
     }
 
     private static func milliseconds(_ duration: Duration) -> Int64 {

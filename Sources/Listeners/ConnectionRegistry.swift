@@ -64,14 +64,24 @@ final class ConnectionLimiter: ChannelDuplexHandler {
     typealias OutboundIn = any Channel
     typealias OutboundOut = any Channel
 
+    private static let crowd = 32
+
     private let limit: Int
     private var open = 0
     private var isReadPending = false
 
     init(limit: Int) { self.limit = limit }
 
+    /// A crowd is let in at once, but never more than there is room for: one at a time each would wait for all who are
+    /// being answered on this thread.
     func read(context: ChannelHandlerContext) {
-        if open < limit { context.read() } else { isReadPending = true }
+        guard open < limit else {
+            isReadPending = true
+            return
+        }
+        // Fails only where the listener has been closed.
+        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(min(limit - open, Self.crowd)))
+        context.read()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -35,23 +35,6 @@ final class FileBody: Sendable {
 
     deinit { close(descriptor) }
 
-    /// The largest file that the system is left to send by itself: what it must read from a disk first holds up other
-    /// connections meanwhile.
-    static let regionSize = 1 << 20
-
-    /// The whole file, to be sent without a copy of it being made: over connections in clear only.
-    ///
-    /// - Throws: where no more files can be opened.
-    func region() throws -> FileRegion {
-        let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard duplicate >= 0 else {
-            throw BoatyardError("file_unreadable", "a file cannot be opened again: \(systemErrorText())")
-        }
-        return FileRegion(
-            fileHandle: NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: duplicate), readerIndex: 0,
-            endIndex: length)
-    }
-
     /// The bytes from `offset` on, at most one piece.
     ///
     /// Throws `BoatyardError` if the file has become shorter: its length was announced already.

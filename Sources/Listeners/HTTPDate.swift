@@ -1,4 +1,5 @@
 import Primitives
+import Synchronization
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 enum HTTPDate {
@@ -7,7 +8,18 @@ enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
+    private static let newest = Mutex((second: Int64.min, text: ""))
+
+    /// The same text for a whole second, so it is made once and not for each answer.
     static func text(_ time: Timestamp) -> String {
+        let second = time.microseconds / 1_000_000
+        return newest.withLock { newest in
+            if newest.second != second { newest = (second, make(time)) }
+            return newest.text
+        }
+    }
+
+    private static func make(_ time: Timestamp) -> String {
         let iso = Array(time.formatted(.iso).utf8)
         let day = Int(time.microseconds / 86_400_000_000)
         func part(_ range: Range<Int>) -> String { String(decoding: iso[range], as: UTF8.self) }

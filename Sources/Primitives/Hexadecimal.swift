@@ -1,15 +1,21 @@
-extension Sequence where Element == UInt8 {
+enum Hexadecimal {
+    /// The lower-case digit of a number below 16.
+    static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble + 48 : nibble + 87 }
+}
+
+extension Collection<UInt8> {
     /// Lower-case hexadecimal digits, two a byte.
     package var hex: String {
-        var text = ""
-        for byte in self {
-            text.unicodeScalars.append(Unicode.Scalar(Self.digit(byte >> 4)))
-            text.unicodeScalars.append(Unicode.Scalar(Self.digit(byte & 15)))
+        String(unsafeUninitializedCapacity: 2 * count) { text in
+            var place = 0
+            for byte in self {
+                text[place] = Hexadecimal.digit(byte >> 4)
+                text[place + 1] = Hexadecimal.digit(byte & 15)
+                place += 2
+            }
+            return place
         }
-        return text
     }
-
-    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble + 48 : nibble + 87 }
 }
 
 extension [UInt8] {

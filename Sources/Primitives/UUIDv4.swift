@@ -3,7 +3,10 @@ package struct UUIDv4: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     package init() {
-        var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+        // Every number drawn is a call of the system: two, not sixteen.
+        var generator = SystemRandomNumberGenerator()
+        let words = (generator.next() as UInt64, generator.next() as UInt64)
+        var bytes = withUnsafeBytes(of: words) { Array($0) }
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
         description = Self.text(bytes)
@@ -20,12 +23,18 @@ package struct UUIDv4: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func text(_ bytes: [UInt8]) -> String {
-        let hex = bytes.hex
-        var text = ""
-        for (index, character) in hex.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.append(character)
+        String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for (index, byte) in bytes.enumerated() {
+                if [4, 6, 8, 10].contains(index) {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                text[place] = Hexadecimal.digit(byte >> 4)
+                text[place + 1] = Hexadecimal.digit(byte & 15)
+                place += 2
+            }
+            return place
         }
-        return text
     }
 }

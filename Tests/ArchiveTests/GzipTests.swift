@@ -12,6 +12,21 @@ struct GzipTests {
         }
     }
 
+    @Test("what cannot be made smaller hardly grows, and what follows it is made smaller", arguments: [1, 9])
+    func dense(level: Int) throws {
+        var generator = SplitMix(state: 1)
+        let random = (0..<300_000).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let stored = try Gzip.compress(random, level: level)
+        #expect(stored.count < random.count + 100)
+        #expect(try Gzip.decompress(stored, limit: random.count) == random)
+        let text = Array(String(repeating: "a boot action writes a file\n", count: 10_000).utf8)
+        for mixed in [random + text, text + random, text + random + text] {
+            let compressed = try Gzip.compress(mixed, level: level)
+            #expect(compressed.count < random.count + mixed.count / 20)
+            #expect(try Gzip.decompress(compressed, limit: mixed.count) == mixed)
+        }
+    }
+
     @Test("no more than the limit comes out of a stream made to explode")
     func bomb() throws {
         let bomb = try Gzip.compress([UInt8](repeating: 0, count: 50_000_000))

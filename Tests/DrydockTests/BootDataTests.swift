@@ -1,11 +1,30 @@
 import Archive
+import Cryptography
 import Deckhand
-import Drydock
 import Glibc
+import NIOCore
 import OrderedCollections
 import Primitives
 import SiteDesign
+import Synchronization
 import Testing
+
+@testable import Drydock
+
+extension BootDataArchive {
+    /// As a machine gets it.
+    func bytes() async throws -> [UInt8] {
+        switch contents {
+        case .whole(let bytes): return Array(bytes.readableBytesView)
+        case .pieces(let length, let piece):
+            var bytes: [UInt8] = []
+            while bytes.count < length { bytes += try await piece(bytes.count) }
+            return bytes
+        }
+    }
+
+    var isWhole: Bool { if case .whole = contents { true } else { false } }
+}
 
 @Suite("Boot data")
 struct BootDataTests {
@@ -32,8 +51,26 @@ struct BootDataTests {
         _ = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
     }
 
-    private func members(_ archive: BootDataArchive) throws -> [TarMember] {
-        try Tar.read(Gzip.decompress(FileContents.read(archive.path), limit: 1 << 26), limit: 1 << 26)
+    private func members(_ archive: BootDataArchive) async throws -> [TarMember] {
+        try Tar.read(Gzip.decompress(await archive.bytes(), limit: 1 << 26), limit: 1 << 26)
+    }
+
+    /// Where the archive lies, sealed.
+    private func path(_ archive: BootDataArchive, _ site: TestSite) -> String {
+        "\(site.daemon.folder)/bootdata/\(archive.digest).tar.gz.sealed"
+    }
+
+    /// Hexadecimal digits that no compression makes much fewer than half as many.
+    private func noise(_ count: Int) -> String {
+        var state: UInt64 = 1
+        return (0..<count / 2).map { _ -> UInt8 in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 56)
+        }.hex
+    }
+
+    private func sealed(_ folder: String, _ keys: Keyring) throws -> SealedArchives {
+        SealedArchives(folder: "\(folder)/bootdata", vault: Vault(keys: keys))
     }
 
     @Test("a new design brings new archives for what it changes, and the same ones for what it does not")
@@ -46,8 +83,10 @@ struct BootDataTests {
             let first = try await deploy(site)
             let files = try await service.bootData(node: "berth-1", kind: .files, key: first)
             let units = try await service.bootData(node: "berth-1", kind: .units, key: first)
-            #expect(try members(files).map(\.name).allSatisfy { $0 == "/etc/a" })
-            #expect(files.path.hasSuffix("\(files.digest).tar.gz"))
+            #expect(try await members(files).map(\.name).allSatisfy { $0 == "/etc/a" })
+            let clear = try await files.bytes()
+            #expect(Hash.sha256(clear).hex == files.digest)
+            #expect(access(path(files, site), F_OK) == 0)
 
             var documents = try TestSite.exampleDocuments()
             Self.edit(&documents, assets: [["type": "file", "path": "/etc/a", "data": "two"], unit])
@@ -59,15 +98,213 @@ struct BootDataTests {
             let newFiles = try await service.bootData(node: "berth-1", kind: .files, key: second)
             let newUnits = try await service.bootData(node: "berth-1", kind: .units, key: second)
             #expect(newFiles.digest != files.digest)
-            #expect(newUnits == units)
-            #expect(access(files.path, F_OK) != 0, "what nobody may fetch any more is gone")
-            #expect(access(units.path, F_OK) == 0)
+            #expect(newUnits.digest == units.digest)
+            #expect(access(path(files, site), F_OK) != 0, "what nobody may fetch any more is gone")
+            #expect(access(path(units, site), F_OK) == 0)
 
             let replayed = await #expect(throws: DrydockError.self) {
                 try await service.bootData(node: "berth-1", kind: .files, key: first)
             }
             #expect(replayed?.kind == .forbidden)
+            #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: second) != nil)
+            for key in [first, "zz", "", nil] {
+                #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: key) == nil)
+            }
+            #expect(service.bootDataAtHand(node: "berth-2", kind: .files, key: second) == nil)
         }
+    }
+
+    @Test("nothing of an archive lies on disk in clear; another process opens it, and renders nothing")
+    func sealedAtRest() async throws {
+        let secret = "hunter2-hunter2-hunter2"
+        try await TestSite.run(
+            names: ["berth-1"],
+            edit: {
+                Self.edit(
+                    &$0,
+                    assets: [
+                        ["type": "file", "path": "/etc/password", "data": .string(secret)],
+                        ["type": "file", "path": "/etc/noise", "data": .string(noise(20_000))],
+                    ])
+            }
+        ) { (site) async throws -> Void in
+            let key = try await deploy(site)
+            let archive = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let clear = try await archive.bytes()
+            #expect(try await members(archive).contains { $0.contents == Array(secret.utf8) })
+            let files = try FolderContents.files(in: "\(site.daemon.folder)/bootdata", suffixes: [""], recurse: false)
+            #expect(files.contains(path(archive, site)))
+            for file in files {
+                let bytes = try FileContents.read(file)
+                #expect(bytes.count > 28)
+                // Neither the archive nor any part of it that is long enough to be no accident.
+                for start in stride(from: 0, to: clear.count - 64, by: 4096) {
+                    #expect(!bytes.contains(clear[start..<start + 64]))
+                }
+                var status = stat()
+                #expect(stat(file, &status) == 0 && status.st_mode & 0o777 == 0o600)
+            }
+            var before = stat()
+            #expect(stat(path(archive, site), &before) == 0)
+            await site.daemon.kill()
+            site.daemon.start()
+            let again = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            #expect(try await again.bytes() == clear)
+            var after = stat()
+            #expect(stat(path(archive, site), &after) == 0)
+            #expect(before.st_ino == after.st_ino)
+        }
+    }
+
+    @Test("an archive that is too large to be held comes in pieces, and never from memory")
+    func large() async throws {
+        let text = noise(4_000_000)
+        let content = Array(text.utf8)
+        let server = try await TinyServer.start([
+            "HTTP/1.1 200 OK\r\nContent-Length: \(content.count)\r\n\r\n\(text)"
+        ])
+        try await TestSite.run(
+            names: ["berth-1"],
+            edit: {
+                Self.edit(
+                    &$0,
+                    assets: [
+                        ["type": "file", "path": "/large", "location": .string("http://127.0.0.1:\(server.port)/x")]
+                    ])
+            }
+        ) { (site) async throws -> Void in
+            let key = try await deploy(site)
+            let service = await site.daemon.service()
+            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            #expect(!archive.isWhole)
+            #expect(try await Set(members(archive).map(\.contents)) == [content])
+            #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: key) == nil)
+            // Who has begun to read goes on, whatever becomes of the file.
+            #expect(unlink(path(archive, site)) == 0)
+            #expect(try await Set(members(archive).map(\.contents)) == [content])
+        }
+        await server.stop()
+    }
+
+    @Test("after the master key was replaced archives open with the new one alone; those that none opens go")
+    func rotation() async throws {
+        let new = Secret([UInt8](repeating: 8, count: 32))
+        try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
+            let key = try await deploy(site)
+            let service = await site.daemon.service()
+            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let clear = try await archive.bytes()
+            let name = "\(archive.digest).tar.gz"
+            let strange = "\(site.daemon.folder)/bootdata/\(String(repeating: "0", count: 64)).tar.gz.sealed"
+            try FileContents.write([UInt8](repeating: 1, count: 100), to: strange)
+            let replaced = try sealed(site.daemon.folder, Keyring(new))
+            #expect(throws: BoatyardError.self) { try replaced.open(name).piece(0) }
+            site.daemon.keys.replace(with: new)
+            for _ in 0..<2 { #expect(try service.renewArchives() == 2) }
+            #expect(access(strange, F_OK) != 0)
+            #expect(try replaced.open(name).piece(0).plaintext.reveal() == clear)
+            #expect(try await service.bootData(node: "berth-1", kind: .files, key: key).digest == archive.digest)
+        }
+    }
+
+    @Test("an archive that was changed on disk is rendered again; what an earlier version left in clear is removed")
+    func damaged() async throws {
+        try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
+            let key = try await deploy(site)
+            let archive = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let clear = try await archive.bytes()
+            await site.daemon.kill()
+            var bytes = try FileContents.read(path(archive, site))
+            bytes[20] ^= 1
+            try FileContents.write(bytes, to: path(archive, site), mode: 0o600)
+            let old = "\(site.daemon.folder)/bootdata/\(archive.digest).tar.gz"
+            try FileContents.write(clear, to: old, mode: 0o600)
+            site.daemon.start()
+            let again = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            #expect(try await again.bytes() == clear)
+            #expect(try FileContents.read(path(archive, site)) != bytes)
+            await site.daemon.kill()
+            #expect(access(old, F_OK) != 0)
+        }
+    }
+
+    @Test("no piece of a sealed archive can be cut off, moved, or taken from another")
+    func pieces() async throws {
+        try await withTemporaryFolder { folder in
+            let archives = try sealed(folder, Keyring(Secret([UInt8](repeating: 7, count: 32))))
+            let size = SealedArchives.pieceSize
+            let contents = (0..<(2 * size + 100)).map { UInt8(truncatingIfNeeded: ($0 &* 7) >> 3) }
+            let name = try archives.store(contents)
+            let other = try archives.store(contents.reversed())
+            let file = try FileContents.read(archives.path(name))
+            let foreign = try FileContents.read(archives.path(other))
+            let step = size + 28
+            #expect(file.count == contents.count + 3 * 28)
+            let open = try archives.open(name)
+            #expect(open.count == 3 && open.length == contents.count)
+            #expect(try (0..<3).flatMap { try open.piece($0).plaintext.reveal() } == contents)
+            let (first, second, rest) = (
+                Array(file[..<step]), Array(file[step..<(2 * step)]), Array(file[(2 * step)...])
+            )
+            let changes: [[UInt8]] = [
+                first + second, first, second + rest, second + first + rest, Array(foreign[..<step]) + second + rest,
+                Array(file.dropLast()), file + [0],
+            ]
+            for (number, changed) in changes.enumerated() {
+                try FileContents.write(changed, to: archives.path(name))
+                #expect(throws: BoatyardError.self, "change \(number)") {
+                    let open = try archives.open(name)
+                    for index in 0..<open.count { _ = try open.piece(index) }
+                }
+            }
+        }
+    }
+
+    @Test("opened archives are kept within bounds, those used last")
+    func memory() {
+        let opened = OpenedArchives(capacity: 1000)
+        for index in 0..<10 { opened.keep(ByteBuffer(repeating: UInt8(index), count: 100), of: "\(index)") }
+        #expect(opened.size == 1000)
+        #expect(opened.contents(of: "0") != nil)
+        opened.keep(ByteBuffer(repeating: 10, count: 100), of: "10")
+        opened.keep(ByteBuffer(repeating: 10, count: 100), of: "10")
+        #expect(opened.size == 1000)
+        #expect(opened.contents(of: "0") != nil && opened.contents(of: "1") == nil)
+        opened.keep(ByteBuffer(repeating: 11, count: 1001), of: "11")
+        #expect(opened.contents(of: "11") == nil && opened.size == 1000)
+        opened.keep(ByteBuffer(repeating: 12, count: 950), of: "12")
+        #expect(opened.size == 950 && opened.contents(of: "12") != nil)
+        opened.forget { $0 == "12" }
+        #expect(opened.size == 0 && opened.contents(of: "12") == nil)
+        let ordinary = OpenedArchives()
+        ordinary.keep(ByteBuffer(repeating: 0, count: OpenedArchives.largest + 1), of: "large")
+        #expect(ordinary.size == 0)
+    }
+
+    @Test("work that many want is done once, and again once it is done or has failed")
+    func sharedWork() async throws {
+        let work = SharedWork<Int>()
+        let (asked, begun) = (Count(), Count())
+        let (gate, open) = AsyncStream<Never>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<20 {
+                tasks.addTask {
+                    asked.value.add(1, ordering: .relaxed)
+                    _ = try await work.result(of: "a") {
+                        begun.value.add(1, ordering: .relaxed)
+                        for await _ in gate {}
+                        return 1
+                    }
+                }
+            }
+            while asked.value.load(ordering: .relaxed) < 20 { await Task.yield() }
+            #expect(try await work.result(of: "b") { 7 } == 7)
+            #expect(begun.value.load(ordering: .relaxed) <= 1)
+            open.finish()
+            try await tasks.waitForAll()
+        }
+        await #expect(throws: DrydockError.self) { try await work.result(of: "a") { throw DrydockError(.failed, "") } }
+        #expect(try await work.result(of: "a") { 8 } == 8)
     }
 
     @Test("an archive that was removed is rendered again, the same")
@@ -76,11 +313,14 @@ struct BootDataTests {
             let service = await site.daemon.service()
             let key = try await deploy(site)
             let before = try await service.bootData(node: "berth-1", kind: .files, key: key)
-            let bytes = try FileContents.read(before.path)
-            #expect(unlink(before.path) == 0)
+            let bytes = try await before.bytes()
+            #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: key)?.digest == before.digest)
+            #expect(unlink(path(before, site)) == 0)
+            #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: key) == nil)
             let after = try await service.bootData(node: "berth-1", kind: .files, key: key)
-            #expect(after == before)
-            #expect(try FileContents.read(after.path) == bytes)
+            #expect(after.digest == before.digest)
+            #expect(try await after.bytes() == bytes)
+            #expect(access(path(before, site), F_OK) == 0)
         }
     }
 
@@ -92,11 +332,12 @@ struct BootDataTests {
             let key = try await deploy(site)
             let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
             try await service.prune(buildData: 1, bootData: 1)
-            #expect(access(archive.path, F_OK) == 0)
+            #expect(access(path(archive, site), F_OK) == 0)
             try await service.prune(buildData: -1, bootData: -1)
-            #expect(access(archive.path, F_OK) != 0)
+            #expect(access(path(archive, site), F_OK) != 0)
+            #expect(service.bootDataAtHand(node: "berth-1", kind: .files, key: key) == nil)
             #expect(try await service.buildData(node: "berth-1", latest: true).count == 3)
-            #expect(try await service.bootData(node: "berth-1", kind: .files, key: key) == archive)
+            #expect(try await service.bootData(node: "berth-1", kind: .files, key: key).digest == archive.digest)
         }
     }
 
@@ -111,7 +352,7 @@ struct BootDataTests {
             let key = try await deploy(site)
             let service = await site.daemon.service()
             let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
-            let text = String(decoding: try #require(try members(archive).first).contents, as: UTF8.self)
+            let text = String(decoding: try #require(try await members(archive).first).contents, as: UTF8.self)
             #expect(text.contains("schema: drydock/Region/v1"))
             #expect(!text.contains("drydock/BaremetalNode"))
         }
@@ -162,4 +403,8 @@ struct BootDataTests {
         }
         await server.stop()
     }
+}
+
+private final class Count: Sendable {
+    let value = Atomic(0)
 }

@@ -29,6 +29,7 @@ final class TestDaemon: Sendable {
     private let state = Mutex(State())
     private let recentTree = Mutex("")
     private static let masterKey = [UInt8](repeating: 7, count: 32)
+    let keys = Keyring(Secret(masterKey))
 
     init(
         folder: String, outOfBand: OutOfBandCommands,
@@ -84,7 +85,7 @@ final class TestDaemon: Sendable {
         logger.logLevel = .critical
         return DrydockDependencies(
             database: database, documents: documents, configuration: configuration, outOfBand: outOfBand,
-            keys: Keyring(Secret(Self.masterKey)), logger: logger, now: { [weak self] in self?.tick() ?? .now() })
+            keys: keys, logger: logger, now: { [weak self] in self?.tick() ?? .now() })
     }
 
     private func tick() -> Timestamp {

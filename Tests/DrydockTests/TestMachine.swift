@@ -191,7 +191,7 @@ final class TestMachine: Sendable {
         guard let key = plan["boot_data"]?["key"]?.stringValue else { return }
         for kind in [BootDataKind.units, .files] {
             let archive = try await ask { try await $0.bootData(node: node, kind: kind, key: key) }
-            let bytes = try FileContents.read(archive.path)
+            let bytes = try await archive.bytes()
             let members = try Tar.read(Gzip.decompress(bytes, limit: 1 << 24), limit: 1 << 24)
             if members.contains(where: { !$0.name.hasPrefix("/") }) {
                 record.withLock { $0.complaints.append("a member's path is not absolute") }

@@ -12,18 +12,35 @@ extension NodeFace {
     }
 
     private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
-        Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
-            let archive = try await service.bootData(
-                node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key"))
-            let tag = "\"\(archive.digest)\""
-            if let known = request.headers[.ifNoneMatch], Self.matches(known, tag) {
-                return FaceResponse(.notModified, headers: [.eTag: tag])
+        Route(
+            .get, prefix + kind.rawValue, policy: .nodeKey, on: .node,
+            shortcut: { request in
+                service.bootDataAtHand(
+                    node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key")
+                ).map { Self.response(to: request, $0) }
             }
-            var response = FaceResponse.file(archive.path, contentType: "application/gzip")
-            response.headers[.eTag] = tag
-            response.set("Content-Disposition", "attachment; filename=\"\(archive.fileName)\"")
-            return response
+        ) { request in
+            Self.response(
+                to: request,
+                try await service.bootData(
+                    node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key")))
         }
+    }
+
+    private static func response(to request: FaceRequest, _ archive: BootDataArchive) -> FaceResponse {
+        let tag = "\"\(archive.digest)\""
+        if let known = request.headers[.ifNoneMatch], matches(known, tag) {
+            return FaceResponse(.notModified, headers: [.eTag: tag])
+        }
+        var response = FaceResponse(.ok)
+        response.headers[.contentType] = "application/gzip"
+        response.headers[.eTag] = tag
+        response.headers[.contentDisposition] = "attachment; filename=\"\(archive.fileName)\""
+        switch archive.contents {
+        case .whole(let bytes): response.body = .shared(bytes)
+        case .pieces(let length, let piece): response.body = .pieces(.init(length: length, piece: piece))
+        }
+        return response
     }
 
     /// Whether one of the tags of an `If-None-Match` is this one (RFC 9110 §13.1.2).

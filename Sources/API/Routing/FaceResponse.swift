@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import Primitives
 
 /// An answer, before the listener adds `Date` and the length.
@@ -6,10 +7,27 @@ package struct FaceResponse: Sendable {
     package enum Body: Sendable {
         case none
         case bytes([UInt8])
+        /// Bytes that many answers share, and none copies.
+        case shared(ByteBuffer)
+        /// Bytes that are too many to be held at once.
+        case pieces(PiecedBody)
         /// A file that the listener sends piece by piece.
         case file(path: String)
         /// Whatever comes, without a length known beforehand.
         case stream(StreamedBody)
+    }
+
+    /// A body whose length is known and which is had piece by piece, the next one once the client has taken the last.
+    package struct PiecedBody: Sendable {
+        package var length: Int
+        /// The bytes from an offset on: as many as are at hand, at least one. Throws where they cannot be had; then the
+        /// connection is cut.
+        package var piece: @Sendable (_ offset: Int) async throws -> [UInt8]
+
+        package init(length: Int, piece: @escaping @Sendable (_ offset: Int) async throws -> [UInt8]) {
+            self.length = length
+            self.piece = piece
+        }
     }
 
     package var status: HTTPResponse.Status

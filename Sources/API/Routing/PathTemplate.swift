@@ -28,19 +28,23 @@ struct PathTemplate: Sendable {
     let segments: [Segment]
 
     init(_ text: String) {
-        segments = PathTemplate.split(text).map { part in
+        let segments: [Segment] = PathTemplate.split(text).map { part in
             guard part.hasPrefix("{"), part.hasSuffix("}") else { return .literal(part) }
             let name = part.dropFirst().dropLast()
             return name.hasSuffix("...") ? .tail(String(name.dropLast(3))) : .parameter(String(name))
         }
+        self.segments = segments
+        shape = segments.map(\.shape)
     }
 
     /// Equal for templates that match the same paths.
-    var shape: [Segment] { segments.map(\.shape) }
+    let shape: [Segment]
 
     /// Segments of a path: those between slashes, empty ones included, without what precedes the first slash.
     static func split(_ path: String) -> [String] {
-        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst().map {
+            String(Substring($0))
+        }
     }
 
     /// The parameters, or nil if the path does not match.

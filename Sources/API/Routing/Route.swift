@@ -26,6 +26,9 @@ package struct Route: Sendable {
     /// Throws where the head alone shows that a request must be refused.
     package typealias Gate = @Sendable (FaceRequest) async throws -> Void
     package typealias Handler = @Sendable (FaceRequest) async throws -> FaceResponse
+    /// What the handler would answer, where that is at hand: nothing is waited for or worked out, since the connection's
+    /// own thread is what asks. Nil, and whatever is thrown, leaves it to the handler.
+    package typealias Shortcut = @Sendable (FaceRequest) throws -> FaceResponse?
 
     package let method: HTTPRequest.Method
     package let path: String
@@ -34,6 +37,7 @@ package struct Route: Sendable {
     package let bodyLimit: Int
     package let slashes: SlashRule
     package let gate: Gate?
+    package let shortcut: Shortcut?
     package let handler: Handler
 
     /// The limit of a body that carries documents, in bytes.
@@ -47,9 +51,10 @@ package struct Route: Sendable {
     ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered. With 0 a body of up to
     ///     `ignoredBody` bytes is read and dropped, as falcon does.
     ///   - gate: looks at the head before anything of the body is read.
+    ///   - shortcut: for requests without a body, on routes that the machine's own secret opens.
     package init(
         _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
-        slashes: SlashRule = .exact, gate: Gate? = nil, handler: @escaping Handler
+        slashes: SlashRule = .exact, gate: Gate? = nil, shortcut: Shortcut? = nil, handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -58,6 +63,7 @@ package struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.slashes = slashes
         self.gate = gate
+        self.shortcut = policy == .nodeKey ? shortcut : nil
         self.handler = handler
     }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Which of a node's two archives.
 package enum BootDataKind: String, Sendable, Hashable {
     case files
@@ -7,9 +9,20 @@ package enum BootDataKind: String, Sendable, Hashable {
     package var attachmentSuffix: String { self == .files ? "file" : "unit" }
 }
 
-/// A gzipped tar on disk, to be sent as a file.
-package struct BootDataArchive: Sendable, Hashable {
-    package var path: String
+/// A gzipped tar.
+package struct BootDataArchive: Sendable {
+    package enum Contents: Sendable {
+        /// Shared by all who fetch it now.
+        case whole(ByteBuffer)
+        /// Too large to be held.
+        ///
+        /// - Parameters:
+        ///   - length: in bytes.
+        ///   - piece: the bytes from an offset on where another piece ended, or 0.
+        case pieces(length: Int, piece: @Sendable (_ offset: Int) async throws -> [UInt8])
+    }
+
+    package var contents: Contents
     /// Of the attachment.
     package var fileName: String
     /// SHA-256 of the archive, lower-case hexadecimal: the same for the same contents.

@@ -1,5 +1,5 @@
 import Cryptography
-import Glibc
+import NIOCore
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -15,20 +15,90 @@ struct BootDataService: Sendable {
     /// The documents of a revision of our own Deckhand as its clients get them, for assets whose location is there.
     let documents: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8]
     let configuration: DrydockConfiguration
-    let index = BootDataIndex()
+    let archives: SealedArchives
+    private let index = BootDataIndex()
+    private let opened = OpenedArchives()
+    private let openings = SharedWork<BootDataArchive.Contents>()
+    private let renderings = SharedWork<String>()
+
+    init(
+        deployments: DeploymentStore, designs: DesignLibrary, fetcher: ReferenceFetcher,
+        documents: @escaping @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8],
+        configuration: DrydockConfiguration
+    ) {
+        self.deployments = deployments
+        self.designs = designs
+        self.fetcher = fetcher
+        self.documents = documents
+        self.configuration = configuration
+        archives = SealedArchives(folder: "\(configuration.stateDirectory)/bootdata", vault: deployments.vault)
+    }
+
+    /// The archive, where it is in memory and `key` is known to be the right one; for whoever must not wait.
+    func archiveAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
+        guard let entry = index.entry(of: node),
+            case .some = try? BootActionKey.check(key, digest: entry.keyDigest), let name = entry.name(kind),
+            // Whoever removes the file wants another one.
+            archives.contains(name), let contents = opened.contents(of: name)
+        else { return nil }
+        return archive(name, node, kind, .whole(contents))
+    }
 
     /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionKey`; and whatever keeps
     ///   an asset from being rendered, where the archive is gone.
     func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         let entry = try await admitted(node, key)
-        if let name = entry.name(kind), access(path(name), R_OK) == 0 { return file(name, node, kind) }
-        guard let deployment = try await deployments.deployment(entry.deployment),
-            let secret = try await deployments.key(deployment.id)
-        else { throw Self.unknown(node) }
-        let name = try store(try await render(kind, of: deployment, key: secret))
-        try await deployments.recordArchive(deployment.id, kind, name: name)
-        index.forget(node)
-        return file(name, node, kind)
+        if let name = entry.name(kind), archives.contains(name) {
+            // One that none of the keys opens is gone.
+            do {
+                return archive(name, node, kind, try await contents(of: name))
+            } catch let error as BoatyardError where error.code == "drydock.sealed" {
+                archives.remove(name)
+            }
+        }
+        let name = try await renderings.result(of: "\(entry.deployment) \(kind)") {
+            guard let deployment = try await deployments.deployment(entry.deployment),
+                let secret = try await deployments.key(deployment.id)
+            else { throw Self.unknown(node) }
+            let name = try keep(try await render(kind, of: deployment, key: secret))
+            if name != entry.name(kind) {
+                try await deployments.recordArchive(deployment.id, kind, name: name)
+                index.forget(node)
+            }
+            return name
+        }
+        return archive(name, node, kind, try await contents(of: name))
+    }
+
+    private func archive(
+        _ name: String, _ node: String, _ kind: BootDataKind, _ contents: BootDataArchive.Contents
+    ) -> BootDataArchive {
+        BootDataArchive(
+            contents: contents, fileName: "\(node)-\(kind.attachmentSuffix).tar.gz",
+            digest: String(name.prefix(64)))
+    }
+
+    private func contents(of name: String) async throws -> BootDataArchive.Contents {
+        if let contents = opened.contents(of: name) { return .whole(contents) }
+        return try await openings.result(of: name) {
+            let file = try archives.open(name)
+            guard file.length <= OpenedArchives.largest else {
+                return .pieces(length: file.length) { offset in
+                    try file.piece(offset / SealedArchives.pieceSize).plaintext.reveal()
+                }
+            }
+            var contents = ByteBufferAllocator().buffer(capacity: file.length)
+            for index in 0..<file.count { contents.writeBytes(try file.piece(index).plaintext.reveal()) }
+            opened.keep(contents, of: name)
+            return .whole(contents)
+        }
+    }
+
+    /// - Returns: the archive's name.
+    private func keep(_ bytes: [UInt8]) throws -> String {
+        let name = try archives.store(bytes)
+        opened.keep(ByteBuffer(bytes: bytes), of: name)
+        return name
     }
 
     /// What is known of the node, once the key has been found to be that of its deployment.
@@ -62,23 +132,21 @@ struct BootDataService: Sendable {
         DrydockError(.missing, "Error locating boot action for \(node)")
     }
 
-    private func file(_ name: String, _ node: String, _ kind: BootDataKind) -> BootDataArchive {
-        BootDataArchive(
-            path: path(name), fileName: "\(node)-\(kind.attachmentSuffix).tar.gz",
-            digest: String(name.prefix { $0 != "." }))
-    }
-
     /// Takes note that `node` has a new deployment, and removes what was rendered for earlier ones and is nobody else's:
     /// keys that are worth nothing any more stand in it.
     func discardArchives(of node: String, before deployment: ULID) async throws {
         index.forget(node)
-        for name in try await deployments.takeArchives(of: node, before: deployment) { unlink(path(name)) }
+        let names = Set(try await deployments.takeArchives(of: node, before: deployment))
+        for name in names { archives.remove(name) }
+        opened.forget { names.contains($0) }
     }
 
     /// Removes archives that were rendered before `moment`, but those of machines that are at work.
     func prune(writtenBefore moment: Timestamp) async throws -> AgedFiles.Removal {
         let used = try await deployments.archivesInUse()
-        return AgedFiles.remove(below: folder, writtenBefore: moment) { used.contains($0) }
+        let removal = archives.prune(writtenBefore: moment, used: used)
+        opened.forget { !archives.contains($0) }
+        return removal
     }
 
     /// The packages that the boot actions of `node` ask for.
@@ -110,7 +178,8 @@ struct BootDataService: Sendable {
         let identities = Self.identities(actions, key)
         let renderer = renderer(site, design: deployment.design)
         func archive(_ kind: BootActionAsset.Kind) async throws -> String {
-            try store(BootActionRenderer.archive(try await renderer.members(of: kind, for: node) { identities[$0] }))
+            try archives.store(
+                BootActionRenderer.archive(try await renderer.members(of: kind, for: node) { identities[$0] }))
         }
         return (try await archive(.file), try await archive(.unit))
     }
@@ -128,17 +197,6 @@ struct BootDataService: Sendable {
             of: kind == .files ? .file : .unit, for: node
         ) { identities[$0] }
         return try BootActionRenderer.archive(members)
-    }
-
-    /// - Returns: the archive's name.
-    private func store(_ bytes: [UInt8]) throws -> String {
-        let name = "\(Hash.sha256(bytes).hex).tar.gz"
-        // One that is there is as good as new, and shall be kept as long.
-        if utimensat(AT_FDCWD, path(name), nil, 0) == 0 { return name }
-        // It holds keys: nobody but the daemon reads it.
-        try FileContents.makeFolder(folder, mode: 0o700)
-        try FileContents.write(bytes, to: path(name), mode: 0o600)
-        return name
     }
 
     private func renderer(_ site: EffectiveSite, design: String) -> BootActionRenderer {
@@ -159,8 +217,4 @@ struct BootDataService: Sendable {
             actions.map { ($0.name, BootActionIdentity(actionID: $0.id.description, key: key)) },
             uniquingKeysWith: { $1 })
     }
-
-    private var folder: String { "\(configuration.stateDirectory)/bootdata" }
-
-    private func path(_ name: String) -> String { "\(folder)/\(name)" }
 }

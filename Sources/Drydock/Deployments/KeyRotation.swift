@@ -3,6 +3,13 @@ import Primitives
 import Store
 
 extension DrydockService {
+    /// Puts archives that are sealed under an older master key under the current one.
+    ///
+    /// Meant to come before `renewSecrets`, as long as both keys are there; running it again changes nothing.
+    ///
+    /// - Returns: how many there are.
+    package func renewArchives() throws -> Int { try bootDataService.archives.reseal() }
+
     /// Puts every plan and key that is sealed under an older master key under the current one.
     ///
     /// Meant for the transaction that does so for all services; running it again changes nothing.

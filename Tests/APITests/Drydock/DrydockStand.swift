@@ -3,6 +3,7 @@ import Deckhand
 import Drydock
 import Glibc
 import HTTPTypes
+import NIOCore
 import OrderedCollections
 import Primitives
 import Store
@@ -98,6 +99,8 @@ struct DrydockStand {
             switch response.body {
             case .none: []
             case .bytes(let bytes): bytes
+            case .shared(let buffer): Array(buffer.readableBytesView)
+            case .pieces: throw BoatyardError("unexpected", "a body in pieces")
             case .file(let path): try FileContents.read(path)
             case .stream: throw BoatyardError("unexpected", "a body that is streamed")
             }
