@@ -42,8 +42,10 @@ final class TinyServer: Sendable {
             }
             // Else the client may send its next request on a connection that ends.
             let parting = answer.replacing("\r\n", with: "\r\nConnection: close\r\n", maxReplacements: 1)
-            context.writeAndFlush(NIOAny(ByteBuffer(string: parting)), promise: nil)
-            context.close(promise: nil)
+            let channel = context.channel
+            context.writeAndFlush(NIOAny(ByteBuffer(string: parting))).whenComplete { _ in
+                channel.close(promise: nil)
+            }
         }
     }
 
