@@ -1,12 +1,13 @@
+import Glibc
+
 /// A random UUID (RFC 4122 version 4), in lower case: request ids, Drydock task ids.
 package struct UUIDv4: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     package init() {
-        // Every number drawn is a call of the system: two, not sixteen.
-        var generator = SystemRandomNumberGenerator()
-        let words = (generator.next() as UInt64, generator.next() as UInt64)
-        var bytes = withUnsafeBytes(of: words) { Array($0) }
+        // One call of the system, where each number drawn would be one.
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if getentropy(&bytes, bytes.count) != 0 { bytes = bytes.map { _ in UInt8.random(in: .min ... .max) } }
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
         description = Self.text(bytes)

@@ -16,26 +16,32 @@ extension NodeFace {
             .get, prefix + kind.rawValue, policy: .nodeKey, on: .node,
             shortcut: { request in
                 service.bootDataAtHand(
-                    node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key")
+                    node: request.parameter("hostname"), kind: kind, key: key(of: request)
                 ).map { Self.response(to: request, $0) }
             }
         ) { request in
             Self.response(
                 to: request,
                 try await service.bootData(
-                    node: request.parameter("hostname"), kind: kind, key: request.header("X-Bootaction-Key")))
+                    node: request.parameter("hostname"), kind: kind, key: key(of: request)))
         }
     }
+
+    private static let keyHeader = HTTPField.Name("X-Bootaction-Key")
+
+    private func key(of request: FaceRequest) -> String? { Self.keyHeader.flatMap { request.headers[$0] } }
 
     private static func response(to request: FaceRequest, _ archive: BootDataArchive) -> FaceResponse {
         let tag = "\"\(archive.digest)\""
         if let known = request.headers[.ifNoneMatch], matches(known, tag) {
             return FaceResponse(.notModified, headers: [.eTag: tag])
         }
-        var response = FaceResponse(.ok)
-        response.headers[.contentType] = "application/gzip"
-        response.headers[.eTag] = tag
-        response.headers[.contentDisposition] = "attachment; filename=\"\(archive.fileName)\""
+        var response = FaceResponse(
+            .ok,
+            headers: [
+                .contentType: "application/gzip", .eTag: tag,
+                .contentDisposition: "attachment; filename=\"\(archive.fileName)\"",
+            ])
         switch archive.contents {
         case .whole(let bytes): response.body = .shared(bytes)
         case .pieces(let length, let piece): response.body = .pieces(.init(length: length, piece: piece))
@@ -58,12 +64,12 @@ extension NodeFace {
             .post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any,
             gate: { request in
                 try await service.demandKey(
-                    action: request.parameter("action_id"), key: request.header("X-Bootaction-Key"))
+                    action: request.parameter("action_id"), key: key(of: request))
             }
         ) { request in
             .json(
                 try await service.signal(
-                    action: request.parameter("action_id"), key: request.header("X-Bootaction-Key"),
+                    action: request.parameter("action_id"), key: key(of: request),
                     body: request.body))
         }
     }

@@ -16,8 +16,12 @@ package struct NodeFace: Face {
     package var routes: [Route] { bootRoutes + agentRoutes + bootActionRoutes }
 
     package func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
-        response.set("x-drydock-req", request.requestID.description)
+        if let name = Self.requestHeader {
+            response.headers.append(HTTPField(name: name, value: request.requestID.description))
+        }
     }
+
+    private static let requestHeader = HTTPField.Name("x-drydock-req")
 
     /// Boot data and signals answer in the form of Drydock's framework, everything else with `{"error": …}`.
     package func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
