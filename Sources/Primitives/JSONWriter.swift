@@ -25,19 +25,26 @@ extension Value {
     }
 }
 
-private struct JSONWriter {
-    let style: Value.JSONStyle
-    let sortedKeys: Bool
-    var bytes: [UInt8] = []
+private struct JSONWriter: ~Copyable {
+    private let style: Value.JSONStyle
+    private let sortedKeys: Bool
+    private var output = ByteWriter()
+
+    init(style: Value.JSONStyle, sortedKeys: Bool) {
+        self.style = style
+        self.sortedKeys = sortedKeys
+    }
+
+    var bytes: [UInt8] { output.bytes }
 
     mutating func write(_ value: Value, depth: Int) {
         switch value {
-        case .null: put("null")
-        case .bool(true): put("true")
-        case .bool(false): put("false")
-        case .int(let number): append(String(number))
-        case .bigInt(let digits): append(digits)
-        case .double(let number): append(Self.text(number))
+        case .null: output.append("null")
+        case .bool(true): output.append("true")
+        case .bool(false): output.append("false")
+        case .int(let number): output.append(String(number))
+        case .bigInt(let digits): output.append(digits)
+        case .double(let number): output.append(Self.text(number))
         case .string(let text): quote(text)
         case .array(let elements):
             open("[", isEmpty: elements.isEmpty, depth: depth)
@@ -48,79 +55,70 @@ private struct JSONWriter {
             close("]", isEmpty: elements.isEmpty, depth: depth)
         case .object(let members):
             open("{", isEmpty: members.isEmpty, depth: depth)
-            if sortedKeys, !members.hasSortedKeys {
-                let sorted = members.elements.sorted { $0.key.precedesInUTF8($1.key) }
-                for (index, member) in sorted.enumerated() { write(member, at: index, depth: depth) }
-            } else {
-                for (index, member) in members.elements.enumerated() { write(member, at: index, depth: depth) }
+            var isFirst = true
+            members.forEachMember(sortedByKey: sortedKeys) { key, value in
+                if !isFirst { separate(depth: depth) }
+                isFirst = false
+                quote(key)
+                output.append(UInt8(ascii: ":"))
+                if style != .compact { output.append(0x20) }
+                write(value, depth: depth + 1)
             }
             close("}", isEmpty: members.isEmpty, depth: depth)
         }
     }
 
-    private mutating func write(_ member: (key: String, value: Value), at index: Int, depth: Int) {
-        if index > 0 { separate(depth: depth) }
-        quote(member.key)
-        bytes.append(UInt8(ascii: ":"))
-        if style != .compact { bytes.append(0x20) }
-        write(member.value, depth: depth + 1)
-    }
-
-    private mutating func put(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
-
-    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
     private mutating func open(_ bracket: Unicode.Scalar, isEmpty: Bool, depth: Int) {
-        bytes.append(UInt8(ascii: bracket))
+        output.append(UInt8(ascii: bracket))
         if style == .pretty, !isEmpty { newLine(depth + 1) }
     }
 
     private mutating func close(_ bracket: Unicode.Scalar, isEmpty: Bool, depth: Int) {
         if style == .pretty, !isEmpty { newLine(depth) }
-        bytes.append(UInt8(ascii: bracket))
+        output.append(UInt8(ascii: bracket))
     }
 
     private mutating func separate(depth: Int) {
-        bytes.append(UInt8(ascii: ","))
+        output.append(UInt8(ascii: ","))
         switch style {
         case .compact: break
-        case .spaced: bytes.append(0x20)
+        case .spaced: output.append(0x20)
         case .pretty: newLine(depth + 1)
         }
     }
 
     private mutating func newLine(_ depth: Int) {
-        bytes.append(0x0a)
-        bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
+        output.append(0x0a)
+        output.append(repeating: 0x20, count: 2 * depth)
     }
 
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { escape($0) }
-        if isWritten == nil { Array(text.utf8).withUnsafeBufferPointer { escape($0) } }
-        bytes.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
+        text.withUTF8Bytes { escape($0) }
+        output.append(UInt8(ascii: "\""))
     }
 
     /// Most texts have nothing to escape, so whatever stands between two escapes is copied at once.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+        guard let base = text.baseAddress else { return }
         var start = 0
-        for index in text.indices {
-            let byte = text[index]
+        for index in 0..<text.count {
+            let byte = base[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f else {
                 continue
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+            output.append(base + start, index - start)
             start = index + 1
             switch byte {
-            case UInt8(ascii: "\""): put("\\\"")
-            case UInt8(ascii: "\\"): put("\\\\")
-            case 0x0a: put("\\n")
-            case 0x0d: put("\\r")
-            case 0x09: put("\\t")
-            default: append("\\u00" + [byte].hex)
+            case UInt8(ascii: "\""): output.append("\\\"")
+            case UInt8(ascii: "\\"): output.append("\\\\")
+            case 0x0a: output.append("\\n")
+            case 0x0d: output.append("\\r")
+            case 0x09: output.append("\\t")
+            default: output.append("\\u00" + [byte].hex)
             }
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+        output.append(base + start, text.count - start)
     }
 
     private static func text(_ number: Double) -> String {

@@ -21,6 +21,54 @@ extension Value.Object {
     }
 }
 
+extension Value.Object {
+    /// Calls `body` with each member, in the order of their code points or as they stand.
+    package func forEachMember(sortedByKey isSorted: Bool, _ body: (String, Value) -> Void) {
+        // Neither array is copied; pairs would have to be made.
+        keys.elements.withUnsafeBufferPointer { keys in
+            values.elements.withUnsafeBufferPointer { values in
+                if isSorted {
+                    keys.withOrder { order in
+                        for place in order { body(keys[Int(place)], values[Int(place)]) }
+                    }
+                } else {
+                    for place in keys.indices { body(keys[place], values[place]) }
+                }
+            }
+        }
+    }
+}
+
+extension UnsafeBufferPointer<String> {
+    /// Calls `body` with the places of the keys, in the order of their code points.
+    fileprivate func withOrder(_ body: (UnsafeMutableBufferPointer<Int32>) -> Void) {
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { order in
+            for place in indices { order.initializeElement(at: place, to: Int32(place)) }
+            var order = order
+            if count > 24 {
+                order.sort { self[Int($0)].precedesInUTF8(self[Int($1)]) }
+            } else {
+                insertionSort(order)
+            }
+            body(order)
+        }
+    }
+
+    /// The fastest for a few keys, of which many come in order.
+    private func insertionSort(_ order: UnsafeMutableBufferPointer<Int32>) {
+        var next = 1
+        while next < count {
+            var place = next
+            while place > 0, self[next].precedesInUTF8(self[Int(order[place - 1])]) {
+                order[place] = order[place - 1]
+                place -= 1
+            }
+            order[place] = Int32(next)
+            next += 1
+        }
+    }
+}
+
 extension String {
     /// Whether it comes first by code points, whose order is that of the bytes.
     package func precedesInUTF8(_ other: String) -> Bool {

@@ -2,13 +2,13 @@ import OrderedCollections
 import Primitives
 
 /// Writes values in block style, by the rules of PyYAML's emitter, where they are defined by its behaviour only.
-struct Emitter {
+struct Emitter: ~Copyable {
     private let sortedKeys: Bool
     private var output = EmitterOutput()
     private var isFirst = true
 
     private enum Place {
-        case root, sequence, mapping, simpleKey
+        case root, sequence, mapping
     }
 
     /// Keys of up to this many characters stand before their colon; longer ones get a line with `?`. The reference
@@ -70,55 +70,59 @@ struct Emitter {
     private mutating func mapping(_ members: Value.Object) {
         let outer = output.indentation
         output.increaseIndentation()
-        if sortedKeys, !members.hasSortedKeys {
-            for member in members.elements.sorted(by: { $0.key.precedesInUTF8($1.key) }) { self.member(member) }
-        } else {
-            for member in members.elements { self.member(member) }
-        }
+        members.forEachMember(sortedByKey: sortedKeys) { member($0, $1) }
         output.indentation = outer
     }
 
-    private mutating func member(_ member: (key: String, value: Value)) {
+    private mutating func member(_ key: String, _ value: Value) {
         output.indent()
-        if Self.isSimpleKey(member.key) {
-            string(member.key, .simpleKey)
-            output.indicator(":", needsWhitespace: false)
-        } else {
-            output.indicator("?", isIndention: true)
-            string(member.key, .mapping)
-            output.indent()
-            output.indicator(":", isIndention: true)
+        key.withUTF8Bytes { bytes in
+            let style = ScalarAnalysis(bytes).style
+            if Self.isSimpleKey(bytes, style) {
+                scalar(bytes, style, folds: false, isRoot: false)
+                output.indicator(":", needsWhitespace: false)
+            } else {
+                output.indicator("?", isIndention: true)
+                scalar(bytes, style, folds: true, isRoot: false)
+                output.indent()
+                output.indicator(":", isIndention: true)
+            }
         }
-        node(member.value, .mapping)
+        node(value, .mapping)
     }
 
     private mutating func plain(_ text: String, _ place: Place) {
-        text.withUTF8Bytes { output.plain($0, folds: place != .simpleKey, isRoot: place == .root) }
+        text.withUTF8Bytes { output.plain($0, folds: true, isRoot: place == .root) }
     }
 
     private mutating func string(_ text: String, _ place: Place) {
+        text.withUTF8Bytes { scalar($0, ScalarAnalysis($0).style, folds: true, isRoot: place == .root) }
+    }
+
+    private mutating func scalar(
+        _ text: UnsafeBufferPointer<UInt8>, _ style: ScalarAnalysis.Style, folds: Bool, isRoot: Bool
+    ) {
         let outer = output.indentation
         output.increaseIndentation(isFlow: true)
-        let folds = place != .simpleKey
-        text.withUTF8Bytes { bytes in
-            switch ScalarAnalysis(bytes).style {
-            case .plain: output.plain(bytes, folds: folds, isRoot: place == .root)
-            case .singleQuoted: output.singleQuoted(bytes, folds: folds)
-            case .doubleQuoted: output.doubleQuoted(Array(text.unicodeScalars), folds: folds)
-            }
+        switch style {
+        case .plain: output.plain(text, folds: folds, isRoot: isRoot)
+        case .singleQuoted: output.singleQuoted(text, folds: folds)
+        case .doubleQuoted:
+            output.doubleQuoted(Array(String(decoding: text, as: UTF8.self).unicodeScalars), folds: folds)
         }
         output.indentation = outer
     }
 
-    private static func isSimpleKey(_ key: String) -> Bool {
-        guard !key.isEmpty else { return false }
-        // A character has at most four bytes, and at least one.
-        if key.utf8.count > simpleKeyLength {
-            guard key.utf8.count <= 4 * simpleKeyLength, key.unicodeScalars.count <= simpleKeyLength else {
-                return false
-            }
+    private static func isSimpleKey(_ key: UnsafeBufferPointer<UInt8>, _ style: ScalarAnalysis.Style) -> Bool {
+        switch style {
+        case .plain: return key.count <= simpleKeyLength
+        case .singleQuoted: return (1...simpleKeyLength).contains(key.count) && !key.contains(0x0a)
+        case .doubleQuoted:
+            // A character has at most four bytes, and at least one.
+            guard key.count <= 4 * simpleKeyLength else { return false }
+            let scalars = String(decoding: key, as: UTF8.self).unicodeScalars
+            return scalars.count <= simpleKeyLength && !scalars.contains(where: \.isYAMLBreak)
         }
-        return !key.hasYAMLBreak
     }
 
     /// Python's `repr`, with the dot that YAML 1.1 wants before an exponent.
@@ -131,17 +135,9 @@ struct Emitter {
     }
 }
 
-extension String {
-    /// Calls `body` with the string's UTF-8, copied only where it is not native.
-    func withUTF8Bytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        utf8.withContiguousStorageIfAvailable(body) ?? Array(utf8).withUnsafeBufferPointer(body)
-    }
-}
-
-extension String {
+extension Unicode.Scalar {
     /// YAML 1.1 has more line breaks than the one that texts have: next line, line and paragraph separator.
-    fileprivate var hasYAMLBreak: Bool {
-        utf8.contains { $0 == 0x0a || $0 >= 0x80 }
-            && unicodeScalars.contains { $0 == "\n" || $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
+    fileprivate var isYAMLBreak: Bool {
+        self == "\n" || self == "\u{85}" || self == "\u{2028}" || self == "\u{2029}"
     }
 }

@@ -1,6 +1,8 @@
+import Primitives
+
 /// The text that an emitter writes, and where in it the emitter is.
-struct EmitterOutput {
-    private(set) var bytes: [UInt8] = []
+struct EmitterOutput: ~Copyable {
+    private var output = ByteWriter(capacity: 4000)
     /// Of the current collection; nil outside of any.
     var indentation: Int?
     /// Whether nothing but indentation and indicators that count as such are on the line.
@@ -9,6 +11,8 @@ struct EmitterOutput {
     private(set) var isOpenEnded = false
     private var column = 0
     private var isWhitespace = true
+
+    var bytes: [UInt8] { output.bytes }
 
     private static let width = 80
     private static let step = 2
@@ -23,7 +27,7 @@ struct EmitterOutput {
         if !isIndention || column > indentation || (column == indentation && !isWhitespace) { lineBreak() }
         if column < indentation {
             isWhitespace = true
-            bytes.append(contentsOf: repeatElement(0x20, count: indentation - column))
+            output.append(repeating: 0x20, count: indentation - column)
             column = indentation
         }
     }
@@ -35,7 +39,8 @@ struct EmitterOutput {
         self.isWhitespace = isWhitespace
         self.isIndention = self.isIndention && isIndention
         isOpenEnded = false
-        indicator.withUTF8Buffer { write($0[...]) }
+        output.append(indicator)
+        column += indicator.utf8CodeUnitCount
     }
 
     /// - Parameter text: printable ASCII without line breaks.
@@ -110,16 +115,16 @@ struct EmitterOutput {
         isWhitespace = true
         isIndention = true
         column = 0
-        bytes.append(0x0a)
+        output.append(0x0a)
     }
 
     private mutating func write(_ byte: UInt8) {
-        bytes.append(byte)
+        output.append(byte)
         column += 1
     }
 
     private mutating func write(_ text: Slice<UnsafeBufferPointer<UInt8>>) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text))
+        output.append(UnsafeBufferPointer(rebasing: text))
         column += text.count
     }
 

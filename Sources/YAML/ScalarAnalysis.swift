@@ -11,34 +11,33 @@ struct ScalarAnalysis {
             style = .singleQuoted
             return
         }
-        var hasIndicators = text.starts(with: "---".utf8) || text.starts(with: "...".utf8)
+        var hasIndicators = Self.looksLikeMarker(text)
         var hasBreaks = false
-        var previous = UInt8(ascii: " ")
         for (index, byte) in text.enumerated() {
-            // Whatever is not printable ASCII is escaped, and escapes need double quotes.
-            guard byte == 0x0a || (0x20...0x7e).contains(byte) else {
-                style = .doubleQuoted
-                return
-            }
+            // Letters, and whatever else means nothing wherever it stands.
+            if byte > UInt8(ascii: ":"), byte < 0x7f { continue }
             switch byte {
             case 0x0a:
-                if previous == 0x20, index > 0 {
+                if index > 0, text[index - 1] == 0x20 {
                     style = .doubleQuoted
                     return
                 }
                 hasBreaks = true
             case 0x20:
-                if previous == 0x0a {
+                if index > 0, text[index - 1] == 0x0a {
                     style = .doubleQuoted
                     return
                 }
             case UInt8(ascii: ":"):
                 if Self.isBlank(after: index, in: text) { hasIndicators = true }
             case UInt8(ascii: "#"):
-                if previous == 0x20 || previous == 0x0a { hasIndicators = true }
-            default: break
+                if index == 0 || text[index - 1] == 0x20 || text[index - 1] == 0x0a { hasIndicators = true }
+            case 0x21...0x39: break
+            default:
+                // Whatever is not printable ASCII is escaped, and escapes need double quotes.
+                style = .doubleQuoted
+                return
             }
-            previous = byte
         }
         let isBounded = first == 0x20 || last == 0x20
         if hasIndicators || hasBreaks || isBounded || Self.isIndicator(first, in: text) {
@@ -47,6 +46,12 @@ struct ScalarAnalysis {
         }
         // A plain scalar is a string only where YAML 1.1 would not read another type (`spec/deckhand.md` §15).
         if case .string = ImplicitTag(text) { style = .plain } else { style = .singleQuoted }
+    }
+
+    /// Whether it begins as `---` and `...` do, which stand between documents.
+    private static func looksLikeMarker(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count >= 3, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: ".") else { return false }
+        return text[1] == text[0] && text[2] == text[0]
     }
 
     private static func isIndicator(_ first: UInt8, in text: UnsafeBufferPointer<UInt8>) -> Bool {
