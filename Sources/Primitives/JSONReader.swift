@@ -17,8 +17,15 @@ extension Value {
     /// - Parameter depthLimit: how deeply arrays and objects may nest; deeper input is refused, not recursed into.
     /// - Throws: `JSONSyntaxError` with line and column.
     package init(json bytes: some Collection<UInt8>, depthLimit: Int = 200) throws(JSONSyntaxError) {
-        var reader = JSONReader(bytes: Array(bytes), depthLimit: depthLimit)
-        self = try reader.document()
+        try self.init(json: Array(bytes), depthLimit: depthLimit)
+    }
+
+    /// As above, of bytes that lie together.
+    package init(json bytes: [UInt8], depthLimit: Int = 200) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+            var reader = JSONReader(bytes: bytes, depthLimit: depthLimit)
+            return try reader.document()
+        }
     }
 
     package init(json text: String, depthLimit: Int = 200) throws(JSONSyntaxError) {
@@ -26,15 +33,48 @@ extension Value {
     }
 }
 
-private struct JSONReader {
-    let bytes: [UInt8]
-    let depthLimit: Int
-    var position = 0
-    /// Of all arrays and objects that are open, so that each is made in its final size.
-    private var keys: [String] = []
-    private var values: [Value] = []
+extension Value.Object {
+    /// The largest object whose keys are compared with each other rather than hashed.
+    private static let fewKeys = 12
 
-    init(bytes: [UInt8], depthLimit: Int) {
+    /// An object of keys and their values. A repeated key keeps its first place and its last value.
+    package init(keys: ContiguousArray<String>, values: ContiguousArray<Value>) {
+        if keys.count <= Self.fewKeys, keys.areFewAndUnique {
+            self.init(uncheckedUniqueKeys: keys, values: values)
+        } else {
+            self.init(minimumCapacity: keys.count)
+            for (key, value) in zip(keys, values) { self[key] = value }
+        }
+    }
+}
+
+extension ContiguousArray<String> {
+    /// Compares each with all before it; most differ in length already.
+    fileprivate var areFewAndUnique: Bool {
+        withUnsafeBufferPointer { keys in
+            var later = 1
+            while later < keys.count {
+                let length = keys[later].utf8.count
+                for earlier in 0..<later where keys[earlier].utf8.count == length {
+                    if keys[earlier] == keys[later] { return false }
+                }
+                later += 1
+            }
+            return true
+        }
+    }
+}
+
+private struct JSONReader: ~Copyable {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let depthLimit: Int
+    private var position = 0
+    /// Of all arrays and objects that are open.
+    private var keys = MovingStack<String>()
+    private var values = MovingStack<Value>()
+
+    /// - Parameter bytes: must stay valid as long as the reader is used.
+    init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
         self.bytes = bytes
         self.depthLimit = depthLimit
     }
@@ -64,10 +104,9 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> Value {
         guard depth <= depthLimit else { throw error("Nested more than \(depthLimit) levels deep") }
         position += 1
-        let firstKey = keys.count
-        let firstValue = values.count
         skipBlanks()
         if take(UInt8(ascii: "}")) { return .object([:]) }
+        var count = 0
         while true {
             skipBlanks()
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
@@ -78,8 +117,13 @@ private struct JSONReader {
             guard take(UInt8(ascii: ":")) else { throw error("Expecting ':' delimiter") }
             keys.append(key)
             values.append(try value(depth: depth))
+            count += 1
             skipBlanks()
-            if take(UInt8(ascii: "}")) { return object(from: firstKey, firstValue) }
+            if take(UInt8(ascii: "}")) {
+                return .object(
+                    Value.Object(
+                        keys: ContiguousArray(keys.takeLast(count)), values: ContiguousArray(values.takeLast(count))))
+            }
             guard take(UInt8(ascii: ",")) else { throw error("Expecting ',' delimiter") }
         }
     }
@@ -87,57 +131,46 @@ private struct JSONReader {
     private mutating func array(depth: Int) throws(JSONSyntaxError) -> Value {
         guard depth <= depthLimit else { throw error("Nested more than \(depthLimit) levels deep") }
         position += 1
-        let first = values.count
         skipBlanks()
         if take(UInt8(ascii: "]")) { return .array([]) }
+        var count = 0
         while true {
             values.append(try value(depth: depth))
+            count += 1
             skipBlanks()
-            if take(UInt8(ascii: "]")) {
-                let elements = Array(values[first...])
-                values.removeLast(values.count - first)
-                return .array(elements)
-            }
+            if take(UInt8(ascii: "]")) { return .array(values.takeLast(count)) }
             guard take(UInt8(ascii: ",")) else { throw error("Expecting ',' delimiter") }
         }
-    }
-
-    /// Makes an object of the last keys and values.
-    private mutating func object(from firstKey: Int, _ firstValue: Int) -> Value {
-        let count = keys.count - firstKey
-        var members = Value.Object(minimumCapacity: count)
-        for offset in 0..<count { members[keys[firstKey + offset]] = values[firstValue + offset] }
-        keys.removeLast(count)
-        values.removeLast(count)
-        return .object(members)
     }
 
     private mutating func string() throws(JSONSyntaxError) -> String {
         let start = position
         position += 1
         var text: [UInt8] = []
+        var highBits: UInt8 = 0
         while true {
             let run = position
             while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
                 bytes[position] != UInt8(ascii: "\\")
             {
+                highBits |= bytes[position]
                 position += 1
             }
             guard position < bytes.count else {
                 position = start
                 throw error("Unterminated string starting at")
             }
+            let piece = UnsafeBufferPointer(rebasing: bytes[run..<position])
             switch bytes[position] {
             case UInt8(ascii: "\""):
-                // Most strings have no escape and are taken as they stand.
-                if !text.isEmpty { text += bytes[run..<position] }
-                let string = String(validating: text.isEmpty ? bytes[run..<position] : text[...], as: UTF8.self)
                 position += 1
-                if let string { return string }
+                // Most strings have no escape and are ASCII: they are taken as they stand.
+                if text.isEmpty, highBits < 0x80 { return String(decoding: piece, as: UTF8.self) }
+                if let string = String(validating: text + piece, as: UTF8.self) { return string }
                 position = start
                 throw error("Invalid UTF-8 in string")
             case UInt8(ascii: "\\"):
-                text += bytes[run..<position]
+                text += piece
                 try escape(into: &text)
             default: throw error("Invalid control character at")
             }
@@ -200,7 +233,7 @@ private struct JSONReader {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             if digits() { isInteger = false } else { position = mark }
         }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         if isInteger { return Int(text).map(Value.int) ?? .bigInt(text) }
         // What is too large for a double would be written as no JSON.
         guard let number = Double(text), number.isFinite else {
@@ -238,7 +271,7 @@ private struct JSONReader {
     }
 
     private func error(_ message: String) -> JSONSyntaxError {
-        let before = bytes[..<min(position, bytes.count)]
+        let before = UnsafeBufferPointer(rebasing: bytes[..<min(position, bytes.count)])
         let line = before.count { $0 == 0x0a } + 1
         let column = before.count - (before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0) + 1
         return JSONSyntaxError(message: message, line: line, column: column)

@@ -1,13 +1,13 @@
 import CLibYAML
+import Primitives
 
 /// Composes the documents of a stream from its events, without recursion.
-struct Composer<Target: Construction> {
+struct Composer<Target: Construction>: ~Copyable {
     private let reader: EventReader
     private let limits: YAML.Limits
     private var stack: [Frame<Target>] = []
-    /// Of all collections in `stack`, the outer before the inner: together, so that each collection is made in its
-    /// final size.
-    private var nodes: [Target.Node] = []
+    /// Of all collections in `stack`.
+    private var nodes = MovingStack<Target.Node>()
     private var anchors: [String: Anchored<Target.Node>] = [:]
     private var expanded = Weight()
     private var written = 0
@@ -127,8 +127,7 @@ struct Composer<Target: Construction> {
 
     private mutating func close() throws(YAMLError) {
         guard let frame = stack.popLast() else { return }
-        let node = try frame.node(of: nodes[frame.start...])
-        nodes.removeLast(nodes.count - frame.start)
+        let node = try frame.node(of: &nodes)
         if let anchor = frame.anchor {
             anchors[anchor] = Anchored(node: node, weight: frame.weight, mark: frame.mark)
         }

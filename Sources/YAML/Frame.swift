@@ -1,3 +1,5 @@
+import Primitives
+
 /// A collection that has begun and not ended yet.
 struct Frame<Target: Construction> {
     let tag: Tag
@@ -51,27 +53,24 @@ struct Frame<Target: Construction> {
         }
     }
 
-    /// The collection of its own `nodes`.
-    func node(of nodes: ArraySlice<Target.Node>) throws(YAMLError) -> Target.Node {
+    /// The collection of its own nodes, which it takes off `nodes`.
+    func node(of nodes: inout MovingStack<Target.Node>) throws(YAMLError) -> Target.Node {
+        let count = nodes.count - start
         switch tag {
         case .mapping, .set:
-            var members = Target.Members(capacity: nodes.count / 2)
-            var place = nodes.startIndex
-            while place + 1 < nodes.endIndex {
-                members.set(nodes[place], nodes[place + 1])
-                place += 2
-            }
+            var members = Target.Members(capacity: count / 2)
+            nodes.takeLastPairs(count / 2) { members.set($0, $1) }
             if var all = merged {
                 all.merge(members)
                 members = all
             }
             return tag == .set ? try Target.set(members, at: mark) : Target.mapping(members)
         case .orderedMap, .pairs:
-            guard let pairs = Target.pairs(Array(nodes)) else {
+            guard let pairs = Target.pairs(nodes.takeLast(count)) else {
                 throw mark.error("expected a sequence of mappings of length 1")
             }
             return pairs
-        default: return Target.sequence(Array(nodes))
+        default: return Target.sequence(nodes.takeLast(count))
         }
     }
 

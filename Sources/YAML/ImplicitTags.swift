@@ -32,12 +32,21 @@ enum ImplicitTag {
     }
 
     private static func word(_ text: UnsafeBufferPointer<UInt8>) -> ImplicitTag {
-        switch String(decoding: text, as: UTF8.self) {
-        case "null", "Null", "NULL": .null
-        case "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": .bool(true)
-        case "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": .bool(false)
+        switch text.count {
+        case 2 where isWord("on", text), 3 where isWord("yes", text), 4 where isWord("true", text): .bool(true)
+        case 2 where isWord("no", text), 3 where isWord("off", text), 5 where isWord("false", text): .bool(false)
+        case 4 where isWord("null", text): .null
         default: .string
         }
+    }
+
+    /// Whether a text as long as `word` is that word in lower case, in upper case or capitalised.
+    private static func isWord(_ word: StaticString, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        for index in text.indices where text[index] | 0x20 != word.utf8Start[index] { return false }
+        func isUpper(_ index: Int) -> Bool { text[index] & 0x20 == 0 }
+        let endsUpper = isUpper(text.count - 1)
+        for index in text.indices.dropFirst() where isUpper(index) != endsUpper { return false }
+        return isUpper(0) || !endsUpper
     }
 
     private static func number(_ text: UnsafeBufferPointer<UInt8>) -> ImplicitTag {

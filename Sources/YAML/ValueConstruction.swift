@@ -5,34 +5,54 @@ import Primitives
 /// Builds `Value`s, which is what documents are stored as; refuses what JSON lacks (`spec/deckhand.md` §15).
 enum ValueConstruction: Construction {
     struct Members: MemberCollection {
-        fileprivate(set) var object: Value.Object
-        /// How a key that is no string was first written: `1`, `1.0` and `true` are one key before they become strings.
-        private var spellings: [YAMLKey: String] = [:]
+        private var keys: ContiguousArray<String> = []
+        private var values: ContiguousArray<Value> = []
+        private var spellings = Spellings()
 
-        init(capacity: Int) { object = Value.Object(minimumCapacity: capacity) }
+        init(capacity: Int) {
+            keys.reserveCapacity(capacity)
+            values.reserveCapacity(capacity)
+        }
 
-        fileprivate init(_ object: Value.Object) { self.object = object }
+        fileprivate init(_ object: Value.Object) {
+            keys = ContiguousArray(object.keys)
+            values = ContiguousArray(object.values)
+        }
 
         mutating func set(_ key: Value, _ value: Value) {
+            keys.append(spellings.text(of: key))
+            values.append(value)
+        }
+
+        mutating func merge(_ other: Members) {
+            keys += other.keys
+            values += other.values
+        }
+
+        fileprivate var object: Value.Object { Value.Object(keys: keys, values: values) }
+    }
+
+    /// How a key that is no string was first written: `1`, `1.0` and `true` are one key before they become strings.
+    private struct Spellings {
+        private var texts: [YAMLKey: String] = [:]
+
+        mutating func text(of key: Value) -> String {
             switch key {
-            case .string(let text): object[text] = value
-            case .null: object["null"] = value
-            case .bool(let flag): set(.bool(flag), flag ? "true" : "false", value)
-            case .int(let number): set(.int(number), String(number), value)
-            case .bigInt(let digits): object[digits] = value
-            case .double(let number): set(.float(number), number.pythonRepr, value)
-            case .array, .object: break
+            case .string(let text), .bigInt(let text): text
+            case .null: "null"
+            case .bool(let flag): first(.bool(flag), flag ? "true" : "false")
+            case .int(let number): first(.int(number), String(number))
+            case .double(let number): first(.float(number), number.pythonRepr)
+            case .array, .object: preconditionFailure("a collection is no key")
             }
         }
 
-        private mutating func set(_ node: YAMLNode, _ text: String, _ value: Value) {
-            guard let key = YAMLKey(node) else { return }
-            let spelling = spellings[key] ?? text
-            spellings[key] = spelling
-            object[spelling] = value
+        private mutating func first(_ node: YAMLNode, _ text: String) -> String {
+            guard let key = YAMLKey(node) else { return text }
+            let first = texts[key] ?? text
+            texts[key] = first
+            return first
         }
-
-        mutating func merge(_ other: Members) { object.merge(other.object) { $1 } }
     }
 
     static func scalar(_ node: YAMLNode, at mark: Mark) throws(YAMLError) -> Value {
