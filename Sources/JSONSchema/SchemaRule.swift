@@ -5,10 +5,15 @@ struct SchemaNode: Sendable {
     var keywords: [SchemaKeyword] = []
 }
 
-/// A keyword and what it demands.
-struct SchemaKeyword: Sendable {
-    var name: String
-    var rule: SchemaRule
+/// A keyword and what it demands. Shared: a rule is costly to copy.
+final class SchemaKeyword: Sendable {
+    let name: String
+    let rule: SchemaRule
+
+    init(name: String, rule: SchemaRule) {
+        self.name = name
+        self.rule = rule
+    }
 }
 
 /// What one keyword demands. Subschemas are indices of nodes.

@@ -148,11 +148,11 @@ extension Layering {
 extension Substituting {
     /// Of the value in the source.
     func tracedOrigin(
-        in sourceData: RenderNode, _ paths: inout PathCache, _ budget: inout RenderBudget
+        in sourceData: RenderNode, _ expressions: inout ExpressionCache, _ budget: inout RenderBudget
     ) throws(RenderingFailure) -> Origin? {
         guard sourceData.isMapping else { return sourceData.origin }
         do {
-            return try RenderTree(sourceData).trace(try paths.path(substitution.path), &budget)?.origin
+            return try RenderTree(sourceData).trace(try expressions.path(substitution.path), &budget)?.origin
         } catch {
             throw RenderingFailure(error)
         }

@@ -18,11 +18,11 @@ struct Layering {
     }
 
     mutating func apply(
-        _ action: LayeringAction, index: Int, paths: inout PathCache, budget: inout RenderBudget
+        _ action: LayeringAction, index: Int, expressions: inout ExpressionCache, budget: inout RenderBudget
     ) throws(RenderingFailure) {
         let path: JSONPath
         do {
-            path = try paths.path(action.dataPath)
+            path = try expressions.path(action.dataPath)
         } catch {
             throw .document(.badActionPath(action, document: child.identity, problem: error.message))
         }

@@ -4,7 +4,6 @@ import PythonRegex
 
 /// Puts a value, as text, wherever a pattern occurs (`spec/deckhand.md` §7.7 e, f).
 struct PatternReplacement {
-    let pattern: String
     let text: String
     /// Of the text that is put in, if the rendering is traced.
     let origin: Origin?
@@ -12,17 +11,15 @@ struct PatternReplacement {
     let isSecret: Bool
     private let expression: PythonRegex
 
+    private var pattern: String { expression.pattern }
+
     private static let sizeLimit = 16 << 20
 
-    /// - Throws: where the pattern is no regular expression.
-    init(
-        pattern: String, text: String, origin: Origin? = nil, isSecret: Bool = false
-    ) throws(PythonRegexError) {
-        self.pattern = pattern
+    init(_ expression: PythonRegex, text: String, origin: Origin? = nil, isSecret: Bool = false) {
+        self.expression = expression
         self.text = text
         self.origin = origin
         self.isSecret = isSecret
-        expression = try PythonRegex(pattern)
     }
 
     func apply(to subject: String, _ budget: inout RenderBudget) throws(RenderingProblem) -> String {

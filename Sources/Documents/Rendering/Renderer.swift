@@ -9,7 +9,7 @@ struct Renderer {
     private(set) var secretSubstitutions: [Int: Set<Int>] = [:]
     /// Whether something secret was put where other documents may share it (§7.7).
     private var mayShareSecrets = false
-    private var paths = PathCache()
+    private var expressions = ExpressionCache()
     var budget: RenderBudget
     private let isTraced: Bool
 
@@ -59,7 +59,8 @@ struct Renderer {
                 index: index, substitution: substitution, source: graph.documents[source].stored,
                 destination: document.identity, tracedPlace: isTraced ? place : nil, isSecret: holdsSecret[source])
             try step.apply(
-                from: trees[source].root, to: &trees[place], looksForSecrets: mayShareSecrets, paths: &paths,
+                from: trees[source].root, to: &trees[place], looksForSecrets: mayShareSecrets,
+                expressions: &expressions,
                 budget: &budget)
             if step.isSecret {
                 holdsSecret[place] = true
@@ -77,7 +78,7 @@ struct Renderer {
 
     /// Whether what is put there may be shared: the top of a document's data is its own, what is below it need not be.
     private mutating func reachesShared(_ destination: Substitution.Destination) -> Bool {
-        guard destination.recurseDepth == nil, let path = try? paths.path(destination.path) else { return true }
+        guard destination.recurseDepth == nil, let path = try? expressions.path(destination.path) else { return true }
         return path.steps.count > 1 || !path.isSingular
     }
 
@@ -92,7 +93,7 @@ struct Renderer {
                     : try trees[parent].root.deepCopy(&budget),
                 tracedPlace: isTraced ? place : nil)
             for (index, action) in document.metadata.actions.enumerated() {
-                try layering.apply(action, index: index, paths: &paths, budget: &budget)
+                try layering.apply(action, index: index, expressions: &expressions, budget: &budget)
             }
             trees[place] = layering.tree
         } catch {

@@ -17,10 +17,11 @@ struct Substituting {
     ///
     /// - Parameter looksForSecrets: looks whether one was put into what is found by way of another document.
     mutating func apply(
-        from sourceData: RenderNode, to tree: inout RenderTree, looksForSecrets: Bool, paths: inout PathCache,
+        from sourceData: RenderNode, to tree: inout RenderTree, looksForSecrets: Bool,
+        expressions: inout ExpressionCache,
         budget: inout RenderBudget
     ) throws(RenderingFailure) {
-        let found = try value(in: sourceData, &paths, &budget)
+        let found = try value(in: sourceData, &expressions, &budget)
         if looksForSecrets, !isSecret {
             do {
                 isSecret = try found.holdsSecret(&budget)
@@ -28,14 +29,14 @@ struct Substituting {
                 throw RenderingFailure(error)
             }
         }
-        let origin = tracedPlace == nil ? nil : try tracedOrigin(in: sourceData, &paths, &budget)
+        let origin = tracedPlace == nil ? nil : try tracedOrigin(in: sourceData, &expressions, &budget)
         for (number, target) in substitution.destinations.enumerated() {
             do {
                 let copy = try copy(of: found, origin, &budget)
-                let value = try matched(copy, target)
+                let value = try matched(copy, &expressions)
                 value.origin = arrival(of: origin, destination: number)
                 value.isSecret = isSecret
-                try put(value, at: target, in: &tree, &paths, &budget)
+                try put(value, at: target, in: &tree, &expressions, &budget)
             } catch let error as JSONPathError {
                 throw failure(target, error.message)
             } catch let error as PathCreationError {
@@ -64,12 +65,12 @@ struct Substituting {
     }
 
     private func value(
-        in sourceData: RenderNode, _ paths: inout PathCache, _ budget: inout RenderBudget
+        in sourceData: RenderNode, _ expressions: inout ExpressionCache, _ budget: inout RenderBudget
     ) throws(RenderingFailure) -> RenderNode {
         var found: RenderNode? = sourceData
         if sourceData.isMapping {
             do {
-                found = try RenderTree(sourceData).first(try paths.path(substitution.path), &budget)
+                found = try RenderTree(sourceData).first(try expressions.path(substitution.path), &budget)
             } catch let error as JSONPathError {
                 throw .document(
                     .substitutionFailed(
@@ -87,15 +88,16 @@ struct Substituting {
     }
 
     /// The part of a text that `src.pattern` picks; the whole where it does not match.
-    private func matched(_ node: RenderNode, _ target: Substitution.Destination) throws(RenderingProblem) -> RenderNode
-    {
+    private func matched(
+        _ node: RenderNode, _ expressions: inout ExpressionCache
+    ) throws(RenderingProblem) -> RenderNode {
         guard let pattern = substitution.pattern else { return node }
         guard let text = node.plainValue?.stringValue else {
             throw .text("src.pattern needs a text in the source, but its value is none; remove the pattern")
         }
         let match: PythonRegex.Match?
         do {
-            match = try PythonRegex(pattern).search(in: text)
+            match = try expressions.pattern(pattern).search(in: text)
         } catch {
             throw .text("src.pattern: \(error.message)")
         }
@@ -111,12 +113,12 @@ struct Substituting {
 
     private func put(
         _ value: RenderNode, at target: Substitution.Destination, in tree: inout RenderTree,
-        _ paths: inout PathCache, _ budget: inout RenderBudget
+        _ expressions: inout ExpressionCache, _ budget: inout RenderBudget
     ) throws {
         guard target.path == "$" || target.path.hasPrefix(".") || target.path.hasPrefix("$.") else {
             throw RenderingProblem.text("dest.path must begin with a dot")
         }
-        let path = try paths.path(target.path)
+        let path = try expressions.path(target.path)
         if try !tree.matches(path, &budget) { try tree.create(path, &budget) }
         guard let pattern = target.pattern else { return try set(value, at: path, in: &tree, &budget) }
 
@@ -124,8 +126,8 @@ struct Substituting {
         let text = try value.value(&budget).pythonText
         let replacement: PatternReplacement
         do {
-            replacement = try PatternReplacement(
-                pattern: pattern, text: text, origin: value.origin, isSecret: isSecret)
+            replacement = PatternReplacement(
+                try expressions.pattern(pattern), text: text, origin: value.origin, isSecret: isSecret)
         } catch {
             throw RenderingProblem.text("dest.pattern: \(error.message)")
         }

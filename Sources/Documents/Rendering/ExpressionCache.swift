@@ -1,0 +1,21 @@
+import PythonRegex
+
+/// Paths and patterns, compiled once for a rendering: sites repeat them.
+struct ExpressionCache {
+    private var paths: [String: JSONPath] = [:]
+    private var patterns: [String: PythonRegex] = [:]
+
+    mutating func path(_ text: String) throws(JSONPathError) -> JSONPath {
+        if let known = paths[text] { return known }
+        let path = try JSONPath(text)
+        paths[text] = path
+        return path
+    }
+
+    mutating func pattern(_ text: String) throws(PythonRegexError) -> PythonRegex {
+        if let known = patterns[text] { return known }
+        let pattern = try PythonRegex(text)
+        patterns[text] = pattern
+        return pattern
+    }
+}
