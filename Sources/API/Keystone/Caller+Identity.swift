@@ -36,62 +36,26 @@ extension PolicyEngine {
     }
 }
 
-extension IdentityService {
-    /// Callers by the tokens of this daemon.
-    package var authenticator: Authenticator {
-        { request in
-            guard let text = request.header("X-Auth-Token") else { return nil }
-            do {
-                return try await self.token(text).map { Caller($0) }
-            } catch let error as StoreError {
-                throw Self.refusal(error)
-            }
-        }
+extension IdentityService: TokenAuthority {
+    package func caller(of token: String) async throws -> Caller? { try await self.token(token).map { Caller($0) } }
+
+    package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
+        try await follow(token) { try look($0.map { Caller($0) }) }
     }
 
-    /// Learns at once of tokens that end.
-    package var watch: CallerWatch {
-        { request, look in
-            let text = request.header("X-Auth-Token") ?? ""
-            do {
-                try await self.follow(text) { try look($0.map { Caller($0) }) }
-            } catch let error as StoreError {
-                throw Self.refusal(error)
-            }
-        }
-    }
-
-    private static func refusal(_ error: StoreError) -> Refusal {
-        .identityUnavailable("Tokens cannot be looked up now. \(error.message)")
+    package static func refusal(_ trouble: StoreError) -> Refusal {
+        .identityUnavailable("Tokens cannot be looked up now. \(trouble.message)")
     }
 }
 
-extension ExternalKeystone {
-    /// Callers by the tokens of a Keystone elsewhere.
-    package var authenticator: Authenticator {
-        { request in
-            guard let text = request.header("X-Auth-Token") else { return nil }
-            do {
-                return try await self.subject(of: text).map { Caller($0) }
-            } catch let error as IdentityUnavailable {
-                throw Self.refusal(error)
-            }
-        }
+extension ExternalKeystone: TokenAuthority {
+    package func caller(of token: String) async throws -> Caller? { try await subject(of: token).map { Caller($0) } }
+
+    package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
+        try await follow(token) { try look($0.map { Caller($0) }) }
     }
 
-    /// Learns of tokens that end as soon as Keystone is asked about them again.
-    package var watch: CallerWatch {
-        { request, look in
-            let text = request.header("X-Auth-Token") ?? ""
-            do {
-                try await self.follow(text) { try look($0.map { Caller($0) }) }
-            } catch let error as IdentityUnavailable {
-                throw Self.refusal(error)
-            }
-        }
-    }
-
-    private static func refusal(_ error: IdentityUnavailable) -> Refusal {
-        .identityUnavailable("The token cannot be validated. \(error.reason).")
+    package static func refusal(_ trouble: IdentityUnavailable) -> Refusal {
+        .identityUnavailable("The token cannot be validated. \(trouble.reason).")
     }
 }
