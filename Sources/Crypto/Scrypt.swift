@@ -28,6 +28,9 @@ package struct Scrypt: Hashable, Sendable {
         parallelism = 5
     }
 
+    /// The bytes that a derivation works on.
+    package var workingSize: Int { 128 * blockSize << logarithmicCost }
+
     /// Blocks for as long as the parameters ask for, some tenths of a second with the standard ones.
     package func key(password: [UInt8], salt: [UInt8], length: Int) throws(CryptoError) -> [UInt8] {
         guard (1...1024).contains(length) else { throw .length("a derived key has 1 to 1024 bytes, not \(length)") }

@@ -29,8 +29,6 @@ extension DocumentService {
         }
         try Self.checkPayload(drafts, bucket: bucket)
         let encoded = try await resolvingReferences(drafts).map(EncodedDocument.init)
-        let size = encoded.reduce(0) { $0 + $1.metadata.count + $1.data.reveal().count }
-        defer { Memory.noteWork(size: size) }
         let now = clock()
         let storedLines = StoredLines.encode(
             zip(zip(documents, drafts), lines.maps).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })

@@ -10,9 +10,6 @@ actor Gate {
         self.queueLimit = queueLimit
     }
 
-    /// Whether anybody is inside or waits.
-    var isIdle: Bool { inside == 0 }
-
     /// - Returns: nil, without having run `body`, where the queue is full.
     func pass<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T? {
         if inside < limit {

@@ -49,7 +49,7 @@ package final class PasswordChecker: Sendable {
             throw IdentityError.invalid("A password has 1 to \(Self.longest) bytes.")
         }
         let scrypt = scrypt
-        return try await derive { try PasswordHash.make(password, scrypt).text }
+        return try await derive(with: scrypt) { try PasswordHash.make(password, scrypt).text }
     }
 
     /// Whether `password` is the one that `stored` was made of. It takes as long where there is no such user.
@@ -59,7 +59,7 @@ package final class PasswordChecker: Sendable {
         guard password.reveal().utf8.count <= Self.longest else { return false }
         if let stored, isKnown(password, stored) { return true }
         guard let hash = stored.flatMap({ PasswordHash($0) }) ?? nobody else { return false }
-        let isRight = try await derive { try hash.matches(password) } && stored != nil
+        let isRight = try await derive(with: hash.scrypt) { try hash.matches(password) } && stored != nil
         if isRight, let stored { remember(password, stored) }
         return isRight
     }
@@ -84,12 +84,16 @@ package final class PasswordChecker: Sendable {
         HMAC.sha256(key: proofKey, message: Array("\(stored)\0\(password.reveal())".utf8))
     }
 
-    private func derive<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        let result = try await gate.pass { try await NIOThreadPool.singleton.runIfActive(body) }
+    private func derive<T: Sendable>(
+        with scrypt: Scrypt, _ body: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        let result = try await gate.pass {
+            defer { Memory.noteWork(size: scrypt.workingSize) }
+            return try await NIOThreadPool.singleton.runIfActive(body)
+        }
         guard let result else {
             throw IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
         }
-        if await gate.isIdle { try? await NIOThreadPool.singleton.runIfActive { Memory.returnFreed() } }
         return result
     }
 }
