@@ -84,6 +84,6 @@ package enum FileContents {
     }
 
     private static func failure(_ code: String, _ what: String, _ path: String) -> BoatyardError {
-        BoatyardError(code, "\(what) \(path): \(String(cString: strerror(errno))).")
+        BoatyardError(code, "\(what) \(path): \(systemErrorText()).")
     }
 }

@@ -23,7 +23,7 @@ package enum FolderContents {
     private static func files(in folder: String, suffixes: [String], depth: Int) throws(BoatyardError) -> [String] {
         var files: [String] = []
         guard let names = names(in: folder) else {
-            throw BoatyardError("file.read", "Cannot read the folder \(folder): \(String(cString: strerror(errno))).")
+            throw BoatyardError("file.read", "Cannot read the folder \(folder): \(systemErrorText()).")
         }
         for name in names where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name

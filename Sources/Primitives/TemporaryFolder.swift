@@ -12,10 +12,11 @@ package struct TemporaryFolder: Sendable, Hashable {
     package init(prefix: String) throws(BoatyardError) {
         let base = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
+        // It puts what nobody else has in the place of the X's.
         guard mkdtemp(&template) != nil else {
             throw BoatyardError(
                 "folder.temporary",
-                "no temporary directory can be made in \(base): \(String(cString: strerror(errno))); set TMPDIR to one "
+                "no temporary directory can be made in \(base): \(systemErrorText()); set TMPDIR to one "
                     + "that can be written")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 import Synchronization
 
 /// A thread of its own for work that blocks, which the cooperative pool must not.
@@ -31,7 +32,7 @@ final class BlockingThread: Sendable {
             }, start.toOpaque())
         guard result == 0 else {
             start.release()
-            throw StoreError(code: .inputOutput, message: "cannot start a thread: \(String(cString: strerror(result)))")
+            throw StoreError(code: .inputOutput, message: "cannot start a thread: \(systemErrorText(result))")
         }
         pthread_detach(thread)
     }

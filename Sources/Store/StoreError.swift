@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Primitives
 
 /// Why the database could not do what it was asked.
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -57,7 +58,7 @@ extension StoreError {
             }
         self.init(
             code: code,
-            message: "\(path): \(action): \(String(cString: strerror(systemError)))\(Self.remedy(code, path: path))")
+            message: "\(path): \(action): \(systemErrorText(systemError))\(Self.remedy(code, path: path))")
     }
 
     private static func code(result: Int32, systemError: Int32) -> Code {

@@ -1,11 +1,5 @@
 import Glibc
 
-/// The text of an `errno`: `Permission denied`.
-package func systemErrorText(_ number: CInt = errno) -> String {
-    // glibc keeps the text of one thread apart from the others'.
-    strerror(number).map { String(cString: $0) } ?? "error \(number)"
-}
-
 /// An environment variable; nil if it is not set.
 package func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

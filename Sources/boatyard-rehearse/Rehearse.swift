@@ -102,7 +102,7 @@ struct Rehearse: AsyncParsableCommand {
     private static func openLog(_ path: String) throws -> RehearsalLog {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw BoatyardError("file.write", "Cannot write \(path): \(String(cString: strerror(errno))).")
+            throw BoatyardError("file.write", "Cannot write \(path): \(systemErrorText()).")
         }
         return RehearsalLog.lines(to: descriptor)
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 import Store
 import Testing
 
@@ -62,7 +63,7 @@ import Testing
         guard mkdtemp(&template) != nil else { return false }
         defer { rmdir(template) }
         guard mount("tmpfs", template, "tmpfs", 0, "size=64k") == 0 else {
-            print("skipped: this machine does not let root mount a file system: \(String(cString: strerror(errno)))")
+            print("skipped: this machine does not let root mount a file system: \(systemErrorText())")
             return false
         }
         umount(template)

@@ -100,7 +100,7 @@ extension SealedArchives {
             let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
             var status = stat()
             guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-                throw BoatyardError("drydock.archive", "\(path) cannot be read: \(String(cString: strerror(errno))).")
+                throw BoatyardError("drydock.archive", "\(path) cannot be read: \(systemErrorText()).")
             }
             self.descriptor = descriptor
             self.name = name

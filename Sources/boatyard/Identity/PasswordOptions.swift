@@ -49,7 +49,7 @@ struct PasswordOptions: ParsableArguments {
     private static func ask(_ prompt: String) throws -> String {
         var saved = termios()
         guard tcgetattr(STDIN_FILENO, &saved) == 0 else {
-            throw Failure("Error: the terminal cannot be read: \(String(cString: strerror(errno))).")
+            throw Failure("Error: the terminal cannot be read: \(systemErrorText()).")
         }
         var silent = saved
         silent.c_lflag &= ~tcflag_t(ECHO)
