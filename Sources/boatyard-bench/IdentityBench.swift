@@ -1,4 +1,3 @@
-import Glibc
 import Identity
 import Logging
 import Primitives

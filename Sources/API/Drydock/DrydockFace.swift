@@ -10,7 +10,7 @@ import Store
 package struct DrydockFace: Face {
     package let name = "drydock"
     let service: DrydockService
-    let held = HeldRequests(limit: 64, limitForEach: 64)
+    let held = HeldRequests.forClients()
 
     package init(service: DrydockService) { self.service = service }
 

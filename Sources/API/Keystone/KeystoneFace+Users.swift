@@ -10,10 +10,7 @@ extension KeystoneFace {
                 return list("users", users.map { value($0, request) }, request)
             },
             route(.post, "/users", "create_user", bodyLimit: Self.bodyLimit) { request in
-                let body = try Self.object("user", of: request)
-                guard (try? Value(json: request.body))?["grants"] == nil else {
-                    throw IdentityError.invalid("Invalid input: 'grants' belongs into 'user'.")
-                }
+                let body = try Self.object("user", of: request, with: "grants")
                 try Self.demandDomain(of: body)
                 let grants = try Self.grants(body["grants"])
                 if !grants.isEmpty { try request.demand(Self.ruleName("create_grant")) }

@@ -78,10 +78,15 @@ extension KeystoneFace {
 
     /// The object below `name` in the body of a request.
     ///
+    /// - Parameter inner: a field of it that is refused beside it, where nobody would see that it does nothing.
     /// - Throws: `IdentityError.invalid`.
-    static func object(_ name: String, of request: FaceRequest) throws -> Value {
-        guard let object = try? Value(json: request.body)[name], object.objectValue != nil else {
+    static func object(_ name: String, of request: FaceRequest, with inner: String? = nil) throws -> Value {
+        let body = try? Value(json: request.body)
+        guard let object = body?[name], object.objectValue != nil else {
             throw IdentityError.invalid("Expecting to find \(name) in request body.")
+        }
+        if let inner, body?[inner] != nil {
+            throw IdentityError.invalid("Invalid input: '\(inner)' belongs into '\(name)'.")
         }
         return object
     }

@@ -15,6 +15,9 @@ package final class HeldRequests: Sendable {
         self.limitForEach = limitForEach
     }
 
+    /// For the clients of a face, who share its places.
+    static func forClients() -> HeldRequests { HeldRequests(limit: 64, limitForEach: 64) }
+
     /// Calls `body` with whether there is room to wait.
     package func hold<Answer>(
         for asker: String, _ body: (_ hasRoom: Bool) async throws -> Answer

@@ -8,7 +8,7 @@ import Store
 package struct ShipyardFace: Face {
     package let name = "shipyard"
     let service: ShipyardService
-    let held = HeldRequests(limit: 64, limitForEach: 64)
+    let held = HeldRequests.forClients()
     /// Whether the daemon can do its work; what is wrong otherwise.
     let health: @Sendable () async -> [String]
 
