@@ -25,7 +25,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: strict)
 }
 
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -160,7 +161,8 @@ let package = Package(
                 "Shipyard", collections, logging,
             ]),
 
-        // Tests
+        // Tests, and what they share, which is not shipped
+        room("TestSupport", ["Primitives", "YAML"], path: "Tests/TestSupport"),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
         tests("Crypto", ["Cryptography", "Primitives"]),

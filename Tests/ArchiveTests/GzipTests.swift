@@ -1,4 +1,5 @@
 import Archive
+import TestSupport
 import Testing
 
 struct GzipTests {
@@ -14,7 +15,7 @@ struct GzipTests {
 
     @Test("what cannot be made smaller hardly grows, and what follows it is made smaller", arguments: [1, 9])
     func dense(level: Int) throws {
-        var generator = SplitMix(state: 1)
+        var generator = SplitMix(seed: 1)
         let random = (0..<300_000).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let stored = try Gzip.compress(random, level: level)
         #expect(stored.count < random.count + 100)

@@ -1,5 +1,7 @@
 import Archive
 import Glibc
+import Primitives
+import TestSupport
 import Testing
 
 /// Python's `tarfile` and the system's `tar` as judges.
@@ -23,7 +25,7 @@ struct PythonTarfileTests {
 
     @Test("the archive is byte for byte what Python's tarfile writes in GNU format", .enabled(if: hasPython))
     func bytes() throws {
-        let folder = try TemporaryFolder()
+        let folder = try OwnedFolder()
         let script = """
             import io, tarfile
             with tarfile.open('\(folder.path)/python.tar', 'w', format=tarfile.GNU_FORMAT) as archive:
@@ -40,7 +42,7 @@ struct PythonTarfileTests {
 
     @Test("Python reads the compressed archive as w:gz archives are read", .enabled(if: hasPython))
     func gzip() throws {
-        let folder = try TemporaryFolder()
+        let folder = try OwnedFolder()
         try folder.write(try Gzip.compress(Tar.archive(Self.members)), "ours.tar.gz")
         let script = """
             import tarfile
@@ -58,7 +60,7 @@ struct PythonTarfileTests {
 
     @Test("GNU tar unpacks the archive, absolute names and all", .enabled(if: hasTar))
     func unpack() throws {
-        let folder = try TemporaryFolder()
+        let folder = try OwnedFolder()
         try folder.write(Tar.archive(Self.members), "ours.tar")
         try #require(system("cd \(folder.path) && tar xf ours.tar 2>/dev/null") == 0)
         #expect(try folder.read("etc/a") == [UInt8](repeating: 1, count: 1025))
@@ -66,35 +68,8 @@ struct PythonTarfileTests {
     }
 }
 
-/// A folder that is gone after the test.
-final class TemporaryFolder {
-    let path: String
+extension OwnedFolder {
+    func write(_ bytes: [UInt8], _ name: String) throws { try FileContents.write(bytes, to: "\(path)/\(name)") }
 
-    init() throws {
-        var template = Array("/tmp/boatyard-test-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
-        }
-        try #require(!path.isEmpty)
-    }
-
-    deinit { _ = system("rm -rf '\(path)'") }
-
-    func write(_ bytes: [UInt8], _ name: String) throws {
-        let file = try #require(fopen("\(path)/\(name)", "w"))
-        defer { fclose(file) }
-        #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
-    }
-
-    func read(_ name: String) throws -> [UInt8] {
-        let file = try #require(fopen("\(path)/\(name)", "r"))
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = fread(&buffer, 1, buffer.count, file)
-            guard count > 0 else { return bytes }
-            bytes += buffer[..<count]
-        }
-    }
+    func read(_ name: String) throws -> [UInt8] { try FileContents.read("\(path)/\(name)") }
 }

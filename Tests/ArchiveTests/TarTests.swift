@@ -1,4 +1,5 @@
 import Archive
+import TestSupport
 import Testing
 
 struct TarTests {
@@ -71,7 +72,7 @@ struct TarTests {
 
     @Test("three thousand mutated archives are read or refused, and never crash")
     func mutations() {
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix(seed: 7)
         let archive = Array(Tar.archive(Array(Self.members.prefix(6))).prefix(8 * 512))
         for _ in 0..<3000 {
             var changed = archive
@@ -90,18 +91,5 @@ struct TarTests {
         let digits = String(sum, radix: 8)
         let field = Array((String(repeating: "0", count: 6 - digits.count) + digits).utf8) + [0]
         archive.replaceSubrange(148..<155, with: field)
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

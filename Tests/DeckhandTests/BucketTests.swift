@@ -74,7 +74,7 @@ struct BucketTests {
         let deckhand = try DeckhandFixture()
         try await deckhand.put("a", policy)
         try await deckhand.put("b", kind("x", "1"))
-        let other = policy.replacing("name: layering-policy", "name: other")
+        let other = policy.replacing("name: layering-policy", with: "name: other")
         let error = await failure { try await deckhand.put("c", other) }
         #expect(error?.status == 409)
         #expect(
@@ -168,15 +168,4 @@ struct TagTests {
         #expect(error?.errorType == "RevisionTagBadFormat")
         #expect(error?.message == "The requested tag data ['a'] must either be null or dictionary")
     }
-}
-
-extension String {
-    func replacing(_ part: String, _ other: String) -> String {
-        guard let range = firstRange(of: part) else { return self }
-        return self[..<range.lowerBound] + other + self[range.upperBound...].replacing(part, other)
-    }
-}
-
-extension Substring {
-    fileprivate func replacing(_ part: String, _ other: String) -> String { String(self).replacing(part, other) }
 }

@@ -1,28 +1,22 @@
 import Deckhand
 import Documents
-import Glibc
 import Primitives
 import Store
+import TestSupport
 import YAML
 
 /// A Deckhand on a database of its own, removed at the end.
 final class DeckhandFixture: Sendable {
-    let folder: String
+    private let folder: OwnedFolder
     let database: Database
     let service: DocumentService
     static let masterKey = Secret([UInt8](repeating: 7, count: 32))
 
     init() throws {
-        var template = Array("/tmp/boatyard-deckhand-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BoatyardError("test.folder", "no temporary folder") }
-        folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        database = try Database.open(path: folder + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
+        folder = try OwnedFolder()
+        database = try Database.open(
+            path: folder.path + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         service = try DocumentService(database: database, masterKey: Self.masterKey)
-    }
-
-    deinit {
-        for suffix in ["", "-wal", "-shm"] { unlink(folder + "/boatyard.db" + suffix) }
-        rmdir(folder)
     }
 
     @discardableResult

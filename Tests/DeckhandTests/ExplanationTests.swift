@@ -225,7 +225,7 @@ struct ExplanationTests {
     @Test("after a rollback a value still leads to the stream it was put in")
     func rollback() async throws {
         let deckhand = try await deckhand()
-        try await deckhand.putWithLines("site", site.replacing("deep: 3", "deep: 4"))
+        try await deckhand.putWithLines("site", site.replacing("deep: 3", with: "deep: 4"))
         #expect(try await explain(deckhand, "to", ".x.two.deep", revision: 3)["value"] == 4)
         _ = try await deckhand.service.rollback(to: 2)
         let value = try await explain(deckhand, "to", ".x.two.deep", revision: 4)

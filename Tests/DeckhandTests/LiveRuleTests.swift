@@ -74,7 +74,7 @@ struct LiveRuleTests {
     @Test("§6.2: control documents with useless data are stored, and refused when they are used")
     func uselessControlDocuments() async throws {
         let deckhand = try DeckhandFixture()
-        let broken = policy.replacing("{layerOrder: [global, site]}", "{}")
+        let broken = policy.replacing("{layerOrder: [global, site]}", with: "{}")
         try await deckhand.put("p", broken)
         #expect(await failure { _ = try await deckhand.rendered(1) }?.messages.first?.name == .dataSchema)
         try await deckhand.put("a", kind("x", "1"))
@@ -134,7 +134,7 @@ struct LiveRuleTests {
         #expect(changes?["root['b']"]?["new_type"] == "bool")
         #expect(changes?["root['c']"]?["new_type"] == "list")
         #expect(changes?["root['d']"]?["old_type"] == "NoneType")
-        let abstract = kind("z", "1").replacing("{layer: site}", "{layer: site, abstract: true}")
+        let abstract = kind("z", "1").replacing("{layer: site}", with: "{layer: site, abstract: true}")
         try await deckhand.put("b", abstract)
         #expect(try await deckhand.service.diff(2, 3)["b"] == .created)
     }

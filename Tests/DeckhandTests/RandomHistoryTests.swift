@@ -2,6 +2,7 @@ import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 /// Random histories, the same in every run, against a model that is no more than dictionaries.
@@ -12,7 +13,7 @@ struct RandomHistoryTests {
 
     @Test("PUTs, moves, refusals and rollbacks leave in every revision what a model says", arguments: 0..<12)
     func histories(seed: Int) async throws {
-        var random = Seeded(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         let deckhand = try DeckhandFixture()
         var history: [Content] = [[:]]
         var refusals = 0
@@ -75,20 +76,5 @@ struct RandomHistoryTests {
             }
         }
         return changes
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -35,7 +35,7 @@ struct RenderingTests {
         try await deckhand.put("p", "")
         #expect(try await deckhand.rendered(1)["x"] == 1)
         #expect(try await deckhand.rendered(3)["x"] == 1)
-        try await deckhand.put("p", policy.replacing("[global, site]", "[global]"))
+        try await deckhand.put("p", policy.replacing("[global, site]", with: "[global]"))
         #expect(await failure { _ = try await deckhand.rendered(1) }?.errorType == "InvalidDocumentLayer")
     }
 

@@ -63,7 +63,7 @@ struct ExplanationTests {
             + kind(
                 "t", layer: "type", "+parentSelector: {n: g}, actions: [{method: merge, path: .}]", data: "{b: {y: 2}}"
             )
-            .replacing("  storagePolicy", "  labels: {n: t}\n  storagePolicy")
+            .replacing("  storagePolicy", with: "  labels: {n: t}\n  storagePolicy")
             + kind("s", "+parentSelector: {n: t}, actions: [{method: merge, path: .c}]", data: "{c: 3}")
         #expect(try steps(yaml, "s", ".a") == ["inherited s", "inherited t", "written g data .a"])
         #expect(try steps(yaml, "s", ".b.y") == ["inherited s", "merge . t data .b.y"])
@@ -147,9 +147,9 @@ struct ExplanationTests {
         let yaml =
             original
             + original.replacing(
-                "layer: global", "layer: site, parentSelector: {n: doc}, actions: [{method: merge, path: .}]"
+                "layer: global", with: "layer: site, parentSelector: {n: doc}, actions: [{method: merge, path: .}]"
             )
-            .replacing("  labels: {n: doc}", "  replacement: true").replacing("{a: 1}", "{b: 2}")
+            .replacing("  labels: {n: doc}", with: "  replacement: true").replacing("{a: 1}", with: "{b: 2}")
         let explanation = try explain(yaml, "doc", ".a")
         #expect(explanation.document.layer == "site")
         #expect(explanation.steps.map(\.document.layer) == ["site", "global"])
@@ -179,7 +179,7 @@ struct ExplanationTests {
                 + "is .a.b, which has .c")
         #expect(refusal(source, "none", ".")?.message.contains("Documents of this schema are: from.") == true)
         #expect(refusal(source, "from", ".a..")?.status == 400)
-        let abstract = source.replacing("{layer: site}", "{layer: site, abstract: true}")
+        let abstract = source.replacing("{layer: site}", with: "{layer: site, abstract: true}")
         #expect(refusal(abstract, "from", ".")?.message.contains("it is abstract") == true)
     }
 

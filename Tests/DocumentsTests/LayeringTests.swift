@@ -121,16 +121,16 @@ struct LayeringTests {
             level?.reason
                 == "Child has parentSelector which references parent, but the child layer site must be lower than the "
                 + "parent layer site for layerOrder site.")
-        let foreign = parent.replacing("example/Kind/v1", "example/Other/v1")
+        let foreign = parent.replacing("example/Kind/v1", with: "example/Other/v1")
         #expect(
             failure(foreign + child("{method: merge, path: .}", data: "{a: 1}"))?.errorType == "InvalidDocumentParent")
     }
 
     @Test("without a LayeringPolicy nothing is rendered")
     func noPolicy() throws {
-        let documents = try stored(kind("x", data: "1").replacing("---\n", ""))
+        let documents = try stored(kind("x", data: "1").replacing("---\n", with: ""))
         #expect(throws: DocumentError.self) { try DocumentEngine.render(documents) }
-        let fallback = try #require(try stored(policy.replacing("---\n", "")).first)
+        let fallback = try #require(try stored(policy.replacing("---\n", with: "")).first)
         #expect(try DocumentEngine.render(documents, policyFallback: fallback).count == 2)
     }
 }
@@ -164,23 +164,11 @@ struct ReplacementTests {
     @Test("a replacement without a parent, of another name, or doubled is refused with the reason")
     func refusals() {
         #expect(failure(replacement)?.reason.contains("have a parent") == true)
-        let other = replacement.replacing("name: doc", "name: other")
+        let other = replacement.replacing("name: doc", with: "name: other")
         #expect(failure(original + other)?.reason.contains("both documents have the same") == true)
-        let plain = replacement.replacing("  replacement: true\n", "")
+        let plain = replacement.replacing("  replacement: true\n", with: "")
         #expect(failure(original + plain)?.reason.contains("Non-replacement documents cannot") == true)
         let twin = kind("doc", layer: "type", data: "{}")
         #expect(failure(original + twin)?.reason.contains("More than one document") == true)
-    }
-}
-
-extension String {
-    func replacing(_ part: String, _ other: String) -> String {
-        var result = ""
-        var rest = self[...]
-        while let range = rest.firstRange(of: part) {
-            result += rest[..<range.lowerBound] + other
-            rest = rest[range.upperBound...]
-        }
-        return result + rest
     }
 }

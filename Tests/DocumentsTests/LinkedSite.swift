@@ -1,12 +1,13 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 
 /// Random documents that always render: chains of layers and of substitutions, with every kind of destination.
 struct LinkedSite {
-    private var generator: Seeded
+    private var generator: SplitMix
     private var leaves = 0
 
-    init(seed: UInt64) { generator = Seeded(seed: seed) }
+    init(seed: UInt64) { generator = SplitMix(seed: seed) }
 
     private mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &generator) }
 

@@ -1,6 +1,7 @@
 import Documents
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
@@ -39,9 +40,9 @@ struct RandomDocumentTests {
 }
 
 struct RandomSite {
-    private var generator: Seeded
+    private var generator: SplitMix
 
-    init(seed: UInt64) { generator = Seeded(seed: seed) }
+    init(seed: UInt64) { generator = SplitMix(seed: seed) }
 
     private mutating func pick<T>(_ choices: [T], _ other: T) -> T { choices.randomElement(using: &generator) ?? other }
 
@@ -109,20 +110,5 @@ struct RandomSite {
         if number(0..<5) == 0 { destination["pattern"] = .string(pick(["IT", "(", "x*", "[A-Z]+"], "IT")) }
         if number(0..<8) == 0 { destination["recurse"] = ["depth": .int(number(-1..<3))] }
         return ["src": .object(source), "dest": .object(destination)]
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -107,8 +107,8 @@ struct DataSchemaTests {
 
     @Test("what was substituted is not shown")
     func sanitized() throws {
-        let source = kind("from", data: "hunter2").replacing("example/Kind", "example/Word")
-            .replacing("cleartext", "encrypted")
+        let source = kind("from", data: "hunter2").replacing("example/Kind", with: "example/Word")
+            .replacing("cleartext", with: "encrypted")
         let receiver = kind(
             "to",
             "substitutions: [{src: {schema: example/Word/v1, name: from, path: .}, dest: [{path: .a}, {path: .e}]}]",
@@ -122,18 +122,18 @@ struct DataSchemaTests {
 
     @Test("the newest revision's schemas apply, the rendered set's own come first")
     func latest() throws {
-        let strict = try stored(schema.replacing("---\n", ""))
+        let strict = try stored(schema.replacing("---\n", with: ""))
         #expect(try failure(kind("x", data: "{a: foo}"), latest: strict) != nil)
-        let lax = schema.replacing("type: integer", "type: string")
+        let lax = schema.replacing("type: integer", with: "type: string")
         #expect(try failure(lax + kind("x", data: "{a: foo}"), latest: strict) == nil)
     }
 
     @Test("Deckhand's own schemas cannot be overridden, and an unusable schema is named")
     func builtIn() throws {
-        let passphrase = kind("p", data: "1").replacing("example/Kind", "deckhand/Passphrase")
-        let lax = schema.replacing("name: example/Kind/v1", "name: deckhand/Passphrase/v1")
+        let passphrase = kind("p", data: "1").replacing("example/Kind", with: "deckhand/Passphrase")
+        let lax = schema.replacing("name: example/Kind/v1", with: "name: deckhand/Passphrase/v1")
         #expect(try failure(lax + passphrase)?.messages.map(\.message) == ["1 is not of type 'string'"])
-        let broken = schema.replacing("{type: object,", "{type: 12,")
+        let broken = schema.replacing("{type: object,", with: "{type: 12,")
         #expect(
             try failure(broken + kind("x", data: "{}"))?.messages.first?.message.contains("example/Kind/v1") == true)
     }
@@ -146,7 +146,7 @@ struct RedactionTests {
         return Dictionary(rendered.map { ($0.name, DocumentView($0, redacted: true)) }, uniquingKeysWith: { $1 })
     }
 
-    private let secret = kind("secret", data: "hunter2").replacing("cleartext", "encrypted")
+    private let secret = kind("secret", data: "hunter2").replacing("cleartext", with: "encrypted")
     private let once = "7299b59de0b5dad3b622afc3bdf57544e505249c77a6d4254bd14b1fc9a4ade8"
     private let twice = "c343b0cbb97abbbbfaa5195d717d2729c5d9a82ab7af82e260c9fc6c8b051dab"
 
@@ -224,7 +224,7 @@ struct RedactionTests {
             "child",
             "+parentSelector: {n: p}, actions: [{method: merge, path: .}]", data: "{y: 1}"
         ).replacing(
-            "  storagePolicy", "  substitutions: [\(entry("one", ".m.o", "{path: .o}"))]\n  storagePolicy")
+            "  storagePolicy", with: "  substitutions: [\(entry("one", ".m.o", "{path: .o}"))]\n  storagePolicy")
         let yaml = sharing() + parent + child
         let documents = try DocumentEngine.render(stored(policy + yaml))
         for document in documents where document.data.json().contains("hunter2") {

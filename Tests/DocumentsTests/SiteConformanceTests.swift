@@ -1,6 +1,7 @@
 import Documents
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 /// Three real sites against what Deckhand's own engine made of them.

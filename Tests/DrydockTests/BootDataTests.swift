@@ -7,6 +7,7 @@ import OrderedCollections
 import Primitives
 import SiteDesign
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Drydock
@@ -28,22 +29,9 @@ extension BootDataArchive {
 
 @Suite("Boot data")
 struct BootDataTests {
-    private static func edit(_ documents: inout [Value], assets: [Value]) {
-        for place in documents.indices where documents[place]["schema"] == "drydock/BootAction/v1" {
-            guard case .object(var document) = documents[place], case .object(var data) = document["data"] else {
-                continue
-            }
-            data["assets"] = .array(assets)
-            document["data"] = .object(data)
-            documents[place] = .object(document)
-        }
-    }
-
+    /// The key to the boot data of berth-1.
     private func deploy(_ site: TestSite, _ design: String? = nil) async throws -> String {
-        for action in [TaskAction.prepareNodes, .deployNodes] {
-            let task = try await site.daemon.run(action, design ?? site.design, nodes: ["berth-1"])
-            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
-        }
+        try await site.deploy(design)
         return try #require(try site.machine("berth-1").plan?["boot_data"]?["key"]?.stringValue)
     }
 
@@ -77,8 +65,7 @@ struct BootDataTests {
     func contentAddressed() async throws {
         let file: Value = ["type": "file", "path": "/etc/a", "data": "one", "permissions": "640"]
         let unit: Value = ["type": "unit", "path": "/etc/systemd/system/a.service", "data": "[Unit]"]
-        try await TestSite.run(names: ["berth-1"], edit: { Self.edit(&$0, assets: [file, unit]) }) {
-            (site) async throws -> Void in
+        try await TestSite.run(assets: [file, unit]) { site in
             let service = await site.daemon.service()
             let first = try await deploy(site)
             let files = try await service.bootData(node: "berth-1", kind: .files, key: first)
@@ -88,8 +75,10 @@ struct BootDataTests {
             #expect(Hash.sha256(clear).hex == files.digest)
             #expect(access(path(files, site), F_OK) == 0)
 
-            var documents = try TestSite.exampleDocuments()
-            Self.edit(&documents, assets: [["type": "file", "path": "/etc/a", "data": "two"], unit])
+            var documents = try ExampleSite.documents()
+            documents.changeData(of: "drydock/BootAction/v1") {
+                $0["assets"] = [["type": "file", "path": "/etc/a", "data": "two"], unit]
+            }
             let revision = try await site.daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
             try await destroy(site)
             let second = try await deploy(
@@ -118,16 +107,11 @@ struct BootDataTests {
     func sealedAtRest() async throws {
         let secret = "hunter2-hunter2-hunter2"
         try await TestSite.run(
-            names: ["berth-1"],
-            edit: {
-                Self.edit(
-                    &$0,
-                    assets: [
-                        ["type": "file", "path": "/etc/password", "data": .string(secret)],
-                        ["type": "file", "path": "/etc/noise", "data": .string(noise(20_000))],
-                    ])
-            }
-        ) { (site) async throws -> Void in
+            assets: [
+                ["type": "file", "path": "/etc/password", "data": .string(secret)],
+                ["type": "file", "path": "/etc/noise", "data": .string(noise(20_000))],
+            ]
+        ) { site in
             let key = try await deploy(site)
             let archive = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
             let clear = try await archive.bytes()
@@ -164,15 +148,10 @@ struct BootDataTests {
             "HTTP/1.1 200 OK\r\nContent-Length: \(content.count)\r\n\r\n\(text)"
         ])
         try await TestSite.run(
-            names: ["berth-1"],
-            edit: {
-                Self.edit(
-                    &$0,
-                    assets: [
-                        ["type": "file", "path": "/large", "location": .string("http://127.0.0.1:\(server.port)/x")]
-                    ])
-            }
-        ) { (site) async throws -> Void in
+            assets: [
+                ["type": "file", "path": "/large", "location": .string("http://127.0.0.1:\(server.port)/x")]
+            ]
+        ) { site in
             let key = try await deploy(site)
             let service = await site.daemon.service()
             let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
@@ -229,8 +208,8 @@ struct BootDataTests {
     }
 
     @Test("no piece of a sealed archive can be cut off, moved, or taken from another")
-    func pieces() async throws {
-        try await withTemporaryFolder { folder in
+    func pieces() throws {
+        try withTemporaryFolder { folder in
             let archives = try sealed(folder, Keyring(Secret([UInt8](repeating: 7, count: 32))))
             let size = SealedArchives.pieceSize
             let contents = (0..<(2 * size + 100)).map { UInt8(truncatingIfNeeded: ($0 &* 7) >> 3) }
@@ -346,9 +325,8 @@ struct BootDataTests {
         let location =
             "deckhand+http://deckhand-int:9000/api/v1.0/revisions/1/rendered-documents?schema=drydock%2FRegion%2Fv1"
         try await TestSite.run(
-            names: ["berth-1"],
-            edit: { Self.edit(&$0, assets: [["type": "file", "path": "/etc/site", "location": .string(location)]]) }
-        ) { (site) async throws -> Void in
+            assets: [["type": "file", "path": "/etc/site", "location": .string(location)]]
+        ) { site in
             let key = try await deploy(site)
             let service = await site.daemon.service()
             let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
@@ -365,9 +343,7 @@ struct BootDataTests {
             "HTTP/1.1 200 OK\r\nContent-Length: \(list.utf8.count)\r\n\r\n\(list)"
         ])
         let location: Value = .string("http://127.0.0.1:\(server.port)/packages.yaml")
-        try await TestSite.run(
-            names: ["berth-1"], edit: { Self.edit(&$0, assets: [["type": "pkg_list", "location": location]]) }
-        ) { (site) async throws -> Void in
+        try await TestSite.run(assets: [["type": "pkg_list", "location": location]]) { site in
             _ = try await deploy(site)
             let packages = try site.machine("berth-1").plan?["packages"]
             #expect(packages == [["name": "curl", "version": nil], ["name": "jq", "version": "1.6-2"]])
@@ -380,15 +356,10 @@ struct BootDataTests {
         let server = try await TinyServer.start([TinyServer.endless + "65536"])
         let far: Value = .string("http://127.0.0.1:\(server.port)/x")
         try await TestSite.run(
-            names: ["berth-1"],
-            edit: {
-                Self.edit(
-                    &$0,
-                    assets: [
-                        ["type": "unit", "path": "/a", "data": "x"], ["type": "unit", "path": "/b", "location": far],
-                    ])
-            }, configure: { $0.retries = 0 }
-        ) { (site) async throws -> Void in
+            assets: [
+                ["type": "unit", "path": "/a", "data": "x"], ["type": "unit", "path": "/b", "location": far],
+            ], configure: { $0.retries = 0 }
+        ) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.failures == ["berth-1"])

@@ -103,15 +103,11 @@ struct DeploymentTests {
     func storage() async throws {
         try await TestSite.run(
             names: ["berth-1", "berth-2"],
-            edit: { documents in
-                for index in documents.indices where documents[index]["metadata"]?["name"] == "berth-2" {
-                    guard case .object(var document) = documents[index], case .object(var data) = document["data"]
-                    else { continue }
-                    data["storage"] = [
+            edit: {
+                $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-2") {
+                    $0["storage"] = [
                         "physical_devices": ["bootdisk": ["partitions": [["name": "scratch", "size": "plenty"]]]]
                     ]
-                    document["data"] = .object(data)
-                    documents[index] = .object(document)
                 }
             }
         ) { site in

@@ -1,4 +1,5 @@
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Drydock
@@ -201,7 +202,7 @@ struct MachineLifecycleTests {
 
     @Test("any order of any events leaves a machine in a known state")
     func random() throws {
-        var generator = Seeded(state: 20_261_121)
+        var generator = SplitMix(seed: 20_261_121)
         let deployments = [ULID(), ULID()]
         for _ in 0..<300 {
             var machine = MachineLifecycle()
@@ -227,14 +228,6 @@ struct MachineLifecycleTests {
                     #expect(machine.work?.phase != nil)
                 }
             }
-        }
-    }
-
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 29)
         }
     }
 }

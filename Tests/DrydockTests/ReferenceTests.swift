@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Drydock

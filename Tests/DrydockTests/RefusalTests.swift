@@ -65,25 +65,12 @@ struct RefusalTests {
 
     @Test("a template that cannot be rendered fails the task before a machine is touched, and says where it is wrong")
     func brokenTemplate() async throws {
-        try await TestSite.run(
-            names: ["berth-1"],
-            edit: { documents in
-                for place in documents.indices where documents[place]["schema"] == "drydock/BootAction/v1" {
-                    guard case .object(var document) = documents[place], case .object(var data) = document["data"]
-                    else {
-                        continue
-                    }
-                    data["assets"] = [
-                        [
-                            "type": "file", "path": "/etc/broken", "data_pipeline": ["utf8_decode", "template"],
-                            "permissions": "600", "data": "one\ntwo {{ node.network.nowhere.ip }}\n",
-                        ]
-                    ]
-                    document["data"] = .object(data)
-                    documents[place] = .object(document)
-                }
-            }
-        ) { site in
+        try await TestSite.run(assets: [
+            [
+                "type": "file", "path": "/etc/broken", "data_pipeline": ["utf8_decode", "template"],
+                "permissions": "600", "data": "one\ntwo {{ node.network.nowhere.ip }}\n",
+            ]
+        ]) { site in
             let service = await site.daemon.service()
             #expect(try await service.validateDesign(site.design).isSuccess == false)
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
@@ -98,20 +85,9 @@ struct RefusalTests {
     func unfetchableAsset() async throws {
         let server = try await TinyServer.start(["HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"])
         try await TestSite.run(
-            names: ["berth-1"],
-            edit: { documents in
-                for place in documents.indices where documents[place]["schema"] == "drydock/BootAction/v1" {
-                    guard case .object(var document) = documents[place], case .object(var data) = document["data"]
-                    else {
-                        continue
-                    }
-                    data["assets"] = [
-                        ["type": "file", "path": "/etc/far", "location": .string("http://127.0.0.1:\(server.port)/x")]
-                    ]
-                    document["data"] = .object(data)
-                    documents[place] = .object(document)
-                }
-            }, configure: { $0.retries = 0 }
+            assets: [
+                ["type": "file", "path": "/etc/far", "location": .string("http://127.0.0.1:\(server.port)/x")]
+            ], configure: { $0.retries = 0 }
         ) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
@@ -129,14 +105,12 @@ struct RefusalTests {
         try await TestSite.run(
             names: ["berth-1"],
             edit: { documents in
-                for place in documents.indices where documents[place]["data"]?["oob"]?["type"] == "ipmi" {
-                    guard case .object(var document) = documents[place], case .object(var data) = document["data"],
-                        case .object(var section) = data["oob"]
-                    else { continue }
-                    section["type"] = "redfish"
-                    data["oob"] = .object(section)
-                    document["data"] = .object(data)
-                    documents[place] = .object(document)
+                for schema in ["HostProfile", "BaremetalNode"] {
+                    documents.changeData(of: "drydock/\(schema)/v1") { data in
+                        guard case .object(var section) = data["oob"], section["type"] == "ipmi" else { return }
+                        section["type"] = "redfish"
+                        data["oob"] = .object(section)
+                    }
                 }
             }
         ) { site in
@@ -159,16 +133,8 @@ struct RefusalTests {
     func bootMode(isUEFI: Bool) async throws {
         try await TestSite.run(
             names: ["berth-1"],
-            edit: { documents in
-                for place in documents.indices where documents[place]["schema"] == "drydock/HardwareProfile/v1" {
-                    guard case .object(var document) = documents[place], case .object(var data) = document["data"]
-                    else {
-                        continue
-                    }
-                    data["boot_mode"] = isUEFI ? "uefi" : "bios"
-                    document["data"] = .object(data)
-                    documents[place] = .object(document)
-                }
+            edit: {
+                $0.changeData(of: "drydock/HardwareProfile/v1") { $0["boot_mode"] = isUEFI ? "uefi" : "bios" }
             }
         ) { site in
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])

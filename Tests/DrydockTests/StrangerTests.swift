@@ -1,5 +1,6 @@
 import Drydock
 import Primitives
+import TestSupport
 import Testing
 
 @Suite("Machines that come back", .serialized)
@@ -14,7 +15,7 @@ struct StrangerTests {
                 $0.machine.node == nil && $0.machine.bmcAddress == address
             }
             if found { return }
-            guard Timestamp.now() < deadline else { throw Trouble(description: "no stranger came") }
+            guard Timestamp.now() < deadline else { throw Trouble("no stranger came") }
             await Task.yield()
         }
     }
@@ -30,13 +31,6 @@ struct StrangerTests {
         return machine
     }
 
-    private func deployAgain(_ site: TestSite) async throws {
-        for action in [TaskAction.prepareNodes, .deployNodes] {
-            let task = try await site.daemon.run(action, site.design, nodes: ["berth-1"])
-            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
-        }
-    }
-
     @Test("an erased machine that showed itself and was switched off is cycled at once, not waited for")
     func switchedOff() async throws {
         try await TestSite.run(
@@ -49,7 +43,7 @@ struct StrangerTests {
             let machine = try await eraseAndReturn(site)
             machine.switchOffByHand()
             let cycles = machine.story.powerOns
-            try await deployAgain(site)
+            try await site.deploy()
             #expect(machine.story.powerOns > cycles)
             #expect(machine.story.deployed.count == 2)
         }
@@ -62,7 +56,7 @@ struct StrangerTests {
             let machine = try await eraseAndReturn(site)
             machine.hang()
             let cycles = machine.story.powerOns
-            try await deployAgain(site)
+            try await site.deploy()
             #expect(machine.story.powerOns > cycles)
             #expect(machine.story.deployed.count == 2)
         }
@@ -74,7 +68,7 @@ struct StrangerTests {
             (site) async throws -> Void in
             let machine = try await eraseAndReturn(site)
             let cycles = machine.story.powerOns
-            try await deployAgain(site)
+            try await site.deploy()
             #expect(machine.story.powerOns == cycles)
             #expect(machine.story.deployed.count == 2)
         }

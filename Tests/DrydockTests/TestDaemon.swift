@@ -5,6 +5,7 @@ import Logging
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 
 /// The service on one database, killed and started anew as often as a test likes.
 ///
@@ -170,7 +171,7 @@ final class TestDaemon: Sendable {
             let found = try await service.awaitTask(task, until: step)
             if found.isComplete { return found }
             if Timestamp.now() > deadline {
-                throw Trouble(description: "task \(task) has not ended: \(try await tree(task))")
+                throw Trouble("task \(task) has not ended: \(try await tree(task))")
             }
         }
     }

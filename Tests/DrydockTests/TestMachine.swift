@@ -6,6 +6,7 @@ import NIOPosix
 import Primitives
 import SiteDesign
 import Synchronization
+import TestSupport
 
 /// A machine with a real BMC on loopback, whose firmware and installer are functions that ask the service.
 final class TestMachine: Sendable {
@@ -108,7 +109,7 @@ final class TestMachine: Sendable {
 
     private func ask<T: Sendable>(_ question: (DrydockService) async throws -> T) async throws -> T {
         try Task.checkCancellation()
-        guard let daemon = daemon.withLock({ $0 }) else { throw Trouble(description: "no daemon") }
+        guard let daemon = daemon.withLock({ $0 }) else { throw Trouble("no daemon") }
         let answer = try await daemon.ask(question)
         try Task.checkCancellation()
         return answer
@@ -120,7 +121,7 @@ final class TestMachine: Sendable {
             return try await bootFromDisk()
         }
         guard let word = line.split(separator: " ").first(where: { $0.hasPrefix("boatyard.token=") }) else {
-            throw Trouble(description: "no token in \(script)")
+            throw Trouble("no token in \(script)")
         }
         try await install(token: String(word.dropFirst("boatyard.token=".count)))
     }

@@ -3,10 +3,12 @@ import Drydock
 import IPMI
 import NIOCore
 import NIOPosix
+import OrderedCollections
 import Primitives
 import SiteDesign
 import Synchronization
-import YAML
+import TestSupport
+import Testing
 
 /// The example site: its documents in a real Deckhand, a machine with a real BMC for every node of it.
 struct TestSite {
@@ -18,7 +20,7 @@ struct TestSite {
 
     func machine(_ node: String) throws -> TestMachine {
         guard let machine = machines.first(where: { $0.node == node }) else {
-            throw Trouble(description: "no machine \(node)")
+            throw Trouble("no machine \(node)")
         }
         return machine
     }
@@ -31,7 +33,7 @@ struct TestSite {
         _ body: (TestSite) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            var documents = try exampleDocuments()
+            var documents = try ExampleSite.documents()
             edit(&documents)
             var machines: [TestMachine] = []
             var endpoints: [String: BMCEndpoint] = [:]
@@ -62,16 +64,29 @@ struct TestSite {
         }
     }
 
+    /// A site of berth-1 alone, to which its boot actions bring `assets`.
+    static func run(
+        assets: [Value], configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
+        _ body: (TestSite) async throws -> Void
+    ) async throws {
+        try await run(
+            names: ["berth-1"],
+            edit: { $0.changeData(of: "drydock/BootAction/v1") { $0["assets"] = .array(assets) } },
+            configure: configure,
+            body)
+    }
+
+    /// Prepares and deploys berth-1.
+    func deploy(_ design: String? = nil) async throws {
+        for action in [TaskAction.prepareNodes, .deployNodes] {
+            let task = try await daemon.run(action, design ?? self.design, nodes: ["berth-1"])
+            #expect(task.result.successes == ["berth-1"], "\(daemon.lastTree)")
+        }
+    }
+
     private func end() async {
         for machine in machines { await machine.unplug() }
         await daemon.stop()
-    }
-
-    static func exampleDocuments() throws -> [Value] {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-        return try ["0-layers", "global", "machines", "networks", "secrets", "type"].flatMap { name in
-            try YAML.load(FileContents.read("\(root)/etc/examples/site/\(name).yaml"))
-        }
     }
 
     /// Real RMCP+ to the BMCs at `endpoints`; the account of the documents is not theirs.
@@ -84,7 +99,7 @@ struct TestSite {
             _ node: BaremetalNode, _ body: (IPMISession) async throws -> T
         ) async throws -> T {
             guard let endpoint = endpoints[node.outOfBandAddress ?? ""] else {
-                throw Trouble(description: "no BMC for \(node.name)")
+                throw Trouble("no BMC for \(node.name)")
             }
             return try await client.withSession(
                 endpoint: endpoint, credentials: BMCCredentials(user: "root", password: Secret("calvin")), body)
@@ -104,5 +119,19 @@ struct TestSite {
             power: { node, _ in
                 try await session(node) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
             })
+    }
+}
+
+extension [Value] {
+    /// Changes the data of every document of a schema, or of those of that name.
+    mutating func changeData(of schema: String, name: String? = nil, _ change: (inout Value.Object) -> Void) {
+        for place in indices where self[place]["schema"]?.stringValue == schema {
+            guard case .object(var document) = self[place], case .object(var data) = document["data"],
+                name == nil || self[place]["metadata"]?["name"]?.stringValue == name
+            else { continue }
+            change(&data)
+            document["data"] = .object(data)
+            self[place] = .object(document)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import IPMI
 import Primitives
+import TestSupport
 import Testing
 
 @Suite("Hostile datagrams")
@@ -23,7 +24,7 @@ struct FuzzTests {
         return (wire.sent, answers)
     }
 
-    private func mutate(_ bytes: [UInt8], _ generator: inout Sequence64) -> [UInt8] {
+    private func mutate(_ bytes: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             switch Int.random(in: 0..<5, using: &generator) {
@@ -43,7 +44,7 @@ struct FuzzTests {
     @Test("a BMC survives mutated packets, executes none of them, and keeps few sessions")
     func server() throws {
         let (requests, _) = try recording()
-        var generator = Sequence64(state: 20_240_817)
+        var generator = SplitMix(seed: 20_240_817)
         let chassis = VirtualChassis(Chassis(isPoweredOn: true))
         var engine = BMCEngine(configuration: configuration(), chassis: chassis, random: Wire.source(5))
         for step in 0..<20_000 {
@@ -68,7 +69,7 @@ struct FuzzTests {
         wire.submit(GetDeviceID())
         wire.run()
         let commands = wire.engine.statistics.commands
-        var generator = Sequence64(state: 77)
+        var generator = SplitMix(seed: 77)
         let packets = wire.sent.suffix(2)
         for step in 0..<5_000 {
             let packet = packets[packets.startIndex + step % 2]
@@ -84,7 +85,7 @@ struct FuzzTests {
     @Test("a client survives mutated answers at every point of its session")
     func client() throws {
         let (_, answers) = try recording()
-        var generator = Sequence64(state: 99)
+        var generator = SplitMix(seed: 99)
         for round in 0..<70 {
             var wire = try Wire()
             let first = round % 7

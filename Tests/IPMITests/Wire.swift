@@ -1,21 +1,8 @@
 import IPMI
 import Primitives
 import Synchronization
+import TestSupport
 import Testing
-
-/// Numbers that look random and are the same in every run.
-struct Sequence64: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
-}
 
 /// A client and a BMC joined by a wire that exists only in memory, with a clock that only this moves.
 struct Wire {
@@ -113,9 +100,9 @@ struct Wire {
 }
 
 final class RandomBox: Sendable {
-    private let generator: Mutex<Sequence64>
+    private let generator: Mutex<SplitMix>
 
-    init(_ seed: UInt64) { generator = Mutex(Sequence64(state: seed)) }
+    init(_ seed: UInt64) { generator = Mutex(SplitMix(seed: seed)) }
 
     func bytes(_ count: Int) -> [UInt8] { generator.withLock { $0.bytes(count) } }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -17,10 +18,10 @@ struct PolicyTests {
     }
 
     @Test(
-        "the verdicts of the reference, with its built-in rules and those of its chart", .enabled(if: reference != nil))
+        "the verdicts of the reference, with its built-in rules and those of its chart",
+        .enabled(if: Conformance.has("shipyard/misc/policy.json")))
     func conformance() throws {
-        let file = try #require(Self.reference)
-        let value = try Value(json: FileContents.read(file.path))
+        let value = try Conformance.json("shipyard/misc/policy.json")
         let cases: [Value] = try #require(value["cases"]?.arrayValue)
         let names = try #require(cases.first?["policies"]?.arrayValue).compactMap { $0["name"]?.stringValue }
         #expect(Set(names).isSubset(of: PolicyEngine.names))
@@ -140,17 +141,4 @@ struct PolicyTests {
             try PolicyEngine.load(file: "/nonexistent/policy.yaml", isRequired: true)
         }
     }
-
-    /// Nil, with a printed reason, where the reference's answers are not.
-    private static let reference: URL? = {
-        let package = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder =
-            ProcessInfo.processInfo.environment["BOATYARD_CONFORMANCE"].map { URL(fileURLWithPath: $0) }
-            ?? package.deletingLastPathComponent().appendingPathComponent("shared/conformance")
-        let file = folder.appendingPathComponent("shipyard/misc/policy.json")
-        if FileManager.default.fileExists(atPath: file.path) { return file }
-        print("skipped: there is no \(file.path)")
-        return nil
-    }()
 }

@@ -1,9 +1,9 @@
 import Cryptography
-import Foundation
 import Logging
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 
 @testable import Identity
 
@@ -13,11 +13,10 @@ final class Stand: Sendable {
     let database: Database
     let clock: TestClock
     let log = LogCollector()
-    private let folder: URL
+    private let folder: OwnedFolder
 
     init(clock: TestClock = TestClock()) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("identity-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        folder = try OwnedFolder()
         database = try Database.open(
             path: folder.path + "/boatyard.db", migrations: IdentityMigration.all.withoutGaps)
         self.clock = clock
@@ -26,8 +25,6 @@ final class Stand: Sendable {
             database: database, passwords: PasswordChecker(scrypt: .quick, uptime: clock.uptime), uptime: clock.uptime,
             now: clock.now, logger: Logger(label: "test") { _ in collector })
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// A user `shipyard` with the password `password` and the role `admin` on the project `service`.
     func withShipyard() async throws -> User {

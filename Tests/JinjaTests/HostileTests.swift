@@ -1,6 +1,7 @@
 import Jinja
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @Suite("Templates that mean harm")
@@ -148,7 +149,7 @@ struct HostileTests {
             {% set a, b = (1, [2, {'k': 'v\\n'}]) %}{% with q = a if b else 2.5e3 %}{{ m(q, *b) }}{% endwith %}
             {% call(x) m(1) %}é🐲{{ x }}{% endcall %}{% filter replace('a', 'b') %}a{% endfilter %}{{ '%5.2f' % 1 }}
             """
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix(seed: 42)
         let bytes = Array(source.utf8)
         for _ in 0..<4000 {
             var mutated = bytes
@@ -163,18 +164,5 @@ struct HostileTests {
             }
             _ = code(String(decoding: mutated, as: UTF8.self), ["node": ["a": ["x": ["y": "z"]], "b": 1]])
         }
-    }
-}
-
-/// A generator with a seed of its own, so that failures repeat.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,16 +1,16 @@
 import Glibc
 import Primitives
+import TestSupport
 import Testing
 
 @Suite("Files that have lain for long")
 struct AgedFilesTests {
     private func inFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/boatyard-aged-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BoatyardError("test", "mkdtemp: \(errno)") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        try body(folder)
-        _ = AgedFiles.remove(below: folder, writtenBefore: Timestamp.now().adding(seconds: 3600))
-        #expect(rmdir(folder) == 0, "everything that was made in it is old enough by then")
+        try withTemporaryFolder { folder in
+            try body(folder)
+            _ = AgedFiles.remove(below: folder, writtenBefore: Timestamp.now().adding(seconds: 3600))
+            #expect(rmdir(folder) == 0, "everything that was made in it is old enough by then")
+        }
     }
 
     private func write(_ path: String, age seconds: Int) throws {

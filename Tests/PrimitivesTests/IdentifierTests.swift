@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import TestSupport
 import Testing
 
 struct IdentifierTests {
@@ -16,9 +17,9 @@ struct IdentifierTests {
         #expect(ULID(text)?.bytes == bytes)
     }
 
-    @Test("recorded identifiers are ours too", .enabled(if: Recorded.isPresent))
+    @Test("recorded identifiers are ours too", .enabled(if: Conformance.has("drydock/goldens/misc.json")))
     func recorded() throws {
-        let cases = try #require(try Value(json: FileContents.read(Recorded.path))["ulid"]?.arrayValue)
+        let cases = try #require(try Conformance.json("drydock/goldens/misc.json")["ulid"]?.arrayValue)
         #expect(!cases.isEmpty)
         for identifier in cases {
             let hex = try #require(identifier["hex"]?.stringValue)
@@ -39,7 +40,7 @@ struct IdentifierTests {
 
     @Test("the order of identifiers, and of their texts, is the order of their moments")
     func ulidOrder() throws {
-        var generator = SplitMix(state: 3)
+        var generator = SplitMix(seed: 3)
         let moments = (0..<200).map { Timestamp(microseconds: 1_700_000_000_000_000 + $0 * 1_000_000_000) }
         let identifiers = moments.map { ULID(at: $0, using: &generator) }
         #expect(identifiers == identifiers.sorted())
@@ -65,19 +66,4 @@ struct IdentifierTests {
         ] { #expect(UUIDv4(text) == nil, "\(text)") }
         #expect(UUIDv4("6ba7b810-9dad-41d1-80b4-00c04fd430c8") != nil)
     }
-}
-
-private enum Recorded {
-    static let path: String = {
-        let name = "drydock/goldens/misc.json"
-        if let folder = getenv("BOATYARD_CONFORMANCE") { return "\(String(cString: folder))/\(name)" }
-        return "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/../shared/conformance/"
-            + name
-    }()
-
-    static let isPresent: Bool = {
-        let isPresent = access(path, R_OK) == 0
-        if !isPresent { print("skipped: no recorded identifiers at \(path)") }
-        return isPresent
-    }()
 }

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 struct JSONTests {
@@ -106,7 +107,7 @@ struct JSONTests {
 
     @Test("mutated texts are read or refused, and what is read is written as equal JSON", arguments: [11, 12])
     func mutations(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         let sample = Array(
             #"{"a": [1, -2.5e+3, true, null, "x\u00fc\n"], "b": {"c": [], "d": "ü"}, "e": 12345678901234567890}"#.utf8)
         for _ in 0..<5000 {
@@ -124,18 +125,5 @@ struct JSONTests {
                 #expect(try Value(json: value.json(style)) == value)
             }
         }
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

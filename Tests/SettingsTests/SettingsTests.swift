@@ -1,4 +1,5 @@
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Settings
@@ -151,8 +152,7 @@ struct SettingsTests {
 
     @Test("the sample file says the defaults, commented out")
     func sample() throws {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-        let file = root + "/etc/boatyard.yaml"
+        let file = ExampleSite.package + "/etc/boatyard.yaml"
         #expect(try Settings.load(file: file, isRequired: true, environment: [:]) == Settings())
         let bytes = try #require(try Settings.contents(of: file))
         // A key loses its '#'; a remark ('# text') keeps it.

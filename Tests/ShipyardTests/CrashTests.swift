@@ -2,6 +2,7 @@ import OrderedCollections
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Shipyard
@@ -34,7 +35,7 @@ import Testing
             let (service, database) = try stand.open { dependencies in
                 for (name, operation) in Operators.site {
                     dependencies.operations[name] = { context in
-                        guard let database = handle.withLock({ $0 }) else { throw Trouble(text: "no database") }
+                        guard let database = handle.withLock({ $0 }) else { throw Trouble("no database") }
                         try await snapshots.take(database, stand.folder)
                         let outcome = try await operation(context)
                         try await snapshots.take(database, stand.folder)

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Shipyard
@@ -42,7 +43,7 @@ private func cases(_ name: String) throws -> [Value] {
     return cases
 }
 
-@Suite(.enabled(if: Conformance.isHere)) struct DeploymentTests {
+@Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct DeploymentTests {
     private func run(_ testCase: Value, _ inventory: Inventory) throws -> (Deployment, [Value]) {
         let groups = try #require(testCase["groups"]?.arrayValue).map { inventory.fill(try DeploymentGroup($0)) }
         let prepareFailures = Set(inventory.names(testCase["prepare_failures"]))

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Primitives
 import Synchronization
+import TestSupport
 
 /// Answers HTTP requests on a free port of the loopback interface, one after the other.
 final class LocalResponder: Sendable {
@@ -32,7 +33,7 @@ final class LocalResponder: Sendable {
                     && getsockname(descriptor, pointer, &length) == 0
             }
         }
-        guard isListening else { throw Trouble(text: "no port: \(errno)") }
+        guard isListening else { throw Trouble("no port: \(errno)") }
         endpoint = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/api/v1.0"
         Thread.detachNewThread { [self] in serve(answer) }
     }

@@ -4,6 +4,7 @@ import OrderedCollections
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 import Workflow
 import YAML
@@ -17,7 +18,7 @@ private func cases(_ name: String) throws -> [Value] {
 }
 
 /// Recordings of small rules, one file each.
-@Suite(.enabled(if: Conformance.isHere)) struct RecordedRulesTests {
+@Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct RecordedRulesTests {
     @Test("secrets are taken out of logs")
     func redactor() throws {
         for testCase in try cases("misc/redactor") {
@@ -97,8 +98,7 @@ private func cases(_ name: String) throws -> [Value] {
 
     @Test("documents for Shipyard are valid against the example site's schemas where the reference's say so")
     func schemas() throws {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let documents = try YAML.load(try FileContents.read("/\(root)/etc/examples/site/schemas.yaml"))
+        let documents = try ExampleSite.documents("schemas")
         let names = [
             "deploymentConfiguration": "shipyard/DeploymentConfiguration/v1",
             "deploymentStrategy": "shipyard/DeploymentStrategy/v1",

@@ -5,6 +5,7 @@ import OrderedCollections
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import YAML
 
 @testable import Shipyard
@@ -162,7 +163,7 @@ final class ObedientProvisioner: SiteProvisioner {
     }
 
     func linkedText(_ link: String) async throws -> String? {
-        if link == "broken" { throw Trouble(text: "no answer") }
+        if link == "broken" { throw Trouble("no answer") }
         return link.hasPrefix("http") ? "behind \(link)" : nil
     }
 
@@ -174,8 +175,6 @@ final class ObedientProvisioner: SiteProvisioner {
         return names ?? state.withLock { $0.nodes }
     }
 }
-
-struct Trouble: Error { var text: String }
 
 let otherMigrations = [
     Migration(number: 1, name: "a stand-in", statements: []), Migration(number: 2, name: "a stand-in", statements: []),
@@ -189,26 +188,7 @@ struct Stand: Sendable {
     let caller = ShipyardCaller(name: "shipyard", requestID: "b8e4dc3a-6f6e-4d1c-9d6a-0b3f2a3c4d5e")
 
     static func with<T>(_ body: (Stand) async throws -> T) async throws -> T {
-        var template = Array("/tmp/boatyard-shipyard-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Trouble(text: "mkdtemp: \(errno)") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { remove(folder) }
-        return try await body(Stand(folder: folder))
-    }
-
-    private static func remove(_ path: String) {
-        if let folder = opendir(path) {
-            while let entry = readdir(folder) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != ".", name != ".." { remove(path + "/" + name) }
-            }
-            closedir(folder)
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
+        try await withTemporaryFolder { try await body(Stand(folder: $0)) }
     }
 
     /// - Parameter path: another database than the stand's own.
@@ -237,13 +217,13 @@ struct Stand: Sendable {
         _ = try await service.addCollection(
             "design", body: Array((text + "\n" + more).utf8), bufferMode: nil, isEmptyCollection: false)
         let report = try await service.commit(force: false, dryRun: false)
-        guard report.status == 200 else { throw Trouble(text: report.value.json(.pretty)) }
+        guard report.status == 200 else { throw Trouble(report.value.json(.pretty)) }
     }
 
     func create(_ service: ShipyardService, _ name: String, _ parameters: Value = [:]) async throws -> String {
         let request = try ActionRequest(["name": .string(name), "parameters": parameters])
         let answer = try await service.createAction(request, allowsIntermediateCommits: nil, caller: caller)
-        guard let id = answer["id"]?.stringValue else { throw Trouble(text: "no id") }
+        guard let id = answer["id"]?.stringValue else { throw Trouble("no id") }
         return id
     }
 }

@@ -2,12 +2,13 @@ import OrderedCollections
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 import Workflow
 
 @testable import Shipyard
 
-@Suite(.enabled(if: Conformance.isHere)) struct TaskHarvestTests {
+@Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct TaskHarvestTests {
     private func task(_ id: String, _ value: Value?) -> ProvisionerTask? {
         guard let value else { return nil }
         let result = value["result"]

@@ -1,15 +1,16 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
 @testable import SiteDesign
 
-@Suite("Recordings of the reference implementation", .enabled(if: Conformance.folder != nil))
+@Suite("Recordings of the reference implementation", .enabled(if: Conformance.hasDesigns))
 struct GoldenTests {
     static let samples =
-        Conformance.names(in: "drydock/goldens/samples", extension: ".json").map { Sample(name: $0, isSite: false) }
-        + Conformance.names(in: "drydock/goldens/treasuremap", extension: ".json").map {
+        Conformance.names(in: "drydock/goldens/samples", suffix: ".json").map { Sample(name: $0, isSite: false) }
+        + Conformance.names(in: "drydock/goldens/treasuremap", suffix: ".json").map {
             Sample(name: $0, isSite: true)
         }
 

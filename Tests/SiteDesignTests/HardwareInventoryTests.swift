@@ -1,11 +1,12 @@
 import Primitives
+import TestSupport
 import Testing
 
 @testable import SiteDesign
 
 @Suite("lshw inventories")
 struct HardwareInventoryTests {
-    @Test("every recorded alias has its recorded name", .enabled(if: Conformance.folder != nil))
+    @Test("every recorded alias has its recorded name", .enabled(if: Conformance.hasDesigns))
     func recorded() throws {
         for recording in try #require(try Conformance.json("drydock/goldens/misc.json")["logicalnames"]?.arrayValue) {
             let inventory = try HardwareInventory(lshw: Array(try #require(recording["lshw"]?.stringValue).utf8))

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import SiteDesign

@@ -1,11 +1,12 @@
 import Primitives
+import TestSupport
 import Testing
 
 @testable import SiteDesign
 
 @Suite("Sizes")
 struct StorageSizeTests {
-    @Test("every recorded size comes out as recorded", .enabled(if: Conformance.folder != nil))
+    @Test("every recorded size comes out as recorded", .enabled(if: Conformance.hasDesigns))
     func recorded() throws {
         let golden = try Conformance.json("drydock/goldens/misc.json")
         let context = StorageContext(

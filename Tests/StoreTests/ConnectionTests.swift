@@ -1,4 +1,5 @@
 import Store
+import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
@@ -64,7 +65,7 @@ import Testing
         try await withDatabase { database in
             await #expect(throws: Trouble.self) {
                 try await database.read { connection in
-                    try connection.forEach("VALUES (1), (2)") { _ in throw Trouble(text: "enough") }
+                    try connection.forEach("VALUES (1), (2)") { _ in throw Trouble("enough") }
                 }
             }
         }
@@ -87,7 +88,7 @@ import Testing
             let problems = try await database.integrityCheck()
             #expect(problems.isEmpty)
         }
-        try await withTemporaryFolder { folder in
+        try withTemporaryFolder { folder in
             try write(Array("This is no database, but long enough to be read as one.".utf8), to: folder + "/test.db")
             let error = #expect(throws: StoreError.self) {
                 _ = try Database.open(path: folder + "/test.db", migrations: [itemMigration])

@@ -1,23 +1,48 @@
 import Glibc
 import Primitives
 import Store
+import TestSupport
 import Testing
 
 @Suite struct DurabilityTests {
+    /// Runs `body` while a reader needs the log: it would be cut, between any two lines, once nobody has written for a
+    /// moment.
+    private func keepingLog(of database: Database, _ body: () async throws -> Void) async throws {
+        let gate = Gate()
+        let (entries, enter) = AsyncStream<Void>.makeStream()
+        let reading = Task {
+            try await database.read { connection in
+                _ = try connection.query("SELECT count(*) FROM item")
+                enter.yield()
+                gate.wait()
+            }
+        }
+        for await _ in entries { break }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        gate.open()
+        try await reading.value
+        try outcome.get()
+    }
+
     @Test("files copied as a crash would leave them hold every answered write")
     func crashImage() async throws {
         try await withTemporaryFolder { folder in
             let database = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
-            for number in 0..<5 {
-                try await database.write { try $0.execute("INSERT INTO item (name) VALUES (?)", [.text("\(number)")]) }
-                let image = folder + "/image\(number).db"
-                for suffix in ["", "-wal"] {
-                    if let bytes = read(folder + "/test.db" + suffix) { try write(bytes, to: image + suffix) }
+            try await keepingLog(of: database) {
+                for number in 0..<5 {
+                    try await database.write {
+                        try $0.execute("INSERT INTO item (name) VALUES (?)", [.text("\(number)")])
+                    }
+                    let image = folder + "/image\(number).db"
+                    for suffix in ["", "-wal"] {
+                        if let bytes = read(folder + "/test.db" + suffix) { try write(bytes, to: image + suffix) }
+                    }
+                    let copy = try Database.open(path: image, migrations: [itemMigration])
+                    try await expectCount(copy, number + 1)
+                    #expect(try await copy.integrityCheck().isEmpty)
+                    await copy.close()
                 }
-                let copy = try Database.open(path: image, migrations: [itemMigration])
-                try await expectCount(copy, number + 1)
-                #expect(try await copy.integrityCheck().isEmpty)
-                await copy.close()
             }
             await database.close()
         }
@@ -27,12 +52,14 @@ import Testing
     func tornLog() async throws {
         try await withTemporaryFolder { folder in
             let database = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
-            try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('answered')") }
-            let whole = try #require(read(folder + "/test.db-wal"))
-            try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('torn')") }
-            let torn = try #require(read(folder + "/test.db-wal"))
-            try write(try #require(read(folder + "/test.db")), to: folder + "/image.db")
-            try write(Array(torn.prefix(whole.count + 100)), to: folder + "/image.db-wal")
+            try await keepingLog(of: database) {
+                try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('answered')") }
+                let whole = try #require(read(folder + "/test.db-wal"))
+                try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('torn')") }
+                let torn = try #require(read(folder + "/test.db-wal"))
+                try write(try #require(read(folder + "/test.db")), to: folder + "/image.db")
+                try write(Array(torn.prefix(whole.count + 100)), to: folder + "/image.db-wal")
+            }
             await database.close()
             let copy = try Database.open(path: folder + "/image.db", migrations: [itemMigration])
             try await expectCount(copy, 1)
@@ -59,15 +86,15 @@ import Testing
             print("skipped: a full file system needs root, to mount one")
             return false
         }
-        var template = Array("/tmp/boatyard-store-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return false }
-        defer { rmdir(template) }
-        guard mount("tmpfs", template, "tmpfs", 0, "size=64k") == 0 else {
-            print("skipped: this machine does not let root mount a file system: \(systemErrorText())")
-            return false
+        let couldMount = try? withTemporaryFolder { folder in
+            guard mount("tmpfs", folder, "tmpfs", 0, "size=64k") == 0 else {
+                print("skipped: this machine does not let root mount a file system: \(systemErrorText())")
+                return false
+            }
+            umount(folder)
+            return true
         }
-        umount(template)
-        return true
+        return couldMount == true
     }()
 
     @Test(
@@ -146,20 +173,10 @@ import Testing
     }
 }
 
-func read(_ path: String) -> [UInt8]? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-        let count = fread(&chunk, 1, chunk.count, file)
-        if count == 0 { return bytes }
-        bytes += chunk[..<count]
-    }
-}
+func read(_ path: String) -> [UInt8]? { try? FileContents.read(path) }
 
 func write(_ bytes: [UInt8], to path: String) throws {
-    guard let file = fopen(path, "w") else { throw Trouble(text: "\(path): \(errno)") }
+    guard let file = fopen(path, "w") else { throw Trouble("\(path): \(errno)") }
     fwrite(bytes, 1, bytes.count, file)
     fclose(file)
 }

@@ -1,4 +1,5 @@
 import Store
+import TestSupport
 import Testing
 
 @Suite struct GroupCommitTests {
@@ -43,11 +44,11 @@ import Testing
                         do {
                             try await database.write { connection in
                                 try connection.execute("INSERT INTO item (name) VALUES (?)", [.text("item \(number)")])
-                                if number.isMultiple(of: 2) { throw Trouble(text: "even") }
+                                if number.isMultiple(of: 2) { throw Trouble("even") }
                             }
                             return false
                         } catch {
-                            return (error as? Trouble)?.text == "even"
+                            return (error as? Trouble)?.description == "even"
                         }
                     }
                 }

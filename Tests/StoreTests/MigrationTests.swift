@@ -1,4 +1,5 @@
 import Store
+import TestSupport
 import Testing
 
 @Suite struct MigrationTests {
@@ -36,8 +37,8 @@ import Testing
     }
 
     @Test("numbers with a gap or twice are refused")
-    func gap() async throws {
-        try await withTemporaryFolder { folder in
+    func gap() throws {
+        try withTemporaryFolder { folder in
             for migrations in [[Self.second], [itemMigration, itemMigration]] {
                 let error = #expect(throws: StoreError.self) {
                     _ = try Database.open(path: folder + "/test.db", migrations: migrations)

@@ -1,6 +1,7 @@
 import Glibc
 import Primitives
 import Store
+import TestSupport
 import Testing
 
 @Suite struct NewFileTests {
@@ -40,8 +41,8 @@ import Testing
     }
 
     @Test("a migration that fails leaves no file at all")
-    func failure() async throws {
-        try await withTemporaryFolder { folder in
+    func failure() throws {
+        try withTemporaryFolder { folder in
             let broken = Migration(number: 1, name: "broken", statements: ["CREATE TABLE a (b)", "CREATE TABEL c"])
             #expect(throws: StoreError.self) {
                 _ = try Database.open(path: folder + "/test.db", migrations: [broken])

@@ -1,21 +1,21 @@
 import Glibc
 import Primitives
 import SystemSupport
+import TestSupport
 import Testing
 
 @Suite("The files of a master key that is replaced")
 struct MasterKeyReplacementTests {
-    private func state() throws -> StateDirectory {
-        var template = Array("/tmp/boatyard-key-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        return try StateDirectory(
-            path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    private let folder: OwnedFolder
+    private let state: StateDirectory
+
+    init() throws {
+        folder = try OwnedFolder()
+        state = try StateDirectory(path: folder.path)
     }
 
     @Test("both keys are there until the new one is adopted, and the new one is made only once")
     func replacement() throws {
-        let state = try state()
-        defer { FolderContents.remove(state.path) }
         let old = try MasterKey.load(state: state).reveal()
         #expect(try MasterKey.keys(state: state).previous.isEmpty)
 
@@ -35,8 +35,6 @@ struct MasterKeyReplacementTests {
 
     @Test("a new key of the wrong length is refused, not used")
     func damaged() throws {
-        let state = try state()
-        defer { FolderContents.remove(state.path) }
         _ = try MasterKey.load(state: state)
         try FileContents.write([1, 2, 3], to: state.path + "/secrets/master.key.next", mode: 0o400)
         #expect(throws: BoatyardError.self) { try MasterKey.keys(state: state) }

@@ -1,16 +1,16 @@
 import Glibc
 import Primitives
+import TestSupport
 import Testing
 
 @testable import SystemSupport
 
 @Suite("State directory")
 struct StateTests {
-    private func temporary() throws -> String {
-        var template = Array("/tmp/boatyard-state-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    private let folder: OwnedFolder
+    private var path: String { folder.path }
+
+    init() throws { folder = try OwnedFolder() }
 
     private func mode(_ path: String) -> mode_t {
         var status = stat()
@@ -19,8 +19,6 @@ struct StateTests {
 
     @Test("a second holder is refused with the process of the first")
     func lock() throws {
-        let path = try temporary()
-        defer { FolderContents.remove(path) }
         do {
             let first = try StateDirectory(path: path + "/a/b")
             let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/a/b") }
@@ -34,8 +32,6 @@ struct StateTests {
 
     @Test("a directory that is a file is refused")
     func notADirectory() throws {
-        let path = try temporary()
-        defer { FolderContents.remove(path) }
         close(open(path + "/file", O_CREAT | O_WRONLY, 0o600))
         let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path + "/file") }
         #expect(error.code == "state_unusable")
@@ -43,9 +39,8 @@ struct StateTests {
 
     @Test("removal takes everything, and follows no links")
     func removal() throws {
-        let path = try temporary()
-        let outside = try temporary()
-        defer { FolderContents.remove(outside) }
+        let other = try OwnedFolder()
+        let outside = other.path
         try StateDirectory.createDirectory(path + "/a/b/c")
         close(open(path + "/a/file", O_CREAT | O_WRONLY, 0o600))
         close(open(outside + "/kept", O_CREAT | O_WRONLY, 0o600))
@@ -53,12 +48,11 @@ struct StateTests {
         FolderContents.remove(path)
         #expect(access(path, F_OK) != 0)
         #expect(access(outside + "/kept", F_OK) == 0)
+        withExtendedLifetime(other) {}
     }
 
     @Test("the master key is made once, for its owner alone, and never replaced")
     func masterKey() throws {
-        let path = try temporary()
-        defer { FolderContents.remove(path) }
         let state = try StateDirectory(path: path)
         let key = try MasterKey.load(state: state)
         #expect(key.reveal().count == 32)

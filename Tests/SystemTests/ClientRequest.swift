@@ -33,14 +33,7 @@ enum ClientRequest {
         let body = json?.json(.compact) ?? ""
         if json != nil { text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
         try RawHTTP.send(descriptor, text + "\r\n" + body)
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        let whole = String(decoding: bytes, as: UTF8.self)
+        let whole = String(decoding: RawHTTP.receive(descriptor), as: UTF8.self)
         let parts = whole.components(separatedBy: "\r\n\r\n")
         guard let status = whole.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
             throw RawHTTP.Failure(text: "\(address)\(path) said: \(whole.prefix(200))")
@@ -73,6 +66,24 @@ struct RunningDaemon {
     func stop() {
         program.kill(SIGTERM)
         program.wait()
+    }
+
+    /// The section of another daemon's configuration that makes this one its Keystone, whose user `boatyard` it is.
+    ///
+    /// - Parameter folder: gets the file with the password.
+    func asKeystone(of folder: URL) throws -> String {
+        let password = folder.appendingPathComponent("password")
+        try "password\n".write(to: password, atomically: true, encoding: .utf8)
+        return """
+            identity:
+              keystone:
+                url: \(api)
+                username: boatyard
+                password_file: \(password.path)
+                project: service
+                timeout: 5
+
+            """
     }
 
     /// Makes a user over the administrators' socket.

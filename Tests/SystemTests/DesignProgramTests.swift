@@ -1,10 +1,22 @@
 import Foundation
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @Suite("Designs checked without a daemon")
 struct DesignProgramTests {
+    private let folder: OwnedFolder
+
+    init() throws { folder = try OwnedFolder() }
+
+    /// A new folder for one file, or one site.
+    private func place() throws -> URL {
+        let place = folder.path + "/\(UUID())"
+        try FileContents.makeFolder(place)
+        return URL(fileURLWithPath: place)
+    }
+
     private func run(_ arguments: String...) throws -> (status: Int32, output: String, error: String) {
         let program = try Program("boatyard", ["design"] + arguments)
         let status = program.wait()
@@ -12,7 +24,7 @@ struct DesignProgramTests {
     }
 
     private func file(_ text: String, _ name: String = "site.yaml") throws -> String {
-        let path = try Place.temporaryFolder().appendingPathComponent(name)
+        let path = try place().appendingPathComponent(name)
         try Data(text.utf8).write(to: path)
         return path.path
     }
@@ -53,7 +65,7 @@ struct DesignProgramTests {
 
     /// The example site with the first `text` of one of its files replaced.
     private func edited(_ name: String, _ text: String, _ other: String) throws -> String {
-        let folder = try Place.temporaryFolder().appendingPathComponent("site")
+        let folder = try place().appendingPathComponent("site")
         try FileManager.default.copyItem(at: Place.exampleSite, to: folder)
         let file = folder.appendingPathComponent(name)
         var content = try String(contentsOf: file, encoding: .utf8)
@@ -186,8 +198,7 @@ struct DesignProgramTests {
             isSite
             ? drydock.deletingLastPathComponent().appendingPathComponent("sites/\(name).input.yaml")
             : drydock.appendingPathComponent("samples/\(name).yaml")
-        let folder = try Place.temporaryFolder()
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try place()
         let filters = folder.appendingPathComponent("filters.json")
         let filterList = (value["node_filters"]?.arrayValue ?? []).map { $0["filter"] ?? .null }
         try Data(Value.array(filterList).json(.compact).utf8).write(to: filters)

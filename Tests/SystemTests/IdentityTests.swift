@@ -176,18 +176,8 @@ struct IdentityTests {
         try keystone.createUser("reader", roles: ["reader"])
         let folder = try Place.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let password = folder.appendingPathComponent("password")
-        try "password\n".write(to: password, atomically: true, encoding: .utf8)
         let config = folder.appendingPathComponent("boatyard.yaml")
-        try """
-        identity:
-          keystone:
-            url: \(keystone.api)
-            username: boatyard
-            password_file: \(password.path)
-            project: service
-            timeout: 5
-        """.write(to: config, atomically: true, encoding: .utf8)
+        try keystone.asKeystone(of: folder).write(to: config, atomically: true, encoding: .utf8)
         let daemon = try await RunningDaemon(["--config", config.path])
         defer { daemon.stop() }
         func actions(_ token: String?) throws -> ClientRequest.Answer {

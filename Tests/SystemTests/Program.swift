@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A program of this package, run as its users run it: a process of its own, ended by its pid.
 final class Program: Sendable {
@@ -76,21 +77,12 @@ final class Program: Sendable {
 
 /// Places that tests know.
 enum Place {
-    static let package = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let package = URL(fileURLWithPath: ExampleSite.package)
 
-    static let exampleSite = package.appendingPathComponent("etc/examples/site")
+    static let exampleSite = URL(fileURLWithPath: ExampleSite.folder)
 
     /// Reference sites and answers; nil, with a printed reason, where they are not.
-    static let conformance: URL? = {
-        let environment = ProcessInfo.processInfo.environment["BOATYARD_CONFORMANCE"]
-        let folder =
-            environment.map { URL(fileURLWithPath: $0) }
-            ?? package.deletingLastPathComponent().appendingPathComponent("shared/conformance")
-        if FileManager.default.fileExists(atPath: folder.path) { return folder }
-        print("skipped: there is no conformance folder at \(folder.path)")
-        return nil
-    }()
+    static let conformance = Conformance.has("") ? URL(fileURLWithPath: Conformance.folder) : nil
 
     /// A new folder of its own, with a path short enough for a Unix socket.
     static func temporaryFolder() throws -> URL {

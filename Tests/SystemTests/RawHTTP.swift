@@ -11,15 +11,20 @@ enum RawHTTP {
         let descriptor = try connect(address)
         defer { close(descriptor) }
         try send(descriptor, "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        let bytes = receive(descriptor)
+        guard !bytes.isEmpty else { throw Failure(text: "\(address) said nothing") }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// All that comes until the other side ends, or says nothing for long.
+    static func receive(_ descriptor: CInt) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
+            guard count > 0 else { return bytes }
             bytes += buffer[..<count]
         }
-        guard !bytes.isEmpty else { throw Failure(text: "\(address) said nothing") }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     static func send(_ descriptor: CInt, _ text: String) throws {

@@ -38,18 +38,10 @@ struct ServiceTokenTests {
             others.standardOutput.split(separator: "\n").first.flatMap { Int($0) }
         }
         let seed = try Seed()
-        let password = seed.folder.appendingPathComponent("password")
-        try "password\n".write(to: password, atomically: true, encoding: .utf8)
         let config = seed.folder.appendingPathComponent("boatyard.yaml")
         let settings = try String(contentsOf: config, encoding: .utf8)
         try
-            (settings + """
-                identity:
-                  keystone:
-                    url: \(keystone.api)
-                    username: boatyard
-                    password_file: \(password.path)
-                    project: service
+            (settings + keystone.asKeystone(of: seed.folder) + """
                 components:
                   armada: {url: "http://127.0.0.1:\(port)/armada"}
                   promenade: {url: "http://127.0.0.1:\(port)/promenade"}

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import Workflow
 
@@ -17,7 +18,7 @@ func recordedGraph(_ name: String) throws -> WorkflowGraph {
         })
 }
 
-@Suite(.enabled(if: Conformance.isHere)) struct SiteWorkflowsTests {
+@Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct SiteWorkflowsTests {
     private static let upgrade: Set<String> = ["decide_airflow_upgrade", "upgrade_airflow", "skip_upgrade_airflow"]
 
     @Test("every workflow is the recorded one without the Airflow upgrade", arguments: SiteWorkflows.names)
@@ -54,7 +55,7 @@ func recordedGraph(_ name: String) throws -> WorkflowGraph {
     func unknown() { #expect(SiteWorkflows.graph("upgrade_site") == nil) }
 }
 
-@Suite(.enabled(if: Conformance.isHere)) struct TriggerRuleConformanceTests {
+@Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct TriggerRuleConformanceTests {
     @Test("every step ends as in the reference's scheduler, and its last steps decide as they do there")
     func runs() throws {
         let cases = try #require(try Conformance.json("shipyard/engine/trigger_rules.json")["cases"]?.arrayValue)

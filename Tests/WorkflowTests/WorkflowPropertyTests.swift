@@ -1,20 +1,8 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import Workflow
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// What every try of every step will report.
 private struct Fate {
@@ -31,7 +19,7 @@ private struct Fate {
 }
 
 @Suite struct WorkflowPropertyTests {
-    private func randomGraph(using generator: inout SeededGenerator) throws -> WorkflowGraph {
+    private func randomGraph(using generator: inout SplitMix) throws -> WorkflowGraph {
         let count = Int.random(in: 1...14, using: &generator)
         var steps: [StepDefinition] = []
         for index in 0..<count {
@@ -74,7 +62,7 @@ private struct Fate {
 
     @Test("any graph with any outcomes ends, and no step starts before its rule holds", arguments: 0..<200)
     func terminates(seed: Int) throws {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SplitMix(seed: UInt64(seed))
         let graph = try randomGraph(using: &generator)
         var fate = Fate()
         for step in graph.steps.keys {
@@ -101,7 +89,7 @@ private struct Fate {
 
     @Test("a run that is stored and restarted anywhere ends with the same states", arguments: 0..<60)
     func restarts(seed: Int) throws {
-        var generator = SeededGenerator(state: UInt64(seed) &+ 1000)
+        var generator = SplitMix(seed: UInt64(seed) &+ 1000)
         let graph = try randomGraph(using: &generator)
         var fate = Fate()
         for step in graph.steps.keys {

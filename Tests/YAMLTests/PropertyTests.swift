@@ -1,12 +1,13 @@
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
 struct PropertyTests {
     @Test("what is dumped is loaded as the same value, in the same order", arguments: [1, 2, 3, 4])
     func roundTrip(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         for _ in 0..<150 {
             let values = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
                 Self.value(depth: Int.random(in: 0...4, using: &generator), &generator)
@@ -22,7 +23,7 @@ struct PropertyTests {
 
     @Test("mutated streams are loaded or refused with a place, and never crash", arguments: [5, 6])
     func mutations(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         for _ in 0..<1000 {
             var bytes = Array(Self.sample.utf8)
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
@@ -114,18 +115,5 @@ struct PropertyTests {
     private static func text(_ generator: inout SplitMix) -> String {
         let count = Int.random(in: 0...(Bool.random(using: &generator) ? 3 : 40), using: &generator)
         return (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,17 +1,18 @@
 import Glibc
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
 /// Whole sites, read and written by PyYAML and by us.
-@Suite(.enabled(if: Conformance.isPresent && PyYAML.isPresent))
+@Suite(.enabled(if: Conformance.has("yaml/cases.json") && PyYAML.isPresent))
 struct PyYAMLTests {
     @Test(
         "a whole site is the same to PyYAML and to us, and so is its dump",
         arguments: ["airskiff.input", "airsloop.rendered", "seaworthy-virt.rendered"])
     func sites(site: String) throws {
         let path = "\(Conformance.folder)/sites/\(site).yaml"
-        let values = try YAML.load(File.read(path))
+        let values = try YAML.load(FileContents.read(path))
         let theirs = try PyYAML.answer(
             """
             import json, sys, yaml
@@ -36,16 +37,10 @@ enum PyYAML {
 
     /// What the script prints, as JSON.
     static func answer(_ script: String, argument: String) throws -> Value {
-        var template = Array("/tmp/boatyard-test-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        try #require(descriptor >= 0)
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(path) }
-        let bytes = Array(script.utf8)
-        #expect(write(descriptor, bytes, bytes.count) == bytes.count)
-        close(descriptor)
-        defer { unlink(path + ".out") }
-        try #require(system("python3 '\(path)' '\(argument)' > '\(path).out'") == 0)
-        return try Value(json: File.read(path + ".out"))
+        try withTemporaryFolder { folder in
+            try FileContents.write(Array(script.utf8), to: folder + "/script.py")
+            try #require(system("python3 '\(folder)/script.py' '\(argument)' > '\(folder)/out'") == 0)
+            return try Value(json: FileContents.read(folder + "/out"))
+        }
     }
 }

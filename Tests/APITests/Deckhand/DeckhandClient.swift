@@ -1,9 +1,9 @@
 import Deckhand
-import Glibc
 import HTTPTypes
 import OrderedCollections
 import Primitives
 import Store
+import TestSupport
 import YAML
 
 @testable import API
@@ -22,22 +22,16 @@ final class DeckhandClient: Sendable {
         var message: String? { document["message"]?.stringValue }
     }
 
-    private let folder: String
+    private let folder: OwnedFolder
     private let table: RouteTable
     let database: Database
 
     init() throws {
-        var template = Array("/tmp/boatyard-face-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BoatyardError("test.folder", "no temporary folder") }
-        folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        database = try Database.open(path: folder + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
+        folder = try OwnedFolder()
+        database = try Database.open(
+            path: folder.path + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         let service = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
         table = try RouteTable(faces: [DeckhandFace(service)])
-    }
-
-    deinit {
-        for suffix in ["", "-wal", "-shm"] { unlink(folder + "/boatyard.db" + suffix) }
-        rmdir(folder)
     }
 
     func send(

@@ -110,11 +110,12 @@ struct LiveRuleTests {
     func rendered() async throws {
         let client = try DeckhandClient()
         let abstract = document("g", layer: "global", "labels: {n: g}")
-            .replacing("{layer: global}", "{layer: global, abstract: true}")
+            .replacing("{layer: global}", with: "{layer: global, abstract: true}")
         let original = document("r", "{a: 1}", layer: "global", "labels: {n: r}")
         await client.put("a", site(abstract, original))
         let replacing = document("r", "{b: 2}", "replacement: true")
-            .replacing("{layer: site}", "{layer: site, parentSelector: {n: r}, actions: [{method: merge, path: .}]}")
+            .replacing(
+                "{layer: site}", with: "{layer: site, parentSelector: {n: r}, actions: [{method: merge, path: .}]}")
         await client.put("b", replacing)
         let documents = await client.get("/revisions/2/rendered-documents?schema=example").documents
         #expect(documents.count == 1)

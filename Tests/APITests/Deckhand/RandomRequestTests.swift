@@ -1,6 +1,7 @@
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
@@ -19,7 +20,7 @@ struct RandomRequestTests {
 
     private static let bytesThatMatter = Array("\0\t\n -:?[]{}&*!|>'\"%@`#,.~<=\u{7f}\u{85}\u{feff}0aA".utf8)
 
-    private static func mutated(_ bytes: [UInt8], _ random: inout SeededNumbers) -> [UInt8] {
+    private static func mutated(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...2, using: &random) {
             guard !bytes.isEmpty else { return bytes }
@@ -46,7 +47,7 @@ struct RandomRequestTests {
         let client = try DeckhandClient()
         #expect(await client.put("b", document("other")).status == 200)
         #expect(await client.put("a", Self.stream).status == 200)
-        var random = SeededNumbers(seed: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var taken = 0
         for _ in 0..<80 {
             let body = Self.mutated(Array(Self.stream.utf8), &random)
@@ -74,7 +75,7 @@ struct RandomRequestTests {
     @Test("random paths and patterns in substitutions and actions are carried out or refused by name", arguments: 0..<6)
     func pathsAndPatterns(seed: Int) async throws {
         let client = try DeckhandClient()
-        var random = SeededNumbers(seed: UInt64(900 + seed))
+        var random = SplitMix(seed: UInt64(900 + seed))
         let pieces = [
             ".", "..", "$", "a", "b", "'q", "\"", "[", "]", "[0]", "[-1]", "[*]", "*", "[99999999999999999999]", "(",
             ")",
@@ -127,7 +128,7 @@ struct RandomRequestTests {
         let client = try DeckhandClient()
         await client.put("a", site(document("x")))
         let before = try await client.everything()
-        var random = SeededNumbers(seed: 77)
+        var random = SplitMix(seed: 77)
         let parts = [
             "revisions", "1", "0", "-1", "9223372036854775808", "documents", "rendered-documents", "tags", "diff",
             "deepdiff",
@@ -149,20 +150,5 @@ struct RandomRequestTests {
 
     private static func escaped(_ text: String) -> String {
         text.utf8.map { "%" + [$0].hex }.joined()
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -38,7 +38,7 @@ struct RefusalTests {
 
     private static func child(_ actions: String, _ data: String = "{a: 2}", name: String = "child") -> String {
         document(name, data).replacing(
-            "{layer: site}", "{layer: site, parentSelector: {n: p}, actions: [\(actions)]}")
+            "{layer: site}", with: "{layer: site, parentSelector: {n: p}, actions: [\(actions)]}")
     }
 
     private static func receiver(_ entry: String, _ data: String = "{s: text, l: []}") -> String {
@@ -60,13 +60,13 @@ struct RefusalTests {
             Unrenderable(
                 rule: "§14 InvalidDocumentParent",
                 documents: [
-                    parent.replacing("example/Kind/v1", "example/Other/v1"), child("{method: merge, path: .}"),
+                    parent.replacing("example/Kind/v1", with: "example/Other/v1"), child("{method: merge, path: .}"),
                 ], type: "InvalidDocumentParent",
                 says: ["[example/Other/v1] parent", "child", "`schema`s do not match"]),
             Unrenderable(
                 rule: "§14 IndeterminateDocumentParent",
                 documents: [
-                    parent, parent.replacing("name: parent", "name: twin"), child("{method: merge, path: .}"),
+                    parent, parent.replacing("name: parent", with: "name: twin"), child("{method: merge, path: .}"),
                 ], type: "IndeterminateDocumentParent", says: ["child", "Found: 2"]),
             Unrenderable(
                 rule: "§14 InvalidDocumentReplacement",
@@ -81,7 +81,7 @@ struct RefusalTests {
                 type: "MissingDocumentKey", says: ["'.none'", "parent", "child"]),
             Unrenderable(
                 rule: "§7.6 delete in a parent whose data is null",
-                documents: [parent.replacing("{a: 1, s: text}", "null"), child("{method: delete, path: .a}")],
+                documents: [parent.replacing("{a: 1, s: text}", with: "null"), child("{method: delete, path: .a}")],
                 type: "MissingDocumentKey", says: ["'.a'", "child"]),
             Unrenderable(
                 rule: "§8 an action's path that is none", documents: [parent, child("{method: merge, path: '.a['}")],
@@ -118,7 +118,7 @@ struct RefusalTests {
             Unrenderable(
                 rule: "§7.7g nothing at the root of data that is no mapping",
                 documents: [
-                    parent.replacing("{a: 1, s: text}", "{a: ''}"), receiver(entry(".a", "{path: .}"), "text"),
+                    parent.replacing("{a: 1, s: text}", with: "{a: ''}"), receiver(entry(".a", "{path: .}"), "text"),
                 ], type: "UnknownSubstitutionError", says: [to, "below the root"]),
             Unrenderable(
                 rule: "§6.3 a DataSchema that is no schema",
@@ -170,7 +170,7 @@ struct RefusalTests {
                 says: ["Document [example/Kind/v1, site] x already exists in bucket: a"]),
             Refused(
                 rule: "§14 SingletonDocumentConflict", method: .put, path: "/buckets/b/documents",
-                body: site().replacing("name: layering-policy", "name: other"), status: 409,
+                body: site().replacing("name: layering-policy", with: "name: other"), status: 409,
                 type: "SingletonDocumentConflict", says: ["layering-policy", "other", "delete the current one first"]),
             Refused(
                 rule: "§16 twice the same control document", method: .put, path: "/buckets/a/documents",
@@ -178,7 +178,7 @@ struct RefusalTests {
                 says: ["[deckhand/LayeringPolicy/v1, None]"]),
             Refused(
                 rule: "§16 two LayeringPolicies", method: .put, path: "/buckets/a/documents",
-                body: site(site().replacing("name: layering-policy", "name: other")), status: 409,
+                body: site(site().replacing("name: layering-policy", with: "name: other")), status: 409,
                 type: "SingletonDocumentConflict", says: ["other"]),
             Refused(
                 rule: "§15 a date", method: .put, path: "/buckets/b/documents", body: document("y", "{d: 2001-01-01}"),
@@ -314,17 +314,5 @@ struct RefusalTests {
         #expect(await client.get("/revisions/2/rendered-documents").status == 200)
         let sorted = await client.get("/revisions/2/documents?sort=data.k&schema=example")
         #expect(sorted.documents.compactMap { $0["metadata"]?["name"]?.stringValue } == ["x", "y"])
-    }
-}
-
-extension String {
-    func replacing(_ part: String, _ other: String) -> String {
-        var result = ""
-        var rest = self[...]
-        while let range = rest.firstRange(of: part) {
-            result += rest[..<range.lowerBound] + other
-            rest = rest[range.upperBound...]
-        }
-        return result + rest
     }
 }

@@ -1,13 +1,12 @@
 import Cryptography
 import Deckhand
 import Drydock
-import Glibc
 import HTTPTypes
 import NIOCore
 import OrderedCollections
 import Primitives
 import Store
-import YAML
+import TestSupport
 
 @testable import API
 
@@ -18,17 +17,15 @@ struct DrydockStand {
     let design: String
 
     static func run(_ body: (DrydockStand) async throws -> Void) async throws {
-        var template = Array("/tmp/boatyard-faces-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BoatyardError("test", "mkdtemp: \(errno)") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try await withTemporaryFolder { try await run(in: $0, body) }
+    }
+
+    private static func run(in folder: String, _ body: (DrydockStand) async throws -> Void) async throws {
         let key = Secret([UInt8](repeating: 5, count: 32))
         let database = try Database.open(
             path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
         let documents = try DocumentService(database: database, masterKey: key)
-        let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-        let site = try ["0-layers", "global", "machines", "networks", "secrets", "type"].flatMap {
-            try YAML.load(FileContents.read("\(root)/etc/examples/site/\($0).yaml"))
-        }
+        let site = try ExampleSite.documents()
         let revision = try await documents.put(bucket: "site", documents: site).revision ?? 0
         var configuration = DrydockConfiguration(
             stateDirectory: folder, nodeURL: { "http://192.0.2.1:8080" },
@@ -54,21 +51,6 @@ struct DrydockStand {
         running.cancel()
         _ = await running.result
         await database.close()
-        _ = Self.removed(folder)
-    }
-
-    private static func removed(_ path: String) -> Bool {
-        guard let folder = opendir(path) else { return unlink(path) == 0 }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        closedir(folder)
-        for name in names where name != "." && name != ".." { _ = removed("\(path)/\(name)") }
-        return rmdir(path) == 0
     }
 
     /// An answer with its body read.

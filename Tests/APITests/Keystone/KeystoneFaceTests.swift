@@ -5,6 +5,7 @@ import Logging
 import OrderedCollections
 import Primitives
 import Store
+import TestSupport
 import Testing
 
 @testable import API
@@ -15,10 +16,11 @@ struct KeystoneFaceTests {
     private typealias Ask = (HTTPRequest.Method, String, Value?) async -> (status: Int, body: Value)
 
     private static func with(_ body: (IdentityService, Ask) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keystone-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let database = try Database.open(path: folder.path + "/test.db", migrations: IdentityMigration.all.withoutGaps)
+        try await withTemporaryFolder { try await with($0, body) }
+    }
+
+    private static func with(_ folder: String, _ body: (IdentityService, Ask) async throws -> Void) async throws {
+        let database = try Database.open(path: folder + "/test.db", migrations: IdentityMigration.all.withoutGaps)
         let service = IdentityService(
             database: database, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let table = try RouteTable(

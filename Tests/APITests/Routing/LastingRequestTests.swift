@@ -5,6 +5,7 @@ import Logging
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import API
@@ -15,11 +16,10 @@ private final class Gatekeeper: Sendable {
     let user: User
     let text: String
     private let database: Database
-    private let folder: URL
+    private let folder: OwnedFolder
 
     init() async throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("lasting-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        folder = try OwnedFolder()
         database = try Database.open(path: folder.path + "/test.db", migrations: IdentityMigration.all.withoutGaps)
         service = IdentityService(
             database: database, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -33,7 +33,6 @@ private final class Gatekeeper: Sendable {
 
     func end() async {
         await database.close()
-        try? FileManager.default.removeItem(at: folder)
     }
 
     func table(_ routes: [Route]) throws -> RouteTable {

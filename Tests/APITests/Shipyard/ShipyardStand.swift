@@ -1,10 +1,10 @@
 import Deckhand
-import Glibc
 import HTTPTypes
 import Logging
 import OrderedCollections
 import Primitives
 import Store
+import TestSupport
 
 @testable import API
 @testable import Shipyard
@@ -16,17 +16,16 @@ struct ShipyardStand: Sendable {
     private let table: RouteTable
 
     static func with<T>(_ body: (ShipyardStand) async throws -> T) async throws -> T {
-        var template = Array("/tmp/boatyard-face-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Refusal.notFound }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let stand = try ShipyardStand(folder: folder)
-        do {
-            let result = try await body(stand)
-            await stand.end(folder)
-            return result
-        } catch {
-            await stand.end(folder)
-            throw error
+        try await withTemporaryFolder { folder in
+            let stand = try ShipyardStand(folder: folder)
+            do {
+                let result = try await body(stand)
+                await stand.end()
+                return result
+            } catch {
+                await stand.end()
+                throw error
+            }
         }
     }
 
@@ -44,10 +43,9 @@ struct ShipyardStand: Sendable {
         table = try RouteTable(faces: [ShipyardFace(service: service, health: { [] }), DeckhandFace(documents)])
     }
 
-    private func end(_ folder: String) async {
+    private func end() async {
         await service.runners.shutDown()
         await database.close()
-        _ = system("rm -rf '\(folder)'")
     }
 
     func ask(
