@@ -82,6 +82,10 @@ final class Seed {
 
     /// Runs `boatyard` against this daemon.
     func boatyard(_ arguments: String...) throws -> (status: Int32, output: String, error: String) {
+        try boatyard(arguments)
+    }
+
+    func boatyard(_ arguments: [String]) throws -> (status: Int32, output: String, error: String) {
         let program = try Program("boatyard", ["--socket", socket] + arguments)
         let status = program.wait()
         return (status, program.standardOutput, program.standardError)

@@ -24,6 +24,24 @@ struct WayOnTests {
         #expect(failure.fullText.contains(remedy))
     }
 
+    @Test("who asks for the buffer once it is committed hears of --committed, who asks for another version does not")
+    func committed() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        try seed.commit(Place.exampleSite)
+        for question in [["get", "configdocs", "--collection", "site"], ["get", "renderedconfigdocs"]] {
+            let refused = try seed.boatyard(question)
+            #expect(refused.status == 1)
+            #expect(refused.error.contains("\nHint: without an option the buffer is meant"), "\(refused.error)")
+            #expect(refused.error.contains("--committed shows what is committed."))
+            let answered = try seed.boatyard(question + ["--committed"])
+            #expect(answered.status == 0 && answered.output.contains("anchors-aweigh"))
+        }
+        let other = try seed.boatyard(["get", "renderedconfigdocs", "--last-site-action"])
+        #expect(other.status == 1 && other.error.contains("last_site_action version does not exist"))
+        #expect(!other.error.contains("Hint"), "\(other.error)")
+    }
+
     @Test("a message that says everything has no hint")
     func noHint() {
         #expect(Failure("Error: x").fullText == "Error: x")

@@ -3,8 +3,12 @@ import Primitives
 /// What to do about a refusal, in the words of this program: the daemon's messages are Airship's, and name neither our
 /// commands nor our options.
 enum Hint {
-    /// What a message begins with, and the way on. The first that fits.
-    private static let remedies: [(message: String, remedy: String)] = [
+    private static let bufferIsEmpty =
+        "without an option the buffer is meant, which is empty once it is committed; --committed shows what is "
+        + "committed."
+
+    /// What a message, or its reason, begins with, and the way on. The first that fits.
+    private static let remedies: [(beginning: String, remedy: String)] = [
         (
             "Invalid target_nodes parameter",
             "name the machines with --param target_nodes=NAME,NAME…; boatyard get nodes lists them."
@@ -23,14 +27,7 @@ enum Hint {
             "--append adds the collection to what the buffer holds, --replace throws that away; boatyard get configdocs "
                 + "shows it."
         ),
-        (
-            "This revision does not exist",
-            "without an option the buffer is meant, which is empty once it is committed; --committed shows what is committed."
-        ),
-        (
-            "No documents to retrieve",
-            "without an option the buffer is meant, which is empty once it is committed; --committed shows what is committed."
-        ),
+        ("buffer version does not exist", bufferIsEmpty), ("The Shipyard buffer is empty", bufferIsEmpty),
         (
             "Intermediate commit detected",
             "--allow-intermediate-commits, if the commits since the last action are meant."
@@ -43,7 +40,7 @@ enum Hint {
             return "over TCP the daemon wants to know who asks: set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME, or "
                 + "OS_AUTH_TOKEN."
         }
-        guard let message = body?["message"]?.stringValue else { return nil }
-        return remedies.first { message.hasPrefix($0.message) }?.remedy
+        let texts = ["message", "reason"].compactMap { body?[$0]?.stringValue }
+        return remedies.first { remedy in texts.contains { $0.hasPrefix(remedy.beginning) } }?.remedy
     }
 }
