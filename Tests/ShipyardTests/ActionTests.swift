@@ -10,9 +10,7 @@ import Workflow
 @Suite struct ActionTests {
     @Test("deploy_site runs to its end, skips what is not configured, and tags the revision")
     func deploySite() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             let id = try await stand.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 1)
@@ -37,14 +35,12 @@ import Workflow
             #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
             #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")
-            await database.close()
         }
     }
 
     @Test("the answer to a creation has exactly the keys that clients read")
     func answer() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { stand, service in
             let request = try ActionRequest(["name": "test_site", "comment": "mine"])
             let answer = try await service.createAction(request, allowsIntermediateCommits: true, caller: stand.caller)
             #expect(
@@ -56,15 +52,12 @@ import Workflow
             #expect(answer["context_marker"] == .string(stand.caller.requestID))
             #expect(answer["parameters"] == [:])
             await service.waitUntilFinished(answer["id"]?.stringValue ?? "")
-            await database.close()
         }
     }
 
     @Test("a failing critical group fails the action and what comes after it, and tags the revision so")
     func failing() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
             let id = try await stand.create(service, "deploy_site")
             await service.waitUntilFinished(id)
@@ -80,15 +73,12 @@ import Workflow
             let path = try await service.stepLog("drydock_build.prepare_and_deploy_nodes", of: id, tryNumber: nil)
             let log = String(decoding: try FileContents.read(path), as: UTF8.self)
             #expect(log.contains("ERROR - Failed: One or more deployment groups marked as critical have failed"))
-            await database.close()
         }
     }
 
     @Test("retry starts over from what failed and completes")
     func retry() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
             let id = try await stand.create(service, "deploy_site")
             await service.waitUntilFinished(id)
@@ -105,15 +95,12 @@ import Workflow
             await #expect(throws: ShipyardError.self) {
                 try await service.control("retry", of: id, caller: stand.caller)
             }
-            await database.close()
         }
     }
 
     @Test("stop interrupts the running step, fails the action, and is refused afterwards")
     func stop() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             stand.provisioner.state.withLock { $0.held = ["verify_site"] }
             let id = try await stand.create(service, "deploy_site")
             try await waitForStart(of: "verify_site", stand)
@@ -138,7 +125,6 @@ import Workflow
             #expect(error?.status == 409)
             #expect(error?.title == "Unable to stop action")
             #expect(error?.reason == "dag_run state must be running, but is failed")
-            await database.close()
         }
     }
 
@@ -176,9 +162,7 @@ import Workflow
 
     @Test("of two actions that exclude each other the younger is aborted")
     func concurrency() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             stand.provisioner.state.withLock { $0.held = ["verify_site"] }
             let first = try await stand.create(service, "deploy_site")
             try await waitForStart(of: "verify_site", stand)
@@ -190,14 +174,12 @@ import Workflow
             stand.provisioner.state.withLock { $0.held = [] }
             await service.waitUntilFinished(first)
             #expect(try await service.action(first, verbosity: 0)["action_lifecycle"] == "Complete")
-            await database.close()
         }
     }
 
     @Test("a deployment follows the strategy's groups")
     func strategy() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { stand, service in
             let groups = """
                 ---
                 schema: shipyard/DeploymentStrategy/v1
@@ -214,7 +196,6 @@ import Workflow
             let notes = step["notes"]?.arrayValue?.compactMap { $0["note_val"]?.stringValue } ?? []
             #expect(
                 notes == ["Stage.DEPLOYED: n1, n2", "Stage.DEPLOYED: first(critical), second(critical)"])
-            await database.close()
         }
     }
 
@@ -246,9 +227,7 @@ import Workflow
 
     @Test("target nodes are taken as a list and as a text with commas")
     func targets() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             for targets in [["n1", "n2"], "n1, n2"] as [Value] {
                 let id = try await stand.create(service, "redeploy_server", ["target_nodes": targets])
                 await service.waitUntilFinished(id)
@@ -256,20 +235,16 @@ import Workflow
                 let tasks = stand.provisioner.state.withLock { $0.tasks.values.filter { $0.action == "destroy_nodes" } }
                 #expect(tasks.last?.successes == ["n1", "n2"])
             }
-            await database.close()
         }
     }
 
     @Test("update_site refuses to go on when Drydock knows no nodes, unless it is told to", arguments: [false, true])
     func updateSite(continues: Bool) async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             let id = try await stand.create(service, "update_site", continues ? ["continue-on-fail": "true"] : [:])
             await service.waitUntilFinished(id)
             let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
             #expect(lifecycle == (continues ? "Complete" : "Failed"))
-            await database.close()
         }
     }
 
@@ -277,14 +252,11 @@ import Workflow
         "update_software, relabel_nodes and test_site complete",
         arguments: ["update_software", "relabel_nodes", "test_site"])
     func others(name: String) async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             let id = try await stand.create(service, name, ["target_nodes": "n1"])
             await service.waitUntilFinished(id)
             let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
             #expect(lifecycle == "Complete")
-            await database.close()
         }
     }
 

@@ -10,9 +10,7 @@ import Workflow
 @Suite struct EventTests {
     @Test("who follows an action sees each of its steps begin and end, and then that it is complete")
     func follow() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             let start = try await service.newestEvent()
             let id = try await stand.create(service, "test_site")
             var kinds: [String] = []
@@ -38,7 +36,6 @@ import Workflow
 
             let again = try await service.events.events(after: last - 1, limit: 10)
             #expect(again.first?.sequence == last)
-            await database.close()
         }
     }
 
@@ -82,9 +79,7 @@ import Workflow
 
     @Test("a request that waits is answered as soon as the action ends, and at the latest when its time is up")
     func longPoll() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             stand.provisioner.state.withLock { $0.held = ["verify_site"] }
             let id = try await stand.create(service, "deploy_site")
             try await service.awaitEnd(of: "action_xcom", action: id, seconds: 600)
@@ -97,7 +92,6 @@ import Workflow
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             try await service.awaitEnd(of: "unknown", seconds: 600)
             try await service.awaitEnd(of: "unknown", action: id, seconds: 600)
-            await database.close()
         }
     }
 }

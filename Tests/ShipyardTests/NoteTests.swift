@@ -14,8 +14,7 @@ import Testing
     @Test(
         "notes are kept, filtered and ordered as by the reference", .enabled(if: Conformance.has("shipyard/dags.json")))
     func recorded() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             let cases = try #require(try Conformance.json("shipyard/notes/notes.json")["cases"]?.arrayValue)
             var notes: [Note] = []
             for item in cases[0]["setup"]?.arrayValue ?? [] {
@@ -59,7 +58,6 @@ import Testing
                 default: break
                 }
             }
-            await database.close()
         }
     }
 
@@ -82,8 +80,7 @@ import Testing
 
     @Test("a note with the same source is stored once, and one that is too long not at all")
     func once() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             let long = String(repeating: "x", count: 129)
             try await service.notes.add([
                 .action("A", "first", at: .now(), source: "s"), .action("A", "second", at: .now(), source: "s"),
@@ -91,14 +88,12 @@ import Testing
             ])
             let texts = try await service.notes.notes(of: "action/A", verbosity: 5).map(\.text)
             #expect(texts == ["first"])
-            await database.close()
         }
     }
 
     @Test("a note's link is found by its id, and every other id is refused with its reason")
     func links() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             let linked = Note.step("A", "s", "x", link: "http://127.0.0.1/x", at: .now())
             let plain = Note.step("A", "s", "y", at: .now())
             try await service.notes.add([linked, plain])
@@ -112,7 +107,6 @@ import Testing
                 #expect(error?.status == status)
                 #expect(error?.reason.hasSuffix(reason) == true)
             }
-            await database.close()
         }
     }
 }

@@ -134,15 +134,13 @@ private func cases(_ name: String) throws -> [Value] {
     @Test("a step is found by its try, and ids of the wrong length are refused")
     func tries() async throws {
         for testCase in try cases("actions/steps") where testCase["op"] == "parse_action_id" {
-            try await Stand.with { stand in
-                let (service, database) = try stand.open()
+            try await Stand.withService { _, service in
                 let error = await #expect(throws: ShipyardError.self) {
                     _ = try await service.stepLog(
                         "s", of: testCase["value"]?.stringValue ?? "", tryNumber: nil)
                 }
                 #expect(error?.title == testCase["expect"]?["title"]?.stringValue)
                 #expect(error?.reason == testCase["expect"]?["description"]?.stringValue)
-                await database.close()
             }
         }
         for testCase in try cases("actions/steps") where testCase["op"] == "get_step" {

@@ -19,8 +19,7 @@ import Testing
 
     @Test("an action whose pre-run check fails is kept with its validations, Failed, and never begins")
     func kept() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { stand, service in
             let refusal = try await refuse(stand, service, "deploy_site")
             #expect(refusal.error.status == 409)
             #expect(refusal.error.title == "No committed configdocs")
@@ -42,15 +41,12 @@ import Testing
                 try await service.control("retry", of: id, caller: stand.caller)
             }
             #expect(error?.status == 409)
-            await database.close()
         }
     }
 
     @Test("every check that fails is recorded, and the messages of the documents are in the answer")
     func several() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             for text in ["a: 1", "a: 2"] {
                 let document = "schema: x/Y/v1\nmetadata: {name: n}\ndata: {\(text)}"
                 _ = try await service.addCollection(
@@ -64,7 +60,6 @@ import Testing
             let software = try await refuse(stand, service, "redeploy_server", ["target_nodes": "n1"])
             #expect(software.error.title == "Document validation failed")
             #expect(software.error.messages.first?["name"] == "DocumentNotFoundError")
-            await database.close()
         }
     }
 
@@ -72,9 +67,7 @@ import Testing
         "names of machines that the site does not have are refused before anything begins",
         arguments: ["redeploy_server", "relabel_nodes"])
     func unknownNodes(name: String) async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { stand, service in
             let request = try ActionRequest(["name": .string(name), "parameters": ["target_nodes": "n1, n9,n8"]])
             let error = await #expect(throws: ShipyardError.self) {
                 _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: stand.caller)
@@ -84,7 +77,6 @@ import Testing
             #expect(error?.reason.contains("no node named n9, n8") == true)
             #expect(try await service.listActions(verbosity: 1) == [])
             #expect(stand.provisioner.state.withLock { $0.starts } == [])
-            await database.close()
         }
     }
 }

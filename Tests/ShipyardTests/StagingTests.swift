@@ -46,8 +46,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("documents are staged, compared, committed and read back")
     func wholeWay() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             #expect(try await service.collectionStatus(versions: nil) == [])
             let report = try await service.addCollection(
                 "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
@@ -68,14 +67,12 @@ private func body(_ name: String) -> [UInt8] {
             #expect(dry.status == 200)
             #expect(dry.value["message"]?.stringValue?.hasSuffix(" DRYRUN") == true)
             #expect(try await service.roles().committed == nil)
-            await database.close()
         }
     }
 
     @Test("a commit without a deployment configuration fails, and is forced through with its errors listed")
     func forced() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             _ = try await service.addCollection(
                 "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
             let failed = try await service.commit(force: false, dryRun: false)
@@ -90,14 +87,12 @@ private func body(_ name: String) -> [UInt8] {
             let error = await refusal { _ = try await service.commit(force: true, dryRun: true) }
             #expect(error?.status == 409)
             #expect(error?.retry == true)
-            await database.close()
         }
     }
 
     @Test("each buffer mode does what it says, and replace gives the buffer up first")
     func modes() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             func add(_ collection: String, _ name: String, _ mode: String?) async throws {
                 _ = try await service.addCollection(
                     collection, body: body(name), bufferMode: mode, isEmptyCollection: false)
@@ -114,14 +109,12 @@ private func body(_ name: String) -> [UInt8] {
             try await add("c", "three", "replace")
             let status = try await service.collectionStatus(versions: ["buffer", "committed"])
             #expect(status.arrayValue?.compactMap { $0["collection_name"]?.stringValue } == ["c"])
-            await database.close()
         }
     }
 
     @Test("the same contents, no contents and no YAML are refused with their reasons")
     func refusals() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             _ = try await service.addCollection("a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
             let same = await refusal {
                 _ = try await service.addCollection(
@@ -142,15 +135,12 @@ private func body(_ name: String) -> [UInt8] {
             #expect(broken?.title == "Document(s) invalid syntax or otherwise unsuitable")
             #expect(broken?.reason.contains("The request body must be properly formatted YAML") == true)
             #expect((broken?.cause as? DocumentError)?.message.contains("line ") == true)
-            await database.close()
         }
     }
 
     @Test("an emptied collection reads as an empty text")
     func emptied() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
+        try await Stand.withSite { _, service in
             let empty = await refusal { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
             #expect(empty?.reason == "buffer version does not exist")
             #expect(empty?.messageList.last?["message"]?.stringValue?.contains("version=committed") == true)
@@ -166,7 +156,6 @@ private func body(_ name: String) -> [UInt8] {
                 _ = try await service.renderedDocuments(version: "last_site_action", cleartext: false)
             }
             #expect(none?.title == "This revision does not exist")
-            await database.close()
         }
     }
 
@@ -205,8 +194,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("a key that means nothing is a warning with document, file and line")
     func unknownKeys() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Stand.withService { _, service in
             let stream = """
                 # boatyard-origin: site/kinds.yaml:1
                 ---
@@ -231,7 +219,6 @@ private func body(_ name: String) -> [UInt8] {
             #expect(warning?["name"] == "BY1010")
             #expect(warning?["message"] == "The key 'dta', site/kinds.yaml:8, is passed over")
             #expect(warning?["documents"]?[0]?["name"] == "typed")
-            await database.close()
         }
     }
 

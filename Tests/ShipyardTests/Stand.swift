@@ -191,6 +191,29 @@ struct Stand: Sendable {
         try await withTemporaryFolder { try await body(Stand(folder: $0)) }
     }
 
+    /// With a service over its database, which is closed at the end.
+    static func withService<T>(_ body: (Stand, ShipyardService) async throws -> T) async throws -> T {
+        try await with { stand in
+            let (service, database) = try stand.open()
+            do {
+                let result = try await body(stand, service)
+                await database.close()
+                return result
+            } catch {
+                await database.close()
+                throw error
+            }
+        }
+    }
+
+    /// The same with a committed site.
+    static func withSite<T>(_ body: (Stand, ShipyardService) async throws -> T) async throws -> T {
+        try await withService { stand, service in
+            try await stand.commitSite(service)
+            return try await body(stand, service)
+        }
+    }
+
     /// - Parameter path: another database than the stand's own.
     func open(
         path: String? = nil, _ adjust: (inout ShipyardDependencies) -> Void = { _ in }
