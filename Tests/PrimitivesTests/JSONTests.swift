@@ -47,6 +47,26 @@ struct JSONTests {
         #expect(try Value(json: #"{"a": 1, "b": 2, "a": 3}"#).json() == #"{"a": 3, "b": 2}"#)
     }
 
+    @Test("of many keys, repeated ones keep their first place and last value too", arguments: [11, 12, 13, 40])
+    func manyRepeatedKeys(count: Int) throws {
+        let keys = (0..<count).map { "key \($0 * 7 % count)" }
+        let first = keys.map { "\"\($0)\": 0" }
+        let last = keys.reversed().map { "\"\($0)\": \"\($0)\"" }
+        let object = try Value(json: "{\((first + last).joined(separator: ", "))}").objectValue
+        #expect(object.map { Array($0.keys) } == keys)
+        #expect(object?.allSatisfy { $0.value == .string($0.key) } == true)
+    }
+
+    @Test("many keys are sorted like few", arguments: [2, 24, 25, 100])
+    func sortingMany(count: Int) {
+        let keys = (0..<count).map { "\($0 * 37 % count)" }
+        let value = Value.object(Value.Object(uniqueKeysWithValues: keys.map { ($0, .string($0)) }))
+        let sorted = keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        func text(_ keys: [String]) -> String { "{\(keys.map { "\"\($0)\":\"\($0)\"" }.joined(separator: ","))}" }
+        #expect(value.json(.compact, sortedKeys: true) == text(sorted))
+        #expect(value.json(.compact) == text(keys))
+    }
+
     @Test("keys are sorted by code points, as Python sorts them")
     func sorting() throws {
         let value: Value = ["\u{10000}": 1, "\u{ffff}": 2, "é": 3, "e\u{301}x": 4, "z": 5, "Z": 6]
