@@ -17,6 +17,11 @@ package final class Keyring: Sendable {
     ///   - previous: the newest first.
     package init(_ current: Secret<[UInt8]>, previous: [Secret<[UInt8]>] = []) { keys = Mutex([current] + previous) }
 
+    /// The same keys as now, whatever is replaced and forgotten later.
+    package var asOfNow: Keyring { Keyring(keys: keys.withLock { $0 }) }
+
+    private init(keys: [Secret<[UInt8]>]) { self.keys = Mutex(keys) }
+
     /// 32 bytes.
     package var current: Secret<[UInt8]> { keys.withLock { $0[0] } }
 

@@ -239,6 +239,24 @@ struct BootDataTests {
         }
     }
 
+    @Test("an archive that is being sent while its key is forgotten is sent whole")
+    func outlastsRotation() throws {
+        try withTemporaryFolder { folder in
+            let keys = Keyring(Secret([UInt8](repeating: 7, count: 32)))
+            let archives = try sealed(folder, keys)
+            let contents = [UInt8](repeating: 3, count: SealedArchives.pieceSize + 100)
+            let name = try archives.store(contents)
+            let open = try archives.open(name)
+            let first = try open.piece(0).plaintext.reveal()
+            keys.replace(with: Secret([UInt8](repeating: 8, count: 32)))
+            #expect(try archives.reseal() == 1)
+            keys.dropPrevious()
+            #expect(try first + open.piece(1).plaintext.reveal() == contents)
+            let again = try archives.open(name)
+            #expect(try (0..<2).flatMap { try again.piece($0).plaintext.reveal() } == contents)
+        }
+    }
+
     @Test("opened archives are kept within bounds, those used last")
     func memory() {
         let opened = OpenedArchives(capacity: 1000)

@@ -86,7 +86,8 @@ struct SealedArchives: Sendable {
 }
 
 extension SealedArchives {
-    /// An archive that is being read; it stays readable when its name is taken away.
+    /// An archive that is being read; it stays readable when its name is taken away, and when its key is forgotten: a
+    /// client may take long.
     final class File: Sendable {
         private let descriptor: CInt
         private let name: String
@@ -104,7 +105,7 @@ extension SealedArchives {
             }
             self.descriptor = descriptor
             self.name = name
-            self.vault = vault
+            self.vault = Vault(keys: vault.keys.asOfNow)
             let size = Int(status.st_size)
             let sealedSize = pieceSize + overhead
             count = (size + sealedSize - 1) / sealedSize
