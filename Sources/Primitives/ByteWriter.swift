@@ -1,5 +1,3 @@
-import Glibc
-
 /// Bytes that are written piece by piece, most pieces being a few bytes long: an array checks more for each.
 package struct ByteWriter: ~Copyable {
     @usableFromInline var start: UnsafeMutablePointer<UInt8>
@@ -15,12 +13,7 @@ package struct ByteWriter: ~Copyable {
     deinit { start.deallocate() }
 
     /// What was written.
-    package var bytes: [UInt8] {
-        Array(UnsafeBufferPointer(start: start, count: count))
-    }
-
-    /// Forgets what was written, and keeps the room.
-    package mutating func removeAll() { count = 0 }
+    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
     @inlinable package mutating func append(_ byte: UInt8) {
         if count == capacity { grow(by: 1) }

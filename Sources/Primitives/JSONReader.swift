@@ -39,7 +39,7 @@ extension Value.Object {
 
     /// An object of keys and their values. A repeated key keeps its first place and its last value.
     package init(keys: ContiguousArray<String>, values: ContiguousArray<Value>) {
-        if keys.count <= Self.fewKeys, keys.areFewAndUnique {
+        if keys.count <= Self.fewKeys, keys.areUniqueASCII {
             self.init(uncheckedUniqueKeys: keys, values: values)
         } else {
             self.init(minimumCapacity: keys.count)
@@ -49,16 +49,16 @@ extension Value.Object {
 }
 
 extension ContiguousArray<String> {
-    /// Compares each with all before it; most differ in length already.
-    fileprivate var areFewAndUnique: Bool {
+    /// Compares each with all before it; most differ in length already. Only said of ASCII: other texts may be equal,
+    /// since canonically equivalent, in whatever length.
+    fileprivate var areUniqueASCII: Bool {
         withUnsafeBufferPointer { keys in
-            var later = 1
-            while later < keys.count {
+            for later in keys.indices {
+                guard keys[later].utf8.allSatisfy({ $0 < 0x80 }) else { return false }
                 let length = keys[later].utf8.count
                 for earlier in 0..<later where keys[earlier].utf8.count == length {
                     if keys[earlier] == keys[later] { return false }
                 }
-                later += 1
             }
             return true
         }

@@ -45,14 +45,16 @@ extension UnsafeBufferPointer<String> {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { order in
             for place in indices { order.initializeElement(at: place, to: Int32(place)) }
             var order = order
-            if count > 24 {
-                order.sort { self[Int($0)].precedesInUTF8(self[Int($1)]) }
-            } else {
+            if count <= Self.fewKeys {
                 insertionSort(order)
+            } else {
+                order.sort { self[Int($0)].precedesInUTF8(self[Int($1)]) }
             }
             body(order)
         }
     }
+
+    private static var fewKeys: Int { 24 }
 
     /// The fastest for a few keys, of which many come in order.
     private func insertionSort(_ order: UnsafeMutableBufferPointer<Int32>) {

@@ -57,6 +57,15 @@ struct JSONTests {
         #expect(object?.allSatisfy { $0.value == .string($0.key) } == true)
     }
 
+    @Test("keys that are canonically equivalent are one, among few as among many", arguments: [0, 20])
+    func equivalentKeys(others: Int) throws {
+        for (one, other) in [("é", "e\u{301}"), ("K", "\u{212a}"), ("\u{212a}x", "Kx")] {
+            let more = (0..<others).map { ", \"\($0)\": 0" }.joined()
+            let object = try Value(json: "{\"\(one)\": 1\(more), \"\(other)\": 2}").objectValue
+            #expect(object?.count == others + 1 && object?[one] == 2)
+        }
+    }
+
     @Test("many keys are sorted like few", arguments: [2, 24, 25, 100])
     func sortingMany(count: Int) {
         let keys = (0..<count).map { "\($0 * 37 % count)" }
