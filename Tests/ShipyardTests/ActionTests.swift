@@ -98,6 +98,34 @@ import Workflow
         }
     }
 
+    @Test("an action that is started over is not in the hands of the runner that it ended with")
+    func otherRunner() async throws {
+        try await Stand.withSite { stand, service in
+            stand.provisioner.state.withLock {
+                $0.prepareFailures = ["n2"]
+                $0.held = ["verify_site"]
+            }
+            let id = try await stand.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", stand)
+            let first = try #require(await service.runners.runner(id))
+            stand.provisioner.state.withLock { $0.held = [] }
+            await first.waitUntilFinished()
+            let command = ActionRunner.Command(event: .rerun, name: "retry", user: "shipyard") { _ in }
+            await #expect(throws: ActionRunner.Ended.self) { try await first.perform(command) }
+            #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
+
+            stand.provisioner.state.withLock {
+                $0.prepareFailures = []
+                $0.held = ["prepare_nodes"]
+            }
+            try await service.control("retry", of: id, caller: stand.caller)
+            let second = try #require(await service.runners.runner(id))
+            #expect(second !== first)
+            try await service.control("stop", of: id, caller: stand.caller)
+            #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
+        }
+    }
+
     @Test("stop interrupts the running step, fails the action, and is refused afterwards")
     func stop() async throws {
         try await Stand.withSite { stand, service in

@@ -13,17 +13,19 @@ actor ActionRunner {
     private let surroundings: StepSurroundings
     private let logFolder: String
     private let logger: Logger
-    private let onEnd: @Sendable () async -> Void
+    private let onEnd: @Sendable (ActionRunner) async -> Void
     private var steps: [String: (tryNumber: Int, task: Task<Void, Never>)] = [:]
     private var timers: [String: Task<Void, Never>] = [:]
     private var isShuttingDown = false
+    /// Its action has ended with it: whoever starts it over takes another runner.
+    private var hasEnded = false
     /// The last transition; each waits for the one before.
     private var last: Task<Void, Never>?
     private var finished: [CheckedContinuation<Void, Never>] = []
 
     init(
         _ action: SiteAction, operations: [String: StepOperation], surroundings: StepSurroundings, logFolder: String,
-        logger: Logger, onEnd: @escaping @Sendable () async -> Void
+        logger: Logger, onEnd: @escaping @Sendable (ActionRunner) async -> Void
     ) {
         self.action = action
         self.onEnd = onEnd
@@ -48,10 +50,14 @@ actor ActionRunner {
         _ = try? await enqueue { try await $0.transition(event, command: nil) }
     }
 
-    /// - Throws: what the command's check throws.
+    /// The runner is done with its action, and lets go of.
+    struct Ended: Error {}
+
+    /// - Throws: what the command's check throws; `Ended` where only another runner can do it.
     func perform(_ command: Command) async throws {
         try await enqueue { runner in
             try await command.check(runner.action.run)
+            if await runner.hasEnded { throw Ended() }
             try await runner.transition(command.event, command: (command.name, command.user))
         }
     }
@@ -132,7 +138,8 @@ actor ActionRunner {
             timers = [:]
             for continuation in finished { continuation.resume() }
             finished = []
-            Task { await onEnd() }
+            hasEnded = true
+            Task { await onEnd(self) }
         }
     }
 

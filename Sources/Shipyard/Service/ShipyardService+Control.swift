@@ -57,6 +57,12 @@ extension ShipyardService {
             throw ShipyardError(
                 409, "Unable to retry action", "dag_run state must be failed, but is \(run.state.rawValue)")
         }
-        try await runner.perform(command)
+        do {
+            try await runner.perform(command)
+        } catch is ActionRunner.Ended {
+            // It failed just now, and has not been let go of yet.
+            await runners.release(runner, of: action.id)
+            try await control("retry", of: action.id, caller: caller)
+        }
     }
 }

@@ -109,16 +109,16 @@ actor RunnerRegistry {
         guard !isShuttingDown else { return nil }
         let runner = ActionRunner(
             action, operations: operations, surroundings: surroundings, logFolder: logFolder, logger: logger
-        ) { [weak self] in
-            await self?.release(action.id)
+        ) { [weak self] runner in
+            await self?.release(runner, of: action.id)
         }
         runners[action.id] = runner
         return runner
     }
 
-    private func release(_ id: String) async {
-        // It may have been started over since.
-        if let runner = runners[id], await runner.action.run.state.isFinal { runners[id] = nil }
+    /// Forgets a runner that has ended; the action may have another by now.
+    func release(_ runner: ActionRunner, of id: String) {
+        if runners[id] === runner { runners[id] = nil }
     }
 
     func shutDown() async {
