@@ -50,7 +50,7 @@ actor ActionRunner {
         _ = try? await enqueue { try await $0.transition(event, command: nil) }
     }
 
-    /// The runner is done with its action, and lets go of.
+    /// The runner is done with its action, which only another can start over.
     struct Ended: Error {}
 
     /// - Throws: what the command's check throws; `Ended` where only another runner can do it.
