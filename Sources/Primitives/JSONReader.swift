@@ -54,7 +54,7 @@ extension ContiguousArray<String> {
     fileprivate var areUniqueASCII: Bool {
         withUnsafeBufferPointer { keys in
             for later in keys.indices {
-                guard keys[later].utf8.allSatisfy({ $0 < 0x80 }) else { return false }
+                guard keys[later].withUTF8Bytes({ $0.allSatisfy { $0 < 0x80 } }) else { return false }
                 let length = keys[later].utf8.count
                 for earlier in 0..<later where keys[earlier].utf8.count == length {
                     if keys[earlier] == keys[later] { return false }
