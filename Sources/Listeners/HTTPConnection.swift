@@ -53,11 +53,12 @@ struct HTTPConnection: Sendable {
             return false
         }
         var answer = Answer(response: FaceResponse(.ok))
-        if RequestBody.announcedLength(head) == 0, let response = service.table.shortcut(for: request) {
+        let found = service.table.look(for: request)
+        if RequestBody.announcedLength(head) == 0, let response = service.table.shortcut(for: request, on: found) {
             answer = Answer(response: response)
         } else {
             try await Self.elsewhere {
-                switch await service.table.plan(for: request) {
+                switch await service.table.plan(for: request, on: found) {
                 case .answer(let response): answer = Answer(response: response)
                 case .call(let call):
                     request.caller = call.caller

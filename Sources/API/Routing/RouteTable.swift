@@ -3,8 +3,8 @@ import Primitives
 
 /// All faces of the daemon as one table.
 ///
-/// A listener asks for a `Plan` once the head of a request is there, reads a body no longer than the plan allows, and
-/// then performs the call.
+/// Once the head of a request is there, a listener looks up the routes on its path, asks for a shortcut where there is
+/// no body, or for a `Plan`; reads a body no longer than the plan allows, and then performs the call.
 package struct RouteTable: Sendable {
     package enum Plan: Sendable {
         /// The answer does not depend on the body.
@@ -12,7 +12,16 @@ package struct RouteTable: Sendable {
         case call(Call)
     }
 
-    private final class Entry: Sendable {
+    /// The routes on the path of a request, which is all that was looked at.
+    package struct Found: Sendable {
+        fileprivate var matches: [(entry: Entry, parameters: [String: String])] = []
+
+        fileprivate func match(_ method: HTTPRequest.Method) -> (entry: Entry, parameters: [String: String])? {
+            matches.first { $0.entry.route.method == method }
+        }
+    }
+
+    fileprivate final class Entry: Sendable {
         let face: any Face
         let route: Route
         let template: PathTemplate
@@ -23,9 +32,6 @@ package struct RouteTable: Sendable {
             template = PathTemplate(route.path)
         }
     }
-
-    /// The routes on a path: nothing of the request but that has been looked at.
-    private typealias Found = [(entry: Entry, parameters: [String: String])]
 
     private let entries: [Entry]
     /// The same for each listener.
@@ -70,13 +76,13 @@ package struct RouteTable: Sendable {
     ///
     /// Whoever needs a caller is asked for a token only here, after the path is known and its face has looked at the
     /// head.
-    package func plan(for request: FaceRequest) async -> Plan {
-        let found = found(request)
+    package func plan(for request: FaceRequest, on found: Found) async -> Plan {
         var request = request
         request.authorizer = access.authorizer
-        guard let first = found.first else { return .answer(UnknownRoute.response(for: request)) }
-        guard let match = found.first(where: { $0.entry.route.method == request.method }) else {
-            return .answer(otherMethod(Set(found.map(\.entry.route.method.rawValue)), first.entry.face, request))
+        guard let first = found.matches.first else { return .answer(UnknownRoute.response(for: request)) }
+        guard let match = found.match(request.method) else {
+            let methods = Set(found.matches.map(\.entry.route.method.rawValue))
+            return .answer(otherMethod(methods, first.entry.face, request))
         }
         request.parameters = match.parameters
         let route = match.entry.route
@@ -105,10 +111,8 @@ package struct RouteTable: Sendable {
     }
 
     /// The answer to a request without a body, where it is at hand.
-    package func shortcut(for request: FaceRequest) -> FaceResponse? {
-        guard let match = found(request).first(where: { $0.entry.route.method == request.method }),
-            let shortcut = match.entry.route.shortcut
-        else { return nil }
+    package func shortcut(for request: FaceRequest, on found: Found) -> FaceResponse? {
+        guard let match = found.match(request.method), let shortcut = match.entry.route.shortcut else { return nil }
         let face = match.entry.face
         var request = request
         request.parameters = match.parameters
@@ -124,13 +128,13 @@ package struct RouteTable: Sendable {
     }
 
     /// The routes of the most particular template that the path matches.
-    private func found(_ request: FaceRequest) -> Found {
+    package func look(for request: FaceRequest) -> Found {
         let path = RequestedPath(request.path)
-        var found: Found = []
+        var found = Found()
         for entry in served[request.listener] ?? [] {
-            if let first = found.first, first.entry.template.shape != entry.template.shape { continue }
+            if let first = found.matches.first, first.entry.template.shape != entry.template.shape { continue }
             if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
-                found.append((entry, parameters))
+                found.matches.append((entry, parameters))
             }
         }
         return found
@@ -158,8 +162,9 @@ package struct RouteTable: Sendable {
 
     /// Answers a request whose body is already there.
     package func respond(to request: FaceRequest) async -> FaceResponse {
-        if request.body.isEmpty, let response = shortcut(for: request) { return response }
-        return switch await plan(for: request) {
+        let found = look(for: request)
+        if request.body.isEmpty, let response = shortcut(for: request, on: found) { return response }
+        return switch await plan(for: request, on: found) {
         case .answer(let response): response
         case .call(let call):
             if request.body.count > call.readLimit {

@@ -197,7 +197,7 @@ struct NodeFaceTests {
             let request = FaceRequest(
                 method: .get, target: "/agent/v1/plan?wait=60", headers: [.authorization: "Bearer \(boot)"],
                 listener: .node)
-            guard case .call(let call) = await stand.table.plan(for: request) else {
+            guard case .call(let call) = await stand.table.plan(for: request, on: stand.table.look(for: request)) else {
                 Issue.record("there is no such route")
                 return
             }

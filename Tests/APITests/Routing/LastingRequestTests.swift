@@ -85,7 +85,9 @@ struct LastingRequestTests {
         let table = try keeper.table([waiting(held, begin)])
         let request = keeper.request("/wait?wait=5m")
         async let response = { () -> FaceResponse in
-            guard case .call(let call) = await table.plan(for: request) else { return FaceResponse(.notFound) }
+            guard case .call(let call) = await table.plan(for: request, on: table.look(for: request)) else {
+                return FaceResponse(.notFound)
+            }
             return await call.perform(body: [], departure: departure)
         }()
         var began = beginnings.makeAsyncIterator()
