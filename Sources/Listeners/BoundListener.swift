@@ -99,22 +99,29 @@ struct BoundListener: Sendable {
     private static func pipeline(
         _ channel: any Channel, tls: NIOSSLContext?, limits: ConnectionLimits
     ) throws -> HTTPConnection.Stream {
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+        try addHandlers(to: channel, limits: limits)
+        return try NIOAsyncChannel(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+
+    /// All between the bytes and the requests that are left to a connection.
+    static func addHandlers(to channel: any Channel, limits: ConnectionLimits) throws {
         let pipeline = channel.pipeline.syncOperations
-        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let clock = ConnectionClock(limits: limits, now: .now())
-        try pipeline.addHandler(ByteObserver(clock: clock))
+        let wire = Wire(clock: clock)
+        try pipeline.addHandler(wire)
         try pipeline.addHandler(ClientDeparture())
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerFieldSize
         decoder.maxHeaderListSize = limits.headerSize
         decoder.maxHeaderFieldCount = limits.headerCount
-        // Requests are answered in order by one loop, which needs no help with pipelining or errors.
+        // What is pipelined, and what is no HTTP, is the exchange handler's and the connection's.
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
         try pipeline.addHandler(clock)
-        return try NIOAsyncChannel(
-            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        try pipeline.addHandler(ExchangeHandler(clock: clock, wire: wire))
     }
 
     private static func failure(

@@ -50,11 +50,16 @@ final class ConnectionClock: ChannelDuplexHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = Self.unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        timing.responseEnded(.now())
-        reschedule(context)
-        guard isQuiescing, timing.isIdle else { return context.write(data, promise: promise) }
+        guard answerEnded() else { return context.write(data, promise: promise) }
         context.writeAndFlush(data, promise: promise)
         context.close(mode: .output, promise: nil)
+    }
+
+    /// Called where an answer's end does not come by as a part; true if it was the last, since the daemon stops.
+    func answerEnded() -> Bool {
+        timing.responseEnded(.now())
+        if let context { reschedule(context) }
+        return isQuiescing && timing.isIdle
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -111,17 +116,29 @@ final class ConnectionClock: ChannelDuplexHandler {
     }
 }
 
-/// Tells the clock of bytes that are no whole request yet.
-final class ByteObserver: ChannelInboundHandler {
+/// Where bytes come in and go out: tells the clock of those that are no whole request yet, and takes those that are an
+/// answer already.
+final class Wire: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundOut = IOData
 
     private let clock: ConnectionClock
+    private var context: ChannelHandlerContext?
 
     init(clock: ConnectionClock) { self.clock = clock }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         clock.bytesArrived()
         context.fireChannelRead(data)
     }
+
+    /// Past the encoder, which knows nothing of it.
+    func write(_ bytes: ByteBuffer) { context?.write(Self.wrapOutboundOut(.byteBuffer(bytes)), promise: nil) }
+
+    func flush() { context?.flush() }
 }

@@ -18,19 +18,19 @@ struct HTTPService: Sendable {
 
 /// Serves one connection, one request after the other.
 struct HTTPConnection: Sendable {
-    typealias Stream = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    typealias Stream = NIOAsyncChannel<RequestPart, HTTPServerResponsePart>
 
     let service: HTTPService
     let stream: Stream
 
     func run() async {
-        let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
+        await begin(by: await ConnectionPeer.identify(stream.channel, by: service.callers))
         // What is thrown here is the client's going away; there is nobody left to tell.
         try? await stream.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
-                while case .head(let head)? = try await parts.next() {
-                    guard try await exchange(head, &parts, outbound, peer) else { break }
+                while case .head(let arrived)? = try await parts.next() {
+                    guard try await exchange(arrived, &parts, outbound) else { break }
                 }
             } catch let error as HTTPParserError {
                 try await refuse(error == .headerOverflow ? 431 : 400, outbound)
@@ -40,37 +40,39 @@ struct HTTPConnection: Sendable {
         }
     }
 
+    /// From now on requests come, of which those whose answer is at hand are answered on their way.
+    private func begin(by peer: ConnectionPeer) async {
+        let (service, channel) = (service, stream.channel)
+        // Fails where the connection has ended already.
+        try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self).serve(service, peer)
+        }.get()
+    }
+
     /// Reads a request and answers it; false if the connection ends with that.
     private func exchange(
-        _ head: HTTPRequestHead, _ parts: inout RequestParts, _ outbound: ResponseParts, _ peer: ConnectionPeer
+        _ arrived: ArrivedRequest, _ parts: inout RequestParts, _ outbound: ResponseParts
     ) async throws -> Bool {
-        let started = ContinuousClock.now
-        let parsed = RequestParser.request(
-            head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
-            scheme: service.scheme)
-        guard var request = parsed else {
+        let head = arrived.head
+        guard let planned = arrived.request else {
             try await refuse(400, outbound)
             return false
         }
+        var request = planned
         var answer = Answer(response: FaceResponse(.ok))
-        let found = service.table.look(for: request)
-        if RequestBody.announcedLength(head) == 0, let response = service.table.shortcut(for: request, on: found) {
-            answer = Answer(response: response)
-        } else {
-            try await Self.elsewhere {
-                switch await service.table.plan(for: request, on: found) {
-                case .answer(let response): answer = Answer(response: response)
-                case .call(let call):
-                    request.caller = call.caller
-                    answer = try await perform(call, head, &parts, outbound)
-                }
+        try await Self.elsewhere {
+            switch await service.table.plan(for: planned, on: arrived.found) {
+            case .answer(let response): answer = Answer(response: response)
+            case .call(let call):
+                request.caller = call.caller
+                answer = try await perform(call, head, &parts, outbound)
             }
         }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
             || answer.breaksFraming(head, service.limits) || (answer.isStream && head.version.minor == 0)
         let length = try await write(answer, to: head, closes: closes, outbound)
-        service.log.record(request, answer.response, length: length, duration: .now - started)
+        service.log.record(request, answer.response, length: length, duration: .now - arrived.started)
         if closes { return false }
         if !answer.hasReadBody { try await RequestBody.skip(&parts) }
         return true
@@ -114,8 +116,8 @@ struct HTTPConnection: Sendable {
         _ answer: Answer, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
     ) async throws -> Int {
         if case .stream(let body) = answer.response.body {
-            let head = ResponseHeads.head(
-                answer.response, length: nil, closes: closes, version: request.version, now: .now())
+            let head = ResponseHead(response: answer.response, length: nil, closes: closes, version: request.version)
+                .part(now: .now())
             let length = try await service.registry.withStream(limit: service.limits.streams) {
                 try await outbound.write(.head(head))
                 let isWanted = request.method != .HEAD
@@ -133,8 +135,9 @@ struct HTTPConnection: Sendable {
             return try await write(Answer(response: busy), to: request, closes: closes, outbound)
         }
         let content = answer.content
-        let head = ResponseHeads.head(
-            answer.response, length: content.length, closes: closes, version: request.version, now: .now())
+        let head = ResponseHead(
+            response: answer.response, length: content.length, closes: closes, version: request.version
+        ).part(now: .now())
         // Together they are one packet, or few.
         var parts: [HTTPServerResponsePart] = [.head(head)]
         var offset = 0
@@ -157,7 +160,7 @@ struct HTTPConnection: Sendable {
     /// An answer without a face, for what is no HTTP.
     private func refuse(_ status: Int, _ outbound: ResponseParts) async throws {
         let response = FaceResponse(.init(code: status))
-        let head = ResponseHeads.head(response, length: 0, closes: true, version: .http1_1, now: .now())
+        let head = ResponseHead(response: response, length: 0, closes: true, version: .http1_1).part(now: .now())
         try await outbound.write(.head(head))
         try await outbound.write(.end(nil))
     }
@@ -168,11 +171,6 @@ struct HTTPConnection: Sendable {
         while try await parts.next() != nil {}
         try await stream.channel.closeFuture.get()
     }
-}
-
-extension HTTPRequestHead {
-    /// The decoder reads nothing more after such a request, although it is answered like any other.
-    fileprivate var asksForAnotherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }
 }
 
 /// What is about to be sent.
@@ -205,8 +203,8 @@ private struct Answer: Sendable {
 }
 
 /// A body whose length is known.
-private enum Content {
-    /// What of bytes that are there anyway is handed over at once.
+enum Content {
+    /// How much of bytes that are there anyway is handed over at once.
     static let sharedPieceSize = 1 << 20
 
     case bytes([UInt8])

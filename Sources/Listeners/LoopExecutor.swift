@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Runs a connection's task on the thread that reads and writes it, so that a request that is answered at once never
-/// changes threads.
+/// Runs a connection's task on the thread that reads and writes it, so that parts of requests and answers change threads
+/// no more often than they must.
 ///
 /// Whatever waits for a file or works for long leaves it (`HTTPConnection.elsewhere`): other connections share the thread.
 final class LoopExecutor: TaskExecutor {

@@ -2,7 +2,7 @@ import API
 import NIOCore
 import NIOHTTP1
 
-typealias RequestParts = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
+typealias RequestParts = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
 typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 
 /// Reading what follows a head.
@@ -30,7 +30,7 @@ enum RequestBody {
                 guard length <= call.readLimit else { throw Refusal.bodyTooLarge(limit: call.bodyLimit) }
                 if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
             case .end: return body
-            case .head: throw Refusal.bodyIncomplete(.malformed)
+            case .head, .goodbye: throw Refusal.bodyIncomplete(.malformed)
             }
         }
         throw Refusal.bodyIncomplete(.ended(received: length, announced: announced))
@@ -44,7 +44,7 @@ enum RequestBody {
     }
 
     /// Nil where the connection has ended.
-    private static func next(_ parts: inout RequestParts) async throws -> HTTPServerRequestPart? {
+    private static func next(_ parts: inout RequestParts) async throws -> RequestPart? {
         do {
             return try await parts.next()
         } catch HTTPParserError.invalidEOFState {

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NIOPosix
 
 /// A client that writes exactly the bytes it is told, on threads that may block.
@@ -29,28 +30,12 @@ final class RawClient: Sendable {
             var timeout = timeval(tv_sec: 20, tv_usec: 0)
             setsockopt(client.descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
             setsockopt(client.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-            let result: CInt
-            if isUnix {
-                var name = sockaddr_un()
-                name.sun_family = sa_family_t(AF_UNIX)
-                withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: address.utf8) }
-                result = withUnsafePointer(to: &name) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        Glibc.connect(client.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-            } else {
-                var name = sockaddr_in()
-                name.sin_family = sa_family_t(AF_INET)
-                let port = address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
-                name.sin_port = port.bigEndian
-                name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-                result = withUnsafePointer(to: &name) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        Glibc.connect(client.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                    }
-                }
-            }
+            let port = address.split(separator: ":").last.flatMap { Int($0) }
+            let name =
+                isUnix
+                ? try SocketAddress(unixDomainSocketPath: address)
+                : try SocketAddress(ipAddress: "127.0.0.1", port: port ?? 0)
+            let result = name.withSockAddr { Glibc.connect(client.descriptor, $0, socklen_t($1)) }
             guard result == 0 else { throw Failure(text: "cannot connect to \(address): errno \(errno)") }
             return client
         }
@@ -91,7 +76,9 @@ final class RawClient: Sendable {
     func read(_ count: Int) async throws -> String {
         try await Self.blocking { [descriptor] in
             var bytes: [UInt8] = []
-            while bytes.count < count { bytes += try Self.more(descriptor, count - bytes.count, after: bytes) }
+            while bytes.count < count {
+                bytes += try Self.more(descriptor, count - bytes.count, after: String(decoding: bytes, as: UTF8.self))
+            }
             return String(decoding: bytes, as: UTF8.self)
         }
     }
@@ -108,21 +95,30 @@ final class RawClient: Sendable {
     /// One answer: its head, and as much body as the head announces.
     func answer() async throws -> (head: String, body: [UInt8]) {
         try await Self.blocking { [descriptor] in
-            var head: [UInt8] = []
-            // Byte by byte, since what follows may belong to the next answer.
-            while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head += try Self.more(descriptor, 1, after: head) }
-            let text = String(decoding: head.dropLast(4), as: UTF8.self)
+            let text = try Self.head(descriptor)
             let field = text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
             let length = field.flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
             var body: [UInt8] = []
-            while body.count < length { body += try Self.more(descriptor, length - body.count, after: head) }
+            while body.count < length { body += try Self.more(descriptor, length - body.count, after: text) }
             return (text, body)
         }
     }
 
-    private static func more(_ descriptor: CInt, _ limit: Int, after head: [UInt8]) throws -> [UInt8] {
+    /// The head of an answer that has no body, whatever it says.
+    func head() async throws -> String { try await Self.blocking { [descriptor] in try Self.head(descriptor) } }
+
+    /// Byte by byte, since what follows may belong to the next answer.
+    private static func head(_ descriptor: CInt) throws -> String {
+        var head: [UInt8] = []
+        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+            head += try more(descriptor, 1, after: String(decoding: head, as: UTF8.self))
+        }
+        return String(decoding: head.dropLast(4), as: UTF8.self)
+    }
+
+    private static func more(_ descriptor: CInt, _ limit: Int, after head: String) throws -> [UInt8] {
         guard let piece = try receive(descriptor, limit: min(limit, 1 << 16)) else {
-            throw Failure(text: "closed after: \(String(decoding: head, as: UTF8.self))")
+            throw Failure(text: "closed after: \(head)")
         }
         return piece
     }

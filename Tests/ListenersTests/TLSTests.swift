@@ -1,4 +1,6 @@
+import API
 import Foundation
+import HTTPTypes
 import NIOCore
 import Primitives
 import Testing
@@ -44,9 +46,11 @@ private struct Certificates {
     }
 
     /// The exit status of curl, and what it printed.
-    func curl(_ address: String, _ arguments: String...) async throws -> (Int32, String) {
+    func curl(
+        _ address: String, _ arguments: String..., path: String = "/hello/tls"
+    ) async throws -> (Int32, String) {
         let port = address.split(separator: ":").last ?? ""
-        let all = ["-s", "-m", "20", "--cacert", file("ca.pem")] + arguments + ["https://localhost:\(port)/hello/tls"]
+        let all = ["-s", "-m", "20", "--cacert", file("ca.pem")] + arguments + ["https://localhost:\(port)\(path)"]
         return try await RawClient.blocking { try Self.start("/usr/bin/curl", all) }
     }
 
@@ -88,6 +92,21 @@ struct TLSTests {
                 address, "--cert", certificates.file("stranger.pem"), "--key", certificates.file("stranger.key"))
             #expect(stranger.0 != 0)
             #expect(try await certificates.curl(address, "--tls-max", "1.1").0 != 0)
+        }
+    }
+
+    @Test("an answer at hand is the same behind TLS", .enabled(if: Certificates.isPossible))
+    func shortcut() async throws {
+        let certificates = try Certificates()
+        defer { certificates.remove() }
+        let text = (0..<100_000).map { "line \($0)" }.joined(separator: "\n")
+        let kept = ByteBuffer(string: text)
+        let route = Route(
+            .get, "/kept", policy: .nodeKey, on: .clients, shortcut: { _ in FaceResponse(.ok, body: .shared(kept)) },
+            handler: { _ in throw Refusal.notFound })
+        try await TestServer.run(tls: certificates.files, more: [route]) { address, _ in
+            let (status, body) = try await certificates.curl(address, path: "/kept")
+            #expect(status == 0 && body == text)
         }
     }
 

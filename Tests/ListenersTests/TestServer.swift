@@ -82,18 +82,23 @@ enum TestServer {
         ]
     }
 
+    static let silent: Logger = {
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        return logger
+    }()
+
     /// - Parameter body: gets the address of the first listener, and what triggers graceful shutdown.
     static func run<T: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), source: ListenSource = .tcp(host: "127.0.0.1", port: 0),
         callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), file: String = "/nonexistent",
-        more: [Route] = [],
+        more: [Route] = [], log: Logger? = nil,
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
         let table = try RouteTable(faces: [TestFace(routes: routes(events, file: file) + more)])
         var configuration = ListenerConfiguration(name: .admin, source: source, callers: callers, tls: tls)
         configuration.limits = limits
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
+        let logger = log ?? Self.silent
         let listeners = try await HTTPListeners.bind([configuration], logger: logger)
         let address = try #require(listeners.addresses.first?.text)
         let group = ServiceGroup(

@@ -29,11 +29,11 @@ extension NodeFace {
 
     private static let keyHeader = HTTPField.Name("X-Bootaction-Key")
 
-    private func key(of request: FaceRequest) -> String? { Self.keyHeader.flatMap { request.headers[$0] } }
+    private func key(of request: FaceRequest) -> String? { Self.keyHeader.flatMap { request.header($0) } }
 
     private static func response(to request: FaceRequest, _ archive: BootDataArchive) -> FaceResponse {
         let tag = "\"\(archive.digest)\""
-        if let known = request.headers[.ifNoneMatch], matches(known, tag) {
+        if let known = request.header(.ifNoneMatch), matches(known, tag) {
             return FaceResponse(.notModified, headers: [.eTag: tag])
         }
         var response = FaceResponse(

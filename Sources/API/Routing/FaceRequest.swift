@@ -37,7 +37,7 @@ package struct FaceRequest: Sendable {
         body: [UInt8] = [], caller: Caller? = nil, requestID: UUIDv4 = UUIDv4(), listener: ListenerName = .admin,
         peer: String = "", scheme: String = "http"
     ) {
-        let mark = target.firstIndex(of: "?")
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         self.method = method
         path = PercentCoding.decode(target[..<(mark ?? target.endIndex)])
         query = QueryItems(parsing: mark.map { target[target.index(after: $0)...] } ?? "")
@@ -56,6 +56,13 @@ package struct FaceRequest: Sendable {
 
     /// A header by its name, in any case.
     package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+
+    /// A header by its name. Looks for one field, where the subscript of the fields joins all even of one.
+    package func header(_ name: HTTPField.Name) -> String? {
+        guard let first = headers.firstIndex(where: { $0.name == name }) else { return nil }
+        let isOnly = !headers[headers.index(after: first)...].contains { $0.name == name }
+        return isOnly ? headers[first].value : headers[name]
+    }
 
     /// The media type without its parameters, in lower case; nil if the header is missing.
     package var mediaType: String? {

@@ -78,16 +78,12 @@ struct PathTemplate: Sendable {
 /// A requested path in the spellings that routes accept.
 struct RequestedPath {
     private let exact: [String]
-    private let trimmed: [String]
-    private let collapsed: [String]
+    private lazy var trimmed = exact.count > 1 && exact.last == "" ? Array(exact.dropLast()) : exact
+    private lazy var collapsed = exact.filter { !$0.isEmpty }
 
-    init(_ path: String) {
-        exact = PathTemplate.split(path)
-        trimmed = exact.count > 1 && exact.last == "" ? Array(exact.dropLast()) : exact
-        collapsed = exact.filter { !$0.isEmpty }
-    }
+    init(_ path: String) { exact = PathTemplate.split(path) }
 
-    func segments(_ rule: SlashRule) -> [String] {
+    mutating func segments(_ rule: SlashRule) -> [String] {
         switch rule {
         case .exact: exact
         case .trailing: trimmed

@@ -16,6 +16,8 @@ package struct RouteTable: Sendable {
     package struct Found: Sendable {
         fileprivate var matches: [(entry: Entry, parameters: [String: String])] = []
 
+        package init() {}
+
         fileprivate func match(_ method: HTTPRequest.Method) -> (entry: Entry, parameters: [String: String])? {
             matches.first { $0.entry.route.method == method }
         }
@@ -129,7 +131,7 @@ package struct RouteTable: Sendable {
 
     /// The routes of the most particular template that the path matches.
     package func look(for request: FaceRequest) -> Found {
-        let path = RequestedPath(request.path)
+        var path = RequestedPath(request.path)
         var found = Found()
         for entry in served[request.listener] ?? [] {
             if let first = found.matches.first, first.entry.template.shape != entry.template.shape { continue }
