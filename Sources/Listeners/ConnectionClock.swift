@@ -84,10 +84,18 @@ final class ConnectionClock: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             isQuiescing = true
-            if timing.isIdle { context.close(promise: nil) }
+            if timing.isIdle { closeOnceSent(context) }
         } else {
             context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// The end of the last answer may still wait for the socket, although the answer counts as over.
+    private func closeOnceSent(_ context: ChannelHandlerContext) {
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        context.close(mode: .output, promise: sent)
     }
 
     /// One timer at a time; one that is due too early is set again when it fires.

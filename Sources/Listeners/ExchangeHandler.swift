@@ -161,6 +161,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private func isDue(_ arrival: Arrival) -> Bool {
         switch (turn, arrival) {
         case (.unserved, _), (.left, .part(.head)), (.atHand, .part(.head)), (.answering, _): false
+        // It is about what came after a request that has all it needs.
+        case (.left(hasEnded: true, _), .error): false
         // Others on this thread want to be answered as well.
         case (.free, .part(.head)): !hasAnswered
         case (.free, _), (.left, _), (.atHand, _), (.over, _): true

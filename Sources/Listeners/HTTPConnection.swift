@@ -168,7 +168,11 @@ struct HTTPConnection: Sendable {
     /// Reads on until the client closes or its time is up. Closing with unread bytes resets the connection, and the
     /// client may lose the answer.
     private func linger(_ parts: inout RequestParts) async throws {
-        while try await parts.next() != nil {}
+        do {
+            while try await parts.next() != nil {}
+        } catch {
+            // What comes now is nobody's request, whether it is HTTP or not.
+        }
         try await stream.channel.closeFuture.get()
     }
 }

@@ -10,7 +10,8 @@ enum RequestBody {
     /// The length that the head announces: nil for none known beforehand (chunked).
     static func announcedLength(_ head: HTTPRequestHead) -> Int? {
         if head.headers.contains(name: "Transfer-Encoding") { return nil }
-        return head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        // The parser has seen to it that it is a number, of whatever size.
+        return head.headers.first(name: "Content-Length").map { Int($0) ?? .max } ?? 0
     }
 
     /// The whole body, or nothing of it where the call wants none. No more than the call's limit is ever kept.

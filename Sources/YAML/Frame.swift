@@ -45,7 +45,8 @@ struct Frame<Target: Construction> {
             guard let sources = Target.mergeSources(node) else {
                 throw mark.error("expected a mapping or list of mappings for merging", context: context)
             }
-            var all = merged ?? Target.Members(capacity: 0)
+            // Taken out, so that what was merged before is not copied each time.
+            var all = merged.take() ?? Target.Members(capacity: 0)
             for source in sources { all.merge(source) }
             merged = all
             awaited = .key

@@ -229,6 +229,68 @@ struct ExchangeTests {
         }
     }
 
+    @Test("what comes after the last request takes no answer away")
+    func junkAfterTheLast() async throws {
+        let events = Events()
+        try await TestServer.run(events: events, more: Self.kept(events)) { address, _ in
+            for last in ["/hello/a", "/kept"] {
+                let client = try await RawClient.connect(address)
+                let junk = String(repeating: "x", count: 400_000)
+                async let sent = client.sendWhatIsTaken(
+                    Array((Self.request("/kept") + Self.request(last, "Connection: close") + junk).utf8))
+                #expect(try await client.answer().body == Self.contents)
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+                #expect(try await client.readToEnd().isEmpty)
+                client.finish()
+                _ = try await sent
+            }
+        }
+    }
+
+    @Test("an error after a request that has all it needs waits for its answer, and is nothing if that is the last")
+    func lateError() throws {
+        for closes in [false, true] {
+            let events = Events()
+            let (channel, _, left) = try Self.embedded(Self.kept(events))
+            try channel.writeInbound(ByteBuffer(string: Self.request("/hello/a") + "no HTTP\r\n\r\n"))
+            #expect(left.names == ["/hello/a", "end"])
+            try Self.answer(channel, HTTPHeaders([("Content-Length", "0")] + (closes ? [("Connection", "close")] : [])))
+            channel.embeddedEventLoop.run()
+            #expect(left.names == ["/hello/a", "end"] + (closes ? [] : ["error"]))
+            _ = try? channel.finish()
+        }
+    }
+
+    @Test("a length beyond all numbers is a length", arguments: ["9223372036854775808", "18446744073709551615"])
+    func endlessLength(length: String) async throws {
+        let events = Events()
+        try await TestServer.run(events: events, more: Self.kept(events)) { address, _ in
+            for (target, method) in [("/kept", "GET"), ("/length", "POST"), ("/nowhere", "GET")] {
+                let client = try await RawClient.connect(address)
+                try await client.send(Self.request(target, "Content-Length: \(length)", method: method))
+                let head = try await client.answer().head
+                #expect(head.hasPrefix(target == "/nowhere" ? "HTTP/1.1 404 " : "HTTP/1.1 413 "), "\(head)")
+                #expect(head.contains("\r\nConnection: close"))
+            }
+            #expect(events.names.isEmpty)
+        }
+    }
+
+    @Test("what follows the host of a whole address is its path and query")
+    func absolute() async throws {
+        let events = Events()
+        try await TestServer.run(events: events) { address, _ in
+            for (target, status) in [
+                ("http://a/hello/a", 200), ("http://a?x=/hello/a", 404), ("http://a", 404),
+                ("http://a/hello/a?x=/", 200),
+            ] {
+                let client = try await RawClient.connect(address)
+                try await client.send(Self.request(target))
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 \(status) "), "\(target)")
+            }
+        }
+    }
+
     @Test("a client that has said all it will say gets all its answers, and the end")
     func halfClosed() async throws {
         let events = Events()

@@ -38,6 +38,16 @@ struct LoadTests {
         #expect(try YAML.loadOne("a: 1\nb: 2\na: 3\n") == ["a": 3, "b": 2])
     }
 
+    @Test("of many merges into one mapping the last has the last word, and all keep their places")
+    func manyMerges() throws {
+        let count = 30_000
+        let merges = (0..<count).map { "<<: {k\($0 % 1000): \($0)}\n" }.joined()
+        let value = try YAML.loadOne(merges + "k0: own\n")
+        #expect(value.objectValue?.count == 1000)
+        #expect(value.objectValue?.keys.first == "k0" && value["k0"] == "own")
+        #expect(value["k999"] == .int(count - 1))
+    }
+
     @Test("merge keys bring members that the mapping's own override, the first source of a list foremost")
     func mergeKeys() throws {
         let value = try YAML.loadOne(

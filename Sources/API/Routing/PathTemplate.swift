@@ -58,7 +58,9 @@ struct PathTemplate: Sendable {
             }
             guard index < path.count else { return nil }
             switch segment {
-            case .literal(let text): guard text == path[index] else { return nil }
+            case .literal(let text):
+                // Texts of other scripts take long to compare, and this is done on the threads of connections.
+                guard text.utf8.count == path[index].utf8.count, text == path[index] else { return nil }
             case .parameter(let name): parameters[name] = path[index]
             case .tail: return nil
             }
