@@ -56,7 +56,7 @@ package struct FaceRequest: Sendable {
     package func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
     /// A header by its name, in any case.
-    package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+    package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { header($0) } }
 
     /// A header by its name. Looks for one field, where the subscript of the fields joins all even of one.
     package func header(_ name: HTTPField.Name) -> String? {

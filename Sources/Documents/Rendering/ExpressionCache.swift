@@ -5,6 +5,9 @@ struct ExpressionCache {
     private var paths: [String: JSONPath] = [:]
     private var patterns: [String: PythonRegex] = [:]
 
+    /// Compiled, a pattern of a few letters may be large: a hostile site has thousands.
+    private static let patternLimit = 64
+
     mutating func path(_ text: String) throws(JSONPathError) -> JSONPath {
         if let known = paths[text] { return known }
         let path = try JSONPath(text)
@@ -15,6 +18,7 @@ struct ExpressionCache {
     mutating func pattern(_ text: String) throws(PythonRegexError) -> PythonRegex {
         if let known = patterns[text] { return known }
         let pattern = try PythonRegex(text)
+        if patterns.count >= Self.patternLimit { patterns.removeAll(keepingCapacity: true) }
         patterns[text] = pattern
         return pattern
     }
