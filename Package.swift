@@ -1,8 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// Floors as in docs/architecture.md: a target imports only floors below its own. Within floor 4 the order is
-// Identity, Deckhand, Drydock, Shipyard, as each service is a client of those before it.
+// Layers as in docs/architecture.md, one folder of Sources for each: a target imports only layers below its own. Among
+// the services the order is Identity, Deckhand, Drydock, Shipyard: each is a client of those before it.
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -11,15 +11,23 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func room(
-    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
-) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+enum Layer: String {
+    case c, base, engines, adapters, services, http, programs
+}
+
+func system(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/c/\(name)", pkgConfig: pkgConfig, providers: apt.map { [.apt([$0])] })
+}
+
+func module(_ layer: Layer, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(layer.rawValue)/\(name)", swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, swiftSettings: strict,
+        name: name, dependencies: dependencies, path: "Sources/programs/\(name)", swiftSettings: strict,
         // The static standard library exports every symbol otherwise: 9 % of the binary.
         linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))])
 }
@@ -60,82 +68,84 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     ],
     targets: [
-        // 0: C libraries of the system
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CLibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .systemLibrary(name: "CMalloc"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // C libraries of the system
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CLibcrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CLibsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
+        system("CMalloc"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
-        // 1: ground
-        room("Primitives", ["CMalloc", collections]),
-        room("YAML", ["Primitives", "CLibYAML", collections]),
-        room("Cryptography", ["Primitives", "CLibcrypto"], path: "Sources/Crypto"),
-        room("Archive", ["Primitives", "CZlib"]),
-        room("PythonRegex", ["Primitives"]),
+        // base
+        module(.base, "Primitives", ["CMalloc", collections]),
+        module(.base, "YAML", ["Primitives", "CLibYAML", collections]),
+        module(.base, "Cryptography", ["Primitives", "CLibcrypto"]),
+        module(.base, "Archive", ["Primitives", "CZlib"]),
+        module(.base, "PythonRegex", ["Primitives"]),
 
-        // 2: engines, pure
-        room("JSONSchema", ["Primitives", "PythonRegex", collections]),
-        room("Jinja", ["Primitives", collections]),
-        room("Documents", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Cryptography", collections]),
-        room(
-            "SiteDesign",
+        // engines: pure
+        module(.engines, "JSONSchema", ["Primitives", "PythonRegex", collections]),
+        module(.engines, "Jinja", ["Primitives", collections]),
+        module(
+            .engines, "Documents", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Cryptography", collections]),
+        module(
+            .engines, "SiteDesign",
             [
                 "Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections,
             ]),
-        room("Workflow", ["Primitives", collections]),
+        module(.engines, "Workflow", ["Primitives", collections]),
 
-        // 3: adapters
-        room("Settings", ["Primitives", "YAML", collections]),
-        room("Store", ["Primitives", "CSQLite"]),
-        room("IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
-        room("OutOfBand", ["Primitives", "IPMI", logging]),
-        room("Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
-        room("SystemSupport", ["Primitives", "CLibsystemd", logging]),
-        room(
-            "Rehearsal",
+        // adapters
+        module(.adapters, "Settings", ["Primitives", "YAML", collections]),
+        module(.adapters, "Store", ["Primitives", "CSQLite"]),
+        module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
+        module(.adapters, "OutOfBand", ["Primitives", "IPMI", logging]),
+        module(.adapters, "Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
+        module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
+        module(
+            .adapters, "Simulator",
             [
                 "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
                 nioCore, nioPosix, nioHTTP1, httpClient,
             ]),
 
-        // 4: services
-        room(
-            "Identity",
+        // services
+        module(
+            .services, "Identity",
             [
                 "Primitives", "YAML", "Cryptography", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
                 nioPosix,
             ]),
-        room("Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
-        room(
-            "Drydock",
+        module(
+            .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
+        module(
+            .services, "Drydock",
             [
                 "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
                 "OutOfBand", "IPMI", "Netboot", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
-        room(
-            "Shipyard",
+        module(
+            .services, "Shipyard",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign",
                 "Store", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
 
-        // 5: faces
-        room(
-            "API",
+        // 5: controllers
+        module(
+            .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
                 "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
             ]),
-        room(
-            "Listeners",
+        module(
+            .http, "Listeners",
             [
                 "Primitives", "API", "SystemSupport", logging, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1,
                 nioSSL,
             ]),
 
-        // 6: programs
+        // programs
         program(
             "boatyardd",
             [
@@ -152,7 +162,7 @@ let package = Package(
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Rehearsal", arguments, httpClient, nioCore, nioPosix,
+                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", arguments, httpClient, nioCore, nioPosix,
             ]),
         // What `make bench` runs; not shipped.
         program(
@@ -163,10 +173,12 @@ let package = Package(
             ]),
 
         // Tests, and what they share, which is not shipped
-        room("TestSupport", ["Primitives", "YAML"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Primitives", "YAML"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
-        tests("Crypto", ["Cryptography", "Primitives"]),
+        tests("Cryptography", ["Cryptography", "Primitives"]),
         tests("Archive", ["Archive", "Primitives"]),
         tests("PythonRegex", ["PythonRegex", "Primitives"]),
         tests("JSONSchema", ["JSONSchema", "YAML", "Primitives", collections]),
@@ -181,7 +193,7 @@ let package = Package(
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
         tests(
-            "Rehearsal", ["Rehearsal", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
+            "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
         tests(
             "Identity",
             ["Identity", "Cryptography", "Store", "Primitives", collections, logging, nioCore, nioPosix, nioHTTP1]),

@@ -61,7 +61,7 @@ struct BucketTests {
     }
 
     @Test("the same document twice in one payload is refused, control documents too")
-    func twins() async throws {
+    func duplicates() async throws {
         let deckhand = try DeckhandFixture()
         let error = await failure { try await deckhand.put("a", kind("x", "1") + kind("x", "2")) }
         #expect(error?.errorType == "DuplicateDocumentExists")

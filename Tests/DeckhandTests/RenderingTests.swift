@@ -155,9 +155,9 @@ struct SecretTests {
     func keys() async throws {
         let deckhand = try DeckhandFixture()
         try await deckhand.put("a", policy + secret)
-        let stranger = try DocumentService(
+        let unknown = try DocumentService(
             database: deckhand.database, masterKey: Secret([UInt8](repeating: 8, count: 32)))
-        await #expect(throws: BoatyardError.self) { try await stranger.rendered(revision: 1) }
+        await #expect(throws: BoatyardError.self) { try await unknown.rendered(revision: 1) }
         #expect(throws: BoatyardError.self) {
             try DocumentService(database: deckhand.database, masterKey: Secret([1, 2]))
         }

@@ -37,16 +37,17 @@ struct LayeringTests {
     @Test("delete of the root empties, delete of a path removes that path")
     func delete() throws {
         #expect(try rendered(parent + child("{method: delete, path: .}", data: "{}"))["child"] == [:])
-        let twins = kind("parent", layer: "global", "labels: {key: value}", data: "{first: 5, second: 5}")
+        let duplicates = kind("parent", layer: "global", "labels: {key: value}", data: "{first: 5, second: 5}")
         #expect(
-            try rendered(twins + child("{method: delete, path: .second}", data: "{}"))["child"] == ["first": 5])
+            try rendered(duplicates + child("{method: delete, path: .second}", data: "{}"))["child"] == ["first": 5])
     }
 
     @Test("delete of a mapping removes the first that equals it, as real sites expect")
     func deleteEqual() throws {
-        let twins = kind("parent", layer: "global", "labels: {key: value}", data: "{first: {k: 1}, second: {k: 1}}")
+        let duplicates = kind(
+            "parent", layer: "global", "labels: {key: value}", data: "{first: {k: 1}, second: {k: 1}}")
         #expect(
-            try rendered(twins + child("{method: delete, path: .second}", data: "{}"))["child"] == [
+            try rendered(duplicates + child("{method: delete, path: .second}", data: "{}"))["child"] == [
                 "second": ["k": 1]
             ])
     }
@@ -168,7 +169,7 @@ struct ReplacementTests {
         #expect(failure(original + other)?.reason.contains("both documents have the same") == true)
         let plain = replacement.replacing("  replacement: true\n", with: "")
         #expect(failure(original + plain)?.reason.contains("Non-replacement documents cannot") == true)
-        let twin = kind("doc", layer: "type", data: "{}")
-        #expect(failure(original + twin)?.reason.contains("More than one document") == true)
+        let duplicate = kind("doc", layer: "type", data: "{}")
+        #expect(failure(original + duplicate)?.reason.contains("More than one document") == true)
     }
 }

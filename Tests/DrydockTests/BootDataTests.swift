@@ -279,8 +279,8 @@ struct BootDataTests {
     }
 
     @Test("work that many want is done once, and again once it is done or has failed")
-    func sharedWork() async throws {
-        let work = SharedWork<Int>()
+    func singleFlight() async throws {
+        let work = SingleFlight<Int>()
         let (asked, begun) = (Count(), Count())
         let (gate, open) = AsyncStream<Never>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { tasks in

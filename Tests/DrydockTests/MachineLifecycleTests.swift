@@ -152,7 +152,7 @@ struct MachineLifecycleTests {
         for event in before { _ = try machine.receive(event) }
         let unchanged = machine
         for event in events {
-            #expect(throws: LifecycleRefusal.self) { _ = try machine.receive(event) }
+            #expect(throws: LifecycleError.self) { _ = try machine.receive(event) }
         }
         #expect(machine == unchanged)
     }

@@ -8,7 +8,7 @@ struct FuzzTests {
     /// Every datagram of a whole session, both ways.
     private func recording() throws -> (requests: [[UInt8]], answers: [[UInt8]]) {
         var answers: [[UInt8]] = []
-        let box = AnswerBox()
+        let box = ReplyBox()
         var wire = try Wire()
         wire.toClient = { _, bytes in
             box.add(bytes)

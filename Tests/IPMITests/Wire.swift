@@ -107,7 +107,7 @@ final class RandomBox: Sendable {
     func bytes(_ count: Int) -> [UInt8] { generator.withLock { $0.bytes(count) } }
 }
 
-final class AnswerBox: Sendable {
+final class ReplyBox: Sendable {
     private let stored = Mutex<[[UInt8]]>([])
 
     var answers: [[UInt8]] { stored.withLock { $0 } }

@@ -13,7 +13,7 @@ struct ExternalKeystoneTests {
                 url: url, username: "boatyard", password: Secret("x"), project: "service", timeout: timeout))
     }
 
-    @Test("nobody there is an error, not a stranger")
+    @Test("nobody there is an error, not an unknown caller")
     func refused() async throws {
         await #expect(throws: IdentityUnavailable.self) {
             _ = try await keystone("http://127.0.0.1:1").subject(of: "token")

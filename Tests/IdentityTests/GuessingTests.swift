@@ -8,33 +8,33 @@ import Testing
 struct GuessingTests {
     @Test("ten wrong passwords lock a user out, but not where it came in from before")
     func user() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        _ = try await stand.logIn(source: "192.0.2.1")
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        _ = try await fixture.logIn(source: "192.0.2.1")
         for guess in 0..<10 {
             await #expect(throws: IdentityError.unauthorized) {
-                _ = try await stand.logIn("shipyard", "guess \(guess)", source: "198.51.100.\(guess)")
+                _ = try await fixture.logIn("shipyard", "guess \(guess)", source: "198.51.100.\(guess)")
             }
         }
         do {
-            _ = try await stand.logIn("shipyard", "password", source: "198.51.100.200")
+            _ = try await fixture.logIn("shipyard", "password", source: "198.51.100.200")
             Issue.record("the eleventh attempt was let through")
         } catch let error as IdentityError {
             #expect(error.kind == .tooManyAttempts(30))
         }
-        #expect(try await stand.logIn(source: "192.0.2.1").token.user.name == "shipyard")
-        stand.clock.advance(31)
-        #expect(try await stand.logIn(source: "198.51.100.200").token.user.name == "shipyard")
+        #expect(try await fixture.logIn(source: "192.0.2.1").token.user.name == "shipyard")
+        fixture.clock.advance(31)
+        #expect(try await fixture.logIn(source: "198.51.100.200").token.user.name == "shipyard")
     }
 
     @Test("a user named by name and by id has no more guesses than otherwise")
     func nameAndID() async throws {
-        let stand = try Stand()
-        let user = try await stand.withShipyard()
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
         for guess in 0..<10 {
             let named = guess % 2 == 0 ? Named.id(user.id) : .name("shipyard")
             await #expect(throws: IdentityError.unauthorized) {
-                _ = try await stand.service.login(
+                _ = try await fixture.service.login(
                     .password(user: named, Secret("guess")), scope: .unsaid, source: "198.51.100.\(guess)")
             }
         }
@@ -42,12 +42,12 @@ struct GuessingTests {
             await #expect(
                 throws: IdentityError(.tooManyAttempts(30), "Too many failed logins; try again in 30 seconds.")
             ) {
-                _ = try await stand.service.login(
+                _ = try await fixture.service.login(
                     .password(user: named, Secret("password")), scope: .unsaid, source: "198.51.100.99")
             }
         }
         await #expect(throws: IdentityError(.tooManyAttempts(30), "Too many failed logins; try again in 30 seconds.")) {
-            try await stand.service.changePassword(
+            try await fixture.service.changePassword(
                 of: user.id, from: Secret("password"), to: Secret("x"), source: "198.51.100.99")
         }
     }
@@ -65,12 +65,12 @@ struct GuessingTests {
 
     @Test("a change of a password that was never looked at is no guess")
     func busyChange() async throws {
-        let stand = try Stand()
-        let user = try await stand.withShipyard()
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
         let busy = IdentityService(
-            database: stand.database,
-            passwords: PasswordChecker(scrypt: .quick, workers: 0, queue: 0, uptime: stand.clock.uptime),
-            uptime: stand.clock.uptime, now: stand.clock.now, logger: stand.service.logger)
+            database: fixture.database,
+            passwords: PasswordChecker(scrypt: .quick, workers: 0, queue: 0, uptime: fixture.clock.uptime),
+            uptime: fixture.clock.uptime, now: fixture.clock.now, logger: fixture.service.logger)
         for _ in 0..<40 {
             await #expect(
                 throws: IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
@@ -83,45 +83,45 @@ struct GuessingTests {
 
     @Test("a source gets thirty wrong ones, whatever the names")
     func source() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
         for guess in 0..<30 {
-            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn("user \(guess)", "x") }
+            await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn("user \(guess)", "x") }
         }
-        await #expect(throws: IdentityError.self) { _ = try await stand.logIn() }
-        #expect(try await stand.logIn(source: "192.0.2.2").token.user.name == "shipyard")
+        await #expect(throws: IdentityError.self) { _ = try await fixture.logIn() }
+        #expect(try await fixture.logIn(source: "192.0.2.2").token.user.name == "shipyard")
     }
 
     @Test("successful logins are never too many")
     func successes() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        for _ in 0..<100 { _ = try await stand.logIn() }
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        for _ in 0..<100 { _ = try await fixture.logIn() }
     }
 
     @Test("a client that logs in a hundred times at once is no guesser")
     func manyAtOnce() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        _ = try await stand.logIn()
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        _ = try await fixture.logIn()
         let count = try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<100 { group.addTask { _ = try await stand.logIn() } }
+            for _ in 0..<100 { group.addTask { _ = try await fixture.logIn() } }
             return try await group.reduce(into: 0) { count, _ in count += 1 }
         }
         #expect(count == 100)
         // Once the limit is reached elsewhere, the right guess is told from a wrong one by nobody.
-        for _ in 0..<30 { _ = try? await stand.logIn("shipyard", "wrong", source: "198.51.100.1") }
-        await #expect(throws: IdentityError.self) { _ = try await stand.logIn(source: "198.51.100.1") }
+        for _ in 0..<30 { _ = try? await fixture.logIn("shipyard", "wrong", source: "198.51.100.1") }
+        await #expect(throws: IdentityError.self) { _ = try await fixture.logIn(source: "198.51.100.1") }
     }
 
     @Test("a hundred guesses at once are a hundred")
     func atOnce() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
         let kinds = await withTaskGroup(of: IdentityError.Kind?.self) { group in
             for guess in 0..<100 {
                 group.addTask {
-                    do { _ = try await stand.logIn("shipyard", "\(guess)") } catch {
+                    do { _ = try await fixture.logIn("shipyard", "\(guess)") } catch {
                         return (error as? IdentityError)?.kind
                     }
                     return nil

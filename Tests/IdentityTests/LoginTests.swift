@@ -9,9 +9,9 @@ import Testing
 struct LoginTests {
     @Test("a login without scope gets the user's project, and its token names user, roles and times")
     func defaultProject() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let (text, token) = try await stand.logIn()
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let (text, token) = try await fixture.logIn()
         #expect(text.count == 64)
         #expect(token.user.name == "shipyard")
         #expect(token.roles.map(\.name) == ["admin"])
@@ -21,59 +21,59 @@ struct LoginTests {
             return
         }
         #expect(project.name == "service")
-        #expect(try await stand.service.token(text) == token)
+        #expect(try await fixture.service.token(text) == token)
     }
 
     @Test("wrong password, unknown and disabled user are refused alike")
     func refused() async throws {
-        let stand = try Stand()
-        let user = try await stand.withShipyard()
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
         for (name, password) in [("shipyard", "Password"), ("nobody", "password"), ("", ""), ("shipyard", "")] {
-            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn(name, password) }
+            await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn(name, password) }
         }
-        _ = try await stand.service.updateUser(user.id, UserChange(isEnabled: false))
-        await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn() }
+        _ = try await fixture.service.updateUser(user.id, UserChange(isEnabled: false))
+        await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn() }
     }
 
     @Test("a scope needs a role there")
     func scopes() async throws {
-        let stand = try Stand()
-        let user = try await stand.withShipyard()
-        let other = try await stand.service.createProject(name: "other", description: "")
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
+        let other = try await fixture.service.createProject(name: "other", description: "")
         for scope in [ScopeRequest.project(.id(other.id)), .project(.name("none")), .domain, .elsewhere] {
-            await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn(scope: scope) }
+            await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn(scope: scope) }
         }
-        #expect(try await stand.logIn(scope: .unscoped).token.roles.isEmpty)
-        #expect(try await stand.logIn(scope: .project(.name("service"))).token.roles.count == 1)
-        let role = try await stand.service.role(.name("ADMIN"))
-        try await stand.service.grant(role.id, to: user.id, on: nil)
-        #expect(try await stand.logIn(scope: .domain).token.scope == .domain)
+        #expect(try await fixture.logIn(scope: .unscoped).token.roles.isEmpty)
+        #expect(try await fixture.logIn(scope: .project(.name("service"))).token.roles.count == 1)
+        let role = try await fixture.service.role(.name("ADMIN"))
+        try await fixture.service.grant(role.id, to: user.id, on: nil)
+        #expect(try await fixture.logIn(scope: .domain).token.scope == .domain)
     }
 
     @Test("a token of a token keeps scope and end")
     func rescope() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let first = try await stand.logIn()
-        stand.clock.advance(600)
-        let second = try await stand.service.login(.token(first.text), scope: .unsaid, source: nil)
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let first = try await fixture.logIn()
+        fixture.clock.advance(600)
+        let second = try await fixture.service.login(.token(first.text), scope: .unsaid, source: nil)
         #expect(second.text != first.text)
         #expect(second.token.scope == first.token.scope)
         #expect(second.token.expires == first.token.expires)
         #expect(second.token.methods == ["password", "token"])
         #expect(second.token.auditIDs.last == first.token.auditIDs.first)
         await #expect(throws: IdentityError.unauthorized) {
-            _ = try await stand.service.login(.token("0"), scope: .unsaid, source: nil)
+            _ = try await fixture.service.login(.token("0"), scope: .unsaid, source: nil)
         }
     }
 
     @Test("a revoked token takes those with it that were made of it, however far, and no other")
     func chain() async throws {
-        let stand = try Stand()
-        let service = stand.service
-        _ = try await stand.withShipyard()
-        let other = try await stand.logIn().text
-        let first = try await stand.logIn().text
+        let fixture = try Fixture()
+        let service = fixture.service
+        _ = try await fixture.withShipyard()
+        let other = try await fixture.logIn().text
+        let first = try await fixture.logIn().text
         func made(of text: String) async throws -> String {
             try await service.login(.token(text), scope: .unsaid, source: nil).text
         }
@@ -91,14 +91,14 @@ struct LoginTests {
 
     @Test("nothing is made of a token that is gone when it comes to that")
     func lateRevocation() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let text = try await stand.logIn().text
-        #expect(try await stand.service.token(text) != nil)
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let text = try await fixture.logIn().text
+        #expect(try await fixture.service.token(text) != nil)
         // As a revocation does between the look at the token and the making of the next.
-        try await stand.database.write { try $0.execute("DELETE FROM identity_tokens") }
+        try await fixture.database.write { try $0.execute("DELETE FROM identity_tokens") }
         await #expect(throws: IdentityError.unauthorized) {
-            _ = try await stand.service.login(.token(text), scope: .unsaid, source: nil)
+            _ = try await fixture.service.login(.token(text), scope: .unsaid, source: nil)
         }
     }
 
@@ -106,13 +106,13 @@ struct LoginTests {
 
     @Test("who follows a token learns of its revocation, of the loss of a role, of its end", .timeLimit(.minutes(1)))
     func follow() async throws {
-        let stand = try Stand()
-        let service = stand.service
-        let user = try await stand.withShipyard()
+        let fixture = try Fixture()
+        let service = fixture.service
+        let user = try await fixture.withShipyard()
         let project = try await service.project(.name("service"))
         let reader = try await service.createRole(name: "reader")
         try await service.grant(reader.id, to: user.id, on: project.id)
-        let text = try await stand.logIn().text
+        let text = try await fixture.logIn().text
         let (looks, look) = AsyncStream<[String]?>.makeStream()
         let following = Task<Void, any Error> {
             try await service.follow(text) { token in
@@ -128,8 +128,8 @@ struct LoginTests {
         #expect(await seen.next() == .some(nil))
         await #expect(throws: Over.self) { try await following.value }
 
-        let last = try await stand.logIn().text
-        stand.clock.advance(3599.99)
+        let last = try await fixture.logIn().text
+        fixture.clock.advance(3599.99)
         let count = Mutex(0)
         let ending = Task<Void, any Error> {
             try await service.follow(last) { token in
@@ -139,7 +139,7 @@ struct LoginTests {
                     count += 1
                     return count == 2
                 }
-                if isSecond { stand.clock.advance(1) }
+                if isSecond { fixture.clock.advance(1) }
             }
         }
         await #expect(throws: Over.self) { try await ending.value }
@@ -147,28 +147,28 @@ struct LoginTests {
 
     @Test("a token ends with its time, its revocation, its user, its password, its role, its project")
     func ends() async throws {
-        let stand = try Stand()
-        let service = stand.service
+        let fixture = try Fixture()
+        let service = fixture.service
         func valid(_ text: String) async throws -> Bool { try await service.token(text) != nil }
-        var user = try await stand.withShipyard()
-        var text = try await stand.logIn().text
+        var user = try await fixture.withShipyard()
+        var text = try await fixture.logIn().text
         #expect(try await valid(text))
-        stand.clock.advance(3601)
+        fixture.clock.advance(3601)
         #expect(try await !valid(text))
 
-        text = try await stand.logIn().text
+        text = try await fixture.logIn().text
         #expect(try await valid(text))
         #expect(try await service.revoke(text))
         #expect(try await !valid(text))
         #expect(try await !service.revoke(text))
 
-        text = try await stand.logIn().text
+        text = try await fixture.logIn().text
         #expect(try await valid(text))
         try await service.setPassword(Secret("other"), of: user.id)
         #expect(try await !valid(text))
-        await #expect(throws: IdentityError.unauthorized) { _ = try await stand.logIn() }
+        await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn() }
 
-        text = try await stand.logIn("shipyard", "other").text
+        text = try await fixture.logIn("shipyard", "other").text
         #expect(try await valid(text))
         let refused = UserChange(name: "renamed", isEnabled: false, password: Secret(""))
         await #expect(throws: (any Error).self) { _ = try await service.updateUser(user.id, refused) }
@@ -178,7 +178,7 @@ struct LoginTests {
         _ = try await service.updateUser(user.id, UserChange(isEnabled: true))
         #expect(try await !valid(text), "a user who is back has no tokens from before")
 
-        text = try await stand.logIn("shipyard", "other").text
+        text = try await fixture.logIn("shipyard", "other").text
         #expect(try await valid(text))
         let project = try await service.project(.name("service"))
         _ = try await service.updateProject(project.id, name: nil, description: nil, isEnabled: false)
@@ -189,25 +189,25 @@ struct LoginTests {
         #expect(try await !valid(text))
 
         try await service.deleteUser(user.id)
-        user = try await stand.withShipyard()
-        text = try await stand.logIn().text
+        user = try await fixture.withShipyard()
+        text = try await fixture.logIn().text
         #expect(try await valid(text))
         try await service.deleteUser(user.id)
         #expect(try await !valid(text))
-        #expect(try await stand.database.integrityCheck().isEmpty)
+        #expect(try await fixture.database.integrityCheck().isEmpty)
     }
 
     @Test("what is no token is none", arguments: ["", "x", String(repeating: "g", count: 64), "é", "\0"])
     func noToken(text: String) async throws {
-        #expect(try await Stand().service.token(text) == nil)
+        #expect(try await Fixture().service.token(text) == nil)
     }
 
     @Test("the database holds neither tokens nor passwords")
     func stored() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let text = try await stand.logIn().text
-        let kept = try await stand.database.read { connection in
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let text = try await fixture.logIn().text
+        let kept = try await fixture.database.read { connection in
             try connection.query("SELECT hex(digest) AS a FROM identity_tokens").map { try $0.text(0) }
                 + connection.query("SELECT password FROM identity_users").map { try $0.text(0) }
         }
@@ -218,47 +218,47 @@ struct LoginTests {
 
     @Test("tokens that are over are forgotten, and those beyond what a user may have")
     func prune() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        _ = try await stand.logIn()
-        stand.clock.advance(1800)
-        let texts = [try await stand.logIn().text, try await stand.logIn().text]
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        _ = try await fixture.logIn()
+        fixture.clock.advance(1800)
+        let texts = [try await fixture.logIn().text, try await fixture.logIn().text]
         func count() async throws -> Int {
-            try await stand.database.read { try $0.query("SELECT count(*) FROM identity_tokens")[0].int(0) }
+            try await fixture.database.read { try $0.query("SELECT count(*) FROM identity_tokens")[0].int(0) }
         }
-        stand.clock.advance(1801)
-        try await stand.service.prune()
+        fixture.clock.advance(1801)
+        try await fixture.service.prune()
         #expect(try await count() == 2)
-        let now = stand.clock.now()
-        try await stand.database.write { try $0.pruneIdentityTokens(now: now, limit: 1) }
+        let now = fixture.clock.now()
+        try await fixture.database.write { try $0.pruneIdentityTokens(now: now, limit: 1) }
         #expect(try await count() == 1)
         #expect(texts.count == 2)
     }
 
     @Test("a clock that jumps back an hour ends nothing and lets nobody in")
     func clockBack() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let text = try await stand.logIn().text
-        for _ in 0..<30 { _ = try? await stand.logIn("shipyard", "wrong", source: "192.0.2.9") }
-        stand.clock.set(back: 3600)
-        #expect(try await stand.service.token(text) != nil)
-        #expect(try await stand.logIn().token.user.name == "shipyard")
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let text = try await fixture.logIn().text
+        for _ in 0..<30 { _ = try? await fixture.logIn("shipyard", "wrong", source: "192.0.2.9") }
+        fixture.clock.set(back: 3600)
+        #expect(try await fixture.service.token(text) != nil)
+        #expect(try await fixture.logIn().token.user.name == "shipyard")
         await #expect(throws: IdentityError.self) {
-            _ = try await stand.logIn("shipyard", "wrong", source: "192.0.2.9")
+            _ = try await fixture.logIn("shipyard", "wrong", source: "192.0.2.9")
         }
-        stand.clock.advance(400)
-        #expect(try await stand.logIn(source: "192.0.2.9").token.user.name == "shipyard")
+        fixture.clock.advance(400)
+        #expect(try await fixture.logIn(source: "192.0.2.9").token.user.name == "shipyard")
     }
 
     @Test("logins are told with user and source, never with a password")
     func audit() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
-        let (text, _) = try await stand.logIn()
-        _ = try? await stand.logIn("shipyard", "wrong-secret")
-        _ = try await stand.service.revoke(text)
-        let lines = stand.log.lines
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
+        let (text, _) = try await fixture.logIn()
+        _ = try? await fixture.logIn("shipyard", "wrong-secret")
+        _ = try await fixture.service.revoke(text)
+        let lines = fixture.log.lines
         #expect(lines.contains { $0.hasPrefix("info login audit=") && $0.hasSuffix("source=192.0.2.1 user=shipyard") })
         #expect(
             lines.contains("warning login refused reason=wrong password source=192.0.2.1 user=name shipyard"),
@@ -269,13 +269,13 @@ struct LoginTests {
 
     @Test("of several changes of one password one wins; the others know a password that is none any more")
     func changeOnce() async throws {
-        let stand = try Stand()
-        let user = try await stand.withShipyard()
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
         let results = await withTaskGroup(of: String?.self) { group in
             for number in 0..<8 {
                 group.addTask {
                     do {
-                        try await stand.service.changePassword(
+                        try await fixture.service.changePassword(
                             of: user.id, from: Secret("password"), to: Secret("new \(number)"), source: nil)
                         return "new \(number)"
                     } catch { return error as? IdentityError == .unauthorized ? nil : "\(error)" }
@@ -284,30 +284,30 @@ struct LoginTests {
             return await group.reduce(into: [String]()) { if let result = $1 { $0.append(result) } }
         }
         #expect(results.count == 1, "\(results)")
-        let stored = try #require(try await stand.database.read { try $0.identityPassword(user.id) })
-        #expect(try await stand.service.passwords.verify(Secret(results[0]), against: stored))
+        let stored = try #require(try await fixture.database.read { try $0.identityPassword(user.id) })
+        #expect(try await fixture.service.passwords.verify(Secret(results[0]), against: stored))
         await #expect(throws: IdentityError.unauthorized, "an administrator's reset stays") {
-            _ = try await stand.service.updateUser(
+            _ = try await fixture.service.updateUser(
                 user.id, UserChange(password: Secret("late")), whosePassword: stored + "0")
         }
-        #expect(try await stand.database.read { try $0.identityPassword(user.id) } == stored)
+        #expect(try await fixture.database.read { try $0.identityPassword(user.id) } == stored)
     }
 
     @Test("names that nobody could type are refused, and taken ones are a conflict")
     func names() async throws {
-        let stand = try Stand()
-        _ = try await stand.withShipyard()
+        let fixture = try Fixture()
+        _ = try await fixture.withShipyard()
         for name in ["", " a", "a ", "a\nb", String(repeating: "a", count: 256)] {
             await #expect(throws: IdentityError.self) {
-                _ = try await stand.service.createUser(name: name, password: Secret("x"))
+                _ = try await fixture.service.createUser(name: name, password: Secret("x"))
             }
         }
-        await #expect(throws: IdentityError.duplicate("user", "shipyard")) { _ = try await stand.withShipyard() }
+        await #expect(throws: IdentityError.duplicate("user", "shipyard")) { _ = try await fixture.withShipyard() }
         for password in ["", String(repeating: "a", count: 4097)] {
             await #expect(throws: IdentityError.self) {
-                _ = try await stand.service.createUser(name: "bob", password: Secret(password))
+                _ = try await fixture.service.createUser(name: "bob", password: Secret(password))
             }
         }
-        #expect(try await stand.service.users().map(\.name) == ["shipyard"])
+        #expect(try await fixture.service.users().map(\.name) == ["shipyard"])
     }
 }

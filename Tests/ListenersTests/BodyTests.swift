@@ -75,7 +75,7 @@ struct BodyTests {
         #expect(events.names.isEmpty)
     }
 
-    @Test("a body over 64 MiB is refused in the face's form, whatever it announces")
+    @Test("a body over 64 MiB is refused in the controller's form, whatever it announces")
     func largeBody() async throws {
         let events = Events()
         var limits = ConnectionLimits()
@@ -132,7 +132,7 @@ struct BodyTests {
         let events = Events()
         let route = Route(
             .post, "/gated", policy: .nodeKey, on: .clients, bodyLimit: 1 << 20,
-            gate: { request in if request.header("X-Key") != "right" { throw Refusal.unauthenticated } },
+            gate: { request in if request.header("X-Key") != "right" { throw RequestError.unauthenticated } },
             handler: { request in
                 events.record("handled")
                 return .text("\(request.body.count)")
@@ -140,10 +140,10 @@ struct BodyTests {
         var limits = ConnectionLimits()
         limits.refusedBodySize = 0
         try await TestServer.run(limits: limits, events: events, more: [route]) { address, _ in
-            let stranger = try await RawClient.connect(address)
+            let unknown = try await RawClient.connect(address)
             // Nothing of the body is sent, and the answer is there nevertheless.
-            try await stranger.send("POST /gated HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
-            let head = try await stranger.answer().head
+            try await unknown.send("POST /gated HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            let head = try await unknown.answer().head
             #expect(head.hasPrefix("HTTP/1.1 401 Unauthorized"))
             #expect(head.contains("Connection: close"))
             #expect(events.names.isEmpty)

@@ -22,7 +22,7 @@ struct ConnectionTimingTests {
         #expect(timing.expire(start + .seconds(10)) == .close)
     }
 
-    @Test("a body has its time from piece to piece, then a moment for the refusal")
+    @Test("a body has its time from piece to piece, then a moment for the error response")
     func body() {
         var timing = timing()
         timing.headArrived(start)

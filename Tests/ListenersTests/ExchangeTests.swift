@@ -77,11 +77,11 @@ struct ExchangeTests {
                 method, "/kept", policy: .nodeKey, on: .clients,
                 shortcut: { _ in
                     events.record("at hand")
-                    return FaceResponse(.ok, headers: [.contentType: "text/plain"], body: .shared(kept))
+                    return APIResponse(.ok, headers: [.contentType: "text/plain"], body: .shared(kept))
                 },
                 handler: { _ in
                     events.record("worked out")
-                    return FaceResponse(.ok, body: .shared(kept))
+                    return APIResponse(.ok, body: .shared(kept))
                 })
         }
     }
@@ -332,11 +332,11 @@ struct ExchangeTests {
         let route = Route(
             .get, "/held", policy: .nodeKey, on: .clients,
             shortcut: { _ in
-                let response = holder.buffer.withLock { $0.map { FaceResponse(.ok, body: .shared($0)) } }
+                let response = holder.buffer.withLock { $0.map { APIResponse(.ok, body: .shared($0)) } }
                 events.record("at hand")
                 return response
             },
-            handler: { _ in throw Refusal.notFound })
+            handler: { _ in throw RequestError.notFound })
         try await TestServer.run(events: events, more: [route]) { address, _ in
             let client = try await RawClient.connect(address)
             try await client.send(Self.request("/held"))
@@ -400,7 +400,7 @@ struct ExchangeTests {
     // MARK: the handler by itself
 
     private static func embedded(_ routes: [Route]) throws -> (EmbeddedChannel, ReadCounter, Left) {
-        let table = try RouteTable(faces: [TestFace(routes: routes + TestServer.routes(Events()))])
+        let table = try RouteTable(controllers: [TestController(routes: routes + TestServer.routes(Events()))])
         let service = HTTPService(
             table: table, listener: .admin, callers: .nobody, scheme: "http", limits: ConnectionLimits(),
             registry: ConnectionRegistry(), log: AccessLog(logger: TestServer.silent))

@@ -21,12 +21,12 @@ struct ShortcutTests {
                 guard request.header("X-Key") == "right" else { return nil }
                 let isOnLoop = MultiThreadedEventLoopGroup.currentEventLoop != nil
                 events.record(isOnLoop ? "at hand" : "at hand elsewhere")
-                return FaceResponse(.ok, body: .shared(kept))
+                return APIResponse(.ok, body: .shared(kept))
             },
             handler: { request in
                 let isOnLoop = MultiThreadedEventLoopGroup.currentEventLoop != nil
                 events.record(isOnLoop ? "worked out in the way of others" : "worked out")
-                guard request.header("X-Key") == "other" else { throw Refusal.unauthenticated }
+                guard request.header("X-Key") == "other" else { throw RequestError.unauthenticated }
                 return .text("worked out")
             })
     }
@@ -80,8 +80,8 @@ struct ShortcutTests {
         let events = Events()
         let large = ByteBuffer(repeating: 0x61, count: 16 << 20)
         let route = Route(
-            .get, "/large", policy: .nodeKey, on: .clients, shortcut: { _ in FaceResponse(.ok, body: .shared(large)) },
-            handler: { _ in throw Refusal.notFound })
+            .get, "/large", policy: .nodeKey, on: .clients, shortcut: { _ in APIResponse(.ok, body: .shared(large)) },
+            handler: { _ in throw RequestError.notFound })
         var limits = ConnectionLimits()
         limits.writeStallTimeout = .milliseconds(300)
         limits.drainTimeout = .hours(1)
@@ -109,17 +109,17 @@ struct ShortcutTests {
     @Test("a body in pieces is sent whole, and cut where a piece cannot be had")
     func pieces() async throws {
         let whole = Route(.get, "/pieces", policy: .open, on: .clients) { _ in
-            let body = FaceResponse.PiecedBody(length: Self.contents.count) { offset in
+            let body = APIResponse.PiecedBody(length: Self.contents.count) { offset in
                 Array(Self.contents[offset..<min(offset + 100_000, Self.contents.count)])
             }
-            return FaceResponse(.ok, body: .pieces(body))
+            return APIResponse(.ok, body: .pieces(body))
         }
         let broken = Route(.get, "/broken", policy: .open, on: .clients) { _ in
-            let body = FaceResponse.PiecedBody(length: 300_000) { offset in
+            let body = APIResponse.PiecedBody(length: 300_000) { offset in
                 guard offset < 200_000 else { throw BoatyardError("gone", "gone") }
                 return [UInt8](repeating: 0x62, count: 100_000)
             }
-            return FaceResponse(.ok, body: .pieces(body))
+            return APIResponse(.ok, body: .pieces(body))
         }
         try await TestServer.run(more: [whole, broken]) { address, _ in
             let client = try await RawClient.connect(address)

@@ -12,7 +12,7 @@ import Testing
 struct StreamTests {
     /// Serves `/stream` from a source that the test feeds.
     private func serve<T: Sendable>(
-        _ response: FaceResponse, events: Events = Events(), limits: ConnectionLimits = ConnectionLimits(),
+        _ response: APIResponse, events: Events = Events(), limits: ConnectionLimits = ConnectionLimits(),
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
         let route = Route(.get, "/stream", policy: .open, on: .clients) { _ in response }

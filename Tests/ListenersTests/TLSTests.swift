@@ -19,7 +19,7 @@ private struct Certificates {
 
     init() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in ["ca", "stranger"] {
+        for name in ["ca", "unknown"] {
             try run(
                 "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
                 "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout", file("\(name).key"), "-out",
@@ -77,7 +77,7 @@ private struct Certificates {
 @Suite("TLS")
 struct TLSTests {
     @Test(
-        "clients come in without a certificate or with one of the authority, not with a stranger's",
+        "clients come in without a certificate or with one of the authority, not with a unknown's",
         .enabled(if: Certificates.isPossible))
     func clientCertificates() async throws {
         let certificates = try Certificates()
@@ -88,9 +88,9 @@ struct TLSTests {
             let client = try await certificates.curl(
                 address, "--cert", certificates.file("client.pem"), "--key", certificates.file("client.key"))
             #expect(client == (0, "hello tls"))
-            let stranger = try await certificates.curl(
-                address, "--cert", certificates.file("stranger.pem"), "--key", certificates.file("stranger.key"))
-            #expect(stranger.0 != 0)
+            let unknown = try await certificates.curl(
+                address, "--cert", certificates.file("unknown.pem"), "--key", certificates.file("unknown.key"))
+            #expect(unknown.0 != 0)
             #expect(try await certificates.curl(address, "--tls-max", "1.1").0 != 0)
         }
     }
@@ -102,8 +102,8 @@ struct TLSTests {
         let text = (0..<100_000).map { "line \($0)" }.joined(separator: "\n")
         let kept = ByteBuffer(string: text)
         let route = Route(
-            .get, "/kept", policy: .nodeKey, on: .clients, shortcut: { _ in FaceResponse(.ok, body: .shared(kept)) },
-            handler: { _ in throw Refusal.notFound })
+            .get, "/kept", policy: .nodeKey, on: .clients, shortcut: { _ in APIResponse(.ok, body: .shared(kept)) },
+            handler: { _ in throw RequestError.notFound })
         try await TestServer.run(tls: certificates.files, more: [route]) { address, _ in
             let (status, body) = try await certificates.curl(address, path: "/kept")
             #expect(status == 0 && body == text)

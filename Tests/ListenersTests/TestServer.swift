@@ -38,16 +38,18 @@ final class Events: Sendable {
     }
 }
 
-struct TestFace: Face {
+struct TestController: Controller {
     let name = "test"
     var routes: [Route]
 
-    func response(to error: any Error, for request: FaceRequest) -> FaceResponse {
-        guard let refusal = error as? Refusal else { return .text("broken: \(error)", status: .internalServerError) }
-        return .text("test: \(refusal.message)", status: .init(code: refusal.statusCode))
+    func response(to error: any Error, for request: APIRequest) -> APIResponse {
+        guard let requestError = error as? RequestError else {
+            return .text("broken: \(error)", status: .internalServerError)
+        }
+        return .text("test: \(requestError.message)", status: .init(code: requestError.statusCode))
     }
 
-    func decorate(_ response: inout FaceResponse, for request: FaceRequest) {
+    func decorate(_ response: inout APIResponse, for request: APIRequest) {
         response.set("X-Test-Req", request.requestID.description)
     }
 }
@@ -78,7 +80,7 @@ enum TestServer {
                 return .text("never")
             },
             Route(.get, "/file", policy: .open, on: .clients) { _ in .file(file, contentType: "application/x-gzip") },
-            Route(.delete, "/nothing", policy: .open, on: .clients) { _ in FaceResponse(.noContent) },
+            Route(.delete, "/nothing", policy: .open, on: .clients) { _ in APIResponse(.noContent) },
         ]
     }
 
@@ -95,7 +97,7 @@ enum TestServer {
         more: [Route] = [], log: Logger? = nil,
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
-        let table = try RouteTable(faces: [TestFace(routes: routes(events, file: file) + more)])
+        let table = try RouteTable(controllers: [TestController(routes: routes(events, file: file) + more)])
         var configuration = ListenerConfiguration(name: .admin, source: source, callers: callers, tls: tls)
         configuration.limits = limits
         let logger = log ?? Self.silent

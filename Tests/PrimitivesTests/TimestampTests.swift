@@ -2,7 +2,7 @@ import Primitives
 import Testing
 
 struct TimestampTests {
-    @Test("a moment is written in each face's style")
+    @Test("a moment is written in each controller's style")
     func styles() throws {
         let moment = try #require(Timestamp("2026-11-21T20:45:48.262197Z"))
         #expect(moment.microseconds == 1_795_293_948_262_197)

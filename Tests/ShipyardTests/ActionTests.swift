@@ -10,8 +10,8 @@ import Workflow
 @Suite struct ActionTests {
     @Test("deploy_site runs to its end, skips what is not configured, and tags the revision")
     func deploySite() async throws {
-        try await Stand.withSite { stand, service in
-            let id = try await stand.create(service, "deploy_site")
+        try await Fixture.withSite { fixture, service in
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 1)
             #expect(action["action_lifecycle"] == "Complete")
@@ -28,9 +28,9 @@ import Workflow
             for step in steps where step["state"] == "skipped" {
                 #expect(step["notes"]?[0]?["note_val"]?.stringValue?.contains("is not configured") == true)
             }
-            let starts = stand.provisioner.state.withLock { $0.starts }
+            let starts = fixture.provisioner.state.withLock { $0.starts }
             #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
-            #expect(stand.shelf.tags(1) == ["committed", "site-action-success"])
+            #expect(fixture.shelf.tags(1) == ["committed", "site-action-success"])
             let status = try await service.actions.deploymentStatus()
             #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
@@ -40,16 +40,17 @@ import Workflow
 
     @Test("the answer to a creation has exactly the keys that clients read")
     func answer() async throws {
-        try await Stand.withService { stand, service in
+        try await Fixture.withService { fixture, service in
             let request = try ActionRequest(["name": "test_site", "comment": "mine"])
-            let answer = try await service.createAction(request, allowsIntermediateCommits: true, caller: stand.caller)
+            let answer = try await service.createAction(
+                request, allowsIntermediateCommits: true, caller: fixture.caller)
             #expect(
                 answer.objectValue.map { Array($0.keys) } == [
                     "name", "comment", "id", "user", "timestamp", "context_marker", "dag_id", "committed_rev_id",
                     "allow_intermediate_commits", "parameters", "dag_execution_date", "dag_status",
                 ])
             #expect(answer["dag_status"] == "SCHEDULED")
-            #expect(answer["context_marker"] == .string(stand.caller.requestID))
+            #expect(answer["context_marker"] == .string(fixture.caller.requestID))
             #expect(answer["parameters"] == [:])
             await service.waitUntilFinished(answer["id"]?.stringValue ?? "")
         }
@@ -57,9 +58,9 @@ import Workflow
 
     @Test("a failing critical group fails the action and what comes after it, and tags the revision so")
     func failing() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
-            let id = try await stand.create(service, "deploy_site")
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 5)
             #expect(action["action_lifecycle"] == "Failed")
@@ -69,7 +70,7 @@ import Workflow
             let notes = step["notes"]?.arrayValue ?? []
             #expect(notes.contains { $0["note_val"] == "Stage.FAILED: default(critical)" })
             #expect(notes.contains { $0["sub_type"] == "Task Message" })
-            #expect(stand.shelf.tags(1).contains("site-action-failure"))
+            #expect(fixture.shelf.tags(1).contains("site-action-failure"))
             let path = try await service.stepLog("drydock_build.prepare_and_deploy_nodes", of: id, tryNumber: nil)
             let log = String(decoding: try FileContents.read(path), as: UTF8.self)
             #expect(log.contains("ERROR - Failed: One or more deployment groups marked as critical have failed"))
@@ -78,12 +79,12 @@ import Workflow
 
     @Test("retry starts over from what failed and completes")
     func retry() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
-            let id = try await stand.create(service, "deploy_site")
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
-            stand.provisioner.state.withLock { $0.prepareFailures = [] }
-            try await service.control("retry", of: id, caller: stand.caller)
+            fixture.provisioner.state.withLock { $0.prepareFailures = [] }
+            try await service.control("retry", of: id, caller: fixture.caller)
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 1)
             #expect(action["action_lifecycle"] == "Complete")
@@ -91,53 +92,53 @@ import Workflow
                 action["command_audit"]?.arrayValue?.compactMap { $0["command"]?.stringValue } == ["invoke", "retry"])
             let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 1)
             #expect(step["try_number"] == 2)
-            #expect(stand.provisioner.state.withLock { $0.starts }.count { $0 == "verify_site" } == 1)
+            #expect(fixture.provisioner.state.withLock { $0.starts }.count { $0 == "verify_site" } == 1)
             await #expect(throws: ShipyardError.self) {
-                try await service.control("retry", of: id, caller: stand.caller)
+                try await service.control("retry", of: id, caller: fixture.caller)
             }
         }
     }
 
     @Test("an action that is started over is not in the hands of the runner that it ended with")
     func otherRunner() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock {
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock {
                 $0.prepareFailures = ["n2"]
                 $0.held = ["verify_site"]
             }
-            let id = try await stand.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", stand)
+            let id = try await fixture.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", fixture)
             let first = try #require(await service.runners.runner(id))
-            stand.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.state.withLock { $0.held = [] }
             await first.waitUntilFinished()
             let command = ActionRunner.Command(event: .rerun, name: "retry", user: "shipyard") { _ in }
             await #expect(throws: ActionRunner.Ended.self) { try await first.perform(command) }
             #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
 
-            stand.provisioner.state.withLock {
+            fixture.provisioner.state.withLock {
                 $0.prepareFailures = []
                 $0.held = ["prepare_nodes"]
             }
-            try await service.control("retry", of: id, caller: stand.caller)
+            try await service.control("retry", of: id, caller: fixture.caller)
             let second = try #require(await service.runners.runner(id))
             #expect(second !== first)
-            try await service.control("stop", of: id, caller: stand.caller)
+            try await service.control("stop", of: id, caller: fixture.caller)
             #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
         }
     }
 
     @Test("stop interrupts the running step, fails the action, and is refused afterwards")
     func stop() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock { $0.held = ["verify_site"] }
-            let id = try await stand.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", stand)
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            let id = try await fixture.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", fixture)
             let step = "drydock_build.verify_site"
             while try await service.step(step, of: id, verbosity: 0)["waiting_for"] == nil { await Task.yield() }
-            try await service.control("pause", of: id, caller: stand.caller)
+            try await service.control("pause", of: id, caller: fixture.caller)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Paused")
-            try await service.control("unpause", of: id, caller: stand.caller)
-            try await service.control("stop", of: id, caller: stand.caller)
+            try await service.control("unpause", of: id, caller: fixture.caller)
+            try await service.control("stop", of: id, caller: fixture.caller)
             let action = try await service.action(id, verbosity: 0)
             #expect(action["action_lifecycle"] == "Failed")
             #expect(
@@ -145,10 +146,10 @@ import Workflow
                     "invoke", "pause", "unpause", "stop",
                 ])
             // What runs elsewhere is reached too.
-            let task = stand.provisioner.state.withLock { $0.tasks.values.first { $0.action == "verify_site" }?.id }
-            while !stand.provisioner.state.withLock({ $0.terminated.contains(task ?? "") }) { await Task.yield() }
+            let task = fixture.provisioner.state.withLock { $0.tasks.values.first { $0.action == "verify_site" }?.id }
+            while !fixture.provisioner.state.withLock({ $0.terminated.contains(task ?? "") }) { await Task.yield() }
             let error = await #expect(throws: ShipyardError.self) {
-                try await service.control("stop", of: id, caller: stand.caller)
+                try await service.control("stop", of: id, caller: fixture.caller)
             }
             #expect(error?.status == 409)
             #expect(error?.title == "Unable to stop action")
@@ -156,31 +157,31 @@ import Workflow
         }
     }
 
-    private func waitForStart(of action: String, _ stand: Stand) async throws {
-        while !stand.provisioner.state.withLock({ $0.starts.contains(action) }) {
+    private func waitForStart(of action: String, _ fixture: Fixture) async throws {
+        while !fixture.provisioner.state.withLock({ $0.starts.contains(action) }) {
             try await Task.sleep(for: .milliseconds(2))
         }
     }
 
     @Test("an action whose service ends in the middle goes on at the next start, and starts nothing twice")
     func restart() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
-            try await stand.commitSite(service)
-            stand.provisioner.state.withLock { $0.held = ["prepare_nodes"] }
-            let id = try await stand.create(service, "deploy_site")
-            try await waitForStart(of: "prepare_nodes", stand)
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open()
+            try await fixture.commitSite(service)
+            fixture.provisioner.state.withLock { $0.held = ["prepare_nodes"] }
+            let id = try await fixture.create(service, "deploy_site")
+            try await waitForStart(of: "prepare_nodes", fixture)
             await service.runners.shutDown()
             await database.close()
 
-            let (next, reopened) = try stand.open()
+            let (next, reopened) = try fixture.open()
             let running = Task { try await next.run() }
-            stand.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.state.withLock { $0.held = [] }
             while try await next.action(id, verbosity: 0)["dag_status"] == "running" {
                 try await Task.sleep(for: .milliseconds(2))
             }
             #expect(try await next.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
-            let starts = stand.provisioner.state.withLock { $0.starts }
+            let starts = fixture.provisioner.state.withLock { $0.starts }
             #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
             running.cancel()
             try await running.value
@@ -190,16 +191,16 @@ import Workflow
 
     @Test("of two actions that exclude each other the younger is aborted")
     func concurrency() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock { $0.held = ["verify_site"] }
-            let first = try await stand.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", stand)
-            let second = try await stand.create(service, "update_site")
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            let first = try await fixture.create(service, "deploy_site")
+            try await waitForStart(of: "verify_site", fixture)
+            let second = try await fixture.create(service, "update_site")
             await service.waitUntilFinished(second)
             let step = try await service.step("dag_concurrency_check", of: second, verbosity: 1)
             #expect(step["state"] == "failed")
             #expect(step["message"] == "update_site conflicts with running deploy_site. Aborting run")
-            stand.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.state.withLock { $0.held = [] }
             await service.waitUntilFinished(first)
             #expect(try await service.action(first, verbosity: 0)["action_lifecycle"] == "Complete")
         }
@@ -207,7 +208,7 @@ import Workflow
 
     @Test("a deployment follows the strategy's groups")
     func strategy() async throws {
-        try await Stand.withService { stand, service in
+        try await Fixture.withService { fixture, service in
             let groups = """
                 ---
                 schema: shipyard/DeploymentStrategy/v1
@@ -217,8 +218,8 @@ import Workflow
                     - {name: second, critical: true, depends_on: [first], selectors: [{node_names: [n2]}]}
                     - {name: first, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
                 """
-            try await stand.commitSite(service, groups, strategy: "in-order")
-            let id = try await stand.create(service, "deploy_site")
+            try await fixture.commitSite(service, groups, strategy: "in-order")
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 1)
             let notes = step["notes"]?.arrayValue?.compactMap { $0["note_val"]?.stringValue } ?? []
@@ -228,9 +229,9 @@ import Workflow
     }
 
     @Test("groups that do not depend on each other are deployed together where the site wants it so")
-    func sideBySide() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { $0.deploysGroupsSideBySide = true }
+    func concurrently() async throws {
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.deploysGroupsConcurrently = true }
             let groups = """
                 ---
                 schema: shipyard/DeploymentStrategy/v1
@@ -241,10 +242,10 @@ import Workflow
                     - {name: left, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
                     - {name: right, critical: false, depends_on: [], selectors: [{node_names: [n2]}]}
                 """
-            try await stand.commitSite(service, groups, strategy: "together")
-            let id = try await stand.create(service, "deploy_site")
+            try await fixture.commitSite(service, groups, strategy: "together")
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
-            let nodes = stand.provisioner.state.withLock { state in
+            let nodes = fixture.provisioner.state.withLock { state in
                 state.tasks.values.filter { $0.action == "deploy_nodes" }.map(\.successes)
             }
             #expect(nodes == [["n1", "n2"], ["n3"]])
@@ -255,12 +256,14 @@ import Workflow
 
     @Test("target nodes are taken as a list and as a text with commas")
     func targets() async throws {
-        try await Stand.withSite { stand, service in
+        try await Fixture.withSite { fixture, service in
             for targets in [["n1", "n2"], "n1, n2"] as [Value] {
-                let id = try await stand.create(service, "redeploy_server", ["target_nodes": targets])
+                let id = try await fixture.create(service, "redeploy_server", ["target_nodes": targets])
                 await service.waitUntilFinished(id)
                 #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
-                let tasks = stand.provisioner.state.withLock { $0.tasks.values.filter { $0.action == "destroy_nodes" } }
+                let tasks = fixture.provisioner.state.withLock {
+                    $0.tasks.values.filter { $0.action == "destroy_nodes" }
+                }
                 #expect(tasks.last?.successes == ["n1", "n2"])
             }
         }
@@ -268,8 +271,8 @@ import Workflow
 
     @Test("update_site refuses to go on when Drydock knows no nodes, unless it is told to", arguments: [false, true])
     func updateSite(continues: Bool) async throws {
-        try await Stand.withSite { stand, service in
-            let id = try await stand.create(service, "update_site", continues ? ["continue-on-fail": "true"] : [:])
+        try await Fixture.withSite { fixture, service in
+            let id = try await fixture.create(service, "update_site", continues ? ["continue-on-fail": "true"] : [:])
             await service.waitUntilFinished(id)
             let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
             #expect(lifecycle == (continues ? "Complete" : "Failed"))
@@ -280,8 +283,8 @@ import Workflow
         "update_software, relabel_nodes and test_site complete",
         arguments: ["update_software", "relabel_nodes", "test_site"])
     func others(name: String) async throws {
-        try await Stand.withSite { stand, service in
-            let id = try await stand.create(service, name, ["target_nodes": "n1"])
+        try await Fixture.withSite { fixture, service in
+            let id = try await fixture.create(service, name, ["target_nodes": "n1"])
             await service.waitUntilFinished(id)
             let lifecycle = try await service.action(id, verbosity: 0)["action_lifecycle"]
             #expect(lifecycle == "Complete")
@@ -290,8 +293,8 @@ import Workflow
 
     @Test("a chain of 20 steps that do nothing costs one commit a step")
     func chain() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { $0.operations["nothing"] = { _ in .success() } }
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.operations["nothing"] = { _ in .success() } }
             let steps = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
             let now = Timestamp.now()
             let action = SiteAction(
@@ -310,9 +313,9 @@ import Workflow
 
     @Test("a clock that jumps back an hour delays neither the next try nor the end of a step", .timeLimit(.minutes(5)))
     func clockBack() async throws {
-        try await Stand.with { stand in
+        try await Fixture.with { fixture in
             let jump = Mutex(0.0)
-            let (service, database) = try stand.open { dependencies in
+            let (service, database) = try fixture.open { dependencies in
                 dependencies.now = { Timestamp.now().adding(seconds: jump.withLock { $0 }) }
                 dependencies.operations["flaky"] = { context in
                     jump.withLock { $0 -= 3600 }
@@ -347,8 +350,8 @@ import Workflow
 
     @Test("a step that fails is tried again in its own log")
     func tries() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { dependencies in
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { dependencies in
                 dependencies.operations["flaky"] = { context in
                     if context.tryNumber == 1 { throw StepError("not yet") }
                     return .success()

@@ -65,8 +65,8 @@ import Testing
         defer { responder.close() }
         let gone = try LocalResponder { _ in (500, "") }
         defer { gone.close() }
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { dependencies in
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { dependencies in
                 dependencies.armada = ArmadaClient(endpoint: responder.endpoint)
                 dependencies.promenade = HTTPComponent(name: "Promenade", endpoint: gone.endpoint)
             }

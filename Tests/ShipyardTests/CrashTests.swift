@@ -29,36 +29,36 @@ import Testing
         "an action that was killed before or after any of its steps ends as if it had not been, nothing started twice",
         arguments: ["deploy_site", "update_site", "redeploy_server"])
     func everywhere(name: String) async throws {
-        try await Stand.with { stand in
+        try await Fixture.with { fixture in
             let snapshots = Snapshots()
             let handle = Mutex<Database?>(nil)
-            let (service, database) = try stand.open { dependencies in
+            let (service, database) = try fixture.open { dependencies in
                 for (name, operation) in Operators.site {
                     dependencies.operations[name] = { context in
                         guard let database = handle.withLock({ $0 }) else { throw Trouble("no database") }
-                        try await snapshots.take(database, stand.folder)
+                        try await snapshots.take(database, fixture.folder)
                         let outcome = try await operation(context)
-                        try await snapshots.take(database, stand.folder)
+                        try await snapshots.take(database, fixture.folder)
                         return outcome
                     }
                 }
             }
             handle.withLock { $0 = database }
-            stand.provisioner.state.withLock {
+            fixture.provisioner.state.withLock {
                 $0.known = [ProvisionerNode(hostname: "n1", status: "Deployed", powerState: "on")]
             }
-            try await stand.commitSite(service)
-            let id = try await stand.create(service, name, ["target_nodes": "n1"])
+            try await fixture.commitSite(service)
+            let id = try await fixture.create(service, name, ["target_nodes": "n1"])
             await service.waitUntilFinished(id)
             let undisturbed = try await service.action(id, verbosity: 0)
             #expect(undisturbed["action_lifecycle"] == "Complete")
-            let starts = stand.provisioner.state.withLock { $0.starts }
+            let starts = fixture.provisioner.state.withLock { $0.starts }
             await database.close()
 
             let copies = snapshots.taken.withLock { $0 }
             #expect(copies.count >= 20)
             for copy in copies {
-                let (next, reopened) = try stand.open(path: copy)
+                let (next, reopened) = try fixture.open(path: copy)
                 let running = Task { try await next.run() }
                 while try await next.action(id, verbosity: 0)["dag_status"] == "running" {
                     try await Task.sleep(for: .milliseconds(1))
@@ -69,7 +69,7 @@ import Testing
                 try await running.value
                 await reopened.close()
             }
-            #expect(stand.provisioner.state.withLock { $0.starts } == starts)
+            #expect(fixture.provisioner.state.withLock { $0.starts } == starts)
         }
     }
 

@@ -34,18 +34,18 @@ import Testing
         """
     }
 
-    private func withServices(_ body: (ShipyardService, DocumentService, Stand) async throws -> Void) async throws {
-        try await Stand.with { stand in
+    private func withServices(_ body: (ShipyardService, DocumentService, Fixture) async throws -> Void) async throws {
+        try await Fixture.with { fixture in
             let database = try Database.open(
-                path: stand.folder + "/boatyard.db",
+                path: fixture.folder + "/boatyard.db",
                 migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
             let documents = try DocumentService(
                 database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
-            let (service, unused) = try stand.open { dependencies in
+            let (service, unused) = try fixture.open { dependencies in
                 dependencies.database = database
                 dependencies.documents = documents
             }
-            try await body(service, documents, stand)
+            try await body(service, documents, fixture)
             await unused.close()
             await database.close()
         }
@@ -61,12 +61,12 @@ import Testing
 
     @Test("a site goes from documents to Complete, and an update over it too")
     func wholeWay() async throws {
-        try await withServices { service, documents, stand in
+        try await withServices { service, documents, fixture in
             try await add(service, "design", Self.site)
             try await add(service, "secrets", Self.secret("open sesame"), "append")
             let report = try await service.commit(force: false, dryRun: false)
             #expect(report.status == 200, "\(report.value.json())")
-            let id = try await stand.create(service, "deploy_site")
+            let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             let tags = try await documents.tags(revision: 2)
@@ -74,7 +74,7 @@ import Testing
 
             try await add(service, "secrets", Self.secret("open barley"))
             #expect(try await service.commit(force: false, dryRun: false).status == 200)
-            let update = try await stand.create(service, "update_software")
+            let update = try await fixture.create(service, "update_software")
             await service.waitUntilFinished(update)
             #expect(try await service.action(update, verbosity: 0)["action_lifecycle"] == "Complete")
         }

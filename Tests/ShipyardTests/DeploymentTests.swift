@@ -44,11 +44,11 @@ private func cases(_ name: String) throws -> [Value] {
 }
 
 @Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct DeploymentTests {
-    private func run(_ testCase: Value, _ inventory: Inventory) throws -> (Deployment, [Value]) {
+    private func run(_ testCase: Value, _ inventory: Inventory) throws -> (DeploymentProgress, [Value]) {
         let groups = try #require(testCase["groups"]?.arrayValue).map { inventory.fill(try DeploymentGroup($0)) }
         let prepareFailures = Set(inventory.names(testCase["prepare_failures"]))
         let deployFailures = Set(inventory.names(testCase["deploy_failures"]))
-        var deployment = try Deployment(groups)
+        var deployment = try DeploymentProgress(groups)
         var calls: [Value] = []
         while let work = deployment.next() {
             guard case .prepare(let group, let nodes) = work else { continue }

@@ -10,9 +10,9 @@ import Workflow
 @Suite struct EventTests {
     @Test("who follows an action sees each of its steps begin and end, and then that it is complete")
     func follow() async throws {
-        try await Stand.withSite { stand, service in
+        try await Fixture.withSite { fixture, service in
             let start = try await service.newestEvent()
-            let id = try await stand.create(service, "test_site")
+            let id = try await fixture.create(service, "test_site")
             var kinds: [String] = []
             var last = start
             for try await numbered in service.events(after: start, action: id) {
@@ -41,13 +41,13 @@ import Workflow
 
     @Test("numbers go on after a restart, and who saw dropped events last is told of the gap")
     func gap() async throws {
-        try await Stand.with { stand in
-            let (_, database) = try stand.open()
+        try await Fixture.with { fixture in
+            let (_, database) = try fixture.open()
             let log = EventLog(database: database)
             for _ in 0..<3 { try await log.append([SiteEvent(.configdocs, [:])], at: .now()) }
             try await database.write { try $0.execute("DELETE FROM shipyard_events") }
             await database.close()
-            let (_, reopened) = try stand.open()
+            let (_, reopened) = try fixture.open()
             let next = EventLog(database: reopened)
             #expect(try await next.newest() == 3)
             try await next.append([SiteEvent(.configdocs, [:])], at: .now())
@@ -64,8 +64,8 @@ import Workflow
 
     @Test("only so many events are kept")
     func bounded() async throws {
-        try await Stand.with { stand in
-            let (_, database) = try stand.open()
+        try await Fixture.with { fixture in
+            let (_, database) = try fixture.open()
             let log = EventLog(database: database)
             let batch = [SiteEvent](repeating: SiteEvent(.configdocs, [:]), count: 500)
             for _ in 0..<50 { try await log.append(batch, at: .now()) }
@@ -79,15 +79,15 @@ import Workflow
 
     @Test("a request that waits is answered as soon as the action ends, and at the latest when its time is up")
     func longPoll() async throws {
-        try await Stand.withSite { stand, service in
-            stand.provisioner.state.withLock { $0.held = ["verify_site"] }
-            let id = try await stand.create(service, "deploy_site")
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            let id = try await fixture.create(service, "deploy_site")
             try await service.awaitEnd(of: "action_xcom", action: id, seconds: 600)
             #expect(try await service.step("action_xcom", of: id, verbosity: 0)["state"] == "success")
             try await service.awaitEnd(of: id, seconds: 0.01)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Processing")
             async let waiting: Void = service.awaitEnd(of: id, seconds: 600)
-            stand.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.state.withLock { $0.held = [] }
             try await waiting
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             try await service.awaitEnd(of: "unknown", seconds: 600)

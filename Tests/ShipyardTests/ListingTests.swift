@@ -9,8 +9,8 @@ import Workflow
 @Suite struct ListingTests {
     @Test("lists are bounded, the newest last, and can be gone through to the first")
     func pages() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open()
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open()
             let graph = try #require(SiteWorkflows.graph("test_site"))
             var ids: [String] = []
             for second in 0..<7 {

@@ -14,7 +14,7 @@ import Testing
     @Test(
         "notes are kept, filtered and ordered as by the reference", .enabled(if: Conformance.has("shipyard/dags.json")))
     func recorded() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             let cases = try #require(try Conformance.json("shipyard/notes/notes.json")["cases"]?.arrayValue)
             var notes: [Note] = []
             for item in cases[0]["setup"]?.arrayValue ?? [] {
@@ -80,7 +80,7 @@ import Testing
 
     @Test("a note with the same source is stored once, and one that is too long not at all")
     func once() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             let long = String(repeating: "x", count: 129)
             try await service.notes.add([
                 .action("A", "first", at: .now(), source: "s"), .action("A", "second", at: .now(), source: "s"),
@@ -93,7 +93,7 @@ import Testing
 
     @Test("a note's link is found by its id, and every other id is refused with its reason")
     func links() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             let linked = Note.step("A", "s", "x", link: "http://127.0.0.1/x", at: .now())
             let plain = Note.step("A", "s", "y", at: .now())
             try await service.notes.add([linked, plain])

@@ -81,8 +81,8 @@ private func cases(_ name: String) throws -> [Value] {
         for testCase in try cases("configdocs/received_docs") {
             let body = Array((testCase["yaml"]?.stringValue ?? "").utf8)
             // The reference takes a lone scalar for none; here Deckhand refuses it.
-            try await Stand.with { stand in
-                let (service, database) = try stand.open { $0.versionOnCreate = .error }
+            try await Fixture.with { fixture in
+                let (service, database) = try fixture.open { $0.versionOnCreate = .error }
                 var isFound = true
                 do {
                     _ = try await service.addCollection(
@@ -116,11 +116,11 @@ private func cases(_ name: String) throws -> [Value] {
     func manifests() async throws {
         for testCase in try cases("engine/armada_post_apply") {
             let armada = ObedientArmada(message: testCase["armada_message"] ?? .null)
-            try await Stand.with { stand in
-                let (service, database) = try stand.open { $0.armada = armada }
-                try await stand.commitSite(service)
+            try await Fixture.with { fixture in
+                let (service, database) = try fixture.open { $0.armada = armada }
+                try await fixture.commitSite(service)
                 let name = try #require(testCase["action"]?.stringValue)
-                let id = try await stand.create(service, name)
+                let id = try await fixture.create(service, name)
                 await service.waitUntilFinished(id)
                 // The branch that upgrades Airflow is not there.
                 #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
@@ -134,7 +134,7 @@ private func cases(_ name: String) throws -> [Value] {
     @Test("a step is found by its try, and ids of the wrong length are refused")
     func tries() async throws {
         for testCase in try cases("actions/steps") where testCase["op"] == "parse_action_id" {
-            try await Stand.withService { _, service in
+            try await Fixture.withService { _, service in
                 let error = await #expect(throws: ShipyardError.self) {
                     _ = try await service.stepLog(
                         "s", of: testCase["value"]?.stringValue ?? "", tryNumber: nil)
@@ -156,15 +156,15 @@ private func cases(_ name: String) throws -> [Value] {
             tries[name] = max(tries[name] ?? 0, number)
         }
         let wanted = tries
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { dependencies in
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { dependencies in
                 dependencies.operations["tries"] = { context in
                     if context.tryNumber < wanted[context.step] ?? 0 { throw StepError("again") }
                     return .success()
                 }
             }
             let steps = wanted.map { StepDefinition($0.key, "tries", retries: $0.value, retryDelay: 0) }
-            let id = try await service.begin(try WorkflowGraph(id: "tries", steps: steps), caller: stand.caller)
+            let id = try await service.begin(try WorkflowGraph(id: "tries", steps: steps), caller: fixture.caller)
             await service.waitUntilFinished(id)
             let (step, number) = (testCase["step"]?.stringValue ?? "", testCase["try"]?.intValue)
             do {
@@ -190,7 +190,7 @@ private func cases(_ name: String) throws -> [Value] {
             let task = ProvisionerTask(
                 id: "t", action: "verify_site", status: status, result: last[1]?.stringValue ?? "")
             do {
-                try DrydockTasks.demandSuccess(task)
+                try DrydockTasks.requireSuccess(task)
                 #expect(testCase["expect"]?["result"]?["ok"] == true)
             } catch {
                 #expect(error.description == testCase["expect"]?["result"]?["message"]?.stringValue)

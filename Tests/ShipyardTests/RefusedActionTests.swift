@@ -8,19 +8,19 @@ import Testing
 
 @Suite struct RefusedActionTests {
     private func refuse(
-        _ stand: Stand, _ service: ShipyardService, _ name: String, _ parameters: Value = [:]
+        _ fixture: Fixture, _ service: ShipyardService, _ name: String, _ parameters: Value = [:]
     ) async throws -> RefusedAction {
         let request = try ActionRequest(["name": .string(name), "parameters": parameters])
         return try #require(
             await #expect(throws: RefusedAction.self) {
-                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: stand.caller)
+                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: fixture.caller)
             })
     }
 
     @Test("an action whose pre-run check fails is kept with its validations, Failed, and never begins")
     func kept() async throws {
-        try await Stand.withService { stand, service in
-            let refusal = try await refuse(stand, service, "deploy_site")
+        try await Fixture.withService { fixture, service in
+            let refusal = try await refuse(fixture, service, "deploy_site")
             #expect(refusal.error.status == 409)
             #expect(refusal.error.title == "No committed configdocs")
             #expect(refusal.entity["action_lifecycle"] == "Failed")
@@ -38,7 +38,7 @@ import Testing
             let vid = try #require(validation["id"]?.stringValue)
             #expect(try await service.validation(vid, of: id) == validation)
             let error = await #expect(throws: ShipyardError.self) {
-                try await service.control("retry", of: id, caller: stand.caller)
+                try await service.control("retry", of: id, caller: fixture.caller)
             }
             #expect(error?.status == 409)
         }
@@ -46,18 +46,18 @@ import Testing
 
     @Test("every check that fails is recorded, and the messages of the documents are in the answer")
     func several() async throws {
-        try await Stand.withSite { stand, service in
+        try await Fixture.withSite { fixture, service in
             for text in ["a: 1", "a: 2"] {
                 let document = "schema: x/Y/v1\nmetadata: {name: n}\ndata: {\(text)}"
                 _ = try await service.addCollection(
                     "design", body: Array(document.utf8), bufferMode: "replace", isEmptyCollection: false)
                 _ = try await service.commit(force: true, dryRun: false)
             }
-            let refusal = try await refuse(stand, service, "update_site")
+            let refusal = try await refuse(fixture, service, "update_site")
             #expect(refusal.error.title == "Intermediate commit detected")
             let names = refusal.entity["validations"]?.arrayValue?.compactMap { $0["validation_name"]?.stringValue }
             #expect(names == ["validate_intermediate_commits", "validate_deployment_action_full"])
-            let software = try await refuse(stand, service, "redeploy_server", ["target_nodes": "n1"])
+            let software = try await refuse(fixture, service, "redeploy_server", ["target_nodes": "n1"])
             #expect(software.error.title == "Document validation failed")
             #expect(software.error.messages.first?["name"] == "DocumentNotFoundError")
         }
@@ -67,16 +67,16 @@ import Testing
         "names of machines that the site does not have are refused before anything begins",
         arguments: ["redeploy_server", "relabel_nodes"])
     func unknownNodes(name: String) async throws {
-        try await Stand.withSite { stand, service in
+        try await Fixture.withSite { fixture, service in
             let request = try ActionRequest(["name": .string(name), "parameters": ["target_nodes": "n1, n9,n8"]])
             let error = await #expect(throws: ShipyardError.self) {
-                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: stand.caller)
+                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: fixture.caller)
             }
             #expect(error?.status == 400)
             #expect(error?.title == "Invalid target_nodes parameter")
             #expect(error?.reason.contains("no node named n9, n8") == true)
             #expect(try await service.listActions(verbosity: 1) == [])
-            #expect(stand.provisioner.state.withLock { $0.starts } == [])
+            #expect(fixture.provisioner.state.withLock { $0.starts } == [])
         }
     }
 }

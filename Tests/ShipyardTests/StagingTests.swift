@@ -46,7 +46,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("documents are staged, compared, committed and read back")
     func wholeWay() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             #expect(try await service.collectionStatus(versions: nil) == [])
             let report = try await service.addCollection(
                 "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
@@ -72,7 +72,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("a commit without a deployment configuration fails, and is forced through with its errors listed")
     func forced() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             _ = try await service.addCollection(
                 "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
             let failed = try await service.commit(force: false, dryRun: false)
@@ -92,7 +92,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("each buffer mode does what it says, and replace gives the buffer up first")
     func modes() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             func add(_ collection: String, _ name: String, _ mode: String?) async throws {
                 _ = try await service.addCollection(
                     collection, body: body(name), bufferMode: mode, isEmptyCollection: false)
@@ -114,7 +114,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("the same contents, no contents and no YAML are refused with their reasons")
     func refusals() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             _ = try await service.addCollection("a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
             let same = await refusal {
                 _ = try await service.addCollection(
@@ -140,7 +140,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("an emptied collection reads as an empty text")
     func emptied() async throws {
-        try await Stand.withSite { _, service in
+        try await Fixture.withSite { _, service in
             let empty = await refusal { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
             #expect(empty?.reason == "buffer version does not exist")
             #expect(empty?.messageList.last?["message"]?.stringValue?.contains("version=committed") == true)
@@ -175,14 +175,14 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("a missing deployment version is mentioned or refused as configured")
     func version() async throws {
-        try await Stand.with { stand in
-            let (service, database) = try stand.open { $0.versionOnCreate = .warning }
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.versionOnCreate = .warning }
             let report = try await service.addCollection(
                 "a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
             #expect(report.status == 201)
             #expect(report.messages.first?["level"] == "warning")
             await database.close()
-            let (strict, reopened) = try stand.open { $0.versionOnCreate = .error }
+            let (strict, reopened) = try fixture.open { $0.versionOnCreate = .error }
             let error = await refusal {
                 _ = try await strict.addCollection(
                     "a", body: body("two"), bufferMode: "replace", isEmptyCollection: false)
@@ -194,7 +194,7 @@ private func body(_ name: String) -> [UInt8] {
 
     @Test("a key that means nothing is a warning with document, file and line")
     func unknownKeys() async throws {
-        try await Stand.withService { _, service in
+        try await Fixture.withService { _, service in
             let stream = """
                 # boatyard-origin: site/kinds.yaml:1
                 ---

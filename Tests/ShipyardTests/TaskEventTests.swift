@@ -10,19 +10,20 @@ import Testing
 @Suite struct TaskEventTests {
     @Test("a task's changes stand among the events, with the action that it belongs to; what it waits for does not")
     func changes() async throws {
-        try await Stand.with { stand in
+        try await Fixture.with { fixture in
             let database = try Database.open(
-                path: stand.folder + "/tasks.db", migrations: ([.drydock] + ShipyardMigration.all).withoutGaps)
+                path: fixture.folder + "/tasks.db", migrations: ([.drydock] + ShipyardMigration.all).withoutGaps)
             let log = EventLog(database: database)
             let store = TaskStore(
-                database: database, bell: Bell(), listener: log.taskListener, now: { Timestamp(microseconds: 7) })
+                database: database, notifier: Notifier(), listener: log.taskListener,
+                now: { Timestamp(microseconds: 7) })
             let action = ULID().description
             func make(_ key: String?, parent: String? = nil) async throws -> String {
                 let request = TaskRequest(
                     action: parent == nil ? .prepareNodes : .identifyNode, design: "d", createdBy: "c", key: key)
                 return try await store.create(request, parent: parent, slot: parent.map { _ in "n1" }).task.id
             }
-            let rings = log.bell.count
+            let rings = log.notifier.count
             let task = try await make("\(action)/step/1//prepare_nodes")
             #expect(try await make("\(action)/step/1//prepare_nodes") == task)
             try await store.start(task)
@@ -34,7 +35,7 @@ import Testing
             try await store.finish(child, TaskResult())
             try await store.retry(task, number: 1)
             #expect(try await store.terminate(task, reason: "enough"))
-            #expect(log.bell.count == rings + 6)
+            #expect(log.notifier.count == rings + 6)
             let own = try await make("somebody's own key")
 
             let events = try await log.events(after: 0, limit: 100)

@@ -36,13 +36,13 @@ import Workflow
         let cases = try #require(try Conformance.json("shipyard/drydock/task_successes.json")["cases"]?.arrayValue)
         let tasks = cases[0]["tasks"]?.objectValue ?? [:]
         for testCase in cases.dropFirst() {
-            try await Stand.with { stand in
+            try await Fixture.with { fixture in
                 let id = try #require(testCase["task_id"]?.stringValue)
-                stand.provisioner.state.withLock { state in
+                fixture.provisioner.state.withLock { state in
                     for (id, value) in tasks { state.tasks[id] = task(id, value) }
                     state.keys["A/s/1//x"] = id
                 }
-                let (service, database) = try stand.open()
+                let (service, database) = try fixture.open()
                 let action = SiteAction(
                     id: "A", name: "deploy_site", parameters: [:], executionDate: .now(), user: "u", created: .now(),
                     contextMarker: "", committedRevision: 1, allowsIntermediateCommits: nil,
@@ -50,8 +50,8 @@ import Workflow
                 let context = StepContext(
                     action: action, step: "s", tryNumber: 1,
                     log: StepLog(
-                        folder: stand.folder + "/logs", action: "A", step: "s", tryNumber: 1, now: { .now() }),
-                    surroundings: service.surroundings, setWait: { _ in })
+                        folder: fixture.folder + "/logs", action: "A", step: "s", tryNumber: 1, now: { .now() }),
+                    environment: service.environment, setWait: { _ in })
                 let found = try await DrydockTasks(context: context).run("x", timeout: 1)
                 let successes = Value(DrydockTasks.successes(found).sorted())
                 #expect(successes == testCase["expect"]?["successes"], "task \(id)")

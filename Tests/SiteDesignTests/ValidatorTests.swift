@@ -7,7 +7,7 @@ import Testing
 @Suite("Validators")
 struct ValidatorTests {
     private func findings(_ extra: String, images: OrderedDictionary<String, [String]>? = nil) throws -> [String] {
-        let platform = images.map { PlatformKnowledge.catalogue(ImageCatalogue(images: $0)) } ?? .absent
+        let platform = images.map { ImageCatalogSource.catalog(ImageCatalog(images: $0)) } ?? .absent
         return try Design.compile(extra, platform: platform).messages.filter { $0.level != .info }.map {
             "\($0.name) \($0.message)"
         }

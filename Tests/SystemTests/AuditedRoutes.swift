@@ -1,4 +1,4 @@
-/// What the audit expects: face, method, path, rule, and for each asker `+` where it gets to the handler, else the status.
+/// What the audit expects: controller, method, path, rule, and for each asker `+` where it gets to the handler, else the status.
 ///
 /// Askers: on `admin` an administrator of the host and somebody else; on `api` nobody, a token that is not valid, tokens of a
 /// user without role, a viewer and an administrator; on `node` nobody and the administrator's token.

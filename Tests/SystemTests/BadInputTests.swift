@@ -131,7 +131,7 @@ struct BadInputTests {
         #expect(try seed.json("configdocs") == [])
     }
 
-    @Test("unknown things are 404 in the face's own body")
+    @Test("unknown things are 404 in the controller's own body")
     func unknownThings() async throws {
         let seed = try Seed()
         try await seed.startDaemon()

@@ -4,7 +4,7 @@ import Primitives
 
 /// One request over a connection of its own, with whatever headers.
 enum ClientRequest {
-    struct Answer {
+    struct Response {
         var status: Int
         var head: String
         var body: String
@@ -23,7 +23,7 @@ enum ClientRequest {
     static func send(
         _ method: String, _ address: String, _ path: String, token: String? = nil, headers: [String: String] = [:],
         json: Value? = nil
-    ) throws -> Answer {
+    ) throws -> Response {
         let descriptor = try RawHTTP.connect(address)
         defer { close(descriptor) }
         let host = address.hasPrefix("http://") ? String(address.dropFirst(7)) : "localhost"
@@ -38,7 +38,7 @@ enum ClientRequest {
         guard let status = whole.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
             throw RawHTTP.Failure(text: "\(address)\(path) said: \(whole.prefix(200))")
         }
-        return Answer(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
+        return Response(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
     }
 }
 
@@ -89,7 +89,7 @@ struct RunningDaemon {
     /// Makes a user over the administrators' socket.
     @discardableResult
     func createUser(_ name: String, password: String = "password", roles: [String], project: String = "service") throws
-        -> ClientRequest.Answer
+        -> ClientRequest.Response
     {
         let grants: [Value] = roles.map { ["role": .string($0), "project": .string(project)] }
         return try ClientRequest.send(
@@ -98,7 +98,7 @@ struct RunningDaemon {
     }
 
     /// Logs in over the API.
-    func logIn(_ name: String, password: String = "password", scope: Value? = nil) throws -> ClientRequest.Answer {
+    func logIn(_ name: String, password: String = "password", scope: Value? = nil) throws -> ClientRequest.Response {
         let user: Value = [
             "name": .string(name), "domain": ["name": "default"], "password": .string(password),
         ]

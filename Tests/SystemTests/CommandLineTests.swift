@@ -59,8 +59,8 @@ struct CommandLineTests {
         let none = try seed.boatyard("logs", "step", "armada_build.armada_post_apply", "--action", action)
         #expect(none.status == 1)
         #expect(none.error.contains("has no log, since it has not run: it is upstream_failed"))
-        let stranger = try seed.boatyard("logs", "step", "nothing", "--action", action)
-        #expect(stranger.error.contains("Unknown step nothing"))
+        let unknown = try seed.boatyard("logs", "step", "nothing", "--action", action)
+        #expect(unknown.error.contains("Unknown step nothing"))
     }
 
     @Test("wrong documents are refused with their file, before and after they are sent")

@@ -102,7 +102,7 @@ struct IdentityTests {
     func badLogins() async throws {
         let daemon = try await RunningDaemon()
         defer { daemon.stop() }
-        func post(_ body: Value) throws -> ClientRequest.Answer {
+        func post(_ body: Value) throws -> ClientRequest.Response {
             try ClientRequest.send("POST", daemon.api, "/v3/auth/tokens", json: body)
         }
         for body: Value in [
@@ -180,7 +180,7 @@ struct IdentityTests {
         try keystone.asKeystone(of: folder).write(to: config, atomically: true, encoding: .utf8)
         let daemon = try await RunningDaemon(["--config", config.path])
         defer { daemon.stop() }
-        func actions(_ token: String?) throws -> ClientRequest.Answer {
+        func actions(_ token: String?) throws -> ClientRequest.Response {
             try ClientRequest.send("GET", daemon.api, Self.actions, token: token)
         }
         let token = try keystone.token("shipyard")

@@ -35,14 +35,14 @@ struct RouteAuditTests {
         let logger = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
         let services = try DaemonServices(
             settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings), logger: logger)
-        let table = try RouteTable(faces: services.faces, access: services.access)
+        let table = try RouteTable(controllers: services.controllers, access: services.access)
         let askers = try await askers(services, logger)
         var lines: [String] = []
-        for (face, route) in table.routes {
+        for (controller, route) in table.routes {
             var verdicts = ""
             for asker in askers { verdicts += " " + (await verdict(table, route, asker)) }
             lines.append(
-                "\(face) \(route.method.rawValue) \(route.path) \(Self.text(route.policy))\(verdicts)")
+                "\(controller) \(route.method.rawValue) \(route.path) \(Self.text(route.policy))\(verdicts)")
             if let rule = Self.rule(of: route.policy) {
                 #expect(PolicyEngine.names.contains(rule), "\(route.path) asks for a rule that nobody knows")
             }
@@ -95,7 +95,7 @@ struct RouteAuditTests {
         while let open = path.firstIndex(of: "{"), let close = path[open...].firstIndex(of: "}") {
             path.replaceSubrange(open...close, with: "1")
         }
-        var request = FaceRequest(method: route.method, target: path, caller: asker.caller, listener: asker.listener)
+        var request = APIRequest(method: route.method, target: path, caller: asker.caller, listener: asker.listener)
         if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") { request.headers[name] = token }
         switch await table.plan(for: request, on: table.look(for: request)) {
         case .call: return "+"

@@ -8,12 +8,12 @@ import YAML
 
 @testable import API
 
-/// Speaks to Deckhand's face without a socket, on a database of its own.
+/// Speaks to Deckhand's controller without a socket, on a database of its own.
 final class DeckhandClient: Sendable {
-    struct Answer {
+    struct Response {
         let status: Int
         let text: String
-        let response: FaceResponse
+        let response: APIResponse
 
         /// The documents of the body.
         var documents: [Value] { (try? YAML.load(text)) ?? [] }
@@ -31,37 +31,37 @@ final class DeckhandClient: Sendable {
         database = try Database.open(
             path: folder.path + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         let service = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
-        table = try RouteTable(faces: [DeckhandFace(service)])
+        table = try RouteTable(controllers: [DeckhandController(service)])
     }
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:],
         caller: Caller? = .administrator("tester")
-    ) async -> Answer {
+    ) async -> Response {
         await send(method, path, bytes: Array(body.utf8), headers: headers, caller: caller)
     }
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, bytes body: [UInt8], headers: HTTPFields = [:],
         caller: Caller? = .administrator("tester")
-    ) async -> Answer {
+    ) async -> Response {
         var headers = headers
         if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/x-yaml" }
-        let request = FaceRequest(
+        let request = APIRequest(
             method: method, target: "/api/v1.0" + path, headers: headers, body: body, caller: caller,
             listener: .api)
         let response = await table.respond(to: request)
         var text = ""
         if case .bytes(let bytes) = response.body { text = String(decoding: bytes, as: UTF8.self) }
-        return Answer(status: response.status.code, text: text, response: response)
+        return Response(status: response.status.code, text: text, response: response)
     }
 
     @discardableResult
-    func put(_ bucket: String, _ yaml: String) async -> Answer {
+    func put(_ bucket: String, _ yaml: String) async -> Response {
         await send(.put, "/buckets/\(bucket)/documents", yaml)
     }
 
-    func get(_ path: String) async -> Answer { await send(.get, path) }
+    func get(_ path: String) async -> Response { await send(.get, path) }
 
     /// Every row of Deckhand's tables, as text.
     func everything() async throws -> [String] {

@@ -18,7 +18,7 @@ struct DocumentQueryTests {
         return client
     }
 
-    private func names(_ answer: DeckhandClient.Answer) -> [String] {
+    private func names(_ answer: DeckhandClient.Response) -> [String] {
         answer.documents.compactMap { $0["metadata"]?["name"]?.stringValue }
     }
 

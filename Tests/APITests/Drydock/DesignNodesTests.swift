@@ -5,18 +5,18 @@ import Testing
 
 @testable import API
 
-@Suite("Designs as data, over Drydock's face")
+@Suite("Designs as data, over Drydock's controller")
 struct DesignNodesTests {
     @Test("the effective nodes of a revision, all or one, without secrets")
     func nodes() async throws {
-        try await DrydockStand.run { stand in
-            let answer = try await stand.send(.get, "/api/v1.0/designs/1/nodes")
+        try await DrydockFixture.run { fixture in
+            let answer = try await fixture.send(.get, "/api/v1.0/designs/1/nodes")
             #expect(answer.status == 200)
             #expect(answer.header("Content-Type") == "application/json")
             let nodes = try #require(try answer.json().arrayValue)
             #expect(nodes.count == 4)
             let name = try #require(nodes[0]["name"]?.stringValue)
-            let one = try await stand.send(.get, "/api/v1.0/designs/1/nodes/\(name)").json()
+            let one = try await fixture.send(.get, "/api/v1.0/designs/1/nodes/\(name)").json()
             #expect(one == nodes[0])
             #expect(one["platform"]?["image"] == "debian-12")
             for section in ["interfaces", "addresses", "boot_actions", "tags"] {
@@ -39,8 +39,8 @@ struct DesignNodesTests {
             ("1/plan?from=7", "The requested revision=7 was not found"), ("1/plan?from=x", "Revision x not found"),
         ])
     func missing(path: String, message: String) async throws {
-        try await DrydockStand.run { stand in
-            let answer = try await stand.send(.get, "/api/v1.0/designs/\(path)")
+        try await DrydockFixture.run { fixture in
+            let answer = try await fixture.send(.get, "/api/v1.0/designs/\(path)")
             #expect(answer.status == 404)
             #expect(try answer.json() == ["type": "error", "message": .string(message), "retry": false])
         }
@@ -48,13 +48,13 @@ struct DesignNodesTests {
 
     @Test("a plan compares two revisions, and needs the one to compare with")
     func plan() async throws {
-        try await DrydockStand.run { stand in
-            let plan = try await stand.send(.get, "/api/v1.0/designs/1/plan?from=1").json()
+        try await DrydockFixture.run { fixture in
+            let plan = try await fixture.send(.get, "/api/v1.0/designs/1/plan?from=1").json()
             #expect(plan["from"] == 1)
             #expect(plan["to"] == 1)
             #expect(plan["summary"]?["nothing"] == 4)
             #expect(plan["nodes"]?[0]?["fields"] == [])
-            let answer = try await stand.send(.get, "/api/v1.0/designs/1/plan")
+            let answer = try await fixture.send(.get, "/api/v1.0/designs/1/plan")
             #expect(answer.status == 400)
             #expect(try answer.json()["message"] == "The parameter 'from' must name the revision to compare with.")
         }
@@ -62,13 +62,13 @@ struct DesignNodesTests {
 
     @Test("only who may read data, and no machine, gets them")
     func policy() async throws {
-        try await DrydockStand.run { stand in
+        try await DrydockFixture.run { fixture in
             for path in ["designs/1/nodes", "designs/1/nodes/n", "designs/1/plan?from=1"].map({ "/api/v1.0/\($0)" }) {
-                let unknown = try await stand.send(.get, path, caller: nil)
+                let unknown = try await fixture.send(.get, path, caller: nil)
                 #expect(unknown.status == 401)
-                let machine = try await stand.send(.get, path, listener: .node)
+                let machine = try await fixture.send(.get, path, listener: .node)
                 #expect(machine.status == 404)
-                let client = try await stand.send(.get, path, listener: .api)
+                let client = try await fixture.send(.get, path, listener: .api)
                 #expect(client.status == 200 || path.contains("nodes/n"))
             }
         }

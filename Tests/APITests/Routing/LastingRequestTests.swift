@@ -37,14 +37,14 @@ private final class Gatekeeper: Sendable {
 
     func table(_ routes: [Route]) throws -> RouteTable {
         try RouteTable(
-            faces: [SampleFace(routes: routes)],
+            controllers: [SampleController(routes: routes)],
             access: AccessControl(
                 authorizer: { caller, rule, _ in caller.roles.contains(rule) }, authenticator: service.authenticator,
                 watch: service.watch))
     }
 
-    func request(_ target: String) -> FaceRequest {
-        FaceRequest(
+    func request(_ target: String) -> APIRequest {
+        APIRequest(
             method: .get, target: target, headers: [HTTPField.Name("X-Auth-Token") ?? .accept: text], listener: .api)
     }
 
@@ -79,14 +79,14 @@ struct LastingRequestTests {
     /// What a request that waits is answered once `change` has happened.
     private static func answer(
         _ keeper: Gatekeeper, departure: (@Sendable () async -> Void)? = nil, after change: () async throws -> Void
-    ) async throws -> FaceResponse {
+    ) async throws -> APIResponse {
         let (beginnings, begin) = AsyncStream<Void>.makeStream()
         let held = HeldRequests(limit: 1, limitForEach: 1)
         let table = try keeper.table([waiting(held, begin)])
         let request = keeper.request("/wait?wait=5m")
-        async let response = { () -> FaceResponse in
+        async let response = { () -> APIResponse in
             guard case .call(let call) = await table.plan(for: request, on: table.look(for: request)) else {
-                return FaceResponse(.notFound)
+                return APIResponse(.notFound)
             }
             return await call.perform(body: [], departure: departure)
         }()
@@ -168,7 +168,7 @@ struct LastingRequestTests {
                 Route(.get, "/", policy: .rule("admin"), on: .clients) { .text("\($0.watch == nil)") }
             ])
             let response = await table.respond(
-                to: FaceRequest(method: .get, target: "/", caller: .administrator("root"), listener: .admin))
+                to: APIRequest(method: .get, target: "/", caller: .administrator("root"), listener: .admin))
             #expect(response.text == "true")
         }
     }

@@ -9,25 +9,26 @@ struct RouteTableTests {
     let table: RouteTable
 
     init() throws {
-        table = try RouteTable(faces: [
-            SampleFace(routes: [
-                SampleFace.echo(.get, "/versions"),
-                SampleFace.echo(.get, "/api/v1.0/actions"),
-                SampleFace.echo(.post, "/api/v1.0/actions", bodyLimit: 8),
-                SampleFace.echo(.get, "/api/v1.0/actions/{id}"),
-                SampleFace.echo(.get, "/api/v1.0/actions/{id}/steps/{step}"),
-                SampleFace.echo(.get, "/api/v1.0/revisions", slashes: .trailing),
-                SampleFace.echo(.get, "/api/v1.0/revisions/{revision}", slashes: .trailing),
-                SampleFace.echo(.post, "/api/v1.0/bootaction/{id}", on: .node, slashes: .any),
-                SampleFace.echo(.get, "/files/index"),
-                SampleFace.echo(.get, "/files/{path...}"),
-                SampleFace.echo(.get, "/closed", policy: .rule("sample:read")),
+        table = try RouteTable(controllers: [
+            SampleController(routes: [
+                SampleController.echo(.get, "/versions"),
+                SampleController.echo(.get, "/api/v1.0/actions"),
+                SampleController.echo(.post, "/api/v1.0/actions", bodyLimit: 8),
+                SampleController.echo(.get, "/api/v1.0/actions/{id}"),
+                SampleController.echo(.get, "/api/v1.0/actions/{id}/steps/{step}"),
+                SampleController.echo(.get, "/api/v1.0/revisions", slashes: .trailing),
+                SampleController.echo(.get, "/api/v1.0/revisions/{revision}", slashes: .trailing),
+                SampleController.echo(.post, "/api/v1.0/bootaction/{id}", on: .node, slashes: .any),
+                SampleController.echo(.get, "/files/index"),
+                SampleController.echo(.get, "/files/{path...}"),
+                SampleController.echo(.get, "/closed", policy: .rule("sample:read")),
                 Route(.get, "/broken", policy: .open, on: .clients) { _ in throw BoatyardError("x", "no") },
             ]),
-            SampleFace(
+            SampleController(
                 name: "second",
                 routes: [
-                    SampleFace.echo(.delete, "/api/v1.0/actions"), SampleFace.echo(.put, "/api/v1.0/actions/{name}"),
+                    SampleController.echo(.delete, "/api/v1.0/actions"),
+                    SampleController.echo(.put, "/api/v1.0/actions/{name}"),
                 ]),
         ])
     }
@@ -62,7 +63,7 @@ struct RouteTableTests {
     @Test("a signal URL may have any slashes")
     func anySlashes() async {
         for path in ["/api/v1.0/bootaction/7", "/api/v1.0/bootaction/7/", "//api/v1.0//bootaction//7//"] {
-            let response = await table.respond(to: FaceRequest(method: .post, target: path, listener: .node))
+            let response = await table.respond(to: APIRequest(method: .post, target: path, listener: .node))
             #expect(response.text.hasSuffix("id=7"), "\(path)")
         }
     }
@@ -71,33 +72,33 @@ struct RouteTableTests {
     func listeners() async {
         #expect(await table.get("/versions", on: .api).status == .ok)
         #expect(await table.get("/versions", on: .node).status == .notFound)
-        let signal = FaceRequest(method: .post, target: "/api/v1.0/bootaction/7", listener: .admin)
+        let signal = APIRequest(method: .post, target: "/api/v1.0/bootaction/7", listener: .admin)
         #expect(await table.respond(to: signal).status == .notFound)
     }
 
-    @Test("OPTIONS needs no caller and names the methods of all faces on the path, sorted")
+    @Test("OPTIONS needs no caller and names the methods of all controllers on the path, sorted")
     func options() async {
-        let response = await table.respond(to: FaceRequest(method: .options, target: "/api/v1.0/actions"))
+        let response = await table.respond(to: APIRequest(method: .options, target: "/api/v1.0/actions"))
         #expect(response.status == .ok)
         #expect(response.headers[.allow] == "DELETE, GET, OPTIONS, POST")
         #expect(response.text.isEmpty)
         #expect(response.headers.contains { $0.name.canonicalName == "x-sample-req" })
-        let closed = await table.respond(to: FaceRequest(method: .options, target: "/closed"))
+        let closed = await table.respond(to: APIRequest(method: .options, target: "/closed"))
         #expect(closed.headers[.allow] == "GET, OPTIONS")
     }
 
     @Test("another method is answered 405 with Allow, HEAD included", arguments: ["HEAD", "PATCH", "BREW"])
     func otherMethods(name: String) async throws {
         let method = try #require(HTTPRequest.Method(name))
-        let response = await table.respond(to: FaceRequest(method: method, target: "/api/v1.0/actions"))
+        let response = await table.respond(to: APIRequest(method: method, target: "/api/v1.0/actions"))
         #expect(response.status == .methodNotAllowed)
         #expect(response.headers[.allow] == "DELETE, GET, OPTIONS, POST")
         #expect(response.text.hasPrefix("sample: "))
     }
 
-    @Test("faces may share a path under different parameter names")
+    @Test("controllers may share a path under different parameter names")
     func sharedPath() async {
-        let response = await table.respond(to: FaceRequest(method: .put, target: "/api/v1.0/actions/x"))
+        let response = await table.respond(to: APIRequest(method: .put, target: "/api/v1.0/actions/x"))
         #expect(response.text == "/api/v1.0/actions/{name} name=x")
     }
 
@@ -120,15 +121,15 @@ struct RouteTableTests {
         #expect(await table.get("/closed", caller: .administrator("root")).status == .ok)
     }
 
-    @Test("what a face refuses at once comes before the caller is looked at")
+    @Test("what a controller refuses at once comes before the caller is looked at")
     func admission() async {
         #expect(await table.get("/closed?verbosity=9").status == .badRequest)
         #expect(await table.get("/nothing?verbosity=9").status == .notFound)
     }
 
-    @Test("a body beyond the limit is refused in the face's form")
+    @Test("a body beyond the limit is refused in the controller's form")
     func bodyLimit() async {
-        var request = FaceRequest(method: .post, target: "/api/v1.0/actions", body: Array("12345678".utf8))
+        var request = APIRequest(method: .post, target: "/api/v1.0/actions", body: Array("12345678".utf8))
         #expect(await table.respond(to: request).text.hasSuffix("12345678"))
         request.body.append(0)
         let refused = await table.respond(to: request)
@@ -143,12 +144,12 @@ struct RouteTableTests {
         #expect(response.cause is BoatyardError)
     }
 
-    @Test("two faces cannot serve the same method on the same path")
+    @Test("two controllers cannot serve the same method on the same path")
     func conflict() {
         #expect(throws: BoatyardError.self) {
-            try RouteTable(faces: [
-                SampleFace(routes: [SampleFace.echo(.get, "/a/{x}")]),
-                SampleFace(name: "second", routes: [SampleFace.echo(.get, "/a/{y}")]),
+            try RouteTable(controllers: [
+                SampleController(routes: [SampleController.echo(.get, "/a/{x}")]),
+                SampleController(name: "second", routes: [SampleController.echo(.get, "/a/{y}")]),
             ])
         }
     }
@@ -161,22 +162,22 @@ struct RouteTableTests {
                 shortcut: { request in
                     switch request.parameter("name") {
                     case "kept": .text("kept")
-                    case "refused": throw Refusal.notFound
+                    case "refused": throw RequestError.notFound
                     default: nil
                     }
                 },
                 handler: { .text("worked out \($0.parameter("name"))") })
         }
-        let table = try RouteTable(faces: [
-            SampleFace(routes: [
+        let table = try RouteTable(controllers: [
+            SampleController(routes: [
                 route(.get, "/data/{name}", .nodeKey), route(.get, "/open/{name}", .open),
                 route(.get, "/ruled/{name}", .rule("sample:read")),
             ])
         ])
         func shortcut(_ target: String, _ method: HTTPRequest.Method = .get, on listener: ListenerName = .node)
-            -> FaceResponse?
+            -> APIResponse?
         {
-            let request = FaceRequest(method: method, target: target, listener: listener)
+            let request = APIRequest(method: method, target: target, listener: listener)
             return table.shortcut(for: request, on: table.look(for: request))
         }
         let answer = try #require(shortcut("/data/kept"))

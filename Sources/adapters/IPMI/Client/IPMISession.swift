@@ -1,0 +1,82 @@
+import Logging
+import NIOCore
+
+/// An open session with a BMC. Commands are sent one at a time, in the order in which they are asked for.
+package struct IPMISession: Sendable {
+    package let endpoint: BMCEndpoint
+    /// The cipher suite that both ends agreed upon.
+    package let suite: CipherSuite
+
+    let handler: NIOLoopBound<SessionHandler>
+    let logger: Logger
+
+    /// The BMC's answer to a command.
+    ///
+    /// - Throws: `IPMIError` `bmc.command` with the completion code where the BMC refuses it, `bmc.timeout`, `bmc.protocol`;
+    ///   `CancellationError` at once where the task is cancelled.
+    package func perform<Request: Command>(_ command: Request) async throws -> Request.Response {
+        let (completion, data) = try await submit(.init(command, identifier: 0))
+        logger.debug(
+            "BMC command",
+            metadata: ["bmc": "\(endpoint)", "command": "\(Request.name)", "completion": "\(completion)"])
+        guard completion == .completed else {
+            throw IPMIError(.command(completion), "BMC \(endpoint) refused \(Request.name): \(completion)")
+        }
+        do {
+            return try Request.response(data)
+        } catch {
+            throw IPMIError(
+                .protocolViolation, "BMC \(endpoint) answered \(Request.name) with \(data.count) bytes: \(error)")
+        }
+    }
+
+    private func submit(_ request: ClientSession.Request) async throws -> SessionHandler.Response {
+        let handler = handler
+        let loop = handler.eventLoop
+        let identifier = loop.makePromise(of: Int.self)
+        let promise = loop.makePromise(of: SessionHandler.Response.self)
+        return try await withTaskCancellationHandler {
+            loop.execute { identifier.succeed(handler.value.submit(request, promise)) }
+            return try await promise.futureResult.get()
+        } onCancel: {
+            identifier.futureResult.whenSuccess { handler.value.abandon($0) }
+        }
+    }
+}
+
+extension IPMISession {
+    package func deviceID() async throws -> DeviceID { try await perform(GetDeviceID()) }
+
+    package func systemGUID() async throws -> [UInt8] { try await perform(GetSystemGUID()) }
+
+    package func chassisStatus() async throws -> ChassisStatus { try await perform(GetChassisStatus()) }
+
+    package func control(_ action: ChassisControl.Action) async throws { try await perform(ChassisControl(action)) }
+
+    /// Orders where the machine boots from: once, or from now on where the flags are persistent.
+    package func setBootFlags(_ flags: BootFlags) async throws {
+        do {
+            try await perform(SetBootOption.keepsFlagsBeyondAMinute)
+        } catch let error as IPMIError {
+            // Optional, and some BMCs refuse it; then the flags hold for a minute.
+            guard case .command = error.kind else { throw error }
+        }
+        try await perform(SetBootOption.flags(flags))
+    }
+
+    package func bootFlags() async throws -> BootFlags { try await perform(GetBootFlags()) }
+
+    /// Lights the locator lamp for some seconds; 0 puts it out.
+    package func identify(seconds: UInt8) async throws { try await perform(ChassisIdentify(seconds: seconds)) }
+
+    /// The numbers of all cipher suites that the BMC offers.
+    package func cipherSuites() async throws -> [UInt8] {
+        var records: [UInt8] = []
+        for block in UInt8(0)..<64 {
+            let bytes = try await perform(GetChannelCipherSuites(block: block))
+            records += bytes
+            if bytes.count < 16 { break }
+        }
+        return GetChannelCipherSuites.suites(in: records)
+    }
+}

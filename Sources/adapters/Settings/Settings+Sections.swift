@@ -1,0 +1,188 @@
+import Primitives
+
+extension Settings {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        listeners = try reader.section("listeners") { section in
+            var listeners = Listeners()
+            listeners.admin = try section.section("admin") { try Admin(&$0) }
+            listeners.api = try section.section("api") { try API(&$0) }
+            listeners.node = try section.section("node") { try Node(&$0) }
+            return listeners
+        }
+        stateDirectory = try reader.path("state_directory") ?? stateDirectory
+        components = try reader.section("components") { section in
+            Components(
+                armada: try section.section("armada") { try $0.url("url") },
+                promenade: try section.section("promenade") { try $0.url("url") })
+        }
+        identity = try reader.section("identity") { try Identity(&$0) }
+        installer = try reader.section("installer") { try InstallerSettings(&$0) }
+        outOfBand = try reader.section("out_of_band") { try OutOfBand(&$0) }
+        timeouts = try reader.section("timeouts") { try Timeouts(&$0) }
+        retention = try reader.section("retention") { try Retention(&$0) }
+        logLevel = try reader.section("log") { try $0.choice("level") } ?? logLevel
+        validations = try reader.section("validations") { section in
+            var validations = Validations()
+            validations.deploymentVersionCreate = try section.choice("deployment_version_create") ?? .skip
+            validations.deploymentVersionCommit = try section.choice("deployment_version_commit") ?? .skip
+            return validations
+        }
+        deployment = try reader.section("deployment") { section in
+            let together = try section.value("groups_side_by_side", expected: "true or false") { Bool($0) }
+            return DeploymentSettings(deploysGroupsConcurrently: together ?? false)
+        }
+    }
+}
+
+extension Settings.Admin {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        path = try reader.path("path") ?? path
+        group = try reader.value("group", expected: "the name of a group") { $0.isEmpty ? nil : $0 } ?? group
+    }
+}
+
+extension Settings.API {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        address = try reader.address("address") ?? address
+        tls = try reader.section("tls") { section in
+            guard section.hasAny(["certificate", "key", "client_ca"]) else { return nil }
+            let certificate = try section.path("certificate")
+            let key = try section.path("key")
+            let authorities = try section.path("client_ca")
+            guard let certificate, let key else {
+                throw section.failure(
+                    "listeners.api.tls is incomplete, expected both 'certificate' and 'key'")
+            }
+            return Settings.TLS(certificate: certificate, key: key, clientAuthorities: authorities)
+        }
+        url = try reader.url("url")
+    }
+}
+
+extension Settings.Identity {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        tokenLifetime = try reader.duration("token_lifetime", "minutes") ?? tokenLifetime
+        policy = try reader.path("policy")
+        keystone = try reader.section("keystone") { try Settings.Keystone(&$0) }
+    }
+}
+
+extension Settings.Keystone {
+    init?(_ reader: inout SettingsReader) throws {
+        let keys = ["url", "username", "password_file", "project"]
+        let others = ["user_domain", "project_domain", "timeout", "cache_time"]
+        guard reader.hasAny(keys + others) else { return nil }
+        let url = try reader.url("url")
+        let username = try reader.name("username")
+        let passwordFile = try reader.path("password_file")
+        let project = try reader.name("project")
+        guard let url, let username, let passwordFile, let project else {
+            throw reader.failure("identity.keystone is incomplete, expected all of \(keys.joined(separator: ", "))")
+        }
+        self.init(url: url, username: username, passwordFile: passwordFile, project: project)
+        userDomain = try reader.name("user_domain") ?? userDomain
+        projectDomain = try reader.name("project_domain") ?? projectDomain
+        timeout = try reader.duration("timeout", "seconds") ?? timeout
+        cacheTime = try reader.duration("cache_time", "seconds") ?? cacheTime
+    }
+}
+
+extension Settings.Node {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        address = try reader.address("address") ?? address
+        url = try reader.url("url")
+    }
+}
+
+extension Settings.InstallerSettings {
+    init?(_ reader: inout SettingsReader) throws {
+        guard reader.hasAny(["kernel", "ramdisk"]) else { return nil }
+        guard let kernel = try reader.url("kernel"), let ramdisk = try reader.url("ramdisk") else {
+            throw reader.failure("installer is incomplete, expected both 'kernel' and 'ramdisk'")
+        }
+        self.init(kernel: kernel, ramdisk: ramdisk)
+    }
+}
+
+extension Settings.OutOfBand {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        attempts = try reader.count("attempts", 1...1000) ?? attempts
+        attemptInterval = try reader.duration("attempt_interval", "seconds") ?? attemptInterval
+        powerStateInterval = try reader.duration("power_state_interval", "seconds") ?? powerStateInterval
+        powerStatePolls = try reader.count("power_state_polls", 1...10000) ?? powerStatePolls
+        manualPause = try reader.duration("manual_pause", "seconds") ?? manualPause
+        sessions = try reader.count("sessions", 1...10000) ?? sessions
+    }
+}
+
+extension Settings.Timeouts {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        drydock = try reader.duration("drydock", "minutes") ?? drydock
+        identifyNode = try reader.duration("identify_node", "minutes") ?? identifyNode
+        configureHardware = try reader.duration("configure_hardware", "minutes") ?? configureHardware
+        deployNode = try reader.duration("deploy_node", "minutes") ?? deployNode
+        bootActionFinalStatus =
+            try reader.duration("bootaction_final_status", "minutes") ?? bootActionFinalStatus
+        destroyNode = try reader.duration("destroy_node", "minutes") ?? destroyNode
+    }
+}
+
+extension Settings.Retention {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        logs = try reader.duration("logs", "days") ?? logs
+        buildData = try reader.duration("build_data", "days") ?? buildData
+        bootData = try reader.duration("boot_data", "days") ?? bootData
+    }
+}
+
+extension SettingsReader {
+    fileprivate mutating func path(_ name: String) throws -> String? {
+        try value(name, expected: "an absolute path") { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    fileprivate mutating func name(_ name: String) throws -> String? {
+        try value(name, expected: "a name") { $0.isEmpty ? nil : $0 }
+    }
+
+    fileprivate mutating func address(_ name: String) throws -> NetworkAddress? {
+        try value(name, expected: "host and port, like '0.0.0.0:9000' or '[::]:9000'") { NetworkAddress($0) }
+    }
+
+    /// Without its trailing slash.
+    fileprivate mutating func url(_ name: String) throws -> String? {
+        try value(name, expected: "an address like 'http://192.0.2.1:8080'") { text in
+            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return nil }
+            let rest = text.dropFirst(scheme.count)
+            guard let first = rest.first, first != "/", !rest.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
+                return nil
+            }
+            return text.hasSuffix("/") ? String(text.dropLast()) : text
+        }
+    }
+
+    fileprivate mutating func count(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {
+        try value(name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    fileprivate mutating func duration(_ name: String, _ unit: String) throws -> Double? {
+        try value(name, expected: "a number of \(unit) above 0, at most 100000") { text in
+            Double(text).flatMap { $0 > 0 && $0 <= 100_000 ? $0 : nil }
+        }
+    }
+
+    fileprivate mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String) throws -> T?
+    where T.RawValue == String {
+        let names = T.allCases.map(\.rawValue).joined(separator: ", ")
+        return try value(name, expected: "one of \(names)") { T(rawValue: $0) }
+    }
+}

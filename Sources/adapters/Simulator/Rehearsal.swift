@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import IPMI
+import NIOCore
+import OrderedCollections
+import Primitives
+
+/// Every machine of a site, rehearsed: their BMCs, their firmware, and whom they fetch from.
+package struct Rehearsal: Sendable {
+    private let machines: [(machine: SimulatedMachine, power: PowerSwitch, bmc: BMCServer)]
+    private let responder: Responder
+    private let http: HTTPClient
+    /// What the daemon has to be started with (`docs/node-protocol.md` §4).
+    package let map: Value
+
+    /// Binds a BMC for every machine and the responder, all on free ports of 127.0.0.1.
+    ///
+    /// - Parameter faults: by machine name.
+    /// - Throws: `RehearsalError` for a fault that names no machine; the system's error where nothing can be bound.
+    package static func start(
+        _ site: RehearsedSite, faults: [String: [Fault]] = [:], bootServer: BootServer, log: RehearsalLog,
+        group: any EventLoopGroup
+    ) async throws -> Rehearsal {
+        let names = Set(site.machines.map(\.name))
+        if let unknown = faults.keys.sorted().first(where: { !names.contains($0) }) {
+            throw RehearsalError(
+                "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
+        }
+        let responder = try await Responder.start(group: group)
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(8, site.machines.count)
+        let http = HTTPClient(eventLoopGroup: group, configuration: configuration)
+        do {
+            var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
+            var addresses = Value.Object()
+            for description in site.machines {
+                let faults = faults[description.name] ?? []
+                let power = PowerSwitch()
+                let bmc = try await BMCServer.start(
+                    group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
+                    chassis: power, faults: bmcFaults(faults))
+                addresses[description.bmcAddress] = .string("127.0.0.1:\(bmc.endpoint.port)")
+                let machine = SimulatedMachine(
+                    description, power: power, faults: faults, http: http, bootServer: bootServer, log: log)
+                machines.append((machine, power, bmc))
+            }
+            let map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
+            return Rehearsal(machines: machines, responder: responder, http: http, map: map)
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    /// Runs the machines until the task is cancelled, then releases everything.
+    package func run() async throws {
+        await withTaskGroup { group in
+            for (machine, _, _) in machines { group.addTask { await machine.run() } }
+            await group.waitForAll()
+        }
+        for (_, power, bmc) in machines {
+            power.unplug()
+            await bmc.stop()
+        }
+        try await responder.stop()
+        try await http.shutdown()
+    }
+
+    private static func map(_ bmc: Value.Object, _ hosts: [String], responder: String) -> Value {
+        let base = "http://\(responder)/installer/"
+        return [
+            "bmc": .object(bmc),
+            "hosts": .object(
+                Value.Object(hosts.map { ($0, .string(responder)) }, uniquingKeysWith: { first, _ in first })),
+            "installer": ["kernel": .string(base + "vmlinuz"), "initrd": .string(base + "initrd")],
+        ]
+    }
+
+    private static func bmcConfiguration(_ machine: MachineDescription) -> BMCConfiguration {
+        var configuration = BMCConfiguration(
+            user: machine.account, password: machine.credential, guid: Array(machine.name.utf8))
+        if let address = IPv4Address(machine.bmcAddress) { configuration.address = address }
+        return configuration
+    }
+
+    private static func bmcFaults(_ faults: [Fault]) -> BMCFaults {
+        var result = BMCFaults()
+        for fault in faults {
+            switch fault {
+            case .bmcSilent: result.silent = true
+            case .wrongPassword: result.wrongPassword = true
+            case .bootDeviceIgnored: result.ignoresBootDevice = true
+            case .powerLost, .bootActionFails, .neverSignals: continue
+            }
+        }
+        return result
+    }
+}

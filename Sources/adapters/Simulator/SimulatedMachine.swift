@@ -1,0 +1,157 @@
+import AsyncHTTPClient
+import IPMI
+import NIOCore
+import NIOHTTP1
+import OrderedCollections
+import Primitives
+
+/// A machine that boots, installs and signals over real HTTP; its power and boot order belong to its BMC.
+actor SimulatedMachine {
+    private let description: MachineDescription
+    private let power: PowerSwitch
+    private let client: NodeClient
+    private let bootServer: BootServer
+    private let log: RehearsalLog
+    private let faults: [Fault]
+    private var disk: InstalledSystem?
+    private var work: Task<Void, Never>?
+    private var powerLossIsDue: Bool
+
+    init(
+        _ description: MachineDescription, power: PowerSwitch, faults: [Fault], http: HTTPClient,
+        bootServer: BootServer, log: RehearsalLog
+    ) {
+        self.description = description
+        self.power = power
+        self.faults = faults
+        client = NodeClient(http: http)
+        self.bootServer = bootServer
+        self.log = log
+        powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
+    }
+
+    /// Does what the power switch says until it is unplugged or the task is cancelled.
+    func run() async {
+        for await event in power.events {
+            switch event {
+            case .bootFlagsChanged(let flags):
+                log.record(description.name, "boot-device", ["device": .string("\(flags.device)")])
+            case .poweredOff:
+                log.record(description.name, "power-off")
+                halt()
+            case .poweredOn(let flags):
+                log.record(description.name, "power-on")
+                start(flags)
+            case .reset(let flags):
+                log.record(description.name, "reset")
+                start(flags)
+            }
+        }
+        halt()
+    }
+
+    private func halt() {
+        work?.cancel()
+        work = nil
+    }
+
+    /// As firmware does: the ordered device, else the disk if there is a system on it, else the network.
+    private func start(_ flags: BootFlags) {
+        halt()
+        let fromNetwork = flags.isValid && flags.device == .pxe || disk == nil
+        work = Task { await self.boot(fromNetwork: fromNetwork) }
+    }
+
+    private func boot(fromNetwork: Bool) async {
+        do {
+            if fromNetwork { try await bootFromNetwork() } else { try await bootFromDisk() }
+        } catch is CancellationError {
+            return
+        } catch {
+            log.record(description.name, "halted", ["reason": .string("\(error)")])
+        }
+    }
+
+    private func bootFromNetwork() async throws {
+        let base = try await bootServer.nodeURL()
+        let address = description.mac.description.split(separator: ":").joined(separator: "-")
+        let script = try await client.get(base + "/ipxe/" + address)
+        switch try InterpretedScript.interpret(String(decoding: script, as: UTF8.self)) {
+        case .localDisk:
+            log.record(description.name, "pxe-local")
+            try await bootFromDisk()
+        case .boot(let kernel, let arguments, let initrd):
+            log.record(description.name, "pxe-installer")
+            for url in [kernel] + initrd {
+                guard try await !client.get(url).isEmpty else { throw RehearsalError("\(url) is empty.") }
+            }
+            try await runInstaller(arguments)
+        }
+    }
+
+    private func runInstaller(_ arguments: [String]) async throws {
+        var parameters: [String: String] = [:]
+        for argument in arguments {
+            guard let equals = argument.firstIndex(of: "=") else { continue }
+            parameters[String(argument[..<equals])] = String(argument[argument.index(after: equals)...])
+        }
+        guard let url = parameters["boatyard.url"], let token = parameters["boatyard.token"],
+            parameters["boatyard.mac"].flatMap(MACAddress.init) == description.mac
+        else {
+            throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.")
+        }
+        let installer = SimulatedAgent(
+            machine: description, client: client, log: log, baseURL: url, token: token,
+            progress: { [weak self] percent in try await self?.reached(percent) })
+        let outcome = try await installer.run()
+        try Task.checkCancellation()
+        switch outcome {
+        case .installed(let system): disk = system
+        case .erased: disk = nil
+        case .startOver:
+            log.record(description.name, "boot-again")
+            power.bootFromNetworkNext()
+        }
+        power.restart()
+    }
+
+    private func reached(_ percent: Int) throws {
+        try Task.checkCancellation()
+        let ordered = faults.compactMap { if case .powerLost(let at) = $0 { at } else { nil } }.min()
+        guard powerLossIsDue, let ordered, ordered <= percent else { return }
+        powerLossIsDue = false
+        // An installation comes in steps; the first one at or after the ordered point is where the power goes.
+        log.record(description.name, "power-lost", ["ordered": .int(ordered), "percent": .int(percent)])
+        power.losePower()
+        throw CancellationError()
+    }
+
+    private func bootFromDisk() async throws {
+        guard let system = disk else { throw RehearsalError("There is nothing to boot on the disk.") }
+        log.record(description.name, "booted", ["deployment": .string(system.deployment)])
+        var reporter = Reporter(
+            client: client, url: system.eventsURL, token: system.token, after: system.lastSequence)
+        try await reporter.report("booted", "\(description.name) runs from its disk.")
+        guard !faults.contains(.neverSignals) else { return }
+        for action in system.bootActions where action.signaling {
+            try await signal(action, key: system.key ?? "")
+        }
+    }
+
+    private func signal(_ action: PlannedBootAction, key: String) async throws {
+        let fails = faults.contains(.bootActionFails)
+        let body: Value = [
+            "status": fails ? "failure" : "success",
+            "details": [["message": .string("\(action.name) on \(description.name)"), "error": .bool(fails)]],
+        ]
+        while true {
+            let answer = try await client.send(
+                .POST, action.reportURL, headers: [("X-Bootaction-Key", key)], body: body)
+            log.record(
+                description.name, "signal", ["action": .string(action.name), "status": .int(answer.status)])
+            // 409: the answer to an earlier attempt was lost on its way.
+            if answer.status < 500 { return }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+    }
+}

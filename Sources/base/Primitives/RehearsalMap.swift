@@ -1,0 +1,56 @@
+import OrderedCollections
+
+/// Where the parts of a site that a rehearsal plays really are (`docs/node-protocol.md` §4).
+///
+/// The site's documents stay as they are; outside of a rehearsal there is no such map.
+package struct RehearsalMap: Sendable, Hashable {
+    package struct InstallerFiles: Sendable, Hashable {
+        package var kernel: String
+        package var initrd: String
+
+        package init(kernel: String, initrd: String) {
+            self.kernel = kernel
+            self.initrd = initrd
+        }
+    }
+
+    /// `127.0.0.1:16230` by the BMC address of the documents.
+    package var bmc: [String: String]
+    /// `127.0.0.1:18080` by the host of an address in the documents.
+    package var hosts: [String: String]
+    package var installer: InstallerFiles?
+
+    package init(bmc: [String: String] = [:], hosts: [String: String] = [:], installer: InstallerFiles? = nil) {
+        self.bmc = bmc
+        self.hosts = hosts
+        self.installer = installer
+    }
+
+    /// Reads what `boatyard-rehearse` wrote.
+    ///
+    /// - Throws: `BoatyardError` `rehearsal.map`, which names the member that cannot be read.
+    package init(_ value: Value) throws(BoatyardError) {
+        bmc = try Self.addresses(value, "bmc")
+        hosts = try Self.addresses(value, "hosts")
+        guard let installer = value["installer"], !installer.isNull else { return }
+        guard let kernel = installer["kernel"]?.stringValue, let initrd = installer["initrd"]?.stringValue else {
+            throw Self.unreadable("'installer' has a 'kernel' and an 'initrd'")
+        }
+        self.installer = InstallerFiles(kernel: kernel, initrd: initrd)
+    }
+
+    private static func addresses(_ value: Value, _ key: String) throws(BoatyardError) -> [String: String] {
+        guard let member = value[key], !member.isNull else { return [:] }
+        guard case .object(let object) = member else { throw unreadable("'\(key)' must be an object of addresses") }
+        var addresses: [String: String] = [:]
+        for (name, address) in object {
+            guard let text = address.stringValue else { throw unreadable("'\(key)' must be an object of addresses") }
+            addresses[name] = text
+        }
+        return addresses
+    }
+
+    private static func unreadable(_ what: String) -> BoatyardError {
+        BoatyardError("rehearsal.map", "The rehearsal map cannot be read: \(what). boatyard-rehearse writes it anew.")
+    }
+}

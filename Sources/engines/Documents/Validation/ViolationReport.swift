@@ -1,0 +1,67 @@
+import JSONSchema
+import Primitives
+
+/// How one violation of a data schema is reported, without showing what may be secret (`spec/deckhand.md` §6.3).
+struct ViolationReport {
+    let document: RenderedDocument
+    let violation: SchemaViolation
+    let schema: Value
+
+    private static let sanitized = "Sanitized to avoid exposing secret."
+    /// The keywords whose messages name keys only, never a value of the document.
+    private static let keywordsAboutKeys: Set<String> = [
+        "required", "additionalProperties", "dependencies", "$ref",
+    ]
+
+    var message: DocumentValidationMessage {
+        let identity = document.source.identity
+        return DocumentValidationMessage(
+            message: text, name: .dataSchema,
+            documents: [.init(schema: identity.schema, layer: identity.layer, name: identity.name)],
+            diagnostic: [
+                "error_section": section,
+                "schema_path": .string("." + violation.schemaPath.map(\.description).joined(separator: ".")),
+                "validation_schema": schema,
+            ])
+    }
+
+    private var text: String {
+        let mayShowSecret = document.holdsSecret && !Self.keywordsAboutKeys.contains(violation.keyword)
+        let isTypeOfSubstituted = violation.keyword == "type" && !destinations.isEmpty
+        return mayShowSecret || isTypeOfSubstituted ? Self.sanitized : violation.message
+    }
+
+    /// What holds the failing value; the whole document where that is the data itself.
+    private var section: Value {
+        let data = sanitizedData
+        if violation.instancePath.isEmpty {
+            return ["data": data, "metadata": document.metadata, "schema": .string(document.schema)]
+        }
+        if isWhollySecret { return data }
+        var section: Value? = data
+        for element in violation.instancePath.dropLast() {
+            guard case .key(let key) = element else { return .null }
+            section = section?[key]
+        }
+        return section ?? .null
+    }
+
+    /// Whether the secret parts cannot be told from the others.
+    private var isWhollySecret: Bool {
+        document.source.isEncrypted || (document.holdsSecret && document.secretSubstitutions.isEmpty)
+    }
+
+    private var sanitizedData: Value {
+        if isWhollySecret { return .string(Self.sanitized) }
+        var data = document.data
+        for destination in destinations {
+            guard let path = try? JSONPath(destination.path) else { continue }
+            data = data.replacing(path, with: .string(Self.sanitized))
+        }
+        return data
+    }
+
+    private var destinations: [Substitution.Destination] {
+        LayeringMetadata(document.metadata).substitutions.flatMap(\.destinations)
+    }
+}

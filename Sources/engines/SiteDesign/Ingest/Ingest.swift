@@ -1,0 +1,75 @@
+import JSONSchema
+import Primitives
+
+/// The documents of a design, read but not yet compiled.
+struct Ingest {
+    private(set) var messages: [DesignValidationMessage] = []
+    /// The last one of the design.
+    private(set) var region: Region?
+    private(set) var racks: [Rack] = []
+    private(set) var networkLinks: [NetworkLink] = []
+    private(set) var networks: [Network] = []
+    private(set) var hardwareProfiles: [HardwareProfile] = []
+    private(set) var hostProfiles: [HostProfile] = []
+    private(set) var nodes: [BaremetalNode] = []
+    private(set) var bootActions: [BootAction] = []
+
+    /// Reads every document of Drydock's; one that is wrong leaves messages and the others are read all the same
+    /// (`spec/drydock.md` §4).
+    init(_ documents: [DesignDocument]) {
+        for document in documents {
+            let parts = document.schema.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "drydock" else { continue }
+            do {
+                guard parts[2] == "v1", let kind = DesignKind(rawValue: String(parts[1])) else {
+                    throw IngestError.expected("Invalid document - Kind \(parts[1]) and Version \(parts[2])")
+                }
+                let schema = try DesignSchemas.schema(of: kind)
+                guard schema.isSatisfied(by: document.data) else {
+                    report(schema.validate(document.data), of: kind, in: document)
+                    continue
+                }
+                try read(kind, document)
+            } catch {
+                report(error, in: document)
+            }
+        }
+    }
+
+    private mutating func read(_ kind: DesignKind, _ document: DesignDocument) throws {
+        let fields = try FieldReader(document.data, "data")
+        let name = document.name
+        switch kind {
+        case .region: region = try Region(name: name, fields: fields)
+        case .rack: racks.append(try Rack(name: name, fields: fields))
+        case .networkLink: networkLinks.append(try NetworkLink(name: name, fields: fields))
+        case .network: networks.append(try Network(name: name, fields: fields))
+        case .hardwareProfile: hardwareProfiles.append(try HardwareProfile(name: name, fields: fields))
+        case .hostProfile: hostProfiles.append(try HostProfile(name: name, fields: fields))
+        case .baremetalNode: nodes.append(try BaremetalNode(name: name, fields: fields))
+        case .bootAction: bootActions.append(try BootAction(name: name, fields: fields))
+        }
+    }
+
+    private mutating func report(_ violations: [SchemaViolation], of kind: DesignKind, in document: DesignDocument) {
+        for violation in violations {
+            messages.append(
+                DesignValidationMessage(
+                    name: "DD001", message: "\(kind.rawValue):v1 schema validation error: \(violation.message)",
+                    level: .error, diagnostic: "Invalid input file - see Drydock Troubleshooting Guide for DD001",
+                    documents: [DocumentReference(schema: document.schema, name: document.name)]))
+        }
+    }
+
+    private mutating func report(_ error: any Error, in document: DesignDocument) {
+        let known = error as? IngestError ?? .unexpected("\(error)")
+        messages.append(
+            DesignValidationMessage(
+                name: "DD000",
+                message: "\(known.isExpected ? "Error" : "Unexpected error") processing document: \(known.message)",
+                level: .error,
+                diagnostic: (known.isExpected ? "Exception" : "Unexpected exception")
+                    + " during document processing - see Drydock Troubleshooting Guide for DD000",
+                documents: [DocumentReference(schema: document.schema, name: document.name)]))
+    }
+}

@@ -1,0 +1,55 @@
+import Primitives
+
+/// What a validator, or ingest, found.
+package struct DesignValidationMessage: Sendable, Hashable {
+    package enum Level: String, Sendable {
+        case info = "Info"
+        case warning = "Warning"
+        case error = "Error"
+    }
+
+    /// Drydock writes what stopped a compilation as a message of a task, all else as a validation message (§3).
+    package enum Form: Sendable {
+        case validation
+        case task
+    }
+
+    /// `DD1001`; empty in task messages.
+    package var name: String
+    package var message: String
+    package var level: Level
+    package var diagnostic: String
+    package var documents: [DocumentReference]
+    package var form: Form
+
+    package init(
+        name: String, message: String, level: Level, diagnostic: String = "", documents: [DocumentReference] = [],
+        form: Form = .validation
+    ) {
+        self.name = name
+        self.message = message
+        self.level = level
+        self.diagnostic = diagnostic
+        self.documents = documents
+        self.form = form
+    }
+
+    package var error: Bool { level == .error }
+
+    /// As it stands in `messageList`, `spec/drydock.md` §3.
+    package func body(at moment: Timestamp) -> Value {
+        switch form {
+        case .validation:
+            [
+                "kind": "ValidationMessage", "name": .string(name), "message": .string(message),
+                "error": .bool(error), "level": .string(level.rawValue), "diagnostic": .string(diagnostic),
+                "ts": .string(moment.formatted(.offset)), "documents": .array(documents.map(\.value)),
+            ]
+        case .task:
+            [
+                "message": .string(message), "error": .bool(error), "context_type": "NA", "context": "NA",
+                "ts": .string(moment.formatted(.naive)), "extra": "{}",
+            ]
+        }
+    }
+}

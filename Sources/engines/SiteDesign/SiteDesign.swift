@@ -1,0 +1,42 @@
+/// The site as its documents describe it: from documents to machines, checked.
+///
+/// Pure: the same documents give the same site and the same messages.
+package enum SiteDesign {
+    /// Reads, compiles and validates a rendered design.
+    ///
+    /// - Parameters:
+    ///   - documents: in their order; those that are not Drydock's are passed over.
+    ///   - platform: the images that can be installed; where nobody can say there is one warning.
+    package static func compile(
+        _ documents: [DesignDocument], platform: ImageCatalogSource = .absent
+    ) -> CompiledDesign {
+        let ingest = Ingest(documents)
+        var compilation = Compilation(ingest)
+        guard ingest.messages.isEmpty else {
+            return CompiledDesign(status: .failure, messages: ingest.messages, draft: compilation.site)
+        }
+        do {
+            try compilation.run()
+        } catch {
+            return CompiledDesign(status: .failure, messages: [.stopped(by: error)], draft: compilation.site)
+        }
+        let site = compilation.site
+        var findings = Findings(platform: platform)
+        do {
+            for validator in Validator.all { try findings.run(validator, on: site) }
+        } catch {
+            return CompiledDesign(status: .failure, messages: findings.messages + [.stopped(by: error)], draft: site)
+        }
+        let isValid = !findings.messages.contains(where: \.error)
+        return CompiledDesign(status: isValid ? .success : .invalid, messages: findings.messages, draft: site)
+    }
+}
+
+extension DesignValidationMessage {
+    /// What ended a compilation, or a validation, before its time.
+    static func stopped(by error: any Error) -> DesignValidationMessage {
+        DesignValidationMessage(
+            name: "", message: "Error loading effective site: \(error)", level: .error,
+            documents: (error as? DesignError)?.document.map { [$0] } ?? [], form: .task)
+    }
+}

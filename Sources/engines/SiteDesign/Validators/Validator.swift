@@ -1,0 +1,95 @@
+import OrderedCollections
+
+/// A rule that designs are held to (`spec/drydock.md` §9).
+struct Validator: Sendable {
+    /// `DD1001`
+    let code: String
+    /// Begins every message.
+    let title: String
+    /// Says that all is well where it found no error; the rules that are ours speak only where there is something to say.
+    let confirms: Bool
+    /// - Throws: what makes the design impossible to validate any further.
+    let check: @Sendable (EffectiveSite, inout Findings) throws -> Void
+
+    init(
+        _ code: String, _ title: String, confirms: Bool = true,
+        check: @escaping @Sendable (EffectiveSite, inout Findings) throws -> Void
+    ) {
+        self.code = code
+        self.title = title
+        self.confirms = confirms
+        self.check = check
+    }
+
+    /// In the order in which their messages appear.
+    static let all: [Validator] = [
+        bootStorage, cidrValidity, hugePages, addressLocality, mtu, trunking, duplicateAddresses, platform, bonds,
+        storagePartitioning, storageSizing, mountPoints, allowedNetworks, hostNames, ipmi, libvirt, bootActionScope,
+        packageLists,
+        duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
+        bootActionTemplates, nodeNames, outOfBandTypes,
+    ]
+}
+
+/// The messages of validators that have run.
+struct Findings: Sendable {
+    private(set) var messages: [DesignValidationMessage] = []
+    let platform: ImageCatalogSource
+
+    private var code = ""
+    private var title = ""
+
+    init(platform: ImageCatalogSource) { self.platform = platform }
+
+    mutating func run(_ validator: Validator, on site: EffectiveSite) throws {
+        code = validator.code
+        title = validator.title
+        let before = messages.count
+        try validator.check(site, &self)
+        if validator.confirms, !messages[before...].contains(where: \.error) {
+            add(.info, "Validation successful.", "", [])
+        }
+    }
+
+    mutating func error(_ message: String, _ diagnostic: String, _ documents: DocumentReference...) {
+        add(.error, message, diagnostic, documents)
+    }
+
+    mutating func warning(_ message: String, _ diagnostic: String, _ documents: DocumentReference...) {
+        add(.warning, message, diagnostic, documents)
+    }
+
+    private mutating func add(
+        _ level: DesignValidationMessage.Level, _ message: String, _ diagnostic: String,
+        _ documents: [DocumentReference]
+    ) {
+        messages.append(
+            DesignValidationMessage(
+                name: code, message: "\(title): \(message)", level: level, diagnostic: diagnostic,
+                documents: documents))
+    }
+}
+
+extension BaremetalNode {
+    var reference: DocumentReference { DocumentReference(.baremetalNode, name) }
+}
+
+extension Network {
+    var reference: DocumentReference { DocumentReference(.network, name) }
+}
+
+extension NetworkLink {
+    var reference: DocumentReference { DocumentReference(.networkLink, name) }
+}
+
+extension HardwareProfile {
+    var reference: DocumentReference { DocumentReference(.hardwareProfile, name) }
+}
+
+extension HostProfile {
+    var reference: DocumentReference { DocumentReference(.hostProfile, name) }
+}
+
+extension BootAction {
+    var reference: DocumentReference { DocumentReference(.bootAction, name) }
+}

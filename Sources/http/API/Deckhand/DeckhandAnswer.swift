@@ -1,0 +1,60 @@
+import Deckhand
+import Documents
+import HTTPTypes
+import Primitives
+import YAML
+
+extension APIRequest {
+    /// JSON where the client asks for it and not for YAML; otherwise YAML.
+    var wantedFormat: CachedRendering.Format {
+        let accept = headers[.accept]?.lowercased() ?? ""
+        return accept.contains("application/json") && !accept.contains("yaml") ? .json : .yaml
+    }
+
+    /// One value, in the format that the client wants.
+    func answer(_ value: Value, status: HTTPResponse.Status = .ok) -> APIResponse {
+        switch wantedFormat {
+        case .yaml: .bytes(YAML.dumpBytes([value]), status: status, contentType: DeckhandController.yamlType)
+        case .json:
+            .text(value.json(.spaced, sortedKeys: true), status: status, contentType: "application/json")
+        }
+    }
+
+    /// A stream of documents; in JSON a list.
+    func answer(documents: [Value]) -> APIResponse {
+        answer(bytes: DeckhandController.encode(documents, wantedFormat))
+    }
+
+    func answer(bytes: [UInt8]) -> APIResponse {
+        .bytes(bytes, contentType: wantedFormat == .yaml ? DeckhandController.yamlType : "application/json")
+    }
+
+    /// The body as one YAML document; nil where it is empty.
+    func document() throws -> Value? {
+        guard !body.isEmpty else { return nil }
+        do {
+            return try YAML.loadOne(body)
+        } catch {
+            throw DocumentStream.malformed(error)
+        }
+    }
+}
+
+extension DeckhandController {
+    static func encode(_ documents: [Value], _ format: CachedRendering.Format) -> [UInt8] {
+        switch format {
+        case .yaml: YAML.dumpBytes(documents)
+        case .json: Array(Value.array(documents).json(.spaced, sortedKeys: true).utf8)
+        }
+    }
+
+    /// Runs `body`; an unknown revision is reported as a route's (`spec/deckhand.md` §14).
+    static func asRoute<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch var error as DocumentError where error.errorType == "RevisionNotFound" {
+            error.errorType = "HTTPNotFound"
+            throw error
+        }
+    }
+}

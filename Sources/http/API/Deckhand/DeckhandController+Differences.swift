@@ -1,0 +1,37 @@
+import Deckhand
+import Documents
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+extension DeckhandController {
+    var differenceRoutes: [Route] {
+        [
+            route(.get, "/revisions/{revision}/diff/{other}", "show_revision_diff") { request in
+                let (a, b) = try Self.revisions(request)
+                let changes = try await service.diff(a, b)
+                return request.answer(.object(changes.mapValues { .string($0.rawValue) }))
+            },
+            route(.get, "/revisions/{revision}/deepdiff/{other}", "show_revision_deepdiff") { request in
+                try await Self.asRoute {
+                    let (a, b) = try Self.revisions(request)
+                    return request.answer(.object(try await service.deepDiff(a, b)))
+                }
+            },
+        ]
+    }
+
+    private static func revisions(_ request: APIRequest) throws -> (Int, Int) {
+        func number(_ name: String) throws -> Int {
+            let text = request.parameter(name)
+            let isNegative = text.hasPrefix("-")
+            guard RevisionNumber.isDecimal(isNegative ? String(text.dropFirst()) : text), let number = Int(text) else {
+                throw DocumentError(
+                    "InvalidInputException", 400,
+                    "Failed to process request due to invalid input: \(text.prefix(64))")
+            }
+            return number
+        }
+        return (try number("revision"), try number("other"))
+    }
+}

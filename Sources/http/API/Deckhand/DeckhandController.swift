@@ -1,0 +1,67 @@
+import Deckhand
+import Documents
+import HTTPTypes
+import Primitives
+import Store
+
+/// Deckhand's API under `/api/v1.0` (`spec/deckhand.md` §1–4).
+///
+/// `/versions` and `/health` are answered by the controller that speaks for the whole daemon.
+package struct DeckhandController: Controller {
+    let service: DocumentService
+
+    package init(_ service: DocumentService) { self.service = service }
+
+    package var name: String { "deckhand" }
+
+    package var routes: [Route] { bucketRoutes + revisionRoutes + tagRoutes + differenceRoutes + validationRoutes }
+
+    /// Bodies are YAML, whatever their route (§1).
+    package func admit(_ request: APIRequest) throws {
+        guard ![.get, .delete, .head].contains(request.method), request.announcesBody else { return }
+        guard let type = request.mediaType else {
+            throw DocumentError("HTTPMissingHeader", 400, #"The "Content-Type" header is required."#)
+        }
+        guard type == Self.yamlType else {
+            throw DocumentError(
+                "HTTPUnsupportedMediaType", 415,
+                "Unexpected content type: \(type). Expected content types are: ['\(Self.yamlType)'].")
+        }
+    }
+
+    package func decorate(_ response: inout APIResponse, for request: APIRequest) {
+        response.set("X-Deckhand-Req", "req-\(request.requestID)")
+        for name in ["X-Context-Marker", "X-End-User"] {
+            if let value = request.header(name) { response.set(name, value) }
+        }
+    }
+
+    package func response(to error: any Error, for request: APIRequest) -> APIResponse {
+        DeckhandFailure(error).response(for: request)
+    }
+
+    static let yamlType = "application/x-yaml"
+
+    /// A route below `/api/v1.0` for clients, with or without a slash at the end.
+    func route(
+        _ method: HTTPRequest.Method, _ path: String, _ rule: String, bodyLimit: Int = 0,
+        handler: @escaping Route.Handler
+    ) -> Route {
+        Route(
+            method, "/api/v1.0" + path, policy: .rule("deckhand:" + rule), on: .clients, bodyLimit: bodyLimit,
+            slashes: .trailing, handler: handler)
+    }
+}
+
+extension APIRequest {
+    /// The revision that the path names.
+    ///
+    /// - Throws: `RevisionNotFound` for what is no number.
+    func revision(_ parameter: String = "revision") throws -> Int {
+        let text = self.parameter(parameter)
+        guard let number = RevisionNumber.parse(text) else {
+            throw DocumentError.revisionNotFound(String(text.prefix(64)))
+        }
+        return number
+    }
+}

@@ -1,0 +1,52 @@
+import Documents
+import OrderedCollections
+import Primitives
+
+/// What a request for documents asks for beside the revision (`spec/deckhand.md` §10).
+struct DocumentQuery: Sendable {
+    let filter: DocumentFilter
+    let order: RecordOrder
+    /// `order=desc` without a sort key.
+    let isReversed: Bool
+    let limit: Int?
+    let isRedacted: Bool
+
+    /// Nothing but the whole revision, as it comes.
+    var isWhole: Bool { filter == DocumentFilter() && !order.hasKeys && limit == nil }
+
+    /// - Parameter rendered: for rendered documents, which are all concrete and have no order of their own.
+    init(_ query: QueryItems, rendered: Bool) throws {
+        var filter = DocumentFilter(buckets: query.all("status.bucket"))
+        filter.schemas = query.all("schema")
+        filter.names = query.all("metadata.name")
+        filter.layers = query.all("metadata.layeringDefinition.layer")
+        filter.labels = query.all("metadata.label")
+        if !rendered { filter.abstract = query.all("metadata.layeringDefinition.abstract") }
+        self.filter = filter
+        order = try RecordOrder(keys: query.all("sort"), order: query["order"])
+        isReversed = !rendered && !order.hasKeys && query["order"] == "desc"
+        limit = try Self.limit(query)
+        isRedacted = try query.bool("cleartext-secrets") == false
+    }
+
+    private static func limit(_ query: QueryItems) throws -> Int? {
+        guard let text = query["limit"] else { return nil }
+        guard let number = Int(text), number != .min else {
+            throw RequestError.invalidParameter(
+                "The \"limit\" parameter is invalid. Query parameter limit must be of type <class 'int'>.")
+        }
+        return abs(number)
+    }
+
+    /// The documents to answer. ValidationPolicies are never shown; where nothing else matches, one's status stands for
+    /// them.
+    func answer(_ documents: [DocumentView]) -> [Value] {
+        var matching = documents.filter(filter.admits)
+        if order.hasKeys { matching = order.sorted(matching, record: \.record) }
+        if isReversed { matching.reverse() }
+        var shown = matching.filter { !$0.isValidationPolicy }
+        if shown.isEmpty, let policy = matching.first, limit != 0 { return [["status": policy.status]] }
+        if let limit { shown = Array(shown.prefix(limit)) }
+        return shown.map(\.value)
+    }
+}

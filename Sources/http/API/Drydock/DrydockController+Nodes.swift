@@ -1,0 +1,41 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+extension DrydockController {
+    var nodeRoutes: [Route] {
+        [
+            Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
+                guard try request.query.bool("designed") ?? false else {
+                    return .json(.array(try await service.nodes().map(\.value)))
+                }
+                return .json(.array(try await service.nodeOverview().map(\.value)))
+            },
+            Route(
+                .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients
+            ) { request in
+                let records = try await service.buildData(
+                    node: request.parameter("hostname"), latest: request.query["latest"]?.lowercased() == "true")
+                guard !records.isEmpty else {
+                    throw DrydockStatusError(status: .notFound, message: "No build data found")
+                }
+                return .json(.array(records))
+            },
+            Route(
+                .post, "/api/v1.0/nodefilter", policy: Self.rule("read_data"), on: .clients, bodyLimit: 4 << 20,
+                handler: filterNodes),
+        ]
+    }
+
+    @Sendable private func filterNodes(_ request: APIRequest) async throws -> APIResponse {
+        guard case .object(let body)? = try? Value(json: request.body) else {
+            throw DrydockStatusError(status: .badRequest, message: "The body must be a JSON object.")
+        }
+        guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
+            throw DrydockStatusError(status: .badRequest, message: "Missing input required value: design_ref")
+        }
+        let names = try await service.nodeNames(design: design, filter: body["node_filter"] ?? .null)
+        return .json(Value(names))
+    }
+}

@@ -1,0 +1,121 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+extension DrydockController {
+    var taskRoutes: [Route] {
+        [
+            Route(.get, "/api/v1.0/tasks", policy: Self.rule("read_task"), on: .clients) { _ in
+                .json(.array(try await service.tasks().map { $0.value() }))
+            },
+            Route(
+                .post, "/api/v1.0/tasks", policy: Self.rule("create_task"), on: .clients, bodyLimit: 4 << 20,
+                handler: createTask),
+            Route(.delete, "/api/v1.0/tasks", policy: Self.rule("delete_tasks"), on: .clients) { request in
+                try await service.purgeTasks(olderThan: try request.query.int("days", in: 0...36_500) ?? 90)
+                return .text("Tables purged successfully.", contentType: "application/json")
+            },
+            Route(
+                .get, "/api/v1.0/tasks/{task_id}", policy: Self.rule("read_task"), on: .clients, handler: readTask),
+            Route(
+                .get, "/api/v1.0/tasks/{task_id}/builddata", policy: Self.rule("read_build_data"), on: .clients,
+                handler: readTaskBuildData),
+        ]
+    }
+
+    @Sendable private func createTask(_ request: APIRequest) async throws -> APIResponse {
+        // Upstream answers whatever it cannot read in this one way.
+        guard request.mediaType == "application/json", case .object(let body)? = try? Value(json: request.body) else {
+            throw DrydockStatusError(status: .internalServerError, message: "Unknown error")
+        }
+        guard let action = body["action"]?.stringValue.flatMap(TaskAction.init),
+            TaskAction.requestable.contains(action)
+        else {
+            let name =
+                switch body["action"] {
+                case nil, .null: "None"
+                case .string(let text): String(text.prefix(200))
+                case .some(let other): String(other.json(.spaced).prefix(200))
+                }
+            throw DrydockStatusError(status: .badRequest, message: "Unsupported action \(name)")
+        }
+        try request.require(Self.ruleName(action.rawValue))
+        guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
+            throw DrydockStatusError(status: .badRequest, message: "Missing input required value: design_ref")
+        }
+        let user = request.header("X-End-User") ?? request.caller?.name ?? ""
+        let task = try await service.createTask(
+            TaskRequest(
+                action: action, design: design, nodeFilter: body["node_filter"] ?? .null, createdBy: user))
+        var response = APIResponse.json(task.value(.offset), status: .created)
+        response.set("Location", "/api/v1.0/tasks/\(task.id)")
+        return response
+    }
+
+    @Sendable private func readTask(_ request: APIRequest) async throws -> APIResponse {
+        let id = request.parameter("task_id")
+        let withBuildData = try request.query.bool("builddata") ?? false
+        let withErrors = try request.query.bool("subtaskerrors") ?? false
+        let layers = request.query["layers"].flatMap { Int($0) } ?? 0
+        try await request.wait(in: held) { seconds in
+            guard try await service.task(id.lowercased()) != nil else { return }
+            _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
+        }
+        guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
+            throw DrydockStatusError(status: .notFound, message: "Task \(id.prefix(200)) does not exist")
+        }
+        let descendants = layers != 0 || withErrors ? try await descendants(of: root) : []
+        var answer: Value.Object = [:]
+        if layers == 0 {
+            answer = try await object(root, withBuildData)
+        } else {
+            answer["init_task_id"] = .string(root.id)
+            answer[root.id] = .object(try await object(root, withBuildData))
+            for (task, layer) in descendants where layers < 0 || layer < layers {
+                answer[task.id] = .object(try await object(task, withBuildData))
+            }
+        }
+        if withErrors {
+            var errors: Value.Object = [:]
+            for (task, _) in descendants where task.errorCount > 0 {
+                guard case .object(var result) = task.resultValue else { continue }
+                result["task_id"] = .string(task.id)
+                errors[task.id] = .object(result)
+            }
+            answer["subtask_errors"] = .object(errors)
+        }
+        return .json(.object(answer))
+    }
+
+    /// All tasks below `root`, parents first, with their layer; the root is layer 0.
+    private func descendants(of root: DrydockTask) async throws -> [(task: DrydockTask, layer: Int)] {
+        var found: [(task: DrydockTask, layer: Int)] = []
+        var layer = [root]
+        var depth = 0
+        while !layer.isEmpty, depth < 16 {
+            depth += 1
+            var next: [DrydockTask] = []
+            for task in layer where !task.subtasks.isEmpty { next += try await service.children(of: task.id) }
+            found += next.map { ($0, depth) }
+            layer = next
+        }
+        return found
+    }
+
+    private func object(_ task: DrydockTask, _ withBuildData: Bool) async throws -> Value.Object {
+        var object = task.value().objectValue ?? [:]
+        if withBuildData { object["build_data"] = .array(try await service.buildData(task: task.id)) }
+        return object
+    }
+
+    @Sendable private func readTaskBuildData(_ request: APIRequest) async throws -> APIResponse {
+        let id = request.parameter("task_id")
+        guard UUIDv4(id) != nil else {
+            return .text("Unexpected error.", status: .internalServerError, contentType: "application/json")
+        }
+        let records = try await service.buildData(task: id.lowercased())
+        guard !records.isEmpty else { return .text("", status: .notFound, contentType: "application/json") }
+        return .json(.array(records))
+    }
+}

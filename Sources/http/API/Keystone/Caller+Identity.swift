@@ -1,0 +1,61 @@
+import Identity
+import Store
+
+extension Caller {
+    /// Whose token that is.
+    init(_ token: Token) {
+        self.init(
+            name: token.user.name, roles: Set(token.roles.map { $0.name.lowercased() }), userID: token.user.id)
+        switch token.scope {
+        case .unscoped: break
+        case .domain: domainID = Domain.id
+        case .project(let project): projectID = project.id
+        }
+    }
+}
+
+extension Caller {
+    /// Whom a Keystone elsewhere knows.
+    init(_ subject: PolicySubject) {
+        self.init(
+            name: subject.userName, roles: subject.roles, userID: subject.userID, projectID: subject.projectID,
+            domainID: subject.domainID)
+    }
+}
+
+extension PolicyEngine {
+    /// The rules as routes ask for them.
+    package var authorizer: Authorizer {
+        { caller, rule, target in
+            permits(
+                rule,
+                PolicySubject(
+                    roles: caller.roles, userName: caller.name, userID: caller.userID, projectID: caller.projectID,
+                    domainID: caller.domainID), target: target)
+        }
+    }
+}
+
+extension IdentityService: TokenAuthority {
+    package func caller(of token: String) async throws -> Caller? { try await self.token(token).map { Caller($0) } }
+
+    package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
+        try await follow(token) { try look($0.map { Caller($0) }) }
+    }
+
+    package static func requestError(_ trouble: StoreError) -> RequestError {
+        .identityUnavailable("Tokens cannot be looked up now. \(trouble.message)")
+    }
+}
+
+extension ExternalKeystone: TokenAuthority {
+    package func caller(of token: String) async throws -> Caller? { try await subject(of: token).map { Caller($0) } }
+
+    package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
+        try await follow(token) { try look($0.map { Caller($0) }) }
+    }
+
+    package static func requestError(_ trouble: IdentityUnavailable) -> RequestError {
+        .identityUnavailable("The token cannot be validated. \(trouble.reason).")
+    }
+}

@@ -1,0 +1,39 @@
+import HTTPTypes
+import Primitives
+import Store
+
+/// What only administrators of the host itself may do, over the Unix socket.
+package struct LocalController: Controller {
+    package let name = "local"
+    private let rotateMasterKey: @Sendable () async throws -> Int
+
+    /// - Parameter rotateMasterKey: replaces the master key, and answers how many secrets were stored anew.
+    package init(rotateMasterKey: @escaping @Sendable () async throws -> Int) {
+        self.rotateMasterKey = rotateMasterKey
+    }
+
+    package var routes: [Route] {
+        [
+            Route(
+                .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin
+            ) { [rotateMasterKey] _ in
+                .json(["secrets": .int(try await rotateMasterKey())])
+            }
+        ]
+    }
+
+    package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
+
+    package func response(to error: any Error, for request: APIRequest) -> APIResponse {
+        switch error {
+        case let requestError as RequestError: ShipyardFailure.response(to: requestError, for: request)
+        case let error as BoatyardError: Self.failure(500, error.message)
+        case let error as StoreError: Self.failure(503, "\(error)")
+        default: Self.failure(500, "The daemon's log says why.")
+        }
+    }
+
+    private static func failure(_ status: Int, _ message: String) -> APIResponse {
+        .json(["message": .string(message)], status: .numbered(status))
+    }
+}

@@ -1,0 +1,76 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// Boot data and signals of boot actions (`spec/drydock.md` §15), under the paths of Drydock's document and of its code.
+extension NodeController {
+    var bootActionRoutes: [Route] {
+        ["/api/v1.0/bootdata/{hostname}/", "/api/v1.0/bootactions/nodes/{hostname}/"].flatMap { prefix in
+            [archiveRoute(prefix, .files), archiveRoute(prefix, .units)]
+        } + ["/api/v1.0/bootaction/{action_id}", "/api/v1.0/bootactions/{action_id}"].map(signalRoute)
+    }
+
+    private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
+        Route(
+            .get, prefix + kind.rawValue, policy: .nodeKey, on: .node,
+            shortcut: { request in
+                service.bootDataAtHand(
+                    node: request.parameter("hostname"), kind: kind, key: key(of: request)
+                ).map { Self.response(to: request, $0) }
+            }
+        ) { request in
+            Self.response(
+                to: request,
+                try await service.bootData(
+                    node: request.parameter("hostname"), kind: kind, key: key(of: request)))
+        }
+    }
+
+    private static let keyHeader = HTTPField.Name("X-Bootaction-Key")
+
+    private func key(of request: APIRequest) -> String? { Self.keyHeader.flatMap { request.header($0) } }
+
+    private static func response(to request: APIRequest, _ archive: BootDataArchive) -> APIResponse {
+        let tag = "\"\(archive.digest)\""
+        if let known = request.header(.ifNoneMatch), matches(known, tag) {
+            return APIResponse(.notModified, headers: [.eTag: tag])
+        }
+        var response = APIResponse(
+            .ok,
+            headers: [
+                .contentType: "application/gzip", .eTag: tag,
+                .contentDisposition: "attachment; filename=\"\(archive.fileName)\"",
+            ])
+        switch archive.contents {
+        case .whole(let bytes): response.body = .shared(bytes)
+        case .pieces(let length, let piece): response.body = .pieces(.init(length: length, piece: piece))
+        }
+        return response
+    }
+
+    /// Whether one of the tags of an `If-None-Match` is this one (RFC 9110 §13.1.2).
+    static func matches(_ header: String, _ tag: String) -> Bool {
+        header.split(separator: ",").contains { entry in
+            let text = entry.drop { $0 == " " }
+            let strong = text.hasPrefix("W/") ? text.dropFirst(2) : text
+            return strong == "*" || strong == tag || (strong.hasPrefix(tag) && strong.dropFirst(tag.count) == " ")
+        }
+    }
+
+    /// `baclient` writes a slash at the end, and two before the action's name.
+    private func signalRoute(_ path: String) -> Route {
+        Route(
+            .post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any,
+            gate: { request in
+                try await service.requireKey(
+                    action: request.parameter("action_id"), key: key(of: request))
+            }
+        ) { request in
+            .json(
+                try await service.signal(
+                    action: request.parameter("action_id"), key: key(of: request),
+                    body: request.body))
+        }
+    }
+}

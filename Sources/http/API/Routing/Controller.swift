@@ -1,0 +1,16 @@
+/// One HTTP interface: its routes, its form of errors, its headers.
+package protocol Controller: Sendable {
+    /// `deckhand`, `drydock`, `shipyard`, `node`.
+    var name: String { get }
+    var routes: [Route] { get }
+    /// What the service refuses before it looks at the caller (Shipyard's `verbosity`, Deckhand's content type).
+    func admit(_ request: APIRequest) throws
+    /// Any error thrown by a handler, and every `RequestError`, in the controller's own error form.
+    func response(to error: any Error, for request: APIRequest) -> APIResponse
+    /// Request-id headers; applied to every answer of the controller, errors and `OPTIONS` included.
+    func decorate(_ response: inout APIResponse, for request: APIRequest)
+}
+
+extension Controller {
+    package func admit(_ request: APIRequest) throws {}
+}

@@ -1,0 +1,40 @@
+import Synchronization
+
+/// How many requests may be held back until something happens.
+///
+/// Whoever asks beyond that is answered at once, as if the time were up: those who wait never take the connections that
+/// the others need.
+package final class HeldRequests: Sendable {
+    private let held = Mutex<[String: Int]>([:])
+    private let limit: Int
+    private let limitForEach: Int
+
+    /// - Parameter limitForEach: of one asker.
+    package init(limit: Int, limitForEach: Int) {
+        self.limit = limit
+        self.limitForEach = limitForEach
+    }
+
+    /// For the clients of a controller, who share its places.
+    static func forClients() -> HeldRequests { HeldRequests(limit: 64, limitForEach: 64) }
+
+    /// Calls `body` with whether there is room to wait.
+    package func hold<Answer>(
+        for asker: String, _ body: (_ hasRoom: Bool) async throws -> Answer
+    ) async rethrows -> Answer {
+        let hasRoom = held.withLock { held in
+            guard held.values.reduce(0, +) < limit, held[asker, default: 0] < limitForEach else { return false }
+            held[asker, default: 0] += 1
+            return true
+        }
+        defer { if hasRoom { release(asker) } }
+        return try await body(hasRoom)
+    }
+
+    private func release(_ asker: String) {
+        held.withLock { held in
+            held[asker, default: 1] -= 1
+            if held[asker] == 0 { held[asker] = nil }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Why a request is refused before or beside a service: each controller answers these in its own error form.
+package enum RequestError: Error, Hashable, Sendable {
+    /// 401: the route needs a caller and there is none.
+    case unauthenticated
+    /// 403: the caller does not satisfy this rule.
+    case forbidden(rule: String)
+    /// 404: the path matches a template, but names nothing.
+    case notFound
+    /// 405: methods that are allowed, sorted; the route table sets `Allow` itself.
+    case methodNotAllowed(allow: [String])
+    /// 413: the body is longer than the route takes, in bytes.
+    case bodyTooLarge(limit: Int)
+    /// 400: the body did not come whole.
+    case bodyIncomplete(BodyFault)
+    /// 400: a query parameter that cannot be read; the text is the whole sentence of falcon's `HTTPInvalidParam`.
+    case invalidParameter(String)
+    /// 503: who the caller is cannot be found out now; the text says why.
+    case identityUnavailable(String)
+
+    package var statusCode: Int {
+        switch self {
+        case .unauthenticated: 401
+        case .forbidden: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .bodyTooLarge: 413
+        case .bodyIncomplete, .invalidParameter: 400
+        case .identityUnavailable: 503
+        }
+    }
+
+    /// One sentence for people.
+    package var message: String {
+        switch self {
+        case .unauthenticated: "Credentials are not established"
+        case .forbidden: "Credentials do not permit access"
+        case .notFound: "There is nothing at this path"
+        case .methodNotAllowed(let allow): "This path answers \(allow.joined(separator: ", ")) only"
+        case .bodyTooLarge(0): "This path takes no body"
+        case .bodyTooLarge(let limit): "The body is longer than the \(limit) bytes this path takes"
+        case .bodyIncomplete(let fault): fault.message
+        case .invalidParameter(let text), .identityUnavailable(let text): text
+        }
+    }
+}

@@ -1,0 +1,240 @@
+import HTTPTypes
+import Primitives
+
+/// All controllers of the daemon as one table.
+///
+/// Once the head of a request is there, a listener looks up the routes on its path, asks for a shortcut where there is
+/// no body, or for a `Plan`; reads a body no longer than the plan allows, and then performs the call.
+package struct RouteTable: Sendable {
+    package enum Plan: Sendable {
+        /// The answer does not depend on the body.
+        case answer(APIResponse)
+        case call(Call)
+    }
+
+    /// The routes on the path of a request, which is all that was looked at.
+    package struct Found: Sendable {
+        fileprivate var matches: [(entry: Entry, parameters: [String: String])] = []
+
+        package init() {}
+
+        fileprivate func match(_ method: HTTPRequest.Method) -> (entry: Entry, parameters: [String: String])? {
+            matches.first { $0.entry.route.method == method }
+        }
+    }
+
+    fileprivate final class Entry: Sendable {
+        let controller: any Controller
+        let route: Route
+        let template: PathTemplate
+
+        init(controller: any Controller, route: Route) {
+            self.controller = controller
+            self.route = route
+            template = PathTemplate(route.path)
+        }
+    }
+
+    private let entries: [Entry]
+    /// The same for each listener.
+    private let served: [ListenerName: [Entry]]
+    private let access: AccessControl
+
+    /// Throws `BoatyardError` if two routes have the same method and match the same paths on one listener.
+    package init(controllers: [any Controller], access: AccessControl = .administratorsOnly) throws {
+        self.access = access
+        let entries = controllers.flatMap { controller in
+            controller.routes.map { Entry(controller: controller, route: $0) }
+        }
+        for (index, entry) in entries.enumerated() {
+            let duplicate = entries[..<index].first {
+                $0.route.method == entry.route.method && $0.template.shape == entry.template.shape
+                    && !$0.route.listeners.isDisjoint(with: entry.route.listeners)
+            }
+            if let duplicate {
+                throw BoatyardError(
+                    "route_conflict",
+                    "\(entry.route.method) \(entry.route.path) is served by both \(duplicate.controller.name) and "
+                        + "\(entry.controller.name); take it out of one of them")
+            }
+        }
+        // A stable sort: among equals the controllers keep their order.
+        let sorted = entries.enumerated().sorted { left, right in
+            if left.element.template.precedes(right.element.template) { return true }
+            if right.element.template.precedes(left.element.template) { return false }
+            return left.offset < right.offset
+        }.map(\.element)
+        self.entries = sorted
+        served = Dictionary(
+            uniqueKeysWithValues: ListenerName.allCases.map { name in
+                (name, sorted.filter { $0.route.listeners.contains(name) })
+            })
+    }
+
+    /// Every route with the name of its controller, for audits.
+    package var routes: [(controller: String, route: Route)] { entries.map { ($0.controller.name, $0.route) } }
+
+    /// Decides on the head of a request; its body is not looked at.
+    ///
+    /// Whoever needs a caller is asked for a token only here, after the path is known and its controller has looked at the
+    /// head.
+    package func plan(for request: APIRequest, on found: Found) async -> Plan {
+        var request = request
+        request.authorizer = access.authorizer
+        guard let first = found.matches.first else { return .answer(UnknownRoute.response(for: request)) }
+        guard let match = found.match(request.method) else {
+            let methods = Set(found.matches.map(\.entry.route.method.rawValue))
+            return .answer(otherMethod(methods, first.entry.controller, request))
+        }
+        request.parameters = match.parameters
+        let route = match.entry.route
+        do {
+            try match.entry.controller.admit(request)
+            switch route.policy {
+            case .open, .nodeKey: break
+            case .rule(let rule):
+                let isKnown = request.caller != nil
+                request.caller = try await caller(of: request)
+                try request.require(rule)
+                if !isKnown { request.watch = watch(of: request, rule) }
+            case .targeted:
+                request.caller = try await caller(of: request)
+                guard request.caller != nil else { throw RequestError.unauthenticated }
+            }
+            try await route.gate?(request)
+            return .call(Call(controller: match.entry.controller, route: route, request: request))
+        } catch {
+            var response = Call(controller: match.entry.controller, route: route, request: request).refuse(error)
+            if error as? RequestError == .unauthenticated, let uri = access.identityURI(request) {
+                response.set("WWW-Authenticate", "Keystone uri=\"\(uri)\"")
+            }
+            return .answer(response)
+        }
+    }
+
+    /// The answer to a request without a body, where it is at hand.
+    package func shortcut(for request: APIRequest, on found: Found) -> APIResponse? {
+        guard let match = found.match(request.method), let shortcut = match.entry.route.shortcut else { return nil }
+        let controller = match.entry.controller
+        var request = request
+        request.parameters = match.parameters
+        do {
+            try controller.admit(request)
+            guard var response = try shortcut(request) else { return nil }
+            controller.decorate(&response, for: request)
+            return response
+        } catch {
+            // Refusals are the handler's, which looks again.
+            return nil
+        }
+    }
+
+    /// The routes of the most particular template that the path matches.
+    package func look(for request: APIRequest) -> Found {
+        var path = RequestedPath(request.path)
+        var found = Found()
+        for entry in served[request.listener] ?? [] {
+            if let first = found.matches.first, first.entry.template.shape != entry.template.shape { continue }
+            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
+                found.matches.append((entry, parameters))
+            }
+        }
+        return found
+    }
+
+    private func caller(of request: APIRequest) async throws -> Caller? {
+        if let caller = request.caller { return caller }
+        return try await access.authenticator(request)
+    }
+
+    /// Looks after the caller of a request, on whose behalf a rule was required.
+    private func watch(of request: APIRequest, _ rule: String) -> (@Sendable ([String]) async throws -> Never)? {
+        guard let watch = access.watch else { return nil }
+        let watching: @Sendable ([String]) async throws -> Never = { more in
+            let look: @Sendable (Caller?) throws -> Void = { caller in
+                guard let caller else { throw RequestError.unauthenticated }
+                for rule in [rule] + more where !request.authorizer(caller, rule, request.parameters) {
+                    throw RequestError.forbidden(rule: rule)
+                }
+            }
+            try await watch(request, look)
+        }
+        return watching
+    }
+
+    /// Answers a request whose body is already there.
+    package func respond(to request: APIRequest) async -> APIResponse {
+        let found = look(for: request)
+        if request.body.isEmpty, let response = shortcut(for: request, on: found) { return response }
+        return switch await plan(for: request, on: found) {
+        case .answer(let response): response
+        case .call(let call):
+            if request.body.count > call.readLimit {
+                call.refuse(RequestError.bodyTooLarge(limit: call.bodyLimit))
+            } else {
+                await call.perform(body: request.body)
+            }
+        }
+    }
+
+    /// `OPTIONS`, or 405 with the sorted methods of the path.
+    private func otherMethod(_ methods: Set<String>, _ controller: any Controller, _ request: APIRequest) -> APIResponse
+    {
+        let allow = methods.union(["OPTIONS"]).sorted()
+        let isOptions = request.method == .options
+        var response =
+            isOptions
+            ? APIResponse(.ok) : controller.response(to: RequestError.methodNotAllowed(allow: allow), for: request)
+        response.headers[.allow] = allow.joined(separator: ", ")
+        controller.decorate(&response, for: request)
+        return response
+    }
+}
+
+/// A request that found its route and may call it.
+package struct Call: Sendable {
+    private let controller: any Controller
+    private let route: Route
+    private let request: APIRequest
+
+    init(controller: any Controller, route: Route, request: APIRequest) {
+        self.controller = controller
+        self.route = route
+        self.request = request
+    }
+
+    /// In bytes: of a body that the handler gets; 0 if it wants none.
+    package var bodyLimit: Int { route.bodyLimit }
+
+    /// In bytes: of a body that is read at all.
+    package var readLimit: Int { bodyLimit == 0 ? Route.ignoredBody : bodyLimit }
+
+    /// Who calls, once the route asked for that.
+    package var caller: Caller? { request.caller }
+
+    /// Runs the handler; errors come back in the form of the controller.
+    ///
+    /// - Parameter departure: returns once the client has gone.
+    package func perform(body: [UInt8], departure: (@Sendable () async -> Void)? = nil) async -> APIResponse {
+        var request = request
+        request.departure = departure
+        request.body = bodyLimit == 0 ? [] : body
+        defer { Memory.noteWork(size: body.count) }
+        do {
+            var response = try await route.handler(request)
+            controller.decorate(&response, for: request)
+            return response
+        } catch {
+            return refuse(error)
+        }
+    }
+
+    /// An error in the form of the controller, without running the handler.
+    package func refuse(_ error: any Error) -> APIResponse {
+        var response = controller.response(to: error, for: request)
+        controller.decorate(&response, for: request)
+        if response.status.code == 503, response.headers[.retryAfter] == nil { response.headers[.retryAfter] = "30" }
+        response.cause = error
+        return response
+    }
+}

@@ -1,0 +1,83 @@
+import HTTPTypes
+import Primitives
+import Shipyard
+
+extension ShipyardController {
+    /// The parameters of an action are few and short.
+    private static let actionLimit = 1 << 20
+
+    var actionRoutes: [Route] { actionRoutesProper + stepRoutes }
+
+    private var actionRoutesProper: [Route] {
+        let service = service
+        return [
+            Route(.get, "/api/v1.0/actions", policy: Self.rule("list_actions"), on: .clients) { request in
+                .json(
+                    try await service.listActions(
+                        verbosity: try Verbosity(request).level,
+                        limit: try request.query.limit() ?? ShipyardService.defaultPage,
+                        before: request.query["before"]))
+            },
+            Route(
+                .post, "/api/v1.0/actions", policy: Self.rule("create_action"), on: .clients,
+                bodyLimit: Self.actionLimit
+            ) { request in
+                let action = try ActionRequest(body: request.body, mediaType: request.mediaType)
+                try request.require(action.policy)
+                let allows = try request.query.bool("allow-intermediate-commits")
+                let entity = try await service.createAction(
+                    action, allowsIntermediateCommits: allows, caller: Self.caller(of: request))
+                var response = APIResponse.json(entity, status: .created)
+                response.headers[.location] = request.absolute(
+                    "/api/v1.0/actions/\(entity["id"]?.stringValue ?? "")")
+                return response
+            },
+            Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in
+                let id = request.parameter("id")
+                try await request.wait(in: held) { try await service.awaitEnd(of: id, seconds: $0) }
+                return .json(try await service.action(id, verbosity: try Verbosity(request).level))
+            },
+            Route(
+                .get, "/api/v1.0/actions/{id}/validations/{validation}", policy: Self.rule("get_action_validation"),
+                on: .clients
+            ) { request in
+                .json(try await service.validation(request.parameter("validation"), of: request.parameter("id")))
+            },
+            Route(
+                .post, "/api/v1.0/actions/{id}/control/{verb}", policy: Self.rule("invoke_action_control"),
+                on: .clients
+            ) { request in
+                try await service.control(
+                    request.parameter("verb"), of: request.parameter("id"), caller: Self.caller(of: request))
+                return .bytes([], status: .accepted, contentType: "application/json")
+            },
+        ]
+    }
+
+    private var stepRoutes: [Route] {
+        let service = service
+        return [
+            Route(
+                .get, "/api/v1.0/actions/{id}/steps/{step}", policy: Self.rule("get_action_step"), on: .clients
+            ) { request in
+                let (step, id) = (request.parameter("step"), request.parameter("id"))
+                try await request.wait(in: held) { try await service.awaitEnd(of: step, action: id, seconds: $0) }
+                return .json(try await service.step(step, of: id, verbosity: try Verbosity(request).level))
+            },
+            Route(
+                .get, "/api/v1.0/actions/{id}/steps/{step}/logs", policy: Self.rule("get_action_step_logs"),
+                on: .clients
+            ) { request in
+                let path = try await service.stepLog(
+                    request.parameter("step"), of: request.parameter("id"),
+                    tryNumber: try request.query.int("try", in: 1...1_000_000))
+                // Labelled as the original labels its plain text.
+                return .file(path, contentType: "application/json")
+            },
+        ]
+    }
+
+    private static func caller(of request: APIRequest) -> ShipyardCaller {
+        ShipyardCaller(name: request.caller?.name ?? "", requestID: request.requestID.description)
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Primitives
+import Shipyard
+
+extension ShipyardController {
+    var eventRoutes: [Route] {
+        let service = service
+        return [
+            Route(.get, "/api/v1.0/events", policy: Self.rule("list_actions"), on: .clients) { request in
+                let taskRule = DrydockController.ruleName("read_task")
+                let readsTasks = request.permits(taskRule)
+                let after = try Self.lastEvent(of: request)
+                let newest = after == nil ? try await service.newestEvent() : nil
+                let events = service.events(after: after ?? newest ?? 0, action: request.query["action"])
+                return .events(
+                    events.filter { readsTasks || $0.event.kind != .task }.map { ServerSentEvent($0) },
+                    // Sets the client's last id without an event: it can resume before anything has happened.
+                    greeting: newest.map { ServerSentEvent(nil, id: "\($0)") }, to: request,
+                    by: readsTasks ? [taskRule] : [])
+            }
+        ]
+    }
+
+    /// The header that clients send when they come back, or the parameter `after` for those who cannot set one.
+    private static func lastEvent(of request: APIRequest) throws -> Int64? {
+        guard let text = request.header("Last-Event-ID") ?? request.query["after"], !text.isEmpty else { return nil }
+        guard let number = Int64(text), number >= 0 else {
+            throw ShipyardError(
+                400, "Invalid event id", "Last-Event-ID must be the id of an event, a whole number from 0")
+        }
+        return number
+    }
+}
+
+extension ServerSentEvent {
+    init(_ numbered: NumberedEvent) {
+        self.init(
+            numbered.event.data.json(.compact), name: numbered.event.kind.rawValue, id: "\(numbered.sequence)")
+    }
+}

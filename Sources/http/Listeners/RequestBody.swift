@@ -1,0 +1,59 @@
+import API
+import NIOCore
+import NIOHTTP1
+
+typealias RequestParts = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
+typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+
+/// Reading what follows a head.
+enum RequestBody {
+    /// The length that the head announces: nil for none known beforehand (chunked).
+    static func announcedLength(_ head: HTTPRequestHead) -> Int? {
+        if head.headers.contains(name: "Transfer-Encoding") { return nil }
+        // The parser has seen to it that it is a number, of whatever size.
+        return head.headers.first(name: "Content-Length").map { Int($0) ?? .max } ?? 0
+    }
+
+    /// The whole body, or nothing of it where the call wants none. No more than the call's limit is ever kept.
+    ///
+    /// Throws `RequestError.bodyTooLarge` as soon as that is known, `RequestError.bodyIncomplete` if the body ends early,
+    /// comes too slowly or breaks its framing.
+    static func read(_ head: HTTPRequestHead, for call: Call, from parts: inout RequestParts) async throws -> [UInt8] {
+        let announced = announcedLength(head)
+        if let announced, announced > call.readLimit { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
+        var body: [UInt8] = []
+        body.reserveCapacity(call.bodyLimit == 0 ? 0 : announced ?? 0)
+        var length = 0
+        while let part = try await next(&parts) {
+            switch part {
+            case .body(let buffer):
+                length += buffer.readableBytes
+                guard length <= call.readLimit else { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
+                if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
+            case .end: return body
+            case .head, .goodbye: throw RequestError.bodyIncomplete(.malformed)
+            }
+        }
+        throw RequestError.bodyIncomplete(.ended(received: length, announced: announced))
+    }
+
+    /// Reads the rest of a request that was refused, so that the next one can follow.
+    static func skip(_ parts: inout RequestParts) async throws {
+        while let part = try await parts.next() {
+            if case .end = part { return }
+        }
+    }
+
+    /// Nil where the connection has ended.
+    private static func next(_ parts: inout RequestParts) async throws -> RequestPart? {
+        do {
+            return try await parts.next()
+        } catch HTTPParserError.invalidEOFState {
+            return nil
+        } catch is HTTPParserError {
+            throw RequestError.bodyIncomplete(.malformed)
+        } catch let stall as BodyStalled {
+            throw RequestError.bodyIncomplete(stall.fault)
+        }
+    }
+}

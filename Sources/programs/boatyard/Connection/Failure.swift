@@ -1,0 +1,73 @@
+import Glibc
+import Primitives
+import YAML
+
+/// Ends the program: a text for standard error and an exit status.
+struct Failure: Error {
+    var text: String
+    /// 1: the daemon refused, a file is wrong, or an action failed.
+    var exitCode: Int32 = 1
+    /// Of the daemon's answer, where there is one.
+    var status: Int?
+    /// What the daemon answered.
+    var body: Value?
+
+    /// The program was used wrongly.
+    static let usage = EX_USAGE
+    /// The daemon cannot be reached.
+    static let unreachable: Int32 = 3
+
+    init(_ text: String, exitCode: Int32 = 1) {
+        self.text = text
+        self.exitCode = exitCode
+    }
+
+    /// What is printed: the text, and the way on where there is one to tell.
+    var fullText: String { Hint.text(status: status, body: body).map { "\(text)\nHint: \($0)" } ?? text }
+
+    private static func message(_ body: Value?) -> String? {
+        body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
+    }
+
+    /// From any controller's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
+    /// Keystone's `error`, a framework's `title`.
+    ///
+    /// - Parameter place: where a document stands that a message names.
+    init(status: Int, body: Value?, place: (Value) -> String? = { _ in nil }) {
+        var lines = [
+            "Error: \(Self.message(body) ?? "HTTP status \(status)")"
+        ]
+        var messages = body?["details"]?["messageList"]?.arrayValue ?? []
+        if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
+            // Shipyard passes on a error of Deckhand whole, as a text that holds Deckhand's own answer.
+            if let inner = Self.answer(inside: reason) {
+                messages = inner["details"]?["messageList"]?.arrayValue ?? []
+                let summary = inner["message"]?.stringValue ?? ""
+                if !messages.contains(where: { $0["message"]?.stringValue == summary }) {
+                    lines.append("Reason: \(summary)")
+                }
+            } else {
+                lines.append("Reason: \(reason)")
+            }
+        }
+        let told = MessageList.lines(messages, leavingOut: lines, place: place)
+        lines += told
+        if !told.isEmpty { lines += ["", MessageList.counts(messages)] }
+        self.init(lines.joined(separator: "\n"))
+        self.status = status
+        self.body = body
+    }
+
+    private static func answer(inside reason: String) -> Value? {
+        guard reason.hasPrefix("apiVersion:"), let answer = try? YAML.load(Array(reason.utf8)).first,
+            answer["details"]?["messageList"] != nil
+        else { return nil }
+        return answer
+    }
+}
+
+func writeToStandardError(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    // A closed standard error leaves nobody to tell.
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

@@ -1,0 +1,73 @@
+import API
+import Identity
+import Logging
+import Primitives
+import ServiceLifecycle
+import Settings
+import Store
+
+/// Who is let in, by users of our own or by a Keystone elsewhere; and to what, by the policy.
+struct DaemonIdentity {
+    let access: AccessControl
+    let controllers: [any Controller]
+    let running: [any Service]
+    /// A token of our own account at a Keystone elsewhere; nil where there is none.
+    let serviceToken: @Sendable () async throws -> Secret<String>?
+
+    init(settings: Settings, database: Database, addresses: BoundAddresses, logger: Logger) throws {
+        let policy = try Self.policy(settings.identity)
+        if let keystone = settings.identity.keystone {
+            let external = ExternalKeystone(try KeystoneConfiguration(keystone))
+            access = AccessControl(
+                authorizer: policy.authorizer, authenticator: external.authenticator, watch: external.watch,
+                identityURI: { _ in external.url })
+            controllers = []
+            running = []
+            serviceToken = { try await external.serviceToken() }
+        } else {
+            let service = IdentityService(
+                database: database, tokenLifetime: settings.identity.tokenLifetime * 60, logger: logger)
+            let catalog = ServiceCatalog(
+                apiURL: { addresses.api }, isFixed: settings.listeners.api.url != nil,
+                others: Self.components(settings.components))
+            access = AccessControl(
+                authorizer: policy.authorizer, authenticator: service.authenticator, watch: service.watch,
+                identityURI: { catalog.identityURL($0) })
+            controllers = [KeystoneController(service: service, catalog: catalog)]
+            running = [BackgroundService { try await service.run() }]
+            serviceToken = { nil }
+        }
+    }
+
+    private static func policy(_ settings: Settings.Identity) throws -> PolicyEngine {
+        if let file = settings.policy { return try .load(file: file, isRequired: true) }
+        return settings.isTrial ? .builtIn : try .load(file: PolicyEngine.defaultFile, isRequired: false)
+    }
+
+    private static func components(_ components: Settings.Components) -> [ServiceCatalog.Service] {
+        let known = [
+            ("armada", "armada", components.armada), ("promenade", "kubernetesprovisioner", components.promenade),
+        ]
+        return known.compactMap { name, type, address in
+            address.map { ServiceCatalog.Service(name: name, type: type, address: $0) }
+        }
+    }
+}
+
+extension KeystoneConfiguration {
+    init(_ settings: Settings.Keystone) throws {
+        let bytes = try FileContents.read(settings.passwordFile, limit: 64 << 10)
+        // An editor ends the last line, and nobody means that to be part of it.
+        let line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
+        guard !line.isEmpty else {
+            throw BoatyardError(
+                "identity.password",
+                "\(settings.passwordFile) is empty; its first line is the password of "
+                    + "identity.keystone.username")
+        }
+        self.init(
+            url: settings.url, username: settings.username, password: Secret(String(decoding: line, as: UTF8.self)),
+            project: settings.project, userDomain: settings.userDomain, projectDomain: settings.projectDomain,
+            timeout: settings.timeout, cacheTime: settings.cacheTime)
+    }
+}

@@ -1,0 +1,118 @@
+import API
+import Cryptography
+import Deckhand
+import Drydock
+import Identity
+import Logging
+import OutOfBand
+import Primitives
+import ServiceLifecycle
+import Settings
+import Shipyard
+import Store
+import SystemSupport
+
+/// The services and their controllers, wired.
+struct DaemonServices {
+    let database: Database
+    let controllers: [any Controller]
+    /// Who may call which route.
+    let access: AccessControl
+    /// What runs beside the listeners.
+    let running: [any Service]
+
+    /// - Parameter rehearsal: what `--rehearsal-map` says.
+    init(
+        settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses, logger: Logger
+    ) throws {
+        database = try Database.open(
+            path: state.path + "/boatyard.db",
+            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
+        let found = try MasterKey.keys(state: state)
+        let keys = Keyring(found.current, previous: found.previous)
+        let documents = try DocumentService(database: database, keys: keys)
+        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        let promenade = settings.components.promenade.map {
+            HTTPComponent(name: "Promenade", endpoint: $0, token: identity.serviceToken)
+        }
+        var drydockConfiguration = DrydockConfiguration(
+            settings, state: state, rehearsal: rehearsal, addresses: addresses)
+        if let promenade {
+            drydockConfiguration.setLabels = { try await promenade.setLabels($1, ofNode: $0) }
+        }
+        let events = EventLog(database: database)
+        var drydockDependencies = DrydockDependencies(
+            database: database, documents: documents, configuration: drydockConfiguration,
+            outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
+            keys: keys, logger: logger)
+        drydockDependencies.serviceToken = identity.serviceToken
+        drydockDependencies.listener = events.taskListener
+        let drydock = DrydockService(drydockDependencies)
+        var shipyardDependencies = ShipyardDependencies(
+            database: database, documents: documents, provisioner: drydock,
+            deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
+        shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
+        shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
+        shipyardDependencies.armada = settings.components.armada.map {
+            ArmadaClient(endpoint: $0, token: identity.serviceToken)
+        }
+        shipyardDependencies.promenade = promenade
+        shipyardDependencies.events = events
+        shipyardDependencies.deploysGroupsConcurrently = settings.deployment.deploysGroupsConcurrently
+        let shipyard = ShipyardService(shipyardDependencies)
+        documents.keepDocuments(while: ShipyardService.openAction)
+        documents.keepDocuments(while: DrydockService.openTask)
+        let rotation = MasterKeyRotation(
+            state: state, keys: keys, database: database, logger: logger,
+            renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }],
+            files: { try drydock.renewArchives() })
+        access = identity.access
+        let health = DatabaseHealth(database)
+        controllers =
+            [
+                ShipyardController(service: shipyard, health: { await health.problems() }),
+                DeckhandController(documents), DrydockController(service: drydock), NodeController(service: drydock),
+                LocalController(rotateMasterKey: { try await rotation.rotate() }),
+            ] + identity.controllers
+        let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
+        running =
+            identity.running + [
+                BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
+                BackgroundService {
+                    await rotation.resume(found)
+                    try await retention.run()
+                },
+            ]
+    }
+}
+
+extension DeploymentVersionRule {
+    init(_ severity: Settings.Severity) {
+        self =
+            switch severity {
+            case .skip: .skip
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+    }
+}
+
+extension DrydockConfiguration {
+    init(_ settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses) {
+        self.init(
+            stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" })
+        self.rehearsal = rehearsal
+        if let mapped = rehearsal?.installer {
+            installer = .addresses(kernel: mapped.kernel, ramdisk: mapped.initrd)
+        } else if let own = settings.installer {
+            installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
+        }
+        timeouts.drydock = settings.timeouts.drydock * 60
+        timeouts.identifyNode = settings.timeouts.identifyNode * 60
+        timeouts.configureHardware = settings.timeouts.configureHardware * 60
+        timeouts.deployNode = settings.timeouts.deployNode * 60
+        timeouts.bootActionFinalStatus = settings.timeouts.bootActionFinalStatus * 60
+        timeouts.destroyNode = settings.timeouts.destroyNode * 60
+    }
+}

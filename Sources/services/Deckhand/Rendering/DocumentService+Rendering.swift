@@ -1,0 +1,106 @@
+import Documents
+import Primitives
+import Store
+
+extension DocumentService {
+    /// The rendered documents of a revision, validated (`spec/deckhand.md` §6.3, §7).
+    ///
+    /// Cached; one rendering serves all who ask for it meanwhile.
+    ///
+    /// - Throws: `RevisionNotFound`, and every error of rendering and validation.
+    package func rendered(revision: Int) async throws -> RenderedRevision {
+        let latest = try await database.read { connection in
+            try connection.requireRevision(revision)
+            return try connection.latestRevision()
+        }
+        return try await renderings.rendering(of: revision, latest: latest) { previous in
+            try await self.render(revision, latest: latest, previous: previous)
+        }
+    }
+
+    /// The rendered documents of a revision as `deepdiff` sees them: not validated.
+    func renderedUnvalidated(revision: Int) async throws -> [RenderedDocument] {
+        let material = try await material(revision, latest: revision)
+        return try DocumentEngine.render(material.content, policyFallback: material.fallback).filter(\.isListed)
+    }
+
+    /// A whole answer made of the rendered documents of a revision; kept, since an unchanged revision is asked for often.
+    ///
+    /// - Parameter make: writes the answer.
+    /// - Throws: as `rendered`.
+    package func renderedAnswer(
+        revision: Int, _ form: CachedRendering.Form, make: @Sendable (RenderedRevision) throws -> [UInt8]
+    ) async throws -> CachedRendering {
+        let latest = try await database.read { connection in
+            try connection.requireRevision(revision)
+            return try connection.latestRevision()
+        }
+        if let entry = await renderings.entry(of: revision), let answer = entry.answers[form] {
+            if entry.latest == latest { return answer }
+            if try await isStillValid(entry, revision, latest: latest) {
+                await renderings.renew(revision, latest: latest)
+                return answer
+            }
+        }
+        let rendered = try await rendered(revision: revision)
+        let answer = CachedRendering(try make(rendered))
+        Memory.noteWork(size: answer.bytes.count)
+        await renderings.keep(answer, form, of: revision, latest: latest)
+        return answer
+    }
+
+    private struct Material: Sendable {
+        let content: [StoredDocument]
+        let fallback: StoredDocument?
+        let latestSchemas: [StoredDocument]
+        let size: Int
+    }
+
+    private func material(_ revision: Int, latest: Int) async throws -> Material {
+        let vault = vault
+        return try await database.read { connection in
+            try connection.requireRevision(revision)
+            let reader = DocumentReader(connection: connection, vault: vault)
+            let content = try reader.content(of: revision, order: .firstAppearance, revealing: true)
+            let hasPolicy = content.contains { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }
+            return Material(
+                content: content, fallback: hasPolicy ? nil : try reader.newestLayeringPolicy(),
+                latestSchemas: revision == latest ? [] : try reader.content(of: latest, kind: DocumentKind.dataSchema),
+                size: try reader.size(of: revision))
+        }
+    }
+
+    private func render(
+        _ revision: Int, latest: Int, previous: RenderCache.Entry?
+    ) async throws -> (RenderCache.Entry, RenderedRevision) {
+        if let previous, let rendered = previous.rendered, try await isStillValid(previous, revision, latest: latest) {
+            var renewed = previous
+            renewed.latest = latest
+            return (renewed, rendered)
+        }
+        let material = try await material(revision, latest: latest)
+        defer { Memory.noteWork(size: material.size) }
+        let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
+        try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
+        let rendered = RenderedRevision(revision: revision, documents: documents.filter(\.isListed))
+        // Parsed values take about ten times the bytes that they are stored in.
+        return (RenderCache.Entry(rendered: rendered, latest: latest, cost: material.size * 10), rendered)
+    }
+
+    /// Whether nothing but the number of the newest revision changed: the same DataSchemas apply, and a policy of its
+    /// own, not the newest of all, governed the layers.
+    private func isStillValid(_ entry: RenderCache.Entry, _ revision: Int, latest: Int) async throws -> Bool {
+        let vault = vault
+        return try await database.read { connection in
+            let reader = DocumentReader(connection: connection, vault: vault)
+            let hasPolicy = try !reader.signature(of: revision, kind: DocumentKind.layeringPolicy).isEmpty
+            let then = try reader.signature(of: entry.latest, kind: DocumentKind.dataSchema)
+            return try hasPolicy && then == reader.signature(of: latest, kind: DocumentKind.dataSchema)
+        }
+    }
+}
+
+extension RenderedDocument {
+    /// ValidationPolicies are never among the rendered documents that are shown.
+    fileprivate var isListed: Bool { !schema.hasPrefix(DocumentKind.validationPolicy) }
+}

@@ -1,0 +1,72 @@
+import OrderedCollections
+import Primitives
+import Store
+
+/// Takes the signals of boot actions.
+struct BootActionService: Sendable {
+    let deployments: DeploymentStore
+    let notifier: Notifier<DrydockTopic>
+    let now: @Sendable () -> Timestamp
+
+    /// The boot action that a signal is for, if `key` is its deployment's.
+    ///
+    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`.
+    func action(_ text: String, key: String?) async throws -> BootActionRecord {
+        let found = try await deployments.database.read { connection in
+            try ULID(text).flatMap {
+                try DeploymentStore.bootActions(connection, "id = ?", [.text($0.description)]).first
+            }
+        }
+        guard let action = found, let secret = try await deployments.key(action.deployment) else {
+            throw DrydockError(.missing, "")
+        }
+        try BootActionKey.check(key, digest: BootActionKey.digest(secret))
+        return action
+    }
+
+    /// - Returns: the body of the answer.
+    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`, `.invalid` for the body, `.conflict` once it is closed.
+    func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
+        let action = try await action(text, key: key)
+        let signal = try BootActionSignal(body)
+        let time = now()
+        let answer = try await deployments.database.write { connection in
+            try Self.apply(signal, to: action.id, at: time, connection)
+        }
+        notifier.notify(.bootActions)
+        return answer
+    }
+
+    private static func apply(
+        _ signal: BootActionSignal, to id: ULID, at time: Timestamp, _ connection: Connection
+    ) throws -> Value {
+        guard var action = try DeploymentStore.bootActions(connection, "id = ?", [.text(id.description)]).first,
+            let task = try DeploymentStore.select(
+                connection, "id = ?", [.text(action.deployment.description)]
+            ).first?.task
+        else { throw DrydockError(.missing, "") }
+        guard action.status == .incomplete else {
+            throw DrydockError(.conflict, "Action \(id) status finalized, not available for update.")
+        }
+        for detail in signal.details {
+            let message = TaskMessage(
+                detail.message, isError: detail.isError, contextType: "bootaction", context: id.description,
+                time: time, extra: .object(detail.extra))
+            // The task itself may have been purged long ago.
+            if try TaskStore.find(connection, "id = ?", [.text(task)]) != nil {
+                try TaskStore.append(message, to: task, repeating: true, connection)
+            }
+        }
+        if let status = signal.status {
+            action.status = status
+            try connection.execute(
+                "UPDATE drydock_boot_actions SET status = ? WHERE id = ?",
+                [.text(status.rawValue), .text(id.description)])
+        }
+        return [
+            "node_name": .string(action.node), "action_id": .string(id.description),
+            "action_name": .string(action.name), "task_id": .string(task),
+            "action_status": .string(action.status.rawValue),
+        ]
+    }
+}

@@ -1,0 +1,220 @@
+import Cryptography
+import NIOCore
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// What boot actions put on a node: archives of files and units, and lists of packages (`spec/drydock.md` §15).
+///
+/// Archives are rendered before an installation begins, and kept under the digest of their contents: a new deployment
+/// with another design brings new ones for what has changed, and shares what has not.
+struct BootDataService: Sendable {
+    let deployments: DeploymentStore
+    let designs: DesignLibrary
+    let fetcher: ReferenceFetcher
+    /// The documents of a revision of our own Deckhand as its clients get them, for assets whose location is there.
+    let documents: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8]
+    let configuration: DrydockConfiguration
+    let archives: SealedArchives
+    private let index = BootDataIndex()
+    private let opened = OpenedArchives()
+    private let openings = SingleFlight<BootDataArchive.Contents>()
+    private let renderings = SingleFlight<String>()
+
+    init(
+        deployments: DeploymentStore, designs: DesignLibrary, fetcher: ReferenceFetcher,
+        documents: @escaping @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8],
+        configuration: DrydockConfiguration
+    ) {
+        self.deployments = deployments
+        self.designs = designs
+        self.fetcher = fetcher
+        self.documents = documents
+        self.configuration = configuration
+        archives = SealedArchives(folder: "\(configuration.stateDirectory)/bootdata", vault: deployments.vault)
+    }
+
+    /// The archive, where it is in memory and `key` is known to be the right one; for whoever must not wait.
+    func archiveAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
+        guard let entry = index.entry(of: node),
+            case .some = try? BootActionKey.check(key, digest: entry.keyDigest), let name = entry.name(kind),
+            // Whoever removes the file wants another one.
+            archives.contains(name), let contents = opened.contents(of: name)
+        else { return nil }
+        return archive(name, node, kind, .whole(contents))
+    }
+
+    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionKey`; and whatever keeps
+    ///   an asset from being rendered, where the archive is gone.
+    func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
+        let entry = try await admitted(node, key)
+        if let name = entry.name(kind), archives.contains(name) {
+            // One that none of the keys opens is gone.
+            do {
+                return archive(name, node, kind, try await contents(of: name))
+            } catch let error as BoatyardError where error.code == "drydock.sealed" {
+                archives.remove(name)
+            }
+        }
+        let name = try await renderings.result(of: "\(entry.deployment) \(kind)") {
+            guard let deployment = try await deployments.deployment(entry.deployment),
+                let secret = try await deployments.key(deployment.id)
+            else { throw Self.unknown(node) }
+            let name = try keep(try await render(kind, of: deployment, key: secret))
+            if name != entry.name(kind) {
+                try await deployments.recordArchive(deployment.id, kind, name: name)
+                index.forget(node)
+            }
+            return name
+        }
+        return archive(name, node, kind, try await contents(of: name))
+    }
+
+    private func archive(
+        _ name: String, _ node: String, _ kind: BootDataKind, _ contents: BootDataArchive.Contents
+    ) -> BootDataArchive {
+        BootDataArchive(
+            contents: contents, fileName: "\(node)-\(kind.attachmentSuffix).tar.gz",
+            digest: String(name.prefix(64)))
+    }
+
+    private func contents(of name: String) async throws -> BootDataArchive.Contents {
+        if let contents = opened.contents(of: name) { return .whole(contents) }
+        return try await openings.result(of: name) {
+            let file = try archives.open(name)
+            guard file.length <= OpenedArchives.largest else {
+                return .pieces(length: file.length) { offset in
+                    try file.piece(offset / SealedArchives.pieceSize).plaintext.reveal()
+                }
+            }
+            var contents = ByteBufferAllocator().buffer(capacity: file.length)
+            for index in 0..<file.count { contents.writeBytes(try file.piece(index).plaintext.reveal()) }
+            opened.keep(contents, of: name)
+            return .whole(contents)
+        }
+    }
+
+    /// - Returns: the archive's name.
+    private func keep(_ bytes: [UInt8]) throws -> String {
+        let name = try archives.store(bytes)
+        opened.keep(ByteBuffer(bytes: bytes), of: name)
+        return name
+    }
+
+    /// What is known of the node, once the key has been found to be that of its deployment.
+    private func admitted(_ node: String, _ key: String?) async throws -> BootDataIndex.Entry {
+        if let known = index.entry(of: node) {
+            do {
+                try BootActionKey.check(key, digest: known.keyDigest)
+                return known
+            } catch  where error.kind == .forbidden {
+                // The index may be a moment behind a new deployment.
+            }
+        }
+        let entry = try await entry(of: node)
+        try BootActionKey.check(key, digest: entry.keyDigest)
+        return entry
+    }
+
+    private func entry(of node: String) async throws -> BootDataIndex.Entry {
+        let age = index.age
+        guard let deployment = try await deployments.latestInstallation(of: node),
+            let secret = try await deployments.key(deployment.id)
+        else { throw Self.unknown(node) }
+        let entry = BootDataIndex.Entry(
+            deployment: deployment.id, keyDigest: BootActionKey.digest(secret), files: deployment.files,
+            units: deployment.units)
+        index.keep(entry, of: node, readAt: age)
+        return entry
+    }
+
+    private static func unknown(_ node: String) -> DrydockError {
+        DrydockError(.missing, "Error locating boot action for \(node)")
+    }
+
+    /// Takes note that `node` has a new deployment, and removes what was rendered for earlier ones and is nobody else's:
+    /// keys that are worth nothing any more stand in it.
+    func discardArchives(of node: String, before deployment: ULID) async throws {
+        index.forget(node)
+        let names = Set(try await deployments.takeArchives(of: node, before: deployment))
+        for name in names { archives.remove(name) }
+        opened.forget { names.contains($0) }
+    }
+
+    /// Removes archives that were rendered before `moment`, but those of machines that are at work.
+    func prune(writtenBefore moment: Timestamp) async throws -> AgedFiles.Removal {
+        let used = try await deployments.archivesInUse()
+        let removal = archives.prune(writtenBefore: moment, used: used)
+        opened.forget { !archives.contains($0) }
+        return removal
+    }
+
+    /// The packages that the boot actions of `node` ask for.
+    func packages(
+        of node: BaremetalNode, in site: EffectiveSite, design: String, actions: [BootActionRecord],
+        key: Secret<[UInt8]>?
+    ) async throws -> PackageList {
+        guard let key else { return [:] }
+        let identities = Self.identities(actions, key)
+        return try await renderer(site, design: design).packages(for: node) { identities[$0] }
+    }
+
+    /// Renders all that `node` will fetch, as far as that can be done before there is a deployment and without fetching
+    /// anything, for nothing but the errors.
+    func check(_ node: BaremetalNode, in site: EffectiveSite, design: String) throws {
+        let renderer = renderer(site, design: design)
+        for action in site.bootActions(of: node.name) { try renderer.check(action, for: node) }
+    }
+
+    /// Renders both archives of a deployment before it begins, so that what is wrong with an asset, or keeps it from being
+    /// fetched, does not come to light on a machine whose disk has been written.
+    ///
+    /// - Returns: the names of the archives.
+    func prepare(
+        _ deployment: MachineDeployment, _ node: BaremetalNode, in site: EffectiveSite, actions: [BootActionRecord],
+        key: Secret<[UInt8]>?
+    ) async throws -> (files: String?, units: String?) {
+        guard let key else { return (nil, nil) }
+        let identities = Self.identities(actions, key)
+        let renderer = renderer(site, design: deployment.design)
+        func archive(_ kind: BootActionAsset.Kind) async throws -> String {
+            try archives.store(
+                BootActionRenderer.archive(try await renderer.members(of: kind, for: node) { identities[$0] }))
+        }
+        return (try await archive(.file), try await archive(.unit))
+    }
+
+    private func render(
+        _ kind: BootDataKind, of deployment: MachineDeployment, key: Secret<[UInt8]>
+    ) async throws -> [UInt8] {
+        let compiled = try await designs.compiled(deployment.design)
+        guard let site = compiled.site, let node = site.node(named: deployment.node) else {
+            throw DrydockError(
+                .failed, "The design \(deployment.design) no longer describes the node \(deployment.node).")
+        }
+        let identities = Self.identities(try await deployments.bootActions(of: deployment.id), key)
+        let members = try await renderer(site, design: deployment.design).members(
+            of: kind == .files ? .file : .unit, for: node
+        ) { identities[$0] }
+        return try BootActionRenderer.archive(members)
+    }
+
+    private func renderer(_ site: EffectiveSite, design: String) -> BootActionRenderer {
+        BootActionRenderer(
+            site: site, designReference: design, reportURL: "\(configuration.nodeURL())/api/v1.0/bootactions/"
+        ) { [fetcher, documents] location in
+            let reference = try DesignReference(location)
+            guard case .revision(let number) = reference else { return try await fetcher.fetch(reference) }
+            let query = location.firstIndex(of: "?").map { String(location[location.index(after: $0)...]) } ?? ""
+            return try await documents(number, query)
+        }
+    }
+
+    private static func identities(
+        _ actions: [BootActionRecord], _ key: Secret<[UInt8]>
+    ) -> [String: BootActionIdentity] {
+        Dictionary(
+            actions.map { ($0.name, BootActionIdentity(actionID: $0.id.description, key: key)) },
+            uniquingKeysWith: { $1 })
+    }
+}

@@ -1,0 +1,171 @@
+import Cryptography
+import Primitives
+import Store
+
+/// Deployments, their keys, plans and boot actions in the database.
+struct DeploymentStore: Sendable {
+    let database: Database
+    let vault: Vault
+
+    /// What a new deployment brings along.
+    struct Contents: Sendable {
+        var plan: Value
+        /// 32 bytes; nil for a node without boot actions.
+        var key: Secret<[UInt8]>?
+        var bootActions: [BootActionRecord] = []
+        /// Names of the archives, as far as they are rendered.
+        var files: String?
+        var units: String?
+    }
+
+    /// The statements that store `deployment`, to run in the transaction that sets its machine to work.
+    func insertion(
+        of deployment: MachineDeployment, _ contents: Contents
+    ) -> @Sendable (Connection) throws -> Void {
+        let id = deployment.id.description
+        return { [vault] connection in
+            let plan = try vault.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
+            let key = try contents.key.map { try vault.seal($0.reveal(), for: "key \(id)") }
+            try connection.execute(
+                """
+                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created,
+                    boot_attempts, files, units)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
+                """,
+                [
+                    .text(id), .text(deployment.node), .text(deployment.machine.description),
+                    .text(deployment.kind.rawValue), .text(deployment.task), .text(deployment.design), .blob(plan),
+                    SQLValue(key), .int(deployment.created.microseconds), SQLValue(contents.files),
+                    SQLValue(contents.units),
+                ])
+            for (place, action) in contents.bootActions.enumerated() {
+                try connection.execute(
+                    "INSERT INTO drydock_boot_actions (id, deployment, node, name, status, place) "
+                        + "VALUES (?, ?, ?, ?, ?, ?)",
+                    [
+                        .text(action.id.description), .text(id), .text(action.node), .text(action.name),
+                        .text(action.status.rawValue), .int(Int64(place)),
+                    ])
+            }
+        }
+    }
+
+    func deployment(_ id: ULID) async throws -> MachineDeployment? {
+        try await database.read { try Self.select($0, "id = ?", [.text(id.description)]).first }
+    }
+
+    /// The newest installation of `node`.
+    func latestInstallation(of node: String) async throws -> MachineDeployment? {
+        try await database.read {
+            try Self.select(
+                $0, "node = ? AND kind = 'install' ORDER BY created DESC, id DESC LIMIT 1", [.text(node)]
+            ).first
+        }
+    }
+
+    func plan(_ id: ULID) async throws -> Value {
+        // Opened within the read: a rotation of the key waits for that.
+        try await database.read { [vault] connection in
+            let rows = try connection.query(
+                "SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+            guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
+            return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
+        }
+    }
+
+    /// nil for a deployment without boot actions.
+    func key(_ id: ULID) async throws -> Secret<[UInt8]>? {
+        try await database.read { [vault] connection in
+            let rows = try connection.query(
+                "SELECT key FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+            guard let sealed = try rows.first?.optionalBlob(0) else { return nil }
+            return try vault.open(sealed, for: "key \(id)").plaintext
+        }
+    }
+
+    /// Notes, before it is done, that the machine is sent into the installer once more.
+    func recordAttempt(_ id: ULID, at time: Timestamp) async throws {
+        try await database.write {
+            try $0.execute(
+                "UPDATE drydock_deployments SET boot_attempts = boot_attempts + 1, last_attempt = ? WHERE id = ?",
+                [.int(time.microseconds), .text(id.description)])
+        }
+    }
+
+    func recordArchive(_ id: ULID, _ kind: BootDataKind, name: String) async throws {
+        let column = kind == .files ? "files" : "units"
+        try await database.write {
+            try $0.execute(
+                "UPDATE drydock_deployments SET \(column) = ? WHERE id = ?", [.text(name), .text(id.description)])
+        }
+    }
+
+    /// The names of the archives of all deployments of `node` but this one that are no other deployment's too; they are
+    /// no longer recorded.
+    func takeArchives(of node: String, before deployment: ULID) async throws -> [String] {
+        try await database.write { connection in
+            let old = try Self.select(
+                connection, "node = ? AND id <> ? AND (files IS NOT NULL OR units IS NOT NULL)",
+                [.text(node), .text(deployment.description)])
+            try connection.execute(
+                "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
+                [.text(node), .text(deployment.description)])
+            return try old.flatMap { [$0.files, $0.units] }.compactMap(\.self).filter { name in
+                try connection.query(
+                    "SELECT 1 FROM drydock_deployments WHERE files = ? OR units = ? LIMIT 1",
+                    [.text(name), .text(name)]
+                ).isEmpty
+            }
+        }
+    }
+
+    /// The names of the archives of machines that have a plan and have not ended with it.
+    func archivesInUse() async throws -> Set<String> {
+        try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT files, units FROM drydock_deployments WHERE id IN (SELECT deployment FROM drydock_machines
+                    WHERE state = ?)
+                """, [.text(MachineState.deploying.rawValue)])
+            return Set(
+                try rows.flatMap { [try $0.optionalText("files"), try $0.optionalText("units")] }.compactMap(\.self))
+        }
+    }
+
+    func bootActions(of deployment: ULID) async throws -> [BootActionRecord] {
+        try await database.read {
+            try Self.bootActions($0, "deployment = ? ORDER BY place", [.text(deployment.description)])
+        }
+    }
+
+    static func bootActions(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [BootActionRecord] {
+        try connection.query("SELECT * FROM drydock_boot_actions WHERE \(condition)", parameters).map { row in
+            guard let id = ULID(try row.text("id")), let deployment = ULID(try row.text("deployment")),
+                let status = BootActionRecord.Status(rawValue: try row.text("status"))
+            else { throw DrydockError(.failed, "a boot action in the database cannot be read") }
+            return BootActionRecord(
+                id: id, node: try row.text("node"), name: try row.text("name"), status: status, deployment: deployment)
+        }
+    }
+
+    static func select(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [MachineDeployment] {
+        let columns = "id, node, machine, kind, task, design, created, boot_attempts, last_attempt, files, units"
+        return try connection.query(
+            "SELECT \(columns) FROM drydock_deployments WHERE \(condition)", parameters
+        ).map { row in
+            guard let id = ULID(try row.text("id")), let machine = ULID(try row.text("machine")),
+                let kind = MachineDeployment.Kind(rawValue: try row.text("kind"))
+            else { throw DrydockError(.failed, "a deployment in the database cannot be read") }
+            return MachineDeployment(
+                id: id, node: try row.text("node"), machine: machine, kind: kind, task: try row.text("task"),
+                design: try row.text("design"), created: Timestamp(microseconds: try row.int64("created")),
+                bootAttempts: try row.int("boot_attempts"),
+                lastAttempt: try row.optionalInt64("last_attempt").map { Timestamp(microseconds: $0) },
+                files: try row.optionalText("files"), units: try row.optionalText("units"))
+        }
+    }
+}

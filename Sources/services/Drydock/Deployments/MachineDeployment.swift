@@ -1,0 +1,40 @@
+import Primitives
+
+/// One installation or erasure of one machine.
+struct MachineDeployment: Sendable, Hashable {
+    enum Kind: String, Sendable, Hashable {
+        case install
+        case erase
+    }
+
+    let id: ULID
+    var node: String
+    var machine: ULID
+    var kind: Kind
+    /// The leaf task that ordered it; signals of boot actions become its messages.
+    var task: String
+    var design: String
+    var created: Timestamp
+    /// How often the machine was sent into the installer for it.
+    var bootAttempts: Int
+    var lastAttempt: Timestamp?
+    /// Names of the rendered archives below `bootdata/`; nil until first asked for.
+    var files: String?
+    var units: String?
+}
+
+/// What became of a boot action on a node (`spec/drydock.md` §15).
+package struct BootActionRecord: Sendable, Hashable {
+    package enum Status: String, Sendable, Hashable {
+        case incomplete
+        case unreported
+        case success
+        case failure
+    }
+
+    package let id: ULID
+    package var node: String
+    package var name: String
+    package var status: Status
+    var deployment: ULID
+}

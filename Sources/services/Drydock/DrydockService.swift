@@ -1,0 +1,240 @@
+import Logging
+import Primitives
+import SiteDesign
+import Store
+
+/// Design, tasks and machines of the site: Drydock's part (`spec/drydock.md`).
+///
+/// Everything it does is durable before it is acted upon, and can be gone on with by another process on the same
+/// database.
+package final class DrydockService: Sendable {
+    private let taskStore: TaskStore
+    private let machineStore: MachineStore
+    let deployments: DeploymentStore
+    let buildDataStore: BuildDataStore
+    let bootDataService: BootDataService
+    private let bootActions: BootActionService
+    let designs: DesignLibrary
+    private let installer: InstallerService
+    private let orchestrator: Orchestrator
+    private let notifier: Notifier<DrydockTopic>
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    /// Where the installer's kernel and ramdisk lie, to be served by the node listener.
+    package let netbootDirectory: String
+
+    package init(_ dependencies: DrydockDependencies) {
+        let configuration = dependencies.configuration
+        let now = dependencies.now
+        let database = dependencies.database
+        let notifier = Notifier<DrydockTopic>()
+        let fetcher = ReferenceFetcher(
+            client: dependencies.httpClient, rehearsal: configuration.rehearsal,
+            allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts,
+            serviceToken: dependencies.serviceToken)
+        taskStore = TaskStore(database: database, notifier: notifier, listener: dependencies.listener, now: now)
+        machineStore = MachineStore(database: database, notifier: notifier, now: now)
+        deployments = DeploymentStore(database: database, vault: Vault(keys: dependencies.keys))
+        buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
+        designs = DesignLibrary(
+            revision: dependencies.renderedDocuments, fetcher: fetcher,
+            platform: {
+                ImageCatalogSource(
+                    contentsOf: ImageCatalogSource.catalogPath(stateDirectory: configuration.stateDirectory))
+            })
+        bootActions = BootActionService(deployments: deployments, notifier: notifier, now: now)
+        bootDataService = BootDataService(
+            deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
+            configuration: configuration)
+        installer = InstallerService(
+            machines: machineStore, deployments: deployments, configuration: configuration, notifier: notifier,
+            logger: dependencies.logger, now: now)
+        orchestrator = Orchestrator(
+            tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
+            bootData: bootDataService,
+            designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
+            logger: dependencies.logger, now: now)
+        netbootDirectory = "\(configuration.stateDirectory)/netboot/http"
+        self.notifier = notifier
+        self.now = now
+        logger = dependencies.logger
+    }
+
+    /// Goes on with what was running, then carries out tasks; returns at cancellation.
+    package func run() async throws {
+        bootDataService.archives.removeForeign()
+        do {
+            try await orchestrator.run()
+        } catch is CancellationError {
+            return
+        }
+    }
+}
+
+/// Designs and tasks.
+extension DrydockService {
+    /// Compiles and validates a design.
+    ///
+    /// - Throws: `DrydockError`: `.invalid` or `.unavailable` where the reference cannot be resolved.
+    package func validateDesign(_ reference: String) async throws -> DesignStatus {
+        let design = try await designs.compiled(reference)
+        return DesignStatus(isSuccess: design.status == .success, value: design.statusBody(ts: now()))
+    }
+
+    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files are
+    ///   not read, and for a filter that is none or names nodes that the design does not have. A design that has to be fetched is looked at only when the task runs.
+    package func createTask(_ request: TaskRequest) async throws -> DrydockTask {
+        guard TaskAction.requestable.contains(request.action) || request.action == .noop else {
+            throw DrydockError(.invalid, "Unsupported action \(request.action.rawValue)")
+        }
+        if case .file(let path) = try? DesignReference(request.design) { try designs.requireFiles(path) }
+        if !request.nodeFilter.isNull, case .revision = try? DesignReference(request.design),
+            let site = try? await designs.compiled(request.design).site
+        {
+            do {
+                try Orchestrator.requireKnown(request.nodeFilter, in: site)
+            } catch {
+                throw DrydockError(.invalid, "\(error)")
+            }
+        }
+        return try await taskStore.create(request).task
+    }
+
+    package func task(_ id: String) async throws -> DrydockTask? { try await taskStore.task(id) }
+
+    /// All of them, oldest first, with the children of tasks.
+    package func tasks() async throws -> [DrydockTask] { try await taskStore.all() }
+
+    package func children(of task: String) async throws -> [DrydockTask] { try await taskStore.children(of: task) }
+
+    /// The task once it has ended, or as it is at `deadline`.
+    ///
+    /// - Throws: `DrydockError` `.missing` where there is none.
+    package func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask {
+        let ended = try await notifier.first(of: .task(id), left: { [now] in deadline.seconds(since: now()) }) {
+            [taskStore] in
+            guard let task = try await taskStore.task(id) else {
+                throw DrydockError(.missing, "Task \(id) does not exist")
+            }
+            return task.isComplete ? task : nil
+        }
+        if let ended { return ended }
+        guard let task = try await taskStore.task(id) else {
+            throw DrydockError(.missing, "Task \(id) does not exist")
+        }
+        return task
+    }
+
+    /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.
+    package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
+        try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
+    }
+
+    /// Removes ended tasks older than `days`.
+    package func purgeTasks(olderThan days: Int) async throws {
+        let seconds = Double(max(0, min(days, 36500))) * 86400
+        try await taskStore.purge(before: now().adding(seconds: -seconds))
+    }
+
+    /// Names of the nodes that a filter chooses.
+    ///
+    /// - Parameter filter: null for all nodes.
+    package func nodeNames(design: String, filter: Value) async throws -> [String] {
+        let compiled = try await designs.compiled(design)
+        guard let site = compiled.site else {
+            throw DrydockError(.invalid, "The site design cannot be compiled; see the answer of validatedesign.")
+        }
+        do {
+            return try NodeFilter.names(filter, in: site)
+        } catch {
+            throw DrydockError(.invalid, "\(error)")
+        }
+    }
+}
+
+/// Machines, as operators see them.
+extension DrydockService {
+    package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map(MachineStatus.init) }
+
+    /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
+    /// machine that is nobody's.
+    package func nodeOverview() async throws -> [NodeOverview] {
+        var designed: [ExpectedNode] = []
+        if let design = try await taskStore.newestDesign(), let site = try? await designs.compiled(design).site {
+            designed = site.nodes.map { node in
+                ExpectedNode(
+                    node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: .bios)
+            }
+        }
+        return NodeOverview.all(
+            machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
+            waits: try await taskStore.waits())
+    }
+
+    package func buildData(node: String, latest: Bool) async throws -> [Value] {
+        try await buildDataStore.records(node: node, latest: latest)
+    }
+
+    package func buildData(task: String) async throws -> [Value] { try await buildDataStore.records(task: task) }
+
+    /// What is wrong with the service; empty where nothing is.
+    package func healthProblems() async -> [String] {
+        do {
+            _ = try await machineStore.database.read { try $0.query("SELECT 1") }
+            return []
+        } catch {
+            return ["Unable to connect to database"]
+        }
+    }
+}
+
+/// What machines ask (`docs/node-protocol.md`).
+extension DrydockService {
+    /// - Parameter peer: `203.0.113.7:51944`
+    package func bootScript(mac: MACAddress, peer: String) async throws -> String {
+        try await installer.bootScript(mac: mac, peer: peer)
+    }
+
+    package func inventory(token: String, _ body: Value) async throws -> Value {
+        try await installer.inventory(token: token, body)
+    }
+
+    /// - Parameter wait: how long to hold the request; at most a minute is.
+    package func installPlan(token: String, wait: Duration) async throws -> InstallPlanResult {
+        try await installer.plan(token: token, wait: wait)
+    }
+
+    package func installEvent(token: String, _ body: Value) async throws -> Value {
+        try await installer.event(token: token, body)
+    }
+
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
+    package func requireToken(_ token: String) async throws {
+        guard try await machineStore.isKnown(token: token) else { throw MachineStore.voidToken }
+    }
+
+    /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, as `signal` does.
+    package func requireKey(action: String, key: String?) async throws {
+        _ = try await bootActions.action(action, key: key)
+    }
+
+    /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
+    package func bootData(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
+        try await bootDataService.archive(node: node, kind: kind, key: key)
+    }
+
+    /// The same, where it is at hand; nil for whoever has a wrong key or none.
+    package func bootDataAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
+        bootDataService.archiveAtHand(node: node, kind: kind, key: key)
+    }
+
+    package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {
+        try await bootActions.signal(action: action, key: key, body: body)
+    }
+}
+
+/// The answer of `POST validatedesign`.
+package struct DesignStatus: Sendable, Hashable {
+    package var isSuccess: Bool
+    package var value: Value
+}

@@ -1,0 +1,126 @@
+import Logging
+import Netboot
+import Primitives
+import Store
+
+/// What an installer that asks for its plan is answered.
+package enum InstallPlanResult: Sendable, Hashable {
+    case plan(Value)
+    /// Ask again.
+    case nothingYet
+    /// The plan's work has begun already: it is not given out again.
+    case alreadyStarted
+}
+
+/// Talks to machines: what to boot, who they are, what to do (`docs/node-protocol.md` §1 and §2).
+struct InstallerService: Sendable {
+    let machines: MachineStore
+    let deployments: DeploymentStore
+    let configuration: DrydockConfiguration
+    let notifier: Notifier<DrydockTopic>
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+
+    /// The longest that a request for a plan is held.
+    static let longestWait = Duration.seconds(60)
+
+    func bootScript(mac: MACAddress, peer: String) async throws -> String {
+        if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
+            return IPXEScript.localDisk(try await machines.bootMode(node: machine.node))
+        }
+        let base = configuration.nodeURL()
+        let (kernel, ramdisk) =
+            switch configuration.presentInstaller {
+            case .files: ("\(base)/netboot/vmlinuz", "\(base)/netboot/initrd")
+            case .addresses(let kernel, let ramdisk): (kernel, ramdisk)
+            }
+        let token = try await machines.mintToken(for: mac, peer: Self.host(of: peer))
+        logger.info(
+            "a machine boots the installer", metadata: ["mac": "\(mac)", "peer": "\(peer)"])
+        return try IPXEScript.installer(
+            kernel: kernel, ramdisk: ramdisk,
+            parameters: [
+                ("boatyard.url", base), ("boatyard.mac", mac.description), ("boatyard.token", token),
+            ])
+    }
+
+    func plan(token: String, wait: Duration) async throws -> InstallPlanResult {
+        let boot = try await machines.boot(token: token).boot
+        guard let machine = try await machines.machine(mac: boot.mac) else { return .nothingYet }
+        // Its sign of life is news to whoever decides whether the machine must be cycled.
+        machines.announce(machine)
+        let wait = min(max(wait, .zero), Self.longestWait)
+        let deadline = now().adding(seconds: Double(wait.components.seconds))
+        return try await notifier.first(of: .machine(machine.id), left: { deadline.seconds(since: now()) }) {
+            try await standingPlan(token: token)
+        } ?? .nothingYet
+    }
+
+    private func standingPlan(token: String) async throws -> InstallPlanResult? {
+        guard let machine = try await machines.boot(token: token).machine else { return nil }
+        guard let work = machine.lifecycle.work else { return nil }
+        switch machine.state {
+        case .deploying, .releasing, .diskErasing:
+            return work.phase == nil ? .plan(try await deployments.plan(work.deployment)) : .alreadyStarted
+        default: return nil
+        }
+    }
+
+    /// - Returns: the body of the answer.
+    /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` where the lifecycle
+    ///   refuses the report.
+    func event(token: String, _ body: Value) async throws -> Value {
+        guard let phase = body["phase"]?.stringValue.flatMap(InstallerPhase.init),
+            let sequence = body["sequence"]?.intValue, sequence >= 0
+        else {
+            throw DrydockError(
+                .invalid, "An event has a 'phase' and a 'sequence' number; see docs/node-protocol.md.")
+        }
+        let message = String((body["message"]?.stringValue ?? "").prefix(4096))
+        let identity = MachineStore.hash(token)
+        let report = InstallerReport(phase, sequence: sequence, message: message, boot: identity)
+        let time = now()
+        let outcome = try await machines.database.write { connection in
+            guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
+            guard let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
+            else { throw DrydockError(.conflict, "The inventory comes before any event.") }
+            try connection.execute(
+                "UPDATE drydock_boots SET seen = ? WHERE mac = ?",
+                [.int(time.microseconds), .text(boot.mac.description)])
+            let before = machine.lifecycle
+            do {
+                let outcome = try MachineStore.apply(.reported(report), to: machine, at: time, connection)
+                if outcome.machine.lifecycle != before {
+                    try Self.note(report, of: machine, deployment: before.work?.deployment, at: time, connection)
+                }
+                return outcome
+            } catch let error as LifecycleError {
+                throw DrydockError(.conflict, "\(error).")
+            }
+        }
+        machines.announce(outcome.machine)
+        for case .answer(let answer) in outcome.effects { return ["next": .string(answer.rawValue)] }
+        return ["next": .string(AgentInstruction.continue.rawValue)]
+    }
+
+    /// What an installer reports stands among the messages of the task that ordered its work.
+    private static func note(
+        _ report: InstallerReport, of machine: Machine, deployment: ULID?, at time: Timestamp, _ connection: Connection
+    ) throws {
+        guard let deployment, let node = machine.node,
+            let task = try DeploymentStore.select(connection, "id = ?", [.text(deployment.description)]).first?.task,
+            try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
+        else { return }
+        let text = report.message.isEmpty ? "" : ": \(report.message)"
+        let message = TaskMessage(
+            "Installer: \(report.phase.rawValue)\(text)", isError: report.phase == .failed, contextType: "node",
+            context: node, time: time)
+        try TaskStore.append(message, to: task, repeating: true, connection)
+    }
+
+    /// The host of `203.0.113.7:51944`.
+    static func host(of peer: String) -> String {
+        guard let colon = peer.lastIndex(of: ":") else { return peer }
+        return String(peer[..<colon])
+    }
+}

@@ -1,0 +1,168 @@
+import Cryptography
+import Primitives
+import SiteDesign
+
+/// `deploy_nodes`: four phases, each for the successes of the one before, then the report of the boot actions.
+extension Orchestrator {
+    var deployNodes: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
+            var ready = try await run.group(
+                "apply_node_networking", .applyNodeNetworking, nodes: names, filter: run.task.nodeFilter
+            ) { leaf, name in try await self.check(leaf, name, in: site, "network") { try $0.network() } }
+            .result.successes
+            if !ready.isEmpty {
+                ready = try await run.group("apply_node_storage", .applyNodeStorage, nodes: ready) { leaf, name in
+                    try await self.check(leaf, name, in: site, "storage") { try $0.storage() }
+                }.result.successes
+            }
+            if !ready.isEmpty {
+                ready = try await run.group("apply_node_platform", .applyNodePlatform, nodes: ready) { leaf, name in
+                    try await self.check(leaf, name, in: site, "platform") { planner in
+                        try planner.platform()
+                        try self.bootData.check(self.node(name, in: site), in: site, design: run.task.design)
+                    }
+                }.result.successes
+            }
+            var deployed: [String] = []
+            if !ready.isEmpty {
+                deployed = try await run.group(
+                    "deploy_node", .deployNode, nodes: ready, retries: self.configuration.retries
+                ) { leaf, name in try await self.deploy(leaf, self.node(name, in: site), in: site) }.result.successes
+            }
+            if !deployed.isEmpty {
+                let names = deployed
+                _ = try await run.child("bootaction_report", .bootActionReport, nodes: names) { child in
+                    try await self.reportBootActions(child, names)
+                }
+            }
+            let children = try await self.tasks.children(of: run.task.id)
+            var result = TaskResult()
+            result.bubble(children, action: deployed.isEmpty ? .deployNode : .bootActionReport, retry: 0)
+            result.align(children, retry: 0)
+            return result
+        }
+    }
+
+    /// Derives one part of a node's installation plan, so that what cannot be done is known before a disk is touched.
+    private func check(
+        _ run: TaskRun, _ name: String, in site: EffectiveSite, _ part: String,
+        _ derive: (NodePlanner) throws -> Void
+    ) async throws {
+        let node = try node(name, in: site)
+        guard let machine = try await machines.machine(node: name) else {
+            throw DrydockError(.missing, "There is no machine for \(name): run prepare_nodes first.")
+        }
+        if machine.state == .deployed || machine.state == .deploying {
+            try await run.appendMessage("\(name) is \(machine.state.rawValue), its \(part) stays as it is.", node: name)
+            return
+        }
+        let lshw = try await buildData.latest(node: name, generator: "lshw")
+        try derive(try NodePlanner(site: site, node: node, lshw: lshw))
+        try await run.appendMessage("The \(part) of \(name) is planned.", node: name)
+    }
+
+    private func deploy(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
+        guard let machine = try await machines.machine(node: node.name) else {
+            throw DrydockError(.missing, "There is no machine for \(node.name): run prepare_nodes first.")
+        }
+        let work: ULID
+        switch machine.state {
+        case .deployed:
+            try await run.appendMessage("\(node.name) is Deployed, nothing to install.", node: node.name)
+            return
+        case .deploying:
+            guard let present = machine.lifecycle.work else {
+                throw DrydockError(.failed, "\(node.name) is Deploying, but nothing says what.")
+            }
+            work = present.deployment
+        case .ready, .allocated, .failedDeployment: work = try await order(run, node, machine, in: site)
+        default:
+            throw DrydockError(.conflict, "\(node.name) is \(machine.state.rawValue) and cannot be deployed.")
+        }
+        let created = try await deployments.deployment(work)?.created ?? run.task.created
+        let ended = try await carryThrough(
+            run, node, machine: machine.id, work: work,
+            deadline: run.deadline(configuration.timeouts.deployNode, since: created))
+        guard ended?.state == .deployed else {
+            let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
+            throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
+        }
+        try await run.appendMessage("\(node.name) is deployed.", node: node.name)
+    }
+
+    /// Makes a deployment: the plan, the key and the boot actions stand before the machine is given them.
+    private func order(
+        _ run: TaskRun, _ node: BaremetalNode, _ machine: Machine, in site: EffectiveSite
+    ) async throws -> ULID {
+        if machine.state == .ready { try await machines.apply(.allocate, to: machine.id) }
+        let deployment = MachineDeployment(
+            id: ULID(), node: node.name, machine: machine.id, kind: .install, task: run.task.id,
+            design: run.task.design, created: now(), bootAttempts: 0)
+        let actions = site.bootActions(of: node.name).map {
+            BootActionRecord(
+                id: ULID(), node: node.name, name: $0.name, status: $0.signaling ? .incomplete : .unreported,
+                deployment: deployment.id)
+        }
+        let key = actions.isEmpty ? nil : Secret(Random.bytes(32))
+        let planner = try NodePlanner(
+            site: site, node: node, lshw: try await buildData.latest(node: node.name, generator: "lshw"))
+        let packages = try await bootData.packages(
+            of: node, in: site, design: run.task.design, actions: actions, key: key)
+        let plan = try planner.plan(
+            deployment: deployment.id, actions: actions, key: key, packages: packages,
+            nodeURL: configuration.nodeURL())
+        let archives = try await bootData.prepare(deployment, node, in: site, actions: actions, key: key)
+        let insertion = deployments.insertion(
+            of: deployment,
+            DeploymentStore.Contents(
+                plan: plan, key: key, bootActions: actions, files: archives.files, units: archives.units))
+        try await machines.apply(.install(deployment: deployment.id), to: machine.id) { connection, _ in
+            try insertion(connection)
+        }
+        try await bootData.discardArchives(of: node.name, before: deployment.id)
+        try await run.appendMessage("\(node.name) is given its installation plan \(deployment.id).", node: node.name)
+        return deployment.id
+    }
+
+    /// Waits for the signals of all boot actions, then judges node by node (`spec/drydock.md` §15).
+    private func reportBootActions(_ run: TaskRun, _ names: [String]) async throws -> TaskResult {
+        _ = try await run.wait(
+            for: "the boot actions of \(names.joined(separator: ", ")) to report", on: .bootActions,
+            until: run.deadline(configuration.timeouts.bootActionFinalStatus),
+            then: "boot actions that have not reported fail their node"
+        ) {
+            let open = try await self.bootActions(of: names).contains { $0.status == .incomplete }
+            return open ? nil : true
+        }
+        var result = TaskResult()
+        for name in names {
+            var isGood = true
+            for action in try await bootActions(of: [name]) {
+                switch action.status {
+                case .incomplete:
+                    isGood = false
+                    try await run.appendMessage("Boot action \(action.name) timed out.", isError: true, node: name)
+                case .success, .failure:
+                    isGood = isGood && action.status == .success
+                    try await run.appendMessage(
+                        "Boot action \(action.name) completed with status \(action.status.rawValue)",
+                        isError: action.status == .failure, node: name)
+                case .unreported: break
+                }
+            }
+            if isGood { result.succeed(name) } else { result.fail(name) }
+        }
+        return result
+    }
+
+    private func bootActions(of names: [String]) async throws -> [BootActionRecord] {
+        var actions: [BootActionRecord] = []
+        for name in names {
+            guard let deployment = try await deployments.latestInstallation(of: name) else { continue }
+            actions += try await deployments.bootActions(of: deployment.id)
+        }
+        return actions
+    }
+}

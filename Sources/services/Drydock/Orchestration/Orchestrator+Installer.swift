@@ -1,0 +1,172 @@
+import Primitives
+import SiteDesign
+import Store
+
+/// Gets a machine into the installer and through the work that it was given.
+extension Orchestrator {
+    /// The next boot of `node` is from the network, in the way of its firmware.
+    func setNetworkBoot(_ node: BaremetalNode, deadline: Timestamp) async throws {
+        let mode = try await machines.bootMode(node: node.name)
+        try await outOfBand.setNetworkBoot(node, mode, deadline: deadline)
+    }
+
+    /// The newest boot of `machine`, if its installer is alive.
+    ///
+    /// A machine that was switched off, such as one that came back as an unknown machine after it was erased, has a boot that
+    /// spoke a moment ago and never will again: its BMC knows.
+    ///
+    /// Just after a restart nobody could have reached the daemon, so silence is given the time that an installer takes
+    /// to ask again.
+    func livingBoot(of machine: Machine, _ node: BaremetalNode) async throws -> Boot? {
+        let silence = configuration.timeouts.installerSilence
+        let hearing = started.adding(seconds: silence)
+        let heard = try await notifier.first(
+            of: .machine(machine.id), left: { [now] in hearing.seconds(since: now()) }
+        ) { [machines, now, started] in
+            // A void token: whatever ran there has been sent away.
+            guard let boot = try await machines.latestBoot(of: machine.mac) else { return Heard(boot: nil) }
+            let isAlive = boot.seen.map { now().seconds(since: $0) < silence } ?? false
+            if now() >= hearing { return Heard(boot: isAlive ? boot : nil) }
+            // What it said before the restart proves nothing.
+            return isAlive && boot.seen.map { $0 >= started } == true ? Heard(boot: boot) : nil
+        }
+        guard let boot = heard?.boot else { return nil }
+        let limit = now().adding(seconds: Self.glance)
+        do {
+            return try await outOfBand.power(node, deadline: limit) == .off ? nil : boot
+        } catch {
+            try Task.checkCancellation()
+            // A BMC that is busy says nothing about the machine.
+            return boot
+        }
+    }
+
+    /// Seconds for a look at the power that nothing depends upon but speed.
+    private static let glance = 10.0
+
+    private struct Heard: Sendable {
+        var boot: Boot?
+    }
+
+    /// Sends the machine into the installer where it is not there yet, and waits until its work has ended.
+    ///
+    /// Once the installer has reported `started` the machine is only waited for: it is never cycled, and no plan is
+    /// given out again.
+    ///
+    /// - Returns: the machine as it then is; nil where it was forgotten.
+    func carryThrough(
+        _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
+    ) async throws -> Machine? {
+        while true {
+            guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
+            var seconds = configuration.presentPowerWatch
+            if present.lifecycle.work?.phase == nil {
+                seconds = try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
+            }
+            let phase = try await atWork(machine, work)?.lifecycle.work?.phase
+            let patience = min(deadline, now().adding(seconds: seconds))
+            let moved = try await run.wait(
+                for: Self.awaited(node.name, phase), on: .machine(machine), until: patience,
+                then: patience < deadline ? "its power is looked at" : "the attempt fails"
+            ) {
+                let now = try await self.machines.machine(machine)
+                let isSame = now?.lifecycle.work?.deployment == work && now?.lifecycle.work?.phase == phase
+                return isSame && Self.isWorking(now) ? nil : Moved(machine: now)
+            }
+            if let moved {
+                guard let now = moved.machine, Self.isWorking(now) else { return moved.machine }
+                continue
+            }
+            if now() >= deadline {
+                return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
+            }
+            if phase != nil, try await hasLostPower(node) {
+                return try await giveUp(machine, "it lost its power after '\(phase?.rawValue ?? "")'")
+            }
+        }
+    }
+
+    private struct Moved: Sendable {
+        var machine: Machine?
+    }
+
+    private static func isWorking(_ machine: Machine?) -> Bool {
+        guard let machine else { return false }
+        return [.deploying, .releasing, .diskErasing].contains(machine.state)
+    }
+
+    private static func awaited(_ node: String, _ phase: InstallerPhase?) -> String {
+        switch phase {
+        case nil: "the installer of \(node) to start"
+        case .installed: "the installed system of \(node) to boot"
+        case .some(let phase): "the installer of \(node) to go on after '\(phase.rawValue)'"
+        }
+    }
+
+    private func atWork(_ machine: ULID, _ work: ULID) async throws -> Machine? {
+        guard let present = try await machines.machine(machine), Self.isWorking(present),
+            present.lifecycle.work?.deployment == work
+        else { return nil }
+        return present
+    }
+
+    private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
+        do {
+            return try await machines.apply(.expired(reason), to: machine).machine
+        } catch is LifecycleError {
+            // It ended by itself in the same moment.
+            return try await machines.machine(machine)
+        }
+    }
+
+    /// A machine that reboots is off for a moment: only two looks count.
+    private func hasLostPower(_ node: BaremetalNode) async throws -> Bool {
+        for look in 0..<2 {
+            if look > 0 { try await Task.sleep(for: .seconds(configuration.presentPowerWatch / 4)) }
+            let limit = now().adding(seconds: configuration.timeouts.drydock)
+            do {
+                guard try await outOfBand.power(node, deadline: limit) == .off else { return false }
+            } catch {
+                try Task.checkCancellation()
+                // A BMC that is busy says nothing about the machine.
+                return false
+            }
+        }
+        try await machines.setPower(.off, node: node.name)
+        return true
+    }
+
+    /// Leaves an installer that is alive to take the plan, else cycles the machine into a new one.
+    ///
+    /// - Returns: for how many seconds nothing need be heard of it.
+    private func bringIntoInstaller(
+        _ run: TaskRun, _ node: BaremetalNode, _ machine: Machine, work: ULID, deadline: Timestamp
+    ) async throws -> Double {
+        let timeouts = configuration.timeouts
+        if try await livingBoot(of: machine, node) != nil { return timeouts.installerSilence }
+        guard let deployment = try await deployments.deployment(work) else { return timeouts.installerBoot }
+        // The daemon was killed after the last cycle: the machine is on its way.
+        if let last = deployment.lastAttempt, last < started,
+            now().seconds(since: started) < timeouts.installerBoot,
+            try await machines.latestBoot(of: machine.mac).map({ $0.minted >= last }) ?? false
+        {
+            return timeouts.installerBoot
+        }
+        try await deployments.recordAttempt(work, at: now())
+        // Whoever was about to begin with the plan learns from its void token that it must not: power is only cut
+        // when nothing is being written.
+        let isVoid = try await machines.database.write { connection in
+            guard
+                let present = try MachineStore.select(connection, "id = ?", [.text(machine.id.description)]).first,
+                present.lifecycle.work?.phase == nil
+            else { return false }
+            try MachineStore.voidBoot(of: present.mac, connection)
+            return true
+        }
+        guard isVoid else { return timeouts.installerBoot }
+        try await run.setNetworkBoot(node, deadline: deadline)
+        try await run.powerCycle(node, deadline: deadline)
+        try await run.appendMessage("\(node.name) was powered off and on to boot the installer.", node: node.name)
+        return timeouts.installerBoot
+    }
+}

@@ -1,0 +1,140 @@
+import Primitives
+import SiteDesign
+
+/// Tasks that look at nodes, erase and relabel them.
+extension Orchestrator {
+    var verifyNodes: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
+            var result = TaskResult()
+            var children: [DrydockTask] = []
+            let groups = try self.byOutOfBandType(names, in: site)
+            for (type, members) in groups {
+                guard self.outOfBand.types.contains(type) else {
+                    for name in members { try await self.complainOfType(run, type, node: name) }
+                    continue
+                }
+                children.append(
+                    try await run.group("interrogate_oob \(type)", .interrogateOOB, nodes: members) { leaf, name in
+                        try await self.interrogate(leaf, self.node(name, in: site))
+                    })
+            }
+            result.align(children, retry: 0)
+            if children.isEmpty { result.status = .incomplete }
+            for (type, members) in groups where !self.outOfBand.types.contains(type) {
+                for name in members { result.fail(name) }
+            }
+            return result
+        }
+    }
+
+    /// In the order of the first node of each type.
+    func byOutOfBandType(_ names: [String], in site: EffectiveSite) throws -> [(type: String, nodes: [String])] {
+        var groups: [(type: String, nodes: [String])] = []
+        for name in names {
+            let type = try node(name, in: site).outOfBandType ?? "none"
+            if let place = groups.firstIndex(where: { $0.type == type }) {
+                groups[place].nodes.append(name)
+            } else {
+                groups.append((type, [name]))
+            }
+        }
+        return groups
+    }
+
+    func complainOfType(_ run: TaskRun, _ type: String, node: String) async throws {
+        try await run.appendMessage(
+            "\(OutOfBandType.complaint(of: node, type: type)). \(OutOfBandType.remedy)", isError: true, node: node)
+    }
+
+    private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        let power: Machine.Power
+        do {
+            power = try await outOfBand.power(node, deadline: run.deadline(configuration.timeouts.drydock))
+        } catch {
+            try await machines.setPower(.error, node: node.name)
+            throw error
+        }
+        try await machines.setPower(power, node: node.name)
+        try await run.appendMessage("The power of \(node.name) is \(power.rawValue).", node: node.name)
+    }
+
+    var destroyNodes: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
+            let child = try await run.group(
+                "destroy_node", .destroyNode, nodes: names, filter: run.task.nodeFilter,
+                retries: self.configuration.retries
+            ) { leaf, name in
+                try await self.destroy(leaf, self.node(name, in: site))
+            }
+            var result = TaskResult()
+            result.bubble([child], retry: 0)
+            result.align([child], retry: 0)
+            return result
+        }
+    }
+
+    var relabelNodes: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
+            let child = try await run.group("relabel_node", .relabelNode, nodes: names) { run, name in
+                guard let setLabels = self.configuration.setLabels else {
+                    throw DrydockError(
+                        .unavailable,
+                        "Node \(name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, and "
+                            + "components.promenade.url is not configured.")
+                }
+                let labels = Value(try self.node(name, in: site).ownerData)
+                try await setLabels(name, labels)
+                try await run.appendMessage("Promenade has set the labels of \(name).", node: name)
+            }
+            var result = TaskResult()
+            result.bubble([child], retry: 0)
+            result.align([child], retry: 0)
+            return result
+        }
+    }
+
+    /// Erases a machine's disks and forgets it. A node without machine is a success.
+    private func destroy(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        guard let machine = try await machines.machine(node: node.name) else {
+            try await run.appendMessage("There is no machine for \(node.name), nothing to erase.", node: node.name)
+            return
+        }
+        let id: ULID
+        if let work = machine.lifecycle.work, [.releasing, .diskErasing].contains(machine.state) {
+            id = work.deployment
+        } else {
+            let deployment = MachineDeployment(
+                id: ULID(), node: node.name, machine: machine.id, kind: .erase, task: run.task.id,
+                design: run.task.design, created: now(), bootAttempts: 0)
+            let plan: Value = [
+                "kind": "erase", "deployment": .string(deployment.id.description), "node": .string(node.name),
+                "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
+            ]
+            let insertion = deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))
+            let outcome = try await machines.apply(.erase(deployment: deployment.id), to: machine.id) { connection, _ in
+                try insertion(connection)
+            }
+            id = deployment.id
+            if outcome.effects.contains(.forget) {
+                try await run.appendMessage(
+                    "\(node.name) had not been installed; its machine is forgotten.", node: node.name)
+                return
+            }
+        }
+        let deadline = run.deadline(configuration.timeouts.destroyNode)
+        let ended = try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
+        guard ended == nil else {
+            throw DrydockError(.failed, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed").")
+        }
+        try await run.appendMessage(
+            "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
+        // Erased is what counts; whether the machine then idles is not worth a failure.
+        try? await run.powerOff(node, deadline: now().adding(seconds: configuration.timeouts.drydock))
+    }
+}

@@ -1,0 +1,171 @@
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// `prepare_nodes`: from a node of the design to a machine that is known and ready.
+extension Orchestrator {
+    var prepareNodes: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
+            try await self.machines.expect(
+                names.map { name in
+                    let node = try self.node(name, in: site)
+                    let mode = site.hardwareProfile(of: node)?.bootMode ?? .bios
+                    return ExpectedNode(
+                        node: name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: mode)
+                })
+            if names.count == 1 { return try await self.prepare(run, names[0], in: site) }
+            try await run.concurrently(names) { name in
+                _ = try await run.child(name, .prepareNodes, nodes: [name]) { single in
+                    try await self.prepare(single, name, in: site)
+                }
+            }
+            return try await self.collected(run)
+        }
+    }
+
+    private func collected(_ run: TaskRun) async throws -> TaskResult {
+        let children = try await tasks.children(of: run.task.id)
+        var result = TaskResult()
+        result.bubble(children, retry: 0)
+        result.align(children, retry: 0)
+        return result
+    }
+
+    private func prepare(_ run: TaskRun, _ name: String, in site: EffectiveSite) async throws -> TaskResult {
+        let node = try node(name, in: site)
+        var ready: [String] = []
+        // After a restart the machine may have come forward meanwhile, but what was begun is gone on with.
+        let hasBegun = try await tasks.children(of: run.task.id).contains { $0.action == .setNodeBoot }
+        if !hasBegun, try await machines.machine(node: name) != nil {
+            try await run.appendMessage("Node found in provisioner, skipping OOB management", node: name)
+            _ = try await run.group("identify_node", .identifyNode, nodes: []) { _, _ in }
+            ready = [name]
+        } else {
+            let type = node.outOfBandType ?? "none"
+            guard outOfBand.types.contains(type) else {
+                try await complainOfType(run, type, node: name)
+                var result = TaskResult()
+                result.fail(name)
+                return result
+            }
+            let boot = try await run.group("set_node_boot", .setNodeBoot, nodes: [name]) { leaf, _ in
+                try await self.setNodeBoot(leaf, node)
+            }
+            var cycled: [String] = []
+            if !boot.result.successes.isEmpty {
+                cycled = try await run.group(
+                    "power_cycle_node", .powerCycleNode, nodes: boot.result.successes
+                ) { leaf, _ in try await self.powerCycle(leaf, node) }.result.successes
+            }
+            ready = try await run.group("identify_node", .identifyNode, nodes: cycled) { leaf, _ in
+                try await self.identify(leaf, node)
+            }.result.successes
+        }
+        if !ready.isEmpty {
+            _ = try await run.group(
+                "configure_hardware", .configureHardware, nodes: ready, retries: configuration.retries
+            ) { leaf, _ in try await self.configureHardware(leaf, node) }
+        }
+        return try await collected(run)
+    }
+
+    private func setNodeBoot(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        try await run.setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
+        try await run.appendMessage("\(node.name) will boot from the network next.", node: node.name)
+    }
+
+    private func powerCycle(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        if try await machines.machine(node: node.name) != nil {
+            try await run.appendMessage("\(node.name) has come forward already.", node: node.name)
+            return
+        }
+        try await run.powerCycle(node, deadline: run.deadline(configuration.timeouts.drydock))
+        try await run.appendMessage("\(node.name) was powered off and on.", node: node.name)
+    }
+
+    private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        let seconds = configuration.timeouts.identifyNode
+        let machine = try await run.wait(
+            for: "the inventory of \(node.name)", on: .machines, until: run.deadline(seconds),
+            then: "the node fails"
+        ) { try await self.machines.machine(node: node.name) }
+        guard let machine else {
+            throw DrydockError(
+                .unavailable,
+                "No machine came forward as \(node.name) within \(Int(seconds)) s: none has the BMC address "
+                    + "\(node.outOfBandAddress ?? "(none)") or boots from \(node.bootMAC ?? "(none)"). "
+                    + "Check its cabling, its boot order and the provisioning network.")
+        }
+        try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
+    }
+
+    private func configureHardware(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        guard var machine = try await machines.machine(node: node.name) else {
+            throw DrydockError(.missing, "There is no machine for \(node.name).")
+        }
+        switch machine.state {
+        case .ready, .allocated, .deploying, .deployed:
+            try await run.appendMessage(
+                "\(node.name) is \(machine.state.rawValue), nothing to commission.", node: node.name)
+        case .new, .failedCommissioning, .broken, .commissioning:
+            machine = try await commission(run, node, machine)
+        case .failedDeployment:
+            try await run.appendMessage("\(node.name) has been commissioned before.", node: node.name)
+        case .releasing, .diskErasing, .failedDiskErasing:
+            throw DrydockError(
+                .conflict, "\(node.name) is \(machine.state.rawValue) and cannot be commissioned. Destroy it again.")
+        }
+        try await fileInventory(run, node, machine)
+    }
+
+    private func commission(_ run: TaskRun, _ node: BaremetalNode, _ machine: Machine) async throws -> Machine {
+        try await machines.apply(.commission, to: machine.id)
+        // The installer that identified the machine has sent its inventory already and waits.
+        if let boot = try await livingBoot(of: machine, node) {
+            return try await machines.apply(.inventoried(boot.identity), to: machine.id).machine
+        }
+        let deadline = run.deadline(configuration.timeouts.configureHardware)
+        do {
+            try await run.setNetworkBoot(node, deadline: deadline)
+            try await run.powerCycle(node, deadline: deadline)
+        } catch {
+            try Task.checkCancellation()
+            try await machines.apply(.broke("\(error)"), to: machine.id)
+            throw error
+        }
+        let ended = try await run.wait(
+            for: "the inventory of \(node.name)", on: .machine(machine.id), until: deadline,
+            then: "commissioning fails"
+        ) {
+            let now = try await self.machines.machine(machine.id)
+            return now?.state == .commissioning ? nil : now
+        }
+        guard let ended else {
+            try await machines.apply(.expired("no inventory came in time"), to: machine.id)
+            throw DrydockError(.unavailable, "\(node.name) sent no inventory in time.")
+        }
+        guard ended.state == .ready else {
+            throw DrydockError(.failed, "\(node.name) is \(ended.state.rawValue): \(ended.lifecycle.reason ?? "").")
+        }
+        return ended
+    }
+
+    /// Makes the newest inventory the build data of this task.
+    private func fileInventory(_ run: TaskRun, _ node: BaremetalNode, _ machine: Machine) async throws {
+        guard let (body, collected) = try await machines.inventory(of: machine.id) else { return }
+        let inventory = try Inventory(body)
+        for detail in inventory.details {
+            try await buildData.save(
+                node: node.name, task: run.task.id, generator: detail.generator, format: detail.format,
+                data: detail.data, at: collected)
+        }
+        guard case .object(var facts) = body else { return }
+        facts.removeValue(forKey: "details")
+        try await buildData.save(
+            node: node.name, task: run.task.id, generator: "inventory", format: "application/json",
+            data: Value.object(facts).json(.spaced), at: collected)
+        try await run.appendMessage("The inventory of \(node.name) is filed as build data.", node: node.name)
+    }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// Tasks about the site as a whole.
+extension Orchestrator {
+    var noop: TaskRun.Body {
+        { run in
+            var result = TaskResult()
+            result.succeed()
+            if !run.task.design.isEmpty {
+                let design = try await self.designs.compiled(run.task.design)
+                for name in try design.site.map({ try NodeFilter.names(run.task.nodeFilter, in: $0) }) ?? [] {
+                    result.succeed(name)
+                }
+            }
+            return result
+        }
+    }
+
+    var validateDesign: TaskRun.Body {
+        { run in
+            let design = try await self.designs.compiled(run.task.design)
+            for message in design.messages {
+                let document = message.documents.first
+                try await run.appendMessage(
+                    message.name.isEmpty ? message.message : "\(message.name) \(message.message)",
+                    isError: message.error, contextType: document?.schema ?? "NA", context: document?.name ?? "NA")
+            }
+            var result = TaskResult()
+            if design.status == .success { result.succeed() } else { result.fail() }
+            return result
+        }
+    }
+
+    var verifySite: TaskRun.Body {
+        { run in
+            try await self.inOrder(run, [(.validateNodeServices, self.validateNodeServices)])
+        }
+    }
+
+    var prepareSite: TaskRun.Body {
+        { run in
+            let site = try await self.site(of: run)
+            return try await self.inOrder(
+                run,
+                [
+                    (.createNetworkTemplate, { try await self.createNetworkTemplate($0, site) }),
+                    (.configureUserCredentials, { try await self.configureUserCredentials($0, site) }),
+                    (.configureNodeProvisioner, { try await self.configureNodeProvisioner($0, site) }),
+                ])
+        }
+    }
+
+    /// Runs every step, whatever became of the one before.
+    private func inOrder(_ run: TaskRun, _ steps: [(TaskAction, TaskRun.Body)]) async throws -> TaskResult {
+        var children: [DrydockTask] = []
+        for (action, body) in steps {
+            let child = try await run.child(action.rawValue, action, body)
+            try await run.appendMessage("Collected subtask \(child.id)", contextType: "task", context: child.id)
+            children.append(child)
+        }
+        var result = TaskResult()
+        result.align(children, retry: 0)
+        return result
+    }
+
+    private func validateNodeServices(_ run: TaskRun) async throws -> TaskResult {
+        var result = TaskResult()
+        switch configuration.presentInstaller {
+        case .addresses(let kernel, let ramdisk):
+            try await run.appendMessage("The installer is booted from \(kernel) and \(ramdisk).")
+            result.succeed()
+        case .files:
+            for name in ["vmlinuz", "initrd"] {
+                let path = "\(configuration.stateDirectory)/netboot/http/\(name)"
+                if access(path, R_OK) == 0 {
+                    try await run.appendMessage("The installer's \(name) is in place.")
+                    result.succeed()
+                } else {
+                    try await run.appendMessage(
+                        "The installer's \(name) is missing: put it at \(path), or name its address in the configuration.",
+                        isError: true)
+                    result.fail()
+                }
+            }
+        }
+        return result
+    }
+
+    /// Every network that a link allows must be there; machines get them with their installation plans.
+    private func createNetworkTemplate(_ run: TaskRun, _ site: EffectiveSite) async throws -> TaskResult {
+        var result = TaskResult()
+        for link in site.networkLinks where link.labels["noconfig"] == nil {
+            for name in link.allowedNetworks {
+                if site.network(named: name) != nil {
+                    result.succeed(name)
+                } else {
+                    try await run.appendMessage(
+                        "The link \(link.name) allows the network \(name), which the design does not define.",
+                        isError: true, contextType: "network_link", context: link.name)
+                    result.fail(name)
+                }
+            }
+        }
+        if result.status == .incomplete { result.succeed() }
+        return result
+    }
+
+    private func configureUserCredentials(_ run: TaskRun, _ site: EffectiveSite) async throws -> TaskResult {
+        let count = site.region?.authorizedKeys.count ?? 0
+        try await run.appendMessage("\(count) authorized keys will be installed on every node.")
+        return Self.nothingToDo
+    }
+
+    private func configureNodeProvisioner(_ run: TaskRun, _ site: EffectiveSite) async throws -> TaskResult {
+        let count = site.region?.repositories?.repositories.count ?? 0
+        try await run.appendMessage("\(count) package repositories will be configured on every node.")
+        return Self.nothingToDo
+    }
+}

@@ -1,0 +1,206 @@
+import Logging
+import Primitives
+import SiteDesign
+import Store
+import Synchronization
+
+/// Carries out tasks: one top-level task at a time, oldest first (`spec/drydock.md` §10 and §11).
+///
+/// A task that was running when the daemon ended is run again from its root: children that have ended keep their
+/// results, the others go on from what the database says of their machines.
+final class Orchestrator: Sendable {
+    let tasks: TaskStore
+    let machines: MachineStore
+    let deployments: DeploymentStore
+    let buildData: BuildDataStore
+    let bootData: BootDataService
+    let designs: DesignLibrary
+    let outOfBand: OutOfBandCommands
+    let configuration: DrydockConfiguration
+    let notifier: Notifier<DrydockTopic>
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    /// What is being carried out.
+    let present = Mutex<(id: String, work: Task<DrydockTask, any Error>)?>(nil)
+    /// When this process began to carry out tasks.
+    let started: Timestamp
+
+    init(
+        tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
+        bootData: BootDataService, designs: DesignLibrary, outOfBand: OutOfBandCommands,
+        configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.tasks = tasks
+        self.machines = machines
+        self.deployments = deployments
+        self.buildData = buildData
+        self.bootData = bootData
+        self.designs = designs
+        self.outOfBand = outOfBand
+        self.configuration = configuration
+        self.notifier = notifier
+        self.logger = logger
+        self.now = now
+        started = now()
+    }
+
+    /// Carries out tasks until it is cancelled.
+    ///
+    /// While the database cannot be written the task stands still; it goes on by itself once there is room again.
+    func run() async throws {
+        var trouble: StoreError.Code?
+        while !Task.isCancelled {
+            do {
+                let task = try await notifier.first(of: .queue, within: 3600) { [tasks] in
+                    try await tasks.nextOpen()
+                }
+                if let task { try await carryOut(task, isAgain: trouble != nil) }
+                trouble = nil
+            } catch let error as StoreError where Self.passes(error) {
+                try Task.checkCancellation()
+                if trouble != error.code { logger.error("tasks stand still: \(error)") }
+                trouble = error.code
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    /// - Parameter isAgain: the database did not let it run a moment ago, and perhaps still does not.
+    private func carryOut(_ task: DrydockTask, isAgain: Bool) async throws {
+        if !isAgain {
+            logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+        }
+        let work = Task { try await perform(task, body(of: task.action)) }
+        present.withLock { $0 = (task.id, work) }
+        defer { present.withLock { $0 = nil } }
+        // A task that was terminated before it could be found above must not begin.
+        if try await tasks.task(task.id)?.isComplete != false { work.cancel() }
+        let ended: DrydockTask
+        do {
+            ended = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                work.cancel()
+            }
+        } catch is CancellationError where !Task.isCancelled {
+            // What it wrote before it noticed.
+            _ = try await tasks.terminate(task.id, reason: "The task was terminated.")
+            return
+        }
+        logger.info(
+            "a task has ended",
+            metadata: [
+                "task": "\(task.id)", "task_action": "\(task.action.rawValue)",
+                "result": "\(ended.result.status.rawValue)",
+            ])
+    }
+
+    /// Whether the trouble is that of the disk, not of what was asked for.
+    private static func passes(_ error: StoreError) -> Bool {
+        [.full, .readOnly, .inputOutput, .busy].contains(error.code)
+    }
+
+    /// Runs `task` to its end, unless it has ended already.
+    ///
+    /// What `body` throws becomes a message and a failure; only a cancellation leaves the task as it is.
+    func perform(_ task: DrydockTask, _ body: TaskRun.Body) async throws -> DrydockTask {
+        if task.isComplete { return task }
+        try await tasks.start(task.id)
+        let run = TaskRun(task: task, orchestrator: self)
+        var result: TaskResult
+        do {
+            result = try await body(run)
+        } catch {
+            // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
+            try Task.checkCancellation()
+            if error is CancellationError { throw error }
+            if let error = error as? StoreError, Self.passes(error) { throw error }
+            let node = Self.onlyNode(of: task)
+            try await run.appendMessage("\(error)", isError: true, node: node)
+            result = TaskResult()
+            result.fail(node)
+        }
+        try await tasks.finish(task.id, result)
+        guard let ended = try await tasks.task(task.id) else {
+            throw DrydockError(.missing, "Task \(task.id) was purged while it ran.")
+        }
+        return ended
+    }
+
+    /// The node of a task that is about one.
+    private static func onlyNode(of task: DrydockTask) -> String? {
+        guard task.parent != nil, let set = task.nodeFilter["filter_set"]?.arrayValue, set.count == 1,
+            let names = set[0]["node_names"]?.arrayValue, names.count == 1
+        else { return nil }
+        return names[0].stringValue
+    }
+
+    private func body(of action: TaskAction) -> TaskRun.Body {
+        switch action {
+        case .noop: noop
+        case .validateDesign: validateDesign
+        case .verifySite: verifySite
+        case .prepareSite: prepareSite
+        case .verifyNodes: verifyNodes
+        case .prepareNodes: prepareNodes
+        case .deployNodes: deployNodes
+        case .destroyNodes: destroyNodes
+        case .relabelNodes: relabelNodes
+        default:
+            { run in
+                throw DrydockError(.invalid, "\(run.task.action.rawValue) is not an action of its own.")
+            }
+        }
+    }
+
+    /// The site that a task works on.
+    ///
+    /// - Throws: where its design cannot be fetched, or does not pass validation.
+    func site(of run: TaskRun) async throws -> EffectiveSite {
+        let design = try await designs.compiled(run.task.design)
+        guard design.status == .success, let site = design.site else {
+            let errors = design.messages.filter(\.error).prefix(3).map { "\($0.name) \($0.message)" }
+            throw DrydockError(
+                .invalid,
+                "The site design does not pass validation (\(design.errorCount) errors: "
+                    + "\(errors.joined(separator: "; "))). All of them are in the answer of validatedesign for "
+                    + "\(run.task.design).")
+        }
+        return site
+    }
+
+    /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none.
+    func targets(of run: TaskRun, in site: EffectiveSite) async throws -> [String]? {
+        try Self.requireKnown(run.task.nodeFilter, in: site)
+        let names = try NodeFilter.names(run.task.nodeFilter, in: site)
+        guard names.isEmpty else { return names }
+        try await run.appendMessage("No nodes in scope, no work to do.")
+        return nil
+    }
+
+    /// - Throws: `DrydockError` `.invalid` where `filter` names nodes that the design does not have: whoever mistypes one of
+    ///   several names wants none of the others destroyed.
+    static func requireKnown(_ filter: Value, in site: EffectiveSite) throws {
+        let unknown = try NodeFilter.unknownNames(filter, in: site)
+        guard !unknown.isEmpty else { return }
+        let names = unknown.prefix(10).map { "'\($0.prefix(100))'" }.joined(separator: ", ")
+        throw DrydockError(
+            .invalid,
+            "The design has no node \(names)\(unknown.count > 10 ? ", …" : ""). Nothing was done for any node; correct the "
+                + "names, or commit the documents of those nodes first.")
+    }
+
+    func node(_ name: String, in site: EffectiveSite) throws -> BaremetalNode {
+        guard let node = site.node(named: name) else {
+            throw DrydockError(.invalid, "The design has no node '\(name)'.")
+        }
+        return node
+    }
+
+    static var nothingToDo: TaskResult {
+        var result = TaskResult()
+        result.succeed()
+        return result
+    }
+}

@@ -1,0 +1,155 @@
+import Primitives
+import Store
+
+/// Tasks in the database. Every function is one transaction.
+struct TaskStore: Sendable {
+    let database: Database
+    let notifier: Notifier<DrydockTopic>
+    let listener: TaskListener
+    let now: @Sendable () -> Timestamp
+
+    /// A new task, or the one that was created with the same key or for the same slot of the same parent.
+    func create(
+        _ request: TaskRequest, parent: String? = nil, slot: String? = nil, retry: Int = 0
+    ) async throws -> (task: DrydockTask, isNew: Bool) {
+        let time = now()
+        let id = UUIDv4().description
+        let made = try await database.write { connection in
+            if let key = request.key, let task = try Self.find(connection, "key = ?", [.text(key)]) {
+                return (task: task, isNew: false)
+            }
+            if let parent, let slot,
+                let task = try Self.find(connection, "parent = ? AND slot = ?", [.text(parent), .text(slot)])
+            {
+                return (task: task, isNew: false)
+            }
+            try connection.execute(
+                """
+                INSERT INTO drydock_tasks (id, key, parent, slot, action, design, node_filter, status, result, successes,
+                    failures, links, created, created_by, updated, retry, place)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
+                    (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
+                """,
+                [
+                    .text(id), SQLValue(request.key), SQLValue(parent), SQLValue(slot), .text(request.action.rawValue),
+                    .text(request.design), .text(request.nodeFilter.json(.compact)), .int(time.microseconds),
+                    .text(request.createdBy), .int(time.microseconds), .int(Int64(retry)),
+                ])
+            if let parent {
+                let message = TaskMessage(
+                    "Started subtask \(id) for action \(request.action.rawValue)", contextType: "task", context: parent,
+                    time: time)
+                try Self.append(message, to: parent, connection)
+            }
+            guard let task = try Self.find(connection, "id = ?", [.text(id)]) else {
+                throw DrydockError(.failed, "task \(id) vanished while it was being created")
+            }
+            try listener.hear(of: id, at: time, connection)
+            return (task: task, isNew: true)
+        }
+        guard made.isNew else { return made }
+        listener.announce()
+        if parent == nil { notifier.notify(.queue) }
+        return made
+    }
+
+    func task(_ id: String) async throws -> DrydockTask? {
+        try await database.read { try Self.find($0, "id = ?", [.text(id)]) }
+    }
+
+    func all() async throws -> [DrydockTask] {
+        try await database.read { try Self.select($0, "1 = 1", []) }
+    }
+
+    func children(of parent: String) async throws -> [DrydockTask] {
+        try await database.read { try Self.select($0, "parent = ?", [.text(parent)]) }
+    }
+
+    /// The oldest top-level task that has not ended.
+    func nextOpen() async throws -> DrydockTask? {
+        try await database.read {
+            try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", [], limit: 1).first
+        }
+    }
+
+    /// Marks the task as running and drops what it waited for before a restart.
+    func start(_ id: String) async throws {
+        try await update("status = 'running', waiting_for = NULL", [], id)
+    }
+
+    func finish(_ id: String, _ result: TaskResult) async throws {
+        try await update(
+            """
+            status = 'complete', waiting_for = NULL, result = ?, message = ?, reason = ?, successes = ?, failures = ?,
+            links = ?
+            """,
+            [
+                .text(result.status.rawValue), SQLValue(result.message), SQLValue(result.reason),
+                .text(Value(result.successes).json(.compact)), .text(Value(result.failures).json(.compact)),
+                .text(
+                    Value.array(result.links.map { [.string($0.relation), .string($0.reference)] }).json(.compact)),
+            ], id)
+    }
+
+    /// A further try on what failed: the task runs again under a higher retry number.
+    func retry(_ id: String, number: Int) async throws {
+        try await update("retry = ?", [.int(Int64(number))], id)
+    }
+
+    func wait(_ id: String, for wait: TaskWait?) async throws {
+        let text = wait.map { wait in
+            Value.array([
+                .string(wait.event), .int(Int(wait.since.microseconds)), .int(Int(wait.deadline.microseconds)),
+                .string(wait.then),
+            ]).json(.compact)
+        }
+        try await update("waiting_for = ?", [SQLValue(text)], id, isHeard: false)
+    }
+
+    /// Adds a message. One that stands there already is not repeated, because work is done again after a restart.
+    func append(_ message: TaskMessage, to id: String) async throws {
+        try await database.write { try Self.append(message, to: id, $0) }
+    }
+
+    static func append(
+        _ message: TaskMessage, to id: String, repeating: Bool = false, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO drydock_task_messages (task, text, is_error, context_type, context, time, extra)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?8 OR NOT EXISTS (SELECT 1 FROM drydock_task_messages
+                WHERE task = ?1 AND text = ?2 AND context_type = ?4 AND context = ?5)
+            """,
+            [
+                .text(id), .text(message.text), SQLValue(message.isError), .text(message.contextType),
+                .text(message.context), .int(message.time.microseconds), .text(message.extra.json(.compact)),
+                SQLValue(repeating),
+            ])
+        try connection.execute(
+            "UPDATE drydock_tasks SET updated = ? WHERE id = ?", [.int(message.time.microseconds), .text(id)])
+    }
+
+    /// Removes top-level tasks created before `time` that have ended, with all that hangs on them.
+    func purge(before time: Timestamp) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                "DELETE FROM drydock_tasks WHERE parent IS NULL AND created < ? AND status IN ('complete', 'terminated')",
+                [.int(time.microseconds)])
+        }
+    }
+
+    /// - Parameter isHeard: whether whoever follows the tasks learns of it.
+    private func update(
+        _ assignments: String, _ parameters: [SQLValue], _ id: String, isHeard: Bool = true
+    ) async throws {
+        let time = now()
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE drydock_tasks SET \(assignments), updated = ? WHERE id = ?",
+                parameters + [.int(time.microseconds), .text(id)])
+            if isHeard { try listener.hear(of: id, at: time, connection) }
+        }
+        if isHeard { listener.announce() }
+        notifier.notify(.task(id))
+    }
+}

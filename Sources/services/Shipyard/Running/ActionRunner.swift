@@ -1,0 +1,221 @@
+import Logging
+import OrderedCollections
+import Primitives
+import Store
+import Workflow
+
+/// Runs one action: tells its workflow what happens, writes every transition down, then does what the workflow says.
+actor ActionRunner {
+    private(set) var action: SiteAction
+    /// What running steps wait for.
+    private(set) var waits: [String: StepWait] = [:]
+    private let operations: [String: StepOperation]
+    private let environment: StepEnvironment
+    private let logFolder: String
+    private let logger: Logger
+    private let onEnd: @Sendable (ActionRunner) async -> Void
+    private var steps: [String: (tryNumber: Int, task: Task<Void, Never>)] = [:]
+    private var timers: [String: Task<Void, Never>] = [:]
+    private var isShuttingDown = false
+    /// Its action has ended with it: whoever starts it over takes another runner.
+    private var hasEnded = false
+    /// The last transition; each waits for the one before.
+    private var last: Task<Void, Never>?
+    private var finished: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        _ action: SiteAction, operations: [String: StepOperation], environment: StepEnvironment, logFolder: String,
+        logger: Logger, onEnd: @escaping @Sendable (ActionRunner) async -> Void
+    ) {
+        self.action = action
+        self.onEnd = onEnd
+        self.operations = operations
+        self.environment = environment
+        self.logFolder = logFolder
+        var logger = logger
+        logger[metadataKey: "action"] = "\(action.id)"
+        self.logger = logger
+    }
+
+    /// A word from an operator.
+    struct Command: Sendable {
+        var event: WorkflowRun.Event
+        var name: String
+        var user: String
+        /// Refuses the command in the current state.
+        var check: @Sendable (WorkflowRun) throws -> Void
+    }
+
+    func receive(_ event: WorkflowRun.Event) async {
+        _ = try? await enqueue { try await $0.transition(event, command: nil) }
+    }
+
+    /// The runner is done with its action, which only another can start over.
+    struct Ended: Error {}
+
+    /// - Throws: what the command's check throws; `Ended` where only another runner can do it.
+    func perform(_ command: Command) async throws {
+        try await enqueue { runner in
+            try await command.check(runner.action.run)
+            if await runner.hasEnded { throw Ended() }
+            try await runner.transition(command.event, command: (command.name, command.user))
+        }
+    }
+
+    /// Returns once the run has ended.
+    func waitUntilFinished() async {
+        if action.run.state.isFinal || isShuttingDown { return }
+        await withCheckedContinuation { finished.append($0) }
+    }
+
+    /// Lets go of everything without recording an end: a later start resumes it.
+    func shutDown() async {
+        isShuttingDown = true
+        for timer in timers.values { timer.cancel() }
+        for step in steps.values { step.task.cancel() }
+        for step in steps.values { await step.task.value }
+        await last?.value
+        for continuation in finished { continuation.resume() }
+        finished = []
+    }
+
+    private func enqueue(_ body: @escaping @Sendable (ActionRunner) async throws -> Void) async throws {
+        let before = last
+        let task = Task { [self] in
+            await before?.value
+            try await body(self)
+        }
+        last = Task { _ = await task.result }
+        try await task.value
+    }
+
+    private func transition(_ event: WorkflowRun.Event, command: (name: String, user: String)?) async throws {
+        let now = environment.now()
+        var next = action.run
+        let effects = next.receive(event, at: now)
+        guard next != action.run || !effects.isEmpty else { return }
+        var hasComplained = false
+        while next != action.run || command != nil {
+            do {
+                try await environment.actions.update(action, to: next, command: command, at: now)
+                break
+            } catch {
+                // An operator may try again. A step's end must not be lost: wait until it can be written.
+                if command != nil || isShuttingDown { throw error }
+                if !hasComplained { logger.error("cannot write down the state of the action, waiting: \(error)") }
+                hasComplained = true
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        action.run = next
+        for effect in effects { perform(effect) }
+    }
+
+    private func perform(_ effect: WorkflowRun.Effect) {
+        if isShuttingDown { return }
+        switch effect {
+        case .startStep(let step, let tryNumber, let deadline): start(step, tryNumber, deadline)
+        case .scheduleRetry(let step, let due):
+            schedule(step, at: due) { await $0.receive(.retryDue(step)) }
+        case .cancelStep(let step):
+            let work = steps.removeValue(forKey: step)?.task
+            work?.cancel()
+            timers.removeValue(forKey: step)?.cancel()
+            waits[step] = nil
+            let tries = action.run.steps[step]?.tryNumber ?? 0
+            Task { [action, environment, logger] in
+                // It may be about to set going one more.
+                await work?.value
+                do {
+                    try await environment.terminateTasks(of: action, step: step, tryNumber: tries)
+                } catch {
+                    logger.error("tasks of step \(step) cannot be terminated: \(error)")
+                }
+            }
+        case .finished(let state):
+            logger.notice("action \(action.name) \(state == .success ? "is complete" : "has failed")")
+            for timer in timers.values { timer.cancel() }
+            timers = [:]
+            for continuation in finished { continuation.resume() }
+            finished = []
+            hasEnded = true
+            Task { await onEnd(self) }
+        }
+    }
+
+    private func schedule(
+        _ step: String, at due: Timestamp, _ body: @escaping @Sendable (ActionRunner) async -> Void
+    ) {
+        timers.removeValue(forKey: step)?.cancel()
+        let seconds = max(0, due.seconds(since: environment.now()))
+        timers[step] = Task { [self] in
+            guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
+            await body(self)
+        }
+    }
+
+    private func start(_ step: String, _ tryNumber: Int, _ deadline: Timestamp?) {
+        if let deadline {
+            schedule(step, at: deadline) { await $0.receive(.timedOut(step, tryNumber: tryNumber)) }
+        } else {
+            timers.removeValue(forKey: step)?.cancel()
+        }
+        let snapshot = action
+        let task = Task { [self] in
+            let event = await execute(step, tryNumber, snapshot)
+            ended(step, tryNumber)
+            if let event { await receive(event) }
+        }
+        steps[step] = (tryNumber, task)
+    }
+
+    private func ended(_ step: String, _ tryNumber: Int) {
+        guard steps[step]?.tryNumber == tryNumber else { return }
+        steps[step] = nil
+        waits[step] = nil
+        timers.removeValue(forKey: step)?.cancel()
+    }
+
+    private func setWait(_ step: String, _ wait: StepWait?) { waits[step] = wait }
+
+    /// Runs one try. Nil where the program is ending: the try is then neither a success nor a failure.
+    private nonisolated func execute(_ step: String, _ tryNumber: Int, _ snapshot: SiteAction) async
+        -> WorkflowRun.Event?
+    {
+        var logger = logger
+        logger[metadataKey: "step"] = "\(step)"
+        let log = StepLog(
+            folder: logFolder, action: snapshot.id, step: step, tryNumber: tryNumber, now: environment.now)
+        let operatorName = snapshot.run.graph.steps[step]?.operatorName ?? ""
+        guard let operation = operations[operatorName] else {
+            log.write("This version does not know the operator \(operatorName)", .error)
+            return .stepFailed(
+                step, tryNumber: tryNumber, message: "This version does not know the operator \(operatorName)")
+        }
+        log.write("Starting try \(tryNumber) of \(step) for action \(snapshot.id) (\(snapshot.name))")
+        let context = StepContext(
+            action: snapshot, step: step, tryNumber: tryNumber, log: log, environment: environment,
+            setWait: { [self] wait in await setWait(step, wait) })
+        do {
+            let outcome = try await operation(context)
+            if case .skipped(let note) = outcome {
+                log.write("Skipped: \(note)")
+                await context.addNotes([context.note(note, source: "skipped")])
+                return .stepSkipped(step, tryNumber: tryNumber, note: note)
+            }
+            log.write("Ended with success")
+            if case .success(let result) = outcome {
+                return .stepSucceeded(step, tryNumber: tryNumber, result: result)
+            }
+            return .stepSucceeded(step, tryNumber: tryNumber)
+        } catch {
+            if Task.isCancelled {
+                log.write("Interrupted", .warning)
+                if await isShuttingDown { return nil }
+            }
+            log.write("Failed: \(error)", .error)
+            logger.error("step \(step) failed: \(error)")
+            return .stepFailed(step, tryNumber: tryNumber, message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Logging
+import Primitives
+import Store
+
+/// Who asks.
+package struct ShipyardCaller: Sendable, Hashable {
+    /// The user's name, as the audit shows it.
+    package var name: String
+    /// Becomes the context marker of an action.
+    package var requestID: String
+
+    package init(name: String, requestID: String) {
+        self.name = name
+        self.requestID = requestID
+    }
+}
+
+/// How a missing deployment version document counts.
+package enum DeploymentVersionRule: String, Sendable, CaseIterable {
+    /// It is not looked for.
+    case skip
+    case info
+    case warning
+    case error
+}
+
+/// What Shipyard is made of.
+package struct ShipyardDependencies: Sendable {
+    /// With the migrations of Deckhand, Drydock and Shipyard.
+    package var database: Database
+    package var documents: any DocumentLibrary
+    package var provisioner: any SiteProvisioner
+    /// Nil where there is none: its steps are skipped.
+    package var armada: (any SoftwareDeployer)?
+    /// Nil where there is none: its steps are skipped.
+    package var promenade: (any SoftwareComponent)?
+    /// Where design references point, `http://127.0.0.1:9000/api/v1.0`.
+    package var deckhandEndpoint: String
+    /// The folder of the step logs.
+    package var logFolder: String
+    package var versionOnCreate: DeploymentVersionRule = .skip
+    package var versionOnCommit: DeploymentVersionRule = .skip
+    /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
+    package var deploysGroupsConcurrently = false
+    package var operations: [String: StepOperation] = Operators.site
+    /// Where Drydock's tasks are written down, too; nil makes one.
+    package var events: EventLog?
+    package var now: @Sendable () -> Timestamp = { .now() }
+    package var logger: Logger
+
+    package init(
+        database: Database, documents: any DocumentLibrary, provisioner: any SiteProvisioner,
+        deckhandEndpoint: String, logFolder: String, logger: Logger
+    ) {
+        self.database = database
+        self.documents = documents
+        self.provisioner = provisioner
+        self.deckhandEndpoint = deckhandEndpoint
+        self.logFolder = logFolder
+        self.logger = logger
+    }
+}

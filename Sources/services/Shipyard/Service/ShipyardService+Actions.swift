@@ -1,0 +1,199 @@
+import Logging
+import OrderedCollections
+import Primitives
+import Workflow
+
+extension ShipyardService {
+    /// `POST actions`
+    ///
+    /// - Returns: the body of the 201; its `id` belongs into the `Location`.
+    ///
+    /// - Throws: `ShipyardError` for what keeps nothing, `RefusedAction` where a pre-run check fails.
+    package func createAction(
+        _ request: ActionRequest, allowsIntermediateCommits: Bool?, caller: ShipyardCaller
+    ) async throws -> Value {
+        let parameters = request.input["parameters"] ?? [:]
+        guard let graph = SiteWorkflows.graph(request.name) else {
+            throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(request.name)")
+        }
+        let roles = try await roles()
+        let failures = try await failedChecks(request, roles, allowsIntermediateCommits)
+        let created = dependencies.now()
+        var generator = SystemRandomNumberGenerator()
+        var run = WorkflowRun(graph)
+        if !failures.isEmpty { _ = run.receive(.refused, at: created) }
+        let action = SiteAction(
+            id: ULID(at: created, using: &generator).description, name: request.name, parameters: parameters,
+            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.requestID,
+            committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits, run: run)
+        let revision = roles.committed.map(String.init) ?? "None"
+        try await actions.insert(
+            action, note: .action(action.id, "Configdoc revision \(revision)", at: created), failures: failures)
+        var answer = request.input
+        answer.merge(action.value.objectValue ?? [:]) { $1 }
+        answer["dag_execution_date"] = .string(action.executionDate.formatted(.iso))
+        if var error = failures.first?.error {
+            answer["dag_status"] = .string(run.state.rawValue)
+            answer["action_lifecycle"] = .string(SiteAction.lifecycle(run.state.rawValue))
+            answer["validations"] = .array(try await actions.validations(of: action.id))
+            error.status = 409
+            throw RefusedAction(entity: .object(answer), error: error)
+        }
+        await runners.start(action, with: .start)
+        answer["dag_status"] = "SCHEDULED"
+        return .object(answer)
+    }
+
+    /// Runs a workflow that is none of the site's, as it is, for measuring.
+    ///
+    /// - Returns: the id of the action.
+    package func begin(_ graph: WorkflowGraph, caller: ShipyardCaller) async throws -> String {
+        let now = dependencies.now()
+        let action = SiteAction(
+            id: ULID().description, name: graph.id, parameters: [:], executionDate: now, user: caller.name,
+            created: now, contextMarker: caller.requestID, committedRevision: nil, allowsIntermediateCommits: nil,
+            run: WorkflowRun(graph))
+        try await actions.insert(action, note: .action(action.id, "Configdoc revision None", at: now))
+        await runners.start(action, with: .start)
+        return action.id
+    }
+
+    /// The pre-run checks that do not pass.
+    ///
+    /// - Throws: `ShipyardError` for malformed parameters and names of machines that the site does not have.
+    private func failedChecks(
+        _ request: ActionRequest, _ roles: RevisionRoles, _ allowsIntermediateCommits: Bool?
+    ) async throws -> [FailedCheck] {
+        let parameters = request.input["parameters"] ?? [:]
+        var failures: [FailedCheck] = []
+        for check in PreRunCheck.checks(for: request.name) {
+            do throws(ShipyardError) {
+                switch check {
+                case .targetNodes: break
+                case .committedRevision: try PreRunCheck.checkCommitted(roles.committed)
+                case .intermediateCommits:
+                    try PreRunCheck.checkIntermediate(roles, isAllowed: allowsIntermediateCommits)
+                case .deploymentActionFull, .deploymentActionBasic:
+                    guard let revision = roles.committed else { continue }
+                    let documents = await documentCheck(revision, full: check == .deploymentActionFull)
+                    try PreRunCheck.checkDocuments(documents, parameters: parameters)
+                }
+            } catch {
+                failures.append(FailedCheck(check, error))
+            }
+        }
+        if PreRunCheck.checks(for: request.name).contains(.targetNodes) {
+            let targets = try PreRunCheck.targets(parameters)
+            if let revision = roles.committed { try await requireKnown(targets, revision) }
+        }
+        return failures
+    }
+
+    /// Nothing may be erased before every name is known to mean something.
+    private func requireKnown(_ targets: [String], _ revision: Int) async throws {
+        let known: [String]
+        do {
+            known = try await dependencies.provisioner.nodeNames(
+                design: environment.designReference(revision), filter: .null)
+        } catch {
+            // Of a design that cannot be read the validation says what is wrong, and it comes before everything else.
+            dependencies.logger.warning("the nodes of revision \(revision) cannot be listed: \(error)")
+            return
+        }
+        let unknown = OrderedSet(targets).subtracting(known)
+        guard !unknown.isEmpty else { return }
+        let reason =
+            "The committed site design has no node named \(unknown.joined(separator: ", ")). Nothing was started. "
+            + "Check the names; GET nodes of Drydock and the BaremetalNode documents have them"
+        throw ShipyardError(400, "Invalid target_nodes parameter", reason)
+    }
+
+    /// `GET actions`: the newest ones, the oldest of them first.
+    ///
+    /// - Parameters:
+    ///   - verbosity: 0 to 5.
+    ///   - limit: how many.
+    ///   - before: only actions with smaller ids, to go on from the first of another answer.
+    package func listActions(verbosity: Int, limit: Int = defaultPage, before: String? = nil) async throws -> Value {
+        let page = try await actions.page(limit: limit, before: before)
+        guard let first = page.first?.id, let last = page.last?.id else { return [] }
+        var found: [String: [Note]] = [:]
+        do {
+            found = try await notes.notes(from: "action/\(first)", through: "action/\(last)", verbosity: verbosity)
+        } catch {
+            dependencies.logger.warning("notes cannot be read: \(error)")
+        }
+        return .array(page.map { ActionViews.summary($0, notes: found["action/\($0.id)"] ?? []) })
+    }
+
+    /// How many elements a list has where nobody says otherwise.
+    package static let defaultPage = 1000
+
+    /// `GET actions/{id}`
+    package func action(_ id: String, verbosity: Int) async throws -> Value {
+        guard let action = try await actions.action(id) else {
+            throw ShipyardError(404, "Action not found", "Unknown Action: \(id)")
+        }
+        let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
+        let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
+        let summary = ActionViews.summary(
+            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
+        var members = summary.objectValue ?? [:]
+        members["validations"] = .array(try await actions.validations(of: id))
+        members["command_audit"] = .array(try await actions.commands(of: id).map(\.value))
+        return .object(members)
+    }
+
+    /// `GET actions/{id}/steps/{step}`
+    package func step(_ step: String, of id: String, verbosity: Int) async throws -> Value {
+        guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
+        let association = "step/\(id)/\(step)"
+        let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
+        let waiting = await runners.runner(id)?.waits[step] ?? StepWait.inherent(to: step, of: action.run)
+        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting) else {
+            throw ShipyardError(404, "Step not found", "Unknown step \(step)")
+        }
+        return view
+    }
+
+    /// `GET actions/{id}/steps/{step}/logs`
+    ///
+    /// - Parameter tryNumber: from 1; nil for the last.
+    /// - Returns: the path of the file.
+    package func stepLog(_ step: String, of id: String, tryNumber: Int?) async throws -> String {
+        guard id.utf8.count == 26 else {
+            throw ShipyardError(400, "Invalid Action ID!", "An invalid action ID was specified")
+        }
+        guard let action = try await actions.action(id) else {
+            throw ShipyardError(404, "Action Not Found!", "Unknown Action \(id)")
+        }
+        guard !action.run.steps.isEmpty else {
+            throw ShipyardError(404, "Steps Not Found!", "Unable to retrieve Information on Steps")
+        }
+        guard let record = action.run.steps[step], record.tryNumber > 0,
+            (1...record.tryNumber).contains(tryNumber ?? record.tryNumber)
+        else { throw ShipyardError(404, "Step Not Found!", "Unable to retrieve Step") }
+        return StepLog.path(
+            folder: dependencies.logFolder, action: id, step: step, tryNumber: tryNumber ?? record.tryNumber)
+    }
+
+    /// `GET actions/{id}/validations/{vid}`
+    package func validation(_ validation: String, of id: String) async throws -> Value {
+        guard try await actions.action(id) != nil else { throw ShipyardError.unknownAction(id) }
+        guard let found = try await actions.validation(validation), found["action_id"]?.stringValue == id else {
+            throw ShipyardError(404, "Validation not found", "Unknown validation \(validation)")
+        }
+        return found
+    }
+
+    /// Notes by association; none where they cannot be read, since they only explain.
+    func notesOrNone(under prefix: String, _ verbosity: Int, exact: String? = nil) async -> [String: [Note]] {
+        do {
+            if let exact { return [exact: try await notes.notes(of: exact, verbosity: verbosity)] }
+            return try await notes.notes(under: prefix, verbosity: verbosity)
+        } catch {
+            dependencies.logger.warning("notes cannot be read: \(error)")
+            return [:]
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Logging
+import OrderedCollections
+import Primitives
+import Workflow
+
+extension ShipyardService {
+    /// The number of the newest event; 0 where there has been none.
+    package func newestEvent() async throws -> Int64 { try await events.newest() }
+
+    /// What happens after the event numbered `after`, as it happens.
+    ///
+    /// - Parameter action: only what concerns this action; nil for everything.
+    package func events(after: Int64, action: String?) -> EventStream {
+        EventStream(log: events, after: after, action: action)
+    }
+
+    /// Tells of documents. What happened has happened, whether it can be told or not.
+    func tell(_ state: String, _ members: Value.Object) async {
+        var members = members
+        members["state"] = .string(state)
+        do {
+            try await events.append([SiteEvent(.configdocs, .object(members))], at: dependencies.now())
+        } catch {
+            dependencies.logger.warning("an event cannot be written: \(error)")
+        }
+    }
+
+    /// Returns once the action has ended, after `seconds`, or at once where there is none.
+    package func awaitEnd(of id: String, seconds: Double) async throws {
+        _ = try await events.notifier.first(of: .anything, within: seconds) { [actions] in
+            try await actions.action(id).map { $0.run.state.isFinal } ?? true ? true : nil
+        }
+    }
+
+    /// Returns once the step or its action has ended, after `seconds`, or at once where there is none.
+    package func awaitEnd(of step: String, action id: String, seconds: Double) async throws {
+        _ = try await events.notifier.first(of: .anything, within: seconds) { [actions] in
+            guard let run = try await actions.action(id)?.run, let record = run.steps[step] else { return true }
+            return record.state.isFinal || run.state.isFinal ? true : nil
+        }
+    }
+}

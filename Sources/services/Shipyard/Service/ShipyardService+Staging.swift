@@ -1,0 +1,214 @@
+import Deckhand
+import Documents
+import OrderedCollections
+import Primitives
+import YAML
+
+extension ShipyardService {
+    /// `GET configdocs`
+    ///
+    /// - Parameter versions: the values of the repeated parameter; nil where it was not given.
+    package func collectionStatus(versions: [String]?) async throws -> Value {
+        let pair = try VersionPair(versions)
+        let roles = try await roles()
+        let (old, new) = try pair.revisions(roles)
+        guard old != 0 || new != 0 else { return [] }
+        let changes = try await changes(from: old, to: new)
+        return .array(
+            changes.map { collection, change in
+                [
+                    "collection_name": .string(collection), "base_version": .string(pair.old.rawValue),
+                    "base_revision": .int(old), "new_version": .string(pair.new.rawValue), "new_revision": .int(new),
+                    "new_status": .string(change),
+                    "base_status": change == "created" ? "not present" : "present",
+                ]
+            })
+    }
+
+    /// `POST configdocs/{collection}`
+    ///
+    /// - Parameters:
+    ///   - body: a YAML stream; ignored where `isEmptyCollection`.
+    ///   - bufferMode: the parameter as it was given.
+    /// - Returns: the report, to be answered with 201.
+    package func addCollection(
+        _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
+    ) async throws -> StatusReport {
+        try await lock.hold {
+            guard !body.isEmpty || isEmptyCollection else {
+                throw ShipyardError(
+                    400, "Content-Length is a required header", "Content Length is 0 or not specified",
+                    messages: [
+                        [
+                            "message": .string(
+                                "The body is empty. To empty the collection, give the parameter "
+                                    + "empty-collection=true; otherwise send documents with a matching Content-Length")
+                        ]
+                    ])
+            }
+            let body = isEmptyCollection ? [] : body
+            let remarks = try checkVersionDocument(body)
+            try await makeWritable(collection, bufferMode)
+            let (staged, warnings) = try await replace(collection, body)
+            guard staged != nil || isEmptyCollection else {
+                throw ShipyardError(
+                    400, "Collection \(collection) not added to Shipyard buffer", "Collection created no new revision",
+                    messages: [
+                        [
+                            "message": .string(
+                                "The collection \(collection) added no new revision, and has been rejected as invalid "
+                                    + "input. This likely means that the collection already exists and was reloaded "
+                                    + "with the same contents")
+                        ]
+                    ])
+            }
+            let revision = try await roles().buffer
+            await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
+            var report = StatusReport(messages: try await storedErrors(revision) + warnings)
+            report.add(remarks, level: dependencies.versionOnCreate.rawValue)
+            if report.isSuccess { report.status = 201 }
+            return report
+        }
+    }
+
+    /// `GET configdocs/{collection}`
+    ///
+    /// - Returns: a YAML stream.
+    package func collection(_ collection: String, version: String?, cleartext: Bool) async throws -> [UInt8] {
+        let version = try parse(version)
+        let roles = try await roles()
+        if version == .buffer, !(try await bufferContents(roles).holds(collection)) {
+            throw ShipyardError.appError(
+                404, "No documents to retrieve", "The Shipyard buffer is empty or does not contain this collection")
+        }
+        guard let revision = roles[version] else {
+            throw ShipyardError.appError(
+                404, "No documents to retrieve", "No collection \(collection) for revision \(version.rawValue)")
+        }
+        return YAML.dumpBytes(
+            try await dependencies.documents.documents(revision: revision, bucket: collection, cleartext: cleartext))
+    }
+
+    /// `GET renderedconfigdocs`
+    ///
+    /// - Returns: a YAML stream.
+    package func renderedDocuments(version: String?, cleartext: Bool) async throws -> [UInt8] {
+        let version = try parse(version)
+        let roles = try await roles()
+        guard let revision = roles[version] else {
+            let reason = "\(version.rawValue) version does not exist"
+            var messages: [Value] = [["message": .string(reason), "error": true]]
+            if version == .buffer, roles.committed != nil {
+                messages.append([
+                    "message": "The buffer is empty since it was committed. Ask with version=committed", "error": false,
+                ])
+            }
+            throw ShipyardError(404, "This revision does not exist", reason, messages: messages)
+        }
+        do {
+            return YAML.dumpBytes(
+                try await dependencies.documents.renderedValues(revision: revision, cleartext: cleartext))
+        } catch let error as DocumentError {
+            throw ShipyardError(
+                500, "Deckhand indicated an error while rendering", DeckhandErrorText.text(error),
+                messages: DeckhandErrorText.messages(error), cause: error)
+        }
+    }
+}
+
+extension ShipyardService {
+    private func parse(_ version: String?) throws(ShipyardError) -> DocumentVersion {
+        guard let version = DocumentVersion(rawValue: (version ?? DocumentVersion.buffer.rawValue).lowercased()) else {
+            throw ShipyardError(
+                400, "Invalid version query parameter specified",
+                "version must be buffer, committed, last_site_action, successful_site_action")
+        }
+        return version
+    }
+
+    private func changes(from old: Int, to new: Int) async throws -> OrderedDictionary<String, String> {
+        do {
+            return try await dependencies.documents.bucketChanges(from: old, to: new)
+        } catch {
+            throw ShipyardError.appError(
+                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+        }
+    }
+
+    func bufferContents(_ roles: RevisionRoles) async throws -> BufferContents {
+        guard let buffer = roles.buffer else { return BufferContents(changes: [:]) }
+        return BufferContents(changes: try await changes(from: roles.committed ?? 0, to: buffer))
+    }
+
+    /// What is to be said about a missing deployment version document.
+    private func checkVersionDocument(_ body: [UInt8]) throws(ShipyardError) -> [String] {
+        guard dependencies.versionOnCreate != .skip else { return [] }
+        let (schema, name) = DocumentCheck.version
+        // What is no YAML has no such document; Deckhand will say what is wrong with it.
+        let documents = (try? YAML.load(body)) ?? []
+        let isThere = documents.contains {
+            $0["schema"]?.stringValue == schema && $0["metadata"]?["name"]?.stringValue == name
+        }
+        if isThere { return [] }
+        let message = "Expected document to be present with schema: \(schema) and name: \(name)"
+        guard dependencies.versionOnCreate == .error else { return [message] }
+        throw ShipyardError(
+            400, "Deployment version document missing from collection",
+            "Collection rejected due to missing deployment data document", messages: [["message": .string(message)]])
+    }
+
+    private func makeWritable(_ collection: String, _ parameter: String?) async throws {
+        let roles = try await roles()
+        let contents = try await bufferContents(roles)
+        if contents.isEmpty { return }
+        guard let mode = BufferMode(parameter: parameter) else {
+            throw ShipyardError(
+                400, "Invalid buffermode parameter specified",
+                "buffermode must be append, replace, rejectoncontents")
+        }
+        guard contents.isWritable(collection, mode) else {
+            throw ShipyardError(
+                409, "Invalid collection specified for buffer", "Buffermode : \(mode.rawValue)",
+                messages: [
+                    [
+                        "message": .string(
+                            "Buffer is either not empty or the collection already exists in buffer. Setting a "
+                                + "different buffermode may provide the desired functionality")
+                    ]
+                ])
+        }
+        if mode == .replace { try await dependencies.documents.rollBack(to: roles.committed ?? 0) }
+    }
+
+    /// - Returns: the new revision, and what is to be said of the documents.
+    private func replace(_ collection: String, _ body: [UInt8]) async throws -> (revision: Int?, warnings: [Value]) {
+        do {
+            let (documents, lines) = try DocumentStream.parseWithLines(body, dropsEmpty: true)
+            let revision = try await dependencies.documents.replace(
+                bucket: collection, documents: documents, lines: lines)
+            let warnings = UnknownKeys.warnings(documents) { key, index in
+                lines.place(of: key, in: documents[index], at: index)
+            }
+            return (revision, warnings.map { ComponentMessages.shaped($0.value) })
+        } catch let error as DocumentError {
+            let title =
+                error.status == 409
+                ? "Documents may not exist in more than one collection"
+                : "Document(s) invalid syntax or otherwise unsuitable"
+            let text = DeckhandErrorText.text(error)
+            throw ShipyardError.appError(
+                error.status == 409 ? 409 : 400, title, text, messages: [["message": .string(text)]], cause: error)
+        }
+    }
+
+    /// The errors that Deckhand stored when the revision was made.
+    func storedErrors(_ revision: Int?) async throws -> [Value] {
+        guard let revision else { return [] }
+        return try await dependencies.documents.storedValidations(revision: revision).flatMap { validation in
+            let name = validation["name"]?.stringValue ?? ""
+            return (validation["errors"]?.arrayValue ?? []).map {
+                ComponentMessages.deckhand($0, validation: name)
+            }
+        }
+    }
+}

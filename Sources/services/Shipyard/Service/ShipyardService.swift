@@ -1,0 +1,128 @@
+import Logging
+import Primitives
+import Store
+import Workflow
+
+/// Staging of documents, and actions on the site.
+///
+/// Every method belongs to an endpoint of the controller and throws `ShipyardError` for what that endpoint refuses.
+package final class ShipyardService: Sendable {
+    let dependencies: ShipyardDependencies
+    let actions: ActionStore
+    let notes: NoteStore
+    let events: EventLog
+    let environment: StepEnvironment
+    let lock: CollectionLock
+    let runners: RunnerRegistry
+
+    package init(_ dependencies: ShipyardDependencies) {
+        self.dependencies = dependencies
+        events = dependencies.events ?? EventLog(database: dependencies.database)
+        actions = ActionStore(log: events)
+        notes = NoteStore(log: events)
+        lock = CollectionLock(now: dependencies.now)
+        environment = StepEnvironment(
+            documents: dependencies.documents, provisioner: dependencies.provisioner, armada: dependencies.armada,
+            promenade: dependencies.promenade, deckhandEndpoint: dependencies.deckhandEndpoint, notes: notes,
+            actions: actions, deploysGroupsConcurrently: dependencies.deploysGroupsConcurrently, now: dependencies.now)
+        runners = RunnerRegistry(
+            operations: dependencies.operations, environment: environment, logFolder: dependencies.logFolder,
+            logger: dependencies.logger)
+    }
+
+    /// Resumes every action that had not ended, and returns at cancellation, with nothing running any more; what was
+    /// running is resumed by the next start.
+    package func run() async throws {
+        await terminateLeftovers()
+        for (id, name) in try await actions.openNames() {
+            do {
+                guard let action = try await actions.action(id) else { continue }
+                dependencies.logger.notice("resuming action \(id) (\(name))")
+                await runners.start(action, with: .resumed)
+            } catch {
+                // One action that cannot be read must not keep the others from going on.
+                dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error)")
+            }
+        }
+        try? await Task.sleep(for: .seconds(Int64(Int32.max)))
+        await runners.shutDown()
+    }
+
+    /// Ends the tasks of actions whose stop was written down, but not carried out any more.
+    private func terminateLeftovers() async {
+        do {
+            for action in try await actions.lastStopped() {
+                try await dependencies.provisioner.terminateTasks(
+                    keyPrefix: action + "/", reason: "The action \(action) was stopped.")
+            }
+        } catch {
+            dependencies.logger.error("tasks of stopped actions cannot be terminated: \(error)")
+        }
+    }
+
+    /// The action that is under way, in words; nil where there is none. For `DocumentService.keepDocuments`.
+    package static func openAction(_ connection: Connection) throws -> String? {
+        try ActionStore.openAction(connection)
+    }
+
+    /// Returns once the action has ended; at once where it has or is not known.
+    package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
+
+    func roles() async throws -> RevisionRoles { RevisionRoles(try await revisions()) }
+
+    func revisions() async throws -> [RevisionFacts] {
+        do {
+            return try await dependencies.documents.revisionFacts()
+        } catch {
+            throw ShipyardError.appError(
+                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+        }
+    }
+}
+
+/// The runners of all actions that have not ended.
+actor RunnerRegistry {
+    private let operations: [String: StepOperation]
+    private let environment: StepEnvironment
+    private let logFolder: String
+    private let logger: Logger
+    private var runners: [String: ActionRunner] = [:]
+    private var isShuttingDown = false
+
+    init(operations: [String: StepOperation], environment: StepEnvironment, logFolder: String, logger: Logger) {
+        self.operations = operations
+        self.environment = environment
+        self.logFolder = logFolder
+        self.logger = logger
+    }
+
+    func runner(_ id: String) -> ActionRunner? { runners[id] }
+
+    /// Makes a runner, unless the action has one, and tells it `event`.
+    func start(_ action: SiteAction, with event: WorkflowRun.Event) async {
+        await obtain(action)?.receive(event)
+    }
+
+    /// The action's runner, a new one if need be; nil while the program is ending.
+    func obtain(_ action: SiteAction) -> ActionRunner? {
+        if let runner = runners[action.id] { return runner }
+        guard !isShuttingDown else { return nil }
+        let runner = ActionRunner(
+            action, operations: operations, environment: environment, logFolder: logFolder, logger: logger
+        ) { [weak self] runner in
+            await self?.release(runner, of: action.id)
+        }
+        runners[action.id] = runner
+        return runner
+    }
+
+    /// Forgets a runner that has ended; the action may have another by now.
+    func release(_ runner: ActionRunner, of id: String) {
+        if runners[id] === runner { runners[id] = nil }
+    }
+
+    func shutDown() async {
+        isShuttingDown = true
+        for runner in runners.values { await runner.shutDown() }
+    }
+}

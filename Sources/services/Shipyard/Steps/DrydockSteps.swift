@@ -1,0 +1,140 @@
+import Documents
+import Primitives
+
+/// The steps that Drydock does (`spec/shipyard.md` §8.3, §10).
+enum DrydockSteps {
+    static func verifySite(_ context: StepContext) async throws -> StepOutcome {
+        let timeout = context.configuration.seconds("physical_provisioner.verify_timeout")
+        let task = try await DrydockTasks(context: context).run("verify_site", timeout: timeout)
+        try DrydockTasks.requireSuccess(task)
+        return .success()
+    }
+
+    static func prepareSite(_ context: StepContext) async throws -> StepOutcome {
+        let timeout = context.configuration.seconds("physical_provisioner.prepare_site_timeout")
+        let task = try await DrydockTasks(context: context).run("prepare_site", timeout: timeout)
+        try DrydockTasks.requireSuccess(task)
+        return .success()
+    }
+
+    /// An update of a site whose machines Drydock has forgotten would install them all again.
+    static func verifyNodesExist(_ context: StepContext) async throws -> StepOutcome {
+        let nodes = try await context.environment.provisioner.provisionerNodes()
+        context.log.write("Drydock knows \(nodes.count) nodes")
+        guard !nodes.isEmpty || context.action.continuesOnFail else {
+            throw StepError(
+                "No nodes were found by Drydock. Safeguard triggered to prevent continued deployment of nodes.")
+        }
+        return .success()
+    }
+
+    static func destroyNodes(_ context: StepContext) async throws -> StepOutcome {
+        try await act(
+            "destroy_nodes", context, timeout: "physical_provisioner.destroy_timeout",
+            failure: "One or more nodes requested for destruction failed to destroy")
+    }
+
+    /// Drydock sets labels through Promenade.
+    static func relabelNodes(_ context: StepContext) async throws -> StepOutcome {
+        guard context.environment.promenade != nil else {
+            return .skipped(
+                "No label was set: labels are set through Promenade, and components.promenade.url is not configured")
+        }
+        return try await act(
+            "relabel_nodes", context, timeout: "physical_provisioner.relabel_nodes_timeout",
+            failure: "One or more nodes requested for relabeling failed to relabel")
+    }
+
+    /// Every target must be among the task's successes; how the task itself ended does not matter.
+    private static func act(
+        _ name: String, _ context: StepContext, timeout: String, failure: String
+    ) async throws -> StepOutcome {
+        let targets = context.action.targets
+        guard !targets.isEmpty else { throw StepError("The action names no target_nodes") }
+        let known = try await context.environment.provisioner.nodeNames(
+            design: context.designReference(), filter: .null)
+        let unknown = Set(targets).subtracting(known).sorted()
+        guard unknown.isEmpty else {
+            throw StepError("The site design has no node named \(unknown.joined(separator: ", ")). Nothing was done")
+        }
+        let task = try await DrydockTasks(context: context).run(
+            name, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
+        let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()
+        guard missing.isEmpty else {
+            context.log.write("No success for: \(missing.joined(separator: ", "))", .error)
+            throw StepError(failure)
+        }
+        return .success()
+    }
+
+    /// `prepare_and_deploy_nodes`: group by group, as the deployment strategy says.
+    ///
+    /// After a restart the same tasks are found by their keys, and what they did leads to the same place again.
+    static func deployNodes(_ context: StepContext) async throws -> StepOutcome {
+        let configuration = context.configuration
+        let prepareTimeout = configuration.seconds("physical_provisioner.prepare_node_timeout")
+        let deployTimeout = configuration.seconds("physical_provisioner.deploy_timeout")
+        let tasks = DrydockTasks(context: context)
+        var deployment = try await plan(context)
+        context.log.write("Groups in order: \(deployment.order.joined(separator: ", "))")
+        while true {
+            let wave = deployment.nextWave(concurrently: context.environment.deploysGroupsConcurrently)
+            guard !wave.isEmpty else { break }
+            // Of groups taken together one task does the work: Drydock does one at a time, and its nodes side by side.
+            let names = wave.map(\.group).joined(separator: "+")
+            let nodes = wave.flatMap(\.nodes)
+            context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")
+            let prepared = try await tasks.run(
+                "prepare_nodes", nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
+            var ready: [(group: String, nodes: [String])] = []
+            for (group, _) in wave {
+                let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
+                if case .deploy(_, let nodes) = next { ready.append((group, nodes)) }
+            }
+            guard !ready.isEmpty else { continue }
+            let readyNames = ready.map(\.group).joined(separator: "+")
+            let readyNodes = ready.flatMap(\.nodes)
+            context.log.write("Group \(readyNames): deploying \(readyNodes.joined(separator: ", "))")
+            let deployed = try await tasks.run(
+                "deploy_nodes", nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
+                timeout: deployTimeout)
+            for (group, _) in ready { deployment.deployed(group, successes: DrydockTasks.successes(deployed)) }
+        }
+        for (group, shortfalls) in deployment.failures {
+            let reasons = shortfalls.map(\.description).joined(separator: "; ")
+            context.log.write("Group \(group) failed: \(reasons)", .error)
+        }
+        let (nodes, groups) = (deployment.nodeNote, deployment.groupNote)
+        context.log.write(nodes)
+        context.log.write(groups)
+        let subject = context.action.name
+        await context.addNotes([
+            context.note(nodes, subject: subject, subType: "Node Deployment", source: "nodes"),
+            context.note(groups, subject: subject, subType: "Deployment Groups", source: "groups"),
+        ])
+        guard !deployment.hasFailed else {
+            throw StepError("One or more deployment groups marked as critical have failed")
+        }
+        return .success()
+    }
+
+    private static func plan(_ context: StepContext) async throws -> DeploymentProgress {
+        var groups = [DeploymentGroup.allAtOnce]
+        if !context.action.targets.isEmpty {
+            groups = [.targets(context.action.targets)]
+        } else if let name = context.configuration.deploymentStrategy {
+            let documents = try await context.environment.documents.renderedDocuments(revision: context.revision())
+            let found = documents.filter { $0.schema == DocumentCheck.strategySchema && $0.name == name }
+            guard found.count == 1, let data = found.first?.data else {
+                throw StepError("There must be one \(DocumentCheck.strategySchema) document \(name)")
+            }
+            groups = try DeploymentPlanning.groups(strategy: data)
+        }
+        let reference = try context.designReference()
+        let provisioner = context.environment.provisioner
+        return try DeploymentProgress(
+            await DeploymentPlanning.withNodes(groups) { filter in
+                try await provisioner.nodeNames(design: reference, filter: filter)
+            })
+    }
+}

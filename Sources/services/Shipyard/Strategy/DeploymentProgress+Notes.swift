@@ -1,0 +1,28 @@
+import OrderedCollections
+
+extension DeploymentProgress {
+    /// The note on nodes: `Stage.NOT_STARTED: a, b; Stage.DEPLOYED: …; Stage.FAILED: …`, empty stages left out
+    /// (`spec/shipyard.md` §11).
+    package var nodeNote: String {
+        let stages: [DeploymentStage] = [.notStarted, .deployed, .failed]
+        return stages.compactMap { stage in
+            let nodes = nodeStages.filter { $0.value == stage }.keys
+            return nodes.isEmpty ? nil : "Stage.\(stage.rawValue): \(nodes.joined(separator: ", "))"
+        }.joined(separator: "; ")
+    }
+
+    /// The note on groups, stages in the order in which they first occur: `Stage.DEPLOYED: g1, g2(critical)`.
+    package var groupNote: String {
+        var stages: [(stage: DeploymentStage, names: [String])] = []
+        for name in order {
+            let stage = groupStages[name] ?? .notStarted
+            let text = groups[name]?.isCritical == true ? "\(name)(critical)" : name
+            if let index = stages.firstIndex(where: { $0.stage == stage }) {
+                stages[index].names.append(text)
+            } else {
+                stages.append((stage, [text]))
+            }
+        }
+        return stages.map { "Stage.\($0.stage.rawValue): \($0.names.joined(separator: ", "))" }.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,118 @@
+import Cryptography
+import Deckhand
+import Drydock
+import HTTPTypes
+import NIOCore
+import OrderedCollections
+import Primitives
+import Store
+import TestSupport
+
+@testable import API
+
+/// Drydock's controllers over a real service on a real database; machines are played by the tests.
+struct DrydockFixture {
+    let service: DrydockService
+    let table: RouteTable
+    let design: String
+
+    static func run(_ body: (DrydockFixture) async throws -> Void) async throws {
+        try await withTemporaryFolder { try await run(in: $0, body) }
+    }
+
+    private static func run(in folder: String, _ body: (DrydockFixture) async throws -> Void) async throws {
+        let key = Secret([UInt8](repeating: 5, count: 32))
+        let database = try Database.open(
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+        let documents = try DocumentService(database: database, masterKey: key)
+        let site = try ExampleSite.documents()
+        let revision = try await documents.put(bucket: "site", documents: site).revision ?? 0
+        var configuration = DrydockConfiguration(
+            stateDirectory: folder, nodeURL: { "http://192.0.2.1:8080" },
+            internalURL: { "http://192.0.2.1:9000/api/v1.0" })
+        configuration.installer = .addresses(
+            kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
+        configuration.timeouts.fetchRetryDelays = []
+        let service = DrydockService(
+            DrydockDependencies(
+                database: database, documents: documents, configuration: configuration,
+                outOfBand: OutOfBandCommands(
+                    types: ["ipmi"], setNetworkBoot: { _, _, _ in }, powerCycle: { _, _ in }, powerOff: { _, _ in },
+                    power: { _, _ in .on }), keys: Keyring(key)))
+        let running = Task { try await service.run() }
+        let fixture = DrydockFixture(
+            service: service,
+            table: try RouteTable(
+                controllers: [DrydockController(service: service), NodeController(service: service)],
+                access: AccessControl(
+                    authorizer: AccessControl.administratorsOnly.authorizer, identityURI: { _ in "http://k/v3" })),
+            design: "deckhand+http://127.0.0.1/api/v1.0/revisions/\(revision)/rendered-documents")
+        do { try await body(fixture) } catch { print("the test ended early: \(error)"); throw error }
+        running.cancel()
+        _ = await running.result
+        await database.close()
+    }
+
+    /// An answer with its body read.
+    struct Response {
+        var status: Int
+        var headers: HTTPFields
+        var bytes: [UInt8]
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+        func json() throws -> Value { try Value(json: bytes) }
+        func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ target: String, _ body: Value? = nil, raw: [UInt8]? = nil,
+        type: String? = "application/json", headers: [String: String] = [:], caller: Caller? = .administrator("tester"),
+        listener: ListenerName = .admin
+    ) async throws -> Response {
+        var fields = HTTPFields()
+        for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
+        let bytes = raw ?? body.map { Array($0.json(.compact).utf8) } ?? []
+        if !bytes.isEmpty { fields[.contentType] = type }
+        let response = await table.respond(
+            to: APIRequest(
+                method: method, target: target, headers: fields, body: bytes, caller: caller, listener: listener,
+                peer: "192.0.2.77:4000"))
+        let contents: [UInt8] =
+            switch response.body {
+            case .none: []
+            case .bytes(let bytes): bytes
+            case .shared(let buffer): Array(buffer.readableBytesView)
+            case .pieces: throw BoatyardError("unexpected", "a body in pieces")
+            case .file(let path): try FileContents.read(path)
+            case .stream: throw BoatyardError("unexpected", "a body that is streamed")
+            }
+        return Response(status: response.status.code, headers: response.headers, bytes: contents)
+    }
+
+    /// As a machine sends it.
+    func ask(
+        _ method: HTTPRequest.Method, _ target: String, _ body: Value? = nil, raw: [UInt8]? = nil, token: String? = nil,
+        key: String? = nil
+    ) async throws -> Response {
+        var headers: [String: String] = [:]
+        headers["Authorization"] = token.map { "Bearer \($0)" }
+        headers["X-Bootaction-Key"] = key
+        return try await send(method, target, body, raw: raw, headers: headers, caller: nil, listener: .node)
+    }
+
+    func filter(_ node: String) -> Value {
+        ["filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": [.string(node)]]]]
+    }
+
+    /// Creates a task over the controller; the id of it.
+    func start(_ action: String, node: String) async throws -> String {
+        let answer = try await send(
+            .post, "/api/v1.0/tasks",
+            ["action": .string(action), "design_ref": .string(design), "node_filter": filter(node)])
+        return try answer.json()["task_id"]?.stringValue ?? ""
+    }
+
+    func ended(_ task: String) async throws -> DrydockTask {
+        try await service.awaitTask(task, until: .now().adding(seconds: 60))
+    }
+}

@@ -1,0 +1,212 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+import Synchronization
+import Testing
+
+@testable import API
+
+@Suite("The controller for machines")
+struct NodeControllerTests {
+    private static let mac = "52-54-00-20-01-11"
+
+    private func token(_ fixture: DrydockFixture) async throws -> String {
+        let script = try await fixture.ask(.get, "/ipxe/\(Self.mac)")
+        #expect(script.status == 200)
+        #expect(script.header("Content-Type") == "text/plain")
+        let words = script.text.split(whereSeparator: { $0 == " " || $0 == "\n" })
+        let word = try #require(words.first { $0.hasPrefix("boatyard.token=") })
+        #expect(words.contains("boatyard.mac=52:54:00:20:01:11"))
+        return String(word.dropFirst("boatyard.token=".count))
+    }
+
+    private func report(
+        _ fixture: DrydockFixture, _ token: String, _ phase: String, _ sequence: Int
+    ) async throws -> Value {
+        let answer = try await fixture.ask(
+            .post, "/agent/v1/events", ["phase": .string(phase), "message": "", "sequence": .int(sequence)],
+            token: token)
+        return answer.status == 200 ? try answer.json()["next"] ?? .null : .int(answer.status)
+    }
+
+    @Test("a machine goes from its first boot to deployed, and its boot actions signal")
+    func wholeWay() async throws {
+        try await DrydockFixture.run { fixture in
+            let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
+            // The design is known to the service once the task waits for the machine.
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) { await Task.yield() }
+            let first = try await token(fixture)
+            let boot = try await token(fixture)
+            let inventory: Value = [
+                "mac": .string(Self.mac), "bmc_address": "10.20.0.11", "cpu_count": 4, "memory_mib": 2048,
+                "details": [["generator": "lshw", "format": "text/xml", "data": "<list/>"]],
+            ]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: first).status == 401)
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory).status == 401)
+            let known = try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: boot)
+            #expect(try known.json()["node"] == "berth-1")
+            #expect(try await fixture.ended(prepare).result.successes == ["berth-1"])
+            let nothing = try await fixture.ask(.get, "/agent/v1/plan?wait=0", token: boot)
+            #expect(nothing.status == 204)
+            #expect(nothing.bytes.isEmpty)
+            let nodes = try await fixture.send(.get, "/api/v1.0/nodes").json()
+            #expect(
+                nodes == [
+                    [
+                        "hostname": "berth-1", "memory": 2048, "cpu_count": 4, "status_name": "Ready",
+                        "boot_mac": "52:54:00:20:01:11", "power_state": "on", "power_address": "10.20.0.11",
+                        "boot_ip": "192.0.2.77",
+                    ]
+                ])
+
+            let noKey = try await fixture.ask(.get, "/api/v1.0/bootdata/berth-1/files")
+            #expect(noKey.status == 404)
+            #expect(
+                noKey.text
+                    == #"{"title": "404 Not Found", "description": "Error locating boot action for berth-1"}"#)
+
+            let deploy = try await fixture.start("deploy_nodes", node: "berth-1")
+            let answer = try await fixture.ask(.get, "/agent/v1/plan?wait=30", token: boot)
+            #expect(answer.status == 200)
+            let plan = try answer.json()
+            #expect(plan["kind"] == "install")
+            #expect(try await fixture.ask(.get, "/agent/v1/plan", token: boot).json() == plan)
+            #expect(try await report(fixture, boot, "partitioned", 1) == 409)
+            #expect(try await report(fixture, boot, "started", 2) == "continue")
+            #expect(try await report(fixture, boot, "started", 2) == "continue")
+            #expect(try await fixture.ask(.get, "/agent/v1/plan", token: boot).status == 409)
+            #expect(try await report(fixture, boot, "nonsense", 3) == 400)
+
+            let key = try #require(plan["boot_data"]?["key"]?.stringValue)
+            try await bootData(fixture, key)
+            #expect(try await report(fixture, boot, "installed", 4) == "reboot")
+            #expect(try await fixture.ask(.get, "/ipxe/\(Self.mac)").text.contains("sanboot"))
+            #expect(try await report(fixture, boot, "booted", 5) == "continue")
+            try await signal(fixture, plan, key)
+            let ended = try await fixture.ended(deploy)
+            #expect(ended.result.status == .success)
+            #expect(ended.result.successes == ["berth-1"])
+            let data = try await fixture.send(.get, "/api/v1.0/nodes/berth-1/builddata?latest=true").json()
+            #expect(data.arrayValue?.compactMap { $0["generator"]?.stringValue } == ["inventory", "lshw"])
+            #expect(data[1]?["data_element"] == "<list/>")
+        }
+    }
+
+    private func bootData(_ fixture: DrydockFixture, _ key: String) async throws {
+        for path in ["/api/v1.0/bootdata/berth-1/files", "/api/v1.0/bootactions/nodes/berth-1/units"] {
+            let missing = try await fixture.ask(.get, path)
+            #expect(missing.status == 401)
+            #expect(missing.text == #"{"title": "Unauthorized", "description": "No X-Bootaction-Key"}"#)
+            #expect(missing.header("WWW-Authenticate") == "Bootaction-Key")
+            let wrong = try await fixture.ask(.get, path, key: String(repeating: "00", count: 32))
+            #expect(wrong.status == 403)
+            #expect(wrong.text == #"{"title": "Unauthorized", "description": "Invalid X-Bootaction-Key"}"#)
+            #expect(try await fixture.ask(.get, path, key: "zz").status == 403)
+            let answer = try await fixture.ask(.get, path, key: key)
+            #expect(answer.status == 200)
+            #expect(answer.header("Content-Type") == "application/gzip")
+            let suffix = path.hasSuffix("files") ? "file" : "unit"
+            #expect(
+                answer.header("Content-Disposition") == "attachment; filename=\"berth-1-\(suffix).tar.gz\"")
+            let again = try await fixture.ask(.get, path, key: key)
+            #expect(again.bytes == answer.bytes)
+            #expect(!answer.bytes.isEmpty)
+            let tag = try #require(answer.header("ETag"))
+            let unchanged = try await fixture.send(
+                .get, path, headers: ["X-Bootaction-Key": key, "If-None-Match": "\"x\", W/\(tag)"], caller: nil,
+                listener: .node)
+            #expect(unchanged.status == 304)
+            #expect(unchanged.bytes.isEmpty)
+            #expect(unchanged.header("ETag") == tag)
+            let unknown = try await fixture.send(
+                .get, path, headers: ["If-None-Match": tag], caller: nil, listener: .node)
+            #expect(unknown.status == 401)
+            let changed = try await fixture.send(
+                .get, path, headers: ["X-Bootaction-Key": key, "If-None-Match": "\"x\""], caller: nil, listener: .node)
+            #expect(changed.status == 200)
+        }
+    }
+
+    private func signal(_ fixture: DrydockFixture, _ plan: Value, _ key: String) async throws {
+        let actions = plan["boot_actions"]?.arrayValue ?? []
+        let action = try #require(actions.first { $0["signaling"] == true })
+        let id = try #require(action["action_id"]?.stringValue)
+        let path = "/api/v1.0/bootactions//\(id)/"
+        #expect(try await fixture.ask(.post, path, [:]).status == 401)
+        #expect(try await fixture.ask(.post, path.lowercased(), [:], key: key).status == 404)
+        let bad = try await fixture.ask(.post, path, ["status": "maybe"], key: key)
+        #expect(bad.status == 400)
+        #expect(bad.text == #"{"title": "400 Bad Request", "description": "Error processing body."}"#)
+        #expect(try await fixture.ask(.post, path, raw: [], key: key).status == 400)
+        let note = try await fixture.ask(
+            .post, path, ["details": [["message": "half way", "error": true, "percent": 50]]], key: key)
+        #expect(try note.json()["action_status"] == "incomplete")
+        let last = try await fixture.ask(.post, "/api/v1.0/bootaction/\(id)", ["status": "Success"], key: key)
+        #expect(last.status == 200)
+        #expect(
+            try last.json().objectValue.map { Array($0.keys) } == [
+                "node_name", "action_id", "action_name", "task_id", "action_status",
+            ])
+        #expect(try last.json()["action_status"] == "success")
+        let closed = try await fixture.ask(.post, path, ["status": "failure"], key: key)
+        #expect(closed.status == 409)
+        #expect(
+            try closed.json()["description"]
+                == .string("Action \(id) status finalized, not available for update."))
+        let leaf = try await fixture.service.task(try last.json()["task_id"]?.stringValue ?? "")
+        let message = leaf?.messages.first { $0.contextType == "bootaction" }
+        #expect(message?.isError == true)
+        #expect(message?.extra == ["percent": 50])
+        for other in actions where other["signaling"] == true && other["action_id"]?.stringValue != id {
+            let id = other["action_id"]?.stringValue ?? ""
+            _ = try await fixture.ask(.post, "/api/v1.0/bootaction/\(id)", ["status": "success"], key: key)
+        }
+    }
+
+    @Test("what machines send is held against bounds")
+    func hostile() async throws {
+        try await DrydockFixture.run { fixture in
+            #expect(try await fixture.ask(.get, "/ipxe/nonsense").status == 400)
+            #expect(try await fixture.ask(.get, "/ipxe/%24%7Bnet0%7D").status == 400)
+            #expect(try await fixture.ask(.get, "/netboot/..%2f..%2fetc%2fpasswd").status == 404)
+            #expect(try await fixture.ask(.get, "/netboot/passwd").status == 404)
+            let boot = try await token(fixture)
+            for body in [
+                "[]", "{", "{}", "{\"mac\": null}", "{\"other\": 1}", "{\"mac\": 7}",
+                "{\"mac\": \"52:54:00:00:00:99\"}", "{\"details\": [1]}",
+            ] {
+                let answer = try await fixture.ask(.post, "/agent/v1/inventory", raw: Array(body.utf8), token: boot)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["error"]?.stringValue?.isEmpty == false)
+            }
+            #expect(try await report(fixture, boot, "started", 1) == 409)
+            #expect(try await report(fixture, "00", "started", 1) == 401)
+            #expect(try await fixture.ask(.post, "/api/v1.0/bootaction/nonsense", [:], key: "00").status == 404)
+            #expect(try await fixture.send(.get, "/ipxe/\(Self.mac)").status == 404)
+            #expect(try await fixture.ask(.get, "/api/v1.0/tasks").status == 404)
+        }
+    }
+
+    @Test("a machine that goes while it waits for its plan is not waited for")
+    func departure() async throws {
+        try await DrydockFixture.run { fixture in
+            let boot = try await token(fixture)
+            let known = try await fixture.ask(.post, "/agent/v1/inventory", ["mac": .string(Self.mac)], token: boot)
+            #expect(known.status == 200)
+            let request = APIRequest(
+                method: .get, target: "/agent/v1/plan?wait=60", headers: [.authorization: "Bearer \(boot)"],
+                listener: .node)
+            guard case .call(let call) = await fixture.table.plan(for: request, on: fixture.table.look(for: request))
+            else {
+                Issue.record("there is no such route")
+                return
+            }
+            let isWatched = Atomic(false)
+            let answer = await call.perform(body: []) { isWatched.store(true, ordering: .relaxed) }
+            #expect(answer.status == .noContent)
+            let wasWatched = isWatched.load(ordering: .relaxed)
+            #expect(wasWatched)
+        }
+    }
+}

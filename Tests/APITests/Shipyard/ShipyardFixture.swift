@@ -1,0 +1,122 @@
+import Deckhand
+import HTTPTypes
+import Logging
+import OrderedCollections
+import Primitives
+import Store
+import TestSupport
+
+@testable import API
+@testable import Shipyard
+
+/// Shipyard's controller over a real Deckhand and a Drydock that does everything at once.
+struct ShipyardFixture: Sendable {
+    let database: Database
+    let service: ShipyardService
+    private let table: RouteTable
+
+    static func with<T>(_ body: (ShipyardFixture) async throws -> T) async throws -> T {
+        try await withTemporaryFolder { folder in
+            let fixture = try ShipyardFixture(folder: folder)
+            do {
+                let result = try await body(fixture)
+                await fixture.end()
+                return result
+            } catch {
+                await fixture.end()
+                throw error
+            }
+        }
+    }
+
+    private init(folder: String) throws {
+        database = try Database.open(
+            path: folder + "/test.db", migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
+        let documents = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
+        documents.keepDocuments(while: ShipyardService.openAction)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        service = ShipyardService(
+            ShipyardDependencies(
+                database: database, documents: documents, provisioner: ReadyProvisioner(),
+                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", logger: logger))
+        table = try RouteTable(controllers: [
+            ShipyardController(service: service, health: { [] }), DeckhandController(documents),
+        ])
+    }
+
+    private func end() async {
+        await service.runners.shutDown()
+        await database.close()
+    }
+
+    func ask(
+        _ method: HTTPRequest.Method, _ target: String, _ body: String = "", type: String? = nil,
+        headers: HTTPFields = [:]
+    ) async -> APIResponse {
+        var headers = headers
+        headers[.contentType] = type
+        return await table.respond(
+            to: APIRequest(
+                method: method, target: target, headers: headers, authority: "boatyard:9000", body: Array(body.utf8),
+                caller: .administrator("operator")))
+    }
+
+    func commitSite() async -> APIResponse {
+        let text = """
+            schema: deckhand/LayeringPolicy/v1
+            metadata: {schema: metadata/Control/v1, name: layering-policy}
+            data: {layerOrder: [site]}
+            ---
+            schema: shipyard/DeploymentConfiguration/v1
+            metadata:
+              schema: metadata/Document/v1
+              name: deployment-configuration
+              layeringDefinition: {layer: site}
+              storagePolicy: cleartext
+            data: {armada: {manifest: full-site}}
+            """
+        let staged = await ask(.post, "/api/v1.0/configdocs/design", text, type: "application/x-yaml")
+        guard staged.status == .created else { return staged }
+        return await ask(.post, "/api/v1.0/commitconfigdocs")
+    }
+}
+
+extension APIResponse {
+    /// The body as JSON; null where it is none.
+    var json: Value {
+        guard case .bytes(let bytes) = body else { return .null }
+        return (try? Value(json: bytes)) ?? .null
+    }
+}
+
+private struct ReadyProvisioner: SiteProvisioner {
+    func designStatus(_ reference: String) async throws -> Value {
+        ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
+    }
+
+    func startTask(
+        action: String, design: String, nodeFilter: Value, createdBy: String, key: String
+    ) async throws -> String { action }
+
+    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
+
+    func provisionerTask(_ id: String) async throws -> ProvisionerTask? {
+        ProvisionerTask(id: id, action: id, status: "complete", result: "success")
+    }
+
+    func awaitProvisionerTask(_ id: String, until deadline: Timestamp) async throws -> ProvisionerTask {
+        // Erasing takes for ever here.
+        if id == "destroy_nodes" { try await Task.sleep(for: .seconds(3600)) }
+        var task = ProvisionerTask(id: id, action: id, status: "complete", result: "success")
+        task.successes = ["n1"]
+        return task
+    }
+
+    func provisionerNodes() async throws -> [ProvisionerNode] {
+        [ProvisionerNode(hostname: "n1", status: "Ready", powerState: "on")]
+    }
+
+    func linkedText(_ link: String) async throws -> String? { link == "gone" ? nil : "behind \(link)" }
+    func nodeNames(design: String, filter: Value) async throws -> [String] { ["n1"] }
+}

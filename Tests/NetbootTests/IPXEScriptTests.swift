@@ -1,0 +1,72 @@
+import Netboot
+import SiteDesign
+import Testing
+
+@Suite("Boot scripts")
+struct IPXEScriptTests {
+    private let kernel = "http://192.0.2.1:8080/netboot/vmlinuz"
+    private let ramdisk = "http://192.0.2.1:8080/netboot/initrd"
+
+    @Test("the installer's script names kernel, parameters and ramdisk, and boots")
+    func installer() throws {
+        let script = try IPXEScript.installer(
+            kernel: kernel, ramdisk: ramdisk,
+            parameters: [
+                ("boatyard.url", "http://192.0.2.1:8080"), ("boatyard.mac", "52:54:00:00:00:11"),
+                ("boatyard.token", "0a1b"),
+            ])
+        #expect(
+            script == """
+                #!ipxe
+                kernel http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
+                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd
+                initrd http://192.0.2.1:8080/netboot/initrd
+                boot
+
+                """)
+    }
+
+    @Test("an installed machine is sent to its disk in the way of its firmware")
+    func localDisk() {
+        #expect(IPXEScript.localDisk(.bios) == "#!ipxe\nsanboot --no-describe --drive 0x80\n")
+        #expect(IPXEScript.localDisk(.uefi) == "#!ipxe\nexit\n")
+    }
+
+    @Test(
+        "nothing that iPXE would interpret gets into a script",
+        arguments: [
+            "a\nshell", "a\rshell", "${net0/mac}", "a;reboot", "a&&reboot", "a||reboot", "a b", "a'b", "a\"b", "a\\b",
+            "a#b", "a\u{0}b", "a\tb", "ä", "$", "", "a`b`", "a<b", "a|b",
+        ])
+    func hostile(text: String) {
+        #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.x", text)])
+        }
+        #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [(text, "x")])
+        }
+        #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: text, ramdisk: ramdisk, parameters: [])
+        }
+        #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: kernel, ramdisk: text, parameters: [])
+        }
+    }
+
+    @Test("a ramdisk's address without a file name is refused")
+    func noFileName() {
+        #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: kernel, ramdisk: "http://192.0.2.1:8080", parameters: [])
+        }
+    }
+
+    @Test("the refusal names the piece and the character")
+    func message() {
+        let error = #expect(throws: IPXEScriptError.self) {
+            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.token", "a\nb")])
+        }
+        #expect(
+            error?.description == "A boot script cannot be written: the kernel parameter boatyard.token contains the "
+                + "character U+000A.")
+    }
+}
