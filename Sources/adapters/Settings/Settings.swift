@@ -1,33 +1,54 @@
 /// What `/etc/boatyard/boatyard.yaml` says, with defaults for what it does not.
 package struct Settings: Hashable, Sendable {
+    /// Where clients and machines connect.
     package var listeners = Listeners()
+    /// An absolute path; everything that is kept is below it.
     package var stateDirectory = "/var/lib/boatyard"
+    /// Other Airship components; none by default.
     package var components = Components()
+    /// Who is let in, and to what.
     package var identity = Identity()
+    /// The installer on another server; nil takes the files below the state directory.
     package var installer: InstallerSettings?
+    /// Commands to BMCs.
     package var outOfBand = OutOfBand()
+    /// How long tasks wait.
     package var timeouts = Timeouts()
+    /// How long files are kept.
     package var retention = Retention()
+    /// What is logged: this level and those above.
     package var logLevel = LogLevel.info
+    /// What a missing deployment version means.
     package var validations = Validations()
+    /// How nodes are deployed.
     package var deployment = DeploymentSettings()
 
+    /// Every default.
     package init() {}
 
+    /// The three listeners.
     package struct Listeners: Hashable, Sendable {
+        /// The Unix socket of administrators.
         package var admin = Admin()
+        /// The TCP listener of the REST APIs.
         package var api = API()
+        /// The TCP listener for machines under provisioning.
         package var node = Node()
     }
 
+    /// The Unix socket of administrators.
     package struct Admin: Hashable, Sendable {
+        /// An absolute path.
         package var path = "/run/boatyard/api.sock"
         /// Members may do everything.
         package var group = "boatyard"
     }
 
+    /// The TCP listener of the REST APIs.
     package struct API: Hashable, Sendable {
+        /// Port 0 takes a free one.
         package var address = NetworkAddress(host: "0.0.0.0", port: 9000)
+        /// nil speaks plain HTTP.
         package var tls: TLS?
         /// How clients reach the listener; nil works it out from the address and from what they ask for.
         package var url: String?
@@ -45,12 +66,19 @@ package struct Settings: Hashable, Sendable {
         package var keystone: Keystone?
     }
 
+    /// A Keystone elsewhere, and the account that the daemon has there.
     package struct Keystone: Hashable, Sendable {
+        /// `https://keystone.example.org:5000`, without `/v3`.
         package var url: String
+        /// The daemon's own user there.
         package var username: String
+        /// A file whose first line is the password.
         package var passwordFile: String
+        /// The project that the user's tokens are for.
         package var project: String
+        /// By name.
         package var userDomain = "default"
+        /// By name.
         package var projectDomain = "default"
         /// In seconds.
         package var timeout = 10.0
@@ -60,12 +88,17 @@ package struct Settings: Hashable, Sendable {
 
     /// Paths of PEM files.
     package struct TLS: Hashable, Sendable {
+        /// The certificate, followed by those between it and its authority.
         package var certificate: String
+        /// The certificate's private key.
         package var key: String
+        /// Authorities of client certificates; nil asks clients for none.
         package var clientAuthorities: String?
     }
 
+    /// The TCP listener for machines under provisioning.
     package struct Node: Hashable, Sendable {
+        /// Port 0 takes a free one.
         package var address = NetworkAddress(host: "0.0.0.0", port: 8080)
         /// How machines reach the listener; nil works it out from the address.
         package var url: String?
@@ -73,13 +106,17 @@ package struct Settings: Hashable, Sendable {
 
     /// Addresses of Airship components that validate designs and deploy software.
     package struct Components: Hashable, Sendable {
+        /// `http://armada-api.ucp.svc.cluster.local:8000/api/v1.0`; nil where there is no Armada.
         package var armada: String?
+        /// As `armada`, of Promenade.
         package var promenade: String?
     }
 
     /// The installer on another server, instead of the files below the state directory.
     package struct InstallerSettings: Hashable, Sendable {
+        /// A URL.
         package var kernel: String
+        /// A URL.
         package var ramdisk: String
     }
 
@@ -87,6 +124,7 @@ package struct Settings: Hashable, Sendable {
     package struct OutOfBand: Hashable, Sendable {
         /// How often a command is tried in all.
         package var attempts = 5
+        /// Between two tries.
         package var attemptInterval = 15.0
         /// Between looks at the power after it was switched.
         package var powerStateInterval = 10.0
@@ -100,11 +138,17 @@ package struct Settings: Hashable, Sendable {
 
     /// In minutes (`spec/drydock.md` §19).
     package struct Timeouts: Hashable, Sendable {
+        /// A command to a BMC, with all its tries.
         package var drydock = 5.0
+        /// From the task to the machine's inventory.
         package var identifyNode = 10.0
+        /// Commissioning.
         package var configureHardware = 30.0
+        /// An installation.
         package var deployNode = 45.0
+        /// The signals of all boot actions.
         package var bootActionFinalStatus = 15.0
+        /// An erasure.
         package var destroyNode = 30.0
     }
 
@@ -118,21 +162,26 @@ package struct Settings: Hashable, Sendable {
         package var bootData = 30.0
     }
 
+    /// The levels of swift-log, by name.
     package enum LogLevel: String, CaseIterable, Sendable {
         case trace, debug, info, notice, warning, error, critical
     }
 
     /// What happens where a deployment version document is missing (`spec/shipyard.md` §9).
     package struct Validations: Hashable, Sendable {
+        /// On staging.
         package var deploymentVersionCreate = Severity.skip
+        /// On committing.
         package var deploymentVersionCommit = Severity.skip
     }
 
+    /// How nodes are deployed.
     package struct DeploymentSettings: Hashable, Sendable {
         /// Whether deployment groups that do not depend on each other are deployed together.
         package var deploysGroupsConcurrently = false
     }
 
+    /// What happens: nothing, or a message of that level.
     package enum Severity: String, CaseIterable, Sendable {
         case skip, info, warning, error
     }

@@ -13,18 +13,24 @@ package struct GetDeviceID: Command {
 
 /// What a BMC says of itself.
 package struct DeviceID: Sendable, Hashable {
+    /// Given by the manufacturer.
     package var deviceID: UInt8
+    /// 0 to 15.
     package var deviceRevision: UInt8
     /// `major.minor`, the minor part in binary coded decimal.
     package var firmwareMajor: UInt8
+    /// The minor part of the firmware's version.
     package var firmwareMinor: UInt8
     /// Low nibble the major part: 0x02 is IPMI 2.0.
     package var ipmiVersion: UInt8
+    /// A bit for each kind of device: 0x80 chassis, 0x04 SEL.
     package var additionalSupport: UInt8
     /// An IANA enterprise number of 20 bits.
     package var manufacturer: UInt32
+    /// Given by the manufacturer.
     package var product: UInt16
 
+    /// A device that a simulator presents.
     package init(
         deviceID: UInt8, deviceRevision: UInt8, firmwareMajor: UInt8, firmwareMinor: UInt8, ipmiVersion: UInt8,
         additionalSupport: UInt8, manufacturer: UInt32, product: UInt16
@@ -83,8 +89,10 @@ package struct GetChannelAuthenticationCapabilities: Command {
     package static let code: UInt8 = 0x38
     package static let name = "Get Channel Authentication Capabilities"
 
+    /// The level that the session is going to ask for.
     package var privilege: PrivilegeLevel
 
+    /// - Parameter privilege: the level that the session is going to ask for.
     package init(privilege: PrivilegeLevel) { self.privilege = privilege }
 
     /// Channel 14 is the one that the request comes by; bit 7 asks for the answer of IPMI v2.0.
@@ -102,7 +110,9 @@ package struct GetChannelAuthenticationCapabilities: Command {
     }
 }
 
+/// What a BMC offers before a session is opened.
 package struct ChannelAuthenticationCapabilities: Sendable, Hashable {
+    /// The number of the channel that was asked.
     package var channel: UInt8
     /// RMCP+ sessions are possible.
     package var supportsVersion2: Bool
@@ -124,6 +134,7 @@ package struct GetChannelCipherSuites: Command {
     /// 0 to 63.
     package var block: UInt8
 
+    /// - Parameter block: 0 to 63.
     package init(block: UInt8) { self.block = block }
 
     package var data: [UInt8] { [0x0e, 0, 0x80 | block & 0x3f] }
@@ -163,8 +174,10 @@ package struct SetSessionPrivilegeLevel: Command {
     package static let code: UInt8 = 0x3b
     package static let name = "Set Session Privilege Level"
 
+    /// The level that the session asks for.
     package var level: PrivilegeLevel
 
+    /// - Parameter level: the level that the session asks for.
     package init(level: PrivilegeLevel) { self.level = level }
 
     package var data: [UInt8] { [level.rawValue] }
@@ -185,6 +198,7 @@ package struct CloseSession: Command {
     /// As the BMC numbered it.
     package var sessionID: UInt32
 
+    /// - Parameter sessionID: as the BMC numbered it.
     package init(sessionID: UInt32) { self.sessionID = sessionID }
 
     package var data: [UInt8] {

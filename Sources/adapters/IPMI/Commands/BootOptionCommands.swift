@@ -1,9 +1,14 @@
 /// Selectors of the system boot options (IPMI v2.0 table 28-14).
 package enum BootOption {
+    /// Guards several writes that belong together.
     package static let setInProgress: UInt8 = 0
+    /// Which partition serves for diagnosis.
     package static let servicePartition: UInt8 = 1
+    /// When the BMC clears the valid bit of the flags by itself.
     package static let validBitClearing: UInt8 = 3
+    /// Whether the firmware has seen the options.
     package static let acknowledge: UInt8 = 4
+    /// `BootFlags`.
     package static let flags: UInt8 = 5
 }
 
@@ -13,14 +18,18 @@ package struct SetBootOption: Command {
     package static let code: UInt8 = 0x08
     package static let name = "Set System Boot Options"
 
+    /// One of `BootOption`.
     package var parameter: UInt8
+    /// The bytes of the parameter.
     package var value: [UInt8]
 
+    /// - Parameter parameter: one of `BootOption`.
     package init(parameter: UInt8, value: [UInt8]) {
         self.parameter = parameter
         self.value = value
     }
 
+    /// The order of `flags`.
     package static func flags(_ flags: BootFlags) -> SetBootOption {
         SetBootOption(parameter: BootOption.flags, value: flags.encoded)
     }

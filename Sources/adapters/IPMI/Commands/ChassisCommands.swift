@@ -15,13 +15,17 @@ package struct GetChassisStatus: Command {
     }
 }
 
+/// The three status bytes of a chassis.
 package struct ChassisStatus: Sendable, Hashable {
     var power: UInt8
     var lastEvent: UInt8
     var miscellaneous: UInt8
 
+    /// The power is on.
     package var isPoweredOn: Bool { power & 0x01 != 0 }
+    /// Bit 3 or 4: a fault of the power supply or of its control.
     package var hasPowerFault: Bool { power & 0x18 != 0 }
+    /// The locator lamp is on, for a time or for good.
     package var isIdentifying: Bool { miscellaneous & 0x30 != 0 }
 
     /// Policy: power returns as it was. Capability: the identify state is reported.
@@ -42,11 +46,14 @@ package struct ChassisStatus: Sendable, Hashable {
 
 /// Chassis Control (IPMI v2.0 §28.3).
 package struct ChassisControl: Command, Hashable {
+    /// What is done to the chassis; the raw value is the data byte.
     package enum Action: UInt8, Sendable, Hashable, CaseIterable {
+        /// At once, without asking the operating system.
         case off = 0
         case on = 1
         /// Off, then on after a second or more. BMCs refuse it while the power is off.
         case cycle = 2
+        /// Without a loss of power. BMCs refuse it while the power is off.
         case reset = 3
         /// A pulse of the diagnostic interrupt.
         case diagnostic = 4
@@ -58,8 +65,10 @@ package struct ChassisControl: Command, Hashable {
     package static let code: UInt8 = 0x02
     package static let name = "Chassis Control"
 
+    /// What is done.
     package var action: Action
 
+    /// - Parameter action: what is done.
     package init(_ action: Action) { self.action = action }
 
     package var data: [UInt8] { [action.rawValue] }
@@ -74,6 +83,7 @@ package struct ChassisIdentify: Command {
     /// 0 puts the lamp out.
     package var seconds: UInt8
 
+    /// - Parameter seconds: 0 puts the lamp out.
     package init(seconds: UInt8) { self.seconds = seconds }
 
     package var data: [UInt8] { [seconds] }

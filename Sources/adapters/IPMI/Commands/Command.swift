@@ -2,7 +2,9 @@
 package protocol Command: Sendable {
     associatedtype Response: Sendable
 
+    /// One of `NetworkFunction`.
     static var networkFunction: UInt8 { get }
+    /// The command byte.
     static var code: UInt8 { get }
     /// How the command is called in logs and errors.
     static var name: String { get }
@@ -21,9 +23,13 @@ extension Command where Response == Void {
 
 /// Request numbers; the response's is one higher (IPMI v2.0 table 5-1).
 package enum NetworkFunction {
+    /// Chassis commands: power, boot options.
     package static let chassis: UInt8 = 0x00
+    /// Application commands: sessions, device identification.
     package static let application: UInt8 = 0x06
+    /// Storage commands: SEL, SDR, FRU.
     package static let storage: UInt8 = 0x0a
+    /// Transport commands: LAN parameters.
     package static let transport: UInt8 = 0x0c
 }
 

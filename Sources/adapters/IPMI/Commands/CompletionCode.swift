@@ -4,8 +4,10 @@ import Primitives
 package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     package var rawValue: UInt8
 
+    /// Any byte.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Success.
     package static let completed = CompletionCode(rawValue: 0x00)
     /// Of Get and Set System Boot Options and Get LAN Configuration Parameters.
     package static let parameterNotSupported = CompletionCode(rawValue: 0x80)
@@ -13,13 +15,17 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let levelNotAvailable = CompletionCode(rawValue: 0x81)
     /// Of Close Session.
     package static let invalidSessionID = CompletionCode(rawValue: 0x87)
+    /// The BMC cannot answer now: try again.
     package static let nodeBusy = CompletionCode(rawValue: 0xc0)
+    /// The BMC does not know the command.
     package static let invalidCommand = CompletionCode(rawValue: 0xc1)
     package static let reservationCanceled = CompletionCode(rawValue: 0xc5)
     package static let requestDataLengthInvalid = CompletionCode(rawValue: 0xc7)
     package static let requestedDataNotPresent = CompletionCode(rawValue: 0xcb)
     package static let invalidDataField = CompletionCode(rawValue: 0xcc)
+    /// The session's privilege level does not suffice.
     package static let insufficientPrivilege = CompletionCode(rawValue: 0xd4)
+    /// The command makes no sense now: a reset of a machine that is off.
     package static let notSupportedInPresentState = CompletionCode(rawValue: 0xd5)
     package static let unspecifiedError = CompletionCode(rawValue: 0xff)
 

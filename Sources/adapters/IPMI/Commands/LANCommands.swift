@@ -5,13 +5,18 @@ package enum LANParameter {
     package static let setInProgress: UInt8 = 0
     package static let authenticationTypes: UInt8 = 1
     package static let authenticationTypeEnables: UInt8 = 2
+    /// The BMC's IPv4 address.
     package static let address: UInt8 = 3
+    /// Static, DHCP, firmware or other.
     package static let addressSource: UInt8 = 4
+    /// The BMC's MAC address.
     package static let macAddress: UInt8 = 5
+    /// The BMC's IPv4 netmask.
     package static let subnetMask: UInt8 = 6
     package static let headerParameters: UInt8 = 7
     package static let gatewayAddress: UInt8 = 12
     package static let gatewayMACAddress: UInt8 = 13
+    /// The VLAN id, and whether it is used.
     package static let vlan: UInt8 = 20
     package static let vlanPriority: UInt8 = 21
     package static let cipherSuiteCount: UInt8 = 22
@@ -25,8 +30,10 @@ package struct GetLANParameter: Command {
     package static let code: UInt8 = 0x02
     package static let name = "Get LAN Configuration Parameters"
 
+    /// One of `LANParameter`.
     package var parameter: UInt8
 
+    /// - Parameter parameter: one of `LANParameter`.
     package init(parameter: UInt8) { self.parameter = parameter }
 
     package var data: [UInt8] { [0x0e, parameter, 0, 0] }

@@ -6,12 +6,15 @@ import Primitives
 /// The settings that profiles have too are members as well: `node.image`, `node.interfaces`.
 @dynamicMemberLookup
 package struct BaremetalNode: Sendable, Hashable {
+    /// The name of the document, which is the host name without its domain.
     package var name: String
+    /// Its addresses, in the order of the document; of a network at most one is used: the first.
     package var addressing: [NodeAddress]
     /// As written.
     package let bootMAC: String?
     /// The boot MAC in its canonical form; nil where there is none or it cannot be read.
     package let bootMACAddress: MACAddress?
+    /// `compiled` once its profiles are merged into `settings`.
     package var source: CompilationSource = .designed
     /// The domain of the primary network, `local` where there is none.
     package var domain = "local"
@@ -19,6 +22,7 @@ package struct BaremetalNode: Sendable, Hashable {
     /// Shared between copies: nodes are passed around by the thousand, and their settings seldom change.
     private var shared: SharedSettings
 
+    /// - Parameter bootMAC: the MAC of the interface that boots by PXE, in any common spelling.
     package init(name: String, settings: HostSettings, addressing: [NodeAddress], bootMAC: String? = nil) {
         self.name = name
         shared = SharedSettings(settings)
@@ -27,6 +31,7 @@ package struct BaremetalNode: Sendable, Hashable {
         bootMACAddress = bootMAC.flatMap { MACAddress($0) }
     }
 
+    /// What its profiles and the node itself say, merged once it is compiled.
     package var settings: HostSettings {
         get { shared.settings }
         set { shared = SharedSettings(newValue) }
@@ -36,6 +41,7 @@ package struct BaremetalNode: Sendable, Hashable {
         shared.settings[keyPath: path]
     }
 
+    /// The fully qualified domain name, `n1.example.org`.
     package var fqdn: String { "\(name).\(domain)" }
 
     /// The static address on `network`, as written.
@@ -50,8 +56,10 @@ package struct BaremetalNode: Sendable, Hashable {
     /// The address of its BMC: the static one on the out-of-band network.
     package var outOfBandAddress: String? { address(on: outOfBandNetwork) }
 
+    /// The user of its BMC.
     package var outOfBandAccount: String? { shared.settings.outOfBandParameters["account"] }
 
+    /// The password of its BMC.
     package var outOfBandCredential: Secret<String>? {
         shared.settings.outOfBandParameters["credential"].map { Secret($0) }
     }
@@ -71,18 +79,22 @@ private final class SharedSettings: Sendable, Hashable {
 
 /// An address of a node on a network.
 package struct NodeAddress: Sendable, Hashable {
+    /// How the address is assigned.
     package enum Kind: String, Sendable {
         case dhcp
         case fixed = "static"
     }
 
+    /// The name of a `Network` document.
     package let network: String
+    /// How the address is assigned.
     package let kind: Kind
     /// As written; nil where DHCP gives it.
     package let address: String?
     /// nil where there is none or it cannot be read.
     package let ipv4: IPv4Address?
 
+    /// - Parameter address: as written; it is parsed here, once.
     package init(network: String, kind: Kind, address: String?) {
         self.network = network
         self.kind = kind

@@ -10,8 +10,10 @@ package struct DesignDocument: Sendable, Hashable {
     package var schema: String
     /// `metadata.name`
     package var name: String
+    /// The `data` section.
     package var data: Value
 
+    /// A document that is given in its parts.
     package init(schema: String, name: String, data: Value) {
         self.schema = schema
         self.name = name
@@ -28,16 +30,21 @@ package struct DesignDocument: Sendable, Hashable {
 
 /// Which document a message is about.
 package struct DocumentReference: Sendable, Hashable {
+    /// `drydock/BaremetalNode/v1`
     package var schema: String
+    /// `metadata.name`
     package var name: String
 
+    /// A reference by schema and name.
     package init(schema: String, name: String) {
         self.schema = schema
         self.name = name
     }
 
+    /// A reference to a document of Drydock.
     package init(_ kind: DesignKind, _ name: String) { self.init(schema: kind.schema, name: name) }
 
+    /// `{"schema": …, "name": …}`, as validation messages have it.
     package var value: Value { ["schema": .string(schema), "name": .string(name)] }
 }
 

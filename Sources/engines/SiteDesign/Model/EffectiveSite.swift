@@ -2,13 +2,21 @@
 ///
 /// Where documents share a name the first one is found by it; all are in the lists (`spec/drydock.md` §4).
 package struct EffectiveSite: Sendable {
+    /// The region; nil where no document has one. Of several the first.
     package let region: Region?
+    /// In the order of the documents, as all lists here.
     package let racks: [Rack]
+    /// In the order of the documents.
     package let networkLinks: [NetworkLink]
+    /// In the order of the documents.
     package let networks: [Network]
+    /// In the order of the documents.
     package let hardwareProfiles: [HardwareProfile]
+    /// In the order of the documents; their settings are as designed, not compiled.
     package let hostProfiles: [HostProfile]
+    /// In the order of the documents, compiled.
     package let nodes: [BaremetalNode]
+    /// In the order of the documents, with their target nodes.
     package let bootActions: [BootAction]
 
     private let rackIndex: [String: Int]
@@ -20,6 +28,7 @@ package struct EffectiveSite: Sendable {
     /// The places of each node's boot actions.
     private let actionIndex: [String: [Int]]
 
+    /// Builds the indices by name; linear in the number of parts.
     package init(
         region: Region?, racks: [Rack], networkLinks: [NetworkLink], networks: [Network],
         hardwareProfiles: [HardwareProfile], hostProfiles: [HostProfile], nodes: [BaremetalNode],
@@ -46,13 +55,19 @@ package struct EffectiveSite: Sendable {
         actionIndex = actions
     }
 
+    /// The first of that name; nil where there is none. So for all look-ups here.
     package func rack(named name: String) -> Rack? { rackIndex[name].map { racks[$0] } }
+    /// The first of that name; nil where there is none.
     package func networkLink(named name: String) -> NetworkLink? { linkIndex[name].map { networkLinks[$0] } }
+    /// The first of that name; nil where there is none.
     package func network(named name: String) -> Network? { networkIndex[name].map { networks[$0] } }
+    /// The first of that name; nil where there is none.
     package func hardwareProfile(named name: String) -> HardwareProfile? {
         hardwareIndex[name].map { hardwareProfiles[$0] }
     }
+    /// The first of that name; nil where there is none.
     package func hostProfile(named name: String) -> HostProfile? { profileIndex[name].map { hostProfiles[$0] } }
+    /// The first of that name; nil where there is none.
     package func node(named name: String) -> BaremetalNode? { nodeIndex[name].map { nodes[$0] } }
 
     /// The hardware profile that `node` names.

@@ -2,51 +2,80 @@
 package struct StorageDevice: Sendable, Hashable {
     /// An alias of the hardware profile, or the kernel's name.
     package var name: String
+    /// Labels of the document: `bootdrive`.
     package var labels: Labels?
+    /// The group that the whole disk is a physical volume of.
     package var volumeGroup: String?
     /// nil where the design gives none; ignored by ingest where the device belongs to a volume group.
     package var partitions: [Partition]?
 
+    /// A disk about which nothing else is said.
     package init(name: String) { self.name = name }
 }
 
+/// A partition of a disk, in the order of the document.
 package struct Partition: Sendable, Hashable {
+    /// Its name in the partition table.
     package var name: String
+    /// A size of the design: `32g`, `>100m`, `50%`; nil for the rest.
     package var size: String?
+    /// Of the partition, as written.
     package var uuid: String?
+    /// Whether the flag is set; nil where the document does not say.
     package var isBootable: Bool?
+    /// The group that it is a physical volume of.
     package var volumeGroup: String?
+    /// Labels of the document.
     package var labels: Labels?
+    /// What it is formatted with.
     package var fileSystem = FileSystem()
 
+    /// A partition without file system.
     package init(name: String) { self.name = name }
 }
 
+/// An LVM volume group.
 package struct VolumeGroup: Sendable, Hashable {
+    /// Its LVM name.
     package var name: String
+    /// As written.
     package var uuid: String?
+    /// In the order of the document; nil where it gives none.
     package var logicalVolumes: [LogicalVolume]?
 
+    /// A group without volumes.
     package init(name: String) { self.name = name }
 }
 
+/// An LVM logical volume.
 package struct LogicalVolume: Sendable, Hashable {
+    /// Its LVM name.
     package var name: String
+    /// As `Partition.size`.
     package var size: String?
+    /// As written.
     package var uuid: String?
+    /// What it is formatted with.
     package var fileSystem = FileSystem()
 
+    /// A volume without file system.
     package init(name: String) { self.name = name }
 }
 
 /// What a partition or volume is formatted with and where it is mounted; all nil: left raw.
 package struct FileSystem: Sendable, Hashable {
+    /// An absolute path; nil where it is not mounted.
     package var mountPoint: String?
+    /// `ext4`, `xfs`, `vfat`, `bios_boot`.
     package var type: String?
+    /// As in fstab: `defaults,noatime`.
     package var mountOptions: String?
+    /// Of the file system, as written.
     package var uuid: String?
+    /// Of the file system.
     package var label: String?
 
+    /// Left raw.
     package init() {}
 
     /// Holds `/` or `/boot`.
