@@ -85,6 +85,9 @@ package final class Connection {
         try scan(sql, parameters) { _ in true }
     }
 
+    /// All rows of one statement, its parameters bound in order.
+    ///
+    /// - Throws: `StoreError`.
     package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) -> [Row] {
         var rows: [Row] = []
         try scan(sql, parameters) { row in

@@ -1,5 +1,6 @@
 /// An SQLite file: one writer with group commit, readers beside it, none of them on the cooperative pool.
 package final class Database: Sendable {
+    /// The file; `-wal` and `-shm` are beside it.
     package let path: String
     private let writer: Writer
     private let readers: ReaderPool

@@ -2,6 +2,7 @@
 package struct Migration: Sendable {
     /// From 1, without gaps across all services; becomes the file's `user_version`.
     package let number: Int
+    /// Stands in the database, for people.
     package let name: String
     let body: @Sendable (Connection) throws -> Void
 

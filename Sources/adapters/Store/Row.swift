@@ -12,6 +12,7 @@ package struct Row: Sendable {
     }
 
     let columns: Columns
+    /// In the order of the columns.
     package let values: [SQLValue]
 
     package var columnNames: [String] { columns.names }
@@ -39,6 +40,9 @@ extension Row {
         return values[place]
     }
 
+    /// nil for NULL.
+    ///
+    /// - Throws: `StoreError` `misuse` where there is no such column, or another type in it; so for all of these.
     package func optionalInt64(_ column: some RowColumn) throws(StoreError) -> Int64? {
         switch try value(column) {
         case .null: return nil
@@ -57,6 +61,7 @@ extension Row {
         }
     }
 
+    /// nil for NULL.
     package func optionalText(_ column: some RowColumn) throws(StoreError) -> String? {
         switch try value(column) {
         case .null: return nil
@@ -65,6 +70,7 @@ extension Row {
         }
     }
 
+    /// nil for NULL.
     package func optionalBlob(_ column: some RowColumn) throws(StoreError) -> [UInt8]? {
         switch try value(column) {
         case .null: return nil
@@ -73,30 +79,36 @@ extension Row {
         }
     }
 
+    /// nil for NULL.
     package func optionalInt(_ column: some RowColumn) throws(StoreError) -> Int? {
         try optionalInt64(column).map(Int.init)
     }
 
+    /// Throws for NULL; so for all without `optional`.
     package func int64(_ column: some RowColumn) throws(StoreError) -> Int64 {
         guard let number = try optionalInt64(column) else { throw mismatch(column, "an integer") }
         return number
     }
 
+    /// Throws for NULL.
     package func int(_ column: some RowColumn) throws(StoreError) -> Int { Int(try int64(column)) }
 
     /// 0 is false, any other integer true.
     package func bool(_ column: some RowColumn) throws(StoreError) -> Bool { try int64(column) != 0 }
 
+    /// Throws for NULL.
     package func double(_ column: some RowColumn) throws(StoreError) -> Double {
         guard let number = try optionalDouble(column) else { throw mismatch(column, "a number") }
         return number
     }
 
+    /// Throws for NULL.
     package func text(_ column: some RowColumn) throws(StoreError) -> String {
         guard let text = try optionalText(column) else { throw mismatch(column, "text") }
         return text
     }
 
+    /// Throws for NULL.
     package func blob(_ column: some RowColumn) throws(StoreError) -> [UInt8] {
         guard let bytes = try optionalBlob(column) else { throw mismatch(column, "a blob") }
         return bytes

@@ -28,6 +28,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case closed = "store.closed"
     }
 
+    /// Stable and documented.
     package var code: Code
     /// What failed, where, and what to do about it.
     package var message: String

@@ -7,8 +7,11 @@ package struct JournalEntry: Hashable, Sendable {
     /// Names and values in the order in which they are sent.
     package var fields: [Field]
 
+    /// A field of an entry.
     package struct Field: Hashable, Sendable {
+        /// Capitals, digits and `_`, as the journal wants it.
         package var name: String
+        /// Any bytes as text; lines are kept.
         package var value: String
     }
 

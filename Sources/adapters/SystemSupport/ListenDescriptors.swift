@@ -4,6 +4,7 @@ import Primitives
 
 /// Sockets that systemd bound for us (sd_listen_fds(3)).
 package struct ListenDescriptors: Sendable {
+    /// What a socket is bound to.
     package enum Family: String, Sendable {
         case unix
         case inet

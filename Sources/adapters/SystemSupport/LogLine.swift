@@ -3,6 +3,7 @@ import Primitives
 
 /// One readable line: `2026-11-21T22:00:00Z info    action=… step=… message`.
 package enum LogLine {
+    /// One line without a line feed: fields, then the message.
     package static func format(
         _ message: String, level: Logger.Level, metadata: Logger.Metadata, at time: Timestamp
     ) -> String {

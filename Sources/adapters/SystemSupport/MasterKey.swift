@@ -6,6 +6,7 @@ import Primitives
 /// While they are replaced there are two files. Whatever moment the process dies in, one or both of them open every
 /// secret.
 package enum MasterKey {
+    /// In bytes.
     package static let length = 32
 
     /// The keys that secrets may be under.

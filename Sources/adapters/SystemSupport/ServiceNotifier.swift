@@ -3,10 +3,13 @@ import Primitives
 
 /// What the service manager is told (sd_notify(3)); without one, every call does nothing.
 package enum ServiceNotifier {
+    /// Tells systemd that start-up is over.
     package static func ready(status: String) { send("READY=1\nSTATUS=\(line(status))") }
 
+    /// What `systemctl status` shows.
     package static func status(_ status: String) { send("STATUS=\(line(status))") }
 
+    /// Tells systemd that the daemon is ending.
     package static func stopping(status: String) { send("STOPPING=1\nSTATUS=\(line(status))") }
 
     /// Says that the daemon is alive; to be sent at half of `watchdogInterval`.

@@ -3,6 +3,7 @@ import Primitives
 
 /// The directory in which the daemon keeps everything; one daemon holds it at a time.
 package final class StateDirectory: Sendable {
+    /// An absolute path.
     package let path: String
     private let lock: CInt
 

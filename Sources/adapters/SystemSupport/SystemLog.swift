@@ -23,7 +23,9 @@ package enum LogDestination: Hashable, Sendable {
 
 /// swift-log's back end.
 package struct SystemLog: LogHandler {
+    /// Entries below it are dropped.
     package var logLevel: Logger.Level
+    /// Fields of every entry of this logger.
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
@@ -42,6 +44,7 @@ package struct SystemLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// To the journal where there is one, else to standard error.
     package func log(event: LogEvent) {
         var fields = metadata
         if let provided = metadataProvider?.get() { fields.merge(provided) { _, new in new } }

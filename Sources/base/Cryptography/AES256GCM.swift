@@ -2,8 +2,11 @@ import CLibcrypto
 
 /// AES in Galois/counter mode with a 256-bit key: encrypts and authenticates (NIST SP 800-38D).
 package enum AES256GCM {
+    /// In bytes.
     package static let keyLength = 32
+    /// In bytes.
     package static let nonceLength = 12
+    /// In bytes.
     package static let tagLength = 16
 
     /// - Parameters:

@@ -8,7 +8,9 @@ package final class Keyring: Sendable {
 
     /// What was opened, and whether it was under the current key.
     package struct Opened: Sendable {
+        /// The opened bytes.
         package let plaintext: Secret<[UInt8]>
+        /// Whether it was sealed under the current key; otherwise it is to be sealed anew.
         package let isCurrent: Bool
     }
 

@@ -1,5 +1,6 @@
 /// Randomness for keys, nonces and session identifiers, from the kernel.
 package enum Random {
+    /// From the system's generator, fit for keys.
     package static func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         var bytes: [UInt8] = []

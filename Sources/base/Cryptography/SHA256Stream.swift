@@ -12,6 +12,7 @@ package final class SHA256Stream {
 
     deinit { EVP_MD_CTX_free(context) }
 
+    /// Takes the next bytes.
     package func update(_ piece: some Collection<UInt8>) {
         guard isValid else { return }
         isValid = piece.withContiguousBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) == 1 }

@@ -2,8 +2,11 @@ import Glibc
 
 /// Removes what has lain in a folder for long, so that no folder grows for ever.
 package enum AgedFiles {
+    /// What was removed.
     package struct Removal: Sendable, Hashable {
+        /// How many.
         package var files = 0
+        /// Their sizes together.
         package var bytes = 0
 
         package init() {}

@@ -40,6 +40,7 @@ package struct ByteWriter: ~Copyable {
         text.withUTF8Bytes { append($0) }
     }
 
+    /// Appends `byte` so many times.
     package mutating func append(repeating byte: UInt8, count length: Int) {
         if length > capacity &- count { grow(by: length) }
         (start + count).update(repeating: byte, count: length)

@@ -15,6 +15,7 @@ package enum FolderContents {
         try files(in: folder, suffixes: suffixes, depth: recurse ? depthLimit : 0)
     }
 
+    /// Whether `path` leads to a directory, through links too.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

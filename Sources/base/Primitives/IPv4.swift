@@ -1,5 +1,6 @@
 /// An IPv4 address.
 package struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The most significant byte is the first of the dotted form.
     package var rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -31,6 +32,7 @@ package struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConverti
 package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
     /// As written: it may have host bits set, which a validator reports (`spec/drydock.md` §9, DD2006).
     package let address: IPv4Address
+    /// 0 to 32.
     package let prefixLength: Int
 
     /// `address/length` or `address/netmask`; nil for anything else. A bare address is a network of one.
@@ -53,6 +55,7 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
         prefixLength = length
     }
 
+    /// Ones for the bits of the network.
     package var mask: UInt32 { prefixLength == 0 ? 0 : ~0 << UInt32(32 - prefixLength) }
 
     /// The lowest address, all host bits zero.
@@ -60,10 +63,13 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
 
     package var broadcast: IPv4Address { IPv4Address(rawValue: network.rawValue | ~mask) }
 
+    /// `255.255.255.0`
     package var netmask: IPv4Address { IPv4Address(rawValue: mask) }
 
+    /// Whether `address` has bits beyond the network: `10.0.0.5/24`.
     package var hasHostBits: Bool { network != address }
 
+    /// Whether `other` is in the network, its first and last address included.
     package func contains(_ other: IPv4Address) -> Bool { other.rawValue & mask == network.rawValue }
 
     package var description: String { "\(address)/\(prefixLength)" }

@@ -3,6 +3,7 @@
 /// Runs of digits compare as numbers, everything else byte by byte; names that are alike so far (`n1`, `n01`) keep the
 /// order of their bytes, so that the order is total.
 package enum NaturalOrder {
+    /// Whether `left` comes before `right`: digits count as numbers, so that `n2` precedes `n10`.
     package static func precedes(_ left: String, _ right: String) -> Bool {
         var (a, b) = (Array(left.utf8)[...], Array(right.utf8)[...])
         while let first = a.first, let second = b.first {

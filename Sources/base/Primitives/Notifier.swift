@@ -26,6 +26,7 @@ package final class Notifier<Topic: Hashable & Sendable>: Sendable {
     /// How many notifications there were, for any topic.
     package var count: UInt64 { state.withLock { $0.count } }
 
+    /// Wakes every task that waits for `topic`.
     package func notify(_ topic: Topic) {
         let waiters = state.withLock { state in
             state.count += 1
@@ -115,7 +116,9 @@ package final class Notifier<Topic: Hashable & Sendable>: Sendable {
 package enum Anything: Hashable, Sendable { case anything }
 
 extension Notifier<Anything> {
+    /// Wakes every task that waits.
     package func notify() { notify(.anything) }
 
+    /// As `wait(for:after:)`, for the only topic.
     package func wait(after seen: UInt64) async { await wait(for: .anything, after: seen) }
 }

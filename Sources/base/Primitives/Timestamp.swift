@@ -7,6 +7,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// The system's clock, in UTC.
     package static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -44,6 +45,7 @@ extension Timestamp {
         case offset
     }
 
+    /// In UTC.
     package func formatted(_ style: Style) -> String {
         let civil = self.civil
         var text = Self.padded(civil.year, 4) + "-" + Self.padded(civil.month, 2) + "-" + Self.padded(civil.day, 2)

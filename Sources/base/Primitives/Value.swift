@@ -15,20 +15,27 @@ package enum Value: Sendable, Hashable {
     case array([Value])
     indirect case object(Object)
 
+    /// Members in the order of the text.
     package typealias Object = OrderedDictionary<String, Value>
 }
 
 extension Value {
+    /// Whether it is `null`.
     package var isNull: Bool { if case .null = self { true } else { false } }
 
+    /// nil for any other type; so for all of these.
     package var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
+    /// nil for any other type, floating point included.
     package var intValue: Int? { if case .int(let value) = self { value } else { nil } }
 
+    /// nil for any other type.
     package var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
+    /// nil for any other type.
     package var arrayValue: [Value]? { if case .array(let value) = self { value } else { nil } }
 
+    /// nil for any other type.
     package var objectValue: Object? { if case .object(let value) = self { value } else { nil } }
 
     /// The member `key` of an object; nil where `self` is no object or has no such key.

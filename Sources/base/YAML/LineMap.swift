@@ -11,6 +11,7 @@ package struct LineMap: Sendable, Hashable {
 
     /// The line, from 1, that the first entry is counted from.
     package let base: Int
+    /// The encoded lines; see `init(encoded:)`.
     package let entries: [UInt8]
 
     package init(base: Int, entries: [UInt8]) {

@@ -21,17 +21,20 @@ extension YAML {
 
 /// A node that knows where it was written.
 package struct MarkedNode: Sendable, Hashable {
+    /// What a node is.
     package enum Content: Sendable, Hashable {
         case scalar(YAMLNode)
         case sequence([MarkedNode])
         case mapping([Member])
     }
 
+    /// A key of a mapping with its value.
     package struct Member: Sendable, Hashable {
         package var key: MarkedNode
         package var value: MarkedNode
     }
 
+    /// What the node is.
     package var content: Content
     /// From 1; nil for a collection, which begins where its first member or its key does.
     package var line: Int?

@@ -32,6 +32,7 @@ package enum YAML {
         try loadWithMarks(bytes, limits: limits).map(\.value)
     }
 
+    /// As `load` of the text's UTF-8.
     package static func load(_ text: String, limits: Limits = .default) throws(YAMLError) -> [Value] {
         try load(Array(text.utf8), limits: limits)
     }
@@ -64,6 +65,7 @@ package enum YAML {
         try single(loadWithMarks(bytes, limits: limits).map { ($0.value, $0.line) }) ?? .null
     }
 
+    /// As `loadOne` of the text's UTF-8.
     package static func loadOne(_ text: String, limits: Limits = .default) throws(YAMLError) -> Value {
         try loadOne(Array(text.utf8), limits: limits)
     }

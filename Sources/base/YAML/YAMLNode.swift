@@ -24,6 +24,7 @@ package enum YAMLNode: Sendable, Hashable {
 
 /// An entry of `!!omap` or `!!pairs`.
 package struct YAMLPair: Sendable, Hashable {
+    /// Any node; most are scalars.
     package var key: YAMLNode
     package var value: YAMLNode
 

@@ -1,15 +1,23 @@
 /// A date, or a date with a time and perhaps a zone, as written in a document.
 package struct YAMLTimestamp: Sendable, Hashable {
+    /// 1 to 9999.
     package var year: Int
+    /// 1 to 12.
     package var month: Int
+    /// 1 to 31.
     package var day: Int
     /// Nil for a plain date.
     package var time: Time?
 
+    /// A time of day.
     package struct Time: Sendable, Hashable {
+        /// 0 to 23.
         package var hour: Int
+        /// 0 to 59.
         package var minute: Int
+        /// 0 to 59.
         package var second: Int
+        /// 0 to 999,999.
         package var microsecond: Int
         /// East of Greenwich; nil where no zone was written.
         package var zoneMinutes: Int?

@@ -15,6 +15,7 @@ package enum StepState: String, Sendable, CaseIterable {
     case upForRetry = "up_for_retry"
     case removed
 
+    /// No event changes it any more.
     package var isFinal: Bool {
         switch self {
         case .success, .failed, .upstreamFailed, .skipped, .removed: true
@@ -22,6 +23,7 @@ package enum StepState: String, Sendable, CaseIterable {
         }
     }
 
+    /// Failed by itself, or because a step before it did.
     package var isFailure: Bool { self == .failed || self == .upstreamFailed }
 }
 

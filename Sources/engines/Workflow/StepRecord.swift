@@ -2,6 +2,7 @@ import Primitives
 
 /// What a run knows of one of its steps.
 package struct StepRecord: Sendable, Hashable {
+    /// Where the step is.
     package var state: StepState = .none
     /// The try that runs, or the last that ran; 0 before the first.
     package var tryNumber = 0
@@ -11,6 +12,7 @@ package struct StepRecord: Sendable, Hashable {
     package var queuedAt: Timestamp?
     /// When the current or last try started.
     package var startedAt: Timestamp?
+    /// nil until a try has ended.
     package var endedAt: Timestamp?
     /// When the next try is due, while the state is `up_for_retry`.
     package var retryAt: Timestamp?

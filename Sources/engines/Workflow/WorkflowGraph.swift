@@ -2,6 +2,7 @@ import OrderedCollections
 
 /// One step of a workflow.
 package struct StepDefinition: Sendable, Hashable {
+    /// The step's name: `verify_site`.
     package var id: String
     /// The name by which the runner finds what to do.
     package var operatorName: String
@@ -47,6 +48,7 @@ package enum WorkflowGraphError: Error, Sendable, Equatable, CustomStringConvert
 
 /// Steps and what each waits for, without a cycle.
 package struct WorkflowGraph: Sendable, Hashable {
+    /// The workflow's name: `deploy_site`.
     package let id: String
     /// In the order in which they are shown.
     package let steps: OrderedDictionary<String, StepDefinition>

@@ -9,10 +9,15 @@ import Primitives
 /// The run fails if any step failed. (Upstream looks at the last steps only, and so calls a deployment complete whose
 /// machines never came up: `spec/shipyard.md` §6.3.)
 package struct WorkflowRun: Sendable, Hashable {
+    /// What is run.
     package let graph: WorkflowGraph
+    /// Where the run is.
     package private(set) var state: RunState = .queued
+    /// nil until the first event.
     package private(set) var startedAt: Timestamp?
+    /// nil until the run has ended.
     package private(set) var endedAt: Timestamp?
+    /// By name, in the order of the graph.
     package private(set) var steps: OrderedDictionary<String, StepRecord>
 
     /// What happened. A step's end names its try, so that what an abandoned try reports late is ignored.

@@ -1,5 +1,6 @@
 /// Why identity refuses something.
 package struct IdentityError: Error, Hashable, Sendable {
+    /// Why.
     package enum Kind: Hashable, Sendable {
         /// The name, the password, the token or the scope is not one; which of them nobody is told.
         case unauthorized
@@ -12,6 +13,7 @@ package struct IdentityError: Error, Hashable, Sendable {
         case busy
     }
 
+    /// Why.
     package var kind: Kind
     /// In the words of Keystone where it has any.
     package var message: String
@@ -21,6 +23,7 @@ package struct IdentityError: Error, Hashable, Sendable {
         self.message = message
     }
 
+    /// The same for an unknown user, a wrong password and a void token.
     package static let unauthorized = IdentityError(
         .unauthorized, "The request you have made requires authentication.")
 

@@ -1,6 +1,8 @@
 import Store
 
+/// The tables of users, tokens and grants.
 package enum IdentityMigration {
+    /// In order.
     package static let all = [users, origins]
 
     /// Users, projects, roles, who has which role where, tokens. Times are microseconds since 1970.

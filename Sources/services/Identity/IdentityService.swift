@@ -42,6 +42,7 @@ package final class IdentityService: Sendable {
         }
     }
 
+    /// Deletes tokens that have expired.
     package func prune() async throws {
         let now = now()
         try await change { try $0.pruneIdentityTokens(now: now, limit: Self.tokenLimit) }

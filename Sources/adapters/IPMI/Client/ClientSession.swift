@@ -10,11 +10,16 @@ import Primitives
 /// ```
 /// Any phase ends in `finished` by a failure, `closing` also by the BMC's answer or its silence.
 package struct ClientSession: Sendable {
+    /// A command to be sent.
     package struct Request: Sendable, Hashable {
+        /// Tells the response's request to the caller.
         package var identifier: Int
         package var networkFunction: UInt8
+        /// The command byte.
         package var command: UInt8
+        /// For logs and errors.
         package var name: String
+        /// What follows the command byte.
         package var data: [UInt8]
 
         package init<Kind: Command>(_ command: Kind, identifier: Int) {
@@ -26,6 +31,7 @@ package struct ClientSession: Sendable {
         }
     }
 
+    /// What happens to the session.
     package enum Event: Sendable {
         case start
         case datagram([UInt8])
@@ -40,6 +46,7 @@ package struct ClientSession: Sendable {
         case close
     }
 
+    /// What the session wants done.
     package enum Effect: Sendable, Hashable {
         case send([UInt8])
         /// Replaces every earlier timer.
@@ -115,6 +122,9 @@ package struct ClientSession: Sendable {
         remainingSuites = configuration.suites[...]
     }
 
+    /// The transition of the state machine.
+    ///
+    /// - Returns: what is to be done, in this order.
     package mutating func receive(_ event: Event) -> [Effect] {
         switch event {
         case .start:

@@ -4,6 +4,7 @@ import NIOCore
 /// Talks to BMCs by RMCP+, hundreds at once: one UDP socket a session, so that the kernel drops what another host
 /// sends, and reports where nothing listens.
 package struct IPMIClient: Sendable {
+    /// Timing, retries and cipher suites.
     package let configuration: IPMIConfiguration
     private let group: any EventLoopGroup
     private let logger: Logger

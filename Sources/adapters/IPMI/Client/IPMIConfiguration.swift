@@ -4,6 +4,7 @@ import Primitives
 package struct BMCEndpoint: Sendable, Hashable, CustomStringConvertible {
     /// An IPv4 or IPv6 address; names are not resolved.
     package var host: String
+    /// UDP; 623 by default.
     package var port: Int
     /// The address that the BMC stands in for, in a rehearsal.
     package var rehearsedAddress: String?
@@ -58,6 +59,7 @@ package struct IPMIConfiguration: Sendable, Hashable {
     /// back to a later one: leave out what the site does not need.
     package var suites: [CipherSuite]
     package var privilege: PrivilegeLevel
+    /// When a datagram is sent again, and when the BMC is given up.
     package var retry: RetrySchedule
 
     package init(

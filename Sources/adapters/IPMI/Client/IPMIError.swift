@@ -3,6 +3,7 @@
 /// `code` is stable: `bmc.timeout`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.protocol`,
 /// `bmc.configuration`, `bmc.transport`.
 package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong.
     package enum Kind: Sendable, Hashable {
         /// Nothing came back.
         case timeout(attempts: Int, seconds: Double)
@@ -20,6 +21,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         case transport
     }
 
+    /// What went wrong.
     package var kind: Kind
     package var message: String
 
@@ -28,6 +30,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
+    /// Stable and documented: `bmc.timeout`.
     package var code: String {
         switch kind {
         case .timeout: "bmc.timeout"

@@ -3,6 +3,7 @@ import NIOCore
 
 /// An open session with a BMC. Commands are sent one at a time, in the order in which they are asked for.
 package struct IPMISession: Sendable {
+    /// The BMC.
     package let endpoint: BMCEndpoint
     /// The cipher suite that both ends agreed upon.
     package let suite: CipherSuite
@@ -49,8 +50,10 @@ extension IPMISession {
 
     package func systemGUID() async throws -> [UInt8] { try await perform(GetSystemGUID()) }
 
+    /// Get Chassis Status.
     package func chassisStatus() async throws -> ChassisStatus { try await perform(GetChassisStatus()) }
 
+    /// Chassis Control.
     package func control(_ action: ChassisControl.Action) async throws { try await perform(ChassisControl(action)) }
 
     /// Orders where the machine boots from: once, or from now on where the flags are persistent.
@@ -64,6 +67,7 @@ extension IPMISession {
         try await perform(SetBootOption.flags(flags))
     }
 
+    /// Get System Boot Options, parameter 5.
     package func bootFlags() async throws -> BootFlags { try await perform(GetBootFlags()) }
 
     /// Lights the locator lamp for some seconds; 0 puts it out.

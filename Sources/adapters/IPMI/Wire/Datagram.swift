@@ -26,6 +26,7 @@ package enum Datagram: Sendable, Hashable {
         }
     }
 
+    /// The bytes of the datagram, RMCP header first.
     package var encoded: [UInt8] {
         switch self {
         case .presence(let message): return RMCPHeader(.asf).encoded + message.encoded

@@ -2,14 +2,18 @@
 ///
 /// A response's network function is the request's plus one, and its data begins with the completion code.
 package struct LANMessage: Sendable, Hashable {
+    /// A slave address, or that of a console.
     package var destination: UInt8
     package var destinationUnit: UInt8 = 0
+    /// A slave address, or that of a console.
     package var source: UInt8
     package var sourceUnit: UInt8 = 0
     package var networkFunction: UInt8
     /// Six bits by which the requester finds the response to its request.
     package var sequence: UInt8
+    /// The command byte.
     package var command: UInt8
+    /// What follows the command, without checksum.
     package var data: [UInt8]
 
     /// The BMC's address on its own bus (IPMI v2.0 §5.5).
@@ -19,6 +23,7 @@ package struct LANMessage: Sendable, Hashable {
 
     package var isRequest: Bool { networkFunction & 1 == 0 }
 
+    /// A request from a console to the BMC.
     package static func request(
         networkFunction: UInt8, command: UInt8, sequence: UInt8, data: [UInt8]
     ) -> LANMessage {
@@ -27,6 +32,7 @@ package struct LANMessage: Sendable, Hashable {
             sequence: sequence & 0x3f, command: command, data: data)
     }
 
+    /// The response to this request.
     package func response(_ completion: CompletionCode, _ data: [UInt8] = []) -> LANMessage {
         LANMessage(
             destination: source, destinationUnit: sourceUnit, source: destination, sourceUnit: destinationUnit,
@@ -50,6 +56,7 @@ extension LANMessage {
         data = Array(bytes[6..<(bytes.count - 1)])
     }
 
+    /// With both checksums.
     package var encoded: [UInt8] {
         var bytes = [destination, networkFunction << 2 | destinationUnit & 3]
         bytes.append(Self.checksum(bytes[...]))

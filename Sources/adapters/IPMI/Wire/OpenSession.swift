@@ -1,5 +1,6 @@
 /// The three algorithm numbers that the two ends of a session agree upon (IPMI v2.0 §13.28).
 package struct SessionAlgorithms: Sendable, Hashable {
+    /// The number of the algorithm.
     package var authentication: UInt8
     package var integrity: UInt8
     package var confidentiality: UInt8
@@ -29,6 +30,7 @@ package struct SessionAlgorithms: Sendable, Hashable {
 
 /// RMCP+ Open Session Request (IPMI v2.0 §13.17).
 package struct OpenSessionRequest: Sendable, Hashable {
+    /// Returned in the response.
     package var tag: UInt8
     /// Zero asks for the highest one that the cipher suite allows; not every BMC understands that.
     package var maximumPrivilege: UInt8
@@ -54,6 +56,7 @@ package struct OpenSessionRequest: Sendable, Hashable {
         algorithms = try SessionAlgorithms(from: &reader)
     }
 
+    /// The payload.
     package var encoded: [UInt8] {
         var bytes = [tag, maximumPrivilege, 0, 0]
         bytes.append(littleEndian: consoleID)
@@ -68,7 +71,9 @@ package struct OpenSessionResponse: Sendable, Hashable {
         package var algorithms: SessionAlgorithms
     }
 
+    /// That of the request.
     package var tag: UInt8
+    /// Success, or why not.
     package var status: RAKPStatus
     package var maximumPrivilege: UInt8
     package var consoleID: UInt32
@@ -98,6 +103,7 @@ package struct OpenSessionResponse: Sendable, Hashable {
         session = Session(managedID: try reader.littleEndian(), algorithms: try SessionAlgorithms(from: &reader))
     }
 
+    /// The payload.
     package var encoded: [UInt8] {
         var bytes = [tag, status.rawValue, maximumPrivilege, 0]
         bytes.append(littleEndian: consoleID)

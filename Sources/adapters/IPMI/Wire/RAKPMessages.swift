@@ -31,11 +31,13 @@ struct RAKPHeader: Sendable, Hashable {
 
 /// RAKP Message 1: the console names itself and challenges the BMC (IPMI v2.0 §13.20).
 package struct RAKP1: Sendable, Hashable {
+    /// Returned in the response.
     package var tag: UInt8
     package var managedID: UInt32
     package var consoleRandom: [UInt8]
     /// Bits 3:0 the privilege asked for, bit 4 a look-up by name alone.
     package var role: UInt8
+    /// The user's name, at most 16 bytes.
     package var user: [UInt8]
 
     package init(tag: UInt8, managedID: UInt32, consoleRandom: [UInt8], role: UInt8, user: [UInt8]) {
@@ -57,6 +59,7 @@ package struct RAKP1: Sendable, Hashable {
         user = try reader.bytes(Int(try reader.byte()))
     }
 
+    /// The payload.
     package var encoded: [UInt8] {
         var bytes: [UInt8] = [tag, 0, 0, 0]
         bytes.append(littleEndian: managedID)

@@ -2,10 +2,12 @@ import Primitives
 
 /// The status of an Open Session Response or RAKP message (IPMI v2.0 table 13-15).
 package struct RAKPStatus: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// Any byte.
     package var rawValue: UInt8
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// No error.
     package static let success = RAKPStatus(rawValue: 0x00)
     package static let insufficientResources = RAKPStatus(rawValue: 0x01)
     package static let invalidSessionID = RAKPStatus(rawValue: 0x02)

@@ -13,11 +13,14 @@ package enum PayloadType: UInt8, Sendable {
 ///
 /// The payload is as on the wire: where `isEncrypted`, `SessionKeys` open it.
 package struct SessionPacket: Sendable, Hashable {
+    /// Encrypted where `isEncrypted`.
     package var payloadType: PayloadType
+    /// The payload is encrypted.
     package var isEncrypted = false
     package var isAuthenticated = false
     /// The receiver's identifier of the session; zero outside any session.
     package var sessionID: UInt32 = 0
+    /// The session's sequence number; 0 before there is a session.
     package var sequence: UInt32 = 0
     package var payload: [UInt8]
 

@@ -5,8 +5,11 @@ import Primitives
 package struct DocumentFilter: Sendable, Hashable {
     /// A whole schema, or if it is the only one, `namespace/Kind` or `namespace`.
     package var schemas: [String] = []
+    /// `metadata.name`; empty admits all, as for the other lists.
     package var names: [String] = []
+    /// Layers by name.
     package var layers: [String] = []
+    /// Buckets by name.
     package var buckets: [String] = []
     /// `true` or `false` in any case; anything else matches nothing.
     package var abstract: [String] = []
@@ -15,6 +18,7 @@ package struct DocumentFilter: Sendable, Hashable {
 
     package init(buckets: [String] = []) { self.buckets = buckets }
 
+    /// Whether the document satisfies every condition.
     package func admits(_ document: DocumentView) -> Bool {
         let layering = document.metadata["layeringDefinition"]
         return admitsSchema(document.schema)

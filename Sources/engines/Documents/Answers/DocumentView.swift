@@ -3,11 +3,17 @@ import Primitives
 
 /// A document as it is answered: raw or rendered, redacted or not.
 package struct DocumentView: Sendable {
+    /// Numbers all stored documents of the database.
     package let id: Int
+    /// The bucket that the document belongs to.
     package let bucket: String
+    /// The revision that brought this version of it.
     package let revision: Int
+    /// `promenade/Node/v1`
     package let schema: String
+    /// The `metadata` section.
     package let metadata: Value
+    /// The `data` section; a hash where it is redacted.
     package let data: Value
 
     /// - Parameter redacted: hides what encrypted documents hold (`spec/deckhand.md` §9).
@@ -47,14 +53,17 @@ package struct DocumentView: Sendable {
         data = document.data
     }
 
+    /// The document as Deckhand answers it, `status` included.
     package var value: Value {
         [
             "data": data, "id": .int(id), "metadata": metadata, "schema": .string(schema), "status": status,
         ]
     }
 
+    /// `{"bucket": …, "revision": …}`
     package var status: Value { ["bucket": .string(bucket), "revision": .int(revision)] }
 
+    /// Whether it lists validations that a revision must pass.
     package var isValidationPolicy: Bool { schema.hasPrefix(DocumentKind.validationPolicy) }
 }
 

@@ -25,6 +25,7 @@ package struct RecordOrder: Sendable, Hashable {
         self.keys = paths
     }
 
+    /// Whether the request asked for an order.
     package var hasKeys: Bool { !keys.isEmpty }
 
     /// `items` in the order of their records; equal ones keep their order, also when reversed.

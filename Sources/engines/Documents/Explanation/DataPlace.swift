@@ -1,10 +1,12 @@
 /// One place in a value: the members and elements on the way to it.
 package struct DataPlace: Sendable, Hashable, CustomStringConvertible {
+    /// A key of a mapping, or an index of a list.
     package enum Step: Sendable, Hashable {
         case member(String)
         case element(Int)
     }
 
+    /// From the document's `data` downwards; empty for the whole.
     package var steps: [Step]
 
     package init(_ steps: [Step] = []) { self.steps = steps }

@@ -34,10 +34,12 @@ package struct Explanation: Sendable {
         package var text: [Step] = []
     }
 
+    /// Where in a document a place is: its data or its metadata.
     package enum Section: String, Sendable {
         case metadata, data
     }
 
+    /// What layering or substitution did at that step.
     package enum Action: Sendable, Hashable {
         /// The document's own data.
         case written

@@ -3,8 +3,11 @@ import Primitives
 
 /// A document that was handed in, checked for its shape, with the defaults filled in (`spec/deckhand.md` §3, §6.1).
 package struct DocumentDraft: Sendable {
+    /// Schema, name and layer.
     package let identity: DocumentIdentity
+    /// The `metadata` section.
     package let metadata: Value
+    /// The `data` section; null where there is none.
     package let data: Value
 
     /// - Throws: `DocumentError.InvalidDocumentFormat` with every problem of this document, named D001.
@@ -19,6 +22,7 @@ package struct DocumentDraft: Sendable {
             name: metadata["name"]?.stringValue ?? "")
     }
 
+    /// `storagePolicy: encrypted`.
     package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
 
     /// The same draft kept in clear: what becomes of an encrypted document without a payload (§9).

@@ -1,8 +1,10 @@
 /// What makes a raw document itself: the same identity in a later revision is a newer version of it.
 package struct DocumentIdentity: Hashable, Sendable, CustomStringConvertible {
+    /// `promenade/Node/v1`
     package let schema: String
     /// Nil for control documents without a layer.
     package let layer: String?
+    /// `metadata.name`
     package let name: String
 
     package init(schema: String, layer: String?, name: String) {

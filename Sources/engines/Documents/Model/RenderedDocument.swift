@@ -23,7 +23,9 @@ package struct RenderedDocument: Sendable {
 
     package var schema: String { source.schema }
     package var name: String { source.name }
+    /// The `metadata` section of the source.
     package var metadata: Value { source.metadata }
+    /// Schema and name, by which substitutions and readers find it.
     package var identity: RenderedIdentity { RenderedIdentity(schema: schema, name: name) }
 
     /// The document as clients of the API receive it, which is with sorted keys.

@@ -2,11 +2,15 @@ import Primitives
 
 /// A raw document as one revision holds it; shared, never changed.
 package final class StoredDocument: Sendable {
+    /// Numbers all stored documents of the database.
     package let id: Int
+    /// The bucket that it belongs to.
     package let bucket: String
     /// `status.revision`: the revision that is shown as the one that wrote this version.
     package let revision: Int
+    /// Schema, name and layer, which are unique in a revision.
     package let identity: DocumentIdentity
+    /// The `metadata` section as it was put.
     package let metadata: Value
     /// As it is shown: of an encrypted document the reference of its secret.
     package let data: Value
@@ -33,5 +37,6 @@ package final class StoredDocument: Sendable {
     /// What layering and substitution work on.
     package var payload: Value { secret?.reveal() ?? data }
 
+    /// `storagePolicy: encrypted`: its data is sealed at rest and hidden from those who may not see secrets.
     package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
 }

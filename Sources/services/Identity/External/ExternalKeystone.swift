@@ -10,6 +10,7 @@ package final class ExternalKeystone: Sendable {
         var until: Double
     }
 
+    /// Where it is, without `/v3`.
     package let url: String
     private let client: KeystoneClient
     private let login: ServiceLogin

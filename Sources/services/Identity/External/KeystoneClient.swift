@@ -57,6 +57,7 @@ struct KeystoneClient: Sendable {
 
 /// Who a caller is cannot be found out now.
 package struct IdentityUnavailable: Error, CustomStringConvertible {
+    /// For people: what was asked, and what happened.
     package var reason: String
     package var description: String { reason }
 }

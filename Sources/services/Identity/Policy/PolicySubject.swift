@@ -2,9 +2,13 @@
 package struct PolicySubject: Hashable, Sendable {
     /// In lower case.
     package var roles: Set<String>
+    /// As notes and logs show it.
     package var userName: String
+    /// nil where the caller has no token; so for the others.
     package var userID: String?
+    /// The project of the token's scope.
     package var projectID: String?
+    /// The domain of the token's scope.
     package var domainID: String?
 
     package init(

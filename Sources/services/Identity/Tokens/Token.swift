@@ -9,13 +9,19 @@ package enum TokenScope: Hashable, Sendable {
 
 /// A token as it is valid now; the text itself is nowhere but with its owner.
 package struct Token: Hashable, Sendable {
+    /// Whose it is.
     package var user: User
     /// `password`, `token`
     package var methods: [String]
+    /// The token's own, then that of the token it was made of.
     package var auditIDs: [String]
+    /// When.
     package var issued: Timestamp
+    /// When it ends by itself.
     package var expires: Timestamp
+    /// What it is for.
     package var scope: TokenScope
+    /// Read with the token: a role that is taken away is gone at once.
     package var roles: [Role]
 }
 

@@ -17,6 +17,7 @@ extension IdentityService {
         }
     }
 
+    /// - Throws: `IdentityError` `missing`.
     package func project(_ named: Named) async throws -> Project {
         guard let project = try await database.read({ try $0.identityProject(named) }) else {
             throw IdentityError.missing("project")
@@ -24,6 +25,7 @@ extension IdentityService {
         return project
     }
 
+    /// - Throws: `IdentityError` `conflict` where the name is taken, `invalid` where it cannot be one.
     package func createProject(name: String, description: String, isEnabled: Bool = true) async throws -> Project {
         try PrincipalNames.check(name, "project")
         let project = Project(id: principalID(), name: name, description: description, isEnabled: isEnabled)
@@ -66,6 +68,7 @@ extension IdentityService {
         }
     }
 
+    /// By name; nil lists all.
     package func roles(name: String? = nil) async throws -> [Role] {
         try await database.read { connection in
             try connection.query(
@@ -74,6 +77,7 @@ extension IdentityService {
         }
     }
 
+    /// - Throws: `IdentityError` `missing`.
     package func role(_ named: Named) async throws -> Role {
         guard let role = try await database.read({ try $0.identityRole(named) }) else {
             throw IdentityError.missing("role")
@@ -81,6 +85,7 @@ extension IdentityService {
         return role
     }
 
+    /// - Throws: `IdentityError` `conflict` where the name is taken.
     package func createRole(name: String) async throws -> Role {
         try PrincipalNames.check(name, "role")
         return try await change { connection in
@@ -131,6 +136,7 @@ extension IdentityService {
         }
     }
 
+    /// Gives a role on a project, or on the domain where `project` is nil. Ids, not names.
     package func grant(_ role: String, to user: String, on project: String?) async throws {
         try await change { connection in
             try connection.requireTarget(user: user, project: project)
@@ -140,6 +146,9 @@ extension IdentityService {
         logger.notice("role granted", metadata: ["user": "\(user)", "role": "\(role)"])
     }
 
+    /// Takes a role back.
+    ///
+    /// - Throws: `IdentityError` `missing` where it was not granted.
     package func revoke(_ role: String, from user: String, on project: String?) async throws {
         try await change { connection in
             try connection.requireTarget(user: user, project: project)

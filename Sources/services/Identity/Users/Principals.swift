@@ -18,6 +18,7 @@ package struct Project: Hashable, Sendable {
     package var isEnabled: Bool
 }
 
+/// A role, by which policies decide.
 package struct Role: Hashable, Sendable {
     package var id: String
     package var name: String
@@ -25,7 +26,9 @@ package struct Role: Hashable, Sendable {
 
 /// The only domain there is; its name is read in any case (`spec/keystone.md` §1).
 package enum Domain {
+    /// The only domain.
     package static let id = "default"
+    /// The only domain's name.
     package static let name = "Default"
 
     /// - Returns: false for what names another domain; nothing means this one.
