@@ -15,7 +15,7 @@ package struct HostSettings: Sendable, Hashable {
     package var image: String?
     /// The name of one of the image's kernels.
     package var kernel: String?
-    /// In the order of the documents; a parameter without a value has the text `true`.
+    /// In the order of the documents; the text `True` means the name alone.
     package var kernelParameters: Labels = [:]
     /// `ipmi`, `redfish`, `libvirt`, `manual`
     package var outOfBandType: String?

@@ -17,7 +17,7 @@ package struct StorageDevice: Sendable, Hashable {
 package struct Partition: Sendable, Hashable {
     /// Its name in the partition table.
     package var name: String
-    /// A size of the design: `32g`, `>100m`, `50%`; nil for the rest.
+    /// A size of the design: `32g`, `>100m`, `50%`. nil stops the plan of a partition.
     package var size: String?
     /// Of the partition, as written.
     package var uuid: String?
