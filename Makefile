@@ -8,7 +8,7 @@ PROGRAMS := boatyardd boatyard boatyard-rehearse
 .PHONY: help setup setup-test build test conformance demo lint bench deb clean
 
 help:
-	@echo 'make demo    see a site of four virtual machines built, from YAML to deployed'
+	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
 	@echo 'make test    run every test'
 	@echo 'make conformance   run the tests of the reference against the daemon'
 	@echo 'make build   build the programs for shipping (.build/release)'
