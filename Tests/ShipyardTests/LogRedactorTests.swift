@@ -75,7 +75,8 @@ import Testing
         "what only looks like a secret's name is left alone",
         arguments: [
             "bypass: on", "compass=north", "password_file: /etc/x", "tokens: 3", "the password is asked for",
-            "secretary: x", "<password/>", "-----BEGIN CERTIFICATE-----\nabc", "basic: yes", "token_count=7", "", "password",
+            "secretary: x", "<password/>", "-----BEGIN CERTIFICATE-----\nabc", "basic: yes", "token_count=7", "",
+            "password",
         ])
     func lookAlikes(text: String) {
         #expect(LogRedactor.redact(text) == text)
@@ -85,7 +86,8 @@ import Testing
     func randomTexts() {
         var random = SplitMix(seed: 11)
         let pieces = [
-            "password", "=", ":", "\"", "'", "\\", "<", ">", "\n", " ", "|", "--", "://", "@", "token", "{", "}", "é", ",",
+            "password", "=", ":", "\"", "'", "\\", "<", ">", "\n", " ", "|", "--", "://", "@", "token", "{", "}", "é",
+            ",",
         ]
         for _ in 0..<2000 {
             let text = (0..<Int(random.next() % 60)).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }

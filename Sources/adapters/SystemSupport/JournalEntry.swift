@@ -1,6 +1,7 @@
 import CLibsystemd
 import Glibc
 import Logging
+import Primitives
 
 /// One record of the journal as its fields.
 package struct JournalEntry: Hashable, Sendable {
@@ -11,16 +12,17 @@ package struct JournalEntry: Hashable, Sendable {
     package struct Field: Hashable, Sendable {
         /// Capitals, digits and `_`, as the journal wants it.
         package var name: String
-        /// Any bytes as text; lines are kept.
+        /// Lines are kept, other control characters escaped: `journalctl` shows a field with some as binary data.
         package var value: String
     }
 
     package init(message: String, level: Logger.Level, identifier: String, metadata: Logger.Metadata) {
+        let escaped = { (text: String) in ControlCharacters.escaped(text, keepsLines: true) }
         fields = [
-            Field(name: "MESSAGE", value: message), Field(name: "PRIORITY", value: "\(level.priority)"),
+            Field(name: "MESSAGE", value: escaped(message)), Field(name: "PRIORITY", value: "\(level.priority)"),
             Field(name: "SYSLOG_IDENTIFIER", value: identifier),
         ]
-        fields += LogField.sorted(metadata).map { Field(name: LogField.journalName($0.key), value: $0.value) }
+        fields += LogField.sorted(metadata).map { Field(name: LogField.journalName($0.key), value: escaped($0.value)) }
     }
 
     /// Writes the record; false if the journal does not take it.

@@ -40,7 +40,7 @@ struct Boatyard: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as Failure {
-            writeToStandardError(failure.fullText)
+            Console.printError(failure.fullText)
             Glibc.exit(failure.exitCode)
         } catch {
             exit(withError: error)

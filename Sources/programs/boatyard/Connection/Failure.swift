@@ -65,9 +65,3 @@ struct Failure: Error {
         return answer
     }
 }
-
-func writeToStandardError(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
-    // A closed standard error leaves nobody to tell.
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}

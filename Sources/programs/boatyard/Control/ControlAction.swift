@@ -24,7 +24,7 @@ extension ControlCommand {
         let id = try Reference.action(control.target)
         let daemon = try Daemon(control.options)
         _ = try await daemon.send("POST", "actions/\(PercentCoding.encode(id))/control/\(Self.verb)")
-        if control.options.output == .table { print("\(Self.done): action/\(id)") }
+        if control.options.output == .table { Console.print("\(Self.done): action/\(id)") }
         return (daemon, id)
     }
 }

@@ -14,6 +14,6 @@ struct DescribeNotedetails: AsyncParsableCommand {
         let id = try Reference.checked(Reference.parts(self.id, dropping: "notedetails").first ?? "")
         let answer = try await Daemon(options).send("GET", "notedetails/\(PercentCoding.encode(id))")
         // A text that was written as JSON has its line breaks escaped.
-        print(answer.text.replacing("\\n", with: "\n"))
+        Console.print(answer.text.replacing("\\n", with: "\n"))
     }
 }

@@ -81,7 +81,8 @@ struct CheckDesign: AsyncParsableCommand {
         let design = SiteDesign.compile(documents, platform: platform)
         if output == .table {
             let warnings = rendered ? [] : stream.warnings
-            print(DesignReport(design: design, warnings: warnings, isVerbose: verbose, place: stream.place).text)
+            Console.print(
+                DesignReport(design: design, warnings: warnings, isVerbose: verbose, place: stream.place).text)
         } else {
             let dump = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
             output.show(rendered ? LegacyFormat.adding(stream.documents, to: dump) : dump) { $0.json(.pretty) }

@@ -9,7 +9,7 @@ struct Interruption {
         signal(SIGINT, SIG_IGN)
         source = DispatchSource.makeSignalSource(signal: SIGINT)
         source.setEventHandler {
-            writeToStandardError(lastWord())
+            Console.printError(lastWord())
             Glibc.exit(130)
         }
         source.resume()

@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The terminal on standard output.
 struct Terminal {
@@ -19,7 +20,7 @@ struct Terminal {
     /// Draws over what was drawn last.
     mutating func draw(_ lines: [String]) {
         var text = drawn > 0 ? "\u{1b}[\(drawn)A" : ""
-        for line in lines { text += "\u{1b}[2K\(line)\n" }
+        for line in lines { text += "\u{1b}[2K\(ControlCharacters.escaped(line, keepsLines: false))\n" }
         if lines.count < drawn { text += "\u{1b}[0J" }
         print(text, terminator: "")
         fflush(nil)

@@ -56,7 +56,7 @@ struct PasswordOptions: ParsableArguments {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
-            writeToStandardError("")
+            Console.printError("")
         }
         let bytes = Array(prompt.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -23,7 +23,7 @@ struct LogsStep: AsyncParsableCommand {
             let answer = try await daemon.send(
                 "GET", "actions/\(PercentCoding.encode(action))/steps/\(PercentCoding.encode(step))/logs",
                 query: attempt.map { [("try", $0)] } ?? [])
-            print(answer.text, terminator: answer.text.hasSuffix("\n") ? "" : "\n")
+            Console.print(answer.text, terminator: answer.text.hasSuffix("\n") ? "" : "\n")
         } catch let failure as Failure where failure.status == 404 {
             // The daemon says of everything that it cannot retrieve the step.
             throw Self.explanation(step, try await daemon.step(step, of: action), attempt: attempt) ?? failure

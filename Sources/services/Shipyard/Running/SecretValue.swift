@@ -63,7 +63,9 @@ struct SecretValue {
     /// `<name …>value</`, where `place` is behind the name.
     private mutating func element(_ nameStart: Int) -> Range<Int>? {
         var tag = nameStart
-        while tag > max(0, nameStart - 100), bytes[tag - 1] == UInt8(ascii: ":") || bytes[tag - 1].isNameByte { tag -= 1 }
+        while tag > max(0, nameStart - 100), bytes[tag - 1] == UInt8(ascii: ":") || bytes[tag - 1].isNameByte {
+            tag -= 1
+        }
         guard tag > 0, bytes[tag - 1] == UInt8(ascii: "<"),
             let close = bytes[place...].prefix(1000).firstIndex(where: { $0 == UInt8(ascii: ">") }),
             close == place || bytes[place] == UInt8(ascii: " "), bytes[close - 1] != UInt8(ascii: "/")

@@ -32,11 +32,14 @@ package final class StepLog: Sendable {
         case error = "ERROR"
     }
 
-    /// Secrets in `text` are taken out.
+    /// Secrets in `text` are taken out, control characters escaped.
     package func write(_ text: String, _ level: Level = .info) {
         let moment = now().formatted(.iso)
         let lines = LogRedactor.redact(text).split(separator: "\n", omittingEmptySubsequences: false)
-        let bytes = Array(lines.map { "[\(moment)] \(level.rawValue) - \($0)\n" }.joined().utf8)
+        let bytes = Array(
+            lines.map {
+                "[\(moment)] \(level.rawValue) - \(ControlCharacters.escaped(String($0), keepsLines: true))\n"
+            }.joined().utf8)
         file.withLock { file in
             if file >= 0 { _ = Glibc.write(file, bytes, bytes.count) }
         }

@@ -1,0 +1,16 @@
+import Glibc
+import Primitives
+
+/// Standard output and standard error. What machines, documents and servers say reaches them escaped, on a terminal and in a
+/// pipe alike.
+enum Console {
+    static func print(_ text: String, terminator: String = "\n") {
+        Swift.print(ControlCharacters.escaped(text, keepsLines: true), terminator: terminator)
+    }
+
+    static func printError(_ text: String) {
+        let bytes = Array((ControlCharacters.escaped(text, keepsLines: true) + "\n").utf8)
+        // A closed standard error leaves nobody to tell.
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
