@@ -12,7 +12,7 @@ struct Boatyardd: AsyncParsableCommand {
             Settings come from /etc/boatyard/boatyard.yaml; an environment variable such as
             BOATYARD_LISTENERS_API_ADDRESS wins over the file, and an option over both.
             """,
-        version: programVersion)
+        version: boatyardVersion)
 
     @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"))
     var config: String?
