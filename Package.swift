@@ -174,7 +174,7 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "YAML", logging], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),

@@ -1,6 +1,7 @@
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Identity
