@@ -31,7 +31,11 @@ import Workflow
             let starts = fixture.provisioner.state.withLock { $0.starts }
             #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
             #expect(fixture.shelf.tags(1) == ["committed", "site-action-success"])
-            let status = try await service.actions.deploymentStatus()
+            let status = try await service.actions.database.read { connection in
+                try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
+                    try Value(json: $0.text("value"))
+                }
+            }
             #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
             #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")

@@ -65,8 +65,6 @@ struct ActionView {
 
     var hasEnded: Bool { ["Complete", "Failed"].contains(lifecycle) }
 
-    var failedSteps: [String] { steps.filter(\.hasFailed).map(\.id) }
-
     /// What the steps that deploy nodes noted at their end, by stage: `FAILED` to names. Empty before.
     var stages: [String: [String]] {
         var stages: [String: [String]] = [:]
