@@ -67,7 +67,8 @@ struct Site {
                 configuration: IPMIConfiguration(
                     retry: RetrySchedule(firstTimeout: hasty ? .milliseconds(100) : .seconds(1), attempts: 4)),
                 logger: journal.logger),
-            map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
+            timing: .patient, map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
+            maximumSessions: 64,
             logger: journal.logger, pause: { try await pauses.take($0) })
     }
 }
@@ -244,7 +245,8 @@ struct OutOfBandTests {
 struct DriverChoiceTests {
     private func outOfBand(_ map: RehearsalMap? = nil) -> OutOfBand {
         OutOfBand(
-            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), map: map, pause: { _ in })
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient, map: map,
+            maximumSessions: 64, pause: { _ in })
     }
 
     @Test("a type without a driver is named", arguments: ["redfish", "libvirt", "smoke-signals"])
@@ -275,7 +277,8 @@ struct DriverChoiceTests {
     func manual() async throws {
         let pauses = Pauses()
         let outOfBand = OutOfBand(
-            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), logger: Journal().logger,
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient, maximumSessions: 64,
+            logger: RecordedLog().logger,
             pause: { try await pauses.take($0) })
         let driver = try outOfBand.driver(for: target("manual", address: nil))
         let outcome = try await driver.powerCycle()

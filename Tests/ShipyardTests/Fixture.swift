@@ -225,7 +225,9 @@ struct Fixture: Sendable {
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(
             database: database, documents: shelf, provisioner: provisioner,
-            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", logger: logger)
+            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
+            versionOnCommit: .skip,
+            deploysGroupsConcurrently: false, logger: logger)
         adjust(&dependencies)
         return (ShipyardService(dependencies), database)
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Primitives
+import Settings
 
 /// The daemon's command line.
 @main
@@ -9,7 +10,7 @@ struct Boatyardd: AsyncParsableCommand {
         commandName: "boatyardd",
         abstract: "Builds a bare-metal site from layered documents: Shipyard, Drydock and Deckhand in one daemon.",
         discussion: """
-            Settings come from /etc/boatyard/boatyard.yaml; an environment variable such as
+            Settings come from \(Settings.defaultFile); an environment variable such as
             BOATYARD_LISTENERS_API_ADDRESS wins over the file, and an option over both.
             """,
         version: boatyardVersion)

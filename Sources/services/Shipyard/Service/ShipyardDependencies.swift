@@ -55,13 +55,17 @@ package struct ShipyardDependencies: Sendable {
 
     package init(
         database: Database, documents: any DocumentLibrary, provisioner: any SiteProvisioner,
-        deckhandEndpoint: String, logFolder: String, logger: Logger
+        deckhandEndpoint: String, logFolder: String, versionOnCreate: DeploymentVersionRule,
+        versionOnCommit: DeploymentVersionRule, deploysGroupsConcurrently: Bool, logger: Logger
     ) {
         self.database = database
         self.documents = documents
         self.provisioner = provisioner
         self.deckhandEndpoint = deckhandEndpoint
         self.logFolder = logFolder
+        self.versionOnCreate = versionOnCreate
+        self.versionOnCommit = versionOnCommit
+        self.deploysGroupsConcurrently = deploysGroupsConcurrently
         self.logger = logger
     }
 }
