@@ -94,6 +94,7 @@ let package = Package(
                 "Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections,
             ]),
         module(.engines, "Workflow", ["Primitives", collections]),
+        module(.engines, "SiteActions", ["Primitives", "Workflow"]),
 
         // adapters
         module(.adapters, "Settings", ["Primitives", "YAML", collections]),
@@ -113,8 +114,8 @@ let package = Package(
         module(
             .services, "Identity",
             [
-                "Primitives", "YAML", "Cryptography", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
-                nioPosix,
+                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", logging, collections, httpClient, nioCore,
+                nioHTTP1, nioPosix,
             ]),
         module(
             .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
@@ -127,8 +128,8 @@ let package = Package(
         module(
             .services, "Shipyard",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign",
-                "Store", logging, collections, httpClient, nioCore, nioHTTP1,
+                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
+                "SiteDesign", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
 
         // 5: controllers
@@ -136,7 +137,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
+                "Shipyard", "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes, nioCore,
             ]),
         module(
             .http, "Listeners",
@@ -156,8 +157,8 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", collections, arguments, httpClient, nioCore, nioPosix,
-                nioHTTP1, nioSSL,
+                "Primitives", "YAML", "Documents", "Settings", "SiteDesign", "SiteActions", collections, arguments,
+                httpClient, nioCore, nioPosix, nioHTTP1, nioSSL,
             ]),
         program(
             "boatyard-rehearse",
@@ -168,13 +169,13 @@ let package = Package(
         program(
             "boatyard-bench",
             [
-                "Primitives", "YAML", "Archive", "Documents", "SiteDesign", "Workflow", "Store", "Identity", "Deckhand",
-                "Shipyard", collections, logging,
+                "Primitives", "YAML", "Archive", "Documents", "SiteDesign", "Workflow", "SiteActions", "Store",
+                "Identity", "Deckhand", "Shipyard", collections, logging,
             ]),
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "YAML", logging], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
@@ -185,8 +186,9 @@ let package = Package(
         tests("Jinja", ["Jinja", "Primitives", "YAML", collections]),
         tests("Documents", ["Documents", "YAML", "Primitives", collections]),
         tests("SiteDesign", ["SiteDesign", "YAML", "Archive", "Cryptography", "Primitives", collections]),
-        tests("Workflow", ["Workflow", "YAML", "Primitives", collections]),
-        tests("Settings", ["Settings", "Primitives"]),
+        tests("Workflow", ["Workflow", "SiteActions", "YAML", "Primitives", collections]),
+        tests("SiteActions", ["SiteActions", "Workflow", "Primitives", collections]),
+        tests("Settings", ["Settings", "YAML", "Primitives", collections]),
         tests("Store", ["Store", "Primitives"]),
         tests("IPMI", ["IPMI", "Cryptography", "Primitives", nioCore, nioPosix]),
         tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
@@ -196,7 +198,10 @@ let package = Package(
             "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
         tests(
             "Identity",
-            ["Identity", "Cryptography", "Store", "Primitives", collections, logging, nioCore, nioPosix, nioHTTP1]),
+            [
+                "Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging, nioCore,
+                nioPosix, nioHTTP1,
+            ]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
@@ -207,8 +212,8 @@ let package = Package(
         tests(
             "Shipyard",
             [
-                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "Store", "YAML", "Primitives",
-                collections,
+                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "SiteActions", "Store",
+                "YAML", "Primitives", collections,
             ]),
         tests(
             "API",
@@ -232,9 +237,9 @@ let package = Package(
         tests(
             "System",
             [
-                "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "Store", "SystemSupport", logging,
-                httpTypes,
-                "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse",
+                "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
+                "SystemSupport", logging, httpTypes, "Cryptography", "Archive", "boatyardd", "boatyard",
+                "boatyard-rehearse",
                 "workflow-victim", collections,
             ]),
     ]

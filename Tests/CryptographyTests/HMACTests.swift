@@ -2,30 +2,9 @@ import Cryptography
 import Primitives
 import Testing
 
-/// RFC 2202 for MD5 and SHA-1, RFC 4231 for SHA-256.
+/// RFC 2202 for SHA-1, RFC 4231 for SHA-256.
 struct HMACTests {
     private static let largeKey = [UInt8](repeating: 0xaa, count: 131)
-
-    @Test(
-        "RFC 2202's cases for MD5",
-        arguments: [
-            ([UInt8](repeating: 0x0b, count: 16), Array("Hi There".utf8), "9294727a3638bb1c13f48ef8158bfc9d"),
-            (
-                Array("Jefe".utf8), Array("what do ya want for nothing?".utf8), "750c783e6ab0b503eaa86e310a5db738"
-            ),
-            (
-                [UInt8](repeating: 0xaa, count: 16), [UInt8](repeating: 0xdd, count: 50),
-                "56be34521d144c88dbb8c733f0e8b3f6"
-            ),
-            (
-                [UInt8](repeating: 0xaa, count: 80),
-                Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
-                "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd"
-            ),
-        ])
-    func md5(key: [UInt8], message: [UInt8], code: String) {
-        #expect(HMAC.md5(key: key, message: message).hex == code)
-    }
 
     @Test(
         "RFC 2202's cases for SHA-1",
@@ -84,7 +63,6 @@ struct HMACTests {
 
     @Test("an empty key and an empty message have a code too")
     func empty() {
-        #expect(HMAC.md5(key: [], message: []).hex == "74e6f7298a9c2d168935f58c001bad88")
         #expect(HMAC.sha1(key: [], message: []).hex == "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d")
     }
 }

@@ -3,15 +3,13 @@ import Primitives
 import Testing
 
 struct HashTests {
-    @Test("digests of the empty message and of abc are those of FIPS 180-4 and RFC 1321")
+    @Test("digests of the empty message and of abc are those of FIPS 180-4")
     func vectors() {
         let abc = Array("abc".utf8)
         #expect(Hash.sha256([]).hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(Hash.sha256(abc).hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(Hash.sha1([]).hex == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
         #expect(Hash.sha1(abc).hex == "a9993e364706816aba3e25717850c26c9cd0d89d")
-        #expect(Hash.md5([]).hex == "d41d8cd98f00b204e9800998ecf8427e")
-        #expect(Hash.md5("message digest".utf8).hex == "f96b697d7cb7938d525a2f31aaf161d0")
     }
 
     @Test("a slice is hashed as the bytes it shows, not those of the array behind it")

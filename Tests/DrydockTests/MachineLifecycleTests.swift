@@ -63,7 +63,7 @@ struct MachineLifecycleTests {
             intent: .commission, effects: []),
         Row(
             name: "an allocated machine gets a plan", events: toReady + [.allocate],
-            event: .install(deployment: deployment), state: .deploying, intent: .deploy, effects: [.offerPlan]),
+            event: .install(deployment: deployment), state: .deploying, intent: .deploy, effects: []),
         Row(
             name: "the installer starts", events: toDeploying, event: report(.started, 1), state: .deploying,
             intent: .deploy, effects: [.answer(.continue)]),
@@ -93,10 +93,10 @@ struct MachineLifecycleTests {
             state: .deploying, intent: .deploy, effects: []),
         Row(
             name: "a failed deployment is tried again", events: toDeploying + [.expired("x")],
-            event: .install(deployment: ULID()), state: .deploying, intent: .deploy, effects: [.offerPlan]),
+            event: .install(deployment: ULID()), state: .deploying, intent: .deploy, effects: []),
         Row(
             name: "a deployed machine is released", events: toDeployed, event: .erase(deployment: ULID()),
-            state: .releasing, intent: .erase, effects: [.voidBoot, .offerPlan]),
+            state: .releasing, intent: .erase, effects: [.voidBoot]),
         Row(
             name: "a machine that was never installed is only forgotten", events: toReady,
             event: .erase(deployment: deployment), state: .ready, intent: .commission, effects: [.forget]),
@@ -115,7 +115,7 @@ struct MachineLifecycleTests {
             intent: .erase, effects: []),
         Row(
             name: "a failed erasure is tried again", events: toReleasing + [.expired("x")],
-            event: .erase(deployment: ULID()), state: .releasing, intent: .erase, effects: [.offerPlan]),
+            event: .erase(deployment: ULID()), state: .releasing, intent: .erase, effects: []),
         Row(
             name: "a machine that cannot be commanded is broken", events: toReady, event: .broke("x"), state: .broken,
             intent: .discover, effects: []),

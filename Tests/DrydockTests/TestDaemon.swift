@@ -46,7 +46,9 @@ final class TestDaemon: Sendable {
 
     /// Seconds that suit a loaded test machine, where the defaults are minutes.
     static func shortTimeouts() -> DrydockConfiguration.Timeouts {
-        var timeouts = DrydockConfiguration.Timeouts()
+        var timeouts = DrydockConfiguration.Timeouts(
+            drydock: 300, identifyNode: 600, configureHardware: 1800, deployNode: 2700, bootActionFinalStatus: 900,
+            destroyNode: 1800)
         timeouts.installerSilence = 1.5
         timeouts.installerBoot = 20
         timeouts.powerWatch = 20
@@ -77,10 +79,9 @@ final class TestDaemon: Sendable {
     private func makeDependencies() -> DrydockDependencies {
         var configuration = DrydockConfiguration(
             stateDirectory: folder, nodeURL: { "http://192.0.2.1:8080" },
-            internalURL: { "http://192.0.2.1:9000/api/v1.0" })
+            internalURL: { "http://192.0.2.1:9000/api/v1.0" }, timeouts: Self.shortTimeouts())
         configuration.installer = .addresses(
             kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
-        configuration.timeouts = Self.shortTimeouts()
         configure(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

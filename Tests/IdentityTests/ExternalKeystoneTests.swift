@@ -10,7 +10,8 @@ struct ExternalKeystoneTests {
     private func keystone(_ url: String, timeout: Double = 0.3) -> ExternalKeystone {
         ExternalKeystone(
             KeystoneConfiguration(
-                url: url, username: "boatyard", password: Secret("x"), project: "service", timeout: timeout))
+                url: url, username: "boatyard", password: Secret("x"), project: "service",
+                userDomain: "default", projectDomain: "default", timeout: timeout, cacheTime: 300))
     }
 
     @Test("nobody there is an error, not an unknown caller")

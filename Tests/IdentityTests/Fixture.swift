@@ -12,7 +12,7 @@ final class Fixture: Sendable {
     let service: IdentityService
     let database: Database
     let clock: TestClock
-    let log = LogCollector()
+    let log = RecordedLog()
     private let folder: OwnedFolder
 
     init(clock: TestClock = TestClock()) throws {
@@ -20,10 +20,10 @@ final class Fixture: Sendable {
         database = try Database.open(
             path: folder.path + "/boatyard.db", migrations: IdentityMigration.all.withoutGaps)
         self.clock = clock
-        let collector = log
         service = IdentityService(
-            database: database, passwords: PasswordChecker(scrypt: .quick, uptime: clock.uptime), uptime: clock.uptime,
-            now: clock.now, logger: Logger(label: "test") { _ in collector })
+            database: database, tokenLifetime: 3600, passwords: PasswordChecker(scrypt: .quick, uptime: clock.uptime),
+            uptime: clock.uptime,
+            now: clock.now, logger: log.logger)
     }
 
     /// A user `shipyard` with the password `password` and the role `admin` on the project `service`.
@@ -62,29 +62,4 @@ final class TestClock: Sendable {
 
     /// Somebody sets the clock.
     func set(back seconds: Double) { state.withLock { $0.wall = $0.wall.adding(seconds: -seconds) } }
-}
-
-/// Keeps what is logged.
-final class LogCollector: LogHandler {
-    private let kept = Mutex<[String]>([])
-
-    var lines: [String] { kept.withLock { $0 } }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        kept.withLock { $0.append((["\(event.level)", "\(event.message)"] + fields).joined(separator: " ")) }
-    }
 }

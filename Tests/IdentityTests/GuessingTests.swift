@@ -68,7 +68,7 @@ struct GuessingTests {
         let fixture = try Fixture()
         let user = try await fixture.withShipyard()
         let busy = IdentityService(
-            database: fixture.database,
+            database: fixture.database, tokenLifetime: 3600,
             passwords: PasswordChecker(scrypt: .quick, workers: 0, queue: 0, uptime: fixture.clock.uptime),
             uptime: fixture.clock.uptime, now: fixture.clock.now, logger: fixture.service.logger)
         for _ in 0..<40 {

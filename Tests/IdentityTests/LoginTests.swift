@@ -1,6 +1,7 @@
 import Primitives
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -164,7 +165,7 @@ struct LoginTests {
 
         text = try await fixture.logIn().text
         #expect(try await valid(text))
-        try await service.setPassword(Secret("other"), of: user.id)
+        _ = try await service.updateUser(user.id, UserChange(password: Secret("other")))
         #expect(try await !valid(text))
         await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn() }
 
@@ -194,7 +195,11 @@ struct LoginTests {
         #expect(try await valid(text))
         try await service.deleteUser(user.id)
         #expect(try await !valid(text))
-        #expect(try await fixture.database.integrityCheck().isEmpty)
+        let problems = try await fixture.database.read { connection in
+            try connection.query("PRAGMA integrity_check").map { try $0.text(0) }
+                + connection.query("PRAGMA foreign_key_check").map { "a row of \(try $0.text(0)) refers to none" }
+        }
+        #expect(problems == ["ok"])
     }
 
     @Test("what is no token is none", arguments: ["", "x", String(repeating: "g", count: 64), "é", "\0"])

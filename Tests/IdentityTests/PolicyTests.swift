@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import Primitives
+import SiteActions
 import TestSupport
 import Testing
 
@@ -97,6 +98,13 @@ struct PolicyTests {
             for reference in check.references { #expect(PolicyEngine.defaults[reference] != nil, "\(name)") }
         }
         #expect(Set(PolicyEngine.names).count == PolicyEngine.names.count)
+    }
+
+    @Test("every action has a rule of its own, which administrators satisfy", arguments: SiteActionKind.allCases)
+    func actions(kind: SiteActionKind) {
+        #expect(PolicyEngine.names.contains(kind.policy))
+        #expect(PolicyEngine.builtIn.permits(kind.policy, PolicySubject(roles: ["admin"], userName: "a")))
+        #expect(!PolicyEngine.builtIn.permits(kind.policy, PolicySubject(roles: ["reader"], userName: "a")))
     }
 
     private func refusal(_ text: String) -> String {

@@ -7,29 +7,10 @@ import NIOHTTP1
 import NIOPosix
 import Primitives
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Listeners
-
-/// Keeps what is logged.
-private struct KeptLog: LogHandler {
-    final class Lines: Sendable {
-        let all = Mutex<[(message: String, metadata: Logger.Metadata)]>([])
-    }
-
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.debug
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        lines.all.withLock { $0.append((event.message.description, event.metadata ?? [:])) }
-    }
-}
 
 /// Counts what gets through to the socket.
 private final class ReadCounter: ChannelOutboundHandler {
@@ -374,10 +355,9 @@ struct ExchangeTests {
     @Test("an answer at hand is logged like any other, with its caller")
     func logged() async throws {
         let events = Events()
-        let lines = KeptLog.Lines()
-        let logger = Logger(label: "test") { _ in KeptLog(lines: lines) }
+        let log = RecordedLog()
         let caller = Caller.administrator("somebody")
-        try await TestServer.run(callers: .everyone(caller), events: events, more: Self.kept(events), log: logger) {
+        try await TestServer.run(callers: .everyone(caller), events: events, more: Self.kept(events), log: log.logger) {
             (address, _) in
             let client = try await RawClient.connect(address)
             for target in ["/kept", "/hello/a"] {
@@ -387,7 +367,7 @@ struct ExchangeTests {
                 // The record of an answer is written once it is sent; the next answer comes after it.
                 try await client.send(Self.request("/nowhere"))
                 _ = try await client.answer()
-                let line = try #require(lines.all.withLock { $0.first { $0.message == "GET \(target) 200" } })
+                let line = try #require(log.events.first { $0.message == "GET \(target) 200" })
                 #expect(line.metadata["bytes"] == "\(target == "/kept" ? Self.contents.count : 7)")
                 #expect(line.metadata["status"] == "200" && line.metadata["user"] == "somebody")
                 #expect(line.metadata["request"]?.description == identity.map(String.init))

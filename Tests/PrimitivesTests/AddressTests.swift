@@ -43,7 +43,6 @@ struct AddressTests {
     func network() throws {
         let network = try #require(IPv4Network("172.24.10.77/26"))
         #expect(network.network.description == "172.24.10.64")
-        #expect(network.broadcast.description == "172.24.10.127")
         #expect(network.netmask.description == "255.255.255.192")
         #expect(network.hasHostBits && network.description == "172.24.10.77/26")
         #expect(network.contains(try #require(IPv4Address("172.24.10.127"))))
@@ -51,7 +50,7 @@ struct AddressTests {
         #expect(IPv4Network("10.0.0.0/255.255.255.0")?.prefixLength == 24)
         #expect(IPv4Network("10.0.0.1")?.prefixLength == 32)
         let everything = try #require(IPv4Network("0.0.0.0/0"))
-        #expect(everything.broadcast.description == "255.255.255.255" && !everything.hasHostBits)
+        #expect(!everything.hasHostBits)
         for text in [
             "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/255.0.255.0", "10.0.0.0/8/8", "10.0.0/8",
             "10.0.0.0/+8",

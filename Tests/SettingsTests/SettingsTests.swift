@@ -1,6 +1,8 @@
+import OrderedCollections
 import Primitives
 import TestSupport
 import Testing
+import YAML
 
 @testable import Settings
 
@@ -22,6 +24,7 @@ struct SettingsTests {
     func defaults() throws {
         #expect(try settings("") == Settings())
         #expect(try settings("listeners:\n  api:\nlog:\n") == Settings())
+        #expect(try settings("listeners:\n  api:\n    tls:\n      key:\ninstaller:\n  kernel:\n") == Settings())
     }
 
     @Test("every setting can be set")
@@ -150,16 +153,93 @@ struct SettingsTests {
         #expect(throws: SettingsError.self) { try Settings.load(file: "/", isRequired: false, environment: [:]) }
     }
 
-    @Test("the sample file says the defaults, commented out")
+    @Test("the sample file sets nothing")
     func sample() throws {
         let file = ExampleSite.package + "/etc/boatyard.yaml"
         #expect(try Settings.load(file: file, isRequired: true, environment: [:]) == Settings())
-        let bytes = try #require(try Settings.contents(of: file))
-        // A key loses its '#'; a remark ('# text') keeps it.
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        let uncommented = lines.map { line in
-            line.hasPrefix("#") && !line.hasPrefix("# ") ? String(line.dropFirst()) : String(line)
-        }
-        #expect(try self.settings(uncommented.joined(separator: "\n")) == Settings())
     }
+
+    /// The sample file with the '#' of every key removed. A remark, which has a blank after its '#', keeps it.
+    private func uncommented() throws -> String {
+        let bytes = try #require(try Settings.contents(of: ExampleSite.package + "/etc/boatyard.yaml"))
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { line in
+            let isRemark = line.hasPrefix("# ") && !line.hasPrefix("#  ")
+            return line.hasPrefix("#") && !isRemark ? String(line.dropFirst()) : String(line)
+        }.joined(separator: "\n")
+    }
+
+    @Test("the defaults that the sample file shows are those that hold")
+    func sampleDefaults() throws {
+        // A Keystone has no default for who we are there.
+        let account = ["url": "http://k", "username": "u", "password_file": "/p", "project": "s"]
+        let environment = Dictionary(
+            uniqueKeysWithValues: account.map { ("BOATYARD_IDENTITY_KEYSTONE_" + $0.uppercased(), $1) })
+        var expected = Settings()
+        expected.identity.keystone = Settings.Keystone(
+            url: "http://k", username: "u", passwordFile: "/p", project: "s")
+        #expect(try settings(try uncommented(), environment: environment) == expected)
+    }
+
+    @Test("the sample file shows every key, and operations.md has it with the same default")
+    func sampleKeys() throws {
+        let sample = try YAML.loadOne(try uncommented())
+        let manual = String(
+            decoding: try FileContents.read(ExampleSite.package + "/docs/operations.md"), as: UTF8.self)
+        var leaves: [(key: String, value: String)] = []
+        func compare(_ members: Value.Object, _ path: [String]) {
+            #expect(Set(members.keys) == knownKeys(of: path), "\(path.joined(separator: "."))")
+            for (key, value) in members {
+                if let section = value.objectValue {
+                    compare(section, path + [key])
+                } else {
+                    leaves.append(((path + [key]).joined(separator: "."), value.isNull ? "" : value.pythonText))
+                }
+            }
+        }
+        compare(try #require(sample.objectValue), [])
+        #expect(leaves.count > 40)
+        let documented = defaults(in: manual)
+        #expect(Set(documented.keys) == Set(leaves.map(\.key)))
+        for (key, value) in leaves {
+            #expect(documented[key]?.lowercased() == value.lowercased(), "\(key)")
+        }
+    }
+
+    /// What a section may have, as it says to whoever sets something else in it.
+    private func knownKeys(of path: [String]) -> Set<String> {
+        var text = ""
+        for (depth, name) in (path + ["qqqqqqqq: 1"]).enumerated() {
+            text += String(repeating: "  ", count: depth) + name + (depth < path.count ? ":\n" : "\n")
+        }
+        let expected = failure(text).split(separator: ", expected ", maxSplits: 1).last ?? ""
+        let quoted = expected.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+        return Set(quoted.filter { $0.offset % 2 == 1 }.map { String($0.element.split(separator: ".").last ?? "") })
+    }
+
+    /// The defaults of the table of settings by their keys, without units. A row may have several keys that differ in
+    /// their last part, and then a default for each or one for all.
+    private func defaults(in manual: String) -> [String: String] {
+        var defaults: [String: String] = [:]
+        let rows = manual.split(separator: "\n").drop { $0 != "| key | default | meaning |" }.dropFirst(2)
+        for row in rows.prefix(while: { $0.hasPrefix("| `") }) {
+            let cells = row.split(separator: "|", omittingEmptySubsequences: false).map(Self.plain)
+            var key = ""
+            let values = cells[2].split(separator: ", ").map { $0.split(separator: " ")[0] }
+            for (index, name) in cells[1].split(separator: ", ").enumerated() {
+                if name.hasPrefix("_") {
+                    key = key.split(separator: "_").dropLast().joined(separator: "_") + name
+                } else {
+                    key =
+                        name.hasPrefix(".")
+                        ? key.split(separator: ".").dropLast().joined(separator: ".") + name : String(name)
+                }
+                defaults[key] = values.isEmpty ? "" : String(values[min(index, values.count - 1)])
+            }
+        }
+        return defaults
+    }
+
+    /// Without marks of code and blanks around.
+    private static func plain(_ cell: Substring) -> String { cell.replacing("`", with: "").trimmed }
 }

@@ -31,7 +31,11 @@ import Workflow
             let starts = fixture.provisioner.state.withLock { $0.starts }
             #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
             #expect(fixture.shelf.tags(1) == ["committed", "site-action-success"])
-            let status = try await service.actions.deploymentStatus()
+            let status = try await service.actions.database.read { connection in
+                try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
+                    try Value(json: $0.text("value"))
+                }
+            }
             #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
             #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")
@@ -296,12 +300,7 @@ import Workflow
         try await Fixture.with { fixture in
             let (service, database) = try fixture.open { $0.operations["nothing"] = { _ in .success() } }
             let steps = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
-            let now = Timestamp.now()
-            let action = SiteAction(
-                id: ULID().description, name: "chain", parameters: [:], executionDate: now, user: "test", created: now,
-                contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
-                run: WorkflowRun(try WorkflowGraph(id: "chain", steps: steps)))
-            try await service.actions.insert(action, note: .action(action.id, "chain", at: now))
+            let action = try await fixture.insert(steps, service)
             let commits = database.commitCount
             await service.runners.start(action, with: .start)
             await service.waitUntilFinished(action.id)
@@ -332,15 +331,8 @@ import Workflow
                 StepDefinition("a", "flaky", retries: 1, retryDelay: 1),
                 StepDefinition("b", "endless", after: ["a"], timeout: 1),
             ]
-            let now = Timestamp.now()
-            let action = SiteAction(
-                id: ULID().description, name: "jumping", parameters: [:], executionDate: now, user: "test",
-                created: now, contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
-                run: WorkflowRun(try WorkflowGraph(id: "jumping", steps: steps)))
-            try await service.actions.insert(action, note: .action(action.id, "jumping", at: now))
-            await service.runners.start(action, with: .start)
-            await service.waitUntilFinished(action.id)
-            let run = try #require(try await service.actions.action(action.id)).run
+            let id = try await fixture.run(steps, service)
+            let run = try #require(try await service.actions.action(id)).run
             #expect(run.state == .failed)
             #expect(run.steps["a"]?.state == .success)
             #expect(run.steps["b"]?.state == .failed)
@@ -358,24 +350,17 @@ import Workflow
                 }
             }
             let steps = [StepDefinition("s", "flaky", retries: 1, retryDelay: 0)]
-            let now = Timestamp.now()
-            let action = SiteAction(
-                id: ULID().description, name: "flaky", parameters: [:], executionDate: now, user: "test", created: now,
-                contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
-                run: WorkflowRun(try WorkflowGraph(id: "flaky", steps: steps)))
-            try await service.actions.insert(action, note: .action(action.id, "flaky", at: now))
-            await service.runners.start(action, with: .start)
-            await service.waitUntilFinished(action.id)
+            let id = try await fixture.run(steps, service)
             let first = String(
-                decoding: try FileContents.read(try await service.stepLog("s", of: action.id, tryNumber: 1)),
+                decoding: try FileContents.read(try await service.stepLog("s", of: id, tryNumber: 1)),
                 as: UTF8.self)
             #expect(first.contains("not yet"))
             let last = String(
-                decoding: try FileContents.read(try await service.stepLog("s", of: action.id, tryNumber: nil)),
+                decoding: try FileContents.read(try await service.stepLog("s", of: id, tryNumber: nil)),
                 as: UTF8.self)
             #expect(last.contains("Ended with success"))
             await #expect(throws: ShipyardError.self) {
-                _ = try await service.stepLog("s", of: action.id, tryNumber: 3)
+                _ = try await service.stepLog("s", of: id, tryNumber: 3)
             }
             await database.close()
         }

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 import Store
 import Synchronization
 import TestSupport
@@ -33,7 +34,7 @@ import Testing
             let snapshots = Snapshots()
             let handle = Mutex<Database?>(nil)
             let (service, database) = try fixture.open { dependencies in
-                for (name, operation) in Operators.site {
+                for (name, operation) in StepOperator.operations {
                     dependencies.operations[name] = { context in
                         guard let database = handle.withLock({ $0 }) else { throw Trouble("no database") }
                         try await snapshots.take(database, fixture.folder)

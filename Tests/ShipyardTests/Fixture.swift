@@ -6,6 +6,7 @@ import Primitives
 import Store
 import Synchronization
 import TestSupport
+import Workflow
 import YAML
 
 @testable import Shipyard
@@ -224,7 +225,9 @@ struct Fixture: Sendable {
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(
             database: database, documents: shelf, provisioner: provisioner,
-            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", logger: logger)
+            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
+            versionOnCommit: .skip,
+            deploysGroupsConcurrently: false, logger: logger)
         adjust(&dependencies)
         return (ShipyardService(dependencies), database)
     }
@@ -248,5 +251,24 @@ struct Fixture: Sendable {
         let answer = try await service.createAction(request, allowsIntermediateCommits: nil, caller: caller)
         guard let id = answer["id"]?.stringValue else { throw Trouble("no id") }
         return id
+    }
+
+    /// An action that is none of the site's, written down and not started.
+    func insert(_ steps: [StepDefinition], _ service: ShipyardService) async throws -> SiteAction {
+        let now = Timestamp.now()
+        let action = SiteAction(
+            id: ULID().description, name: "test", parameters: [:], executionDate: now, user: "test", created: now,
+            contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
+            run: WorkflowRun(try WorkflowGraph(id: "test", steps: steps)))
+        try await service.actions.insert(action, note: .action(action.id, "test", at: now))
+        return action
+    }
+
+    /// Runs such an action to its end.
+    func run(_ steps: [StepDefinition], _ service: ShipyardService) async throws -> String {
+        let action = try await insert(steps, service)
+        await service.runners.start(action, with: .start)
+        await service.waitUntilFinished(action.id)
+        return action.id
     }
 }

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 import Store
 import Testing
 import Workflow
@@ -11,7 +12,7 @@ import Workflow
     func pages() async throws {
         try await Fixture.with { fixture in
             let (service, database) = try fixture.open()
-            let graph = try #require(SiteWorkflows.graph("test_site"))
+            let graph = try SiteActionKind.testSite.graph()
             var ids: [String] = []
             for second in 0..<7 {
                 let time = Timestamp(microseconds: Int64(second + 1) * 1_000_000)

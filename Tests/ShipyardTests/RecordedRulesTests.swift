@@ -164,8 +164,7 @@ private func cases(_ name: String) throws -> [Value] {
                 }
             }
             let steps = wanted.map { StepDefinition($0.key, "tries", retries: $0.value, retryDelay: 0) }
-            let id = try await service.begin(try WorkflowGraph(id: "tries", steps: steps), caller: fixture.caller)
-            await service.waitUntilFinished(id)
+            let id = try await fixture.run(steps, service)
             let (step, number) = (testCase["step"]?.stringValue ?? "", testCase["try"]?.intValue)
             do {
                 let path = try await service.stepLog(step, of: id, tryNumber: number)

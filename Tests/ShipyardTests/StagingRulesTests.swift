@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 import TestSupport
 import Testing
 
@@ -142,9 +143,9 @@ func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: Sour
     func actionMap() throws {
         for testCase in try cases("validators/action_map") {
             let name = try #require(testCase["action"]?.stringValue)
-            #expect(Value(PreRunCheck.checks(for: name).map(\.rawValue)) == testCase["validators"])
-            let request = try ActionRequest(["name": .string(name)])
-            #expect(request.policy == testCase["rbac_policy"]?.stringValue)
+            let kind = try ActionRequest(["name": .string(name)]).kind
+            #expect(Value(kind.definition.checks.map(\.rawValue)) == testCase["validators"])
+            #expect(kind.policy == testCase["rbac_policy"]?.stringValue)
         }
     }
 
@@ -159,12 +160,14 @@ func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: Sour
     @Test("actions exclude each other as in the reference")
     func concurrency() throws {
         for testCase in try cases("actions/concurrency") {
-            let name = try #require(testCase["dag"]?.stringValue)
+            // The case "other" is none of ours.
+            let kind = SiteActionKind(rawValue: try #require(testCase["dag"]?.stringValue))
             if testCase["op"] == "conflict_set" {
-                #expect(Value(ConcurrencyRule.conflicts(of: name).sorted()) == testCase["expect"])
+                #expect(Value((kind?.conflicts ?? []).map(\.rawValue).sorted()) == testCase["expect"])
             } else {
-                let running = testCase["running_dag_ids"]?.arrayValue?.compactMap(\.stringValue) ?? []
-                #expect(ConcurrencyRule.conflict(of: name, with: running) == testCase["expect"]?.stringValue)
+                let names = testCase["running_dag_ids"]?.arrayValue?.compactMap(\.stringValue) ?? []
+                let other = try #require(kind).conflict(with: names.compactMap(SiteActionKind.init(rawValue:)))
+                #expect(other?.rawValue == testCase["expect"]?.stringValue)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Documents
 import OrderedCollections
 import Primitives
+import SiteActions
 import Store
 import Synchronization
 import TestSupport

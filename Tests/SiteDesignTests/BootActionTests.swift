@@ -99,20 +99,6 @@ struct BootActionTests {
         }
     }
 
-    @Test("base 64 passes over what is not of its alphabet and wants its padding")
-    func base64() {
-        #expect(Base64.decode(Array("aGVs\n bG8=".utf8)) == Array("hello".utf8))
-        #expect(Base64.decode(Array("aGVsbG8=garbage".utf8)) == Array("hello".utf8))
-        #expect(Base64.decode(Array("aGVsbG8".utf8)) == nil)
-        #expect(Base64.decode(Array("a".utf8)) == nil)
-        #expect(Base64.decode(Array("".utf8)) == [])
-        for count in 0..<20 {
-            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 5) }
-            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
-        }
-        #expect(String(decoding: Base64.encode(Array("hello".utf8)), as: UTF8.self) == "aGVsbG8=")
-    }
-
     @Test(
         "a path that leads elsewhere is refused", arguments: ["/etc/../root/x", "/a/..", "/a\\nb", "/a${b}", "/a\\0b"])
     func unsafePaths(path: String) async throws {

@@ -71,7 +71,7 @@ struct RouteAuditTests {
 
     /// In the order of the columns of `AuditedRoutes`.
     private func askers(_ services: DaemonServices, _ logger: Logger) async throws -> [Asker] {
-        let identity = IdentityService(database: services.database, logger: logger)
+        let identity = IdentityService(database: services.database, tokenLifetime: 3600, logger: logger)
         func token(_ role: String?) async throws -> String {
             let name = role ?? "nobody"
             _ = try await identity.createUser(

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import NIOCore
 import Primitives
+import SiteActions
 import Testing
 
 @testable import boatyard
@@ -65,6 +66,27 @@ struct WayOnTests {
             #expect(text.contains(parameter.prefix { $0 != "=" }), "\(text)")
         }
         #expect(throws: (any Error).self) { try CreateAction.parse(["deploy_site", "--param", "target_nodes=n1"]) }
+    }
+
+    @Test("the command line takes every action of the table with its parameters, and tells of them")
+    func actions() throws {
+        for kind in SiteActionKind.allCases {
+            let parameters = kind.definition.parameters
+            _ = try CreateAction.parse([kind.rawValue] + parameters.flatMap { ["--param", "\($0.rawValue)=x"] })
+            for other in SiteActionParameter.allCases where !parameters.contains(other) {
+                #expect(throws: (any Error).self) {
+                    try CreateAction.parse([kind.rawValue, "--param", "\(other.rawValue)=x"])
+                }
+            }
+            #expect(CreateAction.helpMessage().contains(kind.rawValue))
+            #expect(ActionHelp.nameCompletions.contains(kind.rawValue))
+        }
+        #expect(throws: (any Error).self) { try CreateAction.parse(["upgrade_site"]) }
+        #expect(
+            ActionHelp.parameters
+                == "target_nodes=NAME,NAME… for redeploy_server and relabel_nodes, which need it; "
+                + "continue-on-fail=true for all but test_site; release=NAME for test_site.")
+        #expect(ActionHelp.parameterCompletions == ["target_nodes=", "continue-on-fail=true", "release="])
     }
 
     @Test("what keeps us from the daemon is one sentence with a remedy")

@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
 import Primitives
+import SiteActions
 import Testing
 
 /// The engine in a process of its own, killed at every moment that its workflow has.
@@ -40,9 +41,7 @@ import Testing
 
     @Test(
         "killed at any moment, an action ends as it would have, and does everything once",
-        arguments: [
-            "deploy_site", "update_site", "update_software", "redeploy_server", "relabel_nodes", "test_site",
-        ])
+        arguments: SiteActionKind.allCases.map(\.rawValue))
     func everywhere(action: String) throws {
         let folder = try Place.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,4 +1,5 @@
 import Primitives
+import SiteActions
 import Testing
 import Workflow
 
@@ -36,9 +37,9 @@ import Workflow
         }
     }
 
-    @Test("a graph survives being stored", arguments: SiteWorkflows.names)
-    func stored(name: String) throws {
-        let graph = try #require(SiteWorkflows.graph(name))
+    @Test("a graph survives being stored", arguments: SiteActionKind.allCases)
+    func stored(kind: SiteActionKind) throws {
+        let graph = try kind.graph()
         #expect(try WorkflowGraph(value: try Value(json: graph.value.json())) == graph)
     }
 

@@ -74,7 +74,9 @@ struct VictimSite {
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: LedgerProvisioner(ledger: ledger),
-            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", logger: logger)
+            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
+            versionOnCommit: .skip,
+            deploysGroupsConcurrently: false, logger: logger)
         dependencies.armada = LedgerArmada(ledger: ledger)
         dependencies.promenade = LedgerPromenade()
         dependencies.now = { clock.look() }

@@ -22,8 +22,8 @@ package struct OutOfBand: Sendable {
     ///   - maximumSessions: at a time, over all BMCs.
     ///   - pause: how the drivers wait; tests count instead.
     package init(
-        client: IPMIClient, timing: OutOfBandTiming = .production, map: RehearsalMap? = nil,
-        maximumSessions: Int = 64, logger: Logger = Logger(label: "boatyard.oob"),
+        client: IPMIClient, timing: OutOfBandTiming, map: RehearsalMap? = nil, maximumSessions: Int,
+        logger: Logger = Logger(label: "boatyard.oob"),
         pause: @escaping Pause = { try await Task.sleep(for: $0) }
     ) {
         self.client = client

@@ -1,5 +1,4 @@
-/// How patient the drivers are. The defaults are those of production (`spec/drydock.md` §14); rehearsals and tests
-/// are in a greater hurry.
+/// How patient the drivers are (`spec/drydock.md` §14); rehearsals and tests are in a greater hurry.
 package struct OutOfBandTiming: Sendable, Hashable {
     /// Sessions that are tried for one command.
     package var attempts: Int
@@ -12,11 +11,9 @@ package struct OutOfBandTiming: Sendable, Hashable {
     /// What a human gets to do by hand what was asked for.
     package var manualPause: Duration
 
-    package static let production = OutOfBandTiming()
-
     package init(
-        attempts: Int = 5, pauseBetweenAttempts: Duration = .seconds(15), pauseBeforeReadBack: Duration = .seconds(3),
-        polls: Int = 18, pauseBetweenPolls: Duration = .seconds(10), manualPause: Duration = .seconds(60)
+        attempts: Int, pauseBetweenAttempts: Duration, pauseBeforeReadBack: Duration = .seconds(3), polls: Int,
+        pauseBetweenPolls: Duration, manualPause: Duration
     ) {
         self.attempts = max(1, attempts)
         self.pauseBetweenAttempts = pauseBetweenAttempts

@@ -24,13 +24,18 @@ extension Settings {
         logLevel = try reader.section("log") { try $0.choice("level") } ?? logLevel
         validations = try reader.section("validations") { section in
             var validations = Validations()
-            validations.deploymentVersionCreate = try section.choice("deployment_version_create") ?? .skip
-            validations.deploymentVersionCommit = try section.choice("deployment_version_commit") ?? .skip
+            validations.deploymentVersionCreate =
+                try section.choice("deployment_version_create") ?? validations.deploymentVersionCreate
+            validations.deploymentVersionCommit =
+                try section.choice("deployment_version_commit") ?? validations.deploymentVersionCommit
             return validations
         }
         deployment = try reader.section("deployment") { section in
-            let together = try section.value("groups_side_by_side", expected: "true or false") { Bool($0) }
-            return DeploymentSettings(deploysGroupsConcurrently: together ?? false)
+            var deployment = DeploymentSettings()
+            deployment.deploysGroupsConcurrently =
+                try section.value("groups_side_by_side", expected: "true or false") { Bool($0) }
+                ?? deployment.deploysGroupsConcurrently
+            return deployment
         }
     }
 }

@@ -43,13 +43,16 @@ struct SettingsReader {
         return result
     }
 
-    /// Whether any of `names` is set, in the file or the environment.
+    /// Whether any of `names` is set, in the file or the environment. Where none is, all have been asked for.
     mutating func hasAny(_ names: [String]) -> Bool {
-        for name in names { note(name) }
-        return names.contains { name in
+        let isAnySet = names.contains { name in
             environment[variable(name)] != nil
                 || members.contains { Self.text(of: $0.key) == name && $0.value.content != .scalar(.null) }
         }
+        for name in names {
+            if isAnySet { note(name) } else { _ = take(name) }
+        }
+        return isAnySet
     }
 
     /// A setting, or nil where it is not set.

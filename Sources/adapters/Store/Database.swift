@@ -62,19 +62,6 @@ package final class Database: Sendable {
     /// Returns once nobody reads any more what was there before the transactions that have been committed by now.
     package func settle() async { await reads.settle() }
 
-    /// What SQLite finds wrong with the file; empty where nothing is.
-    package func integrityCheck() async throws -> [String] {
-        try await read { connection in
-            var problems = try connection.query("PRAGMA integrity_check").map { try $0.text(0) }.filter { $0 != "ok" }
-            try connection.forEach("PRAGMA foreign_key_check") { row in
-                let table = try row.text(0)
-                let target = try row.text(2)
-                problems.append("a row of \(table) refers to a row of \(target) that is not there")
-            }
-            return problems
-        }
-    }
-
     /// How many transactions have been committed since the file was opened.
     package var commitCount: Int { writer.commitCount }
 

@@ -2,7 +2,7 @@ import CLibcrypto
 
 /// Message digests.
 ///
-/// libcrypto computes no digest where the host's policy disables the algorithm (MD5 in FIPS mode); the result is then
+/// libcrypto computes no digest where the host's policy disables the algorithm; the result is then
 /// empty, which `constantTimeEqual` never takes for an equal.
 package enum Hash {
     /// 32 bytes.
@@ -10,9 +10,6 @@ package enum Hash {
 
     /// 20 bytes. Only where a protocol requires it (IPMI v2.0).
     package static func sha1(_ message: some Collection<UInt8>) -> [UInt8] { digest(EVP_sha1(), message) }
-
-    /// 16 bytes. Only where a protocol requires it (IPMI v1.5).
-    package static func md5(_ message: some Collection<UInt8>) -> [UInt8] { digest(EVP_md5(), message) }
 
     private static func digest(_ algorithm: OpaquePointer?, _ message: some Collection<UInt8>) -> [UInt8] {
         message.withContiguousBytes { bytes in
@@ -26,11 +23,6 @@ package enum Hash {
 
 /// Keyed digests (RFC 2104). Empty where the host's policy disables the digest, as in `Hash`.
 package enum HMAC {
-    /// 16 bytes.
-    package static func md5(key: some Collection<UInt8>, message: some Collection<UInt8>) -> [UInt8] {
-        authenticate(EVP_md5(), key, message)
-    }
-
     /// 20 bytes.
     package static func sha1(key: some Collection<UInt8>, message: some Collection<UInt8>) -> [UInt8] {
         authenticate(EVP_sha1(), key, message)

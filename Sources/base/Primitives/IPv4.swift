@@ -61,8 +61,6 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
     /// The lowest address, all host bits zero.
     package var network: IPv4Address { IPv4Address(rawValue: address.rawValue & mask) }
 
-    package var broadcast: IPv4Address { IPv4Address(rawValue: network.rawValue | ~mask) }
-
     /// `255.255.255.0`
     package var netmask: IPv4Address { IPv4Address(rawValue: mask) }
 

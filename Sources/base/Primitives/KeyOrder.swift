@@ -14,7 +14,7 @@ extension Value {
 
 extension Value.Object {
     /// Whether the keys are in the order of their code points.
-    package var hasSortedKeys: Bool {
+    fileprivate var hasSortedKeys: Bool {
         let keys = elements.keys
         for index in keys.indices.dropFirst() where !keys[index - 1].precedesInUTF8(keys[index]) { return false }
         return true

@@ -20,7 +20,8 @@ package enum PercentCoding {
     ///
     /// - Parameter plusIsSpace: as in the query of a form.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
-        String(decoding: bytes(of: text, plusIsSpace: plusIsSpace).bytes, as: UTF8.self)
+        let isPlain = !text.utf8.contains { $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+") }
+        return isPlain ? String(text) : String(decoding: bytes(of: text, plusIsSpace: plusIsSpace).bytes, as: UTF8.self)
     }
 
     /// Nil where an escape is malformed or the bytes are not UTF-8.

@@ -1,2 +1,2 @@
-/// The version of every program of this package; `packaging/debian/changelog` says the same.
+/// The version of every program of this package. `packaging/lint` compares it with the changelogs.
 package let boatyardVersion = "0.1.0"

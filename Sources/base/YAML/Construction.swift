@@ -1,4 +1,4 @@
-/// What the composer builds: `YAMLNode`s, or `Value`s for the store.
+/// What the composer builds: `Value`s for the store, `MarkedNode`s with their places.
 protocol Construction {
     associatedtype Node: Sendable
     /// A mapping while it grows.

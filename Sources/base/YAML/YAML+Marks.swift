@@ -4,7 +4,7 @@ extension YAML {
     ///
     /// Repeated keys stay repeated, so that they can be refused.
     ///
-    /// - Throws: as `loadNodes`, and for a second document.
+    /// - Throws: as `load`, and for a second document.
     package static func loadMarked(
         _ bytes: [UInt8], limits: Limits = .default
     ) throws(YAMLError) -> MarkedNode? {

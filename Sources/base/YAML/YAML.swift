@@ -70,14 +70,6 @@ package enum YAML {
         try loadOne(Array(text.utf8), limits: limits)
     }
 
-    /// The documents of a stream with all that YAML can express.
-    package static func loadNodes(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> [YAMLNode] {
-        try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
-            var composer = Composer<NodeConstruction>(input, limits: limits)
-            return try composer.documents().map(\.node)
-        }
-    }
-
     private static func single<Node>(_ documents: [(node: Node, line: Int)]) throws(YAMLError) -> Node? {
         guard documents.count < 2 else {
             throw YAMLError(

@@ -36,5 +36,4 @@ package final class CompiledSchema: Sendable {
     }
 
     /// Whether `schema` satisfies the metaschema of draft 4 and has only patterns that can be used.
-    package static func isValidSchema(_ schema: Value) -> Bool { (try? CompiledSchema(schema)) != nil }
 }

@@ -103,9 +103,6 @@ package struct WorkflowGraph: Sendable, Hashable {
         weights = descendants.mapValues { $0.count + 1 }
     }
 
-    /// The steps that no other waits for.
-    package var leaves: [String] { steps.keys.filter { downstream[$0] == nil } }
-
     /// The given steps and all that directly or indirectly wait for them.
     func closure(of seeds: Set<String>) -> Set<String> {
         var reached = seeds

@@ -66,13 +66,6 @@ package struct WorkflowRun: Sendable, Hashable {
         self.steps = steps
     }
 
-    /// What Airflow would call the finished run, by its last steps only; nil while steps are left.
-    package var leafState: RunState? {
-        let leaves = graph.leaves.compactMap { steps[$0]?.state }
-        guard leaves.allSatisfy(\.isFinal) else { return nil }
-        return leaves.contains(where: \.isFailure) ? .failed : .success
-    }
-
     /// What the step left for those after it; nil if it has not succeeded or left nothing.
     package func result(of step: String) -> Value? { steps[step]?.result }
 }

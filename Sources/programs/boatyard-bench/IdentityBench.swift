@@ -13,7 +13,7 @@ enum IdentityBench {
             path: folder + "/boatyard.db", migrations: IdentityMigration.all.withoutGaps)
         var logger = Logger(label: "bench")
         logger.logLevel = .critical
-        let service = IdentityService(database: database, logger: logger)
+        let service = IdentityService(database: database, tokenLifetime: 3600, logger: logger)
         _ = try await service.createUser(
             name: "shipyard", password: Secret("password"), grants: [Grant(role: "admin", project: "service")])
 

@@ -5,6 +5,7 @@ import Logging
 import OrderedCollections
 import Primitives
 import Shipyard
+import SiteActions
 import Store
 import Workflow
 
@@ -21,9 +22,9 @@ enum WorkflowBench {
             database: database,
             documents: try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32))),
             provisioner: NoProvisioner(), deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs",
+            versionOnCreate: .skip, versionOnCommit: .skip, deploysGroupsConcurrently: false,
             logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
         dependencies.operations["nothing"] = { _ in .success() }
-        let service = ShipyardService(dependencies)
 
         let chain = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
         let fan =
@@ -33,11 +34,12 @@ enum WorkflowBench {
         for (title, steps, ceiling) in [("chain of 20 steps", chain, 0.25), ("fan-out of 100 steps", fan, 0.5)] {
             let graph = try WorkflowGraph(id: "bench", steps: steps)
             var seconds: [Double] = []
-            for _ in 0..<5 { seconds.append(try await measure { try await runToEnd(graph, service) }) }
+            for _ in 0..<5 { seconds.append(try await measure { try await runToEnd(graph, dependencies) }) }
             figures.check("\(title), median of 5", seconds.sorted()[2], "s", ceiling: ceiling)
         }
 
-        try await fill(database, service, count: 10_000)
+        let service = ShipyardService(dependencies)
+        try await fill(database, dependencies, count: 10_000)
         for limit in [20, 100] {
             var milliseconds: [Double] = []
             for _ in 0..<300 {
@@ -55,9 +57,21 @@ enum WorkflowBench {
         await database.close()
     }
 
-    private static func runToEnd(_ graph: WorkflowGraph, _ service: ShipyardService) async throws {
-        let id = try await service.begin(graph, caller: ShipyardCaller(name: "bench", requestID: ""))
+    /// Runs `graph` as the workflow of an action that has no checks.
+    ///
+    /// - Returns: the id of the action.
+    @discardableResult private static func runToEnd(
+        _ graph: WorkflowGraph, _ dependencies: ShipyardDependencies
+    ) async throws -> String {
+        var dependencies = dependencies
+        dependencies.graph = { _ in graph }
+        let service = ShipyardService(dependencies)
+        let action = try await service.createAction(
+            ActionRequest(["name": .string(SiteActionKind.testSite.rawValue)]), allowsIntermediateCommits: nil,
+            caller: ShipyardCaller(name: "bench", requestID: ""))
+        let id = action["id"]?.stringValue ?? ""
         await service.waitUntilFinished(id)
+        return id
     }
 
     private static func measure(_ work: () async throws -> Void) async throws -> Double {
@@ -68,10 +82,10 @@ enum WorkflowBench {
     }
 
     /// Multiplies an ended deployment.
-    private static func fill(_ database: Database, _ service: ShipyardService, count: Int) async throws {
-        guard let graph = SiteWorkflows.graph("deploy_site") else { return }
-        let id = try await service.begin(graph, caller: ShipyardCaller(name: "bench", requestID: ""))
-        await service.waitUntilFinished(id)
+    private static func fill(
+        _ database: Database, _ dependencies: ShipyardDependencies, count: Int
+    ) async throws {
+        let id = try await runToEnd(try SiteActionKind.deploySite.graph(), dependencies)
         try await database.write { connection in
             try connection.execute(
                 """

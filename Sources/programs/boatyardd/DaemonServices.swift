@@ -50,15 +50,15 @@ struct DaemonServices {
         let drydock = DrydockService(drydockDependencies)
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
-            deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
-        shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
-        shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
+            deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"),
+            versionOnCreate: .init(settings.validations.deploymentVersionCreate),
+            versionOnCommit: .init(settings.validations.deploymentVersionCommit),
+            deploysGroupsConcurrently: settings.deployment.deploysGroupsConcurrently, logger: logger)
         shipyardDependencies.armada = settings.components.armada.map {
             ArmadaClient(endpoint: $0, token: identity.serviceToken)
         }
         shipyardDependencies.promenade = promenade
         shipyardDependencies.events = events
-        shipyardDependencies.deploysGroupsConcurrently = settings.deployment.deploysGroupsConcurrently
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)
@@ -101,18 +101,22 @@ extension DeploymentVersionRule {
 extension DrydockConfiguration {
     init(_ settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses) {
         self.init(
-            stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" })
+            stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" },
+            timeouts: Timeouts(settings.timeouts))
         self.rehearsal = rehearsal
         if let mapped = rehearsal?.installer {
             installer = .addresses(kernel: mapped.kernel, ramdisk: mapped.initrd)
         } else if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }
-        timeouts.drydock = settings.timeouts.drydock * 60
-        timeouts.identifyNode = settings.timeouts.identifyNode * 60
-        timeouts.configureHardware = settings.timeouts.configureHardware * 60
-        timeouts.deployNode = settings.timeouts.deployNode * 60
-        timeouts.bootActionFinalStatus = settings.timeouts.bootActionFinalStatus * 60
-        timeouts.destroyNode = settings.timeouts.destroyNode * 60
+    }
+}
+
+extension DrydockConfiguration.Timeouts {
+    init(_ settings: Settings.Timeouts) {
+        self.init(
+            drydock: settings.drydock * 60, identifyNode: settings.identifyNode * 60,
+            configureHardware: settings.configureHardware * 60, deployNode: settings.deployNode * 60,
+            bootActionFinalStatus: settings.bootActionFinalStatus * 60, destroyNode: settings.destroyNode * 60)
     }
 }

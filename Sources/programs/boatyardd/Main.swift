@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Primitives
+import Settings
 
 /// The daemon's command line.
 @main
@@ -9,10 +10,10 @@ struct Boatyardd: AsyncParsableCommand {
         commandName: "boatyardd",
         abstract: "Builds a bare-metal site from layered documents: Shipyard, Drydock and Deckhand in one daemon.",
         discussion: """
-            Settings come from /etc/boatyard/boatyard.yaml; an environment variable such as
+            Settings come from \(Settings.defaultFile); an environment variable such as
             BOATYARD_LISTENERS_API_ADDRESS wins over the file, and an option over both.
             """,
-        version: programVersion)
+        version: boatyardVersion)
 
     @Option(help: ArgumentHelp("Read settings from this file.", valueName: "file"))
     var config: String?

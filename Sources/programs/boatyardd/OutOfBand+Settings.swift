@@ -10,7 +10,7 @@ extension OutOfBand {
     init(_ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, logger: Logger) {
         self.init(
             client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton, logger: logger),
-            timing: rehearsal == nil ? OutOfBandTiming(settings) : .rehearsal, map: rehearsal,
+            timing: rehearsal == nil ? OutOfBandTiming(settings) : .rehearsal(settings), map: rehearsal,
             maximumSessions: settings.sessions, logger: logger)
     }
 }
@@ -24,7 +24,10 @@ extension OutOfBandTiming {
     }
 
     /// Virtual machines switch at once.
-    static let rehearsal = OutOfBandTiming(
-        pauseBetweenAttempts: .milliseconds(500), pauseBeforeReadBack: .milliseconds(20), polls: 100,
-        pauseBetweenPolls: .milliseconds(50), manualPause: .seconds(1))
+    static func rehearsal(_ settings: Settings.OutOfBand) -> OutOfBandTiming {
+        OutOfBandTiming(
+            attempts: settings.attempts, pauseBetweenAttempts: .milliseconds(500),
+            pauseBeforeReadBack: .milliseconds(20), polls: 100, pauseBetweenPolls: .milliseconds(50),
+            manualPause: .seconds(1))
+    }
 }

@@ -26,7 +26,7 @@ package struct DrydockConfiguration: Sendable {
     /// Sets the labels of a Kubernetes node, an object of texts; nil where there is no Promenade to do it.
     package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
     package var rehearsal: RehearsalMap?
-    package var timeouts = Timeouts()
+    package var timeouts: Timeouts
     /// Virtual machines switch at once, and who watches a rehearsal does not want to wait.
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
     /// Tries of a failed phase after the first (`spec/drydock.md` §11).
@@ -36,21 +36,22 @@ package struct DrydockConfiguration: Sendable {
 
     package init(
         stateDirectory: String, nodeURL: @escaping @Sendable () -> String,
-        internalURL: @escaping @Sendable () -> String
+        internalURL: @escaping @Sendable () -> String, timeouts: Timeouts
     ) {
         self.stateDirectory = stateDirectory
         self.nodeURL = nodeURL
         self.internalURL = internalURL
+        self.timeouts = timeouts
     }
 
     /// How long each thing may take, in seconds (`spec/drydock.md` §19).
     package struct Timeouts: Sendable, Hashable {
-        package var drydock = 300.0
-        package var identifyNode = 600.0
-        package var configureHardware = 1800.0
-        package var deployNode = 2700.0
-        package var bootActionFinalStatus = 900.0
-        package var destroyNode = 1800.0
+        package var drydock: Double
+        package var identifyNode: Double
+        package var configureHardware: Double
+        package var deployNode: Double
+        package var bootActionFinalStatus: Double
+        package var destroyNode: Double
         /// An installer that has been silent for longer is taken to be gone. It asks for its plan every minute.
         package var installerSilence = 150.0
         /// From the power cycle to the installer's first word; then the machine is cycled again.
@@ -64,6 +65,16 @@ package struct DrydockConfiguration: Sendable {
         /// Before the second and third try to fetch something.
         package var fetchRetryDelays = [5.0, 25.0]
 
-        package init() {}
+        package init(
+            drydock: Double, identifyNode: Double, configureHardware: Double, deployNode: Double,
+            bootActionFinalStatus: Double, destroyNode: Double
+        ) {
+            self.drydock = drydock
+            self.identifyNode = identifyNode
+            self.configureHardware = configureHardware
+            self.deployNode = deployNode
+            self.bootActionFinalStatus = bootActionFinalStatus
+            self.destroyNode = destroyNode
+        }
     }
 }

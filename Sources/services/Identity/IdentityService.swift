@@ -22,7 +22,7 @@ package final class IdentityService: Sendable {
     ///   - database: opened with `IdentityMigration.all`.
     ///   - tokenLifetime: seconds.
     package init(
-        database: Database, tokenLifetime: Double = 3600, passwords: PasswordChecker? = nil,
+        database: Database, tokenLifetime: Double, passwords: PasswordChecker? = nil,
         uptime: @escaping @Sendable () -> Double = Uptime.seconds,
         now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {

@@ -29,7 +29,10 @@ struct DrydockFixture {
         let revision = try await documents.put(bucket: "site", documents: site).revision ?? 0
         var configuration = DrydockConfiguration(
             stateDirectory: folder, nodeURL: { "http://192.0.2.1:8080" },
-            internalURL: { "http://192.0.2.1:9000/api/v1.0" })
+            internalURL: { "http://192.0.2.1:9000/api/v1.0" },
+            timeouts: DrydockConfiguration.Timeouts(
+                drydock: 300, identifyNode: 600, configureHardware: 1800, deployNode: 2700, bootActionFinalStatus: 900,
+                destroyNode: 1800))
         configuration.installer = .addresses(
             kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
         configuration.timeouts.fetchRetryDelays = []

@@ -22,7 +22,7 @@ struct KeystoneControllerTests {
     private static func with(_ folder: String, _ body: (IdentityService, Ask) async throws -> Void) async throws {
         let database = try Database.open(path: folder + "/test.db", migrations: IdentityMigration.all.withoutGaps)
         let service = IdentityService(
-            database: database, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            database: database, tokenLifetime: 3600, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let table = try RouteTable(
             controllers: [KeystoneController(service: service, catalog: ServiceCatalog(apiURL: { "http://a:9000" }))])
         try await body(service) { method, target, json in

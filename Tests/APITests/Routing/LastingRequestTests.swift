@@ -22,7 +22,7 @@ private final class Gatekeeper: Sendable {
         folder = try OwnedFolder()
         database = try Database.open(path: folder.path + "/test.db", migrations: IdentityMigration.all.withoutGaps)
         service = IdentityService(
-            database: database, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            database: database, tokenLifetime: 3600, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         user = try await service.createUser(
             name: "shipyard", password: Secret("password"),
             grants: ["reader", "member", "guest"].map { Grant(role: $0, project: "service") })

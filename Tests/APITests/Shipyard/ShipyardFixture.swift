@@ -39,7 +39,9 @@ struct ShipyardFixture: Sendable {
         service = ShipyardService(
             ShipyardDependencies(
                 database: database, documents: documents, provisioner: ReadyProvisioner(),
-                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", logger: logger))
+                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
+                versionOnCommit: .skip,
+                deploysGroupsConcurrently: false, logger: logger))
         table = try RouteTable(controllers: [
             ShipyardController(service: service, health: { [] }), DeckhandController(documents),
         ])

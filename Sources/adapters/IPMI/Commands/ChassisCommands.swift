@@ -23,8 +23,6 @@ package struct ChassisStatus: Sendable, Hashable {
 
     /// The power is on.
     package var isPoweredOn: Bool { power & 0x01 != 0 }
-    /// Bit 3 or 4: a fault of the power supply or of its control.
-    package var hasPowerFault: Bool { power & 0x18 != 0 }
     /// The locator lamp is on, for a time or for good.
     package var isIdentifying: Bool { miscellaneous & 0x30 != 0 }
 

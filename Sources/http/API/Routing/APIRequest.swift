@@ -39,8 +39,7 @@ package struct APIRequest: Sendable {
     ) {
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         self.method = method
-        let path = target[..<(mark ?? target.endIndex)]
-        self.path = path.utf8.contains(UInt8(ascii: "%")) ? PercentCoding.decode(path) : String(path)
+        path = PercentCoding.decode(target[..<(mark ?? target.endIndex)])
         query = QueryItems(parsing: mark.map { target[target.index(after: $0)...] } ?? "")
         self.headers = headers
         self.authority = authority

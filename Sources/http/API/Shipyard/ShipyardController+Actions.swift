@@ -1,6 +1,7 @@
 import HTTPTypes
 import Primitives
 import Shipyard
+import SiteActions
 
 extension ShipyardController {
     /// The parameters of an action are few and short.
@@ -23,7 +24,7 @@ extension ShipyardController {
                 bodyLimit: Self.actionLimit
             ) { request in
                 let action = try ActionRequest(body: request.body, mediaType: request.mediaType)
-                try request.require(action.policy)
+                try request.require(action.kind.policy)
                 let allows = try request.query.bool("allow-intermediate-commits")
                 let entity = try await service.createAction(
                     action, allowsIntermediateCommits: allows, caller: Self.caller(of: request))

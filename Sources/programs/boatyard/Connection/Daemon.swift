@@ -38,7 +38,7 @@ struct Daemon: Sendable {
             let base = url.hasSuffix("/") ? String(url.dropLast()) : url
             exchange = HTTPExchange(base: base, place: base)
         } else {
-            let path = options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? "/run/boatyard/api.sock"
+            let path = options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? GlobalOptions.defaultSocket
             exchange = HTTPExchange(base: "http+unix://" + PercentCoding.encode(path), place: path)
         }
         // Over the socket everybody who can connect is an administrator already.

@@ -1,9 +1,13 @@
 import ArgumentParser
 import Glibc
+import Settings
 
 /// Options of every command: where the daemon is, and how to print what it says.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: "The daemon's Unix socket. (default: $BOATYARD_SOCKET, else /run/boatyard/api.sock)")
+    /// Where the daemon listens unless its settings say otherwise.
+    static let defaultSocket = Settings().listeners.admin.path
+
+    @Option(help: "The daemon's Unix socket. (default: $BOATYARD_SOCKET, else \(Self.defaultSocket))")
     var socket: String?
 
     @Option(

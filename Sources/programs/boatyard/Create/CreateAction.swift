@@ -1,6 +1,7 @@
 import ArgumentParser
 import OrderedCollections
 import Primitives
+import SiteActions
 
 struct CreateAction: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,21 +15,12 @@ struct CreateAction: AsyncParsableCommand {
               boatyard create action redeploy_server --param target_nodes=n1,n2 --wait
             """)
 
-    /// The parameters that each action knows. The daemon passes over any other, as Airship's does, so a slip of the pen
-    /// would go unnoticed.
-    private static let parameters: OrderedDictionary = [
-        "deploy_site": ["continue-on-fail"], "update_site": ["continue-on-fail"],
-        "update_software": ["continue-on-fail"], "redeploy_server": ["target_nodes", "continue-on-fail"],
-        "relabel_nodes": ["target_nodes", "continue-on-fail"], "test_site": ["release"],
-    ]
-
-    @Argument(help: ArgumentHelp("One of \(Self.parameters.keys.joined(separator: ", "))."))
+    @Argument(help: ArgumentHelp("One of \(ActionHelp.names)."), completion: .list(ActionHelp.nameCompletions))
     var name: String
 
     @Option(
-        help: ArgumentHelp(
-            "A parameter; may be repeated. target_nodes=NAME,NAME… for redeploy_server and relabel_nodes, which need it; "
-                + "continue-on-fail=true for all but test_site; release=NAME for test_site.", valueName: "key=value"))
+        help: ArgumentHelp("A parameter; may be repeated. \(ActionHelp.parameters)", valueName: "key=value"),
+        completion: .list(ActionHelp.parameterCompletions))
     var param: [String] = []
 
     @Flag(help: "Allow commits since the last action that no action has used.")
@@ -41,10 +33,11 @@ struct CreateAction: AsyncParsableCommand {
 
     func validate() throws {
         let given = try Self.parameters(param).objectValue ?? [:]
-        guard let known = Self.parameters[name] else {
-            throw ValidationError(
-                "There is no action \(name). There are \(Self.parameters.keys.joined(separator: ", ")).")
+        guard let kind = SiteActionKind(rawValue: name) else {
+            throw ValidationError("There is no action \(name). There are \(ActionHelp.names).")
         }
+        // The daemon ignores any other, as Airship's does, so a typing error would go unnoticed.
+        let known = kind.definition.parameters.map(\.rawValue)
         if let unknown = given.keys.first(where: { !known.contains($0) }) {
             throw ValidationError(
                 "\(name) has no parameter \(unknown), which the daemon would pass over. It has "

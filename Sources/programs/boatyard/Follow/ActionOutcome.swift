@@ -1,4 +1,5 @@
 import Primitives
+import SiteActions
 
 /// How an action ended, and the way on, in the words that the last lines say it with.
 struct ActionOutcome {
@@ -49,8 +50,9 @@ struct ActionOutcome {
             ["Once that is mended, run what failed again: boatyard retry action/\(view.id) --wait"]
         case "Complete" where !failed.isEmpty:
             [
-                "Once that is mended, deploy what failed: boatyard create action redeploy_server "
-                    + "--param target_nodes=\(failed.joined(separator: ",")) --wait"
+                "Once that is mended, deploy what failed: boatyard create action "
+                    + "\(SiteActionKind.redeployServer.rawValue) --param \(SiteActionParameter.targetNodes.rawValue)="
+                    + "\(failed.joined(separator: ",")) --wait"
             ]
         default: []
         }

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 
 /// An action and the machines of its design at one moment.
 struct ActionView {
@@ -34,7 +35,7 @@ struct ActionView {
         name = action["name"]?.stringValue ?? ""
         lifecycle = action["action_lifecycle"]?.stringValue ?? "Unknown"
         created = action["datetime"]?.stringValue.flatMap { Timestamp($0) }
-        targets = Self.names(action["parameters"]?["target_nodes"])
+        targets = SiteActionArguments(action["parameters"] ?? .null).targetNodes ?? []
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
@@ -48,14 +49,6 @@ struct ActionView {
         }
     }
 
-    /// A list, or a text with commas.
-    private static func names(_ parameter: Value?) -> [String] {
-        if let list = parameter?.arrayValue { return list.compactMap(\.stringValue) }
-        return (parameter?.stringValue ?? "").split(separator: ",").map {
-            String($0.drop { $0 == " " }.prefix { $0 != " " })
-        }
-    }
-
     /// `2 Deployed, 1 not seen, 1 failed`
     static func counts(_ machines: [MachineView]) -> String {
         let states = machines.map { $0.problem == nil ? $0.status : "failed" }
@@ -64,8 +57,6 @@ struct ActionView {
     }
 
     var hasEnded: Bool { ["Complete", "Failed"].contains(lifecycle) }
-
-    var failedSteps: [String] { steps.filter(\.hasFailed).map(\.id) }
 
     /// What the steps that deploy nodes noted at their end, by stage: `FAILED` to names. Empty before.
     var stages: [String: [String]] {

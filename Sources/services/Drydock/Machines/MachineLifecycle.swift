@@ -86,7 +86,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .allocated, .failedDeployment:
             (state, intent, reason) = (.deploying, .deploy, nil)
             work = MachineWork(deployment: deployment)
-            return [.offerPlan]
+            return []
         case .deploying where work?.deployment == deployment: return []
         default: throw lifecycleError("install")
         }
@@ -103,7 +103,7 @@ package struct MachineLifecycle: Sendable, Hashable {
             let isInstalled = intent == .local
             (state, intent, reason) = (.releasing, .erase, nil)
             work = MachineWork(deployment: deployment)
-            return isInstalled ? [.voidBoot, .offerPlan] : [.offerPlan]
+            return isInstalled ? [.voidBoot] : []
         }
     }
 

@@ -117,8 +117,6 @@ package enum AgentInstruction: String, Sendable, Hashable {
 
 /// What a transition asks for, once it is durable.
 package enum MachineEffect: Sendable, Hashable {
-    /// Wake the installer that waits for its plan.
-    case offerPlan
     /// The token of the present boot is worth nothing any more.
     case voidBoot
     case answer(AgentInstruction)

@@ -16,8 +16,8 @@ package struct KeystoneConfiguration: Sendable {
 
     /// - Parameter url: with or without `/v3`, which is appended as keystoneauth does (`spec/keystone.md` §1).
     package init(
-        url: String, username: String, password: Secret<String>, project: String, userDomain: String = "default",
-        projectDomain: String = "default", timeout: Double = 10, cacheTime: Double = 300
+        url: String, username: String, password: Secret<String>, project: String, userDomain: String,
+        projectDomain: String, timeout: Double, cacheTime: Double
     ) {
         let trimmed = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.url = trimmed.contains("/v3") ? trimmed : trimmed + "/v3"

@@ -1,3 +1,5 @@
+import SiteActions
+
 /// The rules that are built in, by the names of the services whose place the daemon takes.
 enum PolicyDefaults {
     /// Rules that others refer to.
@@ -12,7 +14,7 @@ enum PolicyDefaults {
 
     /// Every rule that a route or a handler asks for.
     static let guarding: [(name: String, rule: String)] =
-        administrators("workflow_orchestrator", shipyard) + administrators("deckhand", deckhand)
+        administrators("workflow_orchestrator", shipyard) + actions + administrators("deckhand", deckhand)
         + administrators("physical_provisioner", drydock) + administrators("identity", identityAdministration)
         + administrators("boatyard", boatyard) + identity
 
@@ -25,9 +27,11 @@ enum PolicyDefaults {
         list_actions create_action get_action get_action_step get_action_step_logs get_action_validation
         invoke_action_control get_configdocs_status create_configdocs get_configdocs get_configdocs_cleartext
         commit_configdocs get_renderedconfigdocs get_renderedconfigdocs_cleartext list_workflows get_workflow
-        get_notedetails get_site_statuses action_deploy_site action_update_site action_update_software
-        action_redeploy_server action_relabel_nodes action_test_site
+        get_notedetails get_site_statuses
         """
+
+    /// Who may start which action.
+    private static let actions = SiteActionKind.allCases.map { (name: $0.policy, rule: $0.definition.defaultRule) }
 
     /// `spec/deckhand.md` §1
     private static let deckhand = """

@@ -70,12 +70,7 @@ extension IdentityService {
         try await updateUser(id, update, whosePassword: nil)
     }
 
-    /// Sets a password and revokes the user's tokens.
-    package func setPassword(_ password: Secret<String>, of id: String) async throws {
-        _ = try await updateUser(id, UserChange(password: password), whosePassword: nil)
-    }
-
-    /// As `setPassword`, by somebody who has to know the present one.
+    /// Sets a password and revokes the user's tokens, for somebody who has to know the present one.
     ///
     /// - Throws: `IdentityError.unauthorized`, and whatever a login throws.
     package func changePassword(

@@ -176,14 +176,6 @@ struct ActionStore: Sendable {
         }
     }
 
-    func deploymentStatus() async throws -> Value? {
-        try await database.read { connection in
-            try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
-                try Value(json: $0.text("value"))
-            }
-        }
-    }
-
     private func selectValidations(_ condition: String, _ key: String) async throws -> [Value] {
         try await database.read { connection in
             try connection.query(

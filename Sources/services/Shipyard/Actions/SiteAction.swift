@@ -1,4 +1,5 @@
 import Primitives
+import SiteActions
 import Workflow
 
 /// An action with its run.
@@ -27,14 +28,22 @@ package struct SiteAction: Sendable {
         ]
     }
 
-    /// The nodes that a targeted action names; empty for actions on the whole site.
-    package var targets: [String] {
-        guard SiteWorkflows.scope(of: name) == .targeted else { return [] }
-        return (try? PreRunCheck.targets(parameters)) ?? []
-    }
+    /// Nil for an action of another version of Boatyard that this one does not have.
+    package var kind: SiteActionKind? { SiteActionKind(rawValue: name) }
 
-    /// Whether it was asked to go on where it can after failures.
-    package var continuesOnFail: Bool { parameters["continue-on-fail"]?.pythonText.lowercased() == "true" }
+    package var scope: SiteActionScope { kind?.definition.scope ?? .site }
+
+    package var arguments: SiteActionArguments { SiteActionArguments(parameters) }
+
+    /// The nodes that a targeted action names; empty for actions on the whole site.
+    package var targets: [String] { scope == .targeted ? arguments.targetNodes ?? [] : [] }
+
+    /// The running action that this one may not run with; nil where it may.
+    ///
+    /// - Parameter running: the names of all running actions, with that of this one.
+    func conflict(with running: [String]) -> SiteActionKind? {
+        kind?.conflict(with: running.compactMap(SiteActionKind.init(rawValue:)))
+    }
 }
 
 extension SiteAction {

@@ -1,6 +1,7 @@
 import Documents
 import Logging
 import Primitives
+import SiteActions
 import Store
 import Workflow
 
@@ -18,7 +19,7 @@ package struct StepContext: Sendable {
     package func result(of step: String) -> Value? { action.run.result(of: step) }
 
     package var configuration: DeploymentConfiguration {
-        DeploymentConfiguration(flat: result(of: "deployment_configuration"))
+        DeploymentConfiguration(flat: result(of: SiteSteps.configuration))
     }
 
     /// - Throws: `StepError` where the action has no revision.

@@ -1,15 +1,12 @@
 import OrderedCollections
 import Primitives
-import Workflow
+import SiteActions
 
 /// What `POST actions` was sent, checked for its form.
 package struct ActionRequest: Sendable {
-    package let name: String
+    package let kind: SiteActionKind
     /// The whole object: what it has beyond the known keys is echoed.
     package let input: Value.Object
-
-    /// The name of the policy that this action needs beside `create_action`.
-    package var policy: String { "workflow_orchestrator:action_\(name)" }
 
     /// - Parameters:
     ///   - mediaType: without parameters; nil where there was none.
@@ -42,10 +39,10 @@ package struct ActionRequest: Sendable {
         guard let name = input["name"]?.stringValue else {
             throw Self.invalid("'name' is a required property", "required : ['name']")
         }
-        guard SiteWorkflows.names.contains(name) else {
+        guard let kind = SiteActionKind(rawValue: name) else {
             throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(name)")
         }
-        self.name = name
+        self.kind = kind
         self.input = input
     }
 

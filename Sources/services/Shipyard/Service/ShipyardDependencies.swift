@@ -1,6 +1,8 @@
 import Logging
 import Primitives
+import SiteActions
 import Store
+import Workflow
 
 /// Who asks.
 package struct ShipyardCaller: Sendable, Hashable {
@@ -38,11 +40,14 @@ package struct ShipyardDependencies: Sendable {
     package var deckhandEndpoint: String
     /// The folder of the step logs.
     package var logFolder: String
-    package var versionOnCreate: DeploymentVersionRule = .skip
-    package var versionOnCommit: DeploymentVersionRule = .skip
+    package var versionOnCreate: DeploymentVersionRule
+    package var versionOnCommit: DeploymentVersionRule
     /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
-    package var deploysGroupsConcurrently = false
-    package var operations: [String: StepOperation] = Operators.site
+    package var deploysGroupsConcurrently: Bool
+    /// The workflow of an action.
+    package var graph: @Sendable (SiteActionKind) throws -> WorkflowGraph = { try $0.graph() }
+    /// What the steps of workflows do, by the names of their operators.
+    package var operations: [String: StepOperation] = StepOperator.operations
     /// Where Drydock's tasks are written down, too; nil makes one.
     package var events: EventLog?
     package var now: @Sendable () -> Timestamp = { .now() }
@@ -50,13 +55,17 @@ package struct ShipyardDependencies: Sendable {
 
     package init(
         database: Database, documents: any DocumentLibrary, provisioner: any SiteProvisioner,
-        deckhandEndpoint: String, logFolder: String, logger: Logger
+        deckhandEndpoint: String, logFolder: String, versionOnCreate: DeploymentVersionRule,
+        versionOnCommit: DeploymentVersionRule, deploysGroupsConcurrently: Bool, logger: Logger
     ) {
         self.database = database
         self.documents = documents
         self.provisioner = provisioner
         self.deckhandEndpoint = deckhandEndpoint
         self.logFolder = logFolder
+        self.versionOnCreate = versionOnCreate
+        self.versionOnCommit = versionOnCommit
+        self.deploysGroupsConcurrently = deploysGroupsConcurrently
         self.logger = logger
     }
 }

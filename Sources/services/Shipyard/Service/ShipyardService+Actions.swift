@@ -1,6 +1,7 @@
 import Logging
 import OrderedCollections
 import Primitives
+import SiteActions
 import Workflow
 
 extension ShipyardService {
@@ -13,9 +14,7 @@ extension ShipyardService {
         _ request: ActionRequest, allowsIntermediateCommits: Bool?, caller: ShipyardCaller
     ) async throws -> Value {
         let parameters = request.input["parameters"] ?? [:]
-        guard let graph = SiteWorkflows.graph(request.name) else {
-            throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(request.name)")
-        }
+        let graph = try dependencies.graph(request.kind)
         let roles = try await roles()
         let failures = try await failedChecks(request, roles, allowsIntermediateCommits)
         let created = dependencies.now()
@@ -23,7 +22,7 @@ extension ShipyardService {
         var run = WorkflowRun(graph)
         if !failures.isEmpty { _ = run.receive(.refused, at: created) }
         let action = SiteAction(
-            id: ULID(at: created, using: &generator).description, name: request.name, parameters: parameters,
+            id: ULID(at: created, using: &generator).description, name: request.kind.rawValue, parameters: parameters,
             executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.requestID,
             committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits, run: run)
         let revision = roles.committed.map(String.init) ?? "None"
@@ -44,20 +43,6 @@ extension ShipyardService {
         return .object(answer)
     }
 
-    /// Runs a workflow that is none of the site's, as it is, for measuring.
-    ///
-    /// - Returns: the id of the action.
-    package func begin(_ graph: WorkflowGraph, caller: ShipyardCaller) async throws -> String {
-        let now = dependencies.now()
-        let action = SiteAction(
-            id: ULID().description, name: graph.id, parameters: [:], executionDate: now, user: caller.name,
-            created: now, contextMarker: caller.requestID, committedRevision: nil, allowsIntermediateCommits: nil,
-            run: WorkflowRun(graph))
-        try await actions.insert(action, note: .action(action.id, "Configdoc revision None", at: now))
-        await runners.start(action, with: .start)
-        return action.id
-    }
-
     /// The pre-run checks that do not pass.
     ///
     /// - Throws: `ShipyardError` for malformed parameters and names of machines that the site does not have.
@@ -66,7 +51,8 @@ extension ShipyardService {
     ) async throws -> [FailedCheck] {
         let parameters = request.input["parameters"] ?? [:]
         var failures: [FailedCheck] = []
-        for check in PreRunCheck.checks(for: request.name) {
+        let checks = request.kind.definition.checks
+        for check in checks {
             do throws(ShipyardError) {
                 switch check {
                 case .targetNodes: break
@@ -82,7 +68,7 @@ extension ShipyardService {
                 failures.append(FailedCheck(check, error))
             }
         }
-        if PreRunCheck.checks(for: request.name).contains(.targetNodes) {
+        if checks.contains(.targetNodes) {
             let targets = try PreRunCheck.targets(parameters)
             if let revision = roles.committed { try await requireKnown(targets, revision) }
         }

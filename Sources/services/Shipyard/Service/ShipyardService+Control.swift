@@ -1,4 +1,5 @@
 import Primitives
+import SiteActions
 import Workflow
 
 extension ShipyardService {
@@ -46,8 +47,9 @@ extension ShipyardService {
             )
         }
         let open = try await actions.openNames().map(\.name)
-        if let other = ConcurrencyRule.conflict(of: action.name, with: open + [action.name]) {
-            throw ShipyardError(409, "Unable to retry action", "\(action.name) conflicts with running \(other)")
+        if let other = action.conflict(with: open + [action.name]) {
+            throw ShipyardError(
+                409, "Unable to retry action", "\(action.name) conflicts with running \(other.rawValue)")
         }
         guard let runner = await runners.obtain(action) else {
             throw ShipyardError(503, "Unable to retry action", "The service is stopping", retry: true)

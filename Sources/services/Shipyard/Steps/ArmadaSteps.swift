@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 
 /// The steps that Armada does (`spec/shipyard.md` §8.3); skipped where no Armada is configured.
 enum ArmadaSteps {
@@ -7,8 +8,8 @@ enum ArmadaSteps {
         guard let armada = context.environment.armada else {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
-        let key = context.action.name == "update_software" ? "armada.update_manifest" : "armada.manifest"
-        let manifest = context.configuration.value[key]?.stringValue ?? "full-site"
+        let setting = context.action.kind?.definition.manifest ?? .site
+        let manifest = context.configuration.value[setting.rawValue]?.stringValue ?? "full-site"
         let design = try context.designReference()
         let timeout = context.configuration.seconds("armada.post_apply_timeout")
         let message = try await context.waiting(for: "Armada to apply the manifest \(manifest)", atMost: timeout) {
@@ -37,7 +38,7 @@ enum ArmadaSteps {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
         var names: [String] = []
-        if let release = context.action.parameters["release"]?.stringValue {
+        if let release = context.action.arguments.release {
             names = [release]
         } else {
             let timeout = context.configuration.seconds("armada.get_releases_timeout")

@@ -1,13 +1,14 @@
 import Documents
 import OrderedCollections
 import Primitives
+import SiteActions
 import Workflow
 
 /// The tag on the revision and the record of the deployment (`spec/shipyard.md` §6.4, §8.3).
 enum ClosingSteps {
     /// `create_action_tag`: says on the committed revision how the action went.
     static func tag(_ context: StepContext) async throws -> StepOutcome {
-        let state = context.action.run.steps["armada_build.armada_get_releases"]?.state
+        let state = context.action.run.steps[SiteSteps.getReleases]?.state
         let tag = state?.isFailure == true ? RevisionRoles.failureTag : RevisionRoles.successTag
         let revision = try context.revision()
         do {
@@ -22,11 +23,11 @@ enum ClosingSteps {
 
     /// `deployment_status` and `final_deployment_status`.
     static func recordStatus(_ context: StepContext) async throws -> StepOutcome {
-        let check = context.result(of: "dag_concurrency_check")
+        let check = context.result(of: SiteSteps.concurrency)
         guard check?["concurrency_check_success"] == true else {
             throw StepError("Concurrency check did not pass, so the deployment status will not be updated")
         }
-        let isFinal = context.step == "final_deployment_status"
+        let isFinal = context.step == SiteSteps.finalStatus
         let steps = context.action.run.steps.mapValues { Optional($0.state.rawValue) }
         var record: Value.Object = [:]
         record["deployment"] = DeploymentStatus.record(
@@ -47,8 +48,8 @@ enum ClosingSteps {
 /// What is recorded of the last deployment (`spec/shipyard.md` §6.4).
 package enum DeploymentStatus {
     private static let criticalSteps = [
-        "armada_build.armada_post_apply", "armada_build.armada_get_releases", "skip_upgrade_airflow",
-        "upgrade_airflow", "armada_test_releases",
+        SiteSteps.applySoftware, SiteSteps.getReleases, "skip_upgrade_airflow", "upgrade_airflow",
+        SiteSteps.testReleases,
     ]
 
     /// - Parameter steps: the states of the steps by their ids.

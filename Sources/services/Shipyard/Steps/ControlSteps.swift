@@ -1,20 +1,19 @@
 import Documents
 import Primitives
-import Workflow
+import SiteActions
 
 /// The steps that every action begins and ends with (`spec/shipyard.md` §8).
 enum ControlSteps {
     /// `action_xcom`: what the action is, for the steps after it.
     static func announce(_ context: StepContext) async throws -> StepOutcome {
-        let scope = SiteWorkflows.scope(of: context.action.name).rawValue
-        return .success(["action": context.action.value, "action_type": .string(scope)])
+        .success(["action": context.action.value, "action_type": .string(context.action.scope.rawValue)])
     }
 
     /// `dag_concurrency_check`: of two actions that exclude each other the older goes on.
     static func checkConcurrency(_ context: StepContext) async throws -> StepOutcome {
         let older = try await context.environment.actions.openNames().filter { $0.id <= context.action.id }
-        if let other = ConcurrencyRule.conflict(of: context.action.name, with: older.map(\.name)) {
-            throw StepError("\(context.action.name) conflicts with running \(other). Aborting run")
+        if let other = context.action.conflict(with: older.map(\.name)) {
+            throw StepError("\(context.action.name) conflicts with running \(other.rawValue). Aborting run")
         }
         return .success(["concurrency_check_success": true])
     }
@@ -71,26 +70,5 @@ enum ControlSteps {
             throw StepError("A valid deployment-configuration is required")
         }
         return .success(.object(DeploymentConfiguration(data).value))
-    }
-}
-
-/// Which actions exclude each other (`spec/shipyard.md` §6.6).
-package enum ConcurrencyRule {
-    private static let exclusive: Set<String> = [
-        "deploy_site", "update_site", "update_software", "redeploy_server", "relabel_nodes",
-    ]
-
-    /// The actions that may not run beside `name`.
-    package static func conflicts(of name: String) -> Set<String> {
-        exclusive.contains(name) ? exclusive.subtracting([name]) : []
-    }
-
-    /// The running action that `name` may not run beside; nil where it may.
-    ///
-    /// - Parameter running: the workflows of all running actions, with that of the one that asks.
-    package static func conflict(of name: String, with running: [String]) -> String? {
-        let conflicts = conflicts(of: name)
-        if let other = running.first(where: { conflicts.contains($0) }) { return other }
-        return exclusive.contains(name) && running.count { $0 == name } > 1 ? name : nil
     }
 }

@@ -1,5 +1,6 @@
 import Documents
 import Primitives
+import SiteActions
 
 /// The steps that Drydock does (`spec/shipyard.md` §8.3, §10).
 enum DrydockSteps {
@@ -21,7 +22,7 @@ enum DrydockSteps {
     static func verifyNodesExist(_ context: StepContext) async throws -> StepOutcome {
         let nodes = try await context.environment.provisioner.provisionerNodes()
         context.log.write("Drydock knows \(nodes.count) nodes")
-        guard !nodes.isEmpty || context.action.continuesOnFail else {
+        guard !nodes.isEmpty || context.action.arguments.continuesOnFail else {
             throw StepError(
                 "No nodes were found by Drydock. Safeguard triggered to prevent continued deployment of nodes.")
         }

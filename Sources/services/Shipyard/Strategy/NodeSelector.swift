@@ -55,12 +55,3 @@ package struct NodeSelector: Sendable, Hashable {
     /// The filter that picks exactly these nodes.
     package static func filter(names: [String]) -> Value { filter([NodeSelector(nodeNames: names)]) }
 }
-
-extension StringProtocol {
-    /// Without blanks at both ends.
-    var trimmed: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
-        else { return "" }
-        return String(self[first...last])
-    }
-}

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteActions
 
 /// A pre-run check that did not pass, as it is kept with its action.
 struct FailedCheck: Sendable {

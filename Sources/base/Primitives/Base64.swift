@@ -1,5 +1,6 @@
-/// Base 64 as Drydock's pipelines read and write it: what is not of the alphabet is passed over (`spec/drydock.md` §15).
-enum Base64 {
+/// Base64 (RFC 4648 §4), read as Python's `binascii` does: what is not of the alphabet is skipped, and what follows the
+/// padding of a whole group is ignored (`spec/drydock.md` §15).
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
     /// What each digit stands for; 64 and above for what is no digit.
@@ -9,13 +10,14 @@ enum Base64 {
         return values
     }()
 
-    /// nil where digits or padding are missing at the end.
-    static func decode(_ digits: [UInt8]) -> [UInt8]? {
+    /// - Returns: nil where digits or padding are missing at the end.
+    package static func decode(_ digits: [UInt8]) -> [UInt8]? { digits.withUnsafeBufferPointer { decode($0) } }
+
+    /// - Returns: nil where digits or padding are missing at the end.
+    package static func decode(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var isWhole = false
         let bytes = [UInt8](unsafeUninitializedCapacity: digits.count / 4 * 3 + 3) { bytes, length in
-            values.withUnsafeBufferPointer { values in
-                digits.withUnsafeBufferPointer { isWhole = decode($0, values, to: bytes, &length) }
-            }
+            values.withUnsafeBufferPointer { isWhole = decode(digits, $0, to: bytes, &length) }
         }
         return isWhole ? bytes : nil
     }
@@ -73,7 +75,7 @@ enum Base64 {
         return count == 0
     }
 
-    static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         alphabet.withUnsafeBufferPointer { alphabet in
             [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { digits, length in
                 for start in stride(from: 0, to: bytes.count, by: 3) {

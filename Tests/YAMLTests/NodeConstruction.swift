@@ -1,5 +1,7 @@
 import OrderedCollections
 
+@testable import YAML
+
 /// Builds `YAMLNode`s.
 enum NodeConstruction: Construction {
     struct Members: MemberCollection {
@@ -46,6 +48,16 @@ enum NodeConstruction: Construction {
             }
             return sources
         default: return nil
+        }
+    }
+}
+
+extension YAML {
+    /// The documents of a stream with all that YAML can express.
+    static func loadNodes(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> [YAMLNode] {
+        try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
+            var composer = Composer<NodeConstruction>(input, limits: limits)
+            return try composer.documents().map(\.node)
         }
     }
 }

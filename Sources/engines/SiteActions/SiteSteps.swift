@@ -1,0 +1,84 @@
+import Workflow
+
+/// The steps that several actions have, and the ids by which steps read what others left.
+package enum SiteSteps {
+    package static let concurrency = "dag_concurrency_check"
+    static let preflight = "preflight.ucp_preflight_check"
+    package static let configuration = "deployment_configuration"
+    static let rendering = "get_rendered_doc"
+    static let prepareSite = "drydock_build.prepare_site"
+    static let verifyNodes = "drydock_build.verify_nodes_exist"
+    static let deployNodes = "drydock_build.prepare_and_deploy_nodes"
+    package static let applySoftware = "armada_build.armada_post_apply"
+    package static let getReleases = "armada_build.armada_get_releases"
+    package static let testReleases = "armada_test_releases"
+    package static let finalStatus = "final_deployment_status"
+
+    static let announcement = StepDefinition("action_xcom", .announce)
+
+    static let shortOpening: [StepDefinition] = [
+        announcement,
+        StepDefinition(concurrency, .checkConcurrency),
+        StepDefinition(configuration, .configure, after: [announcement.id]),
+    ]
+
+    static let opening: [StepDefinition] = [
+        announcement,
+        StepDefinition(concurrency, .checkConcurrency),
+        StepDefinition(preflight, .checkHealth, after: [announcement.id]),
+        StepDefinition(rendering, .render, after: [configuration]),
+        StepDefinition(configuration, .configure, after: [announcement.id]),
+    ]
+
+    /// Who looks at the design.
+    enum Component: String, CaseIterable {
+        case deckhand, drydock, promenade, armada
+
+        fileprivate var stepOperator: StepOperator {
+            switch self {
+            case .deckhand: .validateDeckhand
+            case .drydock: .validateDrydock
+            case .promenade: .validatePromenade
+            case .armada: .validateArmada
+            }
+        }
+    }
+
+    static func validationID(_ component: Component) -> String {
+        "validate_site_design.\(component.rawValue)_validate_site_design"
+    }
+
+    static func validation(by components: [Component], after upstream: [String]) -> [StepDefinition] {
+        components.map { StepDefinition(validationID($0), $0.stepOperator, after: upstream, retries: 1) }
+    }
+
+    static let everyValidation = Component.allCases.map(validationID)
+
+    /// Every component looks at the design, after `opening`.
+    static let fullValidation = validation(
+        by: Component.allCases, after: [concurrency, configuration, rendering, preflight])
+
+    /// Records that the deployment has begun, after `opening`.
+    static let deploymentStatus = StepDefinition("deployment_status", .recordStatus, after: [concurrency, rendering])
+
+    /// Drydock verifies and prepares the site and deploys its machines.
+    ///
+    /// - Parameter last: the step that the deployment waits for.
+    static func nodes(after upstream: [String], deployingAfter last: String = prepareSite) -> [StepDefinition] {
+        [
+            StepDefinition("drydock_build.verify_site", .verifySite, after: upstream),
+            StepDefinition(prepareSite, .prepareSite, after: ["drydock_build.verify_site"]),
+            StepDefinition(deployNodes, .deployNodes, after: [last]),
+        ]
+    }
+
+    /// Armada applies the software, and the outcome is recorded however it went.
+    static func software(after upstream: [String]) -> [StepDefinition] {
+        [
+            StepDefinition(applySoftware, .applySoftware, after: upstream, retries: 5),
+            StepDefinition(getReleases, .getReleases, after: [applySoftware]),
+            StepDefinition("create_action_tag", .tagRevision, after: [getReleases], rule: .allDone),
+            StepDefinition(finalStatus, .recordStatus, after: ["create_action_tag"], rule: .allDone),
+        ]
+    }
+}

@@ -1,2 +1,0 @@
-/// What `--version` says.
-let programVersion = "0.1.0"
