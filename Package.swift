@@ -188,8 +188,8 @@ let package = Package(
         tests("Workflow", ["Workflow", "YAML", "Primitives", collections]),
         tests("Settings", ["Settings", "Primitives"]),
         tests("Store", ["Store", "Primitives"]),
-        tests("IPMI", ["IPMI", "Cryptography", "Primitives", nioCore, nioPosix]),
-        tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
+        tests("IPMI", ["IPMI", "Simulator", "Cryptography", "Primitives", nioCore, nioPosix]),
+        tests("OutOfBand", ["OutOfBand", "IPMI", "Simulator", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
         tests(
@@ -201,8 +201,8 @@ let package = Package(
         tests(
             "Drydock",
             [
-                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives",
-                "Archive", collections, httpClient, logging, nioCore, nioPosix,
+                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator", "Netboot", "YAML",
+                "Primitives", "Archive", collections, httpClient, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",

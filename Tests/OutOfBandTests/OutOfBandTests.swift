@@ -2,6 +2,7 @@ import IPMI
 import NIOPosix
 import OutOfBand
 import Primitives
+import Simulator
 import Synchronization
 import Testing
 
@@ -29,11 +30,11 @@ func target(_ type: String = "ipmi", address: String? = "10.0.0.11", password: S
 
 /// A BMC on loopback that stands for 10.0.0.11.
 struct Site {
-    let chassis: VirtualChassis
+    let chassis: SimulatedChassis
     let server: BMCServer
 
     static func with<Result: Sendable>(
-        chassis: VirtualChassis = VirtualChassis(), faults: BMCFaults = BMCFaults(),
+        chassis: SimulatedChassis = SimulatedChassis(), faults: BMCFaults = BMCFaults(),
         _ body: (Site) async throws -> Result
     ) async throws -> Result {
         let server = try await BMCServer.start(
@@ -116,7 +117,7 @@ struct OutOfBandTests {
     func slowPower() async throws {
         var faults = BMCFaults()
         faults.ignoresPower = true
-        let chassis = VirtualChassis(Chassis(isPoweredOn: true))
+        let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         let pauses = Pauses { count in if count == 4 { chassis.turnOff() } }
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
             _ = try await site.outOfBand(pauses).driver(for: target()).powerOff()
@@ -129,7 +130,7 @@ struct OutOfBandTests {
         var faults = BMCFaults()
         faults.ignoresPower = true
         let pauses = Pauses()
-        try await Site.with(chassis: VirtualChassis(Chassis(isPoweredOn: true)), faults: faults) {
+        try await Site.with(chassis: SimulatedChassis(Chassis(isPoweredOn: true)), faults: faults) {
             (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
                 try await site.outOfBand(pauses).driver(for: target()).powerCycle()

@@ -38,7 +38,7 @@ package struct Rehearsal: Sendable {
                 let power = PowerSwitch()
                 let bmc = try await BMCServer.start(
                     group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
-                    chassis: power, faults: bmcFaults(faults))
+                    chassis: power.chassis, faults: bmcFaults(faults))
                 addresses[description.bmcAddress] = .string("127.0.0.1:\(bmc.endpoint.port)")
                 let machine = SimulatedMachine(
                     description, power: power, faults: faults, http: http, bootServer: bootServer, log: log)
