@@ -21,7 +21,9 @@ package struct ByteReader {
     }
 
     /// Least significant byte first, as IPMI writes numbers.
-    package mutating func littleEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(PacketError) -> Number {
+    package mutating func littleEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(PacketError)
+        -> Number
+    {
         try bytes(Number.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
     }
 
@@ -48,4 +50,18 @@ extension [UInt8] {
             append(UInt8(truncatingIfNeeded: number >> shift))
         }
     }
+}
+
+/// Why bytes are no packet of this protocol. The receiver drops such bytes without an answer.
+package enum PacketError: Error, Sendable, Hashable {
+    case truncated
+    case checksum
+    /// Another RMCP version, message class, authentication type or payload type than the ones spoken here.
+    case unsupported
+    /// The authentication code does not belong to the bytes (IPMI v2.0 §13.28.4).
+    case integrity
+    /// The confidentiality trailer is not 1, 2, 3 … n, n (IPMI v2.0 §13.29).
+    case padding
+    /// A field holds a value that the protocol does not allow.
+    case invalid
 }
