@@ -77,6 +77,13 @@ final class TestMachine: Sendable {
 
     func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }
 
+    /// As somebody does who stands before it: the next boot is from the network, and it is switched on.
+    func bootFromNetworkByHand() {
+        guard let chassis = chassis.withLock({ $0 }) else { return }
+        chassis.setBootFlags(BootFlags(device: .pxe))
+        _ = chassis.control(.on)
+    }
+
     private func happened(_ event: ChassisEvent) {
         switch event {
         case .poweredOn(let flags):

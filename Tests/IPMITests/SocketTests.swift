@@ -98,6 +98,30 @@ struct SocketTests {
         #expect(error?.code == "bmc.configuration")
     }
 
+    @Test("a session ends when its time is over: while opening, and while a command waits")
+    func deadline() async throws {
+        var silent = BMCFaults()
+        silent.silent = true
+        try await withBMC(faults: silent) { (server) async throws -> Void in
+            let error = await #expect(throws: IPMIError.self) {
+                try await client().withSession(
+                    endpoint: server.endpoint, credentials: administrator, within: .milliseconds(50)
+                ) { try await $0.deviceID() }
+            }
+            #expect(error?.code == "bmc.deadline")
+            try await server.setFaults(BMCFaults())
+            await #expect(throws: IPMIError(.deadline, error?.message ?? "")) {
+                try await client().withSession(
+                    endpoint: server.endpoint, credentials: administrator, within: .seconds(1)
+                ) { session in
+                    try await server.setFaults(silent)
+                    _ = try await session.deviceID()
+                }
+            }
+            #expect(try await server.statistics().sessionsOpened == 1)
+        }
+    }
+
     @Test("a cancelled task leaves at once: while opening, and while a command waits")
     func cancellation() async throws {
         var faults = BMCFaults()
