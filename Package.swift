@@ -100,14 +100,16 @@ let package = Package(
         module(.adapters, "Settings", ["Primitives", "YAML", collections]),
         module(.adapters, "Store", ["Primitives", "CSQLite"]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
-        module(.adapters, "OutOfBand", ["Primitives", "IPMI", logging]),
+        // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
+        module(.adapters, "RehearsalMap", ["Primitives", collections]),
+        module(.adapters, "OutOfBand", ["Primitives", "SiteDesign", "IPMI", "RehearsalMap", logging]),
         module(.adapters, "Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
         module(
             .adapters, "Simulator",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
-                nioCore, nioPosix, nioHTTP1, httpClient,
+                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", collections,
+                logging, nioCore, nioPosix, nioHTTP1, httpClient,
             ]),
 
         // services
@@ -123,7 +125,7 @@ let package = Package(
             .services, "Drydock",
             [
                 "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
-                "OutOfBand", "IPMI", "Netboot", logging, collections, httpClient, nioCore, nioHTTP1,
+                "OutOfBand", "Netboot", "RehearsalMap", logging, collections, httpClient, nioCore, nioHTTP1,
             ]),
         module(
             .services, "Shipyard",
@@ -151,8 +153,8 @@ let package = Package(
             "boatyardd",
             [
                 "Primitives", "YAML", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "SystemSupport", logging, arguments, lifecycle,
-                signals, nioCore, nioPosix,
+                "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
+                logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
         program(
             "boatyard",
@@ -163,7 +165,8 @@ let package = Package(
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", arguments, httpClient, nioCore, nioPosix,
+                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, httpClient,
+                nioCore, nioPosix,
             ]),
         // What `make bench` runs; not shipped.
         program(
@@ -190,12 +193,13 @@ let package = Package(
         tests("SiteActions", ["SiteActions", "Workflow", "Primitives", collections]),
         tests("Settings", ["Settings", "YAML", "Primitives", collections]),
         tests("Store", ["Store", "Primitives"]),
-        tests("IPMI", ["IPMI", "Cryptography", "Primitives", nioCore, nioPosix]),
-        tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
+        tests("IPMI", ["IPMI", "Simulator", "Cryptography", "Primitives", nioCore, nioPosix]),
+        tests(
+            "OutOfBand", ["OutOfBand", "IPMI", "RehearsalMap", "Simulator", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
         tests(
-            "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
+            "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives"]),
         tests(
             "Identity",
             [
@@ -206,8 +210,8 @@ let package = Package(
         tests(
             "Drydock",
             [
-                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives",
-                "Archive", collections, httpClient, logging, nioCore, nioPosix,
+                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator", "RehearsalMap",
+                "Netboot", "YAML", "Primitives", "Archive", collections, httpClient, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",
@@ -218,8 +222,8 @@ let package = Package(
         tests(
             "API",
             [
-                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
-                httpTypes, logging, nioCore,
+                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "OutOfBand", "Netboot", "SiteDesign", "Store",
+                "YAML", "Primitives", collections, httpTypes, logging, nioCore,
             ]),
         tests(
             "Listeners",

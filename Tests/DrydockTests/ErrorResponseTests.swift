@@ -1,7 +1,6 @@
 import Deckhand
 import IPMI
 import OrderedCollections
-import OutOfBand
 import Primitives
 import SiteDesign
 import Testing
@@ -101,7 +100,6 @@ struct ErrorResponseTests {
 
     @Test("a node whose out-of-band type has no driver fails in every task that needs one, by name and type")
     func outOfBandType() async throws {
-        #expect(OutOfBandType.supported == OutOfBand.types)
         try await TestSite.run(
             names: ["berth-1"],
             edit: { documents in

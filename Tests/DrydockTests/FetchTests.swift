@@ -1,4 +1,5 @@
 import Primitives
+import RehearsalMap
 import Testing
 
 @testable import Drydock

@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Primitives
+import RehearsalMap
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Drydock
 import IPMI
 import Primitives
+import Simulator
 import Testing
 
 @Suite("A BMC that answers nothing", .serialized)

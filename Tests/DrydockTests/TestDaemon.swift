@@ -2,6 +2,7 @@ import Cryptography
 import Deckhand
 import Drydock
 import Logging
+import Netboot
 import Primitives
 import Store
 import Synchronization
@@ -25,7 +26,7 @@ final class TestDaemon: Sendable {
     let folder: String
     let database: Database
     let documents: DocumentService
-    let outOfBand: OutOfBandCommands
+    let outOfBand: any OutOfBandCommands
     let configure: @Sendable (inout DrydockConfiguration) -> Void
     private let state = Mutex(State())
     private let recentTree = Mutex("")
@@ -33,7 +34,7 @@ final class TestDaemon: Sendable {
     let keys = Keyring(Secret(masterKey))
 
     init(
-        folder: String, outOfBand: OutOfBandCommands,
+        folder: String, outOfBand: any OutOfBandCommands,
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = folder

@@ -4,6 +4,7 @@ import IPMI
 import NIOCore
 import NIOPosix
 import Primitives
+import Simulator
 import SiteDesign
 import Synchronization
 import TestSupport
@@ -44,7 +45,7 @@ final class TestMachine: Sendable {
     private let work = Mutex<Task<Void, Never>?>(nil)
     private let disk = Mutex<(deployment: String, token: String, plan: Value)?>(nil)
     private let server = Mutex<BMCServer?>(nil)
-    private let chassis = Mutex<VirtualChassis?>(nil)
+    private let chassis = Mutex<SimulatedChassis?>(nil)
 
     init(node: String, mac: MACAddress, bmcAddress: String, faults: Faults = Faults()) {
         self.node = node
@@ -59,7 +60,7 @@ final class TestMachine: Sendable {
     var story: Record { record.withLock { $0 } }
 
     func plugIn(user: String, password: String) async throws -> BMCEndpoint {
-        let chassis = VirtualChassis { [weak self] event in self?.happened(event) }
+        let chassis = SimulatedChassis { [weak self] event in self?.happened(event) }
         let server = try await BMCServer.start(
             group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
             configuration: BMCConfiguration(
@@ -75,6 +76,13 @@ final class TestMachine: Sendable {
     }
 
     func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }
+
+    /// As somebody does who stands before it: the next boot is from the network, and it is switched on.
+    func bootFromNetworkByHand() {
+        guard let chassis = chassis.withLock({ $0 }) else { return }
+        chassis.setBootFlags(BootFlags(device: .pxe))
+        _ = chassis.control(.on)
+    }
 
     private func happened(_ event: ChassisEvent) {
         switch event {

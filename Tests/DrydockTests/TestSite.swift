@@ -1,11 +1,12 @@
 import Deckhand
 import Drydock
 import IPMI
-import NIOCore
+import Logging
 import NIOPosix
 import OrderedCollections
+import OutOfBand
 import Primitives
-import SiteDesign
+import RehearsalMap
 import Synchronization
 import TestSupport
 import Testing
@@ -25,11 +26,14 @@ struct TestSite {
         return machine
     }
 
-    /// - Parameter faults: of a machine, by its node.
+    /// - Parameters:
+    ///   - faults: of a machine, by its node.
+    ///   - pause: how the drivers of the BMCs wait.
     static func run(
         names: [String] = names, faults: [String: TestMachine.Faults] = [:],
         edit: (inout [Value]) -> Void = { _ in },
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
+        pause: @escaping OutOfBand.Pause = { try await Task.sleep(for: $0) },
         _ body: (TestSite) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -43,11 +47,11 @@ struct TestSite {
                     let bmc = document["data"]?["addressing"]?[0]?["address"]?.stringValue, names.contains(name)
                 else { continue }
                 let machine = TestMachine(node: name, mac: mac, bmcAddress: bmc, faults: faults[name] ?? .init())
-                endpoints[bmc] = try await machine.plugIn(user: "root", password: "calvin")
+                endpoints[bmc] = try await machine.plugIn(user: "operator", password: "anchors-aweigh")
                 machines.append(machine)
             }
             let daemon = try TestDaemon(
-                folder: folder, outOfBand: outOfBand(endpoints), configure: configure)
+                folder: folder, outOfBand: outOfBand(endpoints, pause), configure: configure)
             for machine in machines { machine.daemon.withLock { $0 = daemon } }
             let revision = try await daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
             daemon.start()
@@ -89,36 +93,21 @@ struct TestSite {
         await daemon.stop()
     }
 
-    /// Real RMCP+ to the BMCs at `endpoints`; the account of the documents is not theirs.
-    private static func outOfBand(_ endpoints: [String: BMCEndpoint]) -> OutOfBandCommands {
+    /// The real drivers, whose rehearsal map leads to the BMCs at `endpoints`.
+    private static func outOfBand(
+        _ endpoints: [String: BMCEndpoint], _ pause: @escaping OutOfBand.Pause
+    ) -> OutOfBand {
         let client = IPMIClient(
             group: MultiThreadedEventLoopGroup.singleton,
             configuration: IPMIConfiguration(
                 suites: [.suite17], retry: RetrySchedule(firstTimeout: .milliseconds(500), attempts: 3)))
-        @Sendable func session<T: Sendable>(
-            _ node: BaremetalNode, _ body: (IPMISession) async throws -> T
-        ) async throws -> T {
-            guard let endpoint = endpoints[node.outOfBandAddress ?? ""] else {
-                throw Trouble("no BMC for \(node.name)")
-            }
-            return try await client.withSession(
-                endpoint: endpoint, credentials: BMCCredentials(user: "root", password: Secret("calvin")), body)
-        }
-        return OutOfBandCommands(
-            types: ["ipmi"],
-            setNetworkBoot: { node, mode, _ in
-                try await session(node) { try await $0.setBootFlags(BootFlags(device: .pxe, isEFI: mode == .uefi)) }
-            },
-            powerCycle: { node, _ in
-                try await session(node) {
-                    try await $0.control(.off)
-                    try await $0.control(.on)
-                }
-            },
-            powerOff: { node, _ in try await session(node) { try await $0.control(.off) } },
-            power: { node, _ in
-                try await session(node) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
-            })
+        let timing = OutOfBandTiming(
+            attempts: 1, pauseBeforeReadBack: .zero, polls: 100, pauseBetweenPolls: .milliseconds(20))
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return OutOfBand(
+            client: client, timing: timing,
+            map: RehearsalMap(bmc: endpoints.mapValues { "\($0.host):\($0.port)" }), logger: logger, pause: pause)
     }
 }
 

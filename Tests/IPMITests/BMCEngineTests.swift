@@ -1,5 +1,6 @@
 import IPMI
 import Primitives
+import Simulator
 import Testing
 
 @Suite("BMC engine, without a socket")
@@ -15,7 +16,7 @@ struct BMCEngineTests {
     }
 
     private func engine(_ configuration: BMCConfiguration = configuration()) -> BMCEngine {
-        BMCEngine(configuration: configuration, chassis: VirtualChassis(), random: Wire.source(3))
+        BMCEngine(configuration: configuration, chassis: SimulatedChassis(), random: Wire.source(3))
     }
 
     private func openResponse(_ answers: [[UInt8]]) throws -> OpenSessionResponse {

@@ -1,5 +1,6 @@
 import IPMI
 import Primitives
+import Simulator
 import Testing
 
 @Suite("Client session, without a socket")

@@ -1,5 +1,6 @@
 import IPMI
 import Primitives
+import Simulator
 import TestSupport
 import Testing
 
@@ -45,7 +46,7 @@ struct FuzzTests {
     func server() throws {
         let (requests, _) = try recording()
         var generator = SplitMix(seed: 20_240_817)
-        let chassis = VirtualChassis(Chassis(isPoweredOn: true))
+        let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         var engine = BMCEngine(configuration: configuration(), chassis: chassis, random: Wire.source(5))
         for step in 0..<20_000 {
             let packet = mutate(requests[step % requests.count], &generator)

@@ -1,6 +1,7 @@
 import Foundation
 import IPMI
 import Primitives
+import Simulator
 import Testing
 
 /// The judges of the BMC are `ipmitool` and FreeIPMI: nothing of theirs is shared with this package.
@@ -20,7 +21,7 @@ struct IPMIToolTests {
 
     @Test("power is read and switched", .enabled(if: tool != nil), arguments: ["3", "17", nil])
     func power(suite: String?) async throws {
-        let chassis = VirtualChassis()
+        let chassis = SimulatedChassis()
         try await withBMC(chassis: chassis) { (server) async throws -> Void in
             #expect(try await ipmitool(server, suite, "power status").text == "Chassis Power is off\n")
             #expect(try await ipmitool(server, suite, "power reset").status != 0)
@@ -40,7 +41,7 @@ struct IPMIToolTests {
 
     @Test("boot devices are ordered and read back", .enabled(if: tool != nil), arguments: ["3", "17"])
     func bootDevice(suite: String) async throws {
-        let chassis = VirtualChassis()
+        let chassis = SimulatedChassis()
         try await withBMC(chassis: chassis) { (server) async throws -> Void in
             #expect(try await ipmitool(server, suite, "chassis bootdev pxe").status == 0)
             #expect(chassis.bootFlags.device == .pxe)
@@ -137,7 +138,7 @@ struct FreeIPMITests {
 
     @Test("ipmipower reads and switches the power", .enabled(if: tool != nil), arguments: ["3", "17"])
     func power(suite: String) async throws {
-        let chassis = VirtualChassis()
+        let chassis = SimulatedChassis()
         try await withBMC(chassis: chassis) { (server) async throws -> Void in
             #expect(try await ipmipower(server, suite, "--stat").hasSuffix(": off\n"))
             #expect(try await ipmipower(server, suite, "--on").hasSuffix(": ok\n"))
@@ -163,7 +164,7 @@ struct FreeIPMITests {
     @Test("ipmi-chassis orders a boot device", .enabled(if: chassisTool != nil))
     func bootDevice() async throws {
         let tool = try #require(Self.chassisTool)
-        let chassis = VirtualChassis()
+        let chassis = SimulatedChassis()
         try await withBMC(chassis: chassis) { (server) async throws -> Void in
             let status = try await tool.run(arguments(server, "17") + ["--get-chassis-status"])
             #expect(status.status == 0, "\(status.text)")

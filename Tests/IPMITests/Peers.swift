@@ -4,6 +4,7 @@ import IPMI
 import NIOCore
 import NIOPosix
 import Primitives
+import Simulator
 import Testing
 
 /// A program that somebody else wrote, run once.
@@ -176,7 +177,7 @@ func configuration(suites: [CipherSuite] = [.suite3, .suite17]) -> BMCConfigurat
 
 /// A BMC on a free port of 127.0.0.1, stopped when `body` ends.
 func withBMC<Result: Sendable>(
-    _ configuration: BMCConfiguration = configuration(), chassis: VirtualChassis = VirtualChassis(),
+    _ configuration: BMCConfiguration = configuration(), chassis: SimulatedChassis = SimulatedChassis(),
     faults: BMCFaults = BMCFaults(), _ body: (BMCServer) async throws -> Result
 ) async throws -> Result {
     let server = try await BMCServer.start(

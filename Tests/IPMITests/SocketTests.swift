@@ -2,13 +2,14 @@ import IPMI
 import NIOCore
 import NIOPosix
 import Primitives
+import Simulator
 import Testing
 
 @Suite("Our client and our BMC, over sockets")
 struct SocketTests {
     @Test("a session is opened, used and closed", arguments: [CipherSuite.suite3, .suite17])
     func session(suite: CipherSuite) async throws {
-        let chassis = VirtualChassis()
+        let chassis = SimulatedChassis()
         try await withBMC(chassis: chassis) { (server) async throws -> Void in
             try await client(suites: [suite]).withSession(
                 endpoint: server.endpoint, credentials: administrator
@@ -81,7 +82,7 @@ struct SocketTests {
         while server == nil {
             server = try? await BMCServer.start(
                 group: MultiThreadedEventLoopGroup.singleton, host: endpoint.host, port: endpoint.port,
-                configuration: configuration(), chassis: VirtualChassis())
+                configuration: configuration(), chassis: SimulatedChassis())
         }
         #expect(try await !asking.value)
         await server?.stop()
@@ -95,6 +96,30 @@ struct SocketTests {
             ) { try await $0.deviceID() }
         }
         #expect(error?.code == "bmc.configuration")
+    }
+
+    @Test("a session ends when its time is over: while opening, and while a command waits")
+    func deadline() async throws {
+        var silent = BMCFaults()
+        silent.silent = true
+        try await withBMC(faults: silent) { (server) async throws -> Void in
+            let error = await #expect(throws: IPMIError.self) {
+                try await client().withSession(
+                    endpoint: server.endpoint, credentials: administrator, within: .milliseconds(50)
+                ) { try await $0.deviceID() }
+            }
+            #expect(error?.code == "bmc.deadline")
+            try await server.setFaults(BMCFaults())
+            await #expect(throws: IPMIError(.deadline, error?.message ?? "")) {
+                try await client().withSession(
+                    endpoint: server.endpoint, credentials: administrator, within: .seconds(1)
+                ) { session in
+                    try await server.setFaults(silent)
+                    _ = try await session.deviceID()
+                }
+            }
+            #expect(try await server.statistics().sessionsOpened == 1)
+        }
     }
 
     @Test("a cancelled task leaves at once: while opening, and while a command waits")
@@ -147,9 +172,9 @@ struct SocketTests {
     @Test("100 BMCs in one process are switched on at once")
     func many() async throws {
         var servers: [BMCServer] = []
-        var chassis: [VirtualChassis] = []
+        var chassis: [SimulatedChassis] = []
         for _ in 0..<100 {
-            let one = VirtualChassis()
+            let one = SimulatedChassis()
             servers.append(
                 try await BMCServer.start(
                     group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,

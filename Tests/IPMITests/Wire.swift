@@ -1,5 +1,6 @@
 import IPMI
 import Primitives
+import Simulator
 import Synchronization
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Testing
 struct Wire {
     var session: ClientSession
     var engine: BMCEngine
-    let chassis: VirtualChassis
+    let chassis: SimulatedChassis
     var clock = Duration.zero
     var timer: (number: Int, deadline: Duration)?
     var effects: [ClientSession.Effect] = []
@@ -25,7 +26,7 @@ struct Wire {
         credentials: BMCCredentials = administrator, faults: BMCFaults = BMCFaults(),
         retry: RetrySchedule = RetrySchedule(), privilege: PrivilegeLevel = .administrator
     ) throws {
-        chassis = VirtualChassis()
+        chassis = SimulatedChassis()
         engine = BMCEngine(configuration: bmc, chassis: chassis, faults: faults, random: Self.source(7))
         session = try ClientSession(
             endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,

@@ -2,6 +2,8 @@ import IPMI
 import NIOPosix
 import OutOfBand
 import Primitives
+import RehearsalMap
+import Simulator
 import Synchronization
 import TestSupport
 import Testing
@@ -13,14 +15,22 @@ extension OutOfBandTiming {
         manualPause: .seconds(60))
 }
 
-/// Counts the pauses that drivers take, and lets something happen in them.
+/// A deadline that no test reaches.
+let later = Timestamp.now().adding(seconds: 86400)
+
+/// Counts the pauses that drivers take, and lets something happen in them. Its clock knows no other time than theirs.
 final class Pauses: Sendable {
+    static let start = Timestamp.now()
     private let taken = Mutex<[Duration]>([])
     private let during: @Sendable (Int) async throws -> Void
 
     init(_ during: @escaping @Sendable (Int) async throws -> Void = { _ in }) { self.during = during }
 
     var all: [Duration] { taken.withLock { $0 } }
+
+    @Sendable func now() -> Timestamp {
+        Self.start.adding(seconds: Double(all.reduce(.zero, +).components.seconds))
+    }
 
     func take(_ duration: Duration) async throws {
         let count = taken.withLock {
@@ -37,11 +47,11 @@ func target(_ type: String = "ipmi", address: String? = "10.0.0.11", password: S
 
 /// A BMC on loopback that stands for 10.0.0.11.
 struct Site {
-    let chassis: VirtualChassis
+    let chassis: SimulatedChassis
     let server: BMCServer
 
     static func with<Result: Sendable>(
-        chassis: VirtualChassis = VirtualChassis(), faults: BMCFaults = BMCFaults(),
+        chassis: SimulatedChassis = SimulatedChassis(), faults: BMCFaults = BMCFaults(),
         _ body: (Site) async throws -> Result
     ) async throws -> Result {
         let server = try await BMCServer.start(
@@ -68,8 +78,7 @@ struct Site {
                     retry: RetrySchedule(firstTimeout: hasty ? .milliseconds(100) : .seconds(1), attempts: 4)),
                 logger: journal.logger),
             timing: .patient, map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
-            maximumSessions: 64,
-            logger: journal.logger, pause: { try await pauses.take($0) })
+            maximumSessions: 64, logger: journal.logger, pause: { try await pauses.take($0) }, now: pauses.now)
     }
 }
 
@@ -81,7 +90,7 @@ struct OutOfBandTests {
         try await Site.with { (site) async throws -> Void in
             var target = target()
             target.usesUEFI = usesUEFI
-            let outcome = try await site.outOfBand(pauses).driver(for: target).setNextBootToNetwork()
+            let outcome = try await site.outOfBand(pauses).driver(for: target).setNextBootToNetwork(until: later)
             #expect(!outcome.needsHuman)
             #expect(site.chassis.bootFlags == BootFlags(device: .pxe, isPersistent: false, isEFI: usesUEFI))
             #expect(pauses.all == [.seconds(3)])
@@ -96,7 +105,7 @@ struct OutOfBandTests {
         faults.ignoresBootDevice = true
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand().driver(for: target()).setNextBootToNetwork()
+                try await site.outOfBand().driver(for: target()).setNextBootToNetwork(until: later)
             }
             #expect(error?.code == "oob.boot-device")
             #expect(error?.message.contains("n01") == true && error?.message.contains("'none'") == true)
@@ -108,15 +117,15 @@ struct OutOfBandTests {
         let pauses = Pauses()
         try await Site.with { (site) async throws -> Void in
             let driver = try site.outOfBand(pauses).driver(for: target())
-            #expect(try await driver.powerState() == .off)
-            _ = try await driver.powerOn()
+            #expect(try await driver.powerState(until: later) == .off)
+            _ = try await driver.powerOn(until: later)
             #expect(site.chassis.isPoweredOn)
-            #expect(try await driver.powerState() == .on)
-            _ = try await driver.powerCycle()
+            #expect(try await driver.powerState(until: later) == .on)
+            _ = try await driver.powerCycle(until: later)
             #expect(site.chassis.isPoweredOn)
-            _ = try await driver.powerOff()
+            _ = try await driver.powerOff(until: later)
             #expect(!site.chassis.isPoweredOn)
-            _ = try await driver.powerCycle()
+            _ = try await driver.powerCycle(until: later)
             #expect(site.chassis.isPoweredOn)
             #expect(pauses.all.isEmpty)
         }
@@ -126,10 +135,10 @@ struct OutOfBandTests {
     func slowPower() async throws {
         var faults = BMCFaults()
         faults.ignoresPower = true
-        let chassis = VirtualChassis(Chassis(isPoweredOn: true))
+        let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         let pauses = Pauses { count in if count == 4 { chassis.turnOff() } }
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
-            _ = try await site.outOfBand(pauses).driver(for: target()).powerOff()
+            _ = try await site.outOfBand(pauses).driver(for: target()).powerOff(until: later)
             #expect(pauses.all == [Duration](repeating: .seconds(10), count: 4))
         }
     }
@@ -139,10 +148,10 @@ struct OutOfBandTests {
         var faults = BMCFaults()
         faults.ignoresPower = true
         let pauses = Pauses()
-        try await Site.with(chassis: VirtualChassis(Chassis(isPoweredOn: true)), faults: faults) {
+        try await Site.with(chassis: SimulatedChassis(Chassis(isPoweredOn: true)), faults: faults) {
             (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target()).powerCycle()
+                try await site.outOfBand(pauses).driver(for: target()).powerCycle(until: later)
             }
             #expect(error?.code == "oob.power")
             #expect(error?.message.contains("is not off 170 s after") == true)
@@ -159,7 +168,8 @@ struct OutOfBandTests {
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let server = site.server
             let pauses = Pauses { count in if count == 2 { try await server.setFaults(BMCFaults()) } }
-            #expect(try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState() == .off)
+            #expect(
+                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState(until: later) == .off)
             #expect(pauses.all == [.seconds(15), .seconds(15)])
         }
     }
@@ -171,7 +181,7 @@ struct OutOfBandTests {
         let pauses = Pauses()
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState()
+                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState(until: later)
             }
             #expect(error?.code == "bmc.timeout")
             #expect(error?.message.contains("Node n01, power status: BMC 10.0.0.11 (rehearsed at 127.0.0.1:") == true)
@@ -186,7 +196,8 @@ struct OutOfBandTests {
         let journal = RecordedLog()
         try await Site.with { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses, journal: journal).driver(for: target(password: "sesame-17")).powerOn()
+                try await site.outOfBand(pauses, journal: journal).driver(for: target(password: "sesame-17")).powerOn(
+                    until: later)
             }
             #expect(!journal.lines.contains { $0.contains("sesame") })
             #expect(error?.code == "bmc.authentication")
@@ -202,8 +213,8 @@ struct OutOfBandTests {
         let journal = RecordedLog()
         try await Site.with { (site) async throws -> Void in
             let driver = try site.outOfBand(journal: journal).driver(for: target())
-            _ = try await driver.setNextBootToNetwork()
-            _ = try await driver.powerCycle()
+            _ = try await driver.setNextBootToNetwork(until: later)
+            _ = try await driver.powerCycle(until: later)
         }
         let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
         #expect(commands.count == 6)
@@ -220,11 +231,101 @@ struct OutOfBandTests {
         faults.silent = true
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let driver = try site.outOfBand().driver(for: target())
-            let action = Task { try await driver.powerCycle() }
+            let action = Task { try await driver.powerCycle(until: later) }
             while try await site.server.statistics().datagrams == 0 { await Task.yield() }
             action.cancel()
             await #expect(throws: CancellationError.self) { try await action.value }
         }
+    }
+
+    @Test("a power cycle ends at its deadline, though its machine does not go off")
+    func deadlineWhilePolling() async throws {
+        var faults = BMCFaults()
+        faults.ignoresPower = true
+        let pauses = Pauses()
+        try await Site.with(chassis: SimulatedChassis(Chassis(isPoweredOn: true)), faults: faults) {
+            (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target())
+                    .powerCycle(until: Pauses.start.adding(seconds: 25))
+            }
+            #expect(error?.code == "oob.deadline")
+            #expect(error?.message.contains("n01") == true && error?.message.contains("in time") == true)
+            #expect(pauses.all == [.seconds(10), .seconds(10), .seconds(5)])
+            // The deadline is past: nothing more is begun.
+            await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target())
+                    .powerState(until: Pauses.start.adding(seconds: 25))
+            }
+            #expect(try await site.server.statistics().sessionsOpened == 4)
+        }
+    }
+
+    @Test("a BMC that does not answer is given up at the deadline, not after all its sessions")
+    func deadlineWhileAsking() async throws {
+        var faults = BMCFaults()
+        faults.silent = true
+        let pauses = Pauses()
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await site.outOfBand(pauses).driver(for: target())
+                    .powerState(until: Pauses.start.adding(seconds: 0.1))
+            }
+            #expect(error?.code == "oob.deadline")
+            #expect(error?.message.contains("did not answer") == true)
+            #expect(pauses.all.isEmpty)
+        }
+    }
+
+    @Test("a look at the power passes between the commands of a power cycle, another order does not")
+    func lookWhileCycling() async throws {
+        var faults = BMCFaults()
+        faults.ignoresPower = true
+        let (pausing, pause) = AsyncStream<Void>.makeStream()
+        let (going, goOn) = AsyncStream<Void>.makeStream()
+        let pauses = Pauses { _ in
+            pause.finish()
+            for await _ in going {}
+        }
+        let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
+        try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
+            let outOfBand = site.outOfBand(pauses)
+            let cycle = Task { try await outOfBand.driver(for: target()).powerCycle(until: later) }
+            for await _ in pausing {}
+            #expect(try await outOfBand.driver(for: target()).powerState(until: later) == .on)
+            let error = await #expect(throws: BoatyardError.self) {
+                try await outOfBand.driver(for: target()).powerOn(until: pauses.now().adding(seconds: 0.05))
+            }
+            #expect(error?.code == "oob.deadline")
+            #expect(error?.message.contains("another order to it had not ended") == true)
+            // The order to go off, the reading before the pause, and the look.
+            #expect(try await site.server.statistics().sessionsOpened == 3)
+            try await site.server.setFaults(BMCFaults())
+            chassis.turnOff()
+            goOn.finish()
+            #expect(try await cycle.value.message == "Node n01 went off and is on again.")
+            #expect(chassis.isPoweredOn)
+        }
+    }
+
+    @Test("orders to one BMC do not mix")
+    func orders() async throws {
+        let events = Mutex<[ChassisEvent]>([])
+        let chassis = SimulatedChassis { event in events.withLock { $0.append(event) } }
+        try await Site.with(chassis: chassis) { (site) async throws -> Void in
+            let driver = try site.outOfBand().driver(for: target())
+            _ = try await driver.powerOn(until: later)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<10 { group.addTask { _ = try await driver.powerCycle(until: later) } }
+                try await group.waitForAll()
+            }
+        }
+        let expected =
+            [ChassisEvent.poweredOn(.cleared)]
+            + (0..<10).flatMap { _ in
+                [ChassisEvent.poweredOff, .poweredOn(.cleared)]
+            }
+        #expect(events.withLock { $0 } == expected)
     }
 
     @Test("commands to one BMC take turns")
@@ -232,7 +333,7 @@ struct OutOfBandTests {
         try await Site.with { (site) async throws -> Void in
             let driver = try site.outOfBand().driver(for: target())
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<40 { group.addTask { _ = try await driver.powerState() } }
+                for _ in 0..<40 { group.addTask { _ = try await driver.powerState(until: later) } }
                 try await group.waitForAll()
             }
             // At once they would exceed the 16 sessions that the BMC has.
@@ -281,10 +382,25 @@ struct DriverChoiceTests {
             logger: RecordedLog().logger,
             pause: { try await pauses.take($0) })
         let driver = try outOfBand.driver(for: target("manual", address: nil))
-        let outcome = try await driver.powerCycle()
+        let outcome = try await driver.powerCycle(until: later)
         #expect(outcome.needsHuman)
         #expect(outcome.message.hasPrefix("Please switch node n01 off and on again: it has no BMC."))
-        #expect(try await driver.powerState() == .unknown)
+        #expect(try await driver.powerState(until: later) == .unknown)
         #expect(pauses.all == [.seconds(60)])
+    }
+
+    @Test("a human who has less time than a minute is told so")
+    func manualDeadline() async throws {
+        let pauses = Pauses()
+        let outOfBand = OutOfBand(
+            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient, maximumSessions: 64,
+            logger: RecordedLog().logger,
+            pause: { try await pauses.take($0) }, now: pauses.now)
+        let error = await #expect(throws: BoatyardError.self) {
+            try await outOfBand.driver(for: target("manual", address: nil))
+                .powerOff(until: Pauses.start.adding(seconds: 20))
+        }
+        #expect(error?.code == "oob.deadline")
+        #expect(pauses.all == [.seconds(20)])
     }
 }

@@ -8,11 +8,11 @@ struct PowerSwitchTests {
     @Test("the machine hears of every change in its order, and a one-time boot device is used up")
     func order() async {
         let power = PowerSwitch()
-        power.setBootFlags(BootFlags(device: .pxe))
-        #expect(power.control(.on) == .completed)
-        #expect(power.isPoweredOn)
-        power.restart()
-        #expect(power.control(.off) == .completed)
+        power.chassis.setBootFlags(BootFlags(device: .pxe))
+        #expect(power.chassis.control(.on) == .completed)
+        #expect(power.chassis.isPoweredOn)
+        power.chassis.restart()
+        #expect(power.chassis.control(.off) == .completed)
         power.unplug()
         var devices: [String] = []
         for await event in power.events {
@@ -29,9 +29,9 @@ struct PowerSwitchTests {
     @Test("a reset needs power, and losing it is noticed")
     func resetWithoutPower() {
         let power = PowerSwitch()
-        #expect(power.control(.reset) == .notSupportedInPresentState)
-        _ = power.control(.on)
-        power.losePower()
-        #expect(!power.isPoweredOn)
+        #expect(power.chassis.control(.reset) == .notSupportedInPresentState)
+        _ = power.chassis.control(.on)
+        power.chassis.turnOff()
+        #expect(!power.chassis.isPoweredOn)
     }
 }

@@ -3,7 +3,7 @@ import Primitives
 /// A node's way to be reached out of band, as its design gives it.
 package struct BMCTarget: Sendable {
     package var node: String
-    /// `ipmi`, `redfish`, `libvirt` or `manual`.
+    /// `oob.type` of the design: an `OutOfBandType`, or another text, for which there is no driver.
     package var type: String
     /// On the network of the `oob` section; nil where the design has none.
     package var address: String?

@@ -1,30 +1,43 @@
+import Primitives
+
 /// What can be done to a node while its own system is not asked (`spec/drydock.md` §14).
 ///
-/// Every requirement throws a `BoatyardError` that names node, BMC and remedy, and `CancellationError` at once where
-/// its task is cancelled. None gives up before its own retries and polls are used up.
+/// Every requirement throws a `BoatyardError` that names node, BMC and remedy: `oob.deadline` once `deadline` is past.
+/// It throws `CancellationError` at once where its task is cancelled. None gives up before its own retries and polls, or
+/// its time, are used up.
+///
+/// An order, which changes the machine, runs alone at its BMC from its first command to its last. A look at the power
+/// waits for a single command at most.
+///
+/// A new driver has a folder beside `IPMI` and `Manual`, a case of `OutOfBandType`, and its line in
+/// `OutOfBandType.driver`, for which the compiler asks.
 package protocol OutOfBandDriver: Sendable {
+    /// - Throws: `oob.parameters` where the design lacks what the driver needs, `oob.rehearsal` where the rehearsal's map
+    ///   does not name the BMC.
+    init(_ target: BMCTarget, _ context: DriverContext) throws(BoatyardError)
+
     /// Whether the node is on. `unknown` where only a human can tell.
-    func powerState() async throws -> PowerState
+    func powerState(until deadline: Timestamp) async throws -> PowerState
 
     /// The next boot, and only that one, is from the network. The order is read back.
     ///
     /// - Throws: `oob.boot-device` where the BMC took the order and reads back another one.
-    func setNextBootToNetwork() async throws -> OutOfBandOutcome
+    func setNextBootToNetwork(until deadline: Timestamp) async throws -> OutOfBandOutcome
 
     /// Off without asking the operating system, then polled until it is off.
     ///
     /// - Throws: `oob.power` where it stays on.
-    func powerOff() async throws -> OutOfBandOutcome
+    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome
 
     /// On, then polled until it is on.
     ///
     /// - Throws: `oob.power` where it stays off.
-    func powerOn() async throws -> OutOfBandOutcome
+    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome
 
     /// Off, seen to be off, and on again. A node that does not go off is not told to go on.
     ///
     /// - Throws: `oob.power` where it stays on or off.
-    func powerCycle() async throws -> OutOfBandOutcome
+    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome
 }
 
 package enum PowerState: String, Sendable, Hashable {

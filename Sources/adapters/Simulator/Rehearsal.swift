@@ -3,6 +3,7 @@ import IPMI
 import NIOCore
 import OrderedCollections
 import Primitives
+import RehearsalMap
 
 /// Every machine of a site, rehearsed: their BMCs, their firmware, and whom they fetch from.
 package struct Rehearsal: Sendable {
@@ -10,7 +11,7 @@ package struct Rehearsal: Sendable {
     private let responder: Responder
     private let http: HTTPClient
     /// What the daemon has to be started with (`docs/node-protocol.md` §4).
-    package let map: Value
+    package let map: RehearsalMap
 
     /// Binds a BMC for every machine and the responder, all on free ports of 127.0.0.1.
     ///
@@ -32,14 +33,14 @@ package struct Rehearsal: Sendable {
         let http = HTTPClient(eventLoopGroup: group, configuration: configuration)
         do {
             var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
-            var addresses = Value.Object()
+            var addresses: [String: String] = [:]
             for description in site.machines {
                 let faults = faults[description.name] ?? []
                 let power = PowerSwitch()
                 let bmc = try await BMCServer.start(
                     group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
-                    chassis: power, faults: bmcFaults(faults))
-                addresses[description.bmcAddress] = .string("127.0.0.1:\(bmc.endpoint.port)")
+                    chassis: power.chassis, faults: bmcFaults(faults))
+                addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
                 let machine = SimulatedMachine(
                     description, power: power, faults: faults, http: http, bootServer: bootServer, log: log)
                 machines.append((machine, power, bmc))
@@ -66,14 +67,11 @@ package struct Rehearsal: Sendable {
         try await http.shutdown()
     }
 
-    private static func map(_ bmc: Value.Object, _ hosts: [String], responder: String) -> Value {
+    private static func map(_ bmc: [String: String], _ hosts: [String], responder: String) -> RehearsalMap {
         let base = "http://\(responder)/installer/"
-        return [
-            "bmc": .object(bmc),
-            "hosts": .object(
-                Value.Object(hosts.map { ($0, .string(responder)) }, uniquingKeysWith: { first, _ in first })),
-            "installer": ["kernel": .string(base + "vmlinuz"), "initrd": .string(base + "initrd")],
-        ]
+        return RehearsalMap(
+            bmc: bmc, hosts: Dictionary(hosts.map { ($0, responder) }, uniquingKeysWith: { first, _ in first }),
+            installer: .init(kernel: base + "vmlinuz", initrd: base + "initrd"))
     }
 
     private static func bmcConfiguration(_ machine: MachineDescription) -> BMCConfiguration {

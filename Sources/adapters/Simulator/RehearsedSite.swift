@@ -39,7 +39,7 @@ package struct RehearsedSite: Sendable {
     private static func describe(
         _ node: BaremetalNode, index: Int, in site: EffectiveSite
     ) throws(RehearsalError) -> MachineDescription {
-        guard node.outOfBandType == "ipmi" else {
+        guard node.outOfBandType == OutOfBandType.ipmi.rawValue else {
             throw RehearsalError(
                 "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): only IPMI machines can be rehearsed.")
         }

@@ -110,9 +110,9 @@ actor SimulatedMachine {
         case .erased: disk = nil
         case .startOver:
             log.record(description.name, "boot-again")
-            power.bootFromNetworkNext()
+            power.chassis.setBootFlags(BootFlags(device: .pxe))
         }
-        power.restart()
+        power.chassis.restart()
     }
 
     private func reached(_ percent: Int) throws {
@@ -122,7 +122,7 @@ actor SimulatedMachine {
         powerLossIsDue = false
         // An installation comes in steps; the first one at or after the ordered point is where the power goes.
         log.record(description.name, "power-lost", ["ordered": .int(ordered), "percent": .int(percent)])
-        power.losePower()
+        power.chassis.turnOff()
         throw CancellationError()
     }
 

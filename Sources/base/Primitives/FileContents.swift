@@ -87,3 +87,9 @@ package enum FileContents {
         BoatyardError(code, "\(what) \(path): \(systemErrorText()).")
     }
 }
+
+/// The text of an `errno`: `Permission denied`.
+package func systemErrorText(_ number: CInt = errno) -> String {
+    // glibc keeps the text of one thread apart from the others'.
+    strerror(number).map { String(cString: $0) } ?? "error \(number)"
+}

@@ -112,7 +112,7 @@ package final class Notifier<Topic: Hashable & Sendable>: Sendable {
     }
 }
 
-/// The topic of a notifier with one topic only.
+/// The topic of a notifier, or the key of a semaphore, that has but one.
 package enum Anything: Hashable, Sendable { case anything }
 
 extension Notifier<Anything> {

@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Primitives
+import RehearsalMap
 import Simulator
 
 @main
@@ -66,14 +67,14 @@ struct Rehearse: AsyncParsableCommand {
             rehearsedSite, faults: try faults(), bootServer: BootServer(readyFile: bootServer), log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
-            let address = rehearsal.map["bmc"]?[machine.bmcAddress]?.stringValue ?? ""
+            let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
             report("\(machine.name): BMC \(machine.bmcAddress) is udp \(address), boots as \(machine.mac)")
         }
         for host in rehearsedSite.locationHosts {
-            report("\(host) is answered by \(rehearsal.map["hosts"]?[host]?.stringValue ?? "")")
+            report("\(host) is answered by \(rehearsal.map.hosts[host] ?? "")")
         }
         // Last, since whoever waits for the map may start the daemon at once.
-        try FileContents.write(Array((rehearsal.map.json(.pretty) + "\n").utf8), to: map, mode: 0o644)
+        try FileContents.write(Array((rehearsal.map.value.json(.pretty) + "\n").utf8), to: map, mode: 0o644)
 
         try await withThrowingTaskGroup { group in
             group.addTask { try await rehearsal.run() }

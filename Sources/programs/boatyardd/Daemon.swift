@@ -3,6 +3,7 @@ import Glibc
 import Listeners
 import Logging
 import Primitives
+import RehearsalMap
 import ServiceLifecycle
 import Settings
 import Store

@@ -4,8 +4,10 @@ import Deckhand
 import Drydock
 import Identity
 import Logging
+import Netboot
 import OutOfBand
 import Primitives
+import RehearsalMap
 import ServiceLifecycle
 import Settings
 import Shipyard
@@ -43,7 +45,7 @@ struct DaemonServices {
         let events = EventLog(database: database)
         var drydockDependencies = DrydockDependencies(
             database: database, documents: documents, configuration: drydockConfiguration,
-            outOfBand: OutOfBandCommands(OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger)),
+            outOfBand: OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger),
             keys: keys, logger: logger)
         drydockDependencies.serviceToken = identity.serviceToken
         drydockDependencies.listener = events.taskListener
@@ -104,9 +106,7 @@ extension DrydockConfiguration {
             stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" },
             timeouts: Timeouts(settings.timeouts))
         self.rehearsal = rehearsal
-        if let mapped = rehearsal?.installer {
-            installer = .addresses(kernel: mapped.kernel, ramdisk: mapped.initrd)
-        } else if let own = settings.installer {
+        if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }
     }

@@ -3,6 +3,7 @@ import Logging
 import NIOPosix
 import OutOfBand
 import Primitives
+import RehearsalMap
 import Settings
 
 extension OutOfBand {

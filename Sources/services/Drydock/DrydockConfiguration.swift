@@ -1,16 +1,11 @@
+import Netboot
 import Primitives
+import RehearsalMap
 
 /// Addresses and deadlines of the service. Times are seconds; a rehearsal or a test shortens them.
 package struct DrydockConfiguration: Sendable {
-    /// Where the installer's kernel and ramdisk come from.
-    package enum InstallerSource: Sendable, Hashable {
-        /// `netboot/http/vmlinuz` and `netboot/http/initrd` below the state directory, served by the node listener.
-        case files
-        /// Addresses of another server.
-        case addresses(kernel: String, ramdisk: String)
-    }
-
     package var stateDirectory: String
+    var netbootFolder: NetbootFolder { NetbootFolder(stateDirectory: stateDirectory) }
     /// The node listener as machines reach it, `http://192.0.2.1:8080`. Asked at every use: the port of an ephemeral
     /// daemon is known only once it listens.
     package var nodeURL: @Sendable () -> String

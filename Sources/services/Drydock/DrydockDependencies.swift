@@ -19,7 +19,7 @@ package struct DrydockDependencies: Sendable {
     /// Who follows the tasks.
     package var listener = TaskListener.nobody
     package var configuration: DrydockConfiguration
-    package var outOfBand: OutOfBandCommands
+    package var outOfBand: any OutOfBandCommands
     /// Under which plans and keys of deployments are stored.
     package var keys: Keyring
     package var httpClient: HTTPClient
@@ -29,7 +29,7 @@ package struct DrydockDependencies: Sendable {
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: OutOfBandCommands, keys: Keyring, httpClient: HTTPClient? = nil,
+        outOfBand: any OutOfBandCommands, keys: Keyring, httpClient: HTTPClient? = nil,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -43,7 +43,7 @@ package struct DrydockDependencies: Sendable {
 
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> RenderedRevision,
-        configuration: DrydockConfiguration, outOfBand: OutOfBandCommands, keys: Keyring,
+        configuration: DrydockConfiguration, outOfBand: any OutOfBandCommands, keys: Keyring,
         httpClient: HTTPClient? = nil, logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {

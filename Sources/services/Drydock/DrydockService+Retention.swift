@@ -1,7 +1,11 @@
 import Logging
 import Primitives
+import Store
 
 extension DrydockService {
+    /// Why documents have to stay, in words: a task has not ended. Nil where none keeps them.
+    package static func openTask(_ connection: Connection) throws -> String? { try TaskStore.openTask(connection) }
+
     /// Removes what nobody needs any more: old build data, and archives of boot data that have not been rendered for long.
     ///
     /// The archives of machines that are being installed stay, and so does what tells a node's devices apart. An archive

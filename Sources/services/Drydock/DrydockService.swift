@@ -1,4 +1,5 @@
 import Logging
+import Netboot
 import Primitives
 import SiteDesign
 import Store
@@ -20,8 +21,7 @@ package final class DrydockService: Sendable {
     private let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
-    /// Where the installer's kernel and ramdisk lie, to be served by the node listener.
-    package let netbootDirectory: String
+    private let netbootFolder: NetbootFolder
 
     package init(_ dependencies: DrydockDependencies) {
         let configuration = dependencies.configuration
@@ -39,8 +39,7 @@ package final class DrydockService: Sendable {
         designs = DesignLibrary(
             revision: dependencies.renderedDocuments, fetcher: fetcher,
             platform: {
-                ImageCatalogSource(
-                    contentsOf: ImageCatalogSource.catalogPath(stateDirectory: configuration.stateDirectory))
+                ImageCatalogSource(contentsOf: configuration.netbootFolder.imageCatalog)
             })
         bootActions = BootActionService(deployments: deployments, notifier: notifier, now: now)
         bootDataService = BootDataService(
@@ -54,7 +53,7 @@ package final class DrydockService: Sendable {
             bootData: bootDataService,
             designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
-        netbootDirectory = "\(configuration.stateDirectory)/netboot/http"
+        netbootFolder = configuration.netbootFolder
         self.notifier = notifier
         self.now = now
         logger = dependencies.logger
@@ -195,6 +194,11 @@ extension DrydockService {
         try await installer.bootScript(mac: mac, peer: peer)
     }
 
+    /// The file that the node listener serves under this name; nil for any other name.
+    package func installerFile(_ name: String) -> String? {
+        NetbootFolder.InstallerFile(rawValue: name).map { netbootFolder.path(of: $0) }
+    }
+
     package func inventory(token: String, _ body: Value) async throws -> Value {
         try await installer.inventory(token: token, body)
     }
@@ -237,4 +241,13 @@ extension DrydockService {
 package struct DesignStatus: Sendable, Hashable {
     package var isSuccess: Bool
     package var value: Value
+}
+
+/// What Drydock's waiters wait for.
+enum DrydockTopic: Hashable, Sendable {
+    case queue
+    case task(String)
+    case machine(ULID)
+    case machines
+    case bootActions
 }

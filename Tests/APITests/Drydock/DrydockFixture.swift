@@ -3,12 +3,32 @@ import Deckhand
 import Drydock
 import HTTPTypes
 import NIOCore
+import Netboot
 import OrderedCollections
+import OutOfBand
 import Primitives
+import SiteDesign
 import Store
 import TestSupport
 
 @testable import API
+
+/// BMCs that do at once what they are told; their machines are on.
+private struct ObedientBMCs: OutOfBandCommands {
+    func setNetworkBoot(
+        _ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp
+    ) async throws -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node.name) boots from the network next.") }
+
+    func powerCycle(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node.name) went off and is on again.")
+    }
+
+    func powerOff(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node.name) is off.")
+    }
+
+    func power(_ node: BaremetalNode, deadline: Timestamp) async throws -> Machine.Power { .on }
+}
 
 /// Drydock's controllers over a real service on a real database; machines are played by the tests.
 struct DrydockFixture {
@@ -39,9 +59,7 @@ struct DrydockFixture {
         let service = DrydockService(
             DrydockDependencies(
                 database: database, documents: documents, configuration: configuration,
-                outOfBand: OutOfBandCommands(
-                    types: ["ipmi"], setNetworkBoot: { _, _, _ in }, powerCycle: { _, _ in }, powerOff: { _, _ in },
-                    power: { _, _ in .on }), keys: Keyring(key)))
+                outOfBand: ObedientBMCs(), keys: Keyring(key)))
         let running = Task { try await service.run() }
         let fixture = DrydockFixture(
             service: service,

@@ -60,6 +60,14 @@ struct IPMIConnection: Sendable {
         }
     }
 
+    /// Ends the session after `time`, if it has not ended before; whoever waits for it gets `bmc.deadline`.
+    func end(after time: Duration, _ endpoint: BMCEndpoint) -> Scheduled<Void> {
+        let handler = handler
+        return handler.eventLoop.scheduleTask(in: TimeAmount(time)) {
+            handler.value.abort(IPMIError(.deadline, "BMC \(endpoint) did not answer in the time that it was given"))
+        }
+    }
+
     /// Tells the BMC that the session is over, and waits until it has agreed or keeps silent.
     func close() async {
         let handler = handler

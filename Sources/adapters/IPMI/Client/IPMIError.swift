@@ -1,12 +1,14 @@
 /// Why a BMC could not be talked to, or would not do what it was told.
 ///
-/// `code` is stable: `bmc.timeout`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.protocol`,
+/// `code` is stable: `bmc.timeout`, `bmc.deadline`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.protocol`,
 /// `bmc.configuration`, `bmc.transport`.
 package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
     package enum Kind: Sendable, Hashable {
         /// Nothing came back.
         case timeout(attempts: Int, seconds: Double)
+        /// The time that the caller gave is over.
+        case deadline
         /// Account or password refused, or the BMC could not prove that it knows the password.
         case authentication(RAKPStatus)
         /// No session for another reason than the account: none free, no common cipher suite.
@@ -34,6 +36,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
     package var code: String {
         switch kind {
         case .timeout: "bmc.timeout"
+        case .deadline: "bmc.deadline"
         case .authentication: "bmc.authentication"
         case .refused: "bmc.refused"
         case .command: "bmc.command"
@@ -46,7 +49,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Another try cannot end otherwise, and with a wrong password it brings the BMC's lock-out nearer.
     package var isPermanent: Bool {
         switch kind {
-        case .authentication, .configuration: true
+        case .authentication, .configuration, .deadline: true
         case .command(let code): [.invalidCommand, .insufficientPrivilege, .invalidDataField].contains(code)
         default: false
         }

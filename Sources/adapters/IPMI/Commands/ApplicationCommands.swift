@@ -58,7 +58,7 @@ package struct DeviceID: Sendable, Hashable {
         product = try reader.littleEndian()
     }
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes = [deviceID, deviceRevision, firmwareMajor, firmwareMinor, ipmiVersion, additionalSupport]
         bytes.append(littleEndian: UInt16(truncatingIfNeeded: manufacturer))
         bytes.append(UInt8(truncatingIfNeeded: manufacturer >> 16))
@@ -119,8 +119,14 @@ package struct ChannelAuthenticationCapabilities: Sendable, Hashable {
     /// The BMC has a key of its own (K_G) beside the users' passwords.
     package var needsBMCKey: Bool
 
+    package init(channel: UInt8, supportsVersion2: Bool, needsBMCKey: Bool) {
+        self.channel = channel
+        self.supportsVersion2 = supportsVersion2
+        self.needsBMCKey = needsBMCKey
+    }
+
     /// Authentication types of IPMI v1.5: none. Status: there are users with names, and no anonymous log-in.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         [channel, 0x80, 0x04 | (needsBMCKey ? 0x20 : 0), supportsVersion2 ? 0x02 : 0x01, 0, 0, 0, 0]
     }
 }
@@ -159,7 +165,7 @@ package struct GetChannelCipherSuites: Command {
     }
 
     /// One standard record (IPMI v2.0 table 22-18).
-    static func record(_ suite: CipherSuite) -> [UInt8] {
+    package static func record(_ suite: CipherSuite) -> [UInt8] {
         let algorithms = suite.algorithms
         return [
             0xc0, suite.rawValue, algorithms.authentication, 0x40 | algorithms.integrity,

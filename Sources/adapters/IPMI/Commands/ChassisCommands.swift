@@ -27,7 +27,7 @@ package struct ChassisStatus: Sendable, Hashable {
     package var isIdentifying: Bool { miscellaneous & 0x30 != 0 }
 
     /// Policy: power returns as it was. Capability: the identify state is reported.
-    init(isPoweredOn: Bool, isIdentifying: Bool, wasSwitchedOnByCommand: Bool) {
+    package init(isPoweredOn: Bool, isIdentifying: Bool, wasSwitchedOnByCommand: Bool) {
         power = 0x20 | (isPoweredOn ? 1 : 0)
         lastEvent = wasSwitchedOnByCommand ? 0x10 : 0
         miscellaneous = 0x40 | (isIdentifying ? 0x10 : 0)
@@ -39,7 +39,7 @@ package struct ChassisStatus: Sendable, Hashable {
         self.miscellaneous = miscellaneous
     }
 
-    var encoded: [UInt8] { [power, lastEvent, miscellaneous, 0] }
+    package var encoded: [UInt8] { [power, lastEvent, miscellaneous, 0] }
 }
 
 /// Chassis Control (IPMI v2.0 §28.3).

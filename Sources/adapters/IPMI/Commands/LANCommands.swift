@@ -53,7 +53,7 @@ extension IPv4Address {
         self.init(rawValue: try reader.bigEndian())
     }
 
-    var lanParameter: [UInt8] {
+    package var lanParameter: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: rawValue)
         return bytes

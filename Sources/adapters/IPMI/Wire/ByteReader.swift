@@ -1,27 +1,29 @@
 /// Reads fields off the front of a packet; a read past the end throws, it never traps.
-struct ByteReader {
-    private(set) var remaining: ArraySlice<UInt8>
+package struct ByteReader {
+    package private(set) var remaining: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8]) { remaining = bytes[...] }
+    package init(_ bytes: [UInt8]) { remaining = bytes[...] }
 
-    mutating func byte() throws(PacketError) -> UInt8 {
+    package mutating func byte() throws(PacketError) -> UInt8 {
         guard let first = remaining.popFirst() else { throw .truncated }
         return first
     }
 
-    mutating func bytes(_ count: Int) throws(PacketError) -> [UInt8] {
+    package mutating func bytes(_ count: Int) throws(PacketError) -> [UInt8] {
         guard count >= 0, remaining.count >= count else { throw .truncated }
         defer { remaining = remaining.dropFirst(count) }
         return Array(remaining.prefix(count))
     }
 
-    mutating func skip(_ count: Int) throws(PacketError) {
+    package mutating func skip(_ count: Int) throws(PacketError) {
         guard count >= 0, remaining.count >= count else { throw .truncated }
         remaining = remaining.dropFirst(count)
     }
 
     /// Least significant byte first, as IPMI writes numbers.
-    mutating func littleEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(PacketError) -> Number {
+    package mutating func littleEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(PacketError)
+        -> Number
+    {
         try bytes(Number.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
     }
 
@@ -39,7 +41,7 @@ struct ByteReader {
 }
 
 extension [UInt8] {
-    mutating func append(littleEndian number: some FixedWidthInteger & UnsignedInteger) {
+    package mutating func append(littleEndian number: some FixedWidthInteger & UnsignedInteger) {
         for shift in stride(from: 0, to: number.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 
@@ -48,4 +50,18 @@ extension [UInt8] {
             append(UInt8(truncatingIfNeeded: number >> shift))
         }
     }
+}
+
+/// Why bytes are no packet of this protocol. The receiver drops such bytes without an answer.
+package enum PacketError: Error, Sendable, Hashable {
+    case truncated
+    case checksum
+    /// Another RMCP version, message class, authentication type or payload type than the ones spoken here.
+    case unsupported
+    /// The authentication code does not belong to the bytes (IPMI v2.0 §13.28.4).
+    case integrity
+    /// The confidentiality trailer is not 1, 2, 3 … n, n (IPMI v2.0 §13.29).
+    case padding
+    /// A field holds a value that the protocol does not allow.
+    case invalid
 }

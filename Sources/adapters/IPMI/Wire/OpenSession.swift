@@ -69,6 +69,11 @@ package struct OpenSessionResponse: Sendable, Hashable {
     package struct Session: Sendable, Hashable {
         package var managedID: UInt32
         package var algorithms: SessionAlgorithms
+
+        package init(managedID: UInt32, algorithms: SessionAlgorithms) {
+            self.managedID = managedID
+            self.algorithms = algorithms
+        }
     }
 
     /// That of the request.

@@ -73,6 +73,12 @@ package struct RAKP2: Sendable, Hashable {
         package var managedRandom: [UInt8]
         package var managedGUID: [UInt8]
         package var code: [UInt8]
+
+        package init(managedRandom: [UInt8], managedGUID: [UInt8], code: [UInt8]) {
+            self.managedRandom = managedRandom
+            self.managedGUID = managedGUID
+            self.code = code
+        }
     }
 
     package var tag: UInt8

@@ -16,21 +16,8 @@ extension Validator {
     static let outOfBandTypes = Validator("BY1009", "Out-of-Band Types", confirms: false) { site, findings in
         for node in site.nodes {
             let type = node.outOfBandType ?? "none"
-            guard !OutOfBandType.supported.contains(type) else { continue }
+            guard OutOfBandType(rawValue: type) == nil else { continue }
             findings.warning(OutOfBandType.complaint(of: node.name, type: type), OutOfBandType.remedy, node.reference)
         }
     }
-}
-
-/// Ways to reach a node out of band.
-package enum OutOfBandType {
-    /// Those for which there are drivers.
-    package static let supported: Set<String> = ["ipmi", "manual"]
-
-    package static func complaint(of node: String, type: String) -> String {
-        "BaremetalNode \(node.shownSafely) has the out-of-band type '\(type.shownSafely)', for which there is no driver"
-    }
-
-    package static let remedy =
-        "Supported are \(supported.sorted().joined(separator: " and ")): set oob.type of the node or of its host profile."
 }

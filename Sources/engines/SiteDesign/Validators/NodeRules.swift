@@ -72,7 +72,7 @@ extension Validator {
 
     /// A BMC can be reached and commanded.
     static let ipmi = Validator("DD4001", "Valid IPMI Configuration") { site, findings in
-        for node in site.nodes where node.outOfBandType == "ipmi" {
+        for node in site.nodes where node.outOfBandType == OutOfBandType.ipmi.rawValue {
             for parameter in ["account", "credential", "network"]
             where node.outOfBandParameters[parameter]?.isEmpty ?? true {
                 findings.error(
@@ -86,7 +86,8 @@ extension Validator {
         }
     }
 
-    /// A virtual machine can be reached, and known when it boots.
+    /// A virtual machine can be reached, and known when it boots. Drydock checks this; there is no driver here for the
+    /// type.
     static let libvirt = Validator("DD4002", "Valid Libvirt Configuration") { site, findings in
         for node in site.nodes where node.outOfBandType == "libvirt" {
             let uri = node.outOfBandParameters["libvirt_uri"] ?? ""

@@ -16,9 +16,8 @@ extension NodeController {
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
             },
             Route(.get, "/netboot/{file}", policy: .open, on: .node) { request in
-                let file = request.parameter("file")
-                guard file == "vmlinuz" || file == "initrd" else { throw RequestError.notFound }
-                return .file("\(service.netbootDirectory)/\(file)", contentType: "application/octet-stream")
+                guard let path = service.installerFile(request.parameter("file")) else { throw RequestError.notFound }
+                return .file(path, contentType: "application/octet-stream")
             },
         ]
     }

@@ -3,9 +3,6 @@ import Primitives
 import SiteDesign
 
 extension ImageCatalogSource {
-    /// Where the catalogue of images lies.
-    static func catalogPath(stateDirectory: String) -> String { "\(stateDirectory)/netboot/catalogue.yaml" }
-
     /// The catalogue of a file: none where the file is not there, none with a reason where it is wrong.
     init(contentsOf path: String) {
         guard access(path, F_OK) == 0 else {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import Primitives
+import RehearsalMap
 
 extension ReferenceFetcher {
     /// One try to fetch something, wherever it is redirected to.

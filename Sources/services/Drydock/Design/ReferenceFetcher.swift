@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import Primitives
+import RehearsalMap
 
 /// Fetches what references name, within bounds of time and size.
 struct ReferenceFetcher: Sendable {

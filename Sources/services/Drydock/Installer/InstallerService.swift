@@ -28,20 +28,12 @@ struct InstallerService: Sendable {
         if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
             return IPXEScript.localDisk(try await machines.bootMode(node: machine.node))
         }
-        let base = configuration.nodeURL()
-        let (kernel, ramdisk) =
-            switch configuration.presentInstaller {
-            case .files: ("\(base)/netboot/vmlinuz", "\(base)/netboot/initrd")
-            case .addresses(let kernel, let ramdisk): (kernel, ramdisk)
-            }
         let token = try await machines.mintToken(for: mac, peer: Self.host(of: peer))
         logger.info(
             "a machine boots the installer", metadata: ["mac": "\(mac)", "peer": "\(peer)"])
-        return try IPXEScript.installer(
-            kernel: kernel, ramdisk: ramdisk,
-            parameters: [
-                ("boatyard.url", base), ("boatyard.mac", mac.description), ("boatyard.token", token),
-            ])
+        return try InstallerBoot(
+            source: configuration.presentInstaller, nodeURL: configuration.nodeURL(), mac: mac, token: token
+        ).script()
     }
 
     func plan(token: String, wait: Duration) async throws -> InstallPlanResult {

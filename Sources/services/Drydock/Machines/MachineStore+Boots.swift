@@ -10,6 +10,12 @@ extension MachineStore {
         BootIdentity(tokenHash: Hash.sha256(Array(token.utf8)).hex)
     }
 
+    /// Whether a machine may present `token` now; notes nothing.
+    func isKnown(token: String) async throws -> Bool {
+        let identity = Self.hash(token)
+        return try await database.read { try Self.boot(identity, $0) != nil }
+    }
+
     func machine(mac: MACAddress) async throws -> Machine? {
         try await database.read { try Self.select($0, "mac = ?", [.text(mac.description)]).first }
     }

@@ -4,12 +4,6 @@ import Store
 
 /// Gets a machine into the installer and through the work that it was given.
 extension Orchestrator {
-    /// The next boot of `node` is from the network, in the way of its firmware.
-    func setNetworkBoot(_ node: BaremetalNode, deadline: Timestamp) async throws {
-        let mode = try await machines.bootMode(node: node.name)
-        try await outOfBand.setNetworkBoot(node, mode, deadline: deadline)
-    }
-
     /// The newest boot of `machine`, if its installer is alive.
     ///
     /// A machine that was switched off, such as one that came back as an unknown machine after it was erased, has a boot that
@@ -164,9 +158,9 @@ extension Orchestrator {
             return true
         }
         guard isVoid else { return timeouts.installerBoot }
+        try await run.appendMessage("\(node.name) has to boot the installer.", node: node.name)
         try await run.setNetworkBoot(node, deadline: deadline)
         try await run.powerCycle(node, deadline: deadline)
-        try await run.appendMessage("\(node.name) was powered off and on to boot the installer.", node: node.name)
         return timeouts.installerBoot
     }
 }

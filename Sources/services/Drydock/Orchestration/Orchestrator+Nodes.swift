@@ -11,7 +11,7 @@ extension Orchestrator {
             var children: [DrydockTask] = []
             let groups = try self.byOutOfBandType(names, in: site)
             for (type, members) in groups {
-                guard self.outOfBand.types.contains(type) else {
+                guard OutOfBandType(rawValue: type) != nil else {
                     for name in members { try await self.complainOfType(run, type, node: name) }
                     continue
                 }
@@ -22,7 +22,7 @@ extension Orchestrator {
             }
             result.align(children, retry: 0)
             if children.isEmpty { result.status = .incomplete }
-            for (type, members) in groups where !self.outOfBand.types.contains(type) {
+            for (type, members) in groups where OutOfBandType(rawValue: type) == nil {
                 for name in members { result.fail(name) }
             }
             return result

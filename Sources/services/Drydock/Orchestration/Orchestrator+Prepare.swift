@@ -44,7 +44,7 @@ extension Orchestrator {
             ready = [name]
         } else {
             let type = node.outOfBandType ?? "none"
-            guard outOfBand.types.contains(type) else {
+            guard OutOfBandType(rawValue: type) != nil else {
                 try await complainOfType(run, type, node: name)
                 var result = TaskResult()
                 result.fail(name)
@@ -73,7 +73,6 @@ extension Orchestrator {
 
     private func setNodeBoot(_ run: TaskRun, _ node: BaremetalNode) async throws {
         try await run.setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
-        try await run.appendMessage("\(node.name) will boot from the network next.", node: node.name)
     }
 
     private func powerCycle(_ run: TaskRun, _ node: BaremetalNode) async throws {
@@ -82,7 +81,6 @@ extension Orchestrator {
             return
         }
         try await run.powerCycle(node, deadline: run.deadline(configuration.timeouts.drydock))
-        try await run.appendMessage("\(node.name) was powered off and on.", node: node.name)
     }
 
     private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws {

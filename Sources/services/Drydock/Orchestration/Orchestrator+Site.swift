@@ -1,4 +1,5 @@
 import Glibc
+import Netboot
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -73,14 +74,14 @@ extension Orchestrator {
             try await run.appendMessage("The installer is booted from \(kernel) and \(ramdisk).")
             result.succeed()
         case .files:
-            for name in ["vmlinuz", "initrd"] {
-                let path = "\(configuration.stateDirectory)/netboot/http/\(name)"
+            for file in NetbootFolder.InstallerFile.allCases {
+                let path = configuration.netbootFolder.path(of: file)
                 if access(path, R_OK) == 0 {
-                    try await run.appendMessage("The installer's \(name) is in place.")
+                    try await run.appendMessage("The installer's \(file.rawValue) is in place.")
                     result.succeed()
                 } else {
                     try await run.appendMessage(
-                        "The installer's \(name) is missing: put it at \(path), or name its address in the configuration.",
+                        "The installer's \(file.rawValue) is missing: put it at \(path), or name its address in the configuration.",
                         isError: true)
                     result.fail()
                 }

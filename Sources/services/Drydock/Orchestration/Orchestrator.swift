@@ -15,7 +15,7 @@ final class Orchestrator: Sendable {
     let buildData: BuildDataStore
     let bootData: BootDataService
     let designs: DesignLibrary
-    let outOfBand: OutOfBandCommands
+    let outOfBand: any OutOfBandCommands
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let logger: Logger
@@ -27,7 +27,7 @@ final class Orchestrator: Sendable {
 
     init(
         tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
-        bootData: BootDataService, designs: DesignLibrary, outOfBand: OutOfBandCommands,
+        bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandCommands,
         configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {

@@ -11,14 +11,22 @@ struct TaskRun: Sendable {
     private var store: TaskStore { orchestrator.tasks }
 
     /// A message about a node, or about nothing in particular.
-    func appendMessage(_ text: String, isError: Bool = false, node: String? = nil) async throws {
-        try await appendMessage(text, isError: isError, contextType: node == nil ? "NA" : "node", context: node ?? "NA")
+    ///
+    /// - Parameter repeating: says it again where the task has said it already.
+    func appendMessage(
+        _ text: String, isError: Bool = false, node: String? = nil, repeating: Bool = false
+    ) async throws {
+        try await appendMessage(
+            text, isError: isError, contextType: node == nil ? "NA" : "node", context: node ?? "NA",
+            repeating: repeating)
     }
 
-    func appendMessage(_ text: String, isError: Bool = false, contextType: String, context: String) async throws {
+    func appendMessage(
+        _ text: String, isError: Bool = false, contextType: String, context: String, repeating: Bool = false
+    ) async throws {
         let message = TaskMessage(
             text, isError: isError, contextType: contextType, context: context, time: orchestrator.now())
-        try await store.append(message, to: task.id)
+        try await store.append(message, to: task.id, repeating: repeating)
     }
 
     /// Runs the child in `slot`: makes it, goes on with it, or takes its result if it has ended before a restart.

@@ -72,6 +72,16 @@ struct TaskStore: Sendable {
         }
     }
 
+    /// The task that is carried out, or waits for its turn, in words; nil where there is none.
+    static func openTask(_ connection: Connection) throws -> String? {
+        try connection.query(
+            """
+            SELECT id, action FROM drydock_tasks WHERE parent IS NULL AND status IN ('queued', 'running')
+            ORDER BY created, place LIMIT 1
+            """
+        ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
+    }
+
     /// Marks the task as running and drops what it waited for before a restart.
     func start(_ id: String) async throws {
         try await update("status = 'running', waiting_for = NULL", [], id)
@@ -106,9 +116,10 @@ struct TaskStore: Sendable {
         try await update("waiting_for = ?", [SQLValue(text)], id, isHeard: false)
     }
 
-    /// Adds a message. One that stands there already is not repeated, because work is done again after a restart.
-    func append(_ message: TaskMessage, to id: String) async throws {
-        try await database.write { try Self.append(message, to: id, $0) }
+    /// Adds a message. One that stands there already is not repeated unless `repeating`, because work is done again
+    /// after a restart.
+    func append(_ message: TaskMessage, to id: String, repeating: Bool = false) async throws {
+        try await database.write { try Self.append(message, to: id, repeating: repeating, $0) }
     }
 
     static func append(

@@ -16,7 +16,7 @@ package final class ExternalKeystone: Sendable {
     private let login: ServiceLogin
     private let cacheTime: Double
     /// Unknown tokens come in at any rate, and each is a request.
-    private let gate = Gate(limit: 16, queueLimit: 256)
+    private let validations = KeyedSemaphore<Anything>(limit: 16, queueLimit: 256)
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let uptime: @Sendable () -> Double
     private let now: @Sendable () -> Timestamp
@@ -47,8 +47,10 @@ package final class ExternalKeystone: Sendable {
         }
         let digest = Hash.sha256(Array(token.utf8))
         if let known = recent(digest) { return known.expires > now() ? known.subject : nil }
-        let found: Known?? = try await gate.pass { try await validate(token) }
-        guard let found else {
+        let found: Known?
+        do {
+            found = try await validations.withTurn(at: .anything) { try await validate(token) }
+        } catch is KeyedSemaphore<Anything>.WaitError {
             throw IdentityUnavailable(
                 reason: "Too many tokens are being validated at \(url); try again in some seconds")
         }

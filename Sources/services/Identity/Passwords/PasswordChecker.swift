@@ -12,7 +12,7 @@ package final class PasswordChecker: Sendable {
     }
 
     private let scrypt: Scrypt
-    private let gate: Gate
+    private let derivations: KeyedSemaphore<Anything>
     private let uptime: @Sendable () -> Double
     private let known = Mutex<[String: Known]>([:])
     /// Lives as long as the process, and makes proofs worthless outside of it.
@@ -34,7 +34,7 @@ package final class PasswordChecker: Sendable {
     ) {
         self.scrypt = scrypt
         self.uptime = uptime
-        gate = Gate(limit: workers, queueLimit: queue)
+        derivations = KeyedSemaphore(limit: workers, queueLimit: queue)
         let length = String(repeating: "0", count: 64)
         let parameters = "ln=\(scrypt.logarithmicCost),r=\(scrypt.blockSize),p=\(scrypt.parallelism)"
         nobody = PasswordHash("$scrypt$\(parameters)$\(length.prefix(32))$\(length)")
@@ -87,13 +87,13 @@ package final class PasswordChecker: Sendable {
     private func derive<T: Sendable>(
         with scrypt: Scrypt, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
-        let result = try await gate.pass {
-            defer { Memory.noteWork(size: scrypt.workingSize) }
-            return try await NIOThreadPool.singleton.runIfActive(body)
-        }
-        guard let result else {
+        do {
+            return try await derivations.withTurn(at: .anything) {
+                defer { Memory.noteWork(size: scrypt.workingSize) }
+                return try await NIOThreadPool.singleton.runIfActive(body)
+            }
+        } catch is KeyedSemaphore<Anything>.WaitError {
             throw IdentityError(.busy, "Too many logins are going on; try again in some seconds.")
         }
-        return result
     }
 }

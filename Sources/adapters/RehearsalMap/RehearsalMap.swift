@@ -1,6 +1,8 @@
 import OrderedCollections
+import Primitives
 
-/// Where the parts of a site that a rehearsal plays really are (`docs/node-protocol.md` §4).
+/// Where the parts of a site that a rehearsal plays really are (`docs/node-protocol.md` §4): `boatyard-rehearse` writes
+/// it, `boatyardd --rehearsal-map` reads it.
 ///
 /// The site's documents stay as they are; outside of a rehearsal there is no such map.
 package struct RehearsalMap: Sendable, Hashable {
@@ -37,6 +39,19 @@ package struct RehearsalMap: Sendable, Hashable {
             throw Self.unreadable("'installer' has a 'kernel' and an 'initrd'")
         }
         self.installer = InstallerFiles(kernel: kernel, initrd: initrd)
+    }
+
+    /// The JSON that `init(_:)` reads.
+    package var value: Value {
+        var value: Value.Object = ["bmc": Self.object(bmc), "hosts": Self.object(hosts)]
+        value["installer"] = installer.map { ["kernel": .string($0.kernel), "initrd": .string($0.initrd)] }
+        return .object(value)
+    }
+
+    private static func object(_ addresses: [String: String]) -> Value {
+        .object(
+            Value.Object(
+                uniqueKeysWithValues: addresses.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
 
     private static func addresses(_ value: Value, _ key: String) throws(BoatyardError) -> [String: String] {

@@ -1,3 +1,4 @@
+import IPMI
 import Primitives
 
 /// The error of a command is thrown as its completion code.

@@ -1,3 +1,4 @@
+import IPMI
 import Primitives
 
 /// A session as the BMC holds it.

@@ -1,3 +1,5 @@
+import IPMI
+
 /// The BMC's log of power changes (IPMI v2.0 §31), bounded: when it is full, it says so and takes no more.
 struct SystemEventLog: Sendable {
     struct Record: Sendable, Hashable {

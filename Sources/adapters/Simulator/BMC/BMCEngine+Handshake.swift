@@ -1,4 +1,5 @@
 import Cryptography
+import IPMI
 import Primitives
 
 extension BMCEngine {

@@ -1,3 +1,5 @@
+import IPMI
+
 extension BMCEngine {
     mutating func chassis(_ command: UInt8, _ data: inout ByteReader) throws -> [UInt8] {
         switch command {

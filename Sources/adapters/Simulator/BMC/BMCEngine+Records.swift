@@ -1,3 +1,4 @@
+import IPMI
 import Primitives
 
 extension BMCEngine {

@@ -1,3 +1,4 @@
+import IPMI
 import Primitives
 
 /// What a BMC is, as its owner sets it up.

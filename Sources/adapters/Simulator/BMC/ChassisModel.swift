@@ -1,3 +1,5 @@
+import IPMI
+
 /// What a BMC switches.
 ///
 /// Called on the BMC's event loop: every requirement returns at once.

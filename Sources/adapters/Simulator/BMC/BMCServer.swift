@@ -1,5 +1,6 @@
 import Cryptography
 import Glibc
+import IPMI
 import NIOCore
 import NIOPosix
 

@@ -1,0 +1,48 @@
+import Primitives
+
+/// Where the installer's kernel and ramdisk come from.
+package enum InstallerSource: Sendable, Hashable {
+    /// The node listener, which serves what lies in the `NetbootFolder`.
+    case files
+    /// Addresses of another server.
+    case addresses(kernel: String, ramdisk: String)
+}
+
+/// One machine's boot into the installer (`docs/node-protocol.md` §1).
+package struct InstallerBoot: Sendable, Hashable {
+    package var source: InstallerSource
+    /// The node listener as the machine reaches it, `http://192.0.2.1:8080`.
+    package var nodeURL: String
+    package var mac: MACAddress
+    /// What the installer proves itself with.
+    package var token: String
+
+    package init(source: InstallerSource, nodeURL: String, mac: MACAddress, token: String) {
+        self.source = source
+        self.nodeURL = nodeURL
+        self.mac = mac
+        self.token = token
+    }
+
+    /// What the installer reads from its kernel command line.
+    package var parameters: [(name: String, value: String)] {
+        [("boatyard.url", nodeURL), ("boatyard.mac", mac.description), ("boatyard.token", token)]
+    }
+
+    /// The boot script.
+    ///
+    /// - Throws: `IPXEScriptError` where an address cannot be written into one.
+    package func script() throws(IPXEScriptError) -> String {
+        let kernel: String
+        let ramdisk: String
+        switch source {
+        case .files:
+            kernel = nodeURL + NetbootFolder.InstallerFile.kernel.location
+            ramdisk = nodeURL + NetbootFolder.InstallerFile.ramdisk.location
+        case .addresses(let kernelAddress, let ramdiskAddress):
+            kernel = kernelAddress
+            ramdisk = ramdiskAddress
+        }
+        return try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: parameters)
+    }
+}

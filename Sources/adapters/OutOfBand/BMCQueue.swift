@@ -1,0 +1,76 @@
+import Primitives
+
+/// Who may talk to a BMC: one session at a time, and within all sessions one order at a time.
+///
+/// Many BMCs have but four sessions, and some mix up two that are opened at once. An order, which changes the machine,
+/// keeps other orders out from its first command to its last. It has a session only for each of its commands, so that a
+/// look at the power passes between them.
+struct BMCQueue: Sendable {
+    fileprivate let orders = KeyedSemaphore<String>()
+    fileprivate let sessions: KeyedSemaphore<String>
+
+    /// - Parameter maximumSessions: over all BMCs.
+    init(maximumSessions: Int) { sessions = KeyedSemaphore(total: max(1, maximumSessions)) }
+}
+
+/// The turns of one driver at its BMC, and its pauses. All of them end at a command's deadline.
+struct BMCTurns: Sendable {
+    let node: String
+    /// How messages call the BMC; also the key of its queue.
+    let bmc: String
+    let remedy: String
+    let queue: BMCQueue
+    let sleep: OutOfBand.Pause
+    let now: @Sendable () -> Timestamp
+
+    /// Runs `body` while no other order is given to the BMC.
+    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result {
+        try await turn(in: queue.orders, until: deadline, "another order to it had not ended", body)
+    }
+
+    /// Runs `body`, which opens a session and closes it, while there is no other session with the BMC.
+    ///
+    /// - Parameter body: is given the time that is left.
+    func session<Result: Sendable>(
+        until deadline: Timestamp, _ body: (Duration) async throws -> Result
+    ) async throws -> Result {
+        try await turn(in: queue.sessions, until: deadline, "its session was not free") {
+            try await body(try left(until: deadline))
+        }
+    }
+
+    private func turn<Result: Sendable>(
+        in semaphore: KeyedSemaphore<String>, until deadline: Timestamp, _ obstacle: String,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await semaphore.withTurn(at: bmc, patience: try left(until: deadline), body)
+        } catch is KeyedSemaphore<String>.WaitError {
+            throw timeIsUp(obstacle)
+        }
+    }
+
+    /// Waits for `duration`, or for what is left of the time.
+    ///
+    /// - Throws: `oob.deadline` where that was not enough.
+    func pause(_ duration: Duration, until deadline: Timestamp) async throws {
+        let left = try left(until: deadline)
+        try await sleep(min(duration, left))
+        guard duration < left else { throw timeIsUp() }
+    }
+
+    private func left(until deadline: Timestamp) throws(BoatyardError) -> Duration {
+        let seconds = deadline.seconds(since: now())
+        guard seconds > 0 else { throw timeIsUp() }
+        // A day is for ever here, and no number is too large for a timer.
+        return .seconds(min(seconds, 86400))
+    }
+
+    /// - Parameter obstacle: what it waited for.
+    func timeIsUp(_ obstacle: String? = nil) -> BoatyardError {
+        BoatyardError(
+            "oob.deadline",
+            "Node \(node): \(bmc) did not do what it was told in time\(obstacle.map { ", as \($0)" } ?? ""); "
+                + remedy)
+    }
+}

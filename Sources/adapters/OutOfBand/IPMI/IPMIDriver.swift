@@ -1,0 +1,127 @@
+import IPMI
+import Logging
+import Primitives
+
+/// A node with a BMC that speaks IPMI over LAN (`spec/drydock.md` §14, ipmi).
+struct IPMIDriver: OutOfBandDriver {
+    private let node: String
+    private let endpoint: BMCEndpoint
+    private let credentials: BMCCredentials
+    private let usesUEFI: Bool
+    private let turns: BMCTurns
+    private let client: IPMIClient
+    private let timing: OutOfBandTiming
+    private let logger: Logger
+
+    init(_ target: BMCTarget, _ context: DriverContext) throws(BoatyardError) {
+        guard let address = target.address, let account = target.account, let credential = target.credential else {
+            let missing = [
+                target.address == nil ? "address" : nil, target.account == nil ? "account" : nil,
+                target.credential == nil ? "credential" : nil,
+            ].compactMap(\.self).joined(separator: ", ")
+            throw BoatyardError(
+                "oob.parameters",
+                "Node \(target.node) cannot be reached by IPMI: its design gives no \(missing); complete its oob section"
+            )
+        }
+        node = target.node
+        endpoint = try BMCEndpoint(address, of: target.node, map: context.map)
+        credentials = BMCCredentials(user: account, password: credential)
+        usesUEFI = target.usesUEFI
+        turns = context.turns(
+            node: target.node, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
+        client = context.client
+        timing = context.timing
+        logger = context.logger
+    }
+
+    func powerState(until deadline: Timestamp) async throws -> PowerState {
+        try await command("power status", until: deadline) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
+    }
+
+    func setNextBootToNetwork(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.order(until: deadline) {
+            let order = BootFlags(device: .pxe, isEFI: usesUEFI)
+            try await command("boot device pxe", until: deadline) { try await $0.setBootFlags(order) }
+            try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
+            let flags = try await command("boot device", until: deadline) { try await $0.bootFlags() }
+            guard flags.nextDevice == .pxe else {
+                throw BoatyardError(
+                    "oob.boot-device",
+                    "Node \(node): BMC \(endpoint) took the order to boot from the network and reads back "
+                        + "'\(flags.nextDevice)'; update its firmware or set the boot order by hand")
+            }
+            return OutOfBandOutcome(message: "Node \(node) boots from the network next.")
+        }
+    }
+
+    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.order(until: deadline) {
+            try await turn(.off, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is off.")
+        }
+    }
+
+    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.order(until: deadline) {
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is on.")
+        }
+    }
+
+    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.order(until: deadline) {
+            try await turn(.off, until: deadline)
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+        }
+    }
+
+    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+        try await command("power \(state.rawValue)", until: deadline) { session in
+            do {
+                try await session.control(state == .on ? .on : .off)
+            } catch let error as IPMIError where error.kind == .command(.notSupportedInPresentState) {
+                // Some BMCs refuse to switch to where they are; the poll below tells.
+            }
+        }
+        for poll in 1...timing.polls {
+            if try await powerState(until: deadline) == state { return }
+            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
+        }
+        let seconds = timing.pauseBetweenPolls.components.seconds * Int64(timing.polls - 1)
+        throw BoatyardError(
+            "oob.power",
+            "Node \(node) is not \(state.rawValue) \(seconds) s after BMC \(endpoint) was told so "
+                + "(\(timing.polls) readings); look at the machine")
+    }
+
+    /// One command in a session of its own; where session or command fail for a passing reason, again in another one.
+    private func command<Result: Sendable>(
+        _ name: String, until deadline: Timestamp, _ body: (IPMISession) async throws -> Result
+    ) async throws -> Result {
+        var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(endpoint)", "command": "\(name)"]
+        var attempt = 1
+        while true {
+            metadata["attempt"] = "\(attempt)"
+            do {
+                let result = try await turns.session(until: deadline) { left in
+                    try await client.withSession(endpoint: endpoint, credentials: credentials, within: left, body)
+                }
+                logger.info("BMC command done", metadata: metadata)
+                return result
+            } catch let error as IPMIError {
+                if error.kind == .deadline { throw turns.timeIsUp("it did not answer") }
+                guard !error.isPermanent, attempt < timing.attempts else {
+                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(timing.attempts))"
+                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
+                }
+                logger.warning(
+                    "BMC command failed, another attempt follows",
+                    metadata: metadata.merging(["error": "\(error)"]) { $1 })
+            }
+            try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
+            attempt += 1
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import IPMI
+import Synchronization
+
+/// A `Chassis` that BMC, machine and test share.
+package final class SimulatedChassis: ChassisModel {
+    private let chassis: Mutex<Chassis>
+    private let observer: @Sendable (ChassisEvent) -> Void
+
+    /// - Parameter observer: called for each event, in their order; returns at once and asks nothing of the chassis.
+    package init(_ chassis: Chassis = Chassis(), observer: @escaping @Sendable (ChassisEvent) -> Void = { _ in }) {
+        self.chassis = Mutex(chassis)
+        self.observer = observer
+    }
+
+    package var isPoweredOn: Bool { chassis.withLock { $0.isPoweredOn } }
+
+    package var bootFlags: BootFlags { chassis.withLock { $0.bootFlags } }
+
+    package func setBootFlags(_ flags: BootFlags) { change { $0.setBootFlags(flags) } }
+
+    package func control(_ action: ChassisControl.Action) -> CompletionCode {
+        chassis.withLock { chassis in
+            let (completion, events) = chassis.control(action)
+            events.forEach(observer)
+            return completion
+        }
+    }
+
+    /// The machine switches itself off, or its power goes without anybody having asked.
+    package func turnOff() { change { $0.turnOff() } }
+
+    /// The machine starts anew by itself.
+    package func restart() { change { $0.restart() } }
+
+    /// Events are told under the lock: two changes at once would otherwise be heard of in the wrong order.
+    private func change(_ body: (inout Chassis) -> [ChassisEvent]) {
+        chassis.withLock { body(&$0).forEach(observer) }
+    }
+}

@@ -1,0 +1,90 @@
+import Drydock
+import OrderedCollections
+import OutOfBand
+import Primitives
+import Testing
+
+@Suite("A node without a BMC", .serialized)
+struct ManualNodeTests {
+    /// Somebody before the machine, who is given time and says when it is used.
+    private final class Human: Sendable {
+        private let asked = AsyncStream<Duration>.makeStream()
+        private let done = AsyncStream<Void>.makeStream()
+
+        @Sendable func pause(_ time: Duration) async throws {
+            asked.continuation.yield(time)
+            for await _ in done.stream { return }
+            throw CancellationError()
+        }
+
+        /// Returns how long there is for what was asked.
+        func wasAsked() async -> Duration? {
+            for await time in asked.stream { return time }
+            return nil
+        }
+
+        func hasDone() { done.continuation.yield() }
+    }
+
+    private func makeManual(_ documents: inout [Value]) {
+        for schema in ["HostProfile", "BaremetalNode"] {
+            documents.changeData(of: "drydock/\(schema)/v1") { data in
+                guard case .object(var section) = data["oob"], section["type"] == "ipmi" else { return }
+                section["type"] = "manual"
+                data["oob"] = .object(section)
+            }
+        }
+    }
+
+    private func messages(_ root: DrydockTask, _ service: DrydockService) async throws -> [String] {
+        var texts = root.messages.map(\.text)
+        for child in try await service.children(of: root.id) { texts += try await messages(child, service) }
+        return texts
+    }
+
+    @Test("what somebody has to do is waited for in the open, and stands among the messages of the task")
+    func messages() async throws {
+        let human = Human()
+        try await TestSite.run(names: ["berth-1"], edit: makeManual, pause: human.pause) { site in
+            let service = await site.daemon.service()
+            let task = try await service.createTask(
+                TaskRequest(
+                    action: .prepareNodes, design: site.design,
+                    nodeFilter: [
+                        "filter_set_type": "union",
+                        "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+                    ], createdBy: "tester"))
+            func wait() async throws -> TaskWait? {
+                try await service.nodeOverview().first { $0.value["hostname"] == "berth-1" }?.wait
+            }
+            #expect(await human.wasAsked() == .seconds(60))
+            #expect(
+                try await wait()?.event
+                    == "a human at berth-1, who is to boot it from the network next, as it has no BMC")
+            human.hasDone()
+            #expect(await human.wasAsked() == .seconds(60))
+            #expect(
+                try await wait()?.event == "a human at berth-1, who is to power it off and on, as it has no BMC")
+            try site.machine("berth-1").bootFromNetworkByHand()
+            human.hasDone()
+            let ended = try await site.daemon.ended(task.id)
+            let tree = try await site.daemon.tree(task.id)
+            #expect(ended.result.successes == ["berth-1"], "\(tree)")
+            let texts = try await messages(ended, service)
+            for wanted in ["set the next boot of node berth-1 to the network", "switch node berth-1 off and on again"] {
+                #expect(texts.contains("Please \(wanted): it has no BMC. 60 s were given for it."), "\(texts)")
+            }
+        }
+    }
+
+    @Test("what a BMC was told stands among the messages of the task")
+    func outcomes() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let texts = try await messages(task, await site.daemon.service())
+            for wanted in ["Node berth-1 boots from the network next.", "Node berth-1 went off and is on again."] {
+                #expect(texts.contains(wanted), "\(texts)")
+            }
+        }
+    }
+}
