@@ -5,11 +5,12 @@ SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PROGRAMS := boatyardd boatyard boatyard-rehearse
 
-.PHONY: help setup setup-test build test conformance demo lint bench deb clean
+.PHONY: help setup setup-test build test coverage conformance demo lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
 	@echo 'make test    run every test'
+	@echo 'make coverage   measure how much of the engines their own tests reach'
 	@echo 'make conformance   run the tests of the reference against the daemon'
 	@echo 'make build   build the programs for shipping (.build/release)'
 	@echo 'make deb     build the Debian package'
@@ -36,7 +37,11 @@ test: setup-test
 	$(SWIFT) test --skip-build --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.') || failed=1; \
 	for suite in $(ALONE); do $(SWIFT) test --skip-build --filter "^$$suite\." || failed=1; done; \
 	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.' || failed=1; \
+	packaging/conformance-sets; \
 	exit $$failed
+
+coverage: setup-test
+	@packaging/coverage
 
 conformance: setup-test build
 	@packaging/conformance

@@ -248,3 +248,14 @@ let package = Package(
             ]),
     ]
 )
+
+// `packaging/coverage` builds the lower layers alone: what the engines are made of, and their tests.
+if Context.environment["BOATYARD_ENGINES_ONLY"] != nil {
+    let layers = [Layer.c, .base, .engines].map { "Sources/\($0.rawValue)/" }
+    let engines = ["PythonRegex", "YAML", "JSONSchema", "Jinja", "Documents", "SiteDesign"]
+    package.products = []
+    package.targets = package.targets.filter { target in
+        target.name == "TestSupport" || engines.contains { target.name == "\($0)Tests" }
+            || layers.contains { target.path?.hasPrefix($0) == true }
+    }
+}

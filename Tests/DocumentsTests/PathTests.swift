@@ -46,6 +46,43 @@ struct PathTests {
     }
 }
 
+@Suite("Values put at paths")
+struct PathReplacementTests {
+    private let data: Value = ["m": ["a": 1, "b": ["c": 2]], "l": [1, ["k": 2], ["k": 3]]]
+
+    @Test(
+        "a value goes to every place that matches, and to no other",
+        arguments: [
+            (".", "0"), (".m.a", #"{"m": {"a": 0, "b": {"c": 2}}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+            (".m.*", #"{"m": {"a": 0, "b": 0}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+            (".l[0]", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [0, {"k": 2}, {"k": 3}]}"#),
+            (".l[-1].k", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 2}, {"k": 0}]}"#),
+            (".l[*].k", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 0}, {"k": 0}]}"#),
+            ("..k", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 0}, {"k": 0}]}"#),
+            ("..c", #"{"m": {"a": 1, "b": {"c": 0}}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+            (".none", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+            (".l[9]", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+            (".m[0]", #"{"m": {"a": 1, "b": {"c": 2}}, "l": [1, {"k": 2}, {"k": 3}]}"#),
+        ])
+    func replacing(path: String, expected: String) throws {
+        #expect(try data.replacing(JSONPath(path), with: 0).json() == expected)
+    }
+
+    @Test("the first place that holds a value is found, depth first")
+    func search() {
+        #expect(data.stepsToFirst(equal: 2) == [.name("m"), .name("b"), .name("c")])
+        #expect(data.stepsToFirst(equal: 3) == [.name("l"), .index(2), .name("k")])
+        #expect(data.stepsToFirst(equal: ["k": 2]) == [.name("l"), .index(1)])
+        #expect(data.stepsToFirst(equal: "none") == nil)
+    }
+
+    @Test("a quoted name has escapes, and a path has a length")
+    func spelling() throws {
+        #expect(try (["it's": 1] as Value).first(at: JSONPath(#".'it\'s'"#)) == 1)
+        #expect(throws: JSONPathError.self) { try JSONPath(String(repeating: ".a", count: 3000)) }
+    }
+}
+
 @Suite("Substitution: what sources may be")
 struct SourceTests {
     private func receiver(_ path: String, _ dest: String, data: String = "{}") -> String {

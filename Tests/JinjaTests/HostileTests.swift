@@ -131,6 +131,16 @@ struct HostileTests {
         #expect(failure("{{ 1\n | nosuch }}")?.description == "There is no filter 'nosuch', at line 2 of the template")
     }
 
+    @Test(
+        "an unknown name of a filter or a test is an error of the template, also where it is an argument",
+        arguments: [
+            "{{ 1|nosuch }}", "{{ 1 is nosuch }}", "{{ [1]|map('nosuch')|list }}", "{{ [1]|select('nosuch')|list }}",
+            "{% filter nosuch %}{% endfilter %}",
+        ])
+    func unknownNames(source: String) {
+        #expect(code(source) == .syntax)
+    }
+
     @Test("limits are the caller's")
     func ownLimits() throws {
         let source = "{% for i in range(10) %}ab{% endfor %}"

@@ -49,6 +49,28 @@ struct HardwareInventoryTests {
         #expect(throws: BoatyardError.self) { try HardwareInventory(lshw: Array(text.utf8)) }
     }
 
+    private static let machine = """
+        <list><node id="a" class="network"><businfo>pci@0000:01:00.0</businfo><logicalname>eno1</logicalname></node>
+        <node id="b" class="network"><businfo>pci@0000:02:00.1</businfo><logicalname>eno2</logicalname></node>
+        <node id="c" class="disk"><businfo>scsi@0:2.0.0</businfo><logicalname>/dev/sda</logicalname></node>
+        <node id="d" class="bridge"><businfo>pci@0000:03:00.0</businfo></node></list>
+        """
+
+    @Test(
+        "an alias is the device at its address, or the first whose address matches; else it names itself",
+        arguments: [
+            ("0000:01:00.0", "pci", "eno1"), ("0:2.0.0", "scsi", "sda"), ("0000:01:00.0", "scsi", "alias"),
+            ("0000:03:00.0", "pci", "alias"), ("regexp:0000:02:.*", "pci", "eno2"), ("regexp:.*", "pci", "eno1"),
+            ("regexp:02", "pci", "alias"), ("regexp:(", "pci", "alias"), (nil, "pci", "alias"),
+            ("0000:01:00.0", nil, "alias"),
+        ] as [(String?, String?, String)])
+    func logicalNames(address: String?, bus: String?, name: String) throws {
+        var profile = HardwareProfile(name: "p")
+        profile.devices = [DeviceAlias(alias: "alias", address: address, busType: bus, deviceType: nil)]
+        let inventory = try HardwareInventory(lshw: Array(Self.machine.utf8))
+        #expect(inventory.logicalNames(for: profile) == ["alias": name])
+    }
+
     @Test("an empty inventory has no devices")
     func empty() throws {
         #expect(try HardwareInventory(lshw: []).devices.isEmpty)

@@ -79,6 +79,10 @@ struct IngestTests {
                 "Region", "{repositories: {a: {colour: blue}}}",
                 "Unexpected error processing document: Repository a has an unknown member 'colour'"
             ),
+            (
+                "NetworkLink", "{mtu: 1500, linkspeed: auto, allowed_networks: [], trunking: {mode: 802.1ad}}",
+                "Unexpected error processing document: Field `trunk_mode' cannot be '802.1ad'"
+            ),
         ])
     func modelErrors(kind: String, data: String, message: String) throws {
         let design = try Design.compile("{schema: drydock/\(kind)/v1, metadata: {name: x}, data: \(data)}")

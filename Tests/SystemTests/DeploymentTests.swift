@@ -42,9 +42,9 @@ struct DeploymentTests {
 
     @Test(
         "a real site of one machine that has no boot MAC is deployed, what it fetches elsewhere comes from the rehearsal",
-        .enabled(if: Place.conformance != nil))
+        .enabled(if: Place.conformance("sites") != nil))
     func airsloop() async throws {
-        let site = try #require(Place.conformance).appendingPathComponent("sites/airsloop.input.yaml")
+        let site = try #require(Place.conformance("sites")).appendingPathComponent("airsloop.input.yaml")
         let seed = try Seed()
         try await seed.rehearse(site)
         try await seed.startDaemon()

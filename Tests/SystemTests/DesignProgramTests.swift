@@ -153,7 +153,7 @@ struct DesignProgramTests {
 
     /// Recordings of Drydock.
     private static let recordings: [URL] = {
-        guard let folder = Place.conformance?.appendingPathComponent("drydock/goldens") else { return [] }
+        guard let folder = Place.conformance("drydock")?.appendingPathComponent("goldens") else { return [] }
         return ["samples", "treasuremap"].flatMap { kind in
             let files =
                 (try? FileManager.default.contentsOfDirectory(

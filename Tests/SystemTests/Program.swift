@@ -81,8 +81,10 @@ enum Place {
 
     static let exampleSite = URL(fileURLWithPath: ExampleSite.folder)
 
-    /// Reference sites and answers; nil, with a printed reason, where they are not.
-    static let conformance = Conformance.has("") ? URL(fileURLWithPath: Conformance.folder) : nil
+    /// The folder of a conformance set; nil, with a printed reason, where it is not.
+    static func conformance(_ set: String) -> URL? {
+        Conformance.has(set) ? URL(fileURLWithPath: "\(Conformance.folder)/\(set)") : nil
+    }
 
     /// A new folder of its own, with a path short enough for a Unix socket.
     static func temporaryFolder() throws -> URL {

@@ -7,11 +7,11 @@ import Testing
 @testable import boatyard
 
 /// What the shipyard CLI printed for the same answers, words and order; columns are narrower here.
-@Suite("Texts of the shipyard CLI", .enabled(if: Place.conformance != nil))
+@Suite("Texts of the shipyard CLI", .enabled(if: Place.conformance("shipyard") != nil))
 struct ShipyardTextTests {
     private func cases(_ file: String) throws -> [Value] {
-        let folder = try #require(Place.conformance)
-        let data = try Data(contentsOf: folder.appendingPathComponent("shipyard/cli/\(file)"))
+        let folder = try #require(Place.conformance("shipyard"))
+        let data = try Data(contentsOf: folder.appendingPathComponent("cli/\(file)"))
         return try Value(json: Array(data))["cases"]?.arrayValue ?? []
     }
 

@@ -2,8 +2,13 @@ import Glibc
 import Primitives
 import Synchronization
 
-/// What the reference answered, recorded beside the package or where `BOATYARD_CONFORMANCE` says.
+/// What the reference answered, recorded beside the package in `../shared/conformance`, or in the folder that
+/// `BOATYARD_CONFORMANCE` names. Tests that need a set are skipped where the folder does not have it; no engine depends on
+/// them for its coverage (`docs/testing.md`).
 package enum Conformance {
+    /// The sets that tests read, one folder each. `packaging/conformance-sets` reads them from this line.
+    package static let sets = ["drydock", "jinja", "json-schema", "shipyard", "sites", "yaml"]
+
     package static let folder: String = {
         if let folder = getenv("BOATYARD_CONFORMANCE") { return String(cString: folder) }
         return ExampleSite.package + "/../shared/conformance"
@@ -13,6 +18,8 @@ package enum Conformance {
 
     /// Whether a file or folder of it is there; where not, that is said once.
     package static func has(_ path: String) -> Bool {
+        let set = path.prefix { $0 != "/" }
+        precondition(set.isEmpty || sets.contains(String(set)), "\(set) is not in the list of the conformance sets")
         if access("\(folder)/\(path)", R_OK) == 0 { return true }
         if missed.withLock({ $0.insert(path).inserted }) {
             print("skipped: \(folder)/\(path) is not there; name its folder in BOATYARD_CONFORMANCE")

@@ -115,6 +115,8 @@ extension PatternParser {
         _ flags: inout Flags, depth: Int, mayTurnFlags: Bool
     ) throws(PythonRegexError) -> PatternNode? {
         var changed = flags
+        var turnedOn: Set<Unicode.Scalar> = []
+        var turnedOff: Set<Unicode.Scalar> = []
         var value = true
         while let code = peek() {
             position += 1
@@ -125,13 +127,24 @@ extension PatternParser {
             case "x": changed.verbose = value
             case "a" where value: changed.asciiOnly = true
             case "u" where value: changed.asciiOnly = false
-            case "-" where value: value = false
-            case ":": return .sequence([try plain(changed, depth: depth)])
+            case "-" where value:
+                value = false
+                continue
+            case ":":
+                guard value || !turnedOff.isEmpty else { throw error("missing flag") }
+                guard turnedOn.isDisjoint(with: turnedOff) else {
+                    throw error("bad inline flags: flag turned on and off")
+                }
+                return .sequence([try plain(changed, depth: depth)])
             case ")" where value:
                 guard mayTurnFlags else { throw error("global flags not at the start of the expression") }
                 flags = changed
                 return nil
             default: throw error("unknown extension ?\(code)")
+            }
+            if value { turnedOn.insert(code) } else { turnedOff.insert(code) }
+            guard !turnedOn.isSuperset(of: ["a", "u"]) else {
+                throw error("bad inline flags: flags 'a', 'u' and 'L' are incompatible")
             }
         }
         throw error("missing -, : or )")

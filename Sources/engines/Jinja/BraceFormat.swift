@@ -70,7 +70,7 @@ enum BraceFormat {
     {
         guard !specification.isEmpty else { return try run.text(of: value) }
         var rest = Array(specification.unicodeScalars)[...]
-        var fill: Unicode.Scalar = " "
+        var fill: Unicode.Scalar?
         var alignment: Unicode.Scalar?
         let alignments: [Unicode.Scalar] = ["<", ">", "^", "="]
         if rest.count > 1, alignments.contains(rest[rest.startIndex + 1]) {
@@ -82,7 +82,8 @@ enum BraceFormat {
         var sign: Unicode.Scalar?
         if let first = rest.first, ["+", "-", " "].contains(first) { sign = rest.removeFirst() }
         if rest.first == "0" {
-            if alignment == nil { (fill, alignment) = ("0", "=") }
+            fill = fill ?? "0"
+            alignment = alignment ?? "="
             rest.removeFirst()
         }
         let width = number(&rest) ?? 0
@@ -99,13 +100,14 @@ enum BraceFormat {
         var text = try converted(value, type, precision, run)
         if isGrouped { text = grouped(text) }
         if value.number != nil, let sign, sign != "-", !text.hasPrefix("-") { text = String(sign) + text }
+        let filler = fill ?? " "
         switch alignment ?? (value.number == nil ? "<" : ">") {
-        case "<": return Padding.left(text, width, fill)
+        case "<": return Padding.left(text, width, filler)
         case "^":
             let missing = max(0, width - text.unicodeScalars.count)
-            return Padding.left(Padding.right(text, text.unicodeScalars.count + missing / 2, fill), width, fill)
-        case "=" where fill == "0": return Padding.zeros(text, width)
-        default: return Padding.right(text, width, fill)
+            return Padding.left(Padding.right(text, text.unicodeScalars.count + missing / 2, filler), width, filler)
+        case "=" where filler == "0": return Padding.zeros(text, width)
+        default: return Padding.right(text, width, filler)
         }
     }
 

@@ -101,6 +101,7 @@ extension Parser {
 
     private mutating func namedBlock() throws(JinjaError) -> Statement.Node {
         let name = try expectAnyName()
+        guard blockNames.insert(name).inserted else { throw error("block '\(name)' defined twice") }
         _ = skipName("scoped")
         let body = try block(until: "endblock").body
         _ = skipName(name)

@@ -7,6 +7,8 @@ struct Parser {
     private var depth = 0
     /// Unknown filters and tests outside of conditions: those inside fail only when they are reached.
     var unknownNames: [JinjaError] = []
+    /// The names of the blocks so far.
+    var blockNames: Set<String> = []
 
     static func statements(of source: String, limits: Limits) throws(JinjaError) -> [Statement] {
         var parser = Parser(tokens: try Lexer.tokens(of: source), nesting: limits.nesting)

@@ -159,23 +159,27 @@ enum TextFilters {
         _ run: Evaluator, _ value: JinjaValue, _ arguments: Arguments
     ) throws(JinjaError) -> JinjaValue {
         _ = try arguments.bound(in: run)
-        var kept = String.UnicodeScalarView()
-        var isInTag = false
-        for scalar in try run.text(of: value).unicodeScalars {
-            if scalar == "<" {
-                isInTag = true
-            } else if isInTag {
-                isInTag = scalar != ">"
-            } else {
-                kept.append(scalar)
-            }
-        }
-        let words = kept.split(whereSeparator: PythonText.isBlank).map { String($0) }
+        // Comments first: one may hold a tag.
+        let kept = without("<", ">", in: without("<!--", "-->", in: try run.text(of: value)))
+        let words = kept.unicodeScalars.split(whereSeparator: PythonText.isBlank).map { String($0) }
         var text = words.joined(separator: " ")
         for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
             text = TextSearch.split(text, entity).joined(separator: character)
         }
         return .string(text)
+    }
+
+    /// `text` without what stands between the two signs, and without them; a sign that opens what nothing closes stays.
+    private static func without(_ opening: String, _ closing: String, in text: String) -> String {
+        var kept: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let start = rest.firstRange(of: opening.utf8)?.lowerBound,
+            let end = rest[start...].firstRange(of: closing.utf8)?.upperBound
+        {
+            kept += rest[..<start]
+            rest = rest[end...]
+        }
+        return String(decoding: kept + rest, as: UTF8.self)
     }
 
     static func xmlAttributes(
