@@ -169,13 +169,16 @@ let package = Package(
             "boatyard-bench",
             [
                 "Primitives", "YAML", "Archive", "Documents", "SiteDesign", "Workflow", "Store", "Identity", "Deckhand",
-                "Shipyard", collections, logging,
+                "Drydock", "Shipyard", collections, logging,
             ]),
 
         // Tests, and what they share, which is not shipped
         .target(
             name: "TestSupport", dependencies: ["Primitives", "YAML"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "DrydockFake", dependencies: ["Primitives", "SiteDesign", "Drydock", "Shipyard", collections],
+            path: "Tests/DrydockFake", swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
         tests("Cryptography", ["Cryptography", "Primitives"]),
@@ -207,13 +210,15 @@ let package = Package(
         tests(
             "Shipyard",
             [
-                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "Store", "YAML", "Primitives",
-                collections,
+                "Shipyard", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow", "Store",
+                "YAML",
+                "Primitives", "Cryptography", "SiteDesign", collections, logging,
             ]),
         tests(
             "API",
             [
-                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
+                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "DrydockFake", "Store", "YAML", "Primitives",
+                collections,
                 httpTypes, logging, nioCore,
             ]),
         tests(
@@ -226,7 +231,8 @@ let package = Package(
         .executableTarget(
             name: "workflow-victim",
             dependencies: [
-                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
+                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign", collections,
+                logging,
             ], path: "Tests/WorkflowVictim", swiftSettings: strict),
         // Whole programs, run as their users run them.
         tests(

@@ -39,13 +39,6 @@ package struct DocumentStream: Sendable {
         return (kept.map(\.value), StreamLines(maps: kept.map(\.lines), files: files))
     }
 
-    /// As `documents`, of a whole body.
-    package static func parseWithLines(
-        _ body: [UInt8], dropsEmpty: Bool = false
-    ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {
-        try DocumentStream(body).documents(dropsEmpty: dropsEmpty)
-    }
-
     package static func malformed(_ error: YAMLError) -> DocumentError {
         DocumentError(
             "HTTPBadRequest", 400, "The request body must be properly formatted YAML. Details: \(error.message).")
