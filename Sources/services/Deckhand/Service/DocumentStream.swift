@@ -8,7 +8,7 @@ package struct DocumentStream: Sendable {
     private let entries: [(value: Value, lines: LineMap)]
     private let files: [FileMark]
 
-    /// - Throws: `HTTPBadRequest` for what is no YAML (`spec/deckhand.md` §4).
+    /// - Throws: `HTTPBadRequest` for what is no YAML.
     package init(_ body: [UInt8]) throws(DocumentError) {
         do throws(YAMLError) {
             entries = try YAML.loadWithLines(body)
