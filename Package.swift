@@ -173,13 +173,16 @@ let package = Package(
             "boatyard-bench",
             [
                 "Primitives", "YAML", "Archive", "Documents", "SiteDesign", "Workflow", "SiteActions", "Store",
-                "Identity", "Deckhand", "Shipyard", collections, logging,
+                "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
             ]),
 
         // Tests, and what they share, which is not shipped
         .target(
             name: "TestSupport", dependencies: ["Primitives", "YAML", logging], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "DrydockFake", dependencies: ["Primitives", "SiteDesign", "Drydock", "Shipyard", collections],
+            path: "Tests/DrydockFake", swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
         tests("Cryptography", ["Cryptography", "Primitives"]),
@@ -216,14 +219,14 @@ let package = Package(
         tests(
             "Shipyard",
             [
-                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "SiteActions", "Store",
-                "YAML", "Primitives", collections,
+                "Shipyard", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow", "SiteActions",
+                "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections, logging,
             ]),
         tests(
             "API",
             [
-                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "OutOfBand", "Netboot", "SiteDesign", "Store",
-                "YAML", "Primitives", collections, httpTypes, logging, nioCore,
+                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "DrydockFake", "OutOfBand", "Netboot",
+                "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging, nioCore,
             ]),
         tests(
             "Listeners",
@@ -235,7 +238,8 @@ let package = Package(
         .executableTarget(
             name: "workflow-victim",
             dependencies: [
-                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
+                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign", collections,
+                logging,
             ], path: "Tests/WorkflowVictim", swiftSettings: strict),
         // Whole programs, run as their users run them.
         tests(

@@ -46,7 +46,7 @@ struct DeploymentTests {
             #expect(destroyed.result.status == .success, "\(site.daemon.lastTree)")
             #expect(destroyed.result.successes == ["berth-1"])
             #expect(try site.machine("berth-1").story.erased == 1)
-            #expect(try await service.nodes().compactMap(\.machine.node) == ["berth-2", "berth-3", "berth-4"])
+            #expect(try await service.nodes().compactMap(\.node) == ["berth-2", "berth-3", "berth-4"])
             let gone = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
             #expect(gone.result.status == .success)
         }
@@ -186,7 +186,7 @@ struct DeploymentTests {
                 wait = try await service.tasks().compactMap(\.waiting).first
                 await Task.yield()
             }
-            #expect(try await service.nodeOverview().first { $0.value["hostname"] == "berth-1" }?.wait == wait)
+            #expect(try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait == wait)
             #expect(wait?.then == "the node fails")
             #expect(wait.map { $0.deadline.seconds(since: $0.since) > 500 } == true)
         }

@@ -17,13 +17,13 @@ struct SilentBMCTests {
                 TaskRequest(action: .prepareNodes, design: site.design, createdBy: "tester"))
             var node: NodeOverview?
             while node?.wait == nil, try await service.task(task.id)?.isComplete == false {
-                node = try await service.nodeOverview().first { $0.value["hostname"] == "berth-1" }
+                node = try await service.nodeOverview().first { $0.status.hostname == "berth-1" }
                 await Task.yield()
             }
             #expect(node?.wait?.event == "the BMC of berth-1 (10.20.0.11), which is to boot it from the network next")
-            #expect(node?.value["waiting_for"]?["then"] == "the command fails")
+            #expect(node?.wait?.then == "the command fails")
             _ = try await service.awaitTask(task.id, until: Timestamp.now().adding(seconds: 600))
-            let after = try await service.nodeOverview().first { $0.value["hostname"] == "berth-1" }
+            let after = try await service.nodeOverview().first { $0.status.hostname == "berth-1" }
             #expect(after?.wait == nil)
             #expect(after?.problem?.message.isEmpty == false)
         }

@@ -12,7 +12,7 @@ struct UnknownMachineTests {
         let deadline = Timestamp.now().adding(seconds: 30)
         while true {
             let found = try await service.nodes().contains {
-                $0.machine.node == nil && $0.machine.bmcAddress == address
+                $0.node == nil && $0.powerAddress == address
             }
             if found { return }
             guard Timestamp.now() < deadline else { throw Trouble("no unknown came") }

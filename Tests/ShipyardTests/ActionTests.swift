@@ -1,3 +1,5 @@
+import Drydock
+import DrydockFake
 import OrderedCollections
 import Primitives
 import Store
@@ -28,9 +30,8 @@ import Workflow
             for step in steps where step["state"] == "skipped" {
                 #expect(step["notes"]?[0]?["note_val"]?.stringValue?.contains("is not configured") == true)
             }
-            let starts = fixture.provisioner.state.withLock { $0.starts }
-            #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
-            #expect(fixture.shelf.tags(1) == ["committed", "site-action-success"])
+            #expect(fixture.provisioner.starts == [.verifySite, .prepareSite, .prepareNodes, .deployNodes])
+            #expect(try await fixture.tags(service, 1) == ["committed", "site-action-success"])
             let status = try await service.actions.database.read { connection in
                 try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
                     try Value(json: $0.text("value"))
@@ -63,7 +64,7 @@ import Workflow
     @Test("a failing critical group fails the action and what comes after it, and tags the revision so")
     func failing() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            fixture.provisioner.failPreparing(["n2"])
             let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 5)
@@ -74,7 +75,7 @@ import Workflow
             let notes = step["notes"]?.arrayValue ?? []
             #expect(notes.contains { $0["note_val"] == "Stage.FAILED: default(critical)" })
             #expect(notes.contains { $0["sub_type"] == "Task Message" })
-            #expect(fixture.shelf.tags(1).contains("site-action-failure"))
+            #expect(try await fixture.tags(service, 1).contains("site-action-failure"))
             let path = try await service.stepLog("drydock_build.prepare_and_deploy_nodes", of: id, tryNumber: nil)
             let log = String(decoding: try FileContents.read(path), as: UTF8.self)
             #expect(log.contains("ERROR - Failed: One or more deployment groups marked as critical have failed"))
@@ -84,10 +85,10 @@ import Workflow
     @Test("retry starts over from what failed and completes")
     func retry() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock { $0.prepareFailures = ["n2"] }
+            fixture.provisioner.failPreparing(["n2"])
             let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
-            fixture.provisioner.state.withLock { $0.prepareFailures = [] }
+            fixture.provisioner.failPreparing([])
             try await service.control("retry", of: id, caller: fixture.caller)
             await service.waitUntilFinished(id)
             let action = try await service.action(id, verbosity: 1)
@@ -96,7 +97,7 @@ import Workflow
                 action["command_audit"]?.arrayValue?.compactMap { $0["command"]?.stringValue } == ["invoke", "retry"])
             let step = try await service.step("drydock_build.prepare_and_deploy_nodes", of: id, verbosity: 1)
             #expect(step["try_number"] == 2)
-            #expect(fixture.provisioner.state.withLock { $0.starts }.count { $0 == "verify_site" } == 1)
+            #expect(fixture.provisioner.starts.count { $0 == .verifySite } == 1)
             await #expect(throws: ShipyardError.self) {
                 try await service.control("retry", of: id, caller: fixture.caller)
             }
@@ -106,23 +107,19 @@ import Workflow
     @Test("an action that is started over is not in the hands of the runner that it ended with")
     func otherRunner() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock {
-                $0.prepareFailures = ["n2"]
-                $0.held = ["verify_site"]
-            }
+            fixture.provisioner.failPreparing(["n2"])
+            fixture.provisioner.hold([.verifySite])
             let id = try await fixture.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", fixture)
+            await fixture.provisioner.waitForStart(of: .verifySite)
             let first = try #require(await service.runners.runner(id))
-            fixture.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.release()
             await first.waitUntilFinished()
             let command = ActionRunner.Command(event: .rerun, name: "retry", user: "shipyard") { _ in }
             await #expect(throws: ActionRunner.Ended.self) { try await first.perform(command) }
             #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
 
-            fixture.provisioner.state.withLock {
-                $0.prepareFailures = []
-                $0.held = ["prepare_nodes"]
-            }
+            fixture.provisioner.failPreparing([])
+            fixture.provisioner.hold([.prepareNodes])
             try await service.control("retry", of: id, caller: fixture.caller)
             let second = try #require(await service.runners.runner(id))
             #expect(second !== first)
@@ -134,9 +131,9 @@ import Workflow
     @Test("stop interrupts the running step, fails the action, and is refused afterwards")
     func stop() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            fixture.provisioner.hold([.verifySite])
             let id = try await fixture.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", fixture)
+            await fixture.provisioner.waitForStart(of: .verifySite)
             let step = "drydock_build.verify_site"
             while try await service.step(step, of: id, verbosity: 0)["waiting_for"] == nil { await Task.yield() }
             try await service.control("pause", of: id, caller: fixture.caller)
@@ -150,8 +147,10 @@ import Workflow
                     "invoke", "pause", "unpause", "stop",
                 ])
             // What runs elsewhere is reached too.
-            let task = fixture.provisioner.state.withLock { $0.tasks.values.first { $0.action == "verify_site" }?.id }
-            while !fixture.provisioner.state.withLock({ $0.terminated.contains(task ?? "") }) { await Task.yield() }
+            let task = try #require(fixture.provisioner.tasks.first { $0.action == .verifySite })
+            #expect(
+                try await fixture.provisioner.awaitTask(task.id, until: .now().adding(seconds: 60)).status
+                    == .terminated)
             let error = await #expect(throws: ShipyardError.self) {
                 try await service.control("stop", of: id, caller: fixture.caller)
             }
@@ -161,32 +160,25 @@ import Workflow
         }
     }
 
-    private func waitForStart(of action: String, _ fixture: Fixture) async throws {
-        while !fixture.provisioner.state.withLock({ $0.starts.contains(action) }) {
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
     @Test("an action whose service ends in the middle goes on at the next start, and starts nothing twice")
     func restart() async throws {
         try await Fixture.with { fixture in
             let (service, database) = try fixture.open()
             try await fixture.commitSite(service)
-            fixture.provisioner.state.withLock { $0.held = ["prepare_nodes"] }
+            fixture.provisioner.hold([.prepareNodes])
             let id = try await fixture.create(service, "deploy_site")
-            try await waitForStart(of: "prepare_nodes", fixture)
+            await fixture.provisioner.waitForStart(of: .prepareNodes)
             await service.runners.shutDown()
             await database.close()
 
             let (next, reopened) = try fixture.open()
             let running = Task { try await next.run() }
-            fixture.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.release()
             while try await next.action(id, verbosity: 0)["dag_status"] == "running" {
                 try await Task.sleep(for: .milliseconds(2))
             }
             #expect(try await next.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
-            let starts = fixture.provisioner.state.withLock { $0.starts }
-            #expect(starts == ["verify_site", "prepare_site", "prepare_nodes", "deploy_nodes"])
+            #expect(fixture.provisioner.starts == [.verifySite, .prepareSite, .prepareNodes, .deployNodes])
             running.cancel()
             try await running.value
             await reopened.close()
@@ -196,15 +188,15 @@ import Workflow
     @Test("of two actions that exclude each other the younger is aborted")
     func concurrency() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            fixture.provisioner.hold([.verifySite])
             let first = try await fixture.create(service, "deploy_site")
-            try await waitForStart(of: "verify_site", fixture)
+            await fixture.provisioner.waitForStart(of: .verifySite)
             let second = try await fixture.create(service, "update_site")
             await service.waitUntilFinished(second)
             let step = try await service.step("dag_concurrency_check", of: second, verbosity: 1)
             #expect(step["state"] == "failed")
             #expect(step["message"] == "update_site conflicts with running deploy_site. Aborting run")
-            fixture.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.release()
             await service.waitUntilFinished(first)
             #expect(try await service.action(first, verbosity: 0)["action_lifecycle"] == "Complete")
         }
@@ -213,15 +205,14 @@ import Workflow
     @Test("a deployment follows the strategy's groups")
     func strategy() async throws {
         try await Fixture.withService { fixture, service in
-            let groups = """
-                ---
-                schema: shipyard/DeploymentStrategy/v1
-                metadata: {name: in-order}
-                data:
+            let groups = Fixture.document(
+                "shipyard/DeploymentStrategy/v1", "in-order",
+                """
+
                   groups:
                     - {name: second, critical: true, depends_on: [first], selectors: [{node_names: [n2]}]}
                     - {name: first, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
-                """
+                """)
             try await fixture.commitSite(service, groups, strategy: "in-order")
             let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
@@ -236,22 +227,19 @@ import Workflow
     func concurrently() async throws {
         try await Fixture.with { fixture in
             let (service, database) = try fixture.open { $0.deploysGroupsConcurrently = true }
-            let groups = """
-                ---
-                schema: shipyard/DeploymentStrategy/v1
-                metadata: {name: together}
-                data:
+            let groups = Fixture.document(
+                "shipyard/DeploymentStrategy/v1", "together",
+                """
+
                   groups:
                     - {name: last, critical: true, depends_on: [left, right], selectors: [{node_names: [n3, n1]}]}
                     - {name: left, critical: true, depends_on: [], selectors: [{node_names: [n1]}]}
                     - {name: right, critical: false, depends_on: [], selectors: [{node_names: [n2]}]}
-                """
+                """)
             try await fixture.commitSite(service, groups, strategy: "together")
             let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
-            let nodes = fixture.provisioner.state.withLock { state in
-                state.tasks.values.filter { $0.action == "deploy_nodes" }.map(\.successes)
-            }
+            let nodes = fixture.provisioner.tasks.filter { $0.action == .deployNodes }.map(\.result.successes)
             #expect(nodes == [["n1", "n2"], ["n3"]])
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             await database.close()
@@ -265,10 +253,8 @@ import Workflow
                 let id = try await fixture.create(service, "redeploy_server", ["target_nodes": targets])
                 await service.waitUntilFinished(id)
                 #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
-                let tasks = fixture.provisioner.state.withLock {
-                    $0.tasks.values.filter { $0.action == "destroy_nodes" }
-                }
-                #expect(tasks.last?.successes == ["n1", "n2"])
+                let tasks = fixture.provisioner.tasks.filter { $0.action == .destroyNodes }
+                #expect(tasks.last?.result.successes == ["n1", "n2"])
             }
         }
     }

@@ -71,8 +71,10 @@ import Testing
                 dependencies.promenade = HTTPComponent(name: "Promenade", endpoint: gone.endpoint)
             }
             let text =
-                "schema: shipyard/DeploymentConfiguration/v1\nmetadata: {name: deployment-configuration}\n"
-                + "data: {armada: {manifest: full-site}}"
+                Fixture.layeringPolicy
+                + Fixture.document(
+                    "shipyard/DeploymentConfiguration/v1", "deployment-configuration", "{armada: {manifest: full-site}}"
+                )
             _ = try await service.addCollection(
                 "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
             let report = try await service.commit(force: false, dryRun: true)

@@ -1,3 +1,5 @@
+import Drydock
+import DrydockFake
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -45,15 +47,13 @@ import Testing
                 }
             }
             handle.withLock { $0 = database }
-            fixture.provisioner.state.withLock {
-                $0.known = [ProvisionerNode(hostname: "n1", status: "Deployed", powerState: "on")]
-            }
+            fixture.provisioner.show([MachineStatus(node: "n1", hostname: "n1", state: .deployed, power: .on)])
             try await fixture.commitSite(service)
             let id = try await fixture.create(service, name, ["target_nodes": "n1"])
             await service.waitUntilFinished(id)
             let undisturbed = try await service.action(id, verbosity: 0)
             #expect(undisturbed["action_lifecycle"] == "Complete")
-            let starts = fixture.provisioner.state.withLock { $0.starts }
+            let starts = fixture.provisioner.starts
             await database.close()
 
             let copies = snapshots.taken.withLock { $0 }
@@ -70,7 +70,7 @@ import Testing
                 try await running.value
                 await reopened.close()
             }
-            #expect(fixture.provisioner.state.withLock { $0.starts } == starts)
+            #expect(fixture.provisioner.starts == starts)
         }
     }
 

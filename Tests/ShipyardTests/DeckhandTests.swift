@@ -1,12 +1,11 @@
 import Deckhand
 import OrderedCollections
 import Primitives
-import Store
 import Testing
 
 @testable import Shipyard
 
-/// Shipyard on a real Deckhand, both in one database.
+/// What Deckhand has a say in.
 @Suite struct DeckhandTests {
     private static let site = """
         schema: deckhand/LayeringPolicy/v1
@@ -35,19 +34,8 @@ import Testing
     }
 
     private func withServices(_ body: (ShipyardService, DocumentService, Fixture) async throws -> Void) async throws {
-        try await Fixture.with { fixture in
-            let database = try Database.open(
-                path: fixture.folder + "/boatyard.db",
-                migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
-            let documents = try DocumentService(
-                database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
-            let (service, unused) = try fixture.open { dependencies in
-                dependencies.database = database
-                dependencies.documents = documents
-            }
-            try await body(service, documents, fixture)
-            await unused.close()
-            await database.close()
+        try await Fixture.withService { fixture, service in
+            try await body(service, service.dependencies.documents, fixture)
         }
     }
 

@@ -1,3 +1,5 @@
+import Drydock
+import DrydockFake
 import OrderedCollections
 import Primitives
 import Store
@@ -80,14 +82,14 @@ import Workflow
     @Test("a request that waits is answered as soon as the action ends, and at the latest when its time is up")
     func longPoll() async throws {
         try await Fixture.withSite { fixture, service in
-            fixture.provisioner.state.withLock { $0.held = ["verify_site"] }
+            fixture.provisioner.hold([.verifySite])
             let id = try await fixture.create(service, "deploy_site")
             try await service.awaitEnd(of: "action_xcom", action: id, seconds: 600)
             #expect(try await service.step("action_xcom", of: id, verbosity: 0)["state"] == "success")
             try await service.awaitEnd(of: id, seconds: 0.01)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Processing")
             async let waiting: Void = service.awaitEnd(of: id, seconds: 600)
-            fixture.provisioner.state.withLock { $0.held = [] }
+            fixture.provisioner.release()
             try await waiting
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
             try await service.awaitEnd(of: "unknown", seconds: 600)

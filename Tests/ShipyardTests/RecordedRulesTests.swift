@@ -1,4 +1,5 @@
 import Documents
+import Drydock
 import JSONSchema
 import OrderedCollections
 import Primitives
@@ -183,13 +184,13 @@ private func cases(_ name: String) throws -> [Value] {
     func taskResults() throws {
         for testCase in try cases("drydock/query_task") {
             // Tasks are waited for, not polled; what cannot be read is not a task.
-            guard let last = testCase["status_sequence"]?.arrayValue?.last, let status = last[0]?.stringValue,
-                status != "queued"
+            guard let last = testCase["status_sequence"]?.arrayValue?.last,
+                let status = TaskStatus(rawValue: last[0]?.stringValue ?? ""), status != .queued
             else { continue }
-            let task = ProvisionerTask(
-                id: "t", action: "verify_site", status: status, result: last[1]?.stringValue ?? "")
+            var result = TaskResult()
+            result.status = try #require(TaskResult.Status(rawValue: last[1]?.stringValue ?? ""))
             do {
-                try DrydockTasks.requireSuccess(task)
+                try DrydockTasks.requireSuccess(.ended(result, status: status))
                 #expect(testCase["expect"]?["result"]?["ok"] == true)
             } catch {
                 #expect(error.description == testCase["expect"]?["result"]?["message"]?.stringValue)

@@ -1,3 +1,4 @@
+import DrydockFake
 import OrderedCollections
 import Primitives
 import Store
@@ -48,7 +49,7 @@ import Testing
     func several() async throws {
         try await Fixture.withSite { fixture, service in
             for text in ["a: 1", "a: 2"] {
-                let document = "schema: x/Y/v1\nmetadata: {name: n}\ndata: {\(text)}"
+                let document = Fixture.layeringPolicy + Fixture.document("x/Y/v1", "n", "{\(text)}")
                 _ = try await service.addCollection(
                     "design", body: Array(document.utf8), bufferMode: "replace", isEmptyCollection: false)
                 _ = try await service.commit(force: true, dryRun: false)
@@ -76,7 +77,7 @@ import Testing
             #expect(error?.title == "Invalid target_nodes parameter")
             #expect(error?.reason.contains("no node named n9, n8") == true)
             #expect(try await service.listActions(verbosity: 1) == [])
-            #expect(fixture.provisioner.state.withLock { $0.starts } == [])
+            #expect(fixture.provisioner.starts == [])
         }
     }
 }

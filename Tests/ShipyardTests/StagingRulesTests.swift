@@ -1,3 +1,4 @@
+import Deckhand
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -12,9 +13,9 @@ private func cases(_ name: String) throws -> [Value] {
     return cases
 }
 
-func facts(_ value: Value?) -> [RevisionFacts] {
+func facts(_ value: Value?) -> [TaggedRevision] {
     (value?.arrayValue ?? []).map { revision in
-        RevisionFacts(
+        TaggedRevision(
             id: revision["id"]?.intValue ?? 0,
             tags: Set(revision["tags"]?.arrayValue?.compactMap(\.stringValue) ?? []))
     }
@@ -125,7 +126,7 @@ func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: Sour
                 case "committed_revision":
                     try PreRunCheck.checkCommitted(testCase["action"]?["committed_rev_id"]?.intValue)
                 default:
-                    let commits: [RevisionFacts] = [
+                    let commits: [TaggedRevision] = [
                         .init(id: 1, tags: ["committed"]), .init(id: 2, tags: ["committed"]),
                     ]
                     let roles = RevisionRoles(testCase["has_intermediate"] == true ? commits : [])

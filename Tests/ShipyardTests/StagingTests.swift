@@ -1,3 +1,4 @@
+import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
@@ -10,7 +11,7 @@ import Testing
 @testable import Shipyard
 
 private func body(_ name: String) -> [UInt8] {
-    Array("schema: example/Kind/v1\nmetadata: {name: \(name)}\ndata: {a: 1}\n".utf8)
+    Array(Fixture.document("example/Kind/v1", name, "{a: 1}").utf8)
 }
 
 @Suite struct StagingTests {
@@ -28,7 +29,9 @@ private func body(_ name: String) -> [UInt8] {
         for testCase in try #require(try Conformance.json("shipyard/configdocs/buffer.json")["cases"]?.arrayValue) {
             let roles = RevisionRoles(facts(testCase["revisions"]))
             let key = "\(roles.committed ?? 0)..\(roles.buffer ?? 0)"
-            let changes = (testCase["diffs"]?[key]?.objectValue ?? [:]).mapValues { $0.stringValue ?? "" }
+            let changes = try (testCase["diffs"]?[key]?.objectValue ?? [:]).mapValues {
+                try #require(BucketChange(rawValue: $0.stringValue ?? ""))
+            }
             let contents = BufferContents(changes: changes)
             #expect(contents.isEmpty == testCase["buffer_empty"]?.boolValue)
             for (collection, isIn) in testCase["in_buffer"]?.objectValue ?? [:] {
@@ -75,7 +78,8 @@ private func body(_ name: String) -> [UInt8] {
     func forced() async throws {
         try await Fixture.withService { _, service in
             _ = try await service.addCollection(
-                "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
+                "design", body: Array(Fixture.layeringPolicy.utf8) + body("one"), bufferMode: nil,
+                isEmptyCollection: false)
             let failed = try await service.commit(force: false, dryRun: false)
             #expect(failed.status == 400)
             #expect(failed.errorCount == 1)

@@ -1,3 +1,5 @@
+import Drydock
+import DrydockFake
 import OrderedCollections
 import Primitives
 import Store
@@ -9,26 +11,27 @@ import Workflow
 @testable import Shipyard
 
 @Suite(.enabled(if: Conformance.has("shipyard/dags.json"))) struct TaskHarvestTests {
-    private func task(_ id: String, _ value: Value?) -> ProvisionerTask? {
-        guard let value else { return nil }
-        let result = value["result"]
-        func names(_ key: String) -> [String] { result?[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
-        var task = ProvisionerTask(id: id, action: "x", status: "complete", result: "success")
-        task.successes = names("successes")
-        task.failures = names("failures")
-        task.messages = (result?["details"]?["messageList"]?.arrayValue ?? []).map { message in
-            ProvisionerTask.Message(
+    private func task(_ id: String, _ value: Value) -> DrydockTask {
+        let recorded = value["result"]
+        func names(_ key: String) -> [String] { recorded?[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        var result = TaskResult()
+        result.status = .success
+        result.successes = names("successes")
+        result.failures = names("failures")
+        let messages = (recorded?["details"]?["messageList"]?.arrayValue ?? []).map { message in
+            TaskMessage(
                 message["message"]?.stringValue ?? "", isError: message["error"] == true,
                 contextType: message["context_type"]?.stringValue ?? "N/A",
                 context: message["context"]?.stringValue ?? "N/A",
                 time: message["ts"]?.stringValue.flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0))
         }
-        task.links = (result?["links"]?.arrayValue ?? []).compactMap { link in
+        result.links = (recorded?["links"]?.arrayValue ?? []).compactMap { link in
             guard let relation = link["rel"]?.stringValue, let reference = link["href"]?.stringValue else { return nil }
-            return ProvisionerTask.Link(relation: relation, reference: reference)
+            return TaskResult.Link(relation: relation, reference: reference)
         }
-        task.subtasks = value["subtask_id_list"]?.arrayValue?.compactMap(\.stringValue) ?? []
-        return task
+        return .ended(
+            result, id: id, messages: messages,
+            subtasks: value["subtask_id_list"]?.arrayValue?.compactMap(\.stringValue) ?? [])
     }
 
     @Test("what a Drydock task did and said is taken over as by the reference")
@@ -38,9 +41,8 @@ import Workflow
         for testCase in cases.dropFirst() {
             try await Fixture.with { fixture in
                 let id = try #require(testCase["task_id"]?.stringValue)
-                fixture.provisioner.state.withLock { state in
-                    for (id, value) in tasks { state.tasks[id] = task(id, value) }
-                    state.keys["A/s/1//x"] = id
+                for (other, value) in tasks {
+                    fixture.provisioner.keep(task(other, value), key: other == id ? "A/s/1//verify_site" : nil)
                 }
                 let (service, database) = try fixture.open()
                 let action = SiteAction(
@@ -52,7 +54,7 @@ import Workflow
                     log: StepLog(
                         folder: fixture.folder + "/logs", action: "A", step: "s", tryNumber: 1, now: { .now() }),
                     environment: service.environment, setWait: { _ in })
-                let found = try await DrydockTasks(context: context).run("x", timeout: 1)
+                let found = try await DrydockTasks(context: context).run(.verifySite, timeout: 1)
                 let successes = Value(DrydockTasks.successes(found).sorted())
                 #expect(successes == testCase["expect"]?["successes"], "task \(id)")
                 let notes = try await service.notes.notes(of: "step/A/s", verbosity: 5).map(described).sorted()

@@ -1,6 +1,8 @@
+import Drydock
 import Glibc
 import Primitives
 import Shipyard
+import SiteDesign
 import Synchronization
 
 /// What was done to the world, a line each; survives the process.
@@ -28,41 +30,47 @@ final class Ledger: Sendable {
 struct LedgerProvisioner: SiteProvisioner {
     let ledger: Ledger
 
-    func designStatus(_ reference: String) async throws -> Value {
-        ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
+    func validateDesign(_ reference: String) async throws -> DesignStatus {
+        DesignStatus(status: .success, messages: [], time: .now())
     }
 
-    func startTask(
-        action: String, design: String, nodeFilter: Value, createdBy: String, key: String
-    ) async throws -> String {
+    func createTask(_ request: TaskRequest) async throws -> DrydockTask {
         // Without the action's id, which is another at every run.
-        let name = key.split(separator: "/").dropFirst().joined(separator: "/")
+        let name = (request.key ?? "").split(separator: "/").dropFirst().joined(separator: "/")
         try ledger.enter(name, isKeyed: true)
-        return "\(action) \(nodeFilter.json(.compact))"
+        return try await required("\(request.action.rawValue) \(request.nodeFilter.json(.compact))")
     }
 
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
 
-    func provisionerTask(_ id: String) async throws -> ProvisionerTask? {
+    /// An id says what the task was made for, so that it is known to every process.
+    func task(_ id: String) async throws -> DrydockTask? {
         let parts = id.split(separator: " ", maxSplits: 1).map(String.init)
-        var task = ProvisionerTask(id: id, action: parts[0], status: "complete", result: "success")
+        guard parts.count == 2, let action = TaskAction(rawValue: parts[0]) else { return nil }
         let filter = try Value(json: parts[1])
-        task.successes = filter["filter_set"]?[0]?["node_names"]?.arrayValue?.compactMap(\.stringValue) ?? ["n1", "n2"]
+        var result = TaskResult()
+        for node in nodes(filter) { result.succeed(node) }
+        return DrydockTask(
+            id: id, action: action, design: "", nodeFilter: filter, status: .complete, result: result, created: .now(),
+            createdBy: "", updated: .now())
+    }
+
+    func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask { try await required(id) }
+
+    private func required(_ id: String) async throws -> DrydockTask {
+        guard let task = try await task(id) else { throw DrydockError(.missing, "no task \(id)") }
         return task
     }
 
-    func awaitProvisionerTask(_ id: String, until deadline: Timestamp) async throws -> ProvisionerTask {
-        guard let task = try await provisionerTask(id) else { throw Mistake(description: "no task \(id)") }
-        return task
+    func nodes() async throws -> [MachineStatus] {
+        [MachineStatus(node: "n1", hostname: "n1", state: .deployed, power: .on)]
     }
 
-    func provisionerNodes() async throws -> [ProvisionerNode] {
-        [ProvisionerNode(hostname: "n1", status: "Deployed", powerState: "on")]
-    }
+    func buildData(task: String) async throws -> [Value] { [] }
 
-    func linkedText(_ link: String) async throws -> String? { nil }
+    func nodeNames(design: String, filter: Value) async throws -> [String] { nodes(filter) }
 
-    func nodeNames(design: String, filter: Value) async throws -> [String] {
+    private func nodes(_ filter: Value) -> [String] {
         filter["filter_set"]?[0]?["node_names"]?.arrayValue?.compactMap(\.stringValue) ?? ["n1", "n2"]
     }
 }

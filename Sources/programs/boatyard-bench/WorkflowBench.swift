@@ -1,5 +1,6 @@
 import Deckhand
 import Documents
+import Drydock
 import Glibc
 import Logging
 import OrderedCollections
@@ -107,20 +108,14 @@ enum WorkflowBench {
 }
 
 private struct NoProvisioner: SiteProvisioner {
-    func designStatus(_ reference: String) async throws -> Value { ["status": "Success"] }
+    private static let missing = DrydockError(.missing, "there is no Drydock in a bench")
 
-    func startTask(
-        action: String, design: String, nodeFilter: Value, createdBy: String, key: String
-    ) async throws -> String { throw StepError("there is no Drydock in a bench") }
-
-    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
-    func provisionerTask(_ id: String) async throws -> ProvisionerTask? { nil }
-
-    func awaitProvisionerTask(_ id: String, until deadline: Timestamp) async throws -> ProvisionerTask {
-        throw StepError("there is no Drydock in a bench")
-    }
-
-    func provisionerNodes() async throws -> [ProvisionerNode] { [] }
-    func linkedText(_ link: String) async throws -> String? { nil }
+    func validateDesign(_ reference: String) async throws -> DesignStatus { throw Self.missing }
     func nodeNames(design: String, filter: Value) async throws -> [String] { [] }
+    func createTask(_ request: TaskRequest) async throws -> DrydockTask { throw Self.missing }
+    func task(_ id: String) async throws -> DrydockTask? { nil }
+    func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask { throw Self.missing }
+    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
+    func nodes() async throws -> [MachineStatus] { [] }
+    func buildData(task: String) async throws -> [Value] { [] }
 }

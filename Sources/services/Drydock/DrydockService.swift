@@ -77,7 +77,7 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.invalid` or `.unavailable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
-        return DesignStatus(isSuccess: design.status == .success, value: design.statusBody(ts: now()))
+        return DesignStatus(status: design.status, messages: design.messages, time: now())
     }
 
     /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files are
@@ -153,7 +153,8 @@ extension DrydockService {
 
 /// Machines, as operators see them.
 extension DrydockService {
-    package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map(MachineStatus.init) }
+    /// Every machine that has come forward.
+    package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map { MachineStatus($0) } }
 
     /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
     /// machine that is nobody's.
@@ -237,10 +238,22 @@ extension DrydockService {
     }
 }
 
-/// The answer of `POST validatedesign`.
+/// What the validation of a design came to.
 package struct DesignStatus: Sendable, Hashable {
-    package var isSuccess: Bool
-    package var value: Value
+    package var status: CompiledDesign.Status
+    /// Of ingest, then of the validators in their order.
+    package var messages: [DesignValidationMessage]
+    /// When the design was validated.
+    package var time: Timestamp
+
+    package init(status: CompiledDesign.Status, messages: [DesignValidationMessage], time: Timestamp) {
+        self.status = status
+        self.messages = messages
+        self.time = time
+    }
+
+    package var isSuccess: Bool { status == .success }
+    package var errorCount: Int { messages.count(where: \.error) }
 }
 
 /// What Drydock's waiters wait for.

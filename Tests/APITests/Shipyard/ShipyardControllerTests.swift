@@ -1,3 +1,4 @@
+import DrydockFake
 import HTTPTypes
 import OrderedCollections
 import Primitives
@@ -181,15 +182,19 @@ import Testing
     @Test("what a note leads to is answered as it is")
     func noteDetails() async throws {
         try await ShipyardFixture.with { fixture in
-            let note = Note.step("A", "s", "more", link: "http://x/builddata", at: .now())
-            let lost = Note.step("A", "s", "lost", link: "gone", at: .now())
-            try await fixture.service.notes.add([note, lost])
+            fixture.provisioner.keepBuildData([["data_element": "more"]], of: "t")
+            let note = Note.step("A", "s", "more", link: "http://x/api/v1.0/tasks/t/builddata", at: .now())
+            let lost = Note.step("A", "s", "lost", link: "http://x/api/v1.0/tasks/gone/builddata", at: .now())
+            let other = Note.step("A", "s", "other", link: "http://x/builddata", at: .now())
+            try await fixture.service.notes.add([note, lost, other])
             let response = await fixture.ask(.get, "/api/v1.0/notedetails/\(note.id)")
             guard case .bytes(let bytes) = response.body else { return }
-            #expect(String(decoding: bytes, as: UTF8.self) == "behind http://x/builddata")
-            let failure = await fixture.ask(.get, "/api/v1.0/notedetails/\(lost.id)")
-            #expect(failure.status == .internalServerError)
-            #expect(failure.json["message"] == "Unable to retrieve URL information for note")
+            #expect(String(decoding: bytes, as: UTF8.self) == #"[{"data_element": "more"}]"#)
+            for missing in [lost, other] {
+                let failure = await fixture.ask(.get, "/api/v1.0/notedetails/\(missing.id)")
+                #expect(failure.status == .internalServerError)
+                #expect(failure.json["message"] == "Unable to retrieve URL information for note")
+            }
         }
     }
 }

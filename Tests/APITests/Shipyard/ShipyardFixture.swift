@@ -1,4 +1,6 @@
 import Deckhand
+import Drydock
+import DrydockFake
 import HTTPTypes
 import Logging
 import OrderedCollections
@@ -9,10 +11,11 @@ import TestSupport
 @testable import API
 @testable import Shipyard
 
-/// Shipyard's controller over a real Deckhand and a Drydock that does everything at once.
+/// Shipyard's controller over a real Deckhand and a Drydock without machines, where erasing takes for ever.
 struct ShipyardFixture: Sendable {
     let database: Database
     let service: ShipyardService
+    let provisioner = FakeProvisioner(nodes: ["n1"])
     private let table: RouteTable
 
     static func with<T>(_ body: (ShipyardFixture) async throws -> T) async throws -> T {
@@ -36,12 +39,13 @@ struct ShipyardFixture: Sendable {
         documents.keepDocuments(while: ShipyardService.openAction)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        provisioner.show([MachineStatus(node: "n1", hostname: "n1", state: .ready, power: .on)])
+        provisioner.hold([.destroyNodes])
         service = ShipyardService(
             ShipyardDependencies(
-                database: database, documents: documents, provisioner: ReadyProvisioner(),
+                database: database, documents: documents, provisioner: provisioner,
                 deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
-                versionOnCommit: .skip,
-                deploysGroupsConcurrently: false, logger: logger))
+                versionOnCommit: .skip, deploysGroupsConcurrently: false, logger: logger))
         table = try RouteTable(controllers: [
             ShipyardController(service: service, health: { [] }), DeckhandController(documents),
         ])
@@ -90,35 +94,4 @@ extension APIResponse {
         guard case .bytes(let bytes) = body else { return .null }
         return (try? Value(json: bytes)) ?? .null
     }
-}
-
-private struct ReadyProvisioner: SiteProvisioner {
-    func designStatus(_ reference: String) async throws -> Value {
-        ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
-    }
-
-    func startTask(
-        action: String, design: String, nodeFilter: Value, createdBy: String, key: String
-    ) async throws -> String { action }
-
-    func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
-
-    func provisionerTask(_ id: String) async throws -> ProvisionerTask? {
-        ProvisionerTask(id: id, action: id, status: "complete", result: "success")
-    }
-
-    func awaitProvisionerTask(_ id: String, until deadline: Timestamp) async throws -> ProvisionerTask {
-        // Erasing takes for ever here.
-        if id == "destroy_nodes" { try await Task.sleep(for: .seconds(3600)) }
-        var task = ProvisionerTask(id: id, action: id, status: "complete", result: "success")
-        task.successes = ["n1"]
-        return task
-    }
-
-    func provisionerNodes() async throws -> [ProvisionerNode] {
-        [ProvisionerNode(hostname: "n1", status: "Ready", powerState: "on")]
-    }
-
-    func linkedText(_ link: String) async throws -> String? { link == "gone" ? nil : "behind \(link)" }
-    func nodeNames(design: String, filter: Value) async throws -> [String] { ["n1"] }
 }

@@ -23,6 +23,12 @@ package struct CompiledDesign: Sendable {
 
     /// The body of `POST validatedesign`; `code` repeats the HTTP status (`spec/drydock.md` §3).
     package func statusBody(ts moment: Timestamp) -> Value {
+        Self.statusBody(status, messages, ts: moment)
+    }
+
+    package static func statusBody(
+        _ status: Status, _ messages: [DesignValidationMessage], ts moment: Timestamp
+    ) -> Value {
         let summary: (message: Value, reason: Value) =
             switch status {
             case .success: ("Site design passed validation", .null)
@@ -33,7 +39,8 @@ package struct CompiledDesign: Sendable {
             "kind": "Status", "apiVersion": "v1.0", "metadata": [:], "message": summary.message,
             "reason": summary.reason, "status": .string(status.rawValue),
             "details": [
-                "errorCount": .int(errorCount), "messageList": .array(messages.map { $0.body(at: moment) }),
+                "errorCount": .int(messages.count(where: \.error)),
+                "messageList": .array(messages.map { $0.body(at: moment) }),
             ],
             "code": .int(status == .success ? 200 : 400),
         ]

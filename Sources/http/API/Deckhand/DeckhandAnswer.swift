@@ -22,7 +22,7 @@ extension APIRequest {
 
     /// A stream of documents; in JSON a list.
     func answer(documents: [Value]) -> APIResponse {
-        answer(bytes: DeckhandController.encode(documents, wantedFormat))
+        answer(bytes: wantedFormat.encode(documents))
     }
 
     func answer(bytes: [UInt8]) -> APIResponse {
@@ -41,13 +41,6 @@ extension APIRequest {
 }
 
 extension DeckhandController {
-    static func encode(_ documents: [Value], _ format: CachedRendering.Format) -> [UInt8] {
-        switch format {
-        case .yaml: YAML.dumpBytes(documents)
-        case .json: Array(Value.array(documents).json(.spaced, sortedKeys: true).utf8)
-        }
-    }
-
     /// Runs `body`; an unknown revision is reported as a route's (`spec/deckhand.md` §14).
     static func asRoute<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         do {

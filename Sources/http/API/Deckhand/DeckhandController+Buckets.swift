@@ -11,7 +11,7 @@ extension DeckhandController {
             route(
                 .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
             ) { request in
-                let (documents, lines) = try DocumentStream.parseWithLines(request.body)
+                let (documents, lines) = try DocumentStream(request.body).documents()
                 if documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
                     try request.require("deckhand:create_encrypted_documents")
                 }
@@ -55,10 +55,7 @@ extension DeckhandController {
                 documents: query.answer(documents.map { DocumentView($0, redacted: query.isRedacted) }))
         }
         let form = CachedRendering.Form(request.wantedFormat, isRedacted: query.isRedacted)
-        let answer = try await service.renderedAnswer(revision: revision, form) { rendered in
-            let views = rendered.documents.map { DocumentView($0, redacted: form.isRedacted) }
-            return Self.encode(query.answer(views), form.format)
-        }
+        let answer = try await service.renderedAnswer(revision: revision, form)
         if request.headers[.ifNoneMatch] == answer.tag {
             return APIResponse(.notModified, headers: [.eTag: answer.tag])
         }

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import SiteDesign
 
 extension DrydockController {
     var designRoutes: [Route] {
@@ -28,8 +29,10 @@ extension DrydockController {
             throw refuse("The \"href\" key must be provided in the request body.")
         }
         do {
-            let status = try await service.validateDesign(reference)
-            return .json(status.value, status: status.isSuccess ? .ok : .badRequest)
+            let design = try await service.validateDesign(reference)
+            return .json(
+                CompiledDesign.statusBody(design.status, design.messages, ts: design.time),
+                status: design.isSuccess ? .ok : .badRequest)
         } catch let error as DrydockError {
             throw DrydockStatusError(
                 status: .internalServerError, message: error.message, retry: error.kind == .unavailable)

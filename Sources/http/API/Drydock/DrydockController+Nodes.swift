@@ -8,9 +8,9 @@ extension DrydockController {
         [
             Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
                 guard try request.query.bool("designed") ?? false else {
-                    return .json(.array(try await service.nodes().map(\.value)))
+                    return .json(.array(try await service.nodes().map { .object($0.value) }))
                 }
-                return .json(.array(try await service.nodeOverview().map(\.value)))
+                return .json(.array(try await service.nodeOverview().map { .object($0.value) }))
             },
             Route(
                 .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients

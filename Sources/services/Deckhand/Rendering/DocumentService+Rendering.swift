@@ -9,12 +9,16 @@ extension DocumentService {
     ///
     /// - Throws: `RevisionNotFound`, and every error of rendering and validation.
     package func rendered(revision: Int) async throws -> RenderedRevision {
-        let latest = try await database.read { connection in
-            try connection.requireRevision(revision)
-            return try connection.latestRevision()
+        let (key, latest) = try await present(revision)
+        return try await renderings.rendering(of: key, latest: latest) { previous in
+            try await self.render(key, latest: latest, previous: previous)
         }
-        return try await renderings.rendering(of: revision, latest: latest) { previous in
-            try await self.render(revision, latest: latest, previous: previous)
+    }
+
+    private func present(_ revision: Int) async throws -> (key: RevisionKey, latest: Int) {
+        try await database.read { connection in
+            let created = try connection.creation(of: revision)
+            return (RevisionKey(number: revision, created: created), try connection.latestRevision())
         }
     }
 
@@ -24,28 +28,21 @@ extension DocumentService {
         return try DocumentEngine.render(material.content, policyFallback: material.fallback).filter(\.isListed)
     }
 
-    /// A whole answer made of the rendered documents of a revision; kept, since an unchanged revision is asked for often.
+    /// All rendered documents of a revision as one answer; kept, since an unchanged revision is asked for often.
     ///
-    /// - Parameter make: writes the answer.
     /// - Throws: as `rendered`.
-    package func renderedAnswer(
-        revision: Int, _ form: CachedRendering.Form, make: @Sendable (RenderedRevision) throws -> [UInt8]
-    ) async throws -> CachedRendering {
-        let latest = try await database.read { connection in
-            try connection.requireRevision(revision)
-            return try connection.latestRevision()
-        }
-        if let entry = await renderings.entry(of: revision), let answer = entry.answers[form] {
+    package func renderedAnswer(revision: Int, _ form: CachedRendering.Form) async throws -> CachedRendering {
+        let (key, latest) = try await present(revision)
+        if let entry = await renderings.entry(of: key), let answer = entry.answers[form] {
             if entry.latest == latest { return answer }
             if try await isStillValid(entry, revision, latest: latest) {
-                await renderings.renew(revision, latest: latest)
+                await renderings.renew(key, latest: latest)
                 return answer
             }
         }
-        let rendered = try await rendered(revision: revision)
-        let answer = CachedRendering(try make(rendered))
+        let answer = CachedRendering(try await rendered(revision: revision), form)
         Memory.noteWork(size: answer.bytes.count)
-        await renderings.keep(answer, form, of: revision, latest: latest)
+        await renderings.keep(answer, form, of: key, latest: latest)
         return answer
     }
 
@@ -71,18 +68,22 @@ extension DocumentService {
     }
 
     private func render(
-        _ revision: Int, latest: Int, previous: RenderCache.Entry?
+        _ key: RevisionKey, latest: Int, previous: RenderCache.Entry?
     ) async throws -> (RenderCache.Entry, RenderedRevision) {
-        if let previous, let rendered = previous.rendered, try await isStillValid(previous, revision, latest: latest) {
+        if let previous, let rendered = previous.rendered,
+            try await isStillValid(previous, key.number, latest: latest)
+        {
             var renewed = previous
             renewed.latest = latest
             return (renewed, rendered)
         }
-        let material = try await material(revision, latest: latest)
+        let material = try await material(key.number, latest: latest)
         defer { Memory.noteWork(size: material.size) }
         let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
         try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
-        let rendered = RenderedRevision(revision: revision, documents: documents.filter(\.isListed))
+        let rendered = RenderedRevision(
+            RenderedRevision.Identity(revision: key, borrowedPolicy: material.fallback?.id),
+            documents: documents.filter(\.isListed))
         // Parsed values take about ten times the bytes that they are stored in.
         return (RenderCache.Entry(rendered: rendered, latest: latest, cost: material.size * 10), rendered)
     }

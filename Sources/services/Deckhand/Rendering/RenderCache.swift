@@ -26,8 +26,8 @@ actor RenderCache {
 
     private let costLimit: Int
     /// The one that was asked for last comes last.
-    private var entries: [(revision: Int, entry: Entry)] = []
-    private var running: [Int: Running] = [:]
+    private var entries: [(revision: RevisionKey, entry: Entry)] = []
+    private var running: [RevisionKey: Running] = [:]
     /// Counts the times that everything was forgotten, so that nothing rendered before is kept after.
     private var generation = 0
 
@@ -37,7 +37,7 @@ actor RenderCache {
     ///
     /// - Parameter make: renders it, or renews `previous`, which was validated under an older newest revision.
     func rendering(
-        of revision: Int, latest: Int,
+        of revision: RevisionKey, latest: Int,
         make: @escaping @Sendable (_ previous: Entry?) async throws -> (Entry, RenderedRevision)
     ) async throws -> RenderedRevision {
         let previous = entry(of: revision)
@@ -57,17 +57,17 @@ actor RenderCache {
     }
 
     /// What is known of `revision`, which may be out of date.
-    func entry(of revision: Int) -> Entry? { entries.first { $0.revision == revision }?.entry }
+    func entry(of revision: RevisionKey) -> Entry? { entries.first { $0.revision == revision }?.entry }
 
     /// Notes that what is known of `revision` holds as of the newest revision `latest` too.
-    func renew(_ revision: Int, latest: Int) {
+    func renew(_ revision: RevisionKey, latest: Int) {
         guard var entry = entry(of: revision) else { return }
         entry.latest = latest
         keep(entry, of: revision)
     }
 
     /// Keeps an answer that was made of `revision` as of the newest revision `latest`.
-    func keep(_ answer: CachedRendering, _ form: CachedRendering.Form, of revision: Int, latest: Int) {
+    func keep(_ answer: CachedRendering, _ form: CachedRendering.Form, of revision: RevisionKey, latest: Int) {
         guard var entry = entry(of: revision), entry.latest == latest else { return }
         entry.answers[form] = answer
         keep(entry, of: revision)
@@ -79,7 +79,7 @@ actor RenderCache {
         running = [:]
     }
 
-    private func keep(_ new: Entry, of revision: Int) {
+    private func keep(_ new: Entry, of revision: RevisionKey) {
         var entry = new
         if entry.cost > costLimit / 2 { entry.rendered = nil }
         entries.removeAll { $0.revision == revision }

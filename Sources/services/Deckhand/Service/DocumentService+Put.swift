@@ -12,6 +12,14 @@ package struct PutResult: Sendable {
     package let documents: [DocumentView]
 }
 
+/// What a bucket is to hold: documents that were checked by themselves, in the form in which they are stored.
+package struct BucketDraft: Sendable {
+    let bucket: String
+    fileprivate let documents: [EncodedDocument]
+    fileprivate let lines: [UInt8]
+    fileprivate let files: [FileMark]
+}
+
 extension DocumentService {
     /// Makes the bucket hold exactly `documents`, in a new revision (`spec/deckhand.md` §4).
     ///
@@ -20,8 +28,47 @@ extension DocumentService {
     /// - Parameter lines: for `explain`.
     /// - Throws: `InvalidDocumentFormat`, `SingletonDocumentConflict`, `DuplicateDocumentExists`; nothing is written then.
     package func put(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> PutResult {
-        try Self.checkLength(bucket, limit: 36, of: "a bucket name")
+        try await put(draft(bucket: bucket, documents: documents, lines: lines))
+    }
+
+    /// As `put(bucket:documents:lines:)`, in two parts.
+    ///
+    /// - Throws: `SingletonDocumentConflict`, `DuplicateDocumentExists` for what other buckets hold; nothing is written
+    ///   then.
+    package func put(_ draft: BucketDraft) async throws -> PutResult {
         let vault = vault
+        let now = clock()
+        return try await database.write { connection in
+            try BucketUpdate(connection: connection, vault: vault, bucket: draft.bucket)
+                .apply(draft.documents, lines: draft.lines, files: draft.files, now: now)
+        }
+    }
+
+    /// Whether the bucket holds in a revision exactly what the draft says, so that a PUT of it would change nothing.
+    ///
+    /// - Parameter revision: 0 is the empty revision.
+    /// - Throws: `RevisionNotFound`.
+    package func holds(_ draft: BucketDraft, revision: Int) async throws -> Bool {
+        let vault = vault
+        return try await database.read { connection in
+            if revision != 0 { try connection.requireRevision(revision) }
+            let held = try DocumentReader(connection: connection, vault: vault)
+                .hashes(of: revision, bucket: draft.bucket)
+            return held.count == draft.documents.count
+                && draft.documents.allSatisfy { document in
+                    held[document.identity]
+                        == ContentHashes(metadata: document.metadataHash, data: document.dataHash(vault))
+                }
+        }
+    }
+
+    /// Checks documents by themselves, and encodes them.
+    ///
+    /// - Parameter lines: for `explain`.
+    /// - Throws: `InvalidDocumentFormat`, and `SingletonDocumentConflict` or `DuplicateDocumentExists` where they are not
+    ///   compatible with each other.
+    package func draft(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> BucketDraft {
+        try Self.checkLength(bucket, limit: 36, of: "a bucket name")
         let drafts = try documents.map { document in
             let draft = try DocumentDraft(document)
             try Self.checkLengths(draft.identity)
@@ -29,13 +76,9 @@ extension DocumentService {
         }
         try Self.checkPayload(drafts, bucket: bucket)
         let encoded = try await resolvingReferences(drafts).map(EncodedDocument.init)
-        let now = clock()
         let storedLines = StoredLines.encode(
             zip(zip(documents, drafts), lines.maps).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
-        return try await database.write { connection in
-            try BucketUpdate(connection: connection, vault: vault, bucket: bucket)
-                .apply(encoded, lines: storedLines, files: lines.files, now: now)
-        }
+        return BucketDraft(bucket: bucket, documents: encoded, lines: storedLines, files: lines.files)
     }
 
     /// A document that was read before carries its secret's reference; it keeps that secret.

@@ -25,6 +25,31 @@ extension DocumentService {
         return data
     }
 
+    /// The newest revision of all, and of each tag the newest revisions that have it; reads no other.
+    ///
+    /// - Parameters:
+    ///   - names: of tags that need not exist.
+    ///   - limit: how many revisions of each tag.
+    /// - Returns: each revision once, with all its tags, the oldest first; empty where there are no revisions.
+    package func newestRevisions(tagged names: [String], each limit: Int) async throws -> [TaggedRevision] {
+        try await database.read { connection in
+            let latest = try connection.latestRevision()
+            var found: Set<Int> = latest == 0 ? [] : [latest]
+            for name in names {
+                try connection.forEach(Self.newestTagged, [.text(name), SQLValue(limit)]) {
+                    found.insert(try $0.int(0))
+                }
+            }
+            return try found.sorted().map { revision in
+                let tags = try connection.query(
+                    "SELECT tag FROM deckhand_tags WHERE revision = ?", [SQLValue(revision)])
+                return TaggedRevision(id: revision, tags: Set(try tags.map { try $0.text(0) }))
+            }
+        }
+    }
+
+    static let newestTagged = "SELECT revision FROM deckhand_tags WHERE tag = ? ORDER BY revision DESC LIMIT ?"
+
     /// All tags of a revision, by name.
     ///
     /// - Throws: `RevisionNotFound`.
@@ -56,5 +81,16 @@ extension DocumentService {
             try connection.requireRevision(revision)
             try connection.execute("DELETE FROM deckhand_tags WHERE revision = ?", [SQLValue(revision)])
         }
+    }
+}
+
+/// A revision's number and the names of its tags.
+package struct TaggedRevision: Sendable, Hashable {
+    package var id: Int
+    package var tags: Set<String>
+
+    package init(id: Int, tags: Set<String>) {
+        self.id = id
+        self.tags = tags
     }
 }

@@ -55,8 +55,14 @@ extension Connection {
     }
 
     /// - Throws: `RevisionNotFound`.
-    func requireRevision(_ revision: Int) throws {
-        let rows = try query("SELECT 1 FROM deckhand_revisions WHERE id = ?", [SQLValue(revision)])
-        if rows.isEmpty { throw DocumentError.revisionNotFound(revision) }
+    func requireRevision(_ revision: Int) throws { _ = try creation(of: revision) }
+
+    /// When the revision was made.
+    ///
+    /// - Throws: `RevisionNotFound`.
+    func creation(of revision: Int) throws -> Timestamp {
+        let rows = try query("SELECT created FROM deckhand_revisions WHERE id = ?", [SQLValue(revision)])
+        guard let row = rows.first else { throw DocumentError.revisionNotFound(revision) }
+        return Timestamp(microseconds: try row.int64(0))
     }
 }

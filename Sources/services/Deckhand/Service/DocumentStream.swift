@@ -3,34 +3,40 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// The body of a PUT: a YAML stream whose entries are documents.
-package enum DocumentStream {
-    /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
-    /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1
-    ///   (`spec/deckhand.md` §4).
-    package static func parse(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) -> [Value] {
-        try parseWithLines(body, dropsEmpty: dropsEmpty).documents
-    }
+/// The body of a PUT: a YAML stream whose entries are documents, parsed once.
+package struct DocumentStream: Sendable {
+    private let entries: [(value: Value, lines: LineMap)]
+    private let files: [FileMark]
 
-    /// As `parse`, with the lines of each document, for `put`.
-    package static func parseWithLines(
-        _ body: [UInt8], dropsEmpty: Bool = false
-    ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {
-        var entries: [(value: Value, lines: LineMap)]
+    /// - Throws: `HTTPBadRequest` for what is no YAML.
+    package init(_ body: [UInt8]) throws(DocumentError) {
         do throws(YAMLError) {
             entries = try YAML.loadWithLines(body)
         } catch {
-            throw malformed(error)
+            throw Self.malformed(error)
         }
-        if dropsEmpty { entries.removeAll(where: \.value.isNull) }
-        let invalid = entries.indices.filter { entries[$0].value.objectValue?.isEmpty ?? true }
+        files = FileMark.marks(in: body)
+    }
+
+    /// The entries as they are, whatever they are.
+    package var values: [Value] { entries.map(\.value) }
+
+    /// The documents, with the lines of each, for `put`.
+    ///
+    /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
+    /// - Throws: `HTTPBadRequest` for entries that are no mappings, counted from 1 (`spec/deckhand.md` §4).
+    package func documents(
+        dropsEmpty: Bool = false
+    ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {
+        let kept = dropsEmpty ? entries.filter { !$0.value.isNull } : entries
+        let invalid = kept.indices.filter { kept[$0].value.objectValue?.isEmpty ?? true }
         guard invalid.isEmpty else {
             throw DocumentError(
                 "HTTPBadRequest", 400,
                 "Expected a list of valid objects. Invalid entries found at following indexes: "
                     + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
         }
-        return (entries.map(\.value), StreamLines(maps: entries.map(\.lines), files: FileMark.marks(in: body)))
+        return (kept.map(\.value), StreamLines(maps: kept.map(\.lines), files: files))
     }
 
     package static func malformed(_ error: YAMLError) -> DocumentError {

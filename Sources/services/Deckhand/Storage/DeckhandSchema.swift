@@ -114,7 +114,12 @@ package enum DeckhandSchema {
             """
         ])
 
-    package static let migrations = [migration, lines, files]
+    /// Finds the newest revisions that have a tag (`DocumentService.newestRevisions`).
+    package static let tags = Migration(
+        number: 10, name: "deckhand tags by name",
+        statements: ["CREATE INDEX deckhand_tags_tag ON deckhand_tags (tag, revision)"])
+
+    package static let migrations = [migration, lines, files, tags]
 
     /// In the order in which their rows can go.
     static let tables = [

@@ -67,6 +67,25 @@ struct DocumentReader {
         ).map { try $0.int(0) }
     }
 
+    /// What tells the contents of a bucket's documents from others.
+    func hashes(of revision: Int, bucket: String) throws -> [DocumentIdentity: ContentHashes] {
+        var hashes: [DocumentIdentity: ContentHashes] = [:]
+        try connection.forEach(
+            """
+            SELECT i.schema, i.layer, i.name, c.metadata_hash, c.data_hash
+            FROM deckhand_documents d
+            JOIN deckhand_identities i ON i.id = d.identity
+            JOIN deckhand_contents c ON c.id = d.content
+            WHERE d.until > ? AND d.since <= ? AND d.bucket = ?
+            """, [SQLValue(revision), SQLValue(revision), .text(bucket)]
+        ) { row in
+            let identity = DocumentIdentity(
+                schema: try row.text(0), layer: try row.optionalText(1), name: try row.text(2))
+            hashes[identity] = ContentHashes(metadata: try row.blob(3), data: try row.blob(4))
+        }
+        return hashes
+    }
+
     /// How many bytes the documents of `revision` are stored in.
     func size(of revision: Int) throws -> Int {
         try connection.query(

@@ -50,3 +50,9 @@ extension Value {
         }
     }
 }
+
+/// Equal for documents of one identity that hold the same.
+struct ContentHashes: Hashable, Sendable {
+    let metadata: [UInt8]
+    let data: [UInt8]
+}

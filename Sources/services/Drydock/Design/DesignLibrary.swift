@@ -5,25 +5,28 @@ import Primitives
 import SiteDesign
 import YAML
 
-/// Compiled designs, each compiled once for the same reference and contents.
+/// Compiled designs, each compiled once for the same documents and the same images.
 actor DesignLibrary {
+    typealias Compile = @Sendable ([DesignDocument], ImageCatalogSource) -> CompiledDesign
+
+    /// What a compiled design follows from.
     private struct Key: Hashable {
-        var reference: String
-        var contents: [UInt8]
+        var documents: Source
         var platform: ImageCatalogSource
     }
 
-    private struct Digest {
-        weak var rendered: RenderedRevision?
-        var bytes: [UInt8]
+    private enum Source: Hashable {
+        /// Of our own Deckhand.
+        case rendered(RenderedRevision.Identity)
+        /// The digest of what was fetched.
+        case fetched([UInt8])
     }
 
     private let revision: @Sendable (Int) async throws -> RenderedRevision
     private let fetcher: ReferenceFetcher
     private let platform: @Sendable () -> ImageCatalogSource
-    private var compiled: [Key: Task<CompiledDesign, Never>] = [:]
-    /// Of revisions of our own Deckhand as it last rendered them: a large site takes long to digest.
-    private var digests: [Int: Digest] = [:]
+    private let compile: Compile
+    private var compiled: [Key: Task<CompiledDesign, any Error>] = [:]
     /// Oldest first.
     private var order: [Key] = []
     private let capacity = 8
@@ -33,68 +36,62 @@ actor DesignLibrary {
     ///   - platform: the images that can be installed now; asked before every compilation.
     init(
         revision: @escaping @Sendable (Int) async throws -> RenderedRevision, fetcher: ReferenceFetcher,
-        platform: @escaping @Sendable () -> ImageCatalogSource
+        platform: @escaping @Sendable () -> ImageCatalogSource,
+        compile: @escaping Compile = { SiteDesign.compile($0, platform: $1) }
     ) {
         self.revision = revision
         self.fetcher = fetcher
         self.platform = platform
+        self.compile = compile
     }
 
     /// - Throws: `DrydockError` where the reference cannot be resolved or its contents cannot be read.
     func compiled(_ reference: String) async throws -> CompiledDesign {
-        let (digest, documents) = try await contents(reference)
-        let key = Key(reference: reference, contents: digest, platform: platform())
-        if let task = compiled[key] { return await task.value }
-        // Large sites take a second: not on this actor.
-        let task = Task.detached { SiteDesign.compile(documents(), platform: key.platform) }
-        compiled[key] = task
-        order.append(key)
-        if order.count > capacity { compiled[order.removeFirst()] = nil }
-        return await task.value
+        switch try DesignReference(reference) {
+        case .revision(let number): return try await compiled(revision: number)
+        case let other:
+            let bytes = try await fetcher.fetch(other)
+            return try await compiled(.fetched(Hash.sha256(bytes))) {
+                do {
+                    return try YAML.load(bytes).compactMap { DesignDocument($0) }
+                } catch {
+                    throw DrydockError(.invalid, "The design at \(reference) cannot be read: \(error)")
+                }
+            }
+        }
+    }
+
+    /// A revision of our own Deckhand.
+    ///
+    /// - Throws: what rendering throws.
+    func compiled(revision number: Int) async throws -> CompiledDesign {
+        let rendered = try await revision(number)
+        // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
+        return try await compiled(.rendered(rendered.identity)) {
+            rendered.documents.compactMap { DesignDocument($0.value) }
+        }
     }
 
     /// - Throws: `DrydockError` `.invalid` where no file is read as a design.
     nonisolated func requireFiles(_ path: String) throws { try fetcher.requireFiles(path) }
 
-    /// A revision of our own Deckhand.
-    ///
-    /// - Throws: what rendering throws.
-    func compiled(revision: Int) async throws -> CompiledDesign {
-        try await compiled("deckhand+http://localhost/api/v1.0/revisions/\(revision)/rendered-documents")
-    }
-
-    private func contents(
-        _ reference: String
-    ) async throws -> (digest: [UInt8], documents: @Sendable () -> [DesignDocument]) {
-        switch try DesignReference(reference) {
-        case .revision(let number):
-            let rendered = try await revision(number)
-            // As clients of Deckhand get them: the order of keys decides the order of devices and labels.
-            let documents: @Sendable () -> [DesignDocument] = {
-                rendered.documents.compactMap { DesignDocument($0.value) }
-            }
-            if let known = digests[number], known.rendered === rendered { return (known.bytes, documents) }
-            let digest = Self.digest(documents())
-            if digests.count >= 4 * capacity { digests = [:] }
-            digests[number] = Digest(rendered: rendered, bytes: digest)
-            return (digest, documents)
-        case let other:
-            let bytes = try await fetcher.fetch(other)
-            do {
-                let documents = try YAML.load(bytes).compactMap { DesignDocument($0) }
-                return (Self.digest(documents), { documents })
-            } catch {
-                throw DrydockError(.invalid, "The design at \(reference) cannot be read: \(error)")
-            }
+    /// - Parameter documents: reads the documents, where they have not been compiled yet.
+    private func compiled(
+        _ source: Source, documents: @escaping @Sendable () throws -> [DesignDocument]
+    ) async throws -> CompiledDesign {
+        let key = Key(documents: source, platform: platform())
+        if let task = compiled[key] { return try await task.value }
+        // Large sites take a second: not on this actor.
+        let task = Task.detached { [compile] in compile(try documents(), key.platform) }
+        compiled[key] = task
+        order.append(key)
+        if order.count > capacity { compiled[order.removeFirst()] = nil }
+        do {
+            return try await task.value
+        } catch {
+            compiled[key] = nil
+            order.removeAll { $0 == key }
+            throw error
         }
-    }
-
-    private static func digest(_ documents: [DesignDocument]) -> [UInt8] {
-        let stream = SHA256Stream()
-        for document in documents {
-            let value: Value = [.string(document.schema), .string(document.name), document.data]
-            stream.update(Array(value.json(.compact).utf8))
-        }
-        return stream.finalize()
     }
 }

@@ -29,24 +29,6 @@ package struct Machine: Sendable, Hashable {
     package var state: MachineState { lifecycle.state }
 }
 
-/// A machine as `GET nodes` publishes it (`spec/drydock.md` §3).
-package struct MachineStatus: Sendable, Hashable {
-    package var machine: Machine
-
-    package var hostname: String { machine.node ?? machine.id.description.lowercased() }
-    package var statusName: String { machine.state.rawValue }
-    package var powerState: String { machine.power.rawValue }
-
-    package var value: Value {
-        [
-            "hostname": .string(hostname), "memory": .int(machine.memory ?? 0),
-            "cpu_count": .int(machine.cpuCount ?? 0), "status_name": .string(statusName),
-            "boot_mac": .string(machine.mac.description), "power_state": .string(powerState),
-            "power_address": Value(machine.bmcAddress), "boot_ip": Value(machine.bootIP),
-        ]
-    }
-}
-
 /// What the design says of a node, as far as it identifies the machine.
 struct ExpectedNode: Sendable, Hashable {
     var node: String

@@ -44,6 +44,29 @@ package struct DrydockTask: Sendable, Hashable {
     package var retry: Int
     package var waiting: TaskWait?
 
+    package init(
+        id: String, action: TaskAction, parent: String? = nil, slot: String? = nil, design: String,
+        nodeFilter: Value = .null, status: TaskStatus, result: TaskResult, messages: [TaskMessage] = [],
+        subtasks: [String] = [], created: Timestamp, createdBy: String, updated: Timestamp, retry: Int = 0,
+        waiting: TaskWait? = nil
+    ) {
+        self.id = id
+        self.action = action
+        self.parent = parent
+        self.slot = slot
+        self.design = design
+        self.nodeFilter = nodeFilter
+        self.status = status
+        self.result = result
+        self.messages = messages
+        self.subtasks = subtasks
+        self.created = created
+        self.createdBy = createdBy
+        self.updated = updated
+        self.retry = retry
+        self.waiting = waiting
+    }
+
     package var isComplete: Bool { status == .complete || status == .terminated }
 
     package var errorCount: Int { messages.count { $0.isError } }

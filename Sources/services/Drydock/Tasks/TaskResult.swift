@@ -12,6 +12,11 @@ package struct TaskResult: Sendable, Hashable {
     package struct Link: Sendable, Hashable {
         package var relation: String
         package var reference: String
+
+        package init(relation: String, reference: String) {
+            self.relation = relation
+            self.reference = reference
+        }
     }
 
     package var status = Status.incomplete

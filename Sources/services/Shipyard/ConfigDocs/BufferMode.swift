@@ -1,3 +1,4 @@
+import Deckhand
 import OrderedCollections
 
 /// What may be done to a buffer that is not empty (`spec/shipyard.md` §4).
@@ -17,15 +18,15 @@ package enum BufferMode: String, Sendable {
 
 /// What the buffer holds, as differences from what is committed.
 package struct BufferContents: Sendable, Hashable {
-    /// For each collection `unmodified`, `created`, `modified` or `deleted`; empty where there is no buffer.
-    package var changes: OrderedDictionary<String, String>
+    /// What became of each collection; empty where there is no buffer.
+    package var changes: OrderedDictionary<String, BucketChange>
 
-    package init(changes: OrderedDictionary<String, String>) { self.changes = changes }
+    package init(changes: OrderedDictionary<String, BucketChange>) { self.changes = changes }
 
-    package var isEmpty: Bool { changes.values.allSatisfy { $0 == "unmodified" } }
+    package var isEmpty: Bool { changes.values.allSatisfy { $0 == .unmodified } }
 
     package func holds(_ collection: String) -> Bool {
-        changes[collection].map { $0 != "unmodified" } ?? false
+        changes[collection].map { $0 != .unmodified } ?? false
     }
 
     /// Whether `collection` may be written; with `replace` only after the buffer has been given up.

@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteDesign
 
 /// Messages of other components in the form that all validation messages have (`spec/shipyard.md` §5.1).
 enum ComponentMessages {
@@ -30,7 +31,21 @@ enum ComponentMessages {
         return shaped(message, defaults: defaults)
     }
 
-    /// What a component's `validatedesign` answered.
+    /// What Drydock found in the design.
+    static func drydock(_ message: DesignValidationMessage) -> Value {
+        var members: Value.Object = [
+            "message": .string(message.message), "error": .bool(message.error), "source": "Drydock",
+        ]
+        if message.form == .validation {
+            members["name"] = .string(message.name)
+            members["documents"] = .array(message.documents.map(\.value))
+            members["level"] = .string(message.level.rawValue)
+            members["diagnostic"] = .string(message.diagnostic)
+        }
+        return shaped(.object(members))
+    }
+
+    /// What the `validatedesign` of a component elsewhere answered.
     static func component(_ name: String, _ body: Value) -> [Value] {
         guard let details = body["details"] else {
             return [shaped(["message": .string(body.pythonText), "error": true], defaults: ["source": .string(name)])]

@@ -1,3 +1,5 @@
+import Deckhand
+
 /// A revision by the part that it plays, oldest part first (`spec/shipyard.md` §2, §4).
 package enum DocumentVersion: String, Sendable, CaseIterable {
     case successfulSiteAction = "successful_site_action"
@@ -20,13 +22,18 @@ package struct RevisionRoles: Sendable, Hashable {
     package static let committedTag = "committed"
     package static let successTag = "site-action-success"
     package static let failureTag = "site-action-failure"
+    private static let rollbackTag = "rollback_commit"
 
-    /// - Parameter revisions: the oldest first.
-    package init(_ revisions: [RevisionFacts]) {
+    /// All that parts follow from, beside the newest revision.
+    package static let tags = [committedTag, rollbackTag, successTag, failureTag]
+
+    /// - Parameter revisions: the newest one, and of each of the `tags` at least the two newest ones that have it, the
+    ///   oldest first.
+    package init(_ revisions: [TaggedRevision]) {
         latest = revisions.last?.id
         for revision in revisions.reversed() {
             let tags = revision.tags
-            if committed == nil, tags.contains(Self.committedTag) || tags.contains("rollback_commit") {
+            if committed == nil, tags.contains(Self.committedTag) || tags.contains(Self.rollbackTag) {
                 committed = revision.id
             }
             if tags.contains(Self.successTag) || tags.contains(Self.failureTag), lastSiteAction == nil {

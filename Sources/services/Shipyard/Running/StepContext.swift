@@ -1,3 +1,4 @@
+import Deckhand
 import Documents
 import Logging
 import Primitives
@@ -67,7 +68,7 @@ package struct StepContext: Sendable {
 
 /// What all steps share.
 package struct StepEnvironment: Sendable {
-    package let documents: any DocumentLibrary
+    package let documents: DocumentService
     package let provisioner: any SiteProvisioner
     package let armada: (any SoftwareDeployer)?
     package let promenade: (any SoftwareComponent)?
@@ -95,6 +96,11 @@ package struct StepEnvironment: Sendable {
     static func action(ofTaskKey key: String?) -> String? {
         guard let id = key?.prefix(while: { $0 != "/" }), ULID(String(id)) != nil else { return nil }
         return String(id)
+    }
+
+    /// The rendered documents, secrets in clear.
+    func renderedDocuments(_ revision: Int) async throws -> [RenderedDocument] {
+        try await documents.rendered(revision: revision).documents
     }
 
     package func designReference(_ revision: Int) -> String {

@@ -1,3 +1,4 @@
+import Deckhand
 import Logging
 import Primitives
 import SiteActions
@@ -30,7 +31,7 @@ package enum DeploymentVersionRule: String, Sendable, CaseIterable {
 package struct ShipyardDependencies: Sendable {
     /// With the migrations of Deckhand, Drydock and Shipyard.
     package var database: Database
-    package var documents: any DocumentLibrary
+    package var documents: DocumentService
     package var provisioner: any SiteProvisioner
     /// Nil where there is none: its steps are skipped.
     package var armada: (any SoftwareDeployer)?
@@ -54,7 +55,7 @@ package struct ShipyardDependencies: Sendable {
     package var logger: Logger
 
     package init(
-        database: Database, documents: any DocumentLibrary, provisioner: any SiteProvisioner,
+        database: Database, documents: DocumentService, provisioner: any SiteProvisioner,
         deckhandEndpoint: String, logFolder: String, versionOnCreate: DeploymentVersionRule,
         versionOnCommit: DeploymentVersionRule, deploysGroupsConcurrently: Bool, logger: Logger
     ) {

@@ -1,4 +1,6 @@
+import Deckhand
 import Documents
+import Drydock
 import OrderedCollections
 import Primitives
 
@@ -23,7 +25,7 @@ extension ShipyardService {
                 return report
             }
             if force || report.isSuccess {
-                try await dependencies.documents.addTag(RevisionRoles.committedTag, revision: buffer)
+                try await dependencies.documents.tag(revision: buffer, RevisionRoles.committedTag)
                 await tell("committed", ["revision": .int(buffer)])
             }
             if force { report.force() }
@@ -35,7 +37,7 @@ extension ShipyardService {
     func validationMessages(_ revision: Int) async throws -> [Value] {
         var messages: [Value] = []
         do {
-            _ = try await dependencies.documents.renderedDocuments(revision: revision)
+            _ = try await environment.renderedDocuments(revision)
         } catch {
             messages += DeckhandErrorText.messages(error)
         }
@@ -50,7 +52,7 @@ extension ShipyardService {
     func documentCheck(_ revision: Int, full: Bool) async -> DocumentCheck {
         let documents: Result<[RenderedDocument], any Error>
         do {
-            documents = .success(try await dependencies.documents.renderedDocuments(revision: revision))
+            documents = .success(try await environment.renderedDocuments(revision))
         } catch {
             documents = .failure(error)
         }
@@ -68,7 +70,9 @@ extension ShipyardService {
 
     /// Drydock, Armada and Promenade are asked at the same time and reported in this order.
     private func componentMessages(_ design: String) async -> [Value] {
-        async let drydock = messages("Drydock") { try await self.dependencies.provisioner.designStatus(design) }
+        async let drydock = messages("Drydock") {
+            try await self.dependencies.provisioner.validateDesign(design).messages.map(ComponentMessages.drydock)
+        }
         async let armada = messages("Armada", dependencies.armada, design)
         async let promenade = messages("Promenade", dependencies.promenade, design)
         return await drydock + armada + promenade
@@ -86,12 +90,12 @@ extension ShipyardService {
                 ])
             ]
         }
-        return await messages(name) { try await component.designStatus(design) }
+        return await messages(name) { ComponentMessages.component(name, try await component.designStatus(design)) }
     }
 
-    private func messages(_ name: String, _ ask: @Sendable () async throws -> Value) async -> [Value] {
+    private func messages(_ name: String, _ ask: @Sendable () async throws -> [Value]) async -> [Value] {
         do {
-            return ComponentMessages.component(name, try await ask())
+            return try await ask()
         } catch {
             return [ComponentMessages.unable(name, error)]
         }

@@ -34,14 +34,26 @@ extension ShipyardService {
         return LinkedNote(id: id, link: link, subject: subject)
     }
 
-    /// What a note leads to, as text.
+    /// What a note leads to, as text: of a Drydock task the build data, in JSON.
     package func details(of note: LinkedNote) async throws -> String {
+        guard let task = Self.task(behind: note.link) else { throw inaccessible(note, nil) }
+        let records: [Value]
         do {
-            if let text = try await dependencies.provisioner.linkedText(note.link) { return text }
+            records = try await dependencies.provisioner.buildData(task: task)
         } catch {
             throw inaccessible(note, error)
         }
-        throw inaccessible(note, nil)
+        guard !records.isEmpty else { throw inaccessible(note, nil) }
+        return Value.array(records).json(.spaced)
+    }
+
+    /// The task in `…/tasks/ID/builddata`, which is where links of Drydock's tasks lead.
+    private static func task(behind link: String) -> String? {
+        let parts = link.split(separator: "/")
+        guard parts.count > 2, parts[parts.count - 1] == "builddata", parts[parts.count - 3] == "tasks" else {
+            return nil
+        }
+        return String(parts[parts.count - 2])
     }
 
     private func inaccessible(_ note: LinkedNote, _ cause: (any Error)?) -> ShipyardError {

@@ -19,8 +19,8 @@ extension ShipyardService {
                 [
                     "collection_name": .string(collection), "base_version": .string(pair.old.rawValue),
                     "base_revision": .int(old), "new_version": .string(pair.new.rawValue), "new_revision": .int(new),
-                    "new_status": .string(change),
-                    "base_status": change == "created" ? "not present" : "present",
+                    "new_status": .string(change.rawValue),
+                    "base_status": change == .created ? "not present" : "present",
                 ]
             })
     }
@@ -46,23 +46,11 @@ extension ShipyardService {
                         ]
                     ])
             }
-            let body = isEmptyCollection ? [] : body
-            let remarks = try checkVersionDocument(body)
-            try await makeWritable(collection, bufferMode)
-            let (staged, warnings) = try await replace(collection, body)
-            guard staged != nil || isEmptyCollection else {
-                throw ShipyardError(
-                    400, "Collection \(collection) not added to Shipyard buffer", "Collection created no new revision",
-                    messages: [
-                        [
-                            "message": .string(
-                                "The collection \(collection) added no new revision, and has been rejected as invalid "
-                                    + "input. This likely means that the collection already exists and was reloaded "
-                                    + "with the same contents")
-                        ]
-                    ])
-            }
-            let revision = try await roles().buffer
+            let stream = Result { () throws(DocumentError) in try DocumentStream(isEmptyCollection ? [] : body) }
+            let remarks = try checkVersionDocument(stream)
+            let base = try await stagingBase(collection, bufferMode)
+            let (staged, warnings) = try await replace(collection, stream, base, mayBeSame: isEmptyCollection)
+            let revision = staged ?? base.buffer
             await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
             var report = StatusReport(messages: try await storedErrors(revision) + warnings)
             report.add(remarks, level: dependencies.versionOnCreate.rawValue)
@@ -85,8 +73,9 @@ extension ShipyardService {
             throw ShipyardError.appError(
                 404, "No documents to retrieve", "No collection \(collection) for revision \(version.rawValue)")
         }
-        return YAML.dumpBytes(
-            try await dependencies.documents.documents(revision: revision, bucket: collection, cleartext: cleartext))
+        let documents = try await dependencies.documents.documents(
+            revision: revision, filter: DocumentFilter(buckets: [collection]))
+        return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext).value })
     }
 
     /// `GET renderedconfigdocs`
@@ -106,8 +95,9 @@ extension ShipyardService {
             throw ShipyardError(404, "This revision does not exist", reason, messages: messages)
         }
         do {
-            return YAML.dumpBytes(
-                try await dependencies.documents.renderedValues(revision: revision, cleartext: cleartext))
+            return try await dependencies.documents.renderedAnswer(
+                revision: revision, CachedRendering.Form(.yaml, isRedacted: !cleartext)
+            ).bytes
         } catch let error as DocumentError {
             throw ShipyardError(
                 500, "Deckhand indicated an error while rendering", DeckhandErrorText.text(error),
@@ -126,9 +116,9 @@ extension ShipyardService {
         return version
     }
 
-    private func changes(from old: Int, to new: Int) async throws -> OrderedDictionary<String, String> {
+    private func changes(from old: Int, to new: Int) async throws -> OrderedDictionary<String, BucketChange> {
         do {
-            return try await dependencies.documents.bucketChanges(from: old, to: new)
+            return try await dependencies.documents.diff(old, new)
         } catch {
             throw ShipyardError.appError(
                 500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
@@ -141,11 +131,13 @@ extension ShipyardService {
     }
 
     /// What is to be said about a missing deployment version document.
-    private func checkVersionDocument(_ body: [UInt8]) throws(ShipyardError) -> [String] {
+    private func checkVersionDocument(
+        _ stream: Result<DocumentStream, DocumentError>
+    ) throws(ShipyardError) -> [String] {
         guard dependencies.versionOnCreate != .skip else { return [] }
         let (schema, name) = DocumentCheck.version
         // What is no YAML has no such document; Deckhand will say what is wrong with it.
-        let documents = (try? YAML.load(body)) ?? []
+        let documents = (try? stream.get())?.values ?? []
         let isThere = documents.contains {
             $0["schema"]?.stringValue == schema && $0["metadata"]?["name"]?.stringValue == name
         }
@@ -157,10 +149,21 @@ extension ShipyardService {
             "Collection rejected due to missing deployment data document", messages: [["message": .string(message)]])
     }
 
-    private func makeWritable(_ collection: String, _ parameter: String?) async throws {
+    /// What a collection is added to.
+    private struct StagingBase {
+        /// The revision whose other collections stay; 0 for none.
+        var revision: Int
+        /// The newest revision, if nothing newer has been committed.
+        var buffer: Int?
+        /// Whether the buffer has to be given up.
+        var replacesBuffer = false
+    }
+
+    /// - Throws: where the buffer does not take the collection; the buffer stays as it is.
+    private func stagingBase(_ collection: String, _ parameter: String?) async throws -> StagingBase {
         let roles = try await roles()
         let contents = try await bufferContents(roles)
-        if contents.isEmpty { return }
+        if contents.isEmpty { return StagingBase(revision: roles.latest ?? 0, buffer: roles.buffer) }
         guard let mode = BufferMode(parameter: parameter) else {
             throw ShipyardError(
                 400, "Invalid buffermode parameter specified",
@@ -177,15 +180,26 @@ extension ShipyardService {
                     ]
                 ])
         }
-        if mode == .replace { try await dependencies.documents.rollBack(to: roles.committed ?? 0) }
+        guard mode == .replace else { return StagingBase(revision: roles.latest ?? 0, buffer: roles.buffer) }
+        return StagingBase(revision: roles.committed ?? 0, buffer: roles.buffer, replacesBuffer: true)
     }
 
+    /// Makes the collection hold what the stream says. What cannot be staged leaves the buffer as it is, but for documents
+    /// that another collection has.
+    ///
+    /// - Parameter mayBeSame: stages what the collection holds already.
     /// - Returns: the new revision, and what is to be said of the documents.
-    private func replace(_ collection: String, _ body: [UInt8]) async throws -> (revision: Int?, warnings: [Value]) {
+    private func replace(
+        _ collection: String, _ stream: Result<DocumentStream, DocumentError>, _ base: StagingBase, mayBeSame: Bool
+    ) async throws -> (revision: Int?, warnings: [Value]) {
+        let library = dependencies.documents
         do {
-            let (documents, lines) = try DocumentStream.parseWithLines(body, dropsEmpty: true)
-            let revision = try await dependencies.documents.replace(
-                bucket: collection, documents: documents, lines: lines)
+            let (documents, lines) = try stream.get().documents(dropsEmpty: true)
+            let draft = try await library.draft(bucket: collection, documents: documents, lines: lines)
+            if !mayBeSame, try await library.holds(draft, revision: base.revision) { throw Self.unchanged(collection) }
+            var revision: Int?
+            if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
+            revision = try await library.put(draft).revision ?? revision
             let warnings = UnknownKeys.warnings(documents) { key, index in
                 lines.place(of: key, in: documents[index], at: index)
             }
@@ -204,11 +218,21 @@ extension ShipyardService {
     /// The errors that Deckhand stored when the revision was made.
     func storedErrors(_ revision: Int?) async throws -> [Value] {
         guard let revision else { return [] }
-        return try await dependencies.documents.storedValidations(revision: revision).flatMap { validation in
-            let name = validation["name"]?.stringValue ?? ""
-            return (validation["errors"]?.arrayValue ?? []).map {
-                ComponentMessages.deckhand($0, validation: name)
-            }
+        return try await dependencies.documents.validationDetails(revision: revision).flatMap { entry in
+            entry.errors.map { ComponentMessages.deckhand($0, validation: entry.name ?? "") }
         }
+    }
+
+    private static func unchanged(_ collection: String) -> ShipyardError {
+        ShipyardError(
+            400, "Collection \(collection) not added to Shipyard buffer", "Collection created no new revision",
+            messages: [
+                [
+                    "message": .string(
+                        "The collection \(collection) added no new revision, and has been rejected as invalid input. "
+                            + "This likely means that the collection already exists and was reloaded with the same "
+                            + "contents")
+                ]
+            ])
     }
 }

@@ -1,3 +1,4 @@
+import Drydock
 import OrderedCollections
 import Primitives
 import Workflow
@@ -47,21 +48,23 @@ extension ShipyardService {
         if let unknown = wanted.first(where: { !known.contains($0) }) {
             throw ShipyardError(400, "Not a valid status filter", "filter \(unknown) is not supported")
         }
-        let nodes: [ProvisionerNode]
+        let nodes: [MachineStatus]
         do {
-            nodes = try await dependencies.provisioner.provisionerNodes()
+            nodes = try await dependencies.provisioner.nodes()
         } catch {
             throw ShipyardError.appError(
                 500, "Unable to retrieve nodes status", "Drydock has responded unexpectedly: \(error)", cause: error)
         }
         var answer: Value.Object = [:]
         if wanted.contains(known[0]) {
-            let list = nodes.map { ["hostname": .string($0.hostname), "status": .string($0.status)] as Value }
+            let list = nodes.map { ["hostname": .string($0.hostname), "status": .string($0.statusName)] as Value }
             answer["nodes_provision_status"] = .array(list)
             answer["nodes-provision-status"] = .array(list)
         }
         if wanted.contains(known[1]) {
-            let list = nodes.map { ["hostname": .string($0.hostname), "power_state": .string($0.powerState)] as Value }
+            let list = nodes.map {
+                ["hostname": .string($0.hostname), "power_state": .string($0.power.rawValue)] as Value
+            }
             answer["machines_powerstate"] = .array(list)
             answer["machines-power-state"] = .array(list)
         }

@@ -1,3 +1,4 @@
+import Deckhand
 import Logging
 import Primitives
 import Store
@@ -68,11 +69,11 @@ package final class ShipyardService: Sendable {
     /// Returns once the action has ended; at once where it has or is not known.
     package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
 
-    func roles() async throws -> RevisionRoles { RevisionRoles(try await revisions()) }
-
-    func revisions() async throws -> [RevisionFacts] {
+    /// Reads a few revisions, however many there are.
+    func roles() async throws -> RevisionRoles {
         do {
-            return try await dependencies.documents.revisionFacts()
+            return RevisionRoles(
+                try await dependencies.documents.newestRevisions(tagged: RevisionRoles.tags, each: 2))
         } catch {
             throw ShipyardError.appError(
                 500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)

@@ -1,3 +1,4 @@
+import Deckhand
 import Documents
 import OrderedCollections
 import Primitives
@@ -12,7 +13,7 @@ enum ClosingSteps {
         let tag = state?.isFailure == true ? RevisionRoles.failureTag : RevisionRoles.successTag
         let revision = try context.revision()
         do {
-            try await context.environment.documents.addTag(tag, revision: revision)
+            try await context.environment.documents.tag(revision: revision, tag)
         } catch {
             context.log.write("\(error)", .error)
             throw StepError("Failed to create revision tag!")
@@ -34,7 +35,7 @@ enum ClosingSteps {
             of: context.action.value, state: context.action.run.state.rawValue, steps: steps,
             endpoint: context.environment.deckhandEndpoint, isForcedComplete: isFinal)
         if let revision = context.action.committedRevision,
-            let documents = try? await context.environment.documents.renderedDocuments(revision: revision)
+            let documents = try? await context.environment.renderedDocuments(revision)
         {
             let (schema, name) = DocumentCheck.version
             let version = documents.first { $0.schema == schema && $0.name == name }?.data.objectValue ?? [:]

@@ -43,7 +43,7 @@ enum ControlSteps {
     static func render(_ context: StepContext) async throws -> StepOutcome {
         let revision = try context.revision()
         do {
-            let documents = try await context.environment.documents.renderedDocuments(revision: revision)
+            let documents = try await context.environment.renderedDocuments(revision)
             context.log.write("Revision \(revision) renders to \(documents.count) documents")
             return .success()
         } catch {
@@ -57,7 +57,7 @@ enum ControlSteps {
         let revision = try context.revision()
         let documents: [RenderedDocument]
         do {
-            documents = try await context.environment.documents.renderedDocuments(revision: revision)
+            documents = try await context.environment.renderedDocuments(revision)
         } catch {
             context.log.write("\(error)", .error)
             throw StepError(

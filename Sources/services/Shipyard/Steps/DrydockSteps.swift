@@ -1,4 +1,5 @@
 import Documents
+import Drydock
 import Primitives
 import SiteActions
 
@@ -6,21 +7,21 @@ import SiteActions
 enum DrydockSteps {
     static func verifySite(_ context: StepContext) async throws -> StepOutcome {
         let timeout = context.configuration.seconds("physical_provisioner.verify_timeout")
-        let task = try await DrydockTasks(context: context).run("verify_site", timeout: timeout)
+        let task = try await DrydockTasks(context: context).run(.verifySite, timeout: timeout)
         try DrydockTasks.requireSuccess(task)
         return .success()
     }
 
     static func prepareSite(_ context: StepContext) async throws -> StepOutcome {
         let timeout = context.configuration.seconds("physical_provisioner.prepare_site_timeout")
-        let task = try await DrydockTasks(context: context).run("prepare_site", timeout: timeout)
+        let task = try await DrydockTasks(context: context).run(.prepareSite, timeout: timeout)
         try DrydockTasks.requireSuccess(task)
         return .success()
     }
 
     /// An update of a site whose machines Drydock has forgotten would install them all again.
     static func verifyNodesExist(_ context: StepContext) async throws -> StepOutcome {
-        let nodes = try await context.environment.provisioner.provisionerNodes()
+        let nodes = try await context.environment.provisioner.nodes()
         context.log.write("Drydock knows \(nodes.count) nodes")
         guard !nodes.isEmpty || context.action.arguments.continuesOnFail else {
             throw StepError(
@@ -31,7 +32,7 @@ enum DrydockSteps {
 
     static func destroyNodes(_ context: StepContext) async throws -> StepOutcome {
         try await act(
-            "destroy_nodes", context, timeout: "physical_provisioner.destroy_timeout",
+            .destroyNodes, context, timeout: "physical_provisioner.destroy_timeout",
             failure: "One or more nodes requested for destruction failed to destroy")
     }
 
@@ -42,13 +43,13 @@ enum DrydockSteps {
                 "No label was set: labels are set through Promenade, and components.promenade.url is not configured")
         }
         return try await act(
-            "relabel_nodes", context, timeout: "physical_provisioner.relabel_nodes_timeout",
+            .relabelNodes, context, timeout: "physical_provisioner.relabel_nodes_timeout",
             failure: "One or more nodes requested for relabeling failed to relabel")
     }
 
     /// Every target must be among the task's successes; how the task itself ended does not matter.
     private static func act(
-        _ name: String, _ context: StepContext, timeout: String, failure: String
+        _ action: TaskAction, _ context: StepContext, timeout: String, failure: String
     ) async throws -> StepOutcome {
         let targets = context.action.targets
         guard !targets.isEmpty else { throw StepError("The action names no target_nodes") }
@@ -59,7 +60,7 @@ enum DrydockSteps {
             throw StepError("The site design has no node named \(unknown.joined(separator: ", ")). Nothing was done")
         }
         let task = try await DrydockTasks(context: context).run(
-            name, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
+            action, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
         let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()
         guard missing.isEmpty else {
             context.log.write("No success for: \(missing.joined(separator: ", "))", .error)
@@ -86,7 +87,7 @@ enum DrydockSteps {
             let nodes = wave.flatMap(\.nodes)
             context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")
             let prepared = try await tasks.run(
-                "prepare_nodes", nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
+                .prepareNodes, nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
             var ready: [(group: String, nodes: [String])] = []
             for (group, _) in wave {
                 let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
@@ -97,7 +98,7 @@ enum DrydockSteps {
             let readyNodes = ready.flatMap(\.nodes)
             context.log.write("Group \(readyNames): deploying \(readyNodes.joined(separator: ", "))")
             let deployed = try await tasks.run(
-                "deploy_nodes", nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
+                .deployNodes, nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
                 timeout: deployTimeout)
             for (group, _) in ready { deployment.deployed(group, successes: DrydockTasks.successes(deployed)) }
         }
@@ -124,7 +125,7 @@ enum DrydockSteps {
         if !context.action.targets.isEmpty {
             groups = [.targets(context.action.targets)]
         } else if let name = context.configuration.deploymentStrategy {
-            let documents = try await context.environment.documents.renderedDocuments(revision: context.revision())
+            let documents = try await context.environment.renderedDocuments(context.revision())
             let found = documents.filter { $0.schema == DocumentCheck.strategySchema && $0.name == name }
             guard found.count == 1, let data = found.first?.data else {
                 throw StepError("There must be one \(DocumentCheck.strategySchema) document \(name)")

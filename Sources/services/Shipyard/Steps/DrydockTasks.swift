@@ -1,3 +1,4 @@
+import Drydock
 import Primitives
 
 /// Starting Drydock tasks, waiting for them, and reading what they did (`spec/shipyard.md` §8.4).
@@ -11,15 +12,16 @@ struct DrydockTasks: Sendable {
     ///   - timeout: seconds.
     /// - Returns: the task as it is at its end or at the deadline.
     func run(
-        _ name: String, nodeFilter: Value = .null, scope: String = "", timeout: Double
-    ) async throws -> ProvisionerTask {
+        _ action: TaskAction, nodeFilter: Value = .null, scope: String = "", timeout: Double
+    ) async throws -> DrydockTask {
         let provisioner = context.environment.provisioner
+        let name = action.rawValue
         let key =
             StepEnvironment.taskKey(context.action.id, context.step, context.tryNumber) + "\(scope)/\(name)"
-        let id = try await provisioner.startTask(
-            action: name, design: context.designReference(), nodeFilter: nodeFilter, createdBy: context.action.user,
-            key: key)
-        guard !id.isEmpty else { throw StepError("Unable to create task!") }
+        let request = TaskRequest(
+            action: action, design: try context.designReference(), nodeFilter: nodeFilter,
+            createdBy: context.action.user, key: key)
+        let id = try await provisioner.createTask(request).id
         context.log.write("Drydock task \(id) (\(name)) started, with \(timeout) s to go")
         let since = context.environment.now()
         let deadline = since.adding(seconds: timeout)
@@ -27,27 +29,29 @@ struct DrydockTasks: Sendable {
             StepWait(
                 event: "Drydock task \(id) (\(name))", since: since, deadline: deadline,
                 then: "what has succeeded until then counts"))
-        let task = try await provisioner.awaitProvisionerTask(id, until: deadline)
+        let task = try await provisioner.awaitTask(id, until: deadline)
         await context.setWait(nil)
-        context.log.write("Drydock task \(id) (\(name)) is \(task.status): \(task.result)")
+        context.log.write("Drydock task \(id) (\(name)) is \(task.status.rawValue): \(task.result.status.rawValue)")
         try await record(task)
         return task
     }
 
     /// Fails where the task did not succeed in time.
-    static func requireSuccess(_ task: ProvisionerTask) throws(StepError) {
-        guard task.hasEnded else { throw StepError("Task Execution Timed Out!") }
-        guard task.hasSucceeded else {
+    static func requireSuccess(_ task: DrydockTask) throws(StepError) {
+        guard task.isComplete else { throw StepError("Task Execution Timed Out!") }
+        guard [.success, .partialSuccess].contains(task.result.status) else {
             let reason = task.messages.last { $0.isError && !$0.text.isEmpty }.map { " \($0.text)" } ?? ""
             throw StepError("Failed to Execute/Complete Task!\(reason)")
         }
     }
 
     /// What the task did for whole nodes; its subtasks only have remarks.
-    static func successes(_ task: ProvisionerTask) -> Set<String> { Set(task.successes).subtracting(task.failures) }
+    static func successes(_ task: DrydockTask) -> Set<String> {
+        Set(task.result.successes).subtracting(task.result.failures)
+    }
 
     /// Turns the messages and links of the task and all below it into notes.
-    private func record(_ task: ProvisionerTask) async throws {
+    private func record(_ task: DrydockTask) async throws {
         var notes: [Note] = []
         var seen: Set<String> = []
         var left = [task]
@@ -61,20 +65,20 @@ struct DrydockTasks: Sendable {
             }
             notes += Self.notes(current, context)
             for id in current.subtasks.reversed() {
-                if let child = try await context.environment.provisioner.provisionerTask(id) { left.append(child) }
+                if let child = try await context.environment.provisioner.task(id) { left.append(child) }
             }
         }
         await context.addNotes(notes)
     }
 
-    static func notes(_ task: ProvisionerTask, _ context: StepContext) -> [Note] {
+    static func notes(_ task: DrydockTask, _ context: StepContext) -> [Note] {
         let messages = task.messages.enumerated().filter { !$1.text.isEmpty }.map { index, message in
             let ending = message.isError ? " (error)" : ""
             return context.note(
                 "\(message.contextType):\(message.context):\(message.text)\(ending)", subject: task.id,
                 subType: "Task Message", verbosity: 3, at: message.time, source: "task/\(task.id)/\(index)")
         }
-        let links = task.links.enumerated().map { index, link in
+        let links = task.result.links.enumerated().map { index, link in
             let ending = link.relation == "detail_logs" ? " - builddata" : ""
             return context.note(
                 link.relation + ending, subject: task.id, subType: "Linked Task Info", verbosity: 5,

@@ -1,18 +1,22 @@
+import Deckhand
+import Drydock
 import Primitives
+import SiteDesign
 
 /// The group `validate_site_design`: each component looks at the design (`spec/shipyard.md` §8.3).
 enum ValidationSteps {
     static func deckhand(_ context: StepContext) async throws -> StepOutcome {
-        let validations = try await context.environment.documents.storedValidations(revision: context.revision())
-        let failed = validations.filter { $0["status"]?.stringValue == "failure" }
-        for validation in failed { context.log.write("\(validation.json(.spaced))", .error) }
+        let entries = try await context.environment.documents.validationDetails(revision: context.revision())
+        let failed = entries.enumerated().filter { $1.status == "failure" }
+        for (index, entry) in failed { context.log.write(entry.detail(id: index).json(.spaced), .error) }
         guard failed.isEmpty else { throw StepError("DeckHand Site Design Validation Failed!") }
         return .success()
     }
 
     static func drydock(_ context: StepContext) async throws -> StepOutcome {
-        let body = try await context.environment.provisioner.designStatus(context.designReference())
-        return try outcome(of: body, "DryDock Site", context)
+        let design = try await context.environment.provisioner.validateDesign(context.designReference())
+        for message in design.messages { context.log.write(message.message, message.error ? .error : .info) }
+        return try outcome(of: design.status.rawValue, "DryDock Site")
     }
 
     static func promenade(_ context: StepContext) async throws -> StepOutcome {
@@ -36,7 +40,10 @@ enum ValidationSteps {
             let isError = message["error"] == true
             context.log.write(message["message"]?.pythonText ?? message.json(), isError ? .error : .info)
         }
-        let status = body["status"]?.stringValue ?? "unknown"
+        return try outcome(of: body["status"]?.stringValue ?? "unknown", subject)
+    }
+
+    private static func outcome(of status: String, _ subject: String) throws(StepError) -> StepOutcome {
         guard status.lowercased() == "success" else {
             throw StepError("\(subject) Design Validation Failed with status: \(status)!")
         }
