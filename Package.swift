@@ -135,8 +135,8 @@ let package = Package(
         module(
             .http, "API",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
+                "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
+                "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
             ]),
         module(
             .http, "Listeners",
@@ -207,14 +207,14 @@ let package = Package(
         tests(
             "Shipyard",
             [
-                "Shipyard", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "Store", "YAML", "Primitives",
-                collections,
+                "Shipyard", "API", "Deckhand", "Drydock", "Documents", "JSONSchema", "Workflow", "Store", "YAML",
+                "Primitives", collections, httpTypes,
             ]),
         tests(
             "API",
             [
-                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
-                httpTypes, logging, nioCore,
+                "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Documents", "SiteDesign", "Store", "YAML",
+                "Primitives", collections, httpTypes, logging, nioCore,
             ]),
         tests(
             "Listeners",

@@ -117,8 +117,7 @@ struct ErrorResponseTests {
             let service = await site.daemon.service()
             let status = try await service.validateDesign(site.design)
             #expect(status.isSuccess)
-            let messages = status.value["details"]?["messageList"]?.arrayValue ?? []
-            #expect(messages.contains { $0["name"] == "BY1009" })
+            #expect(status.messages.contains { $0.name == "BY1009" })
             for action in [TaskAction.verifyNodes, .prepareNodes] {
                 let task = try await site.daemon.run(action, site.design, nodes: ["berth-1"])
                 #expect(task.result.status == .failure)

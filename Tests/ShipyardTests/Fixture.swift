@@ -240,7 +240,7 @@ struct Fixture: Sendable {
         _ = try await service.addCollection(
             "design", body: Array((text + "\n" + more).utf8), bufferMode: nil, isEmptyCollection: false)
         let report = try await service.commit(force: false, dryRun: false)
-        guard report.status == 200 else { throw Trouble(report.value.json(.pretty)) }
+        guard report.isAccepted else { throw Trouble("\(report)") }
     }
 
     func create(_ service: ShipyardService, _ name: String, _ parameters: Value = [:]) async throws -> String {

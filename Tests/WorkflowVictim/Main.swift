@@ -101,7 +101,7 @@ struct VictimSite {
         _ = try await service.addCollection(
             "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
         let report = try await service.commit(force: false, dryRun: false)
-        guard report.isSuccess else { throw Mistake(description: report.value.json(.pretty)) }
+        guard report.isSuccess else { throw Mistake(description: "\(report)") }
     }
 
     func create(_ name: String, dyingAt last: Int) async throws {

@@ -51,8 +51,8 @@ struct DaemonServices {
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"), logger: logger)
-        shipyardDependencies.versionOnCreate = .init(settings.validations.deploymentVersionCreate)
-        shipyardDependencies.versionOnCommit = .init(settings.validations.deploymentVersionCommit)
+        shipyardDependencies.versionOnCreate = settings.validations.deploymentVersionCreate.severity
+        shipyardDependencies.versionOnCommit = settings.validations.deploymentVersionCommit.severity
         shipyardDependencies.armada = settings.components.armada.map {
             ArmadaClient(endpoint: $0, token: identity.serviceToken)
         }
@@ -83,18 +83,6 @@ struct DaemonServices {
                     try await retention.run()
                 },
             ]
-    }
-}
-
-extension DeploymentVersionRule {
-    init(_ severity: Settings.Severity) {
-        self =
-            switch severity {
-            case .skip: .skip
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
     }
 }
 

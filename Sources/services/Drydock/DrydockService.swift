@@ -75,10 +75,10 @@ package final class DrydockService: Sendable {
 extension DrydockService {
     /// Compiles and validates a design.
     ///
-    /// - Throws: `DrydockError`: `.invalid` or `.unavailable` where the reference cannot be resolved.
+    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
-        return DesignStatus(isSuccess: design.status == .success, value: design.statusBody(ts: now()))
+        return DesignStatus(status: design.status, messages: design.messages, time: now())
     }
 
     /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files are
@@ -233,8 +233,20 @@ extension DrydockService {
     }
 }
 
-/// The answer of `POST validatedesign`.
+/// What the validation of a design came to.
 package struct DesignStatus: Sendable, Hashable {
-    package var isSuccess: Bool
-    package var value: Value
+    package var status: CompiledDesign.Status
+    /// Of ingest, then of the validators in their order.
+    package var messages: [DesignValidationMessage]
+    /// When the design was validated.
+    package var time: Timestamp
+
+    package init(status: CompiledDesign.Status, messages: [DesignValidationMessage], time: Timestamp) {
+        self.status = status
+        self.messages = messages
+        self.time = time
+    }
+
+    package var isSuccess: Bool { status == .success }
+    package var errorCount: Int { messages.count(where: \.error) }
 }

@@ -13,9 +13,7 @@ extension DrydockController {
     }
 
     @Sendable private func validateDesign(_ request: APIRequest) async throws -> APIResponse {
-        func refuse(_ message: String) -> DrydockStatusError {
-            DrydockStatusError(status: .badRequest, message: message)
-        }
+        func refuse(_ message: String) -> DrydockError { DrydockError(.invalid, message) }
         guard !request.body.isEmpty else { throw refuse("Request body must not be empty for validation.") }
         guard request.mediaType == "application/json" else { throw refuse("Requires application/json payload") }
         let body: Value
@@ -29,10 +27,10 @@ extension DrydockController {
         }
         do {
             let status = try await service.validateDesign(reference)
-            return .json(status.value, status: status.isSuccess ? .ok : .badRequest)
-        } catch let error as DrydockError {
-            throw DrydockStatusError(
-                status: .internalServerError, message: error.message, retry: error.kind == .unavailable)
+            return .json(status.body, status: status.httpStatus)
+        } catch let error as DrydockError where error.kind != .unreachable {
+            // Upstream has no other answer to a reference that it cannot resolve.
+            throw DrydockError(.failed, error.message)
         }
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Documents in buckets and revisions: what Deckhand is (`spec/deckhand.md`).
 ///
-/// Errors are `DocumentError`, and `StoreError` where the database cannot be read or written.
+/// Errors are `DocumentError`, and those of `Store` where the database cannot be read or written.
 package final class DocumentService: Sendable {
     let database: Database
     let vault: SecretVault
@@ -54,9 +54,9 @@ extension Connection {
         try query("SELECT coalesce(max(id), 0) FROM deckhand_revisions").first?.int(0) ?? 0
     }
 
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     func requireRevision(_ revision: Int) throws {
         let rows = try query("SELECT 1 FROM deckhand_revisions WHERE id = ?", [SQLValue(revision)])
-        if rows.isEmpty { throw DocumentError.revisionNotFound(revision) }
+        if rows.isEmpty { throw DocumentError.revisionMissing(revision) }
     }
 }

@@ -6,7 +6,7 @@ import YAML
 /// The body of a PUT: a YAML stream whose entries are documents.
 package enum DocumentStream {
     /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
-    /// - Throws: `HTTPBadRequest` for what is no YAML, and for entries that are no mappings, counted from 1
+    /// - Throws: `.malformed` for what is no YAML, and for entries that are no mappings, counted from 1
     ///   (`spec/deckhand.md` §4).
     package static func parse(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) -> [Value] {
         try parseWithLines(body, dropsEmpty: dropsEmpty).documents
@@ -26,7 +26,7 @@ package enum DocumentStream {
         let invalid = entries.indices.filter { entries[$0].value.objectValue?.isEmpty ?? true }
         guard invalid.isEmpty else {
             throw DocumentError(
-                "HTTPBadRequest", 400,
+                .malformed,
                 "Expected a list of valid objects. Invalid entries found at following indexes: "
                     + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
         }
@@ -35,6 +35,6 @@ package enum DocumentStream {
 
     package static func malformed(_ error: YAMLError) -> DocumentError {
         DocumentError(
-            "HTTPBadRequest", 400, "The request body must be properly formatted YAML. Details: \(error.message).")
+            .malformed, "The request body must be properly formatted YAML. Details: \(error.message).")
     }
 }

@@ -46,7 +46,7 @@ extension OutOfBandCommands {
             defer { group.cancelAll() }
             guard let result = try await group.next(), let result else {
                 throw DrydockError(
-                    .unavailable,
+                    .unreachable,
                     "The BMC of \(node.name) at \(node.outOfBandAddress ?? "no address") did not do what it was told in "
                         + "time. Check its network and its account.")
             }

@@ -1,8 +1,15 @@
 import Drydock
 import Primitives
+import SiteDesign
 
 extension DrydockService: SiteProvisioner {
-    package func designStatus(_ reference: String) async throws -> Value { try await validateDesign(reference).value }
+    package func designStatus(_ reference: String) async throws -> Value {
+        let status = try await validateDesign(reference)
+        return [
+            "status": .string(status.status.rawValue),
+            "details": ["messageList": .array(status.messages.map { $0.body(at: status.time) })],
+        ]
+    }
 
     package func startTask(
         action: String, design: String, nodeFilter: Value, createdBy: String, key: String

@@ -15,15 +15,6 @@ package struct ShipyardCaller: Sendable, Hashable {
     }
 }
 
-/// How a missing deployment version document counts.
-package enum DeploymentVersionRule: String, Sendable, CaseIterable {
-    /// It is not looked for.
-    case skip
-    case info
-    case warning
-    case error
-}
-
 /// What Shipyard is made of.
 package struct ShipyardDependencies: Sendable {
     /// With the migrations of Deckhand, Drydock and Shipyard.
@@ -38,8 +29,10 @@ package struct ShipyardDependencies: Sendable {
     package var deckhandEndpoint: String
     /// The folder of the step logs.
     package var logFolder: String
-    package var versionOnCreate: DeploymentVersionRule = .skip
-    package var versionOnCommit: DeploymentVersionRule = .skip
+    /// How a missing deployment version document counts when a collection is staged; nil does not look for it.
+    package var versionOnCreate: Severity?
+    /// The same for a commit.
+    package var versionOnCommit: Severity?
     /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
     package var deploysGroupsConcurrently = false
     package var operations: [String: StepOperation] = Operators.site

@@ -74,8 +74,9 @@ package final class ShipyardService: Sendable {
         do {
             return try await dependencies.documents.revisionFacts()
         } catch {
-            throw ShipyardError.appError(
-                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+            throw ShipyardError(
+                .deckhandFailed, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)",
+                cause: error)
         }
     }
 }

@@ -21,7 +21,7 @@ package enum PreRunCheck: String, Sendable {
     package static func checkCommitted(_ revision: Int?) throws(ShipyardError) {
         guard revision == nil else { return }
         let reason = "Unable to locate a committed revision in Deckhand"
-        throw ShipyardError(400, "No committed configdocs", reason)
+        throw ShipyardError(.nothingCommitted, "No committed configdocs", reason)
     }
 
     package static func checkIntermediate(_ roles: RevisionRoles, isAllowed: Bool?) throws(ShipyardError) {
@@ -30,7 +30,7 @@ package enum PreRunCheck: String, Sendable {
             "The current committed revision of documents has other prior commits that have not been used as part of a "
             + "site action, e.g. update_site. If you are aware and these other commits are intended, please rerun this "
             + "action with the option `allow-intermediate-commits=True`"
-        throw ShipyardError(409, "Intermediate commit detected", reason)
+        throw ShipyardError(.intermediateCommit, "Intermediate commit detected", reason)
     }
 
     /// The names in `target_nodes`: a list of texts, or a text with commas.
@@ -49,7 +49,7 @@ package enum PreRunCheck: String, Sendable {
                 "The target_nodes parameter for this action should be a list with one or more string values "
                 + "representing node names"
             throw ShipyardError(
-                400, "Invalid target_nodes parameter", reason)
+                .invalidTargets, "Invalid target_nodes parameter", reason)
         }
         return found
     }
@@ -59,6 +59,6 @@ package enum PreRunCheck: String, Sendable {
         let goesOn = parameters["continue-on-fail"]?.pythonText.lowercased() == "true"
         guard check.hasErred, !goesOn else { return }
         throw ShipyardError(
-            400, "Document validation failed", "InvalidConfigurationDocuments", messages: check.messages)
+            .invalidDocuments, "Document validation failed", "InvalidConfigurationDocuments", messages: check.messages)
     }
 }
