@@ -138,8 +138,8 @@ let package = Package(
         module(
             .http, "API",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes, nioCore,
+                "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
+                "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes, nioCore,
             ]),
         module(
             .http, "Listeners",
@@ -219,14 +219,15 @@ let package = Package(
         tests(
             "Shipyard",
             [
-                "Shipyard", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow", "SiteActions",
-                "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections, logging,
+                "Shipyard", "API", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow",
+                "SiteActions", "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections, httpTypes,
+                logging,
             ]),
         tests(
             "API",
             [
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "DrydockFake", "OutOfBand", "Netboot",
-                "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging, nioCore,
+                "Documents", "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging, nioCore,
             ]),
         tests(
             "Listeners",

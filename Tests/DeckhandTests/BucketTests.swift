@@ -55,7 +55,7 @@ struct BucketTests {
         try await deckhand.put("a", kind("x", "1"))
         try await deckhand.put("b", kind("y", "1"))
         let error = await failure { try await deckhand.put("c", kind("z", "1") + kind("x", "1")) }
-        #expect(error?.status == 409)
+        #expect(error?.kind == .conflict)
         #expect(error?.message == "Document [example/Kind/v1, site] x already exists in bucket: a")
         #expect(try await deckhand.service.latestRevision() == 2)
     }
@@ -64,8 +64,8 @@ struct BucketTests {
     func duplicates() async throws {
         let deckhand = try DeckhandFixture()
         let error = await failure { try await deckhand.put("a", kind("x", "1") + kind("x", "2")) }
-        #expect(error?.errorType == "DuplicateDocumentExists")
-        #expect(await failure { try await deckhand.put("a", policy + policy) }?.errorType == "DuplicateDocumentExists")
+        #expect(error?.problem == .duplicate)
+        #expect(await failure { try await deckhand.put("a", policy + policy) }?.problem == .duplicate)
         #expect(try await deckhand.service.latestRevision() == 0)
     }
 
@@ -76,7 +76,7 @@ struct BucketTests {
         try await deckhand.put("b", kind("x", "1"))
         let other = policy.replacing("name: layering-policy", with: "name: other")
         let error = await failure { try await deckhand.put("c", other) }
-        #expect(error?.status == 409)
+        #expect(error?.kind == .conflict)
         #expect(
             error?.message
                 == "A singleton document [deckhand/LayeringPolicy/v1, None] layering-policy already exists in the system. "
@@ -111,9 +111,9 @@ struct BucketTests {
     func refusals() async throws {
         let deckhand = try DeckhandFixture()
         let long = String(repeating: "n", count: 65)
-        #expect(await failure { try await deckhand.put("a", kind(long, "1")) }?.status == 400)
-        #expect(await failure { try await deckhand.put(long, kind("x", "1")) }?.status == 400)
-        #expect(await failure { try await deckhand.put("a", "schema: a") }?.errorType == "InvalidDocumentFormat")
+        #expect(await failure { try await deckhand.put("a", kind(long, "1")) }?.kind == .invalid)
+        #expect(await failure { try await deckhand.put(long, kind("x", "1")) }?.kind == .invalid)
+        #expect(await failure { try await deckhand.put("a", "schema: a") }?.problem == .invalidFormat)
         #expect(try await deckhand.service.latestRevision() == 0)
     }
 
@@ -162,10 +162,10 @@ struct TagTests {
     @Test("an unknown revision, and data that is no mapping, are refused")
     func refusals() async throws {
         let deckhand = try DeckhandFixture()
-        #expect(await failure { try await deckhand.service.tag(revision: 9, "foo") }?.errorType == "RevisionNotFound")
+        #expect(await failure { try await deckhand.service.tag(revision: 9, "foo") }?.problem == .revisionMissing)
         try await deckhand.put("a", kind("x", "1"))
         let error = await failure { try await deckhand.service.tag(revision: 1, "foo", data: ["a"]) }
-        #expect(error?.errorType == "RevisionTagBadFormat")
+        #expect(error?.problem == .invalidTag)
         #expect(error?.message == "The requested tag data ['a'] must either be null or dictionary")
     }
 }

@@ -21,7 +21,7 @@ struct DifferenceTests {
         #expect(try await deckhand.service.diff(3, 5)["c"] == .modified)
         #expect(try await deckhand.service.diff(5, 0) == ["a": .created, "c": .created])
         #expect(try await deckhand.service.diff(0, 0).isEmpty)
-        #expect(await failure { _ = try await deckhand.service.diff(1, 9) }?.errorType == "RevisionNotFound")
+        #expect(await failure { _ = try await deckhand.service.diff(1, 9) }?.problem == .revisionMissing)
     }
 
     @Test("the order of keys is no difference")
@@ -85,7 +85,7 @@ struct DifferenceTests {
         let deckhand = try DeckhandFixture()
         try await deckhand.put("a", kind("x", "1"))
         try await deckhand.put("a", kind("x", "2"))
-        #expect(await failure { _ = try await deckhand.service.deepDiff(1, 2) }?.errorType == "LayeringPolicyNotFound")
+        #expect(await failure { _ = try await deckhand.service.deepDiff(1, 2) }?.problem == .layeringPolicyMissing)
     }
 }
 
@@ -153,7 +153,7 @@ struct ValidationTests {
             let error = await failure {
                 _ = try await deckhand.service.addValidation(revision: 1, name: "n", payload: payload)
             }
-            #expect(error?.status == 400)
+            #expect(error?.kind == .invalid)
         }
     }
 }

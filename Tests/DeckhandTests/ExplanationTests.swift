@@ -188,8 +188,8 @@ struct ExplanationTests {
             let error = await #expect(throws: DocumentError.self) {
                 try await explain(deckhand, name, prefix + path.replacing("$", with: ""), revision: 1, redacted: true)
             }
-            #expect(error?.status == 400)
-            #expect(error?.errorType == "InvalidInputException")
+            #expect(error?.kind == .invalid)
+            #expect(error?.problem == .invalidInput)
         }
     }
 
@@ -203,7 +203,7 @@ struct ExplanationTests {
         let error = await #expect(throws: DocumentError.self) {
             try await explain(deckhand, "below", ".own.l", revision: 1, redacted: true)
         }
-        #expect(error?.errorType == "PathNotFound")
+        #expect(error?.problem == .pathMissing)
         #expect(error?.message.contains(".own,") == false)
     }
 

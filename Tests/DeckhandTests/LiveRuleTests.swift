@@ -12,7 +12,7 @@ struct LiveRuleTests {
     func refusedPut() async throws {
         let deckhand = try DeckhandFixture()
         #expect(try await deckhand.put("a", kind("x", "1")) == 1)
-        #expect(await failure { try await deckhand.put("a", kind("y", "1") + kind("y", "2")) }?.status == 409)
+        #expect(await failure { try await deckhand.put("a", kind("y", "1") + kind("y", "2")) }?.kind == .conflict)
         #expect(try await deckhand.put("a", kind("x", "2")) == 2)
         #expect(try await deckhand.data(2) == ["x": 2])
     }
@@ -78,7 +78,7 @@ struct LiveRuleTests {
         try await deckhand.put("p", broken)
         #expect(await failure { _ = try await deckhand.rendered(1) }?.messages.first?.name == .dataSchema)
         try await deckhand.put("a", kind("x", "1"))
-        #expect(await failure { _ = try await deckhand.rendered(2) }?.errorType == "InvalidDocumentLayer")
+        #expect(await failure { _ = try await deckhand.rendered(2) }?.problem == .invalidLayer)
         try await deckhand.put("p", policy)
         let schema = """
             schema: deckhand/DataSchema/v1
@@ -87,7 +87,7 @@ struct LiveRuleTests {
             """
         try await deckhand.put("s", schema)
         let error = await failure { _ = try await deckhand.rendered(4) }
-        #expect(error?.status == 400)
+        #expect(error?.kind == .invalid)
         #expect(error?.messages.first?.message.contains("DataSchema example/Kind/v1") == true)
         #expect(error?.messages.first?.diagnostic == "Correct the data section of the DataSchema document.")
         #expect(try await deckhand.service.validationDetails(revision: 4).isEmpty)

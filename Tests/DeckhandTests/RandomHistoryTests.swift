@@ -34,7 +34,7 @@ struct RandomHistoryTests {
             let stream = documents.sorted { $0.key < $1.key }.map { kind($0.key, "\($0.value)") }.joined()
             guard Set(others).isDisjoint(with: documents.keys) else {
                 let error = await failure { try await deckhand.put(bucket, stream) }
-                #expect(error?.errorType == "DuplicateDocumentExists")
+                #expect(error?.problem == .duplicate)
                 #expect(try await deckhand.service.latestRevision() == history.count - 1)
                 refusals += 1
                 continue

@@ -30,13 +30,13 @@ struct RenderingTests {
     func fallback() async throws {
         let deckhand = try DeckhandFixture()
         try await deckhand.put("a", kind("x", "1"))
-        #expect(await failure { _ = try await deckhand.rendered(1) }?.errorType == "LayeringPolicyNotFound")
+        #expect(await failure { _ = try await deckhand.rendered(1) }?.problem == .layeringPolicyMissing)
         try await deckhand.put("p", policy)
         try await deckhand.put("p", "")
         #expect(try await deckhand.rendered(1)["x"] == 1)
         #expect(try await deckhand.rendered(3)["x"] == 1)
         try await deckhand.put("p", policy.replacing("[global, site]", with: "[global]"))
-        #expect(await failure { _ = try await deckhand.rendered(1) }?.errorType == "InvalidDocumentLayer")
+        #expect(await failure { _ = try await deckhand.rendered(1) }?.problem == .invalidLayer)
     }
 
     @Test("DataSchemas of the newest revision apply to older ones")
@@ -52,7 +52,7 @@ struct RenderingTests {
             data: {properties: {n: {type: integer}}}
             """)
         let error = await failure { _ = try await deckhand.rendered(1) }
-        #expect(error?.errorType == "InvalidDocumentFormat")
+        #expect(error?.problem == .invalidFormat)
         #expect(error?.messages.first?.name == .dataSchema)
         try await deckhand.put("s", "")
         #expect(try await deckhand.rendered(1)["x"] == ["n": "text"])
@@ -191,6 +191,6 @@ struct RollbackTests {
         let summary = try await deckhand.service.rollback(to: 0)
         #expect(summary.buckets == [])
         #expect(try await deckhand.data(3).isEmpty)
-        #expect(await failure { _ = try await deckhand.service.rollback(to: 77) }?.errorType == "RevisionNotFound")
+        #expect(await failure { _ = try await deckhand.service.rollback(to: 77) }?.problem == .revisionMissing)
     }
 }

@@ -172,13 +172,13 @@ struct ExplanationTests {
     @Test("what is not there is refused with what is nearest")
     func refusals() {
         let missing = refusal(source, "from", ".a.b.nope.x")
-        #expect(missing?.status == 404)
+        #expect(missing?.kind == .missing)
         #expect(
             missing?.message
                 == "The rendered document [example/Kind/v1, site] from has nothing at .a.b.nope.x. The nearest that exists "
                 + "is .a.b, which has .c")
         #expect(refusal(source, "none", ".")?.message.contains("Documents of this schema are: from.") == true)
-        #expect(refusal(source, "from", ".a..")?.status == 400)
+        #expect(refusal(source, "from", ".a..")?.kind == .invalid)
         let abstract = source.replacing("{layer: site}", with: "{layer: site, abstract: true}")
         #expect(refusal(abstract, "from", ".")?.message.contains("it is abstract") == true)
     }
@@ -189,7 +189,7 @@ struct ExplanationTests {
             source + receiver("bad", entry("none", ".", "{path: .x}"))
             + receiver("worse", entry("bad", ".", "{path: .x}"))
         #expect(try steps(yaml, "from", ".text") == ["written from data .text"])
-        #expect(refusal(yaml, "worse", ".")?.errorType == "SubstitutionSourceNotFound")
+        #expect(refusal(yaml, "worse", ".")?.problem == .sourceMissing)
     }
 
     @Test("every scalar of random sites stands where the last step of its explanation says")

@@ -69,13 +69,13 @@ struct LayeringTests {
     @Test("a path that the child or the accumulated data lacks is named in the error")
     func missing() {
         let merging = failure(parent + child("{path: .nope, method: merge}", data: "{a: 1}"))
-        #expect(merging?.errorType == "MissingDocumentKey")
+        #expect(merging?.problem == .keyMissing)
         #expect(
             merging?.message
                 == "Missing action path in {'path': '.nope', 'method': 'merge'} needed for layering from either the data "
                 + "section of the parent [example/Kind/v1, global] parent or child [example/Kind/v1, site] child document"
         )
-        #expect(failure(parent + child("{method: delete, path: .nope}", data: "{}"))?.errorType == "MissingDocumentKey")
+        #expect(failure(parent + child("{method: delete, path: .nope}", data: "{}"))?.problem == .keyMissing)
     }
 
     @Test("a grandparent's data passes through the parent")
@@ -124,7 +124,7 @@ struct LayeringTests {
                 + "parent layer site for layerOrder site.")
         let foreign = parent.replacing("example/Kind/v1", with: "example/Other/v1")
         #expect(
-            failure(foreign + child("{method: merge, path: .}", data: "{a: 1}"))?.errorType == "InvalidDocumentParent")
+            failure(foreign + child("{method: merge, path: .}", data: "{a: 1}"))?.problem == .invalidParent)
     }
 
     @Test("without a LayeringPolicy nothing is rendered")
@@ -164,12 +164,12 @@ struct ReplacementTests {
 
     @Test("a replacement without a parent, of another name, or doubled is refused with the reason")
     func refusals() {
-        #expect(failure(replacement)?.reason.contains("have a parent") == true)
+        #expect(failure(replacement)?.reason?.contains("have a parent") == true)
         let other = replacement.replacing("name: doc", with: "name: other")
-        #expect(failure(original + other)?.reason.contains("both documents have the same") == true)
+        #expect(failure(original + other)?.reason?.contains("both documents have the same") == true)
         let plain = replacement.replacing("  replacement: true\n", with: "")
-        #expect(failure(original + plain)?.reason.contains("Non-replacement documents cannot") == true)
+        #expect(failure(original + plain)?.reason?.contains("Non-replacement documents cannot") == true)
         let duplicate = kind("doc", layer: "type", data: "{}")
-        #expect(failure(original + duplicate)?.reason.contains("More than one document") == true)
+        #expect(failure(original + duplicate)?.reason?.contains("More than one document") == true)
     }
 }

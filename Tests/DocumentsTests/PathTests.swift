@@ -97,8 +97,8 @@ struct SourceTests {
             kind("from", data: "{v: \(value)}") + receiver(".v", "{path: .x}", data: "{x: old}"))
         #expect(documents["to"]?["x"] == documents["from"]?["v"])
         #expect(
-            failure(kind("from", data: "{v: null}") + receiver(".v", "{path: .x}"))?.errorType
-                == "SubstitutionSourceDataNotFound")
+            failure(kind("from", data: "{v: null}") + receiver(".v", "{path: .x}"))?.problem
+                == .sourceDataMissing)
     }
 
     @Test("§7.7: a value goes to every match of the path, and recursion without a pattern is nothing special")

@@ -19,7 +19,7 @@ struct RandomDocumentTests {
             let again = try DocumentEngine.render(documents)
             #expect(again.map(\.value) == rendered.map(\.value))
         } catch {
-            #expect((400..<500).contains(error.status))
+            #expect([ErrorKind.invalid, .missing, .conflict].contains(error.kind))
             #expect(!error.message.isEmpty)
         }
     }
@@ -32,7 +32,7 @@ struct RandomDocumentTests {
             do throws(DocumentError) {
                 _ = try DocumentDraft(document)
             } catch {
-                #expect(error.errorType == "InvalidDocumentFormat")
+                #expect(error.problem == .invalidFormat)
                 #expect(!error.messages.isEmpty)
             }
         }

@@ -11,8 +11,8 @@ struct ShapeTests {
             _ = try DocumentDraft(YAML.loadOne(yaml))
             return []
         } catch let error as DocumentError {
-            #expect(error.status == 400)
-            #expect(error.errorType == "InvalidDocumentFormat")
+            #expect(error.kind == .invalid)
+            #expect(error.problem == .invalidFormat)
             #expect(error.reason == "Validation")
             #expect(error.messages.allSatisfy { $0.name == .shape })
             return error.messages.map(\.message)
@@ -96,7 +96,7 @@ struct DataSchemaTests {
     @Test("every failing document is reported with the section and the schema")
     func report() throws {
         let error = try failure(schema + kind("x", data: "{a: foo, b: 1}") + kind("y", data: "{a: true}"))
-        #expect(error?.status == 400)
+        #expect(error?.kind == .invalid)
         #expect(error?.messages.map(\.message) == ["'foo' is not of type 'integer'", "True is not of type 'integer'"])
         let diagnostic = try #require(error?.messages.first?.diagnostic)
         #expect(diagnostic["error_section"] == ["a": "foo", "b": 1])

@@ -114,15 +114,15 @@ struct SubstitutionTests {
                 == "Required substitution source document [example/Kind/v1] from was not found, yet is referenced by "
                 + "[example/Kind/v1] to")
         #expect(
-            failure(source + receiver(entry("from", ".nope", "{path: .x}")))?.errorType
-                == "SubstitutionSourceDataNotFound")
+            failure(source + receiver(entry("from", ".nope", "{path: .x}")))?.problem
+                == .sourceDataMissing)
         let cycle = failure(receiver("a", entry("b", ".", "{path: .x}")) + receiver("b", entry("a", ".", "{path: .x}")))
-        #expect(cycle?.errorType == "SubstitutionDependencyCycle")
+        #expect(cycle?.problem == .dependencyCycle)
         #expect(cycle?.message.contains("[example/Kind/v1, site] a") == true)
-        #expect(failure(receiver("a", entry("a", ".", "{path: .x}")))?.errorType == "SubstitutionDependencyCycle")
+        #expect(failure(receiver("a", entry("a", ".", "{path: .x}")))?.problem == .dependencyCycle)
         #expect(
-            failure(source + receiver(entry("from", ".a", "{path: .p, pattern: X}"), data: "{p: 1}"))?.errorType
-                == "MissingDocumentPattern")
+            failure(source + receiver(entry("from", ".a", "{path: .p, pattern: X}"), data: "{p: 1}"))?.problem
+                == .patternMissing)
     }
 
     @Test(
@@ -134,8 +134,8 @@ struct SubstitutionTests {
         ])
     func impossible(dest: String) {
         let error = failure(source + receiver(entry("from", ".a.b", dest), data: "{s: text, l: []}"))
-        #expect(error?.errorType == "UnknownSubstitutionError")
-        #expect(error?.status == 400)
+        #expect(error?.problem == .substitutionFailed)
+        #expect(error?.kind == .invalid)
         #expect(error?.message.contains("[example/Kind/v1, site] to") == true)
     }
 
@@ -146,14 +146,14 @@ struct SubstitutionTests {
             let previous = "d\(level - 1)"
             yaml += receiver("d\(level)", entry(previous, "{path: .a}") + "," + entry(previous, "{path: .b}"))
         }
-        #expect(failure(yaml)?.errorType == "RenderedDocumentTooLarge")
+        #expect(failure(yaml)?.problem == .tooLarge)
     }
 
     @Test("a chain of documents in documents ends with an error before the stack does")
     func depth() {
         var yaml = kind("d0", data: "{k: 1}")
         for level in 1..<600 { yaml += receiver("d\(level)", entry("d\(level - 1)", "{path: .a}")) }
-        #expect(failure(yaml)?.errorType == "RenderedDocumentTooLarge")
+        #expect(failure(yaml)?.problem == .tooLarge)
     }
 
     @Test("a value that is put into itself through sharing ends with an error")
@@ -163,7 +163,7 @@ struct SubstitutionTests {
             + receiver("a", entry("b", ".s", "{path: .r}"))
             + receiver("c", entry("a", ".", "{path: .q}"))
             + receiver("d", entry("b", ".s", "{path: .r}") + "," + entry("c", ".", "{path: .r.deep.k}"))
-        #expect(failure(yaml)?.errorType == "RenderedDocumentTooLarge")
+        #expect(failure(yaml)?.problem == .tooLarge)
     }
 
     @Test("abstract documents are no sources, but what they receive is inherited")
@@ -184,7 +184,7 @@ struct SubstitutionTests {
         let child = kind("child", "+parentSelector: {n: abstract}, actions: [{method: merge, path: .}]", data: "{y: 1}")
         #expect(try rendered(source + abstract + child)["child"] == ["x": "secret", "y": 1])
         #expect(
-            failure(source + abstract + receiver(entry("abstract", ".", "{path: .x}")))?.errorType
-                == "SubstitutionSourceNotFound")
+            failure(source + abstract + receiver(entry("abstract", ".", "{path: .x}")))?.problem
+                == .sourceMissing)
     }
 }

@@ -43,7 +43,7 @@ struct FetchTests {
         for answer in [TinyServer.silence, TinyServer.endless + "1"] {
             try await with([answer]) { (server) async throws -> Void in
                 let error = await failure(fetcher(read: 0.3), .remote("http://127.0.0.1:\(server.port)/x"))
-                #expect(error?.kind == .unavailable)
+                #expect(error?.kind == .unreachable)
                 #expect(error?.message.contains("within 0.3 s") == true, "\(error?.message ?? "")")
             }
         }
@@ -70,7 +70,7 @@ struct FetchTests {
             try await with(["HTTP/1.1 \(status) Oh\r\nContent-Length: 0\r\n\r\n"]) { (server) async throws -> Void in
                 let error = await failure(
                     fetcher(delays: [0.01, 0.01]), .remote("http://u:secret@127.0.0.1:\(server.port)/x"))
-                #expect(error?.kind == .unavailable)
+                #expect(error?.kind == .unreachable)
                 #expect(error?.message.contains("it answers \(status)") == true)
                 #expect(error?.message.contains("127.0.0.1:\(server.port)/x") == true)
                 #expect(error?.message.contains("secret") == false)
@@ -83,7 +83,7 @@ struct FetchTests {
     func unreachable() async throws {
         let server = try await TinyServer.start([])
         await server.stop()
-        #expect(await failure(fetcher(), .remote("http://127.0.0.1:\(server.port)/"))?.kind == .unavailable)
+        #expect(await failure(fetcher(), .remote("http://127.0.0.1:\(server.port)/"))?.kind == .unreachable)
         let error = await failure(fetcher(), .remote("http://u:secret@/x y"))
         #expect(error?.kind == .invalid)
         #expect(error?.message.contains("secret") == false)
@@ -116,7 +116,7 @@ struct FetchTests {
             (server) async throws -> Void in
             let error = await failure(
                 fetcher(rehearsal: RehearsalMap()), .remote("http://127.0.0.1:\(server.port)/x"))
-            #expect(error?.kind == .unavailable)
+            #expect(error?.kind == .unreachable)
             #expect(try await server.requests().count <= 6)
         }
     }

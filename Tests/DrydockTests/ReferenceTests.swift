@@ -72,7 +72,7 @@ struct ReferenceTests {
             let missing = await #expect(throws: DrydockError.self) {
                 try await fetcher(true).fetch(.file(path: "\(folder)/b"))
             }
-            #expect(missing?.kind == .unavailable)
+            #expect(missing?.kind == .unreachable)
         }
     }
 

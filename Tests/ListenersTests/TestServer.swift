@@ -46,7 +46,7 @@ struct TestController: Controller {
         guard let requestError = error as? RequestError else {
             return .text("broken: \(error)", status: .internalServerError)
         }
-        return .text("test: \(requestError.message)", status: .init(code: requestError.statusCode))
+        return .text("test: \(requestError.message)", status: requestError.status)
     }
 
     func decorate(_ response: inout APIResponse, for request: APIRequest) {

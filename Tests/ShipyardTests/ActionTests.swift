@@ -154,7 +154,7 @@ import Workflow
             let error = await #expect(throws: ShipyardError.self) {
                 try await service.control("stop", of: id, caller: fixture.caller)
             }
-            #expect(error?.status == 409)
+            #expect(error?.kind == .conflict)
             #expect(error?.title == "Unable to stop action")
             #expect(error?.reason == "dag_run state must be running, but is failed")
         }

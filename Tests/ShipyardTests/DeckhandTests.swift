@@ -44,7 +44,7 @@ import Testing
     {
         let report = try await service.addCollection(
             collection, body: Array(text.utf8), bufferMode: mode, isEmptyCollection: false)
-        #expect(report.status == 201, "\(report.value.json())")
+        #expect(report.isSuccess, "\(report)")
     }
 
     @Test("a site goes from documents to Complete, and an update over it too")
@@ -53,7 +53,7 @@ import Testing
             try await add(service, "design", Self.site)
             try await add(service, "secrets", Self.secret("open sesame"), "append")
             let report = try await service.commit(force: false, dryRun: false)
-            #expect(report.status == 200, "\(report.value.json())")
+            #expect(report.isAccepted, "\(report)")
             let id = try await fixture.create(service, "deploy_site")
             await service.waitUntilFinished(id)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Complete")
@@ -61,7 +61,7 @@ import Testing
             #expect(Set(tags.keys) == ["committed", "site-action-success"])
 
             try await add(service, "secrets", Self.secret("open barley"))
-            #expect(try await service.commit(force: false, dryRun: false).status == 200)
+            #expect(try await service.commit(force: false, dryRun: false).isAccepted)
             let update = try await fixture.create(service, "update_software")
             await service.waitUntilFinished(update)
             #expect(try await service.action(update, verbosity: 0)["action_lifecycle"] == "Complete")
@@ -91,13 +91,13 @@ import Testing
                 let error = await #expect(throws: ShipyardError.self) {
                     try await add(service, "other", text, "append")
                 }
-                #expect(error?.status == 400)
+                #expect(error?.kind == .invalid)
                 #expect(error?.title == "Document(s) invalid syntax or otherwise unsuitable")
             }
             let twice = await #expect(throws: ShipyardError.self) {
                 try await add(service, "other", Self.site, "append")
             }
-            #expect(twice?.status == 409)
+            #expect(twice?.kind == .conflict)
             #expect(twice?.title == "Documents may not exist in more than one collection")
             #expect(try await service.roles().latest == 1)
         }
@@ -110,7 +110,7 @@ import Testing
             try await add(service, "design", Self.site, "replace")
             let status = try await service.collectionStatus(versions: nil)
             #expect(status.arrayValue?.compactMap { $0["collection_name"]?.stringValue } == ["design"])
-            #expect(try await service.commit(force: false, dryRun: false).status == 200)
+            #expect(try await service.commit(force: false, dryRun: false).isAccepted)
         }
     }
 
@@ -129,7 +129,7 @@ import Testing
                 """
             try await add(service, "design", Self.site + "\n" + broken)
             let report = try await service.commit(force: false, dryRun: false)
-            #expect(report.status == 400)
+            #expect(!report.isAccepted)
             #expect(report.messages.first?["message"]?.stringValue?.contains("nowhere") == true)
             #expect(try await service.roles().committed == nil)
         }

@@ -59,8 +59,8 @@ struct Fixture: Sendable {
             database: database,
             documents: try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 7, count: 32))),
             provisioner: provisioner,
-            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
-            versionOnCommit: .skip, deploysGroupsConcurrently: false, logger: logger)
+            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
+            versionOnCommit: nil, deploysGroupsConcurrently: false, logger: logger)
         adjust(&dependencies)
         return (ShipyardService(dependencies), database)
     }
@@ -97,7 +97,7 @@ struct Fixture: Sendable {
         _ = try await service.addCollection(
             "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
         let report = try await service.commit(force: false, dryRun: false)
-        guard report.status == 200 else { throw Trouble(report.value.json(.pretty)) }
+        guard report.isAccepted else { throw Trouble("\(report)") }
     }
 
     func create(_ service: ShipyardService, _ name: String, _ parameters: Value = [:]) async throws -> String {

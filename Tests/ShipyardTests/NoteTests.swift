@@ -98,13 +98,13 @@ import Testing
             let plain = Note.step("A", "s", "y", at: .now())
             try await service.notes.add([linked, plain])
             #expect(try await service.linkedNote(linked.id).link == "http://127.0.0.1/x")
-            let refusals: [(String, Int, String)] = [
-                ("short", 400, "Invalid note_id: short in URL"), (ULID().description, 404, "is not found"),
-                (plain.id, 404, "has no additional information to return"),
+            let refusals: [(String, ErrorKind, String)] = [
+                ("short", .invalid, "Invalid note_id: short in URL"), (ULID().description, .missing, "is not found"),
+                (plain.id, .missing, "has no additional information to return"),
             ]
-            for (id, status, reason) in refusals {
+            for (id, kind, reason) in refusals {
                 let error = await #expect(throws: ShipyardError.self) { _ = try await service.linkedNote(id) }
-                #expect(error?.status == status)
+                #expect(error?.kind == kind)
                 #expect(error?.reason.hasSuffix(reason) == true)
             }
         }

@@ -22,7 +22,7 @@ import Testing
     func kept() async throws {
         try await Fixture.withService { fixture, service in
             let refusal = try await refuse(fixture, service, "deploy_site")
-            #expect(refusal.error.status == 409)
+            #expect(refusal.kind == .conflict)
             #expect(refusal.error.title == "No committed configdocs")
             #expect(refusal.entity["action_lifecycle"] == "Failed")
             let id = try #require(refusal.entity["id"]?.stringValue)
@@ -41,7 +41,7 @@ import Testing
             let error = await #expect(throws: ShipyardError.self) {
                 try await service.control("retry", of: id, caller: fixture.caller)
             }
-            #expect(error?.status == 409)
+            #expect(error?.kind == .conflict)
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
             let error = await #expect(throws: ShipyardError.self) {
                 _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: fixture.caller)
             }
-            #expect(error?.status == 400)
+            #expect(error?.kind == .invalid)
             #expect(error?.title == "Invalid target_nodes parameter")
             #expect(error?.reason.contains("no node named n9, n8") == true)
             #expect(try await service.listActions(verbosity: 1) == [])

@@ -1,10 +1,12 @@
 import Deckhand
+import HTTPTypes
 import OrderedCollections
 import Primitives
 import SiteActions
 import TestSupport
 import Testing
 
+@testable import API
 @testable import Shipyard
 
 private func cases(_ name: String) throws -> [Value] {
@@ -25,10 +27,14 @@ func facts(_ value: Value?) -> [TaggedRevision] {
 func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: SourceLocation = #_sourceLocation) {
     #expect(error.title == expected?["title"]?.stringValue, sourceLocation: sourceLocation)
     #expect(error.reason == expected?["description"]?.stringValue, sourceLocation: sourceLocation)
-    #expect(error.errorType == expected?["error"]?.stringValue, sourceLocation: sourceLocation)
-    #expect(expected?["status"]?.stringValue?.hasPrefix("\(error.status) ") == true, sourceLocation: sourceLocation)
-    #expect(error.retry == expected?["retry"]?.boolValue, sourceLocation: sourceLocation)
-    let items = error.messageList.map { item in
+    let failure = ShipyardFailure(error)
+    let exception = failure.exception
+    #expect(exception.errorType == expected?["error"]?.stringValue, sourceLocation: sourceLocation)
+    #expect(
+        expected?["status"]?.stringValue?.hasPrefix("\(exception.status.code) ") == true,
+        sourceLocation: sourceLocation)
+    #expect(exception.retry == expected?["retry"]?.boolValue, sourceLocation: sourceLocation)
+    let items = failure.messages.map { item in
         var members = item.objectValue ?? [:]
         if members.count == 2 { members["error"] = nil }
         return Value.object(members)
@@ -95,23 +101,23 @@ func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: Sour
                     try #require(testCase["msg"]), validation: testCase["result_name"]?.stringValue ?? "")
                 #expect(shaped == testCase["expect"])
             case "format_status":
-                let report = StatusReport(
+                let report = ValidationReport(
                     messages: testCase["messages"]?.arrayValue ?? [],
                     errorCount: testCase["error_count"]?.intValue ?? 0)
-                #expect(report.value == testCase["expect"])
+                #expect(report.body() == testCase["expect"])
             case "add_messages":
-                var report = StatusReport(messages: [])
+                var report = ValidationReport(messages: [])
                 report.add(
                     testCase["messages"]?.arrayValue?.compactMap(\.stringValue) ?? [],
-                    level: testCase["level"]?.stringValue ?? "")
-                #expect(report.value == testCase["expect"])
+                    try #require(Severity(rawValue: (testCase["level"]?.stringValue ?? "").lowercased())))
+                #expect(report.body() == testCase["expect"])
             case "aggregate":
                 guard testCase["dh"] == nil else { continue }
                 var messages = testCase["sy"]?.arrayValue ?? []
                 for component in testCase["components"]?.arrayValue ?? [] {
                     messages += ComponentMessages.component(component[0]?.stringValue ?? "", component[1] ?? .null)
                 }
-                #expect(StatusReport(messages: messages).value == testCase["expect"])
+                #expect(ValidationReport(messages: messages).body() == testCase["expect"])
             default: Issue.record("an unknown case")
             }
         }

@@ -1,5 +1,6 @@
 import Deckhand
 import Documents
+import HTTPTypes
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -8,6 +9,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import API
 @testable import Shipyard
 
 private func body(_ name: String) -> [UInt8] {
@@ -54,8 +56,8 @@ private func body(_ name: String) -> [UInt8] {
             #expect(try await service.collectionStatus(versions: nil) == [])
             let report = try await service.addCollection(
                 "design", body: body("one"), bufferMode: nil, isEmptyCollection: false)
-            #expect(report.status == 201)
-            #expect(report.value["code"] == "201 Created")
+            #expect(report.isSuccess)
+            #expect(report.body(success: .created)["code"] == "201 Created")
             #expect(
                 try await service.collectionStatus(versions: nil) == [
                     [
@@ -68,8 +70,8 @@ private func body(_ name: String) -> [UInt8] {
                 decoding: try await service.collection("design", version: nil, cleartext: false), as: UTF8.self)
             #expect(text.contains("name: one"))
             let dry = try await service.commit(force: true, dryRun: true)
-            #expect(dry.status == 200)
-            #expect(dry.value["message"]?.stringValue?.hasSuffix(" DRYRUN") == true)
+            #expect(dry.isAccepted)
+            #expect(dry.body()["message"]?.stringValue?.hasSuffix(" DRYRUN") == true)
             #expect(try await service.roles().committed == nil)
         }
     }
@@ -81,17 +83,17 @@ private func body(_ name: String) -> [UInt8] {
                 "design", body: Array(Fixture.layeringPolicy.utf8) + body("one"), bufferMode: nil,
                 isEmptyCollection: false)
             let failed = try await service.commit(force: false, dryRun: false)
-            #expect(failed.status == 400)
+            #expect(!failed.isAccepted)
             #expect(failed.errorCount == 1)
             #expect(try await service.roles().committed == nil)
             let forced = try await service.commit(force: true, dryRun: false)
-            #expect(forced.status == 200)
-            #expect(forced.value["status"] == "Failure")
-            #expect(forced.value["message"] == "Validations failed FORCED SUCCESS")
+            #expect(forced.isAccepted)
+            #expect(forced.body()["status"] == "Failure")
+            #expect(forced.body()["message"] == "Validations failed FORCED SUCCESS")
             #expect(try await service.roles().committed == 1)
             let error = await refusal { _ = try await service.commit(force: true, dryRun: true) }
-            #expect(error?.status == 409)
-            #expect(error?.retry == true)
+            #expect(error?.kind == .conflict)
+            #expect(error.map { ShipyardFailure($0).exception.retry } == true)
         }
     }
 
@@ -104,13 +106,13 @@ private func body(_ name: String) -> [UInt8] {
             }
             try await add("a", "one", nil)
             let rejected = await refusal { try await add("b", "two", nil) }
-            #expect(rejected?.status == 409)
+            #expect(rejected?.kind == .conflict)
             #expect(rejected?.reason == "Buffermode : rejectoncontents")
             try await add("b", "two", "Append")
             let again = await refusal { try await add("b", "three", "append") }
             #expect(again?.reason == "Buffermode : append")
             let unknown = await refusal { try await add("c", "three", "sideways") }
-            #expect(unknown?.status == 400)
+            #expect(unknown?.kind == .invalid)
             try await add("c", "three", "replace")
             let status = try await service.collectionStatus(versions: ["buffer", "committed"])
             #expect(status.arrayValue?.compactMap { $0["collection_name"]?.stringValue } == ["c"])
@@ -136,7 +138,7 @@ private func body(_ name: String) -> [UInt8] {
                 _ = try await service.addCollection(
                     "a", body: Array("a: [1,\nb: {".utf8), bufferMode: "replace", isEmptyCollection: false)
             }
-            #expect(broken?.status == 400)
+            #expect(broken?.kind == .invalid)
             #expect(broken?.title == "Document(s) invalid syntax or otherwise unsuitable")
             #expect(broken?.reason.contains("The request body must be properly formatted YAML") == true)
             #expect((broken?.cause as? DocumentError)?.message.contains("line ") == true)
@@ -148,15 +150,15 @@ private func body(_ name: String) -> [UInt8] {
         try await Fixture.withSite { _, service in
             let empty = await refusal { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
             #expect(empty?.reason == "buffer version does not exist")
-            #expect(empty?.messageList.last?["message"]?.stringValue?.contains("version=committed") == true)
-            #expect(empty?.messageList.last?["error"] == false)
+            #expect(empty?.messages.last?["message"]?.stringValue?.contains("version=committed") == true)
+            #expect(empty?.messages.last?["error"] == false)
             _ = try await service.addCollection("design", body: [], bufferMode: nil, isEmptyCollection: true)
             #expect(try await service.collection("design", version: "buffer", cleartext: false).isEmpty)
             #expect(try await service.collectionStatus(versions: nil)[0]?["new_status"] == "deleted")
             let unknown = await refusal { _ = try await service.collection("x", version: "buffer", cleartext: false) }
-            #expect(unknown?.status == 404)
+            #expect(unknown?.kind == .missing)
             let version = await refusal { _ = try await service.collection("x", version: "newest", cleartext: false) }
-            #expect(version?.status == 400)
+            #expect(version?.kind == .invalid)
             let none = await refusal {
                 _ = try await service.renderedDocuments(version: "last_site_action", cleartext: false)
             }
@@ -170,7 +172,7 @@ private func body(_ name: String) -> [UInt8] {
         let lock = CollectionLock { clock.withLock { $0 } }
         try await lock.hold {
             let error = await refusal { try await lock.hold {} }
-            #expect(error?.status == 409)
+            #expect(error?.kind == .conflict)
             #expect(error?.title == "Blocked by another process")
             clock.withLock { $0 = $0.adding(seconds: 61) }
             try await lock.hold {}
@@ -184,8 +186,9 @@ private func body(_ name: String) -> [UInt8] {
             let (service, database) = try fixture.open { $0.versionOnCreate = .warning }
             let report = try await service.addCollection(
                 "a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
-            #expect(report.status == 201)
-            #expect(report.messages.first?["level"] == "warning")
+            #expect(report.isSuccess)
+            #expect(report.remarks.first?.severity == .warning)
+            #expect(report.body()["details"]?["messageList"]?[0]?["level"] == "warning")
             await database.close()
             let (strict, reopened) = try fixture.open { $0.versionOnCreate = .error }
             let error = await refusal {
@@ -215,7 +218,7 @@ private func body(_ name: String) -> [UInt8] {
                 """
             let report = try await service.addCollection(
                 "design", body: Array(stream.utf8), bufferMode: nil, isEmptyCollection: false)
-            #expect(report.status == 201)
+            #expect(report.isSuccess)
             #expect(report.errorCount == 0)
             #expect(report.messages.count == 1)
             let warning = report.messages.first
@@ -243,7 +246,7 @@ private func body(_ name: String) -> [UInt8] {
             let severity = testCase["config"]?["deployment_version_commit"]?.stringValue ?? ""
             var check = DocumentCheck(
                 documents: failure.map { .failure(StepError($0)) } ?? .success(documents),
-                versionSeverity: DocumentCheck.Severity(rawValue: severity.lowercased())
+                versionSeverity: Severity(rawValue: severity.lowercased())
             ) { _ in
                 guard name == "bad_lookup" else { return [] }
                 throw DeploymentGroupError.lookup(

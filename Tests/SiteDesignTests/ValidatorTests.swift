@@ -187,14 +187,11 @@ struct ValidatorTests {
         #expect(last.message == "Error loading effective site: Network nowhere not found in design state")
     }
 
-    @Test("the status body repeats the recorded form")
-    func statusBody() throws {
-        let body = try Design.compile().statusBody(ts: Timestamp(microseconds: 1_700_000_000_000_000))
-        #expect(body["status"] == "Success")
-        #expect(body["code"] == 200)
-        #expect(body["details"]?["errorCount"] == 0)
+    @Test("a message has the recorded form")
+    func messageBody() throws {
+        let message = try #require(Design.compile().messages.first)
         #expect(
-            body["details"]?["messageList"]?[0]
+            message.body(at: Timestamp(microseconds: 1_700_000_000_000_000))
                 == [
                     "kind": "ValidationMessage", "name": "DD1001",
                     "message": "Rational Boot Storage: Validation successful.", "error": false, "level": "Info",

@@ -38,7 +38,7 @@ import Testing
     func misuse(sql: String) async throws {
         try await withDatabase { database in
             let error = await #expect(throws: StoreError.self) { try await database.read { try $0.execute(sql) } }
-            #expect(error?.code == .misuse)
+            #expect(error?.problem == .misuse)
             try await expectCount(database, 0)
         }
     }
@@ -93,7 +93,7 @@ import Testing
             let error = #expect(throws: StoreError.self) {
                 _ = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
             }
-            #expect(error?.code == .corrupt)
+            #expect(error?.problem == .corrupt)
         }
     }
 
@@ -102,6 +102,6 @@ import Testing
         let error = #expect(throws: StoreError.self) {
             _ = try Database.open(path: "/nonexistent/boatyard/test.db", migrations: [])
         }
-        #expect(error?.code == .unopenable)
+        #expect(error?.problem == .unopenable)
     }
 }

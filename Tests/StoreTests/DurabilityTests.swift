@@ -120,7 +120,7 @@ import Testing
                     failure = error
                 }
             }
-            #expect(failure?.code == .full, "\(String(describing: failure))")
+            #expect(failure?.problem == .full, "\(String(describing: failure))")
             #expect(await DatabaseHealth(database, patience: .seconds(20)).problems().count == 1)
             try await expectCount(database, written + 1)
             #expect(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=16m") == 0)
@@ -144,7 +144,7 @@ import Testing
             let error = #expect(throws: StoreError.self) {
                 _ = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
             }
-            #expect(error?.code == .readOnly || error?.code == .unopenable)
+            #expect(error?.problem == .readOnly || error?.problem == .unopenable)
             #expect(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), nil) == 0)
             let database = try Database.open(path: folder + "/test.db", migrations: [itemMigration])
             try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('again')") }
@@ -163,7 +163,7 @@ import Testing
                     try connection.execute("INSERT INTO item (name, body) VALUES ('big', ?)", [.blob(ballast)])
                 }
             }
-            #expect(error?.code == .full)
+            #expect(error?.problem == .full)
             try await database.write { connection in
                 _ = try connection.query("PRAGMA max_page_count = 1000000")
                 try connection.execute("INSERT INTO item (name, body) VALUES ('big', ?)", [.blob(ballast)])

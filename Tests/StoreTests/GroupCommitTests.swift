@@ -67,7 +67,7 @@ import Testing
                 let error = await #expect(throws: StoreError.self) {
                     try await database.write { try $0.execute(sql) }
                 }
-                #expect(error?.code == .constraint, "\(sql)")
+                #expect(error?.problem == .constraint, "\(sql)")
             }
             try await good
             try await expectCount(database, 1)
@@ -78,7 +78,7 @@ import Testing
     func endsTransaction() async throws {
         try await withDatabase { database in
             let error = await #expect(throws: StoreError.self) { try await database.write { try $0.execute("COMMIT") } }
-            #expect(error?.code == .misuse)
+            #expect(error?.problem == .misuse)
             try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('next')") }
             try await expectCount(database, 1)
         }
@@ -110,7 +110,7 @@ import Testing
             let error = await #expect(throws: StoreError.self) {
                 try await database.read { try $0.execute("DELETE FROM item") }
             }
-            #expect(error?.code == .readOnly)
+            #expect(error?.problem == .readOnly)
         }
     }
 
@@ -123,7 +123,7 @@ import Testing
                 as [((@escaping @Sendable (Connection) throws -> Int) async throws -> Int)]
             {
                 let error = await #expect(throws: StoreError.self) { _ = try await attempt { _ in 1 } }
-                #expect(error?.code == .closed)
+                #expect(error?.problem == .closed)
             }
         }
     }

@@ -30,7 +30,7 @@ import Testing
             let error = #expect(throws: StoreError.self) {
                 _ = try Database.open(path: path, migrations: [itemMigration])
             }
-            #expect(error?.code == .newer)
+            #expect(error?.problem == .newer)
             #expect(error?.message.contains("form 2") == true)
             #expect(error?.message.contains("up to 1") == true)
         }
@@ -43,7 +43,7 @@ import Testing
                 let error = #expect(throws: StoreError.self) {
                     _ = try Database.open(path: folder + "/test.db", migrations: migrations)
                 }
-                #expect(error?.code == .misuse)
+                #expect(error?.problem == .misuse)
             }
         }
     }

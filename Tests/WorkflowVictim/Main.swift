@@ -74,8 +74,8 @@ struct VictimSite {
         logger.logLevel = .critical
         var dependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: LedgerProvisioner(ledger: ledger),
-            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
-            versionOnCommit: .skip,
+            deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
+            versionOnCommit: nil,
             deploysGroupsConcurrently: false, logger: logger)
         dependencies.armada = LedgerArmada(ledger: ledger)
         dependencies.promenade = LedgerPromenade()
@@ -103,7 +103,7 @@ struct VictimSite {
         _ = try await service.addCollection(
             "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
         let report = try await service.commit(force: false, dryRun: false)
-        guard report.isSuccess else { throw Mistake(description: report.value.json(.pretty)) }
+        guard report.isSuccess else { throw Mistake(description: "\(report)") }
     }
 
     func create(_ name: String, dyingAt last: Int) async throws {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// What `/etc/boatyard/boatyard.yaml` says, with defaults for what it does not.
 package struct Settings: Hashable, Sendable {
     /// Where clients and machines connect.
@@ -170,9 +172,9 @@ package struct Settings: Hashable, Sendable {
     /// What happens where a deployment version document is missing (`spec/shipyard.md` §9).
     package struct Validations: Hashable, Sendable {
         /// On staging.
-        package var deploymentVersionCreate = Severity.skip
+        package var deploymentVersionCreate = DocumentRule.skip
         /// On committing.
-        package var deploymentVersionCommit = Severity.skip
+        package var deploymentVersionCommit = DocumentRule.skip
     }
 
     /// How nodes are deployed.
@@ -181,8 +183,11 @@ package struct Settings: Hashable, Sendable {
         package var deploysGroupsConcurrently = false
     }
 
-    /// What happens: nothing, or a message of that level.
-    package enum Severity: String, CaseIterable, Sendable {
+    /// How a missing document counts.
+    package enum DocumentRule: String, CaseIterable, Sendable {
         case skip, info, warning, error
+
+        /// Nil where the document is not looked for.
+        package var severity: Severity? { Severity(rawValue: rawValue) }
     }
 }

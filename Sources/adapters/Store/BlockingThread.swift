@@ -32,7 +32,7 @@ final class BlockingThread: Sendable {
             }, start.toOpaque())
         guard result == 0 else {
             start.release()
-            throw StoreError(code: .inputOutput, message: "cannot start a thread: \(systemErrorText(result))")
+            throw StoreError(problem: .inputOutput, message: "cannot start a thread: \(systemErrorText(result))")
         }
         pthread_detach(thread)
     }

@@ -135,7 +135,7 @@ extension Connection {
         if let statement = idle.removeValue(forKey: sql) { return statement }
         let bytes = sql.utf8.map { CChar(bitPattern: $0) }
         guard let length = Int32(exactly: bytes.count) else {
-            throw StoreError(code: .misuse, message: "a statement of \(bytes.count) bytes is too long")
+            throw StoreError(problem: .misuse, message: "a statement of \(bytes.count) bytes is too long")
         }
         var statement: OpaquePointer?
         var consumed = 0
@@ -147,12 +147,12 @@ extension Connection {
             return result
         }
         guard result == SQLITE_OK, let statement else {
-            if result == SQLITE_OK { throw StoreError(code: .misuse, message: "an empty statement") }
+            if result == SQLITE_OK { throw StoreError(problem: .misuse, message: "an empty statement") }
             throw error(result, sql)
         }
         guard bytes[consumed...].allSatisfy({ [9, 10, 13, 32, 59].contains($0) }) else {
             sqlite3_finalize(statement)
-            throw StoreError(code: .misuse, message: "more than one statement at once: \(Self.short(sql))")
+            throw StoreError(problem: .misuse, message: "more than one statement at once: \(Self.short(sql))")
         }
         return statement
     }
@@ -175,7 +175,7 @@ extension Connection {
         let wanted = Int(sqlite3_bind_parameter_count(statement))
         guard parameters.count == wanted else {
             throw StoreError(
-                code: .misuse, message: "\(parameters.count) parameters for \(wanted) places: \(Self.short(sql))")
+                problem: .misuse, message: "\(parameters.count) parameters for \(wanted) places: \(Self.short(sql))")
         }
         for (index, parameter) in parameters.enumerated() {
             let place = Int32(index + 1)

@@ -37,7 +37,7 @@ package final class Database: Sendable {
         } catch let error as StoreError {
             throw error
         } catch {
-            throw StoreError(code: .misuse, message: "\(path): a migration failed: \(error)")
+            throw StoreError(problem: .misuse, message: "\(path): a migration failed: \(error)")
         }
         return try Database(path: path, readers: readers)
     }

@@ -39,12 +39,12 @@ extension Connection {
         let ordered = migrations.sorted { $0.number < $1.number }
         guard ordered.map(\.number) == Array(1..<(ordered.count + 1)) else {
             throw StoreError(
-                code: .misuse, message: "migrations must be numbered from 1 without gaps: \(ordered.map(\.number))")
+                problem: .misuse, message: "migrations must be numbered from 1 without gaps: \(ordered.map(\.number))")
         }
         let current = try query("PRAGMA user_version").first?.int(0) ?? 0
         guard current <= ordered.count else {
             throw StoreError(
-                code: .newer,
+                problem: .newer,
                 message: "\(path) has form \(current), but this program knows forms up to \(ordered.count). "
                     + "Install the newer program again, or restore the backup made before the upgrade")
         }

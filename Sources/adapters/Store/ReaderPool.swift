@@ -25,7 +25,7 @@ final class ReaderPool: Sendable {
                     let outcome = Result { try connection.inSnapshot(body) }
                     continuation.resume(with: outcome)
                     guard case .failure(let error) = outcome, let failure = error as? StoreError else { return true }
-                    return failure.code == .misuse
+                    return failure.problem == .misuse
                 },
                 refuse: { continuation.resume(throwing: $0) })
             if !queue.put(job) { job.refuse(.closed(path)) }

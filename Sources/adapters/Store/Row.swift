@@ -35,7 +35,7 @@ extension Row {
     /// - Throws: `store.misuse` where there is no such column; so do all getters, and where the type differs.
     package func value(_ column: some RowColumn) throws(StoreError) -> SQLValue {
         guard let place = column.place(in: self) else {
-            throw StoreError(code: .misuse, message: "the answer has no column \(column), only \(columnNames)")
+            throw StoreError(problem: .misuse, message: "the answer has no column \(column), only \(columnNames)")
         }
         return values[place]
     }
@@ -115,6 +115,6 @@ extension Row {
     }
 
     private func mismatch(_ column: some RowColumn, _ wanted: String) -> StoreError {
-        StoreError(code: .misuse, message: "column \(column) does not hold \(wanted)")
+        StoreError(problem: .misuse, message: "column \(column) does not hold \(wanted)")
     }
 }

@@ -3,9 +3,9 @@ import Glibc
 import Primitives
 
 /// Why the database could not do what it was asked.
-package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Stable names, for metrics and the journal.
-    package enum Code: String, Sendable {
+package struct StoreError: TypedError, Equatable {
+    /// What happened, by its stable name.
+    package enum Problem: String, Sendable, CaseIterable {
         /// No room left on the device, or in the quota.
         case full = "store.full"
         /// The file or its file system cannot be written.
@@ -28,14 +28,24 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case closed = "store.closed"
     }
 
-    /// Stable and documented.
-    package var code: Code
+    /// What happened.
+    package var problem: Problem
     /// What failed, where, and what to do about it.
     package var message: String
     /// SQLite's extended result code; 0 where SQLite was not involved.
     package var sqliteCode: Int32 = 0
 
-    package var description: String { "\(code.rawValue): \(message)" }
+    /// `unavailable` for what passes, or a person can mend while the daemon runs; `storage` for all else.
+    package var kind: ErrorKind {
+        switch problem {
+        case .full, .readOnly, .busy: .unavailable
+        case .corrupt, .newer, .constraint, .misuse, .unopenable, .inputOutput, .closed: .storage
+        }
+    }
+
+    package var code: String { problem.rawValue }
+
+    package var description: String { "\(code): \(message)" }
 }
 
 extension StoreError {
@@ -43,14 +53,15 @@ extension StoreError {
     init(result: Int32, handle: OpaquePointer?, path: String, doing action: String) {
         let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(result))
         let number = handle.map { sqlite3_system_errno($0) } ?? 0
-        let code = Self.code(result: result, systemError: number)
+        let problem = Self.problem(result: result, systemError: number)
         self.init(
-            code: code, message: "\(path): \(action): \(text)\(Self.remedy(code, path: path))", sqliteCode: result)
+            problem: problem, message: "\(path): \(action): \(text)\(Self.remedy(problem, path: path))",
+            sqliteCode: result)
     }
 
     /// What the operating system refused.
     init(systemError: Int32, path: String, doing action: String) {
-        let code: Code =
+        let problem: Problem =
             switch systemError {
             case ENOSPC, EDQUOT: .full
             case EROFS: .readOnly
@@ -58,11 +69,11 @@ extension StoreError {
             default: .inputOutput
             }
         self.init(
-            code: code,
-            message: "\(path): \(action): \(systemErrorText(systemError))\(Self.remedy(code, path: path))")
+            problem: problem,
+            message: "\(path): \(action): \(systemErrorText(systemError))\(Self.remedy(problem, path: path))")
     }
 
-    private static func code(result: Int32, systemError: Int32) -> Code {
+    private static func problem(result: Int32, systemError: Int32) -> Problem {
         let isFileTrouble = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(result & 0xff)
         if isFileTrouble, systemError == ENOSPC || systemError == EDQUOT { return .full }
         if isFileTrouble, systemError == EROFS { return .readOnly }
@@ -81,8 +92,8 @@ extension StoreError {
         }
     }
 
-    private static func remedy(_ code: Code, path: String) -> String {
-        switch code {
+    private static func remedy(_ problem: Problem, path: String) -> String {
+        switch problem {
         case .full: ". Free space on the file system that holds it; writing resumes by itself"
         case .readOnly: ". Make the file, its directory and its file system writable; writing resumes by itself"
         case .corrupt: ". Stop the daemon and restore the file from a backup"

@@ -125,10 +125,10 @@ extension Connection {
         do {
             let value = try body(self)
             guard isInTransaction else {
-                throw StoreError(code: .misuse, message: "\(path): a body must not end the transaction it runs in")
+                throw StoreError(problem: .misuse, message: "\(path): a body must not end the transaction it runs in")
             }
             guard !hasBrokenForeignKeys else {
-                throw StoreError(code: .constraint, message: "\(path): FOREIGN KEY constraint failed")
+                throw StoreError(problem: .constraint, message: "\(path): FOREIGN KEY constraint failed")
             }
             try execute("RELEASE body")
             return value
@@ -148,10 +148,10 @@ extension Result {
 
 extension StoreError {
     fileprivate static func rolledBack(_ path: String) -> StoreError {
-        StoreError(code: .inputOutput, message: "\(path): SQLite rolled the transaction back. Try again")
+        StoreError(problem: .inputOutput, message: "\(path): SQLite rolled the transaction back. Try again")
     }
 
     static func closed(_ path: String) -> StoreError {
-        StoreError(code: .closed, message: "\(path): the database has been closed")
+        StoreError(problem: .closed, message: "\(path): the database has been closed")
     }
 }

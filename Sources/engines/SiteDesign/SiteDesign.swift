@@ -1,3 +1,5 @@
+import Primitives
+
 /// The site as its documents describe it: from documents to machines, checked.
 ///
 /// Pure: the same documents give the same site and the same messages.

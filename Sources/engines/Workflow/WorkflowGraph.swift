@@ -1,4 +1,5 @@
 import OrderedCollections
+import Primitives
 
 /// One step of a workflow.
 package struct StepDefinition: Sendable, Hashable {
@@ -31,13 +32,17 @@ package struct StepDefinition: Sendable, Hashable {
 }
 
 /// Why steps do not make a workflow.
-package enum WorkflowGraphError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum WorkflowGraphError: TypedError, Equatable {
     case repeatedStep(String)
     case unknownUpstream(step: String, upstream: String)
     /// The steps that wait for each other, sorted.
     case cycle([String])
 
-    package var description: String {
+    package var kind: ErrorKind { .invalid }
+
+    package var code: String { "workflow.graph" }
+
+    package var message: String {
         switch self {
         case .repeatedStep(let step): "step \(step) is defined twice"
         case .unknownUpstream(let step, let upstream): "step \(step) waits for \(upstream), which is not there"

@@ -2,8 +2,11 @@ import OrderedCollections
 import Primitives
 
 /// Why a stored run cannot be read back.
-package struct WorkflowFormatError: Error, Sendable, Equatable, CustomStringConvertible {
-    package var description: String
+package struct WorkflowFormatError: TypedError, Equatable {
+    package var message: String
+
+    package var kind: ErrorKind { .failed }
+    package var code: String { "workflow.format" }
 }
 
 extension WorkflowRun {
@@ -20,11 +23,11 @@ extension WorkflowRun {
     package init(graph: WorkflowGraph, value: Value) throws(WorkflowFormatError) {
         guard let word = value["state"]?.stringValue, let state = RunState(rawValue: word),
             let stored = value["steps"]?.objectValue
-        else { throw WorkflowFormatError(description: "the stored run has no state or no steps") }
+        else { throw WorkflowFormatError(message: "the stored run has no state or no steps") }
         var steps = OrderedDictionary<String, StepRecord>()
         for (id, definition) in graph.steps {
             guard let record = stored[id] else {
-                throw WorkflowFormatError(description: "the stored run has no step \(id)")
+                throw WorkflowFormatError(message: "the stored run has no step \(id)")
             }
             steps[id] = try StepRecord(id: id, retries: definition.retries, value: record)
         }
@@ -52,7 +55,7 @@ extension StepRecord {
         guard let word = value["state"]?.stringValue, let state = StepState(rawValue: word),
             let tryNumber = value["try"]?.intValue, let lastTry = value["last_try"]?.intValue,
             (0...lastTry).contains(tryNumber), lastTry < 1 << 32
-        else { throw WorkflowFormatError(description: "the stored record of step \(id) is damaged") }
+        else { throw WorkflowFormatError(message: "the stored record of step \(id) is damaged") }
         self.init(retries: retries)
         self.state = state
         self.tryNumber = tryNumber
@@ -88,7 +91,7 @@ extension WorkflowGraph {
     package init(value: Value) throws {
         guard let id = value["id"]?.stringValue, let steps = value["steps"]?.arrayValue,
             let activeLimit = value["active_limit"]?.intValue
-        else { throw WorkflowFormatError(description: "the stored graph has no id, steps or active_limit") }
+        else { throw WorkflowFormatError(message: "the stored graph has no id, steps or active_limit") }
         try self.init(
             id: id,
             steps: steps.map { step in
@@ -98,7 +101,7 @@ extension WorkflowGraph {
                     let retries = step["retries"]?.intValue, (0...1000).contains(retries),
                     let retryDelay = step["retry_delay"]?.number, (0...1e9).contains(retryDelay),
                     (0...1e9).contains(step["timeout"]?.number ?? 0)
-                else { throw WorkflowFormatError(description: "a step of the stored graph is damaged") }
+                else { throw WorkflowFormatError(message: "a step of the stored graph is damaged") }
                 return StepDefinition(
                     id, operatorName, after: upstream.compactMap(\.stringValue), rule: rule, retries: retries,
                     retryDelay: retryDelay, timeout: step["timeout"]?.number)

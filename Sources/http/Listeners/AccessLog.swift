@@ -1,6 +1,7 @@
 import API
 import HTTPTypes
 import Logging
+import Primitives
 
 /// One line for each request.
 struct AccessLog: Sendable {
@@ -19,7 +20,10 @@ struct AccessLog: Sendable {
             "status": "\(code)", "bytes": "\(length)", "milliseconds": "\(Self.milliseconds(duration))",
         ]
         if let caller = request.caller { metadata["user"] = "\(caller.name)" }
-        if code >= 500, let cause = response.cause { metadata["error"] = "\(cause)" }
+        if code >= 500, let cause = response.cause {
+            metadata["error"] = "\(cause)"
+            if let cause = cause as? any TypedError { metadata["code"] = "\(cause.code)" }
+        }
         logger.log(level: level, "\(request.method) \(request.path) \(code)", metadata: metadata)
     }
 

@@ -23,7 +23,7 @@ enum WorkflowBench {
             database: database,
             documents: try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32))),
             provisioner: NoProvisioner(), deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs",
-            versionOnCreate: .skip, versionOnCommit: .skip, deploysGroupsConcurrently: false,
+            versionOnCreate: nil, versionOnCommit: nil, deploysGroupsConcurrently: false,
             logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
         dependencies.operations["nothing"] = { _ in .success() }
 

@@ -53,8 +53,8 @@ struct DaemonServices {
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"),
-            versionOnCreate: .init(settings.validations.deploymentVersionCreate),
-            versionOnCommit: .init(settings.validations.deploymentVersionCommit),
+            versionOnCreate: settings.validations.deploymentVersionCreate.severity,
+            versionOnCommit: settings.validations.deploymentVersionCommit.severity,
             deploysGroupsConcurrently: settings.deployment.deploysGroupsConcurrently, logger: logger)
         shipyardDependencies.armada = settings.components.armada.map {
             ArmadaClient(endpoint: $0, token: identity.serviceToken)
@@ -85,18 +85,6 @@ struct DaemonServices {
                     try await retention.run()
                 },
             ]
-    }
-}
-
-extension DeploymentVersionRule {
-    init(_ severity: Settings.Severity) {
-        self =
-            switch severity {
-            case .skip: .skip
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
     }
 }
 

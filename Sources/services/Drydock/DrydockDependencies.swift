@@ -12,7 +12,7 @@ package struct DrydockDependencies: Sendable {
     package var renderedDocuments: @Sendable (Int) async throws -> RenderedRevision
     /// The same as a stream of YAML, filtered by the query of an address.
     package var renderedStream: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8] = { revision, _ in
-        throw DrydockError(.unavailable, "There is no Deckhand to ask for revision \(revision).")
+        throw DrydockError(.unreachable, "There is no Deckhand to ask for revision \(revision).")
     }
     /// A token of ours for Promenade; nil where we have no account at Keystone.
     package var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }

@@ -1,30 +1,19 @@
-/// Why the Drydock service refuses something; controllers choose the answer by `kind`.
-package struct DrydockError: Error, Sendable, Hashable, CustomStringConvertible {
-    package enum Kind: String, Sendable, Hashable {
-        /// The caller's input cannot be used.
-        case invalid = "drydock.invalid"
-        /// There is no such thing.
-        case missing = "drydock.missing"
-        /// A token or key is missing.
-        case unauthenticated = "drydock.unauthenticated"
-        /// A token or key is wrong or void.
-        case forbidden = "drydock.forbidden"
-        /// The state of things does not allow it.
-        case conflict = "drydock.conflict"
-        /// A design, an asset or a machine could not be reached: worth another try.
-        case unavailable = "drydock.unavailable"
-        /// It went wrong here.
-        case failed = "drydock.failed"
-    }
+import Primitives
 
-    package var kind: Kind
-    /// What failed, where, and what to do about it.
+/// Why Drydock does not do what it was asked.
+///
+/// `kind` is one of `invalid`, `missing`, `unauthenticated` (a token or key is missing), `forbidden` (it is wrong or
+/// void), `conflict`, `unreachable` (a design, an asset or a machine) and `failed`.
+package struct DrydockError: TypedError, Hashable {
+    /// What the failure means to the caller.
+    package var kind: ErrorKind
     package var message: String
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: ErrorKind, _ message: String) {
         self.kind = kind
         self.message = message
     }
 
-    package var description: String { message }
+    /// `drydock.conflict`
+    package var code: String { "drydock.\(kind.rawValue)" }
 }

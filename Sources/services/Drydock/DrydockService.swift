@@ -74,7 +74,7 @@ package final class DrydockService: Sendable {
 extension DrydockService {
     /// Compiles and validates a design.
     ///
-    /// - Throws: `DrydockError`: `.invalid` or `.unavailable` where the reference cannot be resolved.
+    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
         return DesignStatus(status: design.status, messages: design.messages, time: now())

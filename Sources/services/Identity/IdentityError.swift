@@ -1,31 +1,30 @@
-/// Why identity refuses something.
-package struct IdentityError: Error, Hashable, Sendable {
-    /// Why.
-    package enum Kind: Hashable, Sendable {
-        /// The name, the password, the token or the scope is not one; which of them nobody is told.
-        case unauthorized
-        case missing
-        case conflict
-        case invalid
-        /// Too many failed logins: how many seconds to wait.
-        case tooManyAttempts(Int)
-        /// More logins at once than are worth the memory.
-        case busy
-    }
+import Primitives
 
-    /// Why.
-    package var kind: Kind
+/// Why identity does not do what it was asked.
+///
+/// `kind` is one of `unauthenticated` (the name, the password, the token or the scope is not valid; which of them
+/// nobody is told), `missing`, `conflict`, `invalid`, `tooMany` (failed logins) and `busy` (more logins at once than
+/// are worth the memory).
+package struct IdentityError: TypedError, Hashable {
+    /// What the failure means to the caller.
+    package var kind: ErrorKind
     /// In the words of Keystone where it has any.
     package var message: String
+    /// Seconds after which another try is taken; nil where the error does not depend on time.
+    package var retryAfter: Int?
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: ErrorKind, _ message: String, retryAfter: Int? = nil) {
         self.kind = kind
         self.message = message
+        self.retryAfter = retryAfter
     }
+
+    /// `identity.conflict`
+    package var code: String { "identity.\(kind.rawValue)" }
 
     /// The same for an unknown user, a wrong password and a void token.
     package static let unauthorized = IdentityError(
-        .unauthorized, "The request you have made requires authentication.")
+        .unauthenticated, "The request you have made requires authentication.")
 
     /// Keystone's words for what a client wrote wrongly.
     package static func invalid(_ what: String) -> IdentityError {

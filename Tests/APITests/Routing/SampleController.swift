@@ -14,7 +14,7 @@ struct SampleController: Controller {
 
     func response(to error: any Error, for request: APIRequest) -> APIResponse {
         guard let requestError = error as? RequestError else { return .text("broken", status: .internalServerError) }
-        return .text("\(name): \(requestError.message)", status: .init(code: requestError.statusCode))
+        return .text("\(name): \(requestError.message)", status: requestError.status)
     }
 
     func decorate(_ response: inout APIResponse, for request: APIRequest) {

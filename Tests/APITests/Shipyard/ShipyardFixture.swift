@@ -44,8 +44,8 @@ struct ShipyardFixture: Sendable {
         service = ShipyardService(
             ShipyardDependencies(
                 database: database, documents: documents, provisioner: provisioner,
-                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: .skip,
-                versionOnCommit: .skip, deploysGroupsConcurrently: false, logger: logger))
+                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
+                versionOnCommit: nil, deploysGroupsConcurrently: false, logger: logger))
         table = try RouteTable(controllers: [
             ShipyardController(service: service, health: { [] }), DeckhandController(documents),
         ])

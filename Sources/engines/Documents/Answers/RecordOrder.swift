@@ -9,7 +9,7 @@ package struct RecordOrder: Sendable, Hashable {
     /// - Parameters:
     ///   - keys: paths into the records, the most significant first.
     ///   - order: `desc` reverses; anything else is ascending.
-    /// - Throws: `InvalidInputException` for a key that is no path.
+    /// - Throws: `.invalidInput` for a key that is no path.
     package init(keys: [String], order: String?) throws(DocumentError) {
         isDescending = order == "desc"
         var paths: [JSONPath] = []
@@ -17,9 +17,7 @@ package struct RecordOrder: Sendable, Hashable {
             do {
                 paths.append(try JSONPath(key))
             } catch {
-                throw DocumentError(
-                    "InvalidInputException", 400,
-                    "Failed to process request due to invalid input: the sort key \(key) is no path: \(error.message)")
+                throw .invalidInput("the sort key \(key) is no path: \(error.message)")
             }
         }
         self.keys = paths

@@ -1,26 +1,28 @@
 import Primitives
 
-/// Why documents were refused, could not be found, or could not be rendered (`spec/deckhand.md` §14).
-package struct DocumentError: Error, Sendable, CustomStringConvertible {
-    /// The name of Deckhand's exception, which clients tell errors by.
-    package var errorType: String
-    /// The HTTP status that belongs to it.
-    package var status: Int
+/// Why documents are not taken, could not be found, or could not be rendered (`docs/reference/deckhand.md` §14).
+package struct DocumentError: TypedError {
+    /// What happened.
+    package var problem: Problem
     package var message: String
-    package var reason: String
+    /// Why, in more words than `message` has; nil where it says all.
+    package var reason: String?
     /// What validation found; empty for every other error.
     package var messages: [DocumentValidationMessage]
 
     package init(
-        _ errorType: String, _ status: Int, _ message: String, reason: String = "Unspecified",
+        _ problem: Problem, _ message: String, reason: String? = nil,
         messages: [DocumentValidationMessage] = []
     ) {
-        self.errorType = errorType
-        self.status = status
+        self.problem = problem
         self.message = message
         self.reason = reason
         self.messages = messages
     }
+
+    package var kind: ErrorKind { problem.kind }
+
+    package var code: String { problem.rawValue }
 
     package var description: String {
         messages.isEmpty ? message : "\(message): " + messages.map(\.message).joined(separator: "; ")
@@ -28,62 +30,69 @@ package struct DocumentError: Error, Sendable, CustomStringConvertible {
 }
 
 extension DocumentError {
-    package static func invalidFormat(_ messages: [DocumentValidationMessage], status: Int = 400) -> DocumentError {
+    /// Every problem that validation found.
+    package static func invalidFormat(_ messages: [DocumentValidationMessage]) -> DocumentError {
         DocumentError(
-            "InvalidDocumentFormat", status, "The provided documents failed schema validation",
-            reason: "Validation", messages: messages)
+            .invalidFormat, "The provided documents failed schema validation", reason: "Validation",
+            messages: messages)
     }
 
-    package static var layeringPolicyNotFound: DocumentError {
-        DocumentError("LayeringPolicyNotFound", 409, "Required LayeringPolicy was not found for layering")
+    /// There is no LayeringPolicy in the revision, nor in a newer one.
+    package static var layeringPolicyMissing: DocumentError {
+        DocumentError(.layeringPolicyMissing, "Required LayeringPolicy was not found for layering")
     }
 
+    /// - Parameter bucket: where the document is already.
     package static func duplicate(_ identity: DocumentIdentity, bucket: String) -> DocumentError {
-        DocumentError("DuplicateDocumentExists", 409, "Document \(identity) already exists in bucket: \(bucket)")
+        DocumentError(.duplicate, "Document \(identity) already exists in bucket: \(bucket)")
     }
 
+    /// A second LayeringPolicy.
     package static func singletonConflict(
         existing: DocumentIdentity, new: DocumentIdentity
     ) -> DocumentError {
         DocumentError(
-            "SingletonDocumentConflict", 409,
+            .singletonConflict,
             "A singleton document \(existing) already exists in the system. The new document(s) \(new) cannot be "
                 + "created. To create a document with a new name, delete the current one first")
     }
 
-    package static func revisionNotFound(_ revision: String) -> DocumentError {
-        DocumentError("RevisionNotFound", 404, "The requested revision=\(revision) was not found")
+    /// - Parameter what: which input, and what is wrong with it.
+    package static func invalidInput(_ what: String) -> DocumentError {
+        DocumentError(.invalidInput, "Failed to process request due to invalid input: \(what)")
     }
 
-    package static func revisionNotFound(_ revision: Int) -> DocumentError { revisionNotFound(String(revision)) }
+    /// - Parameter revision: as it was asked for.
+    package static func revisionMissing(_ revision: String) -> DocumentError {
+        DocumentError(.revisionMissing, "The requested revision=\(revision) was not found")
+    }
 
+    package static func revisionMissing(_ revision: Int) -> DocumentError { revisionMissing(String(revision)) }
+
+    /// - Parameter reason: what uses them, `action X has not ended`.
     package static func revisionsInUse(_ reason: String) -> DocumentError {
         DocumentError(
-            "RevisionsInUse", 409,
+            .revisionsInUse,
             "The revisions cannot be deleted, because \(reason). Wait for its end, or stop it first")
     }
 
-    package static func tagNotFound(_ tag: String, revision: Int) -> DocumentError {
-        DocumentError(
-            "RevisionTagNotFound", 404, "The requested tag '\(tag)' for revision \(revision) was not found")
+    package static func tagMissing(_ tag: String, revision: Int) -> DocumentError {
+        DocumentError(.tagMissing, "The requested tag '\(tag)' for revision \(revision) was not found")
     }
 
-    package static func tagBadFormat(_ data: Value) -> DocumentError {
+    package static func invalidTag(_ data: Value) -> DocumentError {
         DocumentError(
-            "RevisionTagBadFormat", 400,
-            "The requested tag data \(data.pythonText) must either be null or dictionary")
+            .invalidTag, "The requested tag data \(data.pythonText) must either be null or dictionary")
     }
 
-    package static func validationNotFound(entry: Int, name: String, revision: Int) -> DocumentError {
+    package static func validationMissing(entry: Int, name: String, revision: Int) -> DocumentError {
         DocumentError(
-            "ValidationNotFound", 404,
+            .validationMissing,
             "The requested validation entry \(entry) was not found for validation name \(name) and revision ID "
                 + "\(revision)")
     }
 
-    static func documentNotFound(_ message: String) -> DocumentError {
-        DocumentError("DocumentNotFound", 404, message)
-    }
+    static func documentMissing(_ message: String) -> DocumentError { DocumentError(.documentMissing, message) }
 
-    static func pathNotFound(_ message: String) -> DocumentError { DocumentError("PathNotFound", 404, message) }
+    static func pathMissing(_ message: String) -> DocumentError { DocumentError(.pathMissing, message) }
 }

@@ -11,11 +11,6 @@ package struct DocumentValidationMessage: Sendable, Hashable {
         case unknownKey = "BY1010"
     }
 
-    package enum Level: String, Sendable {
-        case error = "Error"
-        case warning = "Warning"
-    }
-
     package struct Subject: Sendable, Hashable {
         package let schema: String
         package let layer: String
@@ -30,12 +25,13 @@ package struct DocumentValidationMessage: Sendable, Hashable {
 
     package let message: String
     package let name: Name
-    package let level: Level
+    /// Only errors make a revision invalid.
+    package let level: Severity
     package let documents: [Subject]
     package let diagnostic: Value
 
     package init(
-        message: String, name: Name, level: Level = .error, documents: [Subject], diagnostic: Value
+        message: String, name: Name, level: Severity = .error, documents: [Subject], diagnostic: Value
     ) {
         self.message = message
         self.name = name
@@ -51,7 +47,7 @@ package struct DocumentValidationMessage: Sendable, Hashable {
                 documents.map {
                     ["layer": .string($0.layer), "name": .string($0.name), "schema": .string($0.schema)]
                 }),
-            "error": .bool(level == .error), "kind": "ValidationMessage", "level": .string(level.rawValue),
+            "error": .bool(level == .error), "kind": "ValidationMessage", "level": .string(level.title),
             "message": .string(message), "name": .string(name.rawValue),
         ]
     }

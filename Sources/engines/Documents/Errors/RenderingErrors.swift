@@ -3,7 +3,7 @@ import Primitives
 extension DocumentError {
     static func invalidLayer(_ identity: DocumentIdentity, layerOrder: [String], policy: String) -> DocumentError {
         DocumentError(
-            "InvalidDocumentLayer", 400,
+            .invalidLayer,
             "Invalid layer '\(identity.layer ?? "None")' for document [\(identity.schema)] \(identity.name) was not "
                 + "found in layerOrder: \(layerOrder.joined(separator: ", ")) for provided LayeringPolicy: \(policy)")
     }
@@ -12,7 +12,7 @@ extension DocumentError {
         _ parent: DocumentIdentity, of child: DocumentIdentity, reason: String
     ) -> DocumentError {
         DocumentError(
-            "InvalidDocumentParent", 400,
+            .invalidParent,
             "The document parent [\(parent.schema)] \(parent.name) is invalid for document [\(child.schema)] "
                 + "\(child.name). Reason: \(reason)",
             reason: reason)
@@ -20,13 +20,13 @@ extension DocumentError {
 
     static func indeterminateParent(_ child: DocumentIdentity, found: Int) -> DocumentError {
         DocumentError(
-            "IndeterminateDocumentParent", 400,
+            .indeterminateParent,
             "Too many parent documents found for document \(child). Found: \(found). Expected: 1")
     }
 
     static func invalidReplacement(_ document: DocumentIdentity, _ reason: ReplacementReason) -> DocumentError {
         DocumentError(
-            "InvalidDocumentReplacement", 400,
+            .invalidReplacement,
             "Replacement document \(document) is invalid. Reason: \(reason.rawValue)", reason: reason.rawValue)
     }
 
@@ -50,7 +50,7 @@ extension DocumentError {
 
     static func dependencyCycle(_ documents: [DocumentIdentity]) -> DocumentError {
         DocumentError(
-            "SubstitutionDependencyCycle", 400,
+            .dependencyCycle,
             "Cannot determine substitution order as a dependency cycle exists for the following documents: "
                 + documents.map(\.description).joined(separator: ", "))
     }
@@ -59,14 +59,14 @@ extension DocumentError {
         _ action: LayeringAction, parent: DocumentIdentity, child: DocumentIdentity
     ) -> DocumentError {
         DocumentError(
-            "MissingDocumentKey", 400,
+            .keyMissing,
             "Missing action path in \(action.value.pythonText) needed for layering from either the data section of "
                 + "the parent \(parent) or child \(child) document")
     }
 
     static func unsupportedMethod(_ action: LayeringAction, document: DocumentIdentity) -> DocumentError {
         DocumentError(
-            "UnsupportedActionMethod", 400,
+            .unsupportedMethod,
             "Method in \(action.value.pythonText) is invalid for document \(document)")
     }
 
@@ -74,14 +74,14 @@ extension DocumentError {
         _ action: LayeringAction, document: DocumentIdentity, problem: String
     ) -> DocumentError {
         DocumentError(
-            "MissingDocumentKey", 400,
+            .keyMissing,
             "The action \(action.value.pythonText) of document \(document) has a path that cannot be followed: "
                 + problem)
     }
 
     static func sourceNotFound(_ source: RenderedIdentity, destination: DocumentIdentity) -> DocumentError {
         DocumentError(
-            "SubstitutionSourceNotFound", 409,
+            .sourceMissing,
             "Required substitution source document \(source) was not found, yet is referenced by "
                 + "[\(destination.schema)] \(destination.name)")
     }
@@ -90,7 +90,7 @@ extension DocumentError {
         path: String, source: DocumentIdentity, destination: DocumentIdentity
     ) -> DocumentError {
         DocumentError(
-            "SubstitutionSourceDataNotFound", 400,
+            .sourceDataMissing,
             "Required substitution source secret was not found at path \(path) in source document \(source) which is "
                 + "referenced by destination document \(destination) under its `metadata.substitutions`")
     }
@@ -100,7 +100,7 @@ extension DocumentError {
         _ index: Int, of destination: DocumentIdentity, from source: RenderedIdentity, path: String, problem: String
     ) -> DocumentError {
         DocumentError(
-            "UnknownSubstitutionError", 400,
+            .substitutionFailed,
             "Substitution \(index) of document \(destination) from \(source) into path \(path) cannot be made: "
                 + problem)
     }
@@ -109,14 +109,14 @@ extension DocumentError {
         _ pattern: String, path: String, destination: DocumentIdentity
     ) -> DocumentError {
         DocumentError(
-            "MissingDocumentPattern", 400,
+            .patternMissing,
             "Document \(destination) has no text at path \(path) in which to look for the pattern \(pattern) of its "
                 + "substitution. Put a text with the pattern there, or remove the pattern")
     }
 
     static func tooLarge(_ document: DocumentIdentity, _ error: RenderLimitError) -> DocumentError {
         DocumentError(
-            "RenderedDocumentTooLarge", 400,
+            .tooLarge,
             "Document \(document) grows \(error.problem) by layering and substitution. Substitute smaller parts, "
                 + "or break the chain of substitutions")
     }

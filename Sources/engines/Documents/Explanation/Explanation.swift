@@ -70,7 +70,7 @@ extension DocumentEngine {
     ///   - layer: of the document; nil for any.
     ///   - hidesSecrets: tells nothing of what is in a secret, not even whether `path` leads to something there.
     ///   - mayName: whether a document may be named that was not asked for.
-    /// - Throws: `DocumentNotFound`, `PathNotFound` with the nearest place that exists, `InvalidInputException` for what
+    /// - Throws: `.documentMissing`, `.pathMissing` with the nearest place that exists, `.invalidInput` for what
     ///   is no path, and for one with `*` or `..` into a document whose secrets are hidden; the errors of rendering.
     package static func explain(
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, identity: RenderedIdentity,
@@ -81,10 +81,7 @@ extension DocumentEngine {
         do {
             jsonPath = try JSONPath(path)
         } catch {
-            throw DocumentError(
-                "InvalidInputException", 400,
-                "Failed to process request due to invalid input: explain=\(path.prefix(200)) is no path: "
-                    + error.message)
+            throw .invalidInput("explain=\(path.prefix(200)) is no path: \(error.message)")
         }
         let graph = try DocumentGraph(content(documents, policyFallback: policyFallback))
         let place = try graph.place(of: identity, layer: layer, mayName: mayName)
@@ -113,9 +110,9 @@ extension DocumentGraph {
                 names.isEmpty
                 ? "No document has this schema."
                 : "Documents of this schema are: \(names.joined(separator: ", "))."
-            throw .documentNotFound("The document \(identity)\(inLayer) was not found. \(remedy)")
+            throw .documentMissing("The document \(identity)\(inLayer) was not found. \(remedy)")
         }
-        throw .documentNotFound(
+        throw .documentMissing(
             "The document \(documents[other].identity) is not among the rendered documents, as it is "
                 + (documents[other].metadata.isAbstract
                     ? "abstract. Ask for one of its children"
@@ -160,11 +157,9 @@ extension Renderer {
             try findSecrets(in: place)
             let isHidden = hidesSecrets && holdsSecret[place]
             guard path.isSingular || !isHidden else {
-                throw DocumentError(
-                    "InvalidInputException", 400,
-                    "Failed to process request due to invalid input: explain=\(path.text.prefix(200)) may lead to "
-                        + "anything in \(document.identity), which holds a secret. Name the path without * and .., or "
-                        + "ask with cleartext-secrets=true")
+                throw DocumentError.invalidInput(
+                    "explain=\(path.text.prefix(200)) may lead to anything in \(document.identity), which holds a "
+                        + "secret. Name the path without * and .., or ask with cleartext-secrets=true")
             }
             guard let found = try trees[place].trace(path, hidesSecrets: isHidden, &budget) else {
                 throw try missing(path, in: place, isHidden: isHidden)
@@ -200,13 +195,13 @@ extension Renderer {
             nearest = found
         }
         let text = "The rendered document \(identity) has nothing at \(path.text)."
-        guard !isHidden else { return .pathNotFound(text + " Ask for a path that it has") }
+        guard !isHidden else { return .pathMissing(text + " Ask for a path that it has") }
         let children = nearest.node.children.map { DataPlace([$0.step]).description }
         let what =
             children.isEmpty
             ? "which has nothing below it"
             : "which has " + children.prefix(12).joined(separator: ", ") + (children.count > 12 ? ", …" : "")
-        return .pathNotFound("\(text) The nearest that exists is \(nearest.place), \(what)")
+        return .pathMissing("\(text) The nearest that exists is \(nearest.place), \(what)")
     }
 }
 

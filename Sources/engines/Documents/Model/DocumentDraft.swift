@@ -10,7 +10,7 @@ package struct DocumentDraft: Sendable {
     /// The `data` section; null where there is none.
     package let data: Value
 
-    /// - Throws: `DocumentError.InvalidDocumentFormat` with every problem of this document, named D001.
+    /// - Throws: `.invalidFormat` with every problem of this document, named D001.
     package init(_ document: Value) throws(DocumentError) {
         try DocumentShape.check(document)
         let metadata = Self.completed(document["metadata"]?.objectValue ?? [:])

@@ -46,7 +46,7 @@ struct DocumentGraph {
 
     private static func layers(of documents: [GraphDocument]) throws(DocumentError) -> [String] {
         guard let policy = documents.first(where: { $0.stored.schema.hasPrefix(DocumentKind.layeringPolicy) }) else {
-            throw .layeringPolicyNotFound
+            throw .layeringPolicyMissing
         }
         let declared = (policy.stored.payload["layerOrder"]?.arrayValue ?? []).compactMap(\.stringValue)
         let known = Set(declared)

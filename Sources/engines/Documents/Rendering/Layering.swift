@@ -98,7 +98,7 @@ enum RenderingFailure: Error {
         case let error as RenderingFailure: self = error
         case let error as DocumentError: self = .document(error)
         case let error as RenderLimitError: self = .limit(error)
-        default: self = .document(DocumentError("UnknownSubstitutionError", 400, "\(error)"))
+        default: self = .document(DocumentError(.substitutionFailed, "\(error)"))
         }
     }
 }

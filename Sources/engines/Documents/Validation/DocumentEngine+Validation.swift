@@ -14,7 +14,7 @@ extension DocumentEngine {
     /// - Parameters:
     ///   - latestSchemas: the DataSchema documents of the newest revision, which apply to every revision.
     ///   - cache: where compiled schemas are kept between calls.
-    /// - Throws: `InvalidDocumentFormat` with every problem of every document, named D002.
+    /// - Throws: `.invalidFormat` with every problem of every document, named D002.
     package static func validate(
         _ rendered: [RenderedDocument], latestSchemas: [StoredDocument], cache: DataSchemaCache
     ) throws(DocumentError) {

@@ -18,7 +18,7 @@ enum DocumentShape {
         under: https://airship-deckhand.readthedocs.io/en/latest/validation.html#base-schema
         """
 
-    /// - Throws: `InvalidDocumentFormat` with every problem found, named D001.
+    /// - Throws: `.invalidFormat` with every problem found, named D001.
     static func check(_ document: Value) throws(DocumentError) {
         let problems = problems(of: document)
         guard !problems.isEmpty else { return }

@@ -1,5 +1,7 @@
+import Primitives
+
 /// Why a boot action cannot be rendered.
-package struct BootActionError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct BootActionError: TypedError, Hashable {
     package enum Reason: Sendable, Hashable {
         /// The design is wrong: a network or a member that is missing.
         case design
@@ -25,5 +27,7 @@ package struct BootActionError: Error, Sendable, Hashable, CustomStringConvertib
         self.message = message
     }
 
-    package var description: String { message }
+    package var kind: ErrorKind { reason == .location ? .unreachable : .invalid }
+
+    package var code: String { "design.boot-action" }
 }

@@ -84,10 +84,10 @@ package enum DesignDump {
     }
 
     private static func validation(of design: CompiledDesign, _ messages: [DesignValidationMessage]) -> Value {
-        let body = design.statusBody(ts: Timestamp(microseconds: 0))
+        let summary = design.status.summary
         return [
-            "status": .string(design.status.rawValue), "message": body["message"] ?? .null,
-            "reason": body["reason"] ?? .null, "error_count": .int(messages.count(where: \.error)),
+            "status": .string(design.status.rawValue), "message": Value(summary.message),
+            "reason": Value(summary.reason), "error_count": .int(messages.count(where: \.error)),
             "messages": .array(messages.map(message)),
         ]
     }
@@ -96,7 +96,7 @@ package enum DesignDump {
         switch message.form {
         case .validation:
             [
-                "name": .string(message.name), "level": .string(message.level.rawValue), "error": .bool(message.error),
+                "name": .string(message.name), "level": .string(message.level.title), "error": .bool(message.error),
                 "message": .string(message.message), "diagnostic": .string(message.diagnostic),
                 "documents": .array(message.documents.map(\.value)),
             ]

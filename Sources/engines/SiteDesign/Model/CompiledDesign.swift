@@ -8,6 +8,15 @@ package struct CompiledDesign: Sendable {
         case invalid = "Failure"
         /// Documents could not be read, or not be compiled; no effective site, or not all of it was validated.
         case failure = "failure"
+
+        /// What Drydock says of it, and why; nil where the messages alone say it (`docs/reference/drydock.md` §3).
+        package var summary: (message: String?, reason: String?) {
+            switch self {
+            case .success: ("Site design passed validation", nil)
+            case .invalid: ("Site design failed validation.", "See detail messages.")
+            case .failure: (nil, nil)
+            }
+        }
     }
 
     package var status: Status
@@ -20,29 +29,4 @@ package struct CompiledDesign: Sendable {
     package var site: EffectiveSite? { status == .failure ? nil : draft }
 
     package var errorCount: Int { messages.count(where: \.error) }
-
-    /// The body of `POST validatedesign`; `code` repeats the HTTP status (`spec/drydock.md` §3).
-    package func statusBody(ts moment: Timestamp) -> Value {
-        Self.statusBody(status, messages, ts: moment)
-    }
-
-    package static func statusBody(
-        _ status: Status, _ messages: [DesignValidationMessage], ts moment: Timestamp
-    ) -> Value {
-        let summary: (message: Value, reason: Value) =
-            switch status {
-            case .success: ("Site design passed validation", .null)
-            case .invalid: ("Site design failed validation.", "See detail messages.")
-            case .failure: (.null, .null)
-            }
-        return [
-            "kind": "Status", "apiVersion": "v1.0", "metadata": [:], "message": summary.message,
-            "reason": summary.reason, "status": .string(status.rawValue),
-            "details": [
-                "errorCount": .int(messages.count(where: \.error)),
-                "messageList": .array(messages.map { $0.body(at: moment) }),
-            ],
-            "code": .int(status == .success ? 200 : 400),
-        ]
-    }
 }

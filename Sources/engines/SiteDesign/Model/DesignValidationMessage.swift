@@ -2,12 +2,6 @@ import Primitives
 
 /// What a validator, or ingest, found.
 package struct DesignValidationMessage: Sendable, Hashable {
-    package enum Level: String, Sendable {
-        case info = "Info"
-        case warning = "Warning"
-        case error = "Error"
-    }
-
     /// Drydock writes what stopped a compilation as a message of a task, all else as a validation message (§3).
     package enum Form: Sendable {
         case validation
@@ -17,13 +11,14 @@ package struct DesignValidationMessage: Sendable, Hashable {
     /// `DD1001`; empty in task messages.
     package var name: String
     package var message: String
-    package var level: Level
+    /// Only errors make a design invalid.
+    package var level: Severity
     package var diagnostic: String
     package var documents: [DocumentReference]
     package var form: Form
 
     package init(
-        name: String, message: String, level: Level, diagnostic: String = "", documents: [DocumentReference] = [],
+        name: String, message: String, level: Severity, diagnostic: String = "", documents: [DocumentReference] = [],
         form: Form = .validation
     ) {
         self.name = name
@@ -42,7 +37,7 @@ package struct DesignValidationMessage: Sendable, Hashable {
         case .validation:
             [
                 "kind": "ValidationMessage", "name": .string(name), "message": .string(message),
-                "error": .bool(error), "level": .string(level.rawValue), "diagnostic": .string(diagnostic),
+                "error": .bool(error), "level": .string(level.title), "diagnostic": .string(diagnostic),
                 "ts": .string(moment.formatted(.offset)), "documents": .array(documents.map(\.value)),
             ]
         case .task:

@@ -1,4 +1,5 @@
 import OrderedCollections
+import Primitives
 
 /// A rule that designs are held to (`spec/drydock.md` §9).
 struct Validator: Sendable {
@@ -60,7 +61,7 @@ struct Findings: Sendable {
     }
 
     private mutating func add(
-        _ level: DesignValidationMessage.Level, _ message: String, _ diagnostic: String,
+        _ level: Severity, _ message: String, _ diagnostic: String,
         _ documents: [DocumentReference]
     ) {
         messages.append(

@@ -45,9 +45,8 @@ extension DeckhandController {
     static func asRoute<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         do {
             return try await body()
-        } catch var error as DocumentError where error.errorType == "RevisionNotFound" {
-            error.errorType = "HTTPNotFound"
-            throw error
+        } catch let error as DocumentError where error.problem == .revisionMissing {
+            throw DeckhandFailure(.notFound, .string(error.message))
         }
     }
 }

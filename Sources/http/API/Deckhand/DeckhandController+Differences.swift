@@ -26,9 +26,7 @@ extension DeckhandController {
             let text = request.parameter(name)
             let isNegative = text.hasPrefix("-")
             guard RevisionNumber.isDecimal(isNegative ? String(text.dropFirst()) : text), let number = Int(text) else {
-                throw DocumentError(
-                    "InvalidInputException", 400,
-                    "Failed to process request due to invalid input: \(text.prefix(64))")
+                throw DocumentError.invalidInput(String(text.prefix(64)))
             }
             return number
         }

@@ -12,7 +12,7 @@ extension DeckhandController {
         return [
             route(.post, base + "/{name}", "create_validation", bodyLimit: Self.bodyLimit) { request in
                 guard let payload = try request.document(), !payload.isNull else {
-                    throw DocumentError("HTTPBadRequest", 400, "The request body must not be empty.")
+                    throw DocumentError(.malformed, "The request body must not be empty.")
                 }
                 let answer = try await service.addValidation(
                     revision: try request.revision(), name: request.parameter("name"), payload: payload)
@@ -37,7 +37,7 @@ extension DeckhandController {
             },
             route(.get, base + "/{name}/entries/{entry}", "show_validation") { request in
                 guard let index = Int(request.parameter("entry")) else {
-                    throw DocumentError("HTTPBadRequest", 400, "The {entry_id} parameter must be an integer.")
+                    throw DocumentError(.malformed, "The {entry_id} parameter must be an integer.")
                 }
                 let entry = try await service.validationEntry(
                     revision: try request.revision(), name: request.parameter("name"), index: index)

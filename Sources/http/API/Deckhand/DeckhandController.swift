@@ -2,7 +2,6 @@ import Deckhand
 import Documents
 import HTTPTypes
 import Primitives
-import Store
 
 /// Deckhand's API under `/api/v1.0` (`spec/deckhand.md` §1–4).
 ///
@@ -20,12 +19,12 @@ package struct DeckhandController: Controller {
     package func admit(_ request: APIRequest) throws {
         guard ![.get, .delete, .head].contains(request.method), request.announcesBody else { return }
         guard let type = request.mediaType else {
-            throw DocumentError("HTTPMissingHeader", 400, #"The "Content-Type" header is required."#)
+            throw DeckhandFailure(.missingHeader, #"The "Content-Type" header is required."#)
         }
         guard type == Self.yamlType else {
-            throw DocumentError(
-                "HTTPUnsupportedMediaType", 415,
-                "Unexpected content type: \(type). Expected content types are: ['\(Self.yamlType)'].")
+            throw DeckhandFailure(
+                .unsupportedMediaType,
+                .string("Unexpected content type: \(type). Expected content types are: ['\(Self.yamlType)']."))
         }
     }
 
@@ -56,11 +55,11 @@ package struct DeckhandController: Controller {
 extension APIRequest {
     /// The revision that the path names.
     ///
-    /// - Throws: `RevisionNotFound` for what is no number.
+    /// - Throws: `DocumentError.revisionMissing` for what is no number.
     func revision(_ parameter: String = "revision") throws -> Int {
         let text = self.parameter(parameter)
         guard let number = RevisionNumber.parse(text) else {
-            throw DocumentError.revisionNotFound(String(text.prefix(64)))
+            throw DocumentError.revisionMissing(String(text.prefix(64)))
         }
         return number
     }

@@ -22,8 +22,8 @@ extension DrydockController {
                 .get, "/api/v1.0/designs/{revision}/plan", policy: Self.rule("read_data"), on: .clients
             ) { request in
                 guard let before = request.query["from"], !before.isEmpty else {
-                    throw DrydockStatusError(
-                        status: .badRequest, message: "The parameter 'from' must name the revision to compare with.")
+                    throw DrydockError(
+                        .invalid, "The parameter 'from' must name the revision to compare with.")
                 }
                 return .json(
                     try await service.designPlan(
@@ -32,10 +32,10 @@ extension DrydockController {
         ]
     }
 
-    /// - Throws: 404 for what is no number of a revision.
+    /// - Throws: `.missing` for what is no number of a revision.
     private static func revision(_ text: String) throws -> Int {
         guard let number = RevisionNumber.parse(text) else {
-            throw DrydockStatusError(status: .notFound, message: "Revision \(text.prefix(64)) not found")
+            throw DrydockError(.missing, "Revision \(text.prefix(64)) not found")
         }
         return number
     }

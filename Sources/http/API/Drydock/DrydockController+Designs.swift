@@ -14,9 +14,7 @@ extension DrydockController {
     }
 
     @Sendable private func validateDesign(_ request: APIRequest) async throws -> APIResponse {
-        func refuse(_ message: String) -> DrydockStatusError {
-            DrydockStatusError(status: .badRequest, message: message)
-        }
+        func refuse(_ message: String) -> DrydockError { DrydockError(.invalid, message) }
         guard !request.body.isEmpty else { throw refuse("Request body must not be empty for validation.") }
         guard request.mediaType == "application/json" else { throw refuse("Requires application/json payload") }
         let body: Value
@@ -29,13 +27,11 @@ extension DrydockController {
             throw refuse("The \"href\" key must be provided in the request body.")
         }
         do {
-            let design = try await service.validateDesign(reference)
-            return .json(
-                CompiledDesign.statusBody(design.status, design.messages, ts: design.time),
-                status: design.isSuccess ? .ok : .badRequest)
-        } catch let error as DrydockError {
-            throw DrydockStatusError(
-                status: .internalServerError, message: error.message, retry: error.kind == .unavailable)
+            let status = try await service.validateDesign(reference)
+            return .json(status.body, status: status.httpStatus)
+        } catch let error as DrydockError where error.kind != .unreachable {
+            // Upstream has no other answer to a reference that it cannot resolve.
+            throw DrydockError(.failed, error.message)
         }
     }
 

@@ -18,7 +18,7 @@ extension DrydockController {
                 let records = try await service.buildData(
                     node: request.parameter("hostname"), latest: request.query["latest"]?.lowercased() == "true")
                 guard !records.isEmpty else {
-                    throw DrydockStatusError(status: .notFound, message: "No build data found")
+                    throw DrydockError(.missing, "No build data found")
                 }
                 return .json(.array(records))
             },
@@ -30,10 +30,10 @@ extension DrydockController {
 
     @Sendable private func filterNodes(_ request: APIRequest) async throws -> APIResponse {
         guard case .object(let body)? = try? Value(json: request.body) else {
-            throw DrydockStatusError(status: .badRequest, message: "The body must be a JSON object.")
+            throw DrydockError(.invalid, "The body must be a JSON object.")
         }
         guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
-            throw DrydockStatusError(status: .badRequest, message: "Missing input required value: design_ref")
+            throw DrydockError(.invalid, "Missing input required value: design_ref")
         }
         let names = try await service.nodeNames(design: design, filter: body["node_filter"] ?? .null)
         return .json(Value(names))

@@ -27,7 +27,7 @@ extension DrydockController {
     @Sendable private func createTask(_ request: APIRequest) async throws -> APIResponse {
         // Upstream answers whatever it cannot read in this one way.
         guard request.mediaType == "application/json", case .object(let body)? = try? Value(json: request.body) else {
-            throw DrydockStatusError(status: .internalServerError, message: "Unknown error")
+            throw DrydockError(.failed, "Unknown error")
         }
         guard let action = body["action"]?.stringValue.flatMap(TaskAction.init),
             TaskAction.requestable.contains(action)
@@ -38,11 +38,11 @@ extension DrydockController {
                 case .string(let text): String(text.prefix(200))
                 case .some(let other): String(other.json(.spaced).prefix(200))
                 }
-            throw DrydockStatusError(status: .badRequest, message: "Unsupported action \(name)")
+            throw DrydockError(.invalid, "Unsupported action \(name)")
         }
         try request.require(Self.ruleName(action.rawValue))
         guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
-            throw DrydockStatusError(status: .badRequest, message: "Missing input required value: design_ref")
+            throw DrydockError(.invalid, "Missing input required value: design_ref")
         }
         let user = request.header("X-End-User") ?? request.caller?.name ?? ""
         let task = try await service.createTask(
@@ -63,7 +63,7 @@ extension DrydockController {
             _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
         }
         guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
-            throw DrydockStatusError(status: .notFound, message: "Task \(id.prefix(200)) does not exist")
+            throw DrydockError(.missing, "Task \(id.prefix(200)) does not exist")
         }
         let descendants = layers != 0 || withErrors ? try await descendants(of: root) : []
         var answer: Value.Object = [:]

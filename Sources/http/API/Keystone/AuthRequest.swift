@@ -7,7 +7,7 @@ struct AuthRequest: Sendable {
     let proof: LoginProof
     let scope: ScopeRequest
 
-    /// - Throws: `IdentityError`: invalid for what cannot be read, unauthorized for a method that is not there.
+    /// - Throws: `IdentityError`: invalid for what cannot be read, unauthenticated for a method that is not there.
     init(_ body: [UInt8]) throws {
         guard let value = try? Value(json: body), value.objectValue != nil else {
             throw IdentityError.invalid("The body is no JSON object.")
@@ -26,7 +26,7 @@ struct AuthRequest: Sendable {
             }
             proof = .token(id)
         default:
-            throw IdentityError(.unauthorized, "Attempted to authenticate with an unsupported method.")
+            throw IdentityError(.unauthenticated, "Attempted to authenticate with an unsupported method.")
         }
         scope = try Self.scope(auth["scope"])
     }

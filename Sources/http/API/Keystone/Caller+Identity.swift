@@ -1,5 +1,4 @@
 import Identity
-import Store
 
 extension Caller {
     /// Whose token that is.
@@ -43,9 +42,7 @@ extension IdentityService: TokenAuthority {
         try await follow(token) { try look($0.map { Caller($0) }) }
     }
 
-    package static func requestError(_ trouble: StoreError) -> RequestError {
-        .identityUnavailable("Tokens cannot be looked up now. \(trouble.message)")
-    }
+    package static func explanation(_ reason: String) -> String { "Tokens cannot be looked up now. \(reason)" }
 }
 
 extension ExternalKeystone: TokenAuthority {
@@ -55,7 +52,5 @@ extension ExternalKeystone: TokenAuthority {
         try await follow(token) { try look($0.map { Caller($0) }) }
     }
 
-    package static func requestError(_ trouble: IdentityUnavailable) -> RequestError {
-        .identityUnavailable("The token cannot be validated. \(trouble.reason).")
-    }
+    package static func explanation(_ reason: String) -> String { "The token cannot be validated. \(reason)." }
 }

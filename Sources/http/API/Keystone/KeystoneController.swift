@@ -1,7 +1,6 @@
 import HTTPTypes
 import Identity
 import Primitives
-import Store
 
 /// As much of Keystone's v3 API as its clients need here (`spec/keystone.md` §2), over the users of this daemon.
 package struct KeystoneController: Controller {
@@ -24,56 +23,12 @@ package struct KeystoneController: Controller {
     }
 
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
-        switch error {
-        case let error as IdentityError: response(to: error, for: request)
-        case let requestError as RequestError: response(to: requestError)
-        case let error as StoreError: Self.failure(503, "Service Unavailable", "\(error)")
-        default:
-            Self.failure(
-                500, "Internal Server Error",
-                "An unexpected error prevented the server from fulfilling your request.")
-        }
-    }
-
-    private func response(to error: IdentityError, for request: APIRequest) -> APIResponse {
-        switch error.kind {
-        case .unauthorized:
-            var response = Self.failure(401, "Unauthorized", error.message)
+        let failure = KeystoneFailure(error)
+        var response = failure.response
+        if failure.kind == .unauthenticated {
             response.set("WWW-Authenticate", "Keystone uri=\"\(catalog.identityURL(request))\"")
-            return response
-        case .missing: return Self.failure(404, "Not Found", error.message)
-        case .conflict: return Self.failure(409, "Conflict", error.message)
-        case .invalid: return Self.failure(400, "Bad Request", error.message)
-        case .tooManyAttempts(let seconds):
-            var response = Self.failure(429, "Too Many Requests", error.message)
-            response.set("Retry-After", "\(seconds)")
-            return response
-        case .busy:
-            var response = Self.failure(503, "Service Unavailable", error.message)
-            response.set("Retry-After", "5")
-            return response
         }
-    }
-
-    private func response(to requestError: RequestError) -> APIResponse {
-        switch requestError {
-        case .unauthenticated: Self.failure(401, "Unauthorized", IdentityError.unauthorized.message)
-        case .forbidden(let rule):
-            Self.failure(403, "Forbidden", "You are not authorized to perform the requested action: \(rule).")
-        case .notFound: Self.failure(404, "Not Found", "The resource could not be found.")
-        case .methodNotAllowed:
-            Self.failure(405, "Method Not Allowed", "The method is not allowed for the requested URL.")
-        case .bodyTooLarge: Self.failure(413, "Request Entity Too Large", requestError.message)
-        case .bodyIncomplete, .invalidParameter: Self.failure(400, "Bad Request", requestError.message)
-        case .identityUnavailable: Self.failure(503, "Service Unavailable", requestError.message)
-        }
-    }
-
-    /// Keystone's error body.
-    private static func failure(_ code: Int, _ title: String, _ message: String) -> APIResponse {
-        .json(
-            ["error": ["code": .int(code), "message": .string(message), "title": .string(title)]],
-            status: HTTPResponse.Status(code: code, reasonPhrase: title))
+        return response
     }
 
     /// A route for clients, with or without a slash at the end.

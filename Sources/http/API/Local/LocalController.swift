@@ -1,6 +1,5 @@
 import HTTPTypes
 import Primitives
-import Store
 
 /// What only administrators of the host itself may do, over the Unix socket.
 package struct LocalController: Controller {
@@ -26,14 +25,15 @@ package struct LocalController: Controller {
 
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         switch error {
-        case let requestError as RequestError: ShipyardFailure.response(to: requestError, for: request)
-        case let error as BoatyardError: Self.failure(500, error.message)
-        case let error as StoreError: Self.failure(503, "\(error)")
-        default: Self.failure(500, "The daemon's log says why.")
+        case let requestError as RequestError: ShipyardFailure(requestError).response(for: request)
+        case let error as any TypedError where error.kind.concernsState:
+            Self.failure(.serviceUnavailable, "\(error)")
+        case let error as BoatyardError: Self.failure(.internalServerError, error.message)
+        default: Self.failure(.internalServerError, "The daemon's log says why.")
         }
     }
 
-    private static func failure(_ status: Int, _ message: String) -> APIResponse {
-        .json(["message": .string(message)], status: .numbered(status))
+    private static func failure(_ status: HTTPResponse.Status, _ message: String) -> APIResponse {
+        .json(["message": .string(message)], status: status)
     }
 }

@@ -2,7 +2,6 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
-import Store
 
 /// What machines under provisioning are served (`docs/node-protocol.md`).
 package struct NodeController: Controller {
@@ -31,37 +30,34 @@ package struct NodeController: Controller {
                 switch error {
                 case let error as DrydockError: error.message
                 case let requestError as RequestError: requestError.message
-                case is StoreError: "The daemon cannot write or read its state now; ask again later."
+                case let error as any TypedError where error.kind.concernsState:
+                    "The daemon cannot write or read its state now; ask again later."
                 // What went wrong in here is for the journal, not for machines.
                 default: "The request could not be served."
                 }
             return .json(["error": .string(message)], status: status)
         }
-        switch (error as? DrydockError)?.kind {
+        guard let error = error as? DrydockError else { return DrydockFailure.framework(status) }
+        switch error.kind {
         case .unauthenticated:
-            var response = DrydockController.framework(
+            var response = DrydockFailure.framework(
                 status, title: "Unauthorized", description: "No X-Bootaction-Key")
             response.set("WWW-Authenticate", "Bootaction-Key")
             return response
         case .forbidden:
-            return DrydockController.framework(status, title: "Unauthorized", description: "Invalid X-Bootaction-Key")
+            return DrydockFailure.framework(status, title: "Unauthorized", description: "Invalid X-Bootaction-Key")
         case .missing, .invalid, .conflict:
-            let message = (error as? DrydockError)?.message
-            return DrydockController.framework(status, description: message?.isEmpty == false ? message : nil)
-        case .unavailable, .failed, nil: return DrydockController.framework(status)
+            return DrydockFailure.framework(status, description: error.message.isEmpty ? nil : error.message)
+        case .tooMany, .busy, .unreachable, .unavailable, .storage, .failed: return DrydockFailure.framework(status)
         }
     }
 
     private static func status(of error: any Error) -> HTTPResponse.Status {
-        if let requestError = error as? RequestError { return DrydockController.status(of: requestError) }
-        if error is StoreError { return .serviceUnavailable }
-        return switch (error as? DrydockError)?.kind {
-        case .invalid: .badRequest
-        case .missing: .notFound
-        case .unauthenticated: .unauthorized
-        case .forbidden: .forbidden
-        case .conflict: .conflict
-        case .unavailable, .failed, nil: .internalServerError
+        switch error {
+        case let requestError as RequestError: requestError.status
+        case let error as DrydockError: DrydockFailure.status(error.kind)
+        case let error as any TypedError where error.kind.concernsState: DrydockFailure.status(error.kind)
+        default: DrydockFailure.status(.failed)
         }
     }
 }

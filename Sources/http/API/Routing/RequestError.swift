@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// Why a request is refused before or beside a service: each controller answers these in its own error form.
 package enum RequestError: Error, Hashable, Sendable {
     /// 401: the route needs a caller and there is none.
@@ -17,15 +19,15 @@ package enum RequestError: Error, Hashable, Sendable {
     /// 503: who the caller is cannot be found out now; the text says why.
     case identityUnavailable(String)
 
-    package var statusCode: Int {
+    package var status: HTTPResponse.Status {
         switch self {
-        case .unauthenticated: 401
-        case .forbidden: 403
-        case .notFound: 404
-        case .methodNotAllowed: 405
-        case .bodyTooLarge: 413
-        case .bodyIncomplete, .invalidParameter: 400
-        case .identityUnavailable: 503
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .bodyTooLarge: .contentTooLarge
+        case .bodyIncomplete, .invalidParameter: .badRequest
+        case .identityUnavailable: .serviceUnavailable
         }
     }
 

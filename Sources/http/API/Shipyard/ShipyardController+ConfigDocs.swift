@@ -19,12 +19,7 @@ extension ShipyardController {
                 let report = try await service.addCollection(
                     collection, body: request.body, bufferMode: request.query["buffermode"],
                     isEmptyCollection: try request.query.bool("empty-collection") ?? false)
-                var body = report.value
-                if case .object(var members) = body, report.isSuccess {
-                    members["code"] = "201 Created"
-                    body = .object(members)
-                }
-                var response = APIResponse.json(body, status: .created)
+                var response = APIResponse.json(report.body(success: .created), status: .created)
                 response.headers[.location] = request.absolute("/api/v1.0/configdocs/\(collection)")
                 return response
             },
@@ -49,7 +44,7 @@ extension ShipyardController {
             ) { request in
                 let report = try await service.commit(
                     force: try request.query.bool("force") ?? false, dryRun: try request.query.bool("dryrun") ?? false)
-                return .json(report.value, status: HTTPResponse.Status.numbered(report.status))
+                return .json(report.body(), status: report.status)
             },
         ]
     }

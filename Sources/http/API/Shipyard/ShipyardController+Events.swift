@@ -25,8 +25,8 @@ extension ShipyardController {
     private static func lastEvent(of request: APIRequest) throws -> Int64? {
         guard let text = request.header("Last-Event-ID") ?? request.query["after"], !text.isEmpty else { return nil }
         guard let number = Int64(text), number >= 0 else {
-            throw ShipyardError(
-                400, "Invalid event id", "Last-Event-ID must be the id of an event, a whole number from 0")
+            throw ShipyardFailure(
+                .badRequest, "Invalid event id", "Last-Event-ID must be the id of an event, a whole number from 0")
         }
         return number
     }

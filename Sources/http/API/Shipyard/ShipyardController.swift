@@ -2,7 +2,6 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 import Shipyard
-import Store
 
 /// Shipyard's REST interface (`spec/shipyard.md` §1 and §2), and what speaks for the whole daemon: `versions`, `health`.
 package struct ShipyardController: Controller {
@@ -31,19 +30,7 @@ package struct ShipyardController: Controller {
     }
 
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
-        switch error {
-        case let error as ShipyardError: return ShipyardFailure.response(to: error, for: request)
-        case let requestError as RefusedAction: return ShipyardFailure.response(to: requestError, for: request)
-        case let requestError as RequestError: return ShipyardFailure.response(to: requestError, for: request)
-        case let error as StoreError:
-            let failure = ShipyardError(503, "The state cannot be written or read", error.message, retry: true)
-            return ShipyardFailure.response(to: failure, for: request)
-        default:
-            let failure = ShipyardError(
-                500, "The daemon failed at this request: \(error)", "", errorType: "\(type(of: error))",
-                messages: [["message": "An error occurred, but was not specified", "error": true]], retry: true)
-            return ShipyardFailure.response(to: failure, for: request)
-        }
+        ShipyardFailure(error).response(for: request)
     }
 
     private var generalRoutes: [Route] {
@@ -54,7 +41,7 @@ package struct ShipyardController: Controller {
             Route(.get, "/api/v1.0/health", policy: .open, on: .clients) { _ in
                 let problems = await health()
                 guard problems.isEmpty else {
-                    throw ShipyardError(503, "Service unavailable", problems.joined(separator: " "), retry: true)
+                    throw ShipyardFailure(.unavailable, "Service unavailable", problems.joined(separator: " "))
                 }
                 return APIResponse(.noContent)
             },
@@ -72,8 +59,8 @@ struct Verbosity {
             return
         }
         guard let level = Int(text), (0...5).contains(level) else {
-            throw ShipyardError(
-                400, "Invalid verbosity parameter",
+            throw ShipyardFailure(
+                .badRequest, "Invalid verbosity parameter",
                 "If specified, verbosity parameter should be a value from 0 to 5")
         }
         self.level = level

@@ -1,80 +1,101 @@
+import Documents
 import HTTPTypes
 import OrderedCollections
 import Primitives
 import Shipyard
+import YAML
 
-/// Shipyard's error body (`spec/shipyard.md` §1.1).
-enum ShipyardFailure {
-    static func response(to error: ShipyardError, for request: APIRequest) -> APIResponse {
-        body(
-            HTTPResponse.Status.numbered(error.status), title: .string(error.title), reason: error.reason,
-            errorType: error.errorType, messages: error.messageList, retry: error.retry, request)
+/// An error in the form that Shipyard's clients read (`docs/reference/shipyard.md` §1.1).
+struct ShipyardFailure: Error {
+    let exception: ShipyardException
+    /// `message` of the body.
+    let title: Value
+    let reason: String
+    /// Items of `details.messageList`, each with its `error` flag.
+    var messages: [Value]
+    /// The action that was refused: its keys stand beside those of the error, which win.
+    private var entity: Value.Object?
+
+    /// - Parameter messages: items without an `error` flag are errors; where there are none, one repeats the reason.
+    init(_ exception: ShipyardException, _ title: Value, _ reason: String, messages: [Value] = []) {
+        self.exception = exception
+        self.title = title
+        self.reason = reason
+        self.messages = messages.isEmpty ? [["message": .string(reason)]] : messages
+        self.messages = self.messages.map { item in
+            guard case .object(var members) = item, members["error"] == nil else { return item }
+            members["error"] = true
+            return .object(members)
+        }
     }
 
-    /// The entity of the action that was refused, with the keys of an error body, which win.
-    static func response(to requestError: RefusedAction, for request: APIRequest) -> APIResponse {
-        let error = requestError.error
-        let status = HTTPResponse.Status.numbered(error.status)
-        let body = value(
-            status, title: .string(error.title), reason: error.reason, errorType: error.errorType,
-            messages: error.messageList, retry: error.retry, request)
-        let entity = requestError.entity.objectValue ?? [:]
-        var response = APIResponse.json(.object(entity.merging(body) { $1 }), status: status)
+    init(_ error: any Error) {
+        switch error {
+        case let failure as ShipyardFailure: self = failure
+        case let error as ShipyardError: self.init(error, ShipyardException(error.problem))
+        case let refused as RefusedAction:
+            self.init(refused.error, .refusedAction)
+            entity = refused.entity.objectValue ?? [:]
+        case let requestError as RequestError: self.init(requestError)
+        case let error as any TypedError where error.kind.concernsState:
+            self.init(.unavailable, "The state cannot be written or read", error.message)
+        default:
+            self.init(
+                .unexpected("\(type(of: error))"), .string("The daemon failed at this request: \(error)"), "",
+                messages: [["message": "An error occurred, but was not specified", "error": true]])
+        }
+    }
+
+    private init(_ error: ShipyardError, _ exception: ShipyardException) {
+        let reason = Self.quotedReason(error) ?? error.reason
+        self.init(exception, .string(error.title), reason, messages: error.messages)
+    }
+
+    init(_ requestError: RequestError) {
+        let exception = ShipyardException(requestError)
+        switch requestError {
+        case .unauthenticated, .forbidden:
+            let title = requestError == .unauthenticated ? "Unauthenticated" : "Forbidden"
+            self.init(exception, .string(title), requestError.message)
+        case .notFound, .methodNotAllowed:
+            self.init(exception, .null, exception.status.line, messages: [["message": .null]])
+        case .identityUnavailable, .bodyTooLarge, .bodyIncomplete:
+            self.init(exception, .string(exception.status.reasonPhrase), requestError.message)
+        case .invalidParameter(let text): self.init(exception, .string(text), "Invalid parameter")
+        }
+    }
+
+    /// Deckhand's whole answer, as the reference passes it on; nil where the error is not one of Deckhand's.
+    private static func quotedReason(_ error: ShipyardError) -> String? {
+        switch error.problem {
+        case .documentsRejected, .documentsConflict, .renderingFailed: break
+        default: return nil
+        }
+        guard let cause = error.cause as? DocumentError else { return nil }
+        let status: HTTPResponse.Status = cause.kind == .conflict ? .conflict : .badRequest
+        return YAML.dump(.object(DeckhandFailure(cause).body(status: status, apiVersion: "v1.0", retry: false)))
+    }
+
+    func response(for request: APIRequest) -> APIResponse {
+        guard let entity else { return .json(.object(body(request)), status: exception.status) }
+        var response = APIResponse.json(.object(entity.merging(body(request)) { $1 }), status: exception.status)
         response.headers[.location] = request.absolute("/api/v1.0/actions/\(entity["id"]?.stringValue ?? "")")
         return response
     }
 
-    static func response(to requestError: RequestError, for request: APIRequest) -> APIResponse {
-        let status = HTTPResponse.Status.numbered(requestError.statusCode)
-        switch requestError {
-        case .unauthenticated:
-            return response(
-                to: ShipyardError(401, "Unauthenticated", "Credentials are not established"), for: request)
-        case .forbidden:
-            return response(to: ShipyardError(403, "Forbidden", "Credentials do not permit access"), for: request)
-        case .notFound, .methodNotAllowed:
-            let isMissing = requestError == .notFound
-            return body(
-                status, title: .null, reason: status.line,
-                errorType: isMissing ? "HTTPRouteNotFound" : "HTTPMethodNotAllowed",
-                messages: [["message": .null, "error": true]], retry: false, request)
-        case .identityUnavailable(let reason):
-            return response(to: ShipyardError(503, status.reasonPhrase, reason, retry: true), for: request)
-        case .bodyTooLarge, .bodyIncomplete:
-            return response(
-                to: ShipyardError(requestError.statusCode, status.reasonPhrase, requestError.message), for: request)
-        case .invalidParameter(let text):
-            return body(
-                status, title: .string(text), reason: "Invalid parameter", errorType: "HTTPInvalidParam",
-                messages: [["message": "Invalid parameter", "error": true]], retry: false, request)
-        }
-    }
-
-    private static func body(
-        _ status: HTTPResponse.Status, title: Value, reason: String, errorType: String, messages: [Value], retry: Bool,
-        _ request: APIRequest
-    ) -> APIResponse {
-        let value = value(
-            status, title: title, reason: reason, errorType: errorType, messages: messages, retry: retry, request)
-        return .json(.object(value), status: status)
-    }
-
-    private static func value(
-        _ status: HTTPResponse.Status, title: Value, reason: String, errorType: String, messages: [Value], retry: Bool,
-        _ request: APIRequest
-    ) -> Value.Object {
+    private func body(_ request: APIRequest) -> Value.Object {
         let errors = messages.filter { $0["error"] == true }
         let remarks = messages.filter { $0["error"] != true }
         return [
             "kind": "status", "apiVersion": .string(request.apiVersion), "metadata": [:],
             "status": "Failure", "message": title, "reason": .string(reason),
             "details": [
-                "errorType": .string(errorType), "errorCount": .int(errors.count),
+                "errorType": .string(exception.errorType), "errorCount": .int(errors.count),
                 "messageList": .array(errors + remarks),
                 // What the documentation calls it.
                 "errorList": .array(errors),
             ],
-            "code": .string(status.line), "retry": .bool(retry),
+            "code": .string(exception.status.line), "retry": .bool(exception.retry),
         ]
     }
 }

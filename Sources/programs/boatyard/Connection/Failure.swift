@@ -32,11 +32,12 @@ struct Failure: Error {
     /// From any controller's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
     /// Keystone's `error`, a framework's `title`.
     ///
-    /// - Parameter place: where a document stands that a message names.
-    init(status: Int, body: Value?, place: (Value) -> String? = { _ in nil }) {
-        var lines = [
-            "Error: \(Self.message(body) ?? "HTTP status \(status)")"
-        ]
+    /// - Parameters:
+    ///   - status: nil where the body did not come from a daemon.
+    ///   - place: where a document stands that a message names.
+    init(status: Int? = nil, body: Value?, place: (Value) -> String? = { _ in nil }) {
+        let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
+        var lines = ["Error: \(Self.message(body) ?? untitled)"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
             // Shipyard passes on a error of Deckhand whole, as a text that holds Deckhand's own answer.

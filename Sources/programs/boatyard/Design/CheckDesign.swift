@@ -99,7 +99,6 @@ struct CheckDesign: AsyncParsableCommand {
             ]
             let messages = (error.messages.isEmpty ? [named] : error.messages.map(\.value)) + (stream?.warnings ?? [])
             let failure = Failure(
-                status: error.status,
                 body: ["message": .string(error.message), "details": ["messageList": .array(messages)]],
                 place: { stream?.place(of: $0) })
             try refuse(failure)

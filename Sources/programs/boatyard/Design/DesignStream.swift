@@ -13,7 +13,7 @@ enum DesignStream {
         for (index, document) in documents.enumerated() where !document.isNull {
             let draft = try DocumentDraft(document)
             guard seen.insert(draft.identity).inserted else {
-                throw DocumentError("DuplicateDocumentExists", 409, "There are two documents \(draft.identity)")
+                throw DocumentError(.duplicate, "There are two documents \(draft.identity)")
             }
             stored.append(
                 StoredDocument(

@@ -12,7 +12,7 @@ extension DocumentService {
     /// For each bucket that holds documents in either revision, by name, what became of it; 0 is the empty revision, and
     /// the order of the two does not matter (`spec/deckhand.md` §11).
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func diff(_ a: Int, _ b: Int) async throws -> OrderedDictionary<String, BucketChange> {
         try await database.read { connection in
             for revision in [a, b] where revision != 0 { try connection.requireRevision(revision) }
@@ -34,7 +34,7 @@ extension DocumentService {
     /// As `diff`, with the differences of every modified bucket's rendered documents under `BUCKET diff`, as `b`
     /// compares to `a`.
     ///
-    /// - Throws: `RevisionNotFound`, and every error of rendering.
+    /// - Throws: `.revisionMissing`, and every error of rendering.
     package func deepDiff(_ a: Int, _ b: Int) async throws -> OrderedDictionary<String, Value> {
         var answer: OrderedDictionary<String, Value> = [:]
         let changes = try await diff(a, b)

@@ -36,7 +36,7 @@ extension DocumentService {
     ///     §9): sums for the value, which is that of all their data, and paths; no patterns, and nothing of what is in a
     ///     secret, not even whether `path` leads to something there.
     ///   - maySeeEncrypted: whether encrypted documents can be asked for.
-    /// - Throws: `RevisionNotFound`, `DocumentNotFound`, `PathNotFound`, `InvalidInputException` for what is no path, and
+    /// - Throws: `.revisionMissing`, `.documentMissing`, `.pathMissing`, `.invalidInput` for what is no path, and
     ///   every error of rendering.
     package func explain(
         revision: Int, identity: RenderedIdentity, layer: String? = nil, path: String, hidesSecrets: Bool,
@@ -54,7 +54,7 @@ extension DocumentService {
         defer { Memory.noteWork(size: size) }
         let hidden: (StoredDocument) -> Bool = { !maySeeEncrypted && $0.isEncrypted && $0.name == identity.name }
         if content.contains(where: { $0.schema == identity.schema && hidden($0) }) {
-            throw DocumentError("DocumentNotFound", 404, "The document \(identity) was not found.")
+            throw DocumentError(.documentMissing, "The document \(identity) was not found.")
         }
         let explanation = try DocumentEngine.explain(
             content, policyFallback: fallback, identity: identity, layer: layer, path: path,

@@ -7,7 +7,7 @@ extension DocumentService {
     ///
     /// Cached; one rendering serves all who ask for it meanwhile.
     ///
-    /// - Throws: `RevisionNotFound`, and every error of rendering and validation.
+    /// - Throws: `.revisionMissing`, and every error of rendering and validation.
     package func rendered(revision: Int) async throws -> RenderedRevision {
         let (key, latest) = try await present(revision)
         return try await renderings.rendering(of: key, latest: latest) { previous in

@@ -5,7 +5,7 @@ import Store
 extension DocumentService {
     /// The content of a revision, unrendered, by the creation of the rows; encrypted documents show their references.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func documents(revision: Int) async throws -> [StoredDocument] {
         let vault = vault
         return try await database.read { connection in

@@ -26,7 +26,7 @@ extension DocumentService {
     /// Two calls at once happen one after the other: each is checked against what the other has written.
     ///
     /// - Parameter lines: for `explain`.
-    /// - Throws: `InvalidDocumentFormat`, `SingletonDocumentConflict`, `DuplicateDocumentExists`; nothing is written then.
+    /// - Throws: `DocumentError`: `.invalidFormat`, `.singletonConflict`, `.duplicate`; nothing is written then.
     package func put(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> PutResult {
         try await put(draft(bucket: bucket, documents: documents, lines: lines))
     }
@@ -122,10 +122,9 @@ extension DocumentService {
 
     private static func checkLength(_ text: String, limit: Int, of what: String) throws {
         guard text.unicodeScalars.count > limit else { return }
-        throw DocumentError(
-            "InvalidInputException", 400,
-            "Failed to process request due to invalid input: \(what) may have \(limit) characters, but "
-                + "\(text.prefix(80)) has \(text.unicodeScalars.count). Choose a shorter one")
+        throw DocumentError.invalidInput(
+            "\(what) may have \(limit) characters, but \(text.prefix(80)) has \(text.unicodeScalars.count). Choose a "
+                + "shorter one")
     }
 }
 

@@ -10,11 +10,11 @@ extension DocumentService {
         try await database.read { try Self.summaries($0) }
     }
 
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func revision(_ id: Int) async throws -> RevisionSummary {
         try await database.read { connection in
             guard let summary = try Self.summaries(connection, only: id).first
-            else { throw DocumentError.revisionNotFound(id) }
+            else { throw DocumentError.revisionMissing(id) }
             return summary
         }
     }

@@ -6,7 +6,7 @@ extension DocumentService {
     /// Makes a new revision that holds exactly what `target` held; 0 is the empty revision (`spec/deckhand.md` §12).
     ///
     /// - Returns: the new revision; its `buckets` are those that hold documents in it.
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func rollback(to target: Int) async throws -> RevisionSummary {
         let vault = vault
         let now = clock()
@@ -26,7 +26,7 @@ extension DocumentService {
                     shown: isUnchanged ? target : writer.revision)
             }
             guard let summary = try Self.summaries(connection, only: writer.revision).first else {
-                throw DocumentError.revisionNotFound(writer.revision)
+                throw DocumentError.revisionMissing(writer.revision)
             }
             return summary.showing(buckets: Set(restored.map(\.bucket)).sorted())
         }

@@ -8,11 +8,11 @@ extension DocumentService {
     ///
     /// - Parameter data: a mapping or anything empty; null counts as `{}`.
     /// - Returns: the data that the tag has now.
-    /// - Throws: `RevisionTagBadFormat`, `RevisionNotFound`.
+    /// - Throws: `.invalidTag`, `.revisionMissing`.
     @discardableResult
     package func tag(revision: Int, _ name: String, data: Value = nil) async throws -> Value {
         let data = data.isNull ? [:] : data
-        if case .object = data {} else if !data.isFalsy { throw DocumentError.tagBadFormat(data) }
+        if case .object = data {} else if !data.isFalsy { throw DocumentError.invalidTag(data) }
         try await database.write { connection in
             try connection.requireRevision(revision)
             try connection.execute(
@@ -52,30 +52,30 @@ extension DocumentService {
 
     /// All tags of a revision, by name.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func tags(revision: Int) async throws -> OrderedDictionary<String, Value> {
         try await self.revision(revision).tags
     }
 
-    /// - Throws: `RevisionTagNotFound`, `RevisionNotFound`.
+    /// - Throws: `.tagMissing`, `.revisionMissing`.
     package func tagData(revision: Int, _ name: String) async throws -> Value {
         guard let data = try await tags(revision: revision)[name] else {
-            throw DocumentError.tagNotFound(name, revision: revision)
+            throw DocumentError.tagMissing(name, revision: revision)
         }
         return data
     }
 
-    /// - Throws: `RevisionTagNotFound`, `RevisionNotFound`.
+    /// - Throws: `.tagMissing`, `.revisionMissing`.
     package func deleteTag(revision: Int, _ name: String) async throws {
         try await database.write { connection in
             try connection.requireRevision(revision)
             try connection.execute(
                 "DELETE FROM deckhand_tags WHERE revision = ? AND tag = ?", [SQLValue(revision), .text(name)])
-            if connection.changes == 0 { throw DocumentError.tagNotFound(name, revision: revision) }
+            if connection.changes == 0 { throw DocumentError.tagMissing(name, revision: revision) }
         }
     }
 
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func deleteTags(revision: Int) async throws {
         try await database.write { connection in
             try connection.requireRevision(revision)

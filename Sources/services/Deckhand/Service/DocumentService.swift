@@ -6,7 +6,7 @@ import Synchronization
 
 /// Documents in buckets and revisions: what Deckhand is (`spec/deckhand.md`).
 ///
-/// Errors are `DocumentError`, and `StoreError` where the database cannot be read or written.
+/// Errors are `DocumentError`, and those of `Store` where the database cannot be read or written.
 package final class DocumentService: Sendable {
     let database: Database
     let vault: SecretVault
@@ -54,15 +54,15 @@ extension Connection {
         try query("SELECT coalesce(max(id), 0) FROM deckhand_revisions").first?.int(0) ?? 0
     }
 
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     func requireRevision(_ revision: Int) throws { _ = try creation(of: revision) }
 
     /// When the revision was made.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     func creation(of revision: Int) throws -> Timestamp {
         let rows = try query("SELECT created FROM deckhand_revisions WHERE id = ?", [SQLValue(revision)])
-        guard let row = rows.first else { throw DocumentError.revisionNotFound(revision) }
+        guard let row = rows.first else { throw DocumentError.revisionMissing(revision) }
         return Timestamp(microseconds: try row.int64(0))
     }
 }

@@ -8,7 +8,7 @@ package struct DocumentStream: Sendable {
     private let entries: [(value: Value, lines: LineMap)]
     private let files: [FileMark]
 
-    /// - Throws: `HTTPBadRequest` for what is no YAML.
+    /// - Throws: `.malformed` for what is no YAML.
     package init(_ body: [UInt8]) throws(DocumentError) {
         do throws(YAMLError) {
             entries = try YAML.loadWithLines(body)
@@ -24,7 +24,7 @@ package struct DocumentStream: Sendable {
     /// The documents, with the lines of each, for `put`.
     ///
     /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
-    /// - Throws: `HTTPBadRequest` for entries that are no mappings, counted from 1 (`spec/deckhand.md` §4).
+    /// - Throws: `.malformed` for entries that are no mappings, counted from 1 (`spec/deckhand.md` §4).
     package func documents(
         dropsEmpty: Bool = false
     ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {
@@ -32,7 +32,7 @@ package struct DocumentStream: Sendable {
         let invalid = kept.indices.filter { kept[$0].value.objectValue?.isEmpty ?? true }
         guard invalid.isEmpty else {
             throw DocumentError(
-                "HTTPBadRequest", 400,
+                .malformed,
                 "Expected a list of valid objects. Invalid entries found at following indexes: "
                     + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
         }
@@ -41,6 +41,6 @@ package struct DocumentStream: Sendable {
 
     package static func malformed(_ error: YAMLError) -> DocumentError {
         DocumentError(
-            "HTTPBadRequest", 400, "The request body must be properly formatted YAML. Details: \(error.message).")
+            .malformed, "The request body must be properly formatted YAML. Details: \(error.message).")
     }
 }

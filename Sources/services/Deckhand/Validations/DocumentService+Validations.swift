@@ -8,16 +8,16 @@ extension DocumentService {
     ///
     /// - Parameter payload: `status`, `validator` and perhaps `errors`.
     /// - Returns: what is answered: `status` and `validator`.
-    /// - Throws: `HTTPBadRequest` for a payload that lacks them, `RevisionNotFound`.
+    /// - Throws: `.malformed` for a payload that lacks them, `.revisionMissing`.
     package func addValidation(revision: Int, name: String, payload: Value) async throws -> Value {
         guard let status = payload["status"], let validator = payload["validator"], !status.isFalsy, !validator.isFalsy
         else {
             throw DocumentError(
-                "HTTPBadRequest", 400, #"Validation payload must contain keys: "status", "validator"."#)
+                .malformed, #"Validation payload must contain keys: "status", "validator"."#)
         }
         guard let text = status.stringValue, text.unicodeScalars.count <= 8 else {
             throw DocumentError(
-                "HTTPBadRequest", 400, "The status of a validation must be a text of 8 characters or less.")
+                .malformed, "The status of a validation must be a text of 8 characters or less.")
         }
         let errors = payload["errors"] ?? []
         try await database.write { connection in
@@ -34,7 +34,7 @@ extension DocumentService {
 
     /// The worst status of each name, by name, then what policies expect and nobody posted.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func validationSummaries(revision: Int) async throws -> [(name: String, status: String)] {
         let (posted, expectation) = try await validations(revision)
         let byName = Dictionary(grouping: posted, by: \.name)
@@ -48,7 +48,7 @@ extension DocumentService {
 
     /// All entries of one name, in the order of posting.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func validationEntries(revision: Int, name: String) async throws -> [ValidationEntry] {
         let (posted, expectation) = try await validations(revision)
         let entries = posted.filter { $0.name == name }.map(expectation.judged)
@@ -62,19 +62,19 @@ extension DocumentService {
 
     /// Entry `index` of one name; negative numbers count from the end.
     ///
-    /// - Throws: `ValidationNotFound`, `RevisionNotFound`.
+    /// - Throws: `.validationMissing`, `.revisionMissing`.
     package func validationEntry(revision: Int, name: String, index: Int) async throws -> ValidationEntry {
         let entries = try await validationEntries(revision: revision, name: name)
         let place = index < 0 ? entries.count.addingReportingOverflow(index).partialValue : index
         guard entries.indices.contains(place) else {
-            throw DocumentError.validationNotFound(entry: index, name: name, revision: revision)
+            throw DocumentError.validationMissing(entry: index, name: name, revision: revision)
         }
         return entries[place]
     }
 
     /// All entries of all names, in the order of posting.
     ///
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func validationDetails(revision: Int) async throws -> [ValidationEntry] {
         let (posted, expectation) = try await validations(revision)
         var entries = posted.map(expectation.judged)

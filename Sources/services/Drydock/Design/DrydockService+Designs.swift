@@ -40,7 +40,7 @@ extension DrydockService {
         do {
             design = try await designs.compiled(revision: revision)
         } catch let error as DocumentError {
-            throw DrydockError(error.status == 404 ? .missing : .invalid, error.description)
+            throw DrydockError(error.kind == .missing ? .missing : .invalid, error.description)
         }
         guard let site = design.site else {
             let errors = design.messages.filter(\.error).prefix(3).map { "\($0.name) \($0.message)" }

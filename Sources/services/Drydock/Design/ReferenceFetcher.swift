@@ -24,7 +24,7 @@ struct ReferenceFetcher: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    /// - Throws: `DrydockError`: `.invalid` for what is not read at all, `.unavailable` for what could not be fetched.
+    /// - Throws: `DrydockError`: `.invalid` for what is not read at all, `.unreachable` for what could not be fetched.
     func fetch(_ reference: DesignReference) async throws -> [UInt8] {
         switch reference {
         case .revision(let number):
@@ -34,7 +34,7 @@ struct ReferenceFetcher: Sendable {
             do {
                 return try await fetch(url, token: nil)
             } catch let failure as FetchFailure {
-                throw DrydockError(.unavailable, "\(failure)")
+                throw DrydockError(.unreachable, "\(failure)")
             }
         case .promenade(let url): return try await fetchFromPromenade(url)
         }
@@ -52,7 +52,7 @@ struct ReferenceFetcher: Sendable {
         do {
             return try FileContents.read(path, limit: limit)
         } catch {
-            throw DrydockError(.unavailable, "\(error)")
+            throw DrydockError(.unreachable, "\(error)")
         }
     }
 
@@ -64,7 +64,7 @@ struct ReferenceFetcher: Sendable {
         } catch {
             try Task.checkCancellation()
             throw DrydockError(
-                .unavailable,
+                .unreachable,
                 "\(RemoteAddress.withoutUser(url)) is asked for with a Keystone token, and there is none to be had: \(error)"
             )
         }
@@ -75,7 +75,7 @@ struct ReferenceFetcher: Sendable {
             let remedy =
                 wantsToken
                 ? " It wants a Keystone token, and Boatyard has no account at Keystone to get one with." : ""
-            throw DrydockError(.unavailable, "\(failure)\(remedy)")
+            throw DrydockError(.unreachable, "\(failure)\(remedy)")
         }
     }
 

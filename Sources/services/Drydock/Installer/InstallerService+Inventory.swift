@@ -62,7 +62,7 @@ extension InstallerService {
         let rows = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL")
         guard try rows.first?.int(0) ?? 0 < unknownMachines else {
             throw DrydockError(
-                .unavailable,
+                .unreachable,
                 "\(unknownMachines) machines that belong to no design are known already. Find out what makes them up.")
         }
     }

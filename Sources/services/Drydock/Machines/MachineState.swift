@@ -125,9 +125,11 @@ package enum MachineEffect: Sendable, Hashable {
 }
 
 /// The lifecycle has no transition for this.
-package struct LifecycleError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct LifecycleError: TypedError, Hashable {
     package var state: MachineState
     package var event: String
 
-    package var description: String { "a machine that is '\(state.rawValue)' cannot take '\(event)'" }
+    package var kind: ErrorKind { .conflict }
+    package var code: String { "drydock.lifecycle" }
+    package var message: String { "a machine that is '\(state.rawValue)' cannot take '\(event)'" }
 }

@@ -84,7 +84,7 @@ extension Orchestrator {
             let child = try await run.group("relabel_node", .relabelNode, nodes: names) { run, name in
                 guard let setLabels = self.configuration.setLabels else {
                     throw DrydockError(
-                        .unavailable,
+                        .unreachable,
                         "Node \(name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, and "
                             + "components.promenade.url is not configured.")
                 }

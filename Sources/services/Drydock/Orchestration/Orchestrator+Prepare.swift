@@ -91,7 +91,7 @@ extension Orchestrator {
         ) { try await self.machines.machine(node: node.name) }
         guard let machine else {
             throw DrydockError(
-                .unavailable,
+                .unreachable,
                 "No machine came forward as \(node.name) within \(Int(seconds)) s: none has the BMC address "
                     + "\(node.outOfBandAddress ?? "(none)") or boots from \(node.bootMAC ?? "(none)"). "
                     + "Check its cabling, its boot order and the provisioning network.")
@@ -142,7 +142,7 @@ extension Orchestrator {
         }
         guard let ended else {
             try await machines.apply(.expired("no inventory came in time"), to: machine.id)
-            throw DrydockError(.unavailable, "\(node.name) sent no inventory in time.")
+            throw DrydockError(.unreachable, "\(node.name) sent no inventory in time.")
         }
         guard ended.state == .ready else {
             throw DrydockError(.failed, "\(node.name) is \(ended.state.rawValue): \(ended.lifecycle.reason ?? "").")

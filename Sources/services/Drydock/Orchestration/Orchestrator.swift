@@ -49,7 +49,7 @@ final class Orchestrator: Sendable {
     ///
     /// While the database cannot be written the task stands still; it goes on by itself once there is room again.
     func run() async throws {
-        var trouble: StoreError.Code?
+        var trouble: StoreError.Problem?
         while !Task.isCancelled {
             do {
                 let task = try await notifier.first(of: .queue, within: 3600) { [tasks] in
@@ -59,8 +59,8 @@ final class Orchestrator: Sendable {
                 trouble = nil
             } catch let error as StoreError where Self.passes(error) {
                 try Task.checkCancellation()
-                if trouble != error.code { logger.error("tasks stand still: \(error)") }
-                trouble = error.code
+                if trouble != error.problem { logger.error("tasks stand still: \(error)") }
+                trouble = error.problem
                 try await Task.sleep(for: .seconds(1))
             }
         }
@@ -98,7 +98,7 @@ final class Orchestrator: Sendable {
 
     /// Whether the trouble is that of the disk, not of what was asked for.
     private static func passes(_ error: StoreError) -> Bool {
-        [.full, .readOnly, .inputOutput, .busy].contains(error.code)
+        [.full, .readOnly, .inputOutput, .busy].contains(error.problem)
     }
 
     /// Runs `task` to its end, unless it has ended already.

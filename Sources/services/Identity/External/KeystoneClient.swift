@@ -55,9 +55,12 @@ struct KeystoneClient: Sendable {
     }
 }
 
-/// Who a caller is cannot be found out now.
-package struct IdentityUnavailable: Error, CustomStringConvertible {
+/// Who a caller is cannot be found out now: the Keystone elsewhere does not answer, or not usably.
+package struct IdentityUnavailable: TypedError {
     /// For people: what was asked, and what happened.
     package var reason: String
-    package var description: String { reason }
+
+    package var kind: ErrorKind { .unreachable }
+    package var code: String { "identity.unreachable" }
+    package var message: String { reason }
 }

@@ -8,7 +8,7 @@ extension IdentityService {
     /// - Parameters:
     ///   - source: where the login comes from, without port; nil where guessing is no danger.
     /// - Returns: its text, which is kept nowhere, and what it is good for.
-    /// - Throws: `IdentityError` of kind `unauthorized`, `tooManyAttempts` or `busy`.
+    /// - Throws: `IdentityError` of kind `unauthenticated`, `tooMany` or `busy`.
     package func login(
         _ proof: LoginProof, scope: ScopeRequest, source: String?
     ) async throws -> (text: String, token: Token) {
@@ -30,7 +30,7 @@ extension IdentityService {
     /// The user whose password that is, and what is stored of the password.
     ///
     /// - Parameter event: what the log says of it.
-    /// - Throws: `IdentityError` of kind `unauthorized`, `tooManyAttempts` or `busy`.
+    /// - Throws: `IdentityError` of kind `unauthenticated`, `tooMany` or `busy`.
     func user(
         _ named: Named, password: Secret<String>, source: String?, event: String = "login"
     ) async throws -> (user: User, stored: String) {

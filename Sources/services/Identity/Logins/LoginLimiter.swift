@@ -1,3 +1,4 @@
+import Primitives
 import Synchronization
 
 /// Slows guessing down, for each user and for each source, by a clock that nobody sets.
@@ -37,7 +38,7 @@ package final class LoginLimiter: Sendable {
     /// - Parameters:
     ///   - user: the same for a user however it is named.
     ///   - source: an address without port; nil for who is beyond suspicion.
-    /// - Throws: `IdentityError` of kind `tooManyAttempts`.
+    /// - Throws: `IdentityError` of kind `tooMany`.
     package func begin(user: String, source: String?) throws(IdentityError) -> Attempt {
         guard let source else { return Attempt(user: user, source: nil, isUsers: false) }
         let now = uptime()
@@ -51,7 +52,7 @@ package final class LoginLimiter: Sendable {
         guard let wait else { return Attempt(user: user, source: source, isUsers: isUsers) }
         let seconds = Int(wait.rounded(.up))
         throw IdentityError(
-            .tooManyAttempts(seconds), "Too many failed logins; try again in \(seconds) seconds.")
+            .tooMany, "Too many failed logins; try again in \(seconds) seconds.", retryAfter: seconds)
     }
 
     /// The attempt ended well, or without an answer: it is given back.

@@ -32,7 +32,7 @@ final class CollectionLock: Sendable {
         }
         guard isFree else {
             throw ShipyardError(
-                409, "Blocked by another process",
+                .documentsLocked, "Blocked by another process",
                 "Another process is currently blocking this request with a lock for configdocs_update. Lock expires "
                     + "in not more than \(Self.seconds) seconds")
         }

@@ -11,13 +11,13 @@ package struct VersionPair: Sendable, Hashable {
             return
         }
         guard names.count == 2 else {
-            throw .appError(
-                400, "Incorrect number of versions for comparison",
+            throw ShipyardError(
+                .invalidVersionPair, "Incorrect number of versions for comparison",
                 "User must pass in 2 valid versions for comparison")
         }
         guard names[0] != names[1] else {
-            throw .appError(
-                400, "Versions must be different for comparison",
+            throw ShipyardError(
+                .invalidVersionPair, "Versions must be different for comparison",
                 "Versions must be unique in order to perform comparison")
         }
         var versions: [DocumentVersion] = []
@@ -25,8 +25,8 @@ package struct VersionPair: Sendable, Hashable {
             guard let version = DocumentVersion(rawValue: name) else {
                 let all = DocumentVersion.allCases.map(\.rawValue).joined(separator: ", ")
                 let reason = "\(name) is not a valid version, which include: \(all)"
-                throw .appError(
-                    400, "Invalid version detected", reason)
+                throw ShipyardError(
+                    .invalidVersionPair, "Invalid version detected", reason)
             }
             versions.append(version)
         }
@@ -49,7 +49,7 @@ package struct VersionPair: Sendable, Hashable {
         case .lastSiteAction, .successfulSiteAction:
             guard let revision = roles[version] else {
                 let reason = "\(version.rawValue) version does not exist"
-                throw .appError(404, "Version does not exist", reason)
+                throw ShipyardError(.comparedVersionMissing, "Version does not exist", reason)
             }
             return revision
         }

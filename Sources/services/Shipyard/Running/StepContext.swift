@@ -109,10 +109,13 @@ package struct StepEnvironment: Sendable {
 }
 
 /// Why a step failed.
-package struct StepError: Error, Sendable, Equatable, CustomStringConvertible {
-    package var description: String
+package struct StepError: TypedError, Equatable {
+    package var message: String
 
-    package init(_ description: String) { self.description = description }
+    package init(_ message: String) { self.message = message }
+
+    package var kind: ErrorKind { .failed }
+    package var code: String { "shipyard.step-failed" }
 }
 
 package enum StepOutcome: Sendable {

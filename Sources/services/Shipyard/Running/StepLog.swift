@@ -26,20 +26,14 @@ package final class StepLog: Sendable {
         "\(folder)/\(action)/\(step)/\(tryNumber).log"
     }
 
-    package enum Level: String, Sendable {
-        case info = "INFO"
-        case warning = "WARNING"
-        case error = "ERROR"
-    }
-
     /// Secrets in `text` are taken out, control characters escaped.
-    package func write(_ text: String, _ level: Level = .info) {
+    package func write(_ text: String, _ severity: Severity = .info) {
         let moment = now().formatted(.iso)
+        let level = severity.rawValue.uppercased()
         let lines = LogRedactor.redact(text).split(separator: "\n", omittingEmptySubsequences: false)
         let bytes = Array(
-            lines.map {
-                "[\(moment)] \(level.rawValue) - \(ControlCharacters.escaped(String($0), keepsLines: true))\n"
-            }.joined().utf8)
+            lines.map { "[\(moment)] \(level) - \(ControlCharacters.escaped(String($0), keepsLines: true))\n" }
+                .joined().utf8)
         file.withLock { file in
             if file >= 0 { _ = Glibc.write(file, bytes, bytes.count) }
         }

@@ -13,13 +13,13 @@ package struct ActionRequest: Sendable {
     ///   - path: as messages show it, `/api/v1.0/actions`.
     package init(body: [UInt8], mediaType: String?, path: String = "/api/v1.0/actions") throws(ShipyardError) {
         guard mediaType == "application/json", !body.isEmpty else {
-            throw ShipyardError(400, "Json body is required", "\(path): Bad input, no body provided")
+            throw ShipyardError(.missingBody, "Json body is required", "\(path): Bad input, no body provided")
         }
         let value: Value
         do throws(JSONSyntaxError) {
             value = try Value(json: body)
         } catch {
-            throw ShipyardError(400, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error)")
+            throw ShipyardError(.malformedBody, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error)")
         }
         try self.init(value)
     }
@@ -40,7 +40,7 @@ package struct ActionRequest: Sendable {
             throw Self.invalid("'name' is a required property", "required : ['name']")
         }
         guard let kind = SiteActionKind(rawValue: name) else {
-            throw ShipyardError(400, "Unable to start action", "Unsupported Action: \(name)")
+            throw ShipyardError(.unsupportedAction, "Unable to start action", "Unsupported Action: \(name)")
         }
         self.kind = kind
         self.input = input
@@ -60,6 +60,6 @@ package struct ActionRequest: Sendable {
 
     private static func invalid(_ text: String, _ validator: String) -> ShipyardError {
         ShipyardError(
-            400, "JSON validation failed: \(text)", "Failed validator: \(validator)", errorType: "InvalidFormatError")
+            .invalidBody, "JSON validation failed: \(text)", "Failed validator: \(validator)")
     }
 }

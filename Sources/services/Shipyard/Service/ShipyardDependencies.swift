@@ -18,15 +18,6 @@ package struct ShipyardCaller: Sendable, Hashable {
     }
 }
 
-/// How a missing deployment version document counts.
-package enum DeploymentVersionRule: String, Sendable, CaseIterable {
-    /// It is not looked for.
-    case skip
-    case info
-    case warning
-    case error
-}
-
 /// What Shipyard is made of.
 package struct ShipyardDependencies: Sendable {
     /// With the migrations of Deckhand, Drydock and Shipyard.
@@ -41,8 +32,10 @@ package struct ShipyardDependencies: Sendable {
     package var deckhandEndpoint: String
     /// The folder of the step logs.
     package var logFolder: String
-    package var versionOnCreate: DeploymentVersionRule
-    package var versionOnCommit: DeploymentVersionRule
+    /// How a missing deployment version document counts when a collection is staged; nil does not look for it.
+    package var versionOnCreate: Severity?
+    /// The same for a commit.
+    package var versionOnCommit: Severity?
     /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
     package var deploysGroupsConcurrently: Bool
     /// The workflow of an action.
@@ -56,8 +49,8 @@ package struct ShipyardDependencies: Sendable {
 
     package init(
         database: Database, documents: DocumentService, provisioner: any SiteProvisioner,
-        deckhandEndpoint: String, logFolder: String, versionOnCreate: DeploymentVersionRule,
-        versionOnCommit: DeploymentVersionRule, deploysGroupsConcurrently: Bool, logger: Logger
+        deckhandEndpoint: String, logFolder: String, versionOnCreate: Severity?,
+        versionOnCommit: Severity?, deploysGroupsConcurrently: Bool, logger: Logger
     ) {
         self.database = database
         self.documents = documents

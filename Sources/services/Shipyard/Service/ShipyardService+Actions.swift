@@ -31,11 +31,10 @@ extension ShipyardService {
         var answer = request.input
         answer.merge(action.value.objectValue ?? [:]) { $1 }
         answer["dag_execution_date"] = .string(action.executionDate.formatted(.iso))
-        if var error = failures.first?.error {
+        if let error = failures.first?.error {
             answer["dag_status"] = .string(run.state.rawValue)
             answer["action_lifecycle"] = .string(SiteAction.lifecycle(run.state.rawValue))
             answer["validations"] = .array(try await actions.validations(of: action.id))
-            error.status = 409
             throw RefusedAction(entity: .object(answer), error: error)
         }
         await runners.start(action, with: .start)
@@ -91,7 +90,7 @@ extension ShipyardService {
         let reason =
             "The committed site design has no node named \(unknown.joined(separator: ", ")). Nothing was started. "
             + "Check the names; GET nodes of Drydock and the BaremetalNode documents have them"
-        throw ShipyardError(400, "Invalid target_nodes parameter", reason)
+        throw ShipyardError(.invalidTargets, "Invalid target_nodes parameter", reason)
     }
 
     /// `GET actions`: the newest ones, the oldest of them first.
@@ -118,7 +117,7 @@ extension ShipyardService {
     /// `GET actions/{id}`
     package func action(_ id: String, verbosity: Int) async throws -> Value {
         guard let action = try await actions.action(id) else {
-            throw ShipyardError(404, "Action not found", "Unknown Action: \(id)")
+            throw ShipyardError(.unknownAction, "Action not found", "Unknown Action: \(id)")
         }
         let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
         let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
@@ -137,7 +136,7 @@ extension ShipyardService {
         let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
         let waiting = await runners.runner(id)?.waits[step] ?? StepWait.inherent(to: step, of: action.run)
         guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting) else {
-            throw ShipyardError(404, "Step not found", "Unknown step \(step)")
+            throw ShipyardError(.unknownStep, "Step not found", "Unknown step \(step)")
         }
         return view
     }
@@ -148,17 +147,17 @@ extension ShipyardService {
     /// - Returns: the path of the file.
     package func stepLog(_ step: String, of id: String, tryNumber: Int?) async throws -> String {
         guard id.utf8.count == 26 else {
-            throw ShipyardError(400, "Invalid Action ID!", "An invalid action ID was specified")
+            throw ShipyardError(.invalidActionID, "Invalid Action ID!", "An invalid action ID was specified")
         }
         guard let action = try await actions.action(id) else {
-            throw ShipyardError(404, "Action Not Found!", "Unknown Action \(id)")
+            throw ShipyardError(.unknownAction, "Action Not Found!", "Unknown Action \(id)")
         }
         guard !action.run.steps.isEmpty else {
-            throw ShipyardError(404, "Steps Not Found!", "Unable to retrieve Information on Steps")
+            throw ShipyardError(.unknownStep, "Steps Not Found!", "Unable to retrieve Information on Steps")
         }
         guard let record = action.run.steps[step], record.tryNumber > 0,
             (1...record.tryNumber).contains(tryNumber ?? record.tryNumber)
-        else { throw ShipyardError(404, "Step Not Found!", "Unable to retrieve Step") }
+        else { throw ShipyardError(.unknownStep, "Step Not Found!", "Unable to retrieve Step") }
         return StepLog.path(
             folder: dependencies.logFolder, action: id, step: step, tryNumber: tryNumber ?? record.tryNumber)
     }
@@ -167,7 +166,7 @@ extension ShipyardService {
     package func validation(_ validation: String, of id: String) async throws -> Value {
         guard try await actions.action(id) != nil else { throw ShipyardError.unknownAction(id) }
         guard let found = try await actions.validation(validation), found["action_id"]?.stringValue == id else {
-            throw ShipyardError(404, "Validation not found", "Unknown validation \(validation)")
+            throw ShipyardError(.unknownValidation, "Validation not found", "Unknown validation \(validation)")
         }
         return found
     }

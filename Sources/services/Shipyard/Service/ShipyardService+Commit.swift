@@ -10,16 +10,16 @@ extension ShipyardService {
     /// - Parameters:
     ///   - force: commits in spite of errors.
     ///   - dryRun: only validates; wins over `force`.
-    /// - Returns: the report, to be answered with its status.
-    package func commit(force: Bool, dryRun: Bool) async throws -> StatusReport {
+    /// - Returns: the report; nothing is committed where it is not accepted, nor by a dry run.
+    package func commit(force: Bool, dryRun: Bool) async throws -> ValidationReport {
         try await lock.hold {
             let roles = try await roles()
             guard let buffer = roles.buffer, !(try await bufferContents(roles).isEmpty) else {
                 throw ShipyardError(
-                    409, "Unable to commit configuration documents", "There are no documents in the buffer to commit",
-                    retry: true)
+                    .nothingToCommit, "Unable to commit configuration documents",
+                    "There are no documents in the buffer to commit")
             }
-            var report = StatusReport(messages: try await validationMessages(buffer))
+            var report = ValidationReport(messages: try await validationMessages(buffer))
             if dryRun {
                 report.markDryRun()
                 return report
@@ -60,7 +60,7 @@ extension ShipyardService {
         let design = environment.designReference(revision)
         var check = DocumentCheck(
             documents: documents,
-            versionSeverity: DocumentCheck.Severity(rawValue: dependencies.versionOnCommit.rawValue)
+            versionSeverity: dependencies.versionOnCommit
         ) { filter in
             try await provisioner.nodeNames(design: design, filter: filter)
         }

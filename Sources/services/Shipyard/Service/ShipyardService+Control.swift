@@ -14,7 +14,7 @@ extension ShipyardService {
         case "unpause": try await command(.unpause, verb, action, from: [.paused], caller)
         case "stop": try await command(.stop, verb, action, from: [.running, .paused], caller)
         case "retry": try await retry(action, caller)
-        default: throw ShipyardError(404, "Control not supported", "Unknown control \(verb)")
+        default: throw ShipyardError(.unknownControl, "Control not supported", "Unknown control \(verb)")
         }
     }
 
@@ -25,12 +25,12 @@ extension ShipyardService {
         let check: @Sendable (WorkflowRun) throws -> Void = { run in
             guard !states.contains(run.state) else { return }
             throw ShipyardError(
-                409, "Unable to \(verb) action", "dag_run state must be running, but is \(run.state.rawValue)")
+                .wrongState, "Unable to \(verb) action", "dag_run state must be running, but is \(run.state.rawValue)")
         }
         guard let runner = await runners.runner(action.id) else {
             try check(action.run)
             throw ShipyardError(
-                503, "Unable to \(verb) action", "The action is not being run; the service is stopping", retry: true)
+                .stopping, "Unable to \(verb) action", "The action is not being run; the service is stopping")
         }
         try await runner.perform(ActionRunner.Command(event: event, name: verb, user: caller.name, check: check))
     }
@@ -38,26 +38,27 @@ extension ShipyardService {
     private func retry(_ action: SiteAction, _ caller: ShipyardCaller) async throws {
         guard action.run.state == .failed else {
             throw ShipyardError(
-                409, "Unable to retry action", "dag_run state must be failed, but is \(action.run.state.rawValue)")
+                .wrongState, "Unable to retry action",
+                "dag_run state must be failed, but is \(action.run.state.rawValue)")
         }
         guard action.run.startedAt != nil else {
             throw ShipyardError(
-                409, "Unable to retry action",
+                .wrongState, "Unable to retry action",
                 "A pre-run check refused the action, so it never began. Mend what its validations say and create it anew"
             )
         }
         let open = try await actions.openNames().map(\.name)
         if let other = action.conflict(with: open + [action.name]) {
             throw ShipyardError(
-                409, "Unable to retry action", "\(action.name) conflicts with running \(other.rawValue)")
+                .actionsExclude, "Unable to retry action", "\(action.name) conflicts with running \(other.rawValue)")
         }
         guard let runner = await runners.obtain(action) else {
-            throw ShipyardError(503, "Unable to retry action", "The service is stopping", retry: true)
+            throw ShipyardError(.stopping, "Unable to retry action", "The service is stopping")
         }
         let command = ActionRunner.Command(event: .rerun, name: "retry", user: caller.name) { run in
             guard run.state != .failed else { return }
             throw ShipyardError(
-                409, "Unable to retry action", "dag_run state must be failed, but is \(run.state.rawValue)")
+                .wrongState, "Unable to retry action", "dag_run state must be failed, but is \(run.state.rawValue)")
         }
         do {
             try await runner.perform(command)

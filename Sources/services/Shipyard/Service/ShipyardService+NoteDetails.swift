@@ -19,15 +19,16 @@ extension ShipyardService {
     package func linkedNote(_ id: String) async throws -> LinkedNote {
         guard id.utf8.count == 26 else {
             throw ShipyardError(
-                400, "Notes ID values are 26 character ULID values", "Invalid note_id: \(id.prefix(200)) in URL",
-                errorType: "InvalidFormatError")
+                .invalidNoteID, "Notes ID values are 26 character ULID values",
+                "Invalid note_id: \(id.prefix(200)) in URL")
         }
         guard let note = try await notes.note(id) else {
-            throw ShipyardError(404, "No note found", "Note \(id) is not found")
+            throw ShipyardError(.unknownNote, "No note found", "Note \(id) is not found")
         }
         guard let link = note.link else {
             throw ShipyardError(
-                404, "No further note details are available", "Note \(id) has no additional information to return")
+                .noteWithoutDetails, "No further note details are available",
+                "Note \(id) has no additional information to return")
         }
         let subject: LinkedNote.Subject =
             note.association.hasPrefix("action/") ? .action : note.association.hasPrefix("step/") ? .step : .other
@@ -58,7 +59,7 @@ extension ShipyardService {
 
     private func inaccessible(_ note: LinkedNote, _ cause: (any Error)?) -> ShipyardError {
         ShipyardError(
-            500, "Unable to retrieve URL information for note",
+            .noteDetailsFailed, "Unable to retrieve URL information for note",
             "Note \(note.id) has additional information, but it cannot be accessed by Shipyard at this time",
             cause: cause)
     }

@@ -30,14 +30,14 @@ extension ShipyardService {
     /// - Parameters:
     ///   - body: a YAML stream; ignored where `isEmptyCollection`.
     ///   - bufferMode: the parameter as it was given.
-    /// - Returns: the report, to be answered with 201.
+    /// - Returns: the report; the collection is in the buffer even where it has errors.
     package func addCollection(
         _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
-    ) async throws -> StatusReport {
+    ) async throws -> ValidationReport {
         try await lock.hold {
             guard !body.isEmpty || isEmptyCollection else {
                 throw ShipyardError(
-                    400, "Content-Length is a required header", "Content Length is 0 or not specified",
+                    .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
                     messages: [
                         [
                             "message": .string(
@@ -52,9 +52,8 @@ extension ShipyardService {
             let (staged, warnings) = try await replace(collection, stream, base, mayBeSame: isEmptyCollection)
             let revision = staged ?? base.buffer
             await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-            var report = StatusReport(messages: try await storedErrors(revision) + warnings)
-            report.add(remarks, level: dependencies.versionOnCreate.rawValue)
-            if report.isSuccess { report.status = 201 }
+            var report = ValidationReport(messages: try await storedErrors(revision) + warnings)
+            if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
             return report
         }
     }
@@ -66,12 +65,14 @@ extension ShipyardService {
         let version = try parse(version)
         let roles = try await roles()
         if version == .buffer, !(try await bufferContents(roles).holds(collection)) {
-            throw ShipyardError.appError(
-                404, "No documents to retrieve", "The Shipyard buffer is empty or does not contain this collection")
+            throw ShipyardError(
+                .collectionMissing, "No documents to retrieve",
+                "The Shipyard buffer is empty or does not contain this collection")
         }
         guard let revision = roles[version] else {
-            throw ShipyardError.appError(
-                404, "No documents to retrieve", "No collection \(collection) for revision \(version.rawValue)")
+            throw ShipyardError(
+                .collectionMissing, "No documents to retrieve",
+                "No collection \(collection) for revision \(version.rawValue)")
         }
         let documents = try await dependencies.documents.documents(
             revision: revision, filter: DocumentFilter(buckets: [collection]))
@@ -92,7 +93,7 @@ extension ShipyardService {
                     "message": "The buffer is empty since it was committed. Ask with version=committed", "error": false,
                 ])
             }
-            throw ShipyardError(404, "This revision does not exist", reason, messages: messages)
+            throw ShipyardError(.versionMissing, "This revision does not exist", reason, messages: messages)
         }
         do {
             return try await dependencies.documents.renderedAnswer(
@@ -100,7 +101,7 @@ extension ShipyardService {
             ).bytes
         } catch let error as DocumentError {
             throw ShipyardError(
-                500, "Deckhand indicated an error while rendering", DeckhandErrorText.text(error),
+                .renderingFailed, "Deckhand indicated an error while rendering", error.description,
                 messages: DeckhandErrorText.messages(error), cause: error)
         }
     }
@@ -110,7 +111,7 @@ extension ShipyardService {
     private func parse(_ version: String?) throws(ShipyardError) -> DocumentVersion {
         guard let version = DocumentVersion(rawValue: (version ?? DocumentVersion.buffer.rawValue).lowercased()) else {
             throw ShipyardError(
-                400, "Invalid version query parameter specified",
+                .invalidVersion, "Invalid version query parameter specified",
                 "version must be buffer, committed, last_site_action, successful_site_action")
         }
         return version
@@ -120,8 +121,9 @@ extension ShipyardService {
         do {
             return try await dependencies.documents.diff(old, new)
         } catch {
-            throw ShipyardError.appError(
-                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+            throw ShipyardError(
+                .deckhandFailed, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)",
+                cause: error)
         }
     }
 
@@ -134,7 +136,7 @@ extension ShipyardService {
     private func checkVersionDocument(
         _ stream: Result<DocumentStream, DocumentError>
     ) throws(ShipyardError) -> [String] {
-        guard dependencies.versionOnCreate != .skip else { return [] }
+        guard dependencies.versionOnCreate != nil else { return [] }
         let (schema, name) = DocumentCheck.version
         // What is no YAML has no such document; Deckhand will say what is wrong with it.
         let documents = (try? stream.get())?.values ?? []
@@ -145,7 +147,7 @@ extension ShipyardService {
         let message = "Expected document to be present with schema: \(schema) and name: \(name)"
         guard dependencies.versionOnCreate == .error else { return [message] }
         throw ShipyardError(
-            400, "Deployment version document missing from collection",
+            .deploymentVersionMissing, "Deployment version document missing from collection",
             "Collection rejected due to missing deployment data document", messages: [["message": .string(message)]])
     }
 
@@ -166,12 +168,12 @@ extension ShipyardService {
         if contents.isEmpty { return StagingBase(revision: roles.latest ?? 0, buffer: roles.buffer) }
         guard let mode = BufferMode(parameter: parameter) else {
             throw ShipyardError(
-                400, "Invalid buffermode parameter specified",
+                .invalidBufferMode, "Invalid buffermode parameter specified",
                 "buffermode must be append, replace, rejectoncontents")
         }
         guard contents.isWritable(collection, mode) else {
             throw ShipyardError(
-                409, "Invalid collection specified for buffer", "Buffermode : \(mode.rawValue)",
+                .bufferOccupied, "Invalid collection specified for buffer", "Buffermode : \(mode.rawValue)",
                 messages: [
                     [
                         "message": .string(
@@ -205,13 +207,14 @@ extension ShipyardService {
             }
             return (revision, warnings.map { ComponentMessages.shaped($0.value) })
         } catch let error as DocumentError {
-            let title =
-                error.status == 409
-                ? "Documents may not exist in more than one collection"
-                : "Document(s) invalid syntax or otherwise unsuitable"
-            let text = DeckhandErrorText.text(error)
-            throw ShipyardError.appError(
-                error.status == 409 ? 409 : 400, title, text, messages: [["message": .string(text)]], cause: error)
+            guard error.kind != .conflict else {
+                throw ShipyardError(
+                    .documentsConflict, "Documents may not exist in more than one collection", error.description,
+                    cause: error)
+            }
+            throw ShipyardError(
+                .documentsRejected, "Document(s) invalid syntax or otherwise unsuitable", error.description,
+                cause: error)
         }
     }
 

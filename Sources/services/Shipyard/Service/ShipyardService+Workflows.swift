@@ -46,14 +46,15 @@ extension ShipyardService {
         let known = ["nodes-provision-status", "machines-power-state"]
         let wanted = filters.map { $0.split(separator: ",").map(\.trimmed) } ?? known
         if let unknown = wanted.first(where: { !known.contains($0) }) {
-            throw ShipyardError(400, "Not a valid status filter", "filter \(unknown) is not supported")
+            throw ShipyardError(.invalidStatusFilter, "Not a valid status filter", "filter \(unknown) is not supported")
         }
         let nodes: [MachineStatus]
         do {
             nodes = try await dependencies.provisioner.nodes()
         } catch {
-            throw ShipyardError.appError(
-                500, "Unable to retrieve nodes status", "Drydock has responded unexpectedly: \(error)", cause: error)
+            throw ShipyardError(
+                .drydockFailed, "Unable to retrieve nodes status", "Drydock has responded unexpectedly: \(error)",
+                cause: error)
         }
         var answer: Value.Object = [:]
         if wanted.contains(known[0]) {

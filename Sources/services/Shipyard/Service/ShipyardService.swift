@@ -75,8 +75,9 @@ package final class ShipyardService: Sendable {
             return RevisionRoles(
                 try await dependencies.documents.newestRevisions(tagged: RevisionRoles.tags, each: 2))
         } catch {
-            throw ShipyardError.appError(
-                500, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)", cause: error)
+            throw ShipyardError(
+                .deckhandFailed, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)",
+                cause: error)
         }
     }
 }

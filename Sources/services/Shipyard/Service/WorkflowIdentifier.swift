@@ -16,7 +16,7 @@ package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
     package static func parse(_ text: String) throws(ShipyardError) -> WorkflowIdentifier? {
         guard let mark = lastMark(text) else {
             throw ShipyardError(
-                400, "Invalid Workflow ID specified",
+                .invalidWorkflowID, "Invalid Workflow ID specified",
                 "The workflow ID \(text.prefix(200)) is not of the form <workflow>__<execution date>")
         }
         guard let date = Timestamp(String(text[mark...].dropFirst(2))) else { return nil }

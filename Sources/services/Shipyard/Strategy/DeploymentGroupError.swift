@@ -1,5 +1,7 @@
+import Primitives
+
 /// Why a deployment strategy cannot be followed (`spec/shipyard.md` §10).
-package enum DeploymentGroupError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum DeploymentGroupError: TypedError, Hashable {
     package enum LabelFault: Sendable, Hashable {
         case oneColon
         case blankSide
@@ -16,7 +18,11 @@ package enum DeploymentGroupError: Error, Sendable, Hashable, CustomStringConver
     /// The node lookup answered something that is no list of names.
     case lookup(String)
 
-    package var description: String {
+    package var kind: ErrorKind { .invalid }
+
+    package var code: String { "shipyard.deployment-group" }
+
+    package var message: String {
         switch self {
         case .missing(let attribute): "Attribute '\(attribute)' is required as input to create a DeploymentGroup"
         case .malformed(let problem): problem

@@ -22,12 +22,15 @@ struct FailedCheck: Sendable {
     }
 }
 
-/// An action that was refused, and kept for the record (the seed document's 409).
-package struct RefusedAction: Error, Sendable, CustomStringConvertible {
+/// An action that a pre-run check stopped, and that is kept for the record.
+package struct RefusedAction: TypedError {
     /// What the answer to a creation would have shown.
     package var entity: Value
-    /// With the status 409.
     package var error: ShipyardError
 
-    package var description: String { error.description }
+    /// Whatever the kind of the check's own error: the action exists, and its state does not permit it to run.
+    package var kind: ErrorKind { .conflict }
+    package var code: String { error.code }
+    package var message: String { error.message }
+    package var cause: (any Error)? { error.cause }
 }

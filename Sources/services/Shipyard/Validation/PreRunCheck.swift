@@ -5,7 +5,7 @@ extension PreRunCheck {
     package static func checkCommitted(_ revision: Int?) throws(ShipyardError) {
         guard revision == nil else { return }
         let reason = "Unable to locate a committed revision in Deckhand"
-        throw ShipyardError(400, "No committed configdocs", reason)
+        throw ShipyardError(.nothingCommitted, "No committed configdocs", reason)
     }
 
     package static func checkIntermediate(_ roles: RevisionRoles, isAllowed: Bool?) throws(ShipyardError) {
@@ -14,7 +14,7 @@ extension PreRunCheck {
             "The current committed revision of documents has other prior commits that have not been used as part of a "
             + "site action, e.g. update_site. If you are aware and these other commits are intended, please rerun this "
             + "action with the option `allow-intermediate-commits=True`"
-        throw ShipyardError(409, "Intermediate commit detected", reason)
+        throw ShipyardError(.intermediateCommit, "Intermediate commit detected", reason)
     }
 
     /// The names in `target_nodes`.
@@ -24,7 +24,7 @@ extension PreRunCheck {
                 "The target_nodes parameter for this action should be a list with one or more string values "
                 + "representing node names"
             throw ShipyardError(
-                400, "Invalid target_nodes parameter", reason)
+                .invalidTargets, "Invalid target_nodes parameter", reason)
         }
         return found
     }
@@ -33,6 +33,6 @@ extension PreRunCheck {
     static func checkDocuments(_ check: DocumentCheck, parameters: Value) throws(ShipyardError) {
         guard check.hasErred, !SiteActionArguments(parameters).continuesOnFail else { return }
         throw ShipyardError(
-            400, "Document validation failed", "InvalidConfigurationDocuments", messages: check.messages)
+            .invalidDocuments, "Document validation failed", "InvalidConfigurationDocuments", messages: check.messages)
     }
 }

@@ -1,0 +1,86 @@
+import Documents
+import HTTPTypes
+import Identity
+import Primitives
+import Testing
+
+@testable import API
+@testable import Shipyard
+
+/// Each controller's one table of statuses and names.
+@Suite("Tables of errors")
+struct ErrorTableTests {
+    /// What every table makes of the kinds that all services throw.
+    private static let common: [ErrorKind: Int] = [.invalid: 400, .missing: 404, .conflict: 409, .failed: 500]
+
+    @Test("every problem with documents has a name of its own in Deckhand, and the status of its kind")
+    func deckhand() {
+        let problems = DocumentError.Problem.allCases
+        let exceptions = problems.map { DeckhandException($0) }
+        #expect(Set(exceptions.map(\.name)).count == problems.count)
+        for (problem, exception) in zip(problems, exceptions) {
+            #expect(exception.status.code == Self.common[problem.kind], "\(problem)")
+        }
+    }
+
+    @Test("every error of Shipyard has one of the reference's exceptions, and the status of its kind")
+    func shipyard() {
+        let common = Self.common.merging([.unavailable: 503]) { $1 }
+        for problem in ShipyardError.Problem.allCases {
+            let exception = ShipyardException(problem)
+            #expect(exception.status.code == common[problem.kind], "\(problem)")
+            #expect(["ApiError", "AppError", "InvalidFormatError"].contains(exception.errorType))
+            #expect(exception.retry == [.nothingToCommit, .stopping].contains(problem), "\(problem)")
+        }
+    }
+
+    @Test("a refused action is a conflict whatever the kind of the check's error")
+    func refusedAction() {
+        let check = ShipyardError(.nothingCommitted, "No committed configdocs", "none")
+        let refused = RefusedAction(entity: ["id": "A"], error: check)
+        #expect(check.kind == .invalid)
+        #expect(refused.kind == .conflict)
+        #expect(refused.code == "shipyard.nothing-committed")
+        #expect(ShipyardFailure(refused).exception.status == .conflict)
+    }
+
+    @Test("each kind has its status in Drydock and in Keystone")
+    func kinds() {
+        let drydock: [ErrorKind: Int] = Self.common.merging([
+            .unauthenticated: 401, .forbidden: 403, .tooMany: 503, .busy: 503, .unavailable: 503, .storage: 503,
+            .unreachable: 500,
+        ]) { $1 }
+        let keystone = drydock.merging([.tooMany: 429]) { $1 }
+        for kind in ErrorKind.allCases {
+            #expect(DrydockFailure.status(kind).code == drydock[kind], "\(kind)")
+            #expect(KeystoneFailure.status(kind).code == keystone[kind], "\(kind)")
+        }
+    }
+
+    @Test("codes name the module and what happened")
+    func codes() {
+        let codes =
+            DocumentError.Problem.allCases.map(\.rawValue) + ShipyardError.Problem.allCases.map(\.rawValue)
+        #expect(codes.allSatisfy { $0.contains(/^(documents|shipyard)\.[a-z]+(-[a-z]+)*$/) })
+        #expect(IdentityError.missing("user").code == "identity.missing")
+    }
+
+    @Test("Keystone tells those who try too often when to come back")
+    func retryAfter() {
+        let many = KeystoneFailure(IdentityError(.tooMany, "later", retryAfter: 30)).response
+        #expect(many.status.code == 429)
+        #expect(many.headers[.retryAfter] == "30")
+        #expect(text(many) == #"{"error": {"code": 429, "message": "later", "title": "Too Many Requests"}}"#)
+        let busy = KeystoneFailure(IdentityError(.busy, "soon")).response
+        #expect(busy.status.code == 503)
+        #expect(busy.headers[.retryAfter] == "5")
+        let large = KeystoneFailure(RequestError.bodyTooLarge(limit: 3)).response
+        #expect(text(large)?.hasSuffix(#""title": "Request Entity Too Large"}}"#) == true)
+    }
+}
+
+/// The body of an answer in memory.
+func text(_ response: APIResponse) -> String? {
+    guard case .bytes(let bytes) = response.body else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+}
