@@ -223,11 +223,6 @@ extension DrydockService {
         try await bootDataService.archive(node: node, kind: kind, key: key)
     }
 
-    /// The same, where it is at hand; nil for whoever has a wrong key or none.
-    package func bootDataAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
-        bootDataService.archiveAtHand(node: node, kind: kind, key: key)
-    }
-
     package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {
         try await bootActions.signal(action: action, key: key, body: body)
     }
