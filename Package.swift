@@ -102,19 +102,19 @@ let package = Package(
         module(.adapters, "OutOfBand", ["Primitives", "IPMI", logging]),
         module(.adapters, "Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
+        module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
             .adapters, "Simulator",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "Netboot", collections, logging,
-                nioCore, nioPosix, nioHTTP1, httpClient,
+                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "Netboot", "OutboundHTTP",
+                collections, logging, nioCore, nioPosix, nioHTTP1,
             ]),
 
         // services
         module(
             .services, "Identity",
             [
-                "Primitives", "YAML", "Cryptography", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
-                nioPosix,
+                "Primitives", "YAML", "Cryptography", "Store", "OutboundHTTP", logging, collections, nioPosix,
             ]),
         module(
             .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
@@ -122,13 +122,13 @@ let package = Package(
             .services, "Drydock",
             [
                 "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
-                "OutOfBand", "IPMI", "Netboot", logging, collections, httpClient, nioCore, nioHTTP1,
+                "OutOfBand", "IPMI", "Netboot", "OutboundHTTP", logging, collections,
             ]),
         module(
             .services, "Shipyard",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "Deckhand", "Drydock", "SiteDesign",
-                "Store", logging, collections, httpClient, nioCore, nioHTTP1,
+                "Store", "OutboundHTTP", logging, collections,
             ]),
 
         // 5: controllers
@@ -136,7 +136,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Store", "Identity", "Deckhand", "Drydock",
-                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes, nioCore,
+                "Shipyard", "SiteDesign", "Workflow", logging, collections, httpTypes,
             ]),
         module(
             .http, "Listeners",
@@ -156,13 +156,12 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", collections, arguments, httpClient, nioCore, nioPosix,
-                nioHTTP1, nioSSL,
+                "Primitives", "YAML", "Documents", "SiteDesign", "OutboundHTTP", collections, arguments,
             ]),
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", arguments, httpClient, nioCore, nioPosix,
+                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", arguments, nioCore, nioPosix,
             ]),
         // What `make bench` runs; not shipped.
         program(
@@ -174,7 +173,7 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "YAML", nioCore, nioPosix], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Primitives", ["Primitives", collections]),
         tests("YAML", ["YAML", "Primitives", collections]),
@@ -192,17 +191,18 @@ let package = Package(
         tests("OutOfBand", ["OutOfBand", "IPMI", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
+        tests("OutboundHTTP", ["OutboundHTTP"]),
         tests(
             "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives", "Netboot"]),
         tests(
             "Identity",
-            ["Identity", "Cryptography", "Store", "Primitives", collections, logging, nioCore, nioPosix, nioHTTP1]),
+            ["Identity", "Cryptography", "Store", "Primitives", collections, logging]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
             [
                 "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Netboot", "YAML", "Primitives",
-                "Archive", collections, httpClient, logging, nioCore, nioPosix,
+                "Archive", collections, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",
@@ -214,7 +214,7 @@ let package = Package(
             "API",
             [
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "Store", "YAML", "Primitives", collections,
-                httpTypes, logging, nioCore,
+                httpTypes, logging,
             ]),
         tests(
             "Listeners",
@@ -232,8 +232,8 @@ let package = Package(
         tests(
             "System",
             [
-                "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "Store", "SystemSupport", logging,
-                httpTypes,
+                "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "Store", "SystemSupport",
+                "OutboundHTTP", logging, httpTypes,
                 "Cryptography", "Archive", "boatyardd", "boatyard", "boatyard-rehearse",
                 "workflow-victim", collections,
             ]),

@@ -4,6 +4,7 @@ import OrderedCollections
 import OutOfBand
 import Primitives
 import SiteDesign
+import TestSupport
 import Testing
 
 @testable import Drydock

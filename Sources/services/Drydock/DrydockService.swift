@@ -29,8 +29,8 @@ package final class DrydockService: Sendable {
         let database = dependencies.database
         let notifier = Notifier<DrydockTopic>()
         let fetcher = ReferenceFetcher(
-            client: dependencies.httpClient, rehearsal: configuration.rehearsal,
-            allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts,
+            rehearsal: configuration.rehearsal, allowsFileReferences: configuration.allowsFileReferences,
+            timeouts: configuration.timeouts,
             serviceToken: dependencies.serviceToken)
         taskStore = TaskStore(database: database, notifier: notifier, listener: dependencies.listener, now: now)
         machineStore = MachineStore(database: database, notifier: notifier, now: now)
