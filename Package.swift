@@ -105,19 +105,20 @@ let package = Package(
         module(.adapters, "OutOfBand", ["Primitives", "SiteDesign", "IPMI", "RehearsalMap", logging]),
         module(.adapters, "Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
+        module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
             .adapters, "Simulator",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", collections,
-                logging, nioCore, nioPosix, nioHTTP1, httpClient,
+                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", "OutboundHTTP",
+                collections, logging, nioCore, nioPosix, nioHTTP1,
             ]),
 
         // services
         module(
             .services, "Identity",
             [
-                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", logging, collections, httpClient, nioCore,
-                nioHTTP1, nioPosix,
+                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, collections,
+                nioPosix,
             ]),
         module(
             .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
@@ -125,13 +126,13 @@ let package = Package(
             .services, "Drydock",
             [
                 "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
-                "OutOfBand", "Netboot", "RehearsalMap", logging, collections, httpClient, nioCore, nioHTTP1,
+                "OutOfBand", "Netboot", "RehearsalMap", "OutboundHTTP", logging, collections,
             ]),
         module(
             .services, "Shipyard",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
-                "SiteDesign", "Store", logging, collections, httpClient, nioCore, nioHTTP1,
+                "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
         // 5: controllers
@@ -139,7 +140,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
-                "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes, nioCore,
+                "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes,
             ]),
         module(
             .http, "Listeners",
@@ -159,14 +160,14 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "Settings", "SiteDesign", "SiteActions", collections, arguments,
-                httpClient, nioCore, nioPosix, nioHTTP1, nioSSL,
+                "Primitives", "YAML", "Documents", "Settings", "SiteDesign", "SiteActions", "OutboundHTTP", collections,
+                arguments,
             ]),
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, httpClient,
-                nioCore, nioPosix,
+                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
+                nioPosix,
             ]),
         // What `make bench` runs; not shipped.
         program(
@@ -178,7 +179,8 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Primitives", "YAML", logging, nioCore, nioPosix],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
             name: "DrydockFake", dependencies: ["Primitives", "SiteDesign", "Drydock", "Shipyard", collections],
@@ -201,20 +203,18 @@ let package = Package(
             "OutOfBand", ["OutOfBand", "IPMI", "RehearsalMap", "Simulator", "Primitives", logging, nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
+        tests("OutboundHTTP", ["OutboundHTTP"]),
         tests(
             "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives"]),
         tests(
             "Identity",
-            [
-                "Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging, nioCore,
-                nioPosix, nioHTTP1,
-            ]),
+            ["Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging]),
         tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
             [
                 "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator", "RehearsalMap",
-                "Netboot", "YAML", "Primitives", "Archive", collections, httpClient, logging, nioCore, nioPosix,
+                "Netboot", "YAML", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",
@@ -227,7 +227,7 @@ let package = Package(
             "API",
             [
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "DrydockFake", "OutOfBand", "Netboot",
-                "Documents", "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging, nioCore,
+                "Documents", "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging,
             ]),
         tests(
             "Listeners",
@@ -247,7 +247,7 @@ let package = Package(
             "System",
             [
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", logging, httpTypes, "Cryptography", "Archive", "boatyardd", "boatyard",
+                "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "Archive", "boatyardd", "boatyard",
                 "boatyard-rehearse",
                 "workflow-victim", collections,
             ]),

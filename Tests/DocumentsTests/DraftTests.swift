@@ -52,15 +52,15 @@ struct DraftTests {
                 "A singleton document \(identity) already exists in the system. The new document(s) \(other) cannot be "
                     + "created. To create a document with a new name, delete the current one first"
             ),
-            (.revisionNotFound(77), "The requested revision=77 was not found"),
+            (.revisionMissing(77), "The requested revision=77 was not found"),
             (
                 .revisionsInUse("an action runs"),
                 "The revisions cannot be deleted, because an action runs. Wait for its end, or stop it first"
             ),
-            (.tagNotFound("t", revision: 3), "The requested tag 't' for revision 3 was not found"),
-            (.tagBadFormat(["a"]), "The requested tag data ['a'] must either be null or dictionary"),
+            (.tagMissing("t", revision: 3), "The requested tag 't' for revision 3 was not found"),
+            (.invalidTag(["a"]), "The requested tag data ['a'] must either be null or dictionary"),
             (
-                .validationNotFound(entry: 9, name: "V", revision: 1),
+                .validationMissing(entry: 9, name: "V", revision: 1),
                 "The requested validation entry 9 was not found for validation name V and revision ID 1"
             ),
         ]

@@ -3,6 +3,7 @@ import IPMI
 import OrderedCollections
 import Primitives
 import SiteDesign
+import TestSupport
 import Testing
 
 @testable import Drydock

@@ -1,5 +1,6 @@
 import Primitives
 import RehearsalMap
+import TestSupport
 import Testing
 
 @testable import Drydock
@@ -14,7 +15,7 @@ struct FetchTests {
         timeouts.read = read
         timeouts.fetchRetryDelays = delays
         return ReferenceFetcher(
-            client: ReferenceFetcher.sharedClient, rehearsal: rehearsal, allowsFileReferences: false,
+            rehearsal: rehearsal, allowsFileReferences: false,
             timeouts: timeouts,
             serviceToken: { token.map { Secret($0) } }, limit: limit)
     }
@@ -87,6 +88,29 @@ struct FetchTests {
         let error = await failure(fetcher(), .remote("http://u:secret@/x y"))
         #expect(error?.kind == .invalid)
         #expect(error?.message.contains("secret") == false)
+    }
+
+    @Test(
+        "an impossible port is an error that says so, in an address and where a redirection leads",
+        arguments: ["65536", "99999", "99999999999999999999", "0", "-1"])
+    func impossiblePorts(port: String) async throws {
+        for reference in [
+            DesignReference.remote("https://127.0.0.1:\(port)/x"), .promenade("http://127.0.0.1:\(port)/x"),
+        ] {
+            let error = await failure(fetcher(delays: [3600]), reference)
+            #expect(error?.kind == .invalid)
+            #expect(error?.message.contains("from 1 to 65535") == true, "\(error?.message ?? "")")
+        }
+        let moved = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(port)/y\r\nContent-Length: 0\r\n\r\n"
+        try await with([moved]) { (server) async throws -> Void in
+            let error = await failure(fetcher(delays: [3600]), .remote("http://127.0.0.1:\(server.port)/x"))
+            #expect(error?.kind == .unavailable)
+            #expect(error?.message.contains("127.0.0.1:\(port)/y', which is not followed") == true)
+        }
+        // A stand-in of a rehearsal, too.
+        let map = RehearsalMap(hosts: ["elsewhere": "127.0.0.1:\(port)"])
+        let error = await failure(fetcher(delays: [3600], rehearsal: map), .remote("http://elsewhere/x"))
+        #expect(error?.kind == .unavailable)
     }
 
     @Test("a redirection is followed; password and token stay with the address that they are for")

@@ -1,6 +1,4 @@
 import Glibc
-import NIOCore
-import NIOPosix
 import Primitives
 import RehearsalMap
 import TestSupport
@@ -39,29 +37,13 @@ struct ReferenceTests {
         #expect(try DesignReference("file:///srv/site.yaml") == .file(path: "/srv/site.yaml"))
     }
 
-    @Test("an address is taken apart, its user kept out of what is shown")
-    func addresses() throws {
-        let address = try #require(RemoteAddress("http://user:pa:ss@host:81/a/b?c=d"))
-        #expect(address.user == RemoteAddress.User(name: "user", password: "pa:ss"))
-        #expect(address.host == "host")
-        #expect(address.authority == "host:81")
-        #expect(address.target == "/a/b?c=d")
-        #expect(RemoteAddress("http://host")?.target == "/")
-        #expect(RemoteAddress("http://host?x")?.target == "/?x")
-        #expect(RemoteAddress("http://[::1]:80/")?.host == "[::1]:80")
-        for text in ["", "http:/h", "ftp://h/", "http://", "http://h\r\nX: y/", "http:// h/", "http://u@/"] {
-            #expect(RemoteAddress(text) == nil, "\(text)")
-        }
-        #expect(RemoteAddress.withoutUser("http://user:secret@host/x") == "http://host/x")
-    }
-
     @Test("files are read only where that is allowed")
     func files() async throws {
         try await withTemporaryFolder { folder in
             try FileContents.write(Array("x: 1\n".utf8), to: "\(folder)/a")
             func fetcher(_ isAllowed: Bool) -> ReferenceFetcher {
                 ReferenceFetcher(
-                    client: ReferenceFetcher.sharedClient, rehearsal: nil, allowsFileReferences: isAllowed,
+                    rehearsal: nil, allowsFileReferences: isAllowed,
                     timeouts: TestDaemon.shortTimeouts())
             }
             #expect(try await fetcher(true).fetch(.file(path: "\(folder)/a")) == Array("x: 1\n".utf8))
@@ -84,7 +66,6 @@ struct ReferenceTests {
         var timeouts = TestDaemon.shortTimeouts()
         timeouts.fetchRetryDelays = [0.01]
         let fetcher = ReferenceFetcher(
-            client: ReferenceFetcher.sharedClient,
             rehearsal: RehearsalMap(hosts: ["promenade-api": "127.0.0.1:\(server.port)"]), allowsFileReferences: false,
             timeouts: timeouts)
         let bytes = try await fetcher.fetch(DesignReference("promenade+http://promenade-api:80/join?design=%2B"))

@@ -2,6 +2,7 @@ import API
 import Glibc
 import HTTPTypes
 import NIOCore
+import Primitives
 import Testing
 
 @testable import Listeners
@@ -128,11 +129,11 @@ struct BodyTests {
     }
 
     @Test("a route that looks at the head first refuses without the body, and closes if it is told to")
-    func gate() async throws {
+    func headCheck() async throws {
         let events = Events()
         let route = Route(
-            .post, "/gated", policy: .nodeKey, on: .clients, bodyLimit: 1 << 20,
-            gate: { request in if request.header("X-Key") != "right" { throw RequestError.unauthenticated } },
+            .post, "/checked", policy: .nodeKey, on: .clients, bodyLimit: 1 << 20,
+            headCheck: { request in if request.header("X-Key") != "right" { throw RequestError.unauthenticated } },
             handler: { request in
                 events.record("handled")
                 return .text("\(request.body.count)")
@@ -142,13 +143,13 @@ struct BodyTests {
         try await TestServer.run(limits: limits, events: events, more: [route]) { address, _ in
             let unknown = try await RawClient.connect(address)
             // Nothing of the body is sent, and the answer is there nevertheless.
-            try await unknown.send("POST /gated HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            try await unknown.send("POST /checked HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
             let head = try await unknown.answer().head
             #expect(head.hasPrefix("HTTP/1.1 401 Unauthorized"))
             #expect(head.contains("Connection: close"))
             #expect(events.names.isEmpty)
             let friend = try await RawClient.connect(address)
-            try await friend.send("POST /gated HTTP/1.1\r\nHost: a\r\nX-Key: right\r\nContent-Length: 5\r\n\r\nhello")
+            try await friend.send("POST /checked HTTP/1.1\r\nHost: a\r\nX-Key: right\r\nContent-Length: 5\r\n\r\nhello")
             #expect(String(decoding: try await friend.answer().body, as: UTF8.self) == "5")
         }
     }
@@ -206,6 +207,34 @@ struct BodyTests {
             let client = try await RawClient.connect(address)
             try await client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try await client.answer().head.hasPrefix("HTTP/1.1 404 "))
+        }
+    }
+
+    @Test("a body in pieces is sent whole, and cut where a piece cannot be had")
+    func pieces() async throws {
+        let contents = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        let whole = Route(.get, "/pieces", policy: .open, on: .clients) { _ in
+            let body = APIResponse.PiecedBody(length: contents.count) { offset in
+                Array(contents[offset..<min(offset + 100_000, contents.count)])
+            }
+            return APIResponse(.ok, body: .pieces(body))
+        }
+        let broken = Route(.get, "/broken", policy: .open, on: .clients) { _ in
+            let body = APIResponse.PiecedBody(length: 300_000) { offset in
+                guard offset < 200_000 else { throw BoatyardError("gone", "gone") }
+                return [UInt8](repeating: 0x62, count: 100_000)
+            }
+            return APIResponse(.ok, body: .pieces(body))
+        }
+        try await TestServer.run(more: [whole, broken]) { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await client.answer().body == contents)
+            try await client.send("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n")
+            let rest = try await client.readToEnd()
+            #expect(rest.contains("Content-Length: 300000"))
+            #expect(rest.hasSuffix("b"))
+            #expect(rest.utf8.count { $0 == 0x62 } < 300_000)
         }
     }
 }

@@ -16,54 +16,31 @@ import Testing
 private final class ReadCounter: ChannelOutboundHandler {
     typealias OutboundIn = IOData
 
-    var reads = 0
+    let reads: Reads
+
+    init(_ reads: Reads) { self.reads = reads }
 
     func read(context: ChannelHandlerContext) {
-        reads += 1
+        reads.count.add(1, ordering: .relaxed)
         context.read()
     }
 }
 
-/// Keeps what is left to the connection.
-private final class Left: ChannelInboundHandler {
-    typealias InboundIn = RequestPart
-
-    var names: [String] = []
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
-        case .head(let arrived): names.append(arrived.head.uri)
-        case .body: names.append("body")
-        case .end: names.append("end")
-        case .goodbye: names.append("goodbye")
-        }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { names.append("closed") }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { names.append("error") }
+private final class Reads: Sendable {
+    let count = Atomic(0)
 }
 
 @Suite("One exchange after the other")
 struct ExchangeTests {
     private static let contents = [UInt8]("0123456789abcdef".utf8).flatMap { Array(repeating: $0, count: 19_200) }
 
-    /// `/kept`, which is always at hand, with a body and, for `HEAD`, without.
+    /// `/kept`, with a body and, for `HEAD`, without.
     private static func kept(_ events: Events, _ contents: [UInt8] = contents) -> [Route] {
-        let kept = ByteBuffer(bytes: contents)
-        return [HTTPRequest.Method.get, .head].map { method in
-            Route(
-                method, "/kept", policy: .nodeKey, on: .clients,
-                shortcut: { _ in
-                    events.record("at hand")
-                    return APIResponse(.ok, headers: [.contentType: "text/plain"], body: .shared(kept))
-                },
-                handler: { _ in
-                    events.record("worked out")
-                    return APIResponse(.ok, body: .shared(kept))
-                })
+        [HTTPRequest.Method.get, .head].map { method in
+            Route(method, "/kept", policy: .nodeKey, on: .clients) { _ in
+                events.record("kept")
+                return .bytes(contents, contentType: "text/plain")
+            }
         }
     }
 
@@ -101,8 +78,7 @@ struct ExchangeTests {
                 }
             }
             try await sending
-            #expect(events.names.count { $0 == "at hand" } == kinds.count { $0 == 0 })
-            #expect(!events.names.contains("worked out"))
+            #expect(events.names.count { $0 == "kept" } == kinds.count { $0 == 0 })
         }
     }
 
@@ -121,82 +97,108 @@ struct ExchangeTests {
                 try await other.send(Self.request("/hello/a"))
                 _ = try await other.answer()
             }
-            await events.wait(for: "at hand")
-            #expect(events.names == ["at hand"])
+            await events.wait(for: "kept")
+            #expect(events.names == ["kept"])
         }
     }
 
-    @Test("what is sent ahead is not read while an answer is under way, and goes on once that was taken")
-    func bounds() throws {
-        let events = Events()
-        let (channel, counter, left) = try Self.embedded(Self.kept(events))
-        let handler = try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
-        channel.isWritable = false
-        try channel.writeInbound(ByteBuffer(string: String(repeating: Self.request("/kept"), count: 1000)))
-        #expect(events.names == ["at hand"])
-        #expect(handler.backlog == 999 * 2)
-        let before = counter.reads
-        channel.read()
-        channel.read()
-        #expect(counter.reads == before)
-        // The other side takes all there is.
-        channel.isWritable = true
-        channel.pipeline.fireChannelWritabilityChanged()
-        channel.embeddedEventLoop.run()
-        #expect(events.names.count == 1000)
-        #expect(handler.backlog == 0)
-        #expect(counter.reads > before)
-        #expect(try Self.sent(channel).count == 1000 * 2)
-        #expect(left.names.isEmpty)
-        _ = try? channel.finish()
-    }
-
-    @Test("while a request is worked out, the next ones wait, and the end of all after them")
-    func waiting() throws {
-        let events = Events()
-        let (channel, counter, left) = try Self.embedded(Self.kept(events))
-        let text = [
-            Self.request("/length", method: "POST", body: "hello"), Self.request("/kept"), Self.request("/hello/a"),
-            Self.request("/kept"),
-        ].joined()
-        // In pieces, as a network cuts them.
-        for piece in text.utf8.split(maxSplits: .max, omittingEmptySubsequences: false, whereSeparator: { $0 == 0x0A })
-        {
-            try channel.writeInbound(ByteBuffer(bytes: Array(piece) + [0x0A]))
+    @Test("what is sent ahead is not read while a request is being answered, and is answered in its turn")
+    func bounds() async throws {
+        let (events, reads) = (Events(), Reads())
+        let channel = NIOAsyncTestingChannel()
+        let service = try Self.service(TestServer.routes(events))
+        let stream: HTTPConnection.Stream = try await channel.testingEventLoop.executeInContext {
+            try channel.pipeline.syncOperations.addHandler(ReadCounter(reads))
+            try BoundListener.addHandlers(to: channel, limits: service.limits)
+            return try BoundListener.stream(of: channel)
         }
-        #expect(left.names == ["/length", "body", "end"])
-        #expect(events.names.isEmpty)
-        let before = counter.reads
+        try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1))
+        let count = 1000
+        try await channel.writeInbound(ByteBuffer(string: String(repeating: Self.request("/slow"), count: count)))
+        async let served: Void = HTTPConnection(service: service, stream: stream).run()
+        await events.wait(for: "slow")
+        let before = reads.count.load(ordering: .relaxed)
         channel.read()
-        #expect(counter.reads == before)
-        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        #expect(!left.names.contains("closed"))
-        try Self.answer(channel, ["Content-Length": "0"])
-        #expect(events.names == ["at hand"])
-        #expect(left.names == ["/length", "body", "end", "/hello/a", "end"])
-        try Self.answer(channel, ["Content-Length": "0"])
-        #expect(events.names == ["at hand", "at hand"])
-        #expect(left.names == ["/length", "body", "end", "/hello/a", "end", "closed"])
-        _ = try? channel.finish()
+        channel.read()
+        await channel.testingEventLoop.run()
+        #expect(reads.count.load(ordering: .relaxed) == before)
+        #expect(events.names == ["slow"])
+        events.record("go")
+        var answers = ""
+        while answers.count(where: { $0 == "H" }) < count {
+            if case .byteBuffer(let bytes) = try await channel.waitForOutboundWrite(as: IOData.self) {
+                answers += String(buffer: bytes)
+            }
+        }
+        #expect(events.names.count { $0 == "slow" } == count)
+        await channel.testingEventLoop.run()
+        #expect(reads.count.load(ordering: .relaxed) > before)
+        try await channel.close()
+        await served
     }
 
-    @Test("nothing is answered after an answer that closes, whoever gives it")
-    func afterTheLast() throws {
+    @Test("while a request is answered the next ones wait, and the end of all after them")
+    func waiting() async throws {
         let events = Events()
-        for isLeft in [false, true] {
-            let (channel, _, left) = try Self.embedded(Self.kept(events))
+        try await TestServer.run(events: events, more: Self.kept(events)) { address, _ in
+            let client = try await RawClient.connect(address)
+            let text = [
+                Self.request("/length", method: "POST", body: "hello"), Self.request("/kept"), Self.request("/slow"),
+                Self.request("/kept"),
+            ].joined()
+            // In pieces, as a network cuts them.
+            for piece in text.utf8.split(
+                maxSplits: .max, omittingEmptySubsequences: false, whereSeparator: { $0 == 0x0A })
+            {
+                try await client.send(Array(piece) + [0x0A])
+            }
+            client.finish()
+            await events.wait(for: "slow")
+            #expect(events.names == ["length", "kept", "slow"])
+            events.record("go")
+            #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "5")
+            #expect(try await client.answer().body == Self.contents)
+            #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "done")
+            #expect(try await client.answer().body == Self.contents)
+            #expect(try await client.readToEnd().isEmpty)
+            #expect(events.names == ["length", "kept", "slow", "go", "kept"])
+        }
+    }
+
+    @Test("nothing is answered after an answer that closes")
+    func afterTheLast() async throws {
+        let events = Events()
+        try await TestServer.run(events: events, more: Self.kept(events)) { address, shutDown in
+            let client = try await RawClient.connect(address)
+            try await client.send(Self.request("/hello/a", "Connection: close") + Self.request("/kept"))
+            #expect(try await client.readToEnd().hasSuffix("\r\n\r\nhello a"))
             // When the daemon stops it is the answer alone that closes.
-            let first = isLeft ? Self.request("/hello/a") : Self.request("/kept", "Connection: close")
-            try channel.writeInbound(ByteBuffer(string: first + Self.request("/kept")))
-            if isLeft { try Self.answer(channel, ["Content-Length": "0", "Connection": "close"]) }
-            channel.embeddedEventLoop.run()
-            try channel.writeInbound(ByteBuffer(string: Self.request("/kept")))
-            channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-            channel.embeddedEventLoop.run()
-            #expect(left.names == (isLeft ? ["/hello/a", "end", "closed"] : ["goodbye", "closed"]))
-            _ = try? channel.finish()
+            let last = try await RawClient.connect(address)
+            try await last.send(Self.request("/slow") + Self.request("/kept"))
+            await events.wait(for: "slow")
+            let idle = try await RawClient.connect(address)
+            await shutDown()
+            #expect(try await idle.isClosedWithoutAWord())
+            events.record("go")
+            let (head, body) = try await last.answer()
+            #expect(head.hasSuffix("Connection: close") && String(decoding: body, as: UTF8.self) == "done")
+            #expect(try await last.readToEnd().isEmpty)
         }
-        #expect(events.names == ["at hand"])
+        #expect(events.names == ["slow", "go"])
+    }
+
+    @Test("handlers run on threads that have no connections")
+    func threads() async throws {
+        let route = Route(.get, "/thread", policy: .open, on: .clients) { _ in
+            .text(MultiThreadedEventLoopGroup.currentEventLoop == nil ? "another" : "the connection's")
+        }
+        try await TestServer.run(more: [route]) { address, _ in
+            let client = try await RawClient.connect(address)
+            for _ in 0..<3 {
+                try await client.send(Self.request("/thread"))
+                #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "another")
+            }
+        }
     }
 
     @Test("what is no HTTP is refused after the answer to what was")
@@ -228,17 +230,44 @@ struct ExchangeTests {
         }
     }
 
+    @Test("what follows the last request is read, up to its limit, and takes no answer away")
+    func flood() async throws {
+        var limits = ConnectionLimits()
+        limits.lingerTimeout = .hours(1)
+        limits.drainTimeout = .hours(1)
+        let flood = [UInt8](repeating: 0x78, count: limits.droppedSize)
+        try await TestServer.run(limits: limits) { address, _ in
+            for (last, status) in [
+                (Self.request("/hello/a", "Connection: close"), 200), (Self.request("/hello/a", "Upgrade: other"), 200),
+                (Self.request("/length", "Transfer-Encoding: chunked", method: "POST") + "none", 400),
+                (Self.request("/hello/a", "Connection: close") + Self.request("/hello/b"), 200),
+                ("nonsense\r\n\r\n", 400),
+            ] {
+                let client = try await RawClient.connect(address)
+                try await client.send(last)
+                // All of it is taken, before the answer is.
+                try await client.send(flood)
+                client.finish()
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 \(status) "), "\(last)")
+                #expect(try await client.readToEnd().isEmpty)
+            }
+        }
+    }
+
     @Test("an error after a request that has all it needs waits for its answer, and is nothing if that is the last")
-    func lateError() throws {
+    func lateError() async throws {
         for closes in [false, true] {
             let events = Events()
-            let (channel, _, left) = try Self.embedded(Self.kept(events))
-            try channel.writeInbound(ByteBuffer(string: Self.request("/hello/a") + "no HTTP\r\n\r\n"))
-            #expect(left.names == ["/hello/a", "end"])
-            try Self.answer(channel, HTTPHeaders([("Content-Length", "0")] + (closes ? [("Connection", "close")] : [])))
-            channel.embeddedEventLoop.run()
-            #expect(left.names == ["/hello/a", "end"] + (closes ? [] : ["error"]))
-            _ = try? channel.finish()
+            try await TestServer.run(events: events) { address, _ in
+                let client = try await RawClient.connect(address)
+                try await client.send(
+                    Self.request("/slow", closes ? "Connection: close" : "Accept: */*") + "no HTTP\r\n\r\n")
+                await events.wait(for: "slow")
+                events.record("go")
+                #expect(String(decoding: try await client.answer().body, as: UTF8.self) == "done")
+                let rest = try await client.readToEnd()
+                #expect(closes ? rest.isEmpty : rest.hasPrefix("HTTP/1.1 400 "))
+            }
         }
     }
 
@@ -301,33 +330,7 @@ struct ExchangeTests {
             let last = try await client.answer()
             #expect(last.head.hasSuffix("Connection: close") && last.body == Self.contents)
             #expect(try await client.readToEnd().isEmpty)
-            #expect(events.names == Array(repeating: "at hand", count: 3))
-        }
-    }
-
-    @Test("an answer that is let go of while it is sent arrives whole")
-    func letGo() async throws {
-        let contents = (0..<(24 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 7) }
-        let holder = Holder(contents)
-        let events = Events()
-        let route = Route(
-            .get, "/held", policy: .nodeKey, on: .clients,
-            shortcut: { _ in
-                let response = holder.buffer.withLock { $0.map { APIResponse(.ok, body: .shared($0)) } }
-                events.record("at hand")
-                return response
-            },
-            handler: { _ in throw RequestError.notFound })
-        try await TestServer.run(events: events, more: [route]) { address, _ in
-            let client = try await RawClient.connect(address)
-            try await client.send(Self.request("/held"))
-            await events.wait(for: "at hand")
-            holder.buffer.withLock { $0 = nil }
-            let body = try await client.answer().body
-            // Compared as one: telling where megabytes differ takes minutes.
-            #expect(body.elementsEqual(contents))
-            try await client.send(Self.request("/held"))
-            #expect(try await client.answer().head.hasPrefix("HTTP/1.1 404 "))
+            #expect(events.names == Array(repeating: "kept", count: 3))
         }
     }
 
@@ -343,7 +346,7 @@ struct ExchangeTests {
             _ = try await idle.answer()
             let client = try await RawClient.connect(address)
             try await client.send(Self.request("/kept"))
-            await events.wait(for: "at hand")
+            await events.wait(for: "kept")
             await shutDown()
             // The daemon has told all connections by the time it closes those without a request.
             #expect(try await idle.isClosedWithoutAWord())
@@ -352,7 +355,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("an answer at hand is logged like any other, with its caller")
+    @Test("every answer is logged, with its caller")
     func logged() async throws {
         let events = Events()
         let log = RecordedLog()
@@ -373,49 +376,14 @@ struct ExchangeTests {
                 #expect(line.metadata["request"]?.description == identity.map(String.init))
                 #expect(line.metadata["peer"]?.description.hasPrefix("127.0.0.1:") == true)
             }
-            #expect(events.names == ["at hand"])
+            #expect(events.names == ["kept"])
         }
     }
 
-    // MARK: the handler by itself
-
-    private static func embedded(_ routes: [Route]) throws -> (EmbeddedChannel, ReadCounter, Left) {
-        let table = try RouteTable(controllers: [TestController(routes: routes + TestServer.routes(Events()))])
-        let service = HTTPService(
-            table: table, listener: .admin, callers: .nobody, scheme: "http", limits: ConnectionLimits(),
-            registry: ConnectionRegistry(), log: AccessLog(logger: TestServer.silent))
-        let channel = EmbeddedChannel()
-        let (counter, left) = (ReadCounter(), Left())
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(counter)
-        try BoundListener.addHandlers(to: channel, limits: service.limits)
-        try pipeline.addHandler(left)
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        try pipeline.handler(type: ExchangeHandler.self).serve(service, ConnectionPeer(text: "somewhere", caller: nil))
-        return (channel, counter, left)
+    private static func service(_ routes: [Route]) throws -> HTTPService {
+        HTTPService(
+            table: try RouteTable(controllers: [TestController(routes: routes)]), listener: .admin, callers: .nobody,
+            scheme: "http", limits: ConnectionLimits(), registry: ConnectionRegistry(),
+            log: AccessLog(logger: TestServer.silent))
     }
-
-    /// Answers what was left to the connection.
-    private static func answer(_ channel: EmbeddedChannel, _ headers: HTTPHeaders) throws {
-        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
-        let pipeline = channel.pipeline.syncOperations
-        pipeline.write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
-        pipeline.writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
-        channel.embeddedEventLoop.run()
-    }
-
-    /// What was written.
-    private static func sent(_ channel: EmbeddedChannel) throws -> [ByteBuffer] {
-        var all: [ByteBuffer] = []
-        while let next = try channel.readOutbound(as: IOData.self) {
-            if case .byteBuffer(let bytes) = next { all.append(bytes) }
-        }
-        return all
-    }
-}
-
-private final class Holder: Sendable {
-    let buffer: Mutex<ByteBuffer?>
-
-    init(_ bytes: [UInt8]) { buffer = Mutex(ByteBuffer(bytes: bytes)) }
 }

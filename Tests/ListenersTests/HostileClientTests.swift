@@ -92,6 +92,34 @@ struct HostileClientTests {
         }
     }
 
+    @Test("clients that take nothing of a large answer are let go after their time", .timeLimit(.minutes(5)))
+    func stalledReaders() async throws {
+        let large = [UInt8](repeating: 0x61, count: 16 << 20)
+        let route = Route(.get, "/large", policy: .open, on: .clients) { _ in .bytes(large, contentType: nil) }
+        var limits = ConnectionLimits()
+        limits.writeStallTimeout = .milliseconds(300)
+        limits.drainTimeout = .hours(1)
+        // The server ends once every connection has: nothing but the stall ends those that take nothing.
+        let silent = try await TestServer.run(limits: limits, more: [route]) {
+            (address, _) async throws -> [RawClient] in
+            var silent: [RawClient] = []
+            for _ in 0..<20 {
+                let client = try await RawClient.connect(address)
+                try await client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+                silent.append(client)
+            }
+            let other = try await RawClient.connect(address)
+            try await other.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(String(decoding: try await other.answer().body, as: UTF8.self) == "hello a")
+            return silent
+        }
+        for client in silent {
+            // What the sockets hold is still there; the rest is not.
+            let taken = try? await client.answer().body.count
+            #expect(taken == nil)
+        }
+    }
+
     @Test("two thousand requests at once are answered in their order")
     func pipelining() async throws {
         try await TestServer.run { address, _ in

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
-import NIOCore
+import OutboundHTTP
 import Primitives
 import SiteActions
 import Testing
@@ -92,7 +92,8 @@ struct WayOnTests {
     @Test("what keeps us from the daemon is one sentence with a remedy")
     func trouble() throws {
         func text(_ code: CInt, _ place: String, isSocket: Bool) -> String {
-            ConnectionTrouble(place: place, isSocket: isSocket, error: IOError(errnoCode: code, reason: "connect")).text
+            ConnectionTrouble(place: place, isSocket: isSocket, error: OutboundError(.unreachable(code), "connect"))
+                .text
         }
         #expect(text(EACCES, "/run/x", isSocket: true).contains("sudo adduser $USER boatyard"))
         #expect(text(ENOENT, "/run/x", isSocket: true).contains("systemctl status boatyard"))
@@ -113,6 +114,7 @@ struct WayOnTests {
             (["--url", "http://localhost:\(port)"], 3, "the connection is refused"),
             (["--url", "http://"], 64, "is no http or https address"),
             (["--url", "seed:9000"], 64, "http://seed:9000"),
+            (["--url", "http://127.0.0.1:99999"], 64, "is no http or https address"),
         ] {
             let run = try Program("boatyard", ["get", "nodes"] + arguments)
             #expect(run.wait() == status, "\(arguments)")

@@ -1,6 +1,7 @@
 import Primitives
 import Testing
-import YAML
+
+@testable import YAML
 
 @Suite("Nodes that know their lines")
 struct MarkedNodeTests {

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import IPMI
 import NIOCore
 import OrderedCollections
@@ -9,7 +8,6 @@ import RehearsalMap
 package struct Rehearsal: Sendable {
     private let machines: [(machine: SimulatedMachine, power: PowerSwitch, bmc: BMCServer)]
     private let responder: Responder
-    private let http: HTTPClient
     /// What the daemon has to be started with (`docs/node-protocol.md` §4).
     package let map: RehearsalMap
 
@@ -27,30 +25,21 @@ package struct Rehearsal: Sendable {
                 "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
         }
         let responder = try await Responder.start(group: group)
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout.connect = .seconds(5)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(8, site.machines.count)
-        let http = HTTPClient(eventLoopGroup: group, configuration: configuration)
-        do {
-            var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
-            var addresses: [String: String] = [:]
-            for description in site.machines {
-                let faults = faults[description.name] ?? []
-                let power = PowerSwitch()
-                let bmc = try await BMCServer.start(
-                    group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
-                    chassis: power.chassis, faults: bmcFaults(faults))
-                addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
-                let machine = SimulatedMachine(
-                    description, power: power, faults: faults, http: http, bootServer: bootServer, log: log)
-                machines.append((machine, power, bmc))
-            }
-            let map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
-            return Rehearsal(machines: machines, responder: responder, http: http, map: map)
-        } catch {
-            try? await http.shutdown()
-            throw error
+        var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
+        var addresses: [String: String] = [:]
+        for description in site.machines {
+            let faults = faults[description.name] ?? []
+            let power = PowerSwitch()
+            let bmc = try await BMCServer.start(
+                group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
+                chassis: power.chassis, faults: bmcFaults(faults))
+            addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
+            let machine = SimulatedMachine(
+                description, power: power, faults: faults, bootServer: bootServer, log: log)
+            machines.append((machine, power, bmc))
         }
+        let map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
+        return Rehearsal(machines: machines, responder: responder, map: map)
     }
 
     /// Runs the machines until the task is cancelled, then releases everything.
@@ -64,7 +53,6 @@ package struct Rehearsal: Sendable {
             await bmc.stop()
         }
         try await responder.stop()
-        try await http.shutdown()
     }
 
     private static func map(_ bmc: [String: String], _ hosts: [String], responder: String) -> RehearsalMap {

@@ -1,5 +1,5 @@
-import NIOHTTP1
 import OrderedCollections
+import OutboundHTTP
 import Primitives
 
 /// What the ramdisk's agent does, over the same HTTP and with the same checks, but on a disk that is only a value.
@@ -21,13 +21,13 @@ struct SimulatedAgent: Sendable {
 
     func run() async throws -> Outcome {
         let identity = try await client.send(
-            .POST, baseURL + "/agent/v1/inventory", headers: authorization, body: inventory)
+            "POST", baseURL + "/agent/v1/inventory", headers: authorization, body: inventory)
         if identity.status == 401 { return .startOver }
         guard identity.status == 200 else { throw unexpected("The inventory", identity) }
         log.record(machine.name, "inventory-sent")
 
         while true {
-            let answer = try await client.send(.GET, baseURL + "/agent/v1/plan?wait=30", headers: authorization)
+            let answer = try await client.send("GET", baseURL + "/agent/v1/plan?wait=30", headers: authorization)
             switch answer.status {
             case 200:
                 let plan = try Value(json: answer.body)
@@ -114,7 +114,7 @@ struct SimulatedAgent: Sendable {
 
     private var authorization: [(String, String)] { [("Authorization", "Bearer \(token)")] }
 
-    private func unexpected(_ what: String, _ answer: NodeClient.NodeResponse) -> RehearsalError {
+    private func unexpected(_ what: String, _ answer: OutboundResponse) -> RehearsalError {
         RehearsalError(
             "\(what) was answered \(answer.status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))")
     }
@@ -157,7 +157,7 @@ struct Reporter: Sendable {
         sequence += 1
         let body: Value = ["phase": .string(phase), "message": .string(message), "sequence": .int(sequence)]
         while true {
-            let answer = try await client.send(.POST, url, headers: [("Authorization", "Bearer \(token)")], body: body)
+            let answer = try await client.send("POST", url, headers: [("Authorization", "Bearer \(token)")], body: body)
             if answer.status < 300 { return }
             guard answer.status >= 500 else {
                 throw RehearsalError("The event \(phase) was answered \(answer.status).")

@@ -1,15 +1,13 @@
-import AsyncHTTPClient
 import IPMI
-import NIOCore
-import NIOHTTP1
 import OrderedCollections
+import OutboundHTTP
 import Primitives
 
 /// A machine that boots, installs and signals over real HTTP; its power and boot order belong to its BMC.
 actor SimulatedMachine {
     private let description: MachineDescription
     private let power: PowerSwitch
-    private let client: NodeClient
+    private let client = NodeClient()
     private let bootServer: BootServer
     private let log: RehearsalLog
     private let faults: [Fault]
@@ -18,13 +16,12 @@ actor SimulatedMachine {
     private var powerLossIsDue: Bool
 
     init(
-        _ description: MachineDescription, power: PowerSwitch, faults: [Fault], http: HTTPClient,
-        bootServer: BootServer, log: RehearsalLog
+        _ description: MachineDescription, power: PowerSwitch, faults: [Fault], bootServer: BootServer,
+        log: RehearsalLog
     ) {
         self.description = description
         self.power = power
         self.faults = faults
-        client = NodeClient(http: http)
         self.bootServer = bootServer
         self.log = log
         powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
@@ -146,7 +143,7 @@ actor SimulatedMachine {
         ]
         while true {
             let answer = try await client.send(
-                .POST, action.reportURL, headers: [("X-Bootaction-Key", key)], body: body)
+                "POST", action.reportURL, headers: [("X-Bootaction-Key", key)], body: body)
             log.record(
                 description.name, "signal", ["action": .string(action.name), "status": .int(answer.status)])
             // 409: the answer to an earlier attempt was lost on its way.

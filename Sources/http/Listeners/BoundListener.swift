@@ -101,27 +101,32 @@ struct BoundListener: Sendable {
     ) throws -> HTTPConnection.Stream {
         if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
         try addHandlers(to: channel, limits: limits)
-        return try NIOAsyncChannel(
+        return try stream(of: channel)
+    }
+
+    /// By default a few parts are kept, and nothing more is read until those were taken.
+    static func stream(of channel: any Channel) throws -> HTTPConnection.Stream {
+        try NIOAsyncChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
-    /// All between the bytes and the requests that are left to a connection.
+    /// All between the bytes and the parts of requests and answers.
     static func addHandlers(to channel: any Channel, limits: ConnectionLimits) throws {
         let pipeline = channel.pipeline.syncOperations
         let clock = ConnectionClock(limits: limits, now: .now())
-        let wire = Wire(clock: clock)
-        try pipeline.addHandler(wire)
+        let arrivals = ArrivalHandler(clock: clock, limits: limits)
+        try pipeline.addHandler(arrivals)
         try pipeline.addHandler(ClientDeparture())
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerFieldSize
         decoder.maxHeaderListSize = limits.headerSize
         decoder.maxHeaderFieldCount = limits.headerCount
-        // What is pipelined, and what is no HTTP, is the exchange handler's and the connection's.
+        // `HTTPConnection` takes one request after the other, and answers what is no HTTP.
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
         try pipeline.addHandler(clock)
-        try pipeline.addHandler(ExchangeHandler(clock: clock, wire: wire))
+        try pipeline.addHandler(RequestPartHandler(arrivals: arrivals))
     }
 
     private static func failure(

@@ -50,16 +50,11 @@ final class ConnectionClock: ChannelDuplexHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = Self.unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        guard answerEnded() else { return context.write(data, promise: promise) }
+        timing.responseEnded(.now())
+        reschedule(context)
+        guard isQuiescing, timing.isIdle else { return context.write(data, promise: promise) }
         context.writeAndFlush(data, promise: promise)
         context.close(mode: .output, promise: nil)
-    }
-
-    /// Called where an answer's end does not come by as a part; true if it was the last, since the daemon stops.
-    func answerEnded() -> Bool {
-        timing.responseEnded(.now())
-        if let context { reschedule(context) }
-        return isQuiescing && timing.isIdle
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -124,29 +119,38 @@ final class ConnectionClock: ChannelDuplexHandler {
     }
 }
 
-/// Where bytes come in and go out: tells the clock of those that are no whole request yet, and takes those that are an
-/// answer already.
-final class Wire: ChannelInboundHandler {
+/// Sees bytes before they are parsed: tells the clock of those that are no whole request yet, and drops those that can be
+/// no request any more. After `ConnectionLimits.droppedSize` bytes nothing more is read.
+final class ArrivalHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
     private let clock: ConnectionClock
-    private var context: ChannelHandlerContext?
+    private let limit: Int
+    /// In bytes; nil while requests may come.
+    private var dropped: Int?
 
-    init(clock: ConnectionClock) { self.clock = clock }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        clock.bytesArrived()
-        context.fireChannelRead(data)
+    init(clock: ConnectionClock, limits: ConnectionLimits) {
+        self.clock = clock
+        limit = limits.droppedSize
     }
 
-    /// Past the encoder, which knows nothing of it.
-    func write(_ bytes: ByteBuffer) { context?.write(Self.wrapOutboundOut(.byteBuffer(bytes)), promise: nil) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let dropped {
+            self.dropped = dropped + Self.unwrapInboundIn(data).readableBytes
+        } else {
+            clock.bytesArrived()
+            context.fireChannelRead(data)
+        }
+    }
 
-    func flush() { context?.flush() }
+    func read(context: ChannelHandlerContext) {
+        if let dropped, dropped >= limit { return }
+        context.read()
+    }
+
+    /// From now on.
+    func dropAll() { dropped = dropped ?? 0 }
 }

@@ -24,13 +24,13 @@ struct HTTPConnection: Sendable {
     let stream: Stream
 
     func run() async {
-        await begin(by: await ConnectionPeer.identify(stream.channel, by: service.callers))
+        let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
         // What is thrown here is the client's going away; there is nobody left to tell.
         try? await stream.executeThenClose { inbound, outbound in
-            var parts = inbound.makeAsyncIterator()
+            var parts = RequestParts(inbound)
             do {
-                while case .head(let arrived)? = try await parts.next() {
-                    guard try await exchange(arrived, &parts, outbound) else { break }
+                while case .head(let head)? = try await parts.next() {
+                    guard try await exchange(head, from: peer, &parts, outbound) else { break }
                 }
             } catch let error as HTTPParserError {
                 try await refuse(error == .headerOverflow ? 431 : 400, outbound)
@@ -40,28 +40,21 @@ struct HTTPConnection: Sendable {
         }
     }
 
-    /// From now on requests come, of which those whose answer is at hand are answered on their way.
-    private func begin(by peer: ConnectionPeer) async {
-        let (service, channel) = (service, stream.channel)
-        // Fails where the connection has ended already.
-        try? await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self).serve(service, peer)
-        }.get()
-    }
-
     /// Reads a request and answers it; false if the connection ends with that.
     private func exchange(
-        _ arrived: ArrivedRequest, _ parts: inout RequestParts, _ outbound: ResponseParts
+        _ head: HTTPRequestHead, from peer: ConnectionPeer, _ parts: inout RequestParts, _ outbound: ResponseParts
     ) async throws -> Bool {
-        let head = arrived.head
-        guard let planned = arrived.request else {
+        let started = ContinuousClock.now
+        let parsed = RequestParser.request(
+            head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
+            scheme: service.scheme)
+        guard var request = parsed else {
             try await refuse(400, outbound)
             return false
         }
-        var request = planned
         var answer = PendingResponse(response: APIResponse(.ok))
         try await Self.elsewhere {
-            switch await service.table.plan(for: planned, on: arrived.found) {
+            switch await service.table.plan(for: request) {
             case .answer(let response): answer = PendingResponse(response: response)
             case .call(let call):
                 request.caller = call.caller
@@ -72,9 +65,9 @@ struct HTTPConnection: Sendable {
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
             || answer.breaksFraming(head, service.limits) || (answer.isStream && head.version.minor == 0)
         let length = try await write(answer, to: head, closes: closes, outbound)
-        service.log.record(request, answer.response, length: length, duration: .now - arrived.started)
+        service.log.record(request, answer.response, length: length, duration: .now - started)
         if closes { return false }
-        if !answer.hasReadBody { try await RequestBody.skip(&parts) }
+        if !answer.hasReadBody { try await parts.skipRequest() }
         return true
     }
 
@@ -169,11 +162,7 @@ struct HTTPConnection: Sendable {
     /// Reads on until the client closes or its time is up. Closing with unread bytes resets the connection, and the
     /// client may lose the answer.
     private func linger(_ parts: inout RequestParts) async throws {
-        do {
-            while try await parts.next() != nil {}
-        } catch {
-            // What comes now is nobody's request, whether it is HTTP or not.
-        }
+        try await parts.skipAll()
         try await stream.channel.closeFuture.get()
     }
 }
@@ -193,7 +182,6 @@ private struct PendingResponse: Sendable {
         if let file { return .file(file) }
         return switch response.body {
         case .bytes(let bytes): .bytes(bytes)
-        case .shared(let buffer): .shared(buffer)
         case .pieces(let body): .pieces(body)
         case .none, .file, .stream: .bytes([])
         }
@@ -209,18 +197,17 @@ private struct PendingResponse: Sendable {
 
 /// A body whose length is known.
 enum Content {
-    /// How much of bytes that are there anyway is handed over at once.
-    static let sharedPieceSize = 1 << 20
+    /// In bytes: how much of bytes in memory is handed over at once. Each piece costs a round through encoder and socket;
+    /// a client that takes nothing costs one.
+    static let pieceSize = 512 << 10
 
     case bytes([UInt8])
-    case shared(ByteBuffer)
     case pieces(APIResponse.PiecedBody)
     case file(FileBody)
 
     var length: Int {
         switch self {
         case .bytes(let bytes): bytes.count
-        case .shared(let buffer): buffer.readableBytes
         case .pieces(let body): body.length
         case .file(let file): file.length
         }
@@ -229,10 +216,7 @@ enum Content {
     /// The bytes from `offset` on, at least one.
     func piece(at offset: Int) async throws -> ByteBuffer {
         switch self {
-        case .bytes(let bytes): return ByteBuffer(bytes: bytes[offset..<min(offset + FileBody.pieceSize, bytes.count)])
-        case .shared(let buffer):
-            let length = min(buffer.readableBytes - offset, Self.sharedPieceSize)
-            return buffer.getSlice(at: buffer.readerIndex + offset, length: length) ?? buffer
+        case .bytes(let bytes): return ByteBuffer(bytes: bytes[offset..<min(offset + Self.pieceSize, bytes.count)])
         case .pieces(let body):
             return try await HTTPConnection.elsewhere { ByteBuffer(bytes: try await body.piece(offset)) }
         case .file(let file): return try await file.piece(at: offset)

@@ -48,49 +48,23 @@ struct ResponseHead {
     /// The client's.
     let version: HTTPVersion
 
-    /// For the encoder.
     func part(now: Timestamp) -> HTTPResponseHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(response.headers.count + 3)
-        fields(now) { name, value in headers.add(name: name, value: value) }
-        return HTTPResponseHead(version: length == nil ? version : .http1_1, status: status, headers: headers)
-    }
-
-    /// On the wire; only where the length is known.
-    func bytes(now: Timestamp) -> ByteBuffer {
-        var bytes = ByteBufferAllocator().buffer(capacity: 512)
-        let status = status
-        bytes.writeString("HTTP/1.1 ")
-        bytes.writeString(String(status.code))
-        bytes.writeString(" ")
-        bytes.writeString(status.reasonPhrase)
-        fields(now) { name, value in
-            bytes.writeString("\r\n")
-            bytes.writeString(name)
-            bytes.writeString(": ")
-            bytes.writeString(value)
-        }
-        bytes.writeString("\r\n\r\n")
-        return bytes
-    }
-
-    private var status: HTTPResponseStatus {
-        HTTPResponseStatus(statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
-    }
-
-    private func fields(_ now: Timestamp, _ add: (_ name: String, _ value: String) -> Void) {
         for field in response.headers where field.name != .contentLength && field.name != .connection {
-            add(field.name.rawName, field.value)
+            headers.add(name: field.name.rawName, value: field.value)
         }
         // 204 and 304 have no body by definition, and a length with them misleads (RFC 9110 §8.6).
         if let length, response.status.code != 204, response.status.code != 304 {
-            add("Content-Length", String(length))
+            headers.add(name: "Content-Length", value: String(length))
         }
-        add("Date", HTTPDate.text(now))
+        headers.add(name: "Date", value: HTTPDate.text(now))
         if closes {
-            add("Connection", "close")
+            headers.add(name: "Connection", value: "close")
         } else if version.minor == 0 {
-            add("Connection", "keep-alive")
+            headers.add(name: "Connection", value: "keep-alive")
         }
+        let status = HTTPResponseStatus(statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
+        return HTTPResponseHead(version: length == nil ? version : .http1_1, status: status, headers: headers)
     }
 }

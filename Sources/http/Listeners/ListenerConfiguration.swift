@@ -61,6 +61,8 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var streams = 64
     /// In bytes: how much of a refused request's body is read to keep the connection.
     package var refusedBodySize = 1 << 20
+    /// In bytes: how much is read and dropped of what follows the last request of a connection.
+    package var droppedSize = 16 << 20
     /// How long requests may still run once the daemon stops.
     package var drainTimeout: TimeAmount = .seconds(5)
 

@@ -2,7 +2,6 @@ import API
 import NIOCore
 import NIOHTTP1
 
-typealias RequestParts = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
 typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 
 /// Reading what follows a head.
@@ -31,21 +30,14 @@ enum RequestBody {
                 guard length <= call.readLimit else { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
                 if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
             case .end: return body
-            case .head, .goodbye: throw RequestError.bodyIncomplete(.malformed)
+            case .head: throw RequestError.bodyIncomplete(.malformed)
             }
         }
         throw RequestError.bodyIncomplete(.ended(received: length, announced: announced))
     }
 
-    /// Reads the rest of a request that was refused, so that the next one can follow.
-    static func skip(_ parts: inout RequestParts) async throws {
-        while let part = try await parts.next() {
-            if case .end = part { return }
-        }
-    }
-
     /// Nil where the connection has ended.
-    private static func next(_ parts: inout RequestParts) async throws -> RequestPart? {
+    private static func next(_ parts: inout RequestParts) async throws -> HTTPServerRequestPart? {
         do {
             return try await parts.next()
         } catch HTTPParserError.invalidEOFState {

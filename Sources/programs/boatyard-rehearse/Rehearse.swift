@@ -1,5 +1,4 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Glibc
 import NIOCore
 import NIOPosix

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Cryptography
 import Deckhand
 import Logging
@@ -22,21 +21,20 @@ package struct DrydockDependencies: Sendable {
     package var outOfBand: any OutOfBandCommands
     /// Under which plans and keys of deployments are stored.
     package var keys: Keyring
-    package var httpClient: HTTPClient
     package var logger: Logger
     package var now: @Sendable () -> Timestamp
 
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: any OutOfBandCommands, keys: Keyring, httpClient: HTTPClient? = nil,
+        outOfBand: any OutOfBandCommands, keys: Keyring,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.init(
             database: database,
             renderedDocuments: { try await documents.rendered(revision: $0) },
-            configuration: configuration, outOfBand: outOfBand, keys: keys, httpClient: httpClient,
+            configuration: configuration, outOfBand: outOfBand, keys: keys,
             logger: logger, now: now)
         renderedStream = { try await RenderedStream.bytes(documents, revision: $0, query: $1) }
     }
@@ -44,7 +42,7 @@ package struct DrydockDependencies: Sendable {
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> RenderedRevision,
         configuration: DrydockConfiguration, outOfBand: any OutOfBandCommands, keys: Keyring,
-        httpClient: HTTPClient? = nil, logger: Logger = Logger(label: "boatyard.drydock"),
+        logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.database = database
@@ -52,7 +50,6 @@ package struct DrydockDependencies: Sendable {
         self.configuration = configuration
         self.outOfBand = outOfBand
         self.keys = keys
-        self.httpClient = httpClient ?? ReferenceFetcher.sharedClient
         self.logger = logger
         self.now = now
     }

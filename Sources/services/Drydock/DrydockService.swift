@@ -29,8 +29,8 @@ package final class DrydockService: Sendable {
         let database = dependencies.database
         let notifier = Notifier<DrydockTopic>()
         let fetcher = ReferenceFetcher(
-            client: dependencies.httpClient, rehearsal: configuration.rehearsal,
-            allowsFileReferences: configuration.allowsFileReferences, timeouts: configuration.timeouts,
+            rehearsal: configuration.rehearsal, allowsFileReferences: configuration.allowsFileReferences,
+            timeouts: configuration.timeouts,
             serviceToken: dependencies.serviceToken)
         taskStore = TaskStore(database: database, notifier: notifier, listener: dependencies.listener, now: now)
         machineStore = MachineStore(database: database, notifier: notifier, now: now)
@@ -226,11 +226,6 @@ extension DrydockService {
     /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
     package func bootData(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         try await bootDataService.archive(node: node, kind: kind, key: key)
-    }
-
-    /// The same, where it is at hand; nil for whoever has a wrong key or none.
-    package func bootDataAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
-        bootDataService.archiveAtHand(node: node, kind: kind, key: key)
     }
 
     package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {

@@ -2,7 +2,6 @@ import Cryptography
 import Deckhand
 import Drydock
 import HTTPTypes
-import NIOCore
 import Netboot
 import OrderedCollections
 import OutOfBand
@@ -102,7 +101,6 @@ struct DrydockFixture {
             switch response.body {
             case .none: []
             case .bytes(let bytes): bytes
-            case .shared(let buffer): Array(buffer.readableBytesView)
             case .pieces: throw BoatyardError("unexpected", "a body in pieces")
             case .file(let path): try FileContents.read(path)
             case .stream: throw BoatyardError("unexpected", "a body that is streamed")

@@ -197,7 +197,7 @@ struct NodeControllerTests {
             let request = APIRequest(
                 method: .get, target: "/agent/v1/plan?wait=60", headers: [.authorization: "Bearer \(boot)"],
                 listener: .node)
-            guard case .call(let call) = await fixture.table.plan(for: request, on: fixture.table.look(for: request))
+            guard case .call(let call) = await fixture.table.plan(for: request)
             else {
                 Issue.record("there is no such route")
                 return

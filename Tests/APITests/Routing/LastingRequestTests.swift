@@ -85,7 +85,7 @@ struct LastingRequestTests {
         let table = try keeper.table([waiting(held, begin)])
         let request = keeper.request("/wait?wait=5m")
         async let response = { () -> APIResponse in
-            guard case .call(let call) = await table.plan(for: request, on: table.look(for: request)) else {
+            guard case .call(let call) = await table.plan(for: request) else {
                 return APIResponse(.notFound)
             }
             return await call.perform(body: [], departure: departure)

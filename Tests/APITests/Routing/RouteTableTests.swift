@@ -153,47 +153,4 @@ struct RouteTableTests {
             ])
         }
     }
-
-    @Test("what is at hand is answered without the handler, on routes that a machine's own secret opens")
-    func shortcut() async throws {
-        func route(_ method: HTTPRequest.Method, _ path: String, _ policy: Policy) -> Route {
-            Route(
-                method, path, policy: policy, on: .node,
-                shortcut: { request in
-                    switch request.parameter("name") {
-                    case "kept": .text("kept")
-                    case "refused": throw RequestError.notFound
-                    default: nil
-                    }
-                },
-                handler: { .text("worked out \($0.parameter("name"))") })
-        }
-        let table = try RouteTable(controllers: [
-            SampleController(routes: [
-                route(.get, "/data/{name}", .nodeKey), route(.get, "/open/{name}", .open),
-                route(.get, "/ruled/{name}", .rule("sample:read")),
-            ])
-        ])
-        func shortcut(_ target: String, _ method: HTTPRequest.Method = .get, on listener: ListenerName = .node)
-            -> APIResponse?
-        {
-            let request = APIRequest(method: method, target: target, listener: listener)
-            return table.shortcut(for: request, on: table.look(for: request))
-        }
-        let answer = try #require(shortcut("/data/kept"))
-        #expect(answer.text == "kept")
-        #expect(answer.headers.contains { $0.name.canonicalName == "x-sample-req" })
-        #expect(await table.get("/data/kept", on: .node).text == "kept")
-        for target in [
-            "/data/refused", "/data/other", "/data/kept/more", "/data/kept?verbosity=9", "/open/kept", "/ruled/kept",
-        ] {
-            #expect(shortcut(target) == nil, "\(target)")
-        }
-        #expect(shortcut("/data/kept", .post) == nil)
-        #expect(shortcut("/data/kept", .head) == nil)
-        #expect(shortcut("/data/kept", on: .admin) == nil)
-        #expect(await table.get("/data/refused", on: .node).text == "worked out refused")
-        #expect(await table.get("/open/kept", on: .node).text == "worked out kept")
-        #expect(await table.get("/ruled/kept", on: .node).status.code == 401)
-    }
 }

@@ -24,7 +24,9 @@ extension NodeController {
 
     var agentRoutes: [Route] {
         [
-            Route(.post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, gate: tokenGate) {
+            Route(
+                .post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken
+            ) {
                 request in
                 try await withToken(request) { token in
                     .json(try await service.inventory(token: token, Self.body(request)))
@@ -45,7 +47,8 @@ extension NodeController {
                     }
                 }
             },
-            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, gate: tokenGate) {
+            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, headCheck: requireToken)
+            {
                 request in
                 try await withToken(request) { token in
                     .json(try await service.installEvent(token: token, Self.body(request)))
@@ -55,7 +58,7 @@ extension NodeController {
     }
 
     /// Nobody without a token that is good now makes us read a body.
-    private var tokenGate: Route.Gate {
+    private var requireToken: Route.HeadCheck {
         { request in
             _ = try await withToken(request) { token in
                 try await service.requireToken(token)

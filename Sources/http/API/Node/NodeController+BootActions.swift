@@ -12,14 +12,7 @@ extension NodeController {
     }
 
     private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
-        Route(
-            .get, prefix + kind.rawValue, policy: .nodeKey, on: .node,
-            shortcut: { request in
-                service.bootDataAtHand(
-                    node: request.parameter("hostname"), kind: kind, key: key(of: request)
-                ).map { Self.response(to: request, $0) }
-            }
-        ) { request in
+        Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
             Self.response(
                 to: request,
                 try await service.bootData(
@@ -43,7 +36,7 @@ extension NodeController {
                 .contentDisposition: "attachment; filename=\"\(archive.fileName)\"",
             ])
         switch archive.contents {
-        case .whole(let bytes): response.body = .shared(bytes)
+        case .whole(let bytes): response.body = .bytes(bytes)
         case .pieces(let length, let piece): response.body = .pieces(.init(length: length, piece: piece))
         }
         return response
@@ -62,7 +55,7 @@ extension NodeController {
     private func signalRoute(_ path: String) -> Route {
         Route(
             .post, path, policy: .nodeKey, on: .node, bodyLimit: 1 << 20, slashes: .any,
-            gate: { request in
+            headCheck: { request in
                 try await service.requireKey(
                     action: request.parameter("action_id"), key: key(of: request))
             }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import NIOCore
 import Primitives
 
 /// An answer, before the listener adds `Date` and the length.
@@ -7,8 +6,6 @@ package struct APIResponse: Sendable {
     package enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// Bytes that many answers share, and none copies.
-        case shared(ByteBuffer)
         /// Bytes that are too many to be held at once.
         case pieces(PiecedBody)
         /// A file that the listener sends piece by piece.
@@ -20,7 +17,7 @@ package struct APIResponse: Sendable {
     /// A body whose length is known and which is had piece by piece, the next one once the client has taken the last.
     package struct PiecedBody: Sendable {
         package var length: Int
-        /// The bytes from an offset on: as many as are at hand, at least one. Throws where they cannot be had; then the
+        /// The bytes from an offset on: as many as suit its source, at least one. Throws where they cannot be had; then the
         /// connection is cut.
         package var piece: @Sendable (_ offset: Int) async throws -> [UInt8]
 

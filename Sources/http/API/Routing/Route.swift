@@ -23,12 +23,9 @@ package enum SlashRule: Hashable, Sendable {
 
 /// One method on one path.
 package struct Route: Sendable {
-    /// Throws where the head alone shows that a request must be refused.
-    package typealias Gate = @Sendable (APIRequest) async throws -> Void
+    /// Throws where the head alone shows that a request must be refused; its `body` is empty.
+    package typealias HeadCheck = @Sendable (APIRequest) async throws -> Void
     package typealias Handler = @Sendable (APIRequest) async throws -> APIResponse
-    /// What the handler would answer, where that is at hand: nothing is waited for or worked out, since the connection's
-    /// own thread is what asks. Nil, and whatever is thrown, leaves it to the handler.
-    package typealias Shortcut = @Sendable (APIRequest) throws -> APIResponse?
 
     package let method: HTTPRequest.Method
     package let path: String
@@ -36,8 +33,7 @@ package struct Route: Sendable {
     package let listeners: ListenerSet
     package let bodyLimit: Int
     package let slashes: SlashRule
-    package let gate: Gate?
-    package let shortcut: Shortcut?
+    package let headCheck: HeadCheck?
     package let handler: Handler
 
     /// The limit of a body that carries documents, in bytes.
@@ -50,11 +46,10 @@ package struct Route: Sendable {
     ///   - path: a template: `/actions/{id}/steps/{step}`; `{rest...}` as the last segment takes all that follows.
     ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered. With 0 a body of up to
     ///     `ignoredBody` bytes is read and dropped, as falcon does.
-    ///   - gate: looks at the head before anything of the body is read.
-    ///   - shortcut: for requests without a body, on routes that the machine's own secret opens.
+    ///   - headCheck: runs before anything of the body is read.
     package init(
         _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
-        slashes: SlashRule = .exact, gate: Gate? = nil, shortcut: Shortcut? = nil, handler: @escaping Handler
+        slashes: SlashRule = .exact, headCheck: HeadCheck? = nil, handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -62,8 +57,7 @@ package struct Route: Sendable {
         self.listeners = listeners
         self.bodyLimit = bodyLimit
         self.slashes = slashes
-        self.gate = gate
-        self.shortcut = policy == .nodeKey ? shortcut : nil
+        self.headCheck = headCheck
         self.handler = handler
     }
 }

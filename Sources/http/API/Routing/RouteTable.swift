@@ -3,24 +3,13 @@ import Primitives
 
 /// All controllers of the daemon as one table.
 ///
-/// Once the head of a request is there, a listener looks up the routes on its path, asks for a shortcut where there is
-/// no body, or for a `Plan`; reads a body no longer than the plan allows, and then performs the call.
+/// Once the head of a request is there, a listener asks for a `Plan`, reads a body no longer than that allows, and then
+/// performs the call.
 package struct RouteTable: Sendable {
     package enum Plan: Sendable {
         /// The answer does not depend on the body.
         case answer(APIResponse)
         case call(Call)
-    }
-
-    /// The routes on the path of a request, which is all that was looked at.
-    package struct Found: Sendable {
-        fileprivate var matches: [(entry: Entry, parameters: [String: String])] = []
-
-        package init() {}
-
-        fileprivate func match(_ method: HTTPRequest.Method) -> (entry: Entry, parameters: [String: String])? {
-            matches.first { $0.entry.route.method == method }
-        }
     }
 
     fileprivate final class Entry: Sendable {
@@ -78,12 +67,13 @@ package struct RouteTable: Sendable {
     ///
     /// Whoever needs a caller is asked for a token only here, after the path is known and its controller has looked at the
     /// head.
-    package func plan(for request: APIRequest, on found: Found) async -> Plan {
+    package func plan(for request: APIRequest) async -> Plan {
+        let matches = matches(of: request)
         var request = request
         request.authorizer = access.authorizer
-        guard let first = found.matches.first else { return .answer(UnknownRoute.response(for: request)) }
-        guard let match = found.match(request.method) else {
-            let methods = Set(found.matches.map(\.entry.route.method.rawValue))
+        guard let first = matches.first else { return .answer(UnknownRoute.response(for: request)) }
+        guard let match = matches.first(where: { $0.entry.route.method == request.method }) else {
+            let methods = Set(matches.map(\.entry.route.method.rawValue))
             return .answer(otherMethod(methods, first.entry.controller, request))
         }
         request.parameters = match.parameters
@@ -101,7 +91,7 @@ package struct RouteTable: Sendable {
                 request.caller = try await caller(of: request)
                 guard request.caller != nil else { throw RequestError.unauthenticated }
             }
-            try await route.gate?(request)
+            try await route.headCheck?(request)
             return .call(Call(controller: match.entry.controller, route: route, request: request))
         } catch {
             var response = Call(controller: match.entry.controller, route: route, request: request).refuse(error)
@@ -112,34 +102,17 @@ package struct RouteTable: Sendable {
         }
     }
 
-    /// The answer to a request without a body, where it is at hand.
-    package func shortcut(for request: APIRequest, on found: Found) -> APIResponse? {
-        guard let match = found.match(request.method), let shortcut = match.entry.route.shortcut else { return nil }
-        let controller = match.entry.controller
-        var request = request
-        request.parameters = match.parameters
-        do {
-            try controller.admit(request)
-            guard var response = try shortcut(request) else { return nil }
-            controller.decorate(&response, for: request)
-            return response
-        } catch {
-            // Refusals are the handler's, which looks again.
-            return nil
-        }
-    }
-
     /// The routes of the most particular template that the path matches.
-    package func look(for request: APIRequest) -> Found {
+    private func matches(of request: APIRequest) -> [(entry: Entry, parameters: [String: String])] {
         var path = RequestedPath(request.path)
-        var found = Found()
+        var matches: [(entry: Entry, parameters: [String: String])] = []
         for entry in served[request.listener] ?? [] {
-            if let first = found.matches.first, first.entry.template.shape != entry.template.shape { continue }
+            if let first = matches.first, first.entry.template.shape != entry.template.shape { continue }
             if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
-                found.matches.append((entry, parameters))
+                matches.append((entry, parameters))
             }
         }
-        return found
+        return matches
     }
 
     private func caller(of request: APIRequest) async throws -> Caller? {
@@ -164,9 +137,7 @@ package struct RouteTable: Sendable {
 
     /// Answers a request whose body is already there.
     package func respond(to request: APIRequest) async -> APIResponse {
-        let found = look(for: request)
-        if request.body.isEmpty, let response = shortcut(for: request, on: found) { return response }
-        return switch await plan(for: request, on: found) {
+        switch await plan(for: request) {
         case .answer(let response): response
         case .call(let call):
             if request.body.count > call.readLimit {

@@ -1,3 +1,4 @@
+import OutboundHTTP
 import Primitives
 import YAML
 
@@ -29,17 +30,16 @@ struct Daemon: Sendable {
         marker = options.contextMarker.map { [("X-Context-Marker", $0)] } ?? []
         let environmentURL = options.socket == nil ? GlobalOptions.environment("BOATYARD_URL") : nil
         if let url = options.url ?? environmentURL {
-            let host = ["http://", "https://"].first(where: url.hasPrefix).map { url.dropFirst($0.count) }
-            guard let host, let first = host.first, first != "/" else {
+            guard RemoteAddress(url) != nil else {
                 throw Failure(
                     "Error: \(url) is no http or https address. One looks like http://seed:9000.",
                     exitCode: Failure.usage)
             }
             let base = url.hasSuffix("/") ? String(url.dropLast()) : url
-            exchange = HTTPExchange(base: base, place: base)
+            exchange = HTTPExchange(base: base)
         } else {
             let path = options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? GlobalOptions.defaultSocket
-            exchange = HTTPExchange(base: "http+unix://" + PercentCoding.encode(path), place: path)
+            exchange = HTTPExchange(socket: path)
         }
         // Over the socket everybody who can connect is an administrator already.
         let login = exchange.isLocal ? nil : Login.fromEnvironment

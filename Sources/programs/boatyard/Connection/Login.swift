@@ -28,9 +28,12 @@ struct Login: Sendable {
         return login
     }
 
+    /// Where our own daemon is asked for one.
+    static let ownTokensPath = "/v3/auth/tokens"
+
     /// What to ask a token of, with `/v3` where it is not there, as keystoneauth does (`spec/keystone.md` §1).
     func tokensURL(base: String) -> String {
-        guard let authURL, !base.hasPrefix("http+unix:") else { return base + "/v3/auth/tokens" }
+        guard let authURL else { return base + Self.ownTokensPath }
         let trimmed = authURL.hasSuffix("/") ? String(authURL.dropLast()) : authURL
         return (trimmed.contains("/v3") ? trimmed : trimmed + "/v3") + "/auth/tokens"
     }

@@ -6,7 +6,7 @@ enum ActionHelp {
 
     static let nameCompletions = SiteActionKind.allCases.map(\.rawValue)
 
-    /// `release=NAME`; words in upper case are left for the user.
+    /// `continue-on-fail=true`, and `release=`, whose value is the user's.
     static let parameterCompletions = SiteActionParameter.allCases.map { parameter in
         let isLiteral = parameter.form == parameter.form.lowercased()
         return "\(parameter.rawValue)=\(isLiteral ? parameter.form : "")"

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Which of a node's two archives.
 package enum BootDataKind: String, Sendable, Hashable {
     case files
@@ -13,7 +11,7 @@ package enum BootDataKind: String, Sendable, Hashable {
 package struct BootDataArchive: Sendable {
     package enum Contents: Sendable {
         /// Shared by all who fetch it now.
-        case whole(ByteBuffer)
+        case whole([UInt8])
         /// Too large to be held.
         ///
         /// - Parameters:

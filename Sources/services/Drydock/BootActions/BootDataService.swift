@@ -1,5 +1,4 @@
 import Cryptography
-import NIOCore
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -34,20 +33,11 @@ struct BootDataService: Sendable {
         archives = SealedArchives(folder: "\(configuration.stateDirectory)/bootdata", vault: deployments.vault)
     }
 
-    /// The archive, where it is in memory and `key` is known to be the right one; for whoever must not wait.
-    func archiveAtHand(node: String, kind: BootDataKind, key: String?) -> BootDataArchive? {
-        guard let entry = index.entry(of: node),
-            case .some = try? BootActionKey.check(key, digest: entry.keyDigest), let name = entry.name(kind),
-            // Whoever removes the file wants another one.
-            archives.contains(name), let contents = opened.contents(of: name)
-        else { return nil }
-        return archive(name, node, kind, .whole(contents))
-    }
-
     /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionKey`; and whatever keeps
     ///   an asset from being rendered, where the archive is gone.
     func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         let entry = try await admitted(node, key)
+        // Whoever removes the file wants another one.
         if let name = entry.name(kind), archives.contains(name) {
             // One that none of the keys opens is gone.
             do {
@@ -87,8 +77,9 @@ struct BootDataService: Sendable {
                     try file.piece(offset / SealedArchives.pieceSize).plaintext.reveal()
                 }
             }
-            var contents = ByteBufferAllocator().buffer(capacity: file.length)
-            for index in 0..<file.count { contents.writeBytes(try file.piece(index).plaintext.reveal()) }
+            var contents: [UInt8] = []
+            contents.reserveCapacity(file.length)
+            for index in 0..<file.count { contents += try file.piece(index).plaintext.reveal() }
             opened.keep(contents, of: name)
             return .whole(contents)
         }
@@ -97,7 +88,7 @@ struct BootDataService: Sendable {
     /// - Returns: the archive's name.
     private func keep(_ bytes: [UInt8]) throws -> String {
         let name = try archives.store(bytes)
-        opened.keep(ByteBuffer(bytes: bytes), of: name)
+        opened.keep(bytes, of: name)
         return name
     }
 

@@ -1,4 +1,3 @@
-import NIOCore
 import Synchronization
 
 /// Archives of boot data in clear, in memory only, so that one that many machines fetch is opened once.
@@ -9,7 +8,7 @@ final class OpenedArchives: Sendable {
     static let largest = 1 << 20
 
     private struct Kept {
-        var contents: ByteBuffer
+        var contents: [UInt8]
         var used: UInt64
     }
 
@@ -19,7 +18,7 @@ final class OpenedArchives: Sendable {
         var uses: UInt64 = 0
 
         mutating func remove(_ name: String) {
-            if let archive = archives.removeValue(forKey: name) { size -= archive.contents.readableBytes }
+            if let archive = archives.removeValue(forKey: name) { size -= archive.contents.count }
         }
     }
 
@@ -29,7 +28,7 @@ final class OpenedArchives: Sendable {
     /// - Parameter capacity: how much all of them may come to, in bytes.
     init(capacity: Int = 32 << 20) { self.capacity = capacity }
 
-    func contents(of name: String) -> ByteBuffer? {
+    func contents(of name: String) -> [UInt8]? {
         state.withLock { state in
             state.uses += 1
             let uses = state.uses
@@ -40,13 +39,13 @@ final class OpenedArchives: Sendable {
         }
     }
 
-    func keep(_ contents: ByteBuffer, of name: String) {
-        guard contents.readableBytes <= min(Self.largest, capacity) else { return }
+    func keep(_ contents: [UInt8], of name: String) {
+        guard contents.count <= min(Self.largest, capacity) else { return }
         state.withLock { state in
             state.remove(name)
             state.uses += 1
             state.archives[name] = Kept(contents: contents, used: state.uses)
-            state.size += contents.readableBytes
+            state.size += contents.count
             while state.size > capacity, let oldest = state.archives.min(by: { $0.value.used < $1.value.used }) {
                 state.remove(oldest.key)
             }

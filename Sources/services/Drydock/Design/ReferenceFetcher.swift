@@ -1,11 +1,9 @@
-import AsyncHTTPClient
-import NIOCore
+import OutboundHTTP
 import Primitives
 import RehearsalMap
 
 /// Fetches what references name, within bounds of time and size.
 struct ReferenceFetcher: Sendable {
-    let client: HTTPClient
     let rehearsal: RehearsalMap?
     let allowsFileReferences: Bool
     let timeouts: DrydockConfiguration.Timeouts
@@ -13,16 +11,6 @@ struct ReferenceFetcher: Sendable {
     var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
     /// The most that a design or an asset may have, in bytes.
     var limit = 64 << 20
-
-    /// Lives as long as the process. A refused connection is an answer: trying again is decided here, not below. So is
-    /// where a redirection may lead.
-    static let sharedClient: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(16))
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.redirectConfiguration = .disallow
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
 
     /// - Throws: `DrydockError`: `.invalid` for what is not read at all, `.unreachable` for what could not be fetched.
     func fetch(_ reference: DesignReference) async throws -> [UInt8] {
@@ -85,37 +73,22 @@ struct ReferenceFetcher: Sendable {
             // Not shown: there may be a password in it.
             throw DrydockError(
                 .invalid,
-                "An address cannot be read: it begins with http:// or https://, then names a host, and has no blanks.")
+                "An address cannot be read: it begins with http:// or https://, then names a host, has no blanks, and a "
+                    + "port, where there is one, is from 1 to 65535.")
         }
         var delays = timeouts.fetchRetryDelays[...]
         while true {
             do {
-                return try await Attempt(fetcher: self, token: token).fetch(address)
+                return try await fetchOnce(address, token: token)
             } catch let error as DrydockError {
                 throw error
             } catch {
                 try Task.checkCancellation()
-                var failure = error as? FetchFailure ?? FetchFailure(reason: "\(error)")
+                var failure = error as? FetchFailure ?? FetchFailure(isPassing: true, reason: "\(error)")
                 failure.address = address.withoutUser
                 guard failure.isPassing, let delay = delays.popFirst() else { throw failure }
                 try await Task.sleep(for: .seconds(delay))
             }
         }
     }
-}
-
-/// Why something could not be fetched.
-struct FetchFailure: Error, Sendable, CustomStringConvertible {
-    /// Of the answer, where there was one.
-    var status: UInt?
-    var reason: String
-    var address = ""
-
-    /// Whether asking again may help: not where the answer was that we ask for the wrong thing.
-    var isPassing: Bool {
-        guard let status else { return true }
-        return status >= 500 || [408, 425, 429].contains(status)
-    }
-
-    var description: String { "\(address) cannot be fetched: \(reason)." }
 }

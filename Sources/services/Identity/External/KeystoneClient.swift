@@ -1,6 +1,4 @@
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
+import OutboundHTTP
 import Primitives
 
 /// HTTP with a Keystone.
@@ -13,42 +11,35 @@ struct KeystoneClient: Sendable {
 
     let configuration: KeystoneConfiguration
 
-    /// A redirection would carry tokens to whoever it names.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout.connect = .seconds(5)
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    private static let client = OutboundClient(.init(connectTimeout: 5))
 
     private static let answerLimit = 1 << 20
 
     func login() async throws -> KeystoneResponse {
-        var request = HTTPClientRequest(url: configuration.url + "/auth/tokens?nocatalog")
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
-        request.body = .bytes(ByteBuffer(string: configuration.loginBody.json(.compact)))
-        return try await send(request)
+        try await send(
+            "POST", headers: [("Content-Type", "application/json")],
+            body: Array(configuration.loginBody.json(.compact).utf8))
     }
 
     func validate(_ token: String, as caller: String) async throws -> KeystoneResponse {
-        var request = HTTPClientRequest(url: configuration.url + "/auth/tokens?nocatalog")
-        request.headers.add(name: "X-Auth-Token", value: caller)
-        request.headers.add(name: "X-Subject-Token", value: token)
-        return try await send(request)
+        try await send("GET", headers: [("X-Auth-Token", caller), ("X-Subject-Token", token)])
     }
 
+    /// Follows no redirect: that would carry tokens to whoever it names.
+    ///
     /// - Throws: `IdentityUnavailable` where there is no answer.
-    private func send(_ request: HTTPClientRequest) async throws -> KeystoneResponse {
-        var request = request
-        request.headers.add(name: "Accept", value: "application/json")
-        request.headers.add(name: "User-Agent", value: "boatyard")
+    private func send(
+        _ method: String, headers: [(name: String, value: String)], body: [UInt8]? = nil
+    ) async throws -> KeystoneResponse {
         do {
-            let response = try await Self.client.execute(
-                request, timeout: .milliseconds(Int64(configuration.timeout * 1000)))
-            let body = try await response.body.collect(upTo: Self.answerLimit)
+            let request = try OutboundRequest(
+                method, configuration.url + "/auth/tokens?nocatalog",
+                headers: headers + [("Accept", "application/json")], body: body)
+            let response = try await Self.client.send(
+                request, limits: .init(time: configuration.timeout, size: Self.answerLimit))
             return KeystoneResponse(
-                status: Int(response.status.code), subjectToken: response.headers.first(name: "X-Subject-Token"),
-                value: try? Value(json: Array(body.readableBytesView)))
+                status: response.status, subjectToken: response.header("X-Subject-Token"),
+                value: try? Value(json: response.body))
         } catch {
             throw IdentityUnavailable(reason: "Keystone does not answer at \(configuration.url): \(error)")
         }

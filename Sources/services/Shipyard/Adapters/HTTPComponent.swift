@@ -1,7 +1,5 @@
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
 import OrderedCollections
+import OutboundHTTP
 import Primitives
 
 /// An Airship component behind its REST API.
@@ -9,57 +7,57 @@ package struct HTTPComponent: SoftwareComponent {
     package let name: String
     private let endpoint: String
     private let token: TokenSource
-    private let client: HTTPClient
+    private static let client = OutboundClient()
 
     /// The most that an answer may have, in bytes.
     private static let limit = 64 << 20
+    private static let redirects = 5
 
     /// - Parameters:
     ///   - endpoint: `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`
     ///   - token: what the component is shown as `X-Auth-Token`; nil shows none.
-    package init(
-        name: String, endpoint: String, token: @escaping TokenSource = { nil }, client: HTTPClient = .shared
-    ) {
+    package init(name: String, endpoint: String, token: @escaping TokenSource = { nil }) {
         self.name = name
         self.endpoint = endpoint
         self.token = token
-        self.client = client
     }
 
     package func checkHealth() async throws {
-        let response = try await client.execute(HTTPClientRequest(url: endpoint + "/health"), timeout: .seconds(30))
-        // An answer that is not read keeps its connection from being used again.
-        _ = try? await response.body.collect(upTo: 1 << 20)
+        do {
+            _ = try await Self.client.send(
+                OutboundRequest("GET", endpoint + "/health"),
+                limits: .init(time: 30, size: 1 << 20, redirects: Self.redirects))
+        } catch let error as OutboundError where error.kind == .tooLarge {
+            // It has answered.
+        }
     }
 
     /// - Throws: where the component cannot be reached, and for an answer beyond 400 or without JSON
     ///   (`spec/shipyard.md` §5.3).
     package func designStatus(_ reference: String) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
-        return try await send(.POST, "/validatedesign", body, timeout: 300)
+        return try await send("POST", "/validatedesign", body, timeout: 300)
     }
 
     /// One exchange of JSON.
     ///
     /// - Parameter timeout: in seconds.
     /// - Throws: `StepError` for an answer beyond 400 or without JSON.
-    func send(_ method: HTTPMethod, _ path: String, _ body: Value? = nil, timeout: Double) async throws -> Value {
-        var request = HTTPClientRequest(url: endpoint + path)
-        request.method = method
-        request.headers.add(name: "User-Agent", value: "boatyard")
-        if let token = try await token() { request.headers.add(name: "X-Auth-Token", value: token.reveal()) }
+    func send(_ method: String, _ path: String, _ body: Value? = nil, timeout: Double) async throws -> Value {
+        var request = try OutboundRequest(method, endpoint + path)
+        if let token = try await token() { request.secretHeaders = [("X-Auth-Token", token.reveal())] }
         if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(string: body.json(.compact)))
+            request.headers = [("Content-Type", "application/json")]
+            request.body = Array(body.json(.compact).utf8)
         }
-        let response = try await client.execute(request, timeout: .milliseconds(Int64(timeout * 1000)))
-        let bytes = Array(try await response.body.collect(upTo: Self.limit).readableBytesView)
-        guard response.status.code <= 400 else {
-            throw StepError("\(name) answers \(response.status.code) \(response.status.reasonPhrase) to \(path)")
+        let response = try await Self.client.send(
+            request, limits: .init(time: timeout, size: Self.limit, redirects: Self.redirects))
+        guard response.status <= 400 else {
+            throw StepError("\(name) answers \(response.status) \(response.reasonPhrase) to \(path)")
         }
-        if bytes.isEmpty, method == .PUT { return .null }
+        if response.body.isEmpty, method == "PUT" { return .null }
         do {
-            return try Value(json: bytes)
+            return try Value(json: response.body)
         } catch {
             throw StepError("\(name) answers no JSON to \(path): \(error)")
         }
@@ -72,7 +70,7 @@ package typealias TokenSource = @Sendable () async throws -> Secret<String>?
 extension HTTPComponent {
     /// Sets the labels of a Kubernetes node (`spec/drydock.md` §18).
     package func setLabels(_ labels: Value, ofNode node: String) async throws {
-        _ = try await send(.PUT, "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
+        _ = try await send("PUT", "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
     }
 }
 
@@ -82,8 +80,8 @@ package struct ArmadaClient: SoftwareDeployer {
     private let component: HTTPComponent
 
     /// - Parameter endpoint: `http://armada-api.ucp.svc.cluster.local:8000/api/v1.0`
-    package init(endpoint: String, token: @escaping TokenSource = { nil }, client: HTTPClient = .shared) {
-        component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token, client: client)
+    package init(endpoint: String, token: @escaping TokenSource = { nil }) {
+        component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token)
     }
 
     package func checkHealth() async throws { try await component.checkHealth() }
@@ -94,7 +92,7 @@ package struct ArmadaClient: SoftwareDeployer {
 
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {
         let answer = try await component.send(
-            .POST, "/apply?target_manifest=\(PercentCoding.encode(manifest))",
+            "POST", "/apply?target_manifest=\(PercentCoding.encode(manifest))",
             ["hrefs": [.string(design)], "overrides": []],
             timeout: timeout)
         guard let message = answer["message"] else { throw StepError("Armada answers no message to an apply") }
@@ -102,7 +100,7 @@ package struct ArmadaClient: SoftwareDeployer {
     }
 
     package func releases(timeout: Double) async throws -> [(namespace: String, releases: [String])] {
-        let answer = try await component.send(.GET, "/releases", timeout: timeout)
+        let answer = try await component.send("GET", "/releases", timeout: timeout)
         guard let releases = answer["releases"]?.objectValue else { return [] }
         return releases.map { namespace, names in
             (namespace, (names.arrayValue ?? []).compactMap(\.stringValue))
@@ -110,7 +108,7 @@ package struct ArmadaClient: SoftwareDeployer {
     }
 
     package func test(release: String) async throws -> Bool {
-        let answer = try await component.send(.GET, "/test/\(PercentCoding.encode(release))", timeout: 300)
+        let answer = try await component.send("GET", "/test/\(PercentCoding.encode(release))", timeout: 300)
         return answer["result"]?.stringValue?.lowercased().hasPrefix("pass") ?? false
     }
 }

@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 
 /// Answers each connection with the next of some fixed texts, and remembers what it was asked.
-final class TinyServer: Sendable {
+package final class TinyServer: Sendable {
     private final class Asked: Sendable {
         let texts = Mutex<[String]>([])
     }
@@ -50,12 +50,12 @@ final class TinyServer: Sendable {
     }
 
     /// Takes the request and says nothing.
-    static let silence = ""
+    package static let silence = ""
     /// Pieces of so many bytes, one as soon as the last is taken (a single byte: every 20 ms), for as long as the client
     /// stays.
-    static let endless = "endless:"
+    package static let endless = "endless:"
 
-    let port: Int
+    package let port: Int
     private let channel: any Channel
     private let asked: Asked
 
@@ -65,7 +65,7 @@ final class TinyServer: Sendable {
         self.asked = asked
     }
 
-    static func start(_ answers: [String]) async throws -> TinyServer {
+    package static func start(_ answers: [String]) async throws -> TinyServer {
         let asked = Asked()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -77,7 +77,7 @@ final class TinyServer: Sendable {
         return TinyServer(port: channel.localAddress?.port ?? 0, channel: channel, asked: asked)
     }
 
-    func requests() async throws -> [String] { asked.texts.withLock { $0 } }
+    package func requests() async throws -> [String] { asked.texts.withLock { $0 } }
 
-    func stop() async { try? await channel.close().get() }
+    package func stop() async { try? await channel.close().get() }
 }

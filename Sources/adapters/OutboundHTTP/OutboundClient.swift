@@ -1,0 +1,197 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// The client of all HTTP that the daemon and its programs ask of others: the only user of the library below.
+///
+/// A client keeps its connections, and lives as long as the process.
+package struct OutboundClient: Sendable {
+    package struct Configuration: Sendable {
+        /// In seconds: how long an address may take to accept a connection.
+        package var connectTimeout: Double
+        /// Whether a connection that fails is tried again until the request's time is up.
+        package var retriesConnecting: Bool
+        package var connectionsPerHost: Int
+
+        package init(connectTimeout: Double = 10, retriesConnecting: Bool = true, connectionsPerHost: Int = 8) {
+            self.connectTimeout = connectTimeout
+            self.retriesConnecting = retriesConnecting
+            self.connectionsPerHost = connectionsPerHost
+        }
+    }
+
+    /// What one exchange may cost.
+    package struct Limits: Sendable {
+        /// In seconds: from the first connection to the last byte of the body, with all redirects.
+        package var time: Double
+        /// In bytes: of the body of a response.
+        package var size: Int
+        /// How often a response may point elsewhere. With 0 a redirect is a response like any other.
+        package var redirects: Int
+
+        package init(time: Double, size: Int, redirects: Int = 0) {
+            self.time = time
+            self.size = size
+            self.redirects = redirects
+        }
+    }
+
+    /// The `HOST:PORT` that is asked over plain HTTP instead of an address; nil for none. Throws where an address must not
+    /// be asked at all.
+    package typealias Substitute = @Sendable (RemoteAddress) throws -> String?
+
+    private let http: HTTPClient
+
+    package init(_ configuration: Configuration = Configuration()) {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        var library = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
+        library.timeout.connect = Self.amount(configuration.connectTimeout)
+        library.connectionPool.retryConnectionEstablishment = configuration.retriesConnecting
+        library.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionsPerHost
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: library)
+    }
+
+    /// Sends a request and reads the response to its end, following redirects.
+    ///
+    /// A redirect never leads from HTTPS to HTTP. To another authority it takes neither body nor credentials. As in
+    /// browsers, a `POST` becomes a `GET` by 301 and 302, and anything by 303 (RFC 9110 §15.4).
+    ///
+    /// - Parameter substitute: asked for the request's address and for each that a redirect names.
+    /// - Throws: `OutboundError`; `CancellationError` where the task is cancelled; what `substitute` throws.
+    package func send(
+        _ request: OutboundRequest, limits: Limits, substitute: @escaping Substitute = { _ in nil }
+    ) async throws -> OutboundResponse {
+        do {
+            return try await withThrowingTaskGroup(of: OutboundResponse?.self) { group in
+                group.addTask { try await follow(request, limits, substitute) }
+                // The library's own deadline ends with the head of a response; a body may trickle for ever.
+                group.addTask {
+                    try await Task.sleep(for: .seconds(limits.time))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let response = try await group.next() ?? nil else { throw Self.timeout(limits) }
+                return response
+            }
+        } catch let error as Substitution {
+            throw error.cause
+        } catch {
+            try Task.checkCancellation()
+            let failure = OutboundError(error)
+            throw failure.kind == .timeout ? Self.timeout(limits) : failure
+        }
+    }
+
+    private static func timeout(_ limits: Limits) -> OutboundError {
+        OutboundError(.timeout, "it has not answered in full within \(text(limits.time)) s")
+    }
+
+    private func follow(
+        _ request: OutboundRequest, _ limits: Limits, _ substitute: Substitute
+    ) async throws -> OutboundResponse {
+        var step = Step(request)
+        var status: Int?
+        for _ in 0...limits.redirects {
+            let response = try await http.execute(step.request(substitute), timeout: Self.amount(limits.time))
+            status = Int(response.status.code)
+            guard limits.redirects > 0, let next = try step.next(response.status, response.headers) else {
+                let body = try await Self.body(of: response, limit: limits.size)
+                return OutboundResponse(status: response.status, headers: response.headers, body: body)
+            }
+            step = next
+        }
+        throw OutboundError(.redirect, "it redirects more than \(limits.redirects) times", status: status)
+    }
+
+    private static func body(of response: HTTPClientResponse, limit: Int) async throws -> [UInt8] {
+        let tooLarge = OutboundError(
+            .tooLarge, "it answers more than the \(limit) bytes that are read", status: Int(response.status.code))
+        let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        guard announced <= limit else { throw tooLarge }
+        do {
+            return Array(try await response.body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+    }
+
+    private static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }
+
+    /// Without a fraction where it is none.
+    private static func text(_ seconds: Double) -> String {
+        seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    }
+}
+
+/// What a substitute threw, which is not the library's.
+private struct Substitution: Error {
+    var cause: any Error
+}
+
+/// A request on its way from redirect to redirect.
+private struct Step: Sendable {
+    private let original: OutboundRequest
+    private var address: RemoteAddress
+    private var method: String
+    private var body: [UInt8]?
+
+    init(_ request: OutboundRequest) {
+        original = request
+        address = request.address
+        method = request.method
+        body = request.body
+    }
+
+    /// Whether credentials and body may go to the address.
+    private var isHome: Bool { address.isSameServer(as: original.address) }
+
+    func request(_ substitute: OutboundClient.Substitute) throws -> HTTPClientRequest {
+        let authority: String?
+        do { authority = try substitute(address) } catch { throw Substitution(cause: error) }
+        var target = address
+        if let authority {
+            guard let other = RemoteAddress("http://\(authority)\(address.target)") else {
+                throw OutboundError.invalidAddress
+            }
+            target = other
+        }
+        var request = HTTPClientRequest(url: target.url)
+        request.method = HTTPMethod(rawValue: method)
+        if authority != nil { request.headers.add(name: "Host", value: address.authority) }
+        // The name would be the escaped path, which is no host.
+        if target.isSocket { request.headers.add(name: "Host", value: "localhost") }
+        request.headers.add(name: "User-Agent", value: "boatyard")
+        for (name, value) in original.headers where body != nil || name.lowercased() != "content-type" {
+            request.headers.add(name: name, value: value)
+        }
+        if isHome {
+            if let user = original.address.user { request.setBasicAuth(username: user.name, password: user.password) }
+            for (name, value) in original.secretHeaders { request.headers.add(name: name, value: value) }
+        }
+        if let body { request.body = .bytes(body) }
+        return request
+    }
+
+    /// Where a response points to; nil where it is no redirect.
+    func next(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) throws -> Step? {
+        guard [301, 302, 303, 307, 308].contains(status.code), let location = headers.first(name: "Location") else {
+            return nil
+        }
+        var next = self
+        if (status.code == 303 && method != "HEAD") || (status.code < 303 && method == "POST") {
+            next.method = "GET"
+            next.body = nil
+        }
+        guard let address = address.redirected(to: location) else { throw Self.refused(location, status) }
+        next.address = address
+        guard next.isHome || next.body == nil else { throw Self.refused(location, status) }
+        return next
+    }
+
+    private static func refused(_ location: String, _ status: HTTPResponseStatus) -> OutboundError {
+        OutboundError(
+            .redirect, "it redirects to '\(location.prefix(200))', which is not followed", status: Int(status.code))
+    }
+}

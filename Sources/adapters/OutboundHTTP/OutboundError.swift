@@ -1,0 +1,132 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Primitives
+
+/// Why a request to somebody else's server has no response.
+package struct OutboundError: Error, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable, Hashable {
+        /// No address of a server, or one whose port or path is impossible.
+        case invalidAddress
+        case unknownHost
+        /// No connection, for a reason that the system gives: an `errno`, of the last address that was tried.
+        case unreachable(CInt)
+        case connectTimeout
+        /// The time for the whole exchange is up.
+        case timeout
+        /// The other side closed the connection before its response was complete.
+        case closed
+        case tls
+        /// The body of the response is longer than the request's limit.
+        case tooLarge
+        /// The response redirects too often, or to where the request must not go.
+        case redirect
+        case other
+    }
+
+    package let kind: Kind
+    /// A clause without a subject's name: `it did not take the connection in time`.
+    package let message: String
+    /// Of the response, where there was one.
+    package let status: Int?
+    package let cause: (any Error)?
+
+    package init(_ kind: Kind, _ message: String, status: Int? = nil, cause: (any Error)? = nil) {
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.cause = cause
+    }
+
+    /// Stable: `outbound.timeout`.
+    package var code: String {
+        switch kind {
+        case .invalidAddress: "outbound.invalid_address"
+        case .unknownHost: "outbound.unknown_host"
+        case .unreachable: "outbound.unreachable"
+        case .connectTimeout: "outbound.connect_timeout"
+        case .timeout: "outbound.timeout"
+        case .closed: "outbound.closed"
+        case .tls: "outbound.tls"
+        case .tooLarge: "outbound.too_large"
+        case .redirect: "outbound.redirect"
+        case .other: "outbound.other"
+        }
+    }
+
+    package var description: String { message }
+
+    static let invalidAddress = OutboundError(
+        .invalidAddress,
+        "the address is none of http or https with a host and, where there is one, a port from 1 to 65535")
+}
+
+extension OutboundError {
+    /// What the libraries below throw, in words.
+    init(_ error: any Error) {
+        switch error {
+        case let error as OutboundError: self = error
+        case let error as NIOConnectionError: self.init(connection: error)
+        case let error as IOError: self.init(system: error.errnoCode, cause: error)
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            self.init(.invalidAddress, "the path is too long for a Unix socket, which takes 107 bytes", cause: error)
+        case is SocketAddressError: self.init(.unknownHost, Self.unknownHost, cause: error)
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            self.init(.tls, "TLS with it failed (\(Self.tlsReason(error)))", cause: error)
+        case let error as HTTPClientError: self.init(client: error)
+        case HTTPParserError.invalidEOFState: self.init(client: .remoteConnectionClosed)
+        default: self.init(.other, "\(error)", cause: error)
+        }
+    }
+
+    private static let unknownHost = "there is no host of that name"
+    private static let closed = "it closed the connection without an answer"
+
+    private init(connection error: NIOConnectionError) {
+        if let code = error.connectionErrors.lazy.compactMap({ ($0.error as? IOError)?.errnoCode }).last {
+            self.init(system: code, cause: error)
+        } else if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
+            self.init(.unknownHost, Self.unknownHost, cause: error)
+        } else if error.connectionErrors.contains(where: {
+            if case ChannelError.connectTimeout = $0.error { true } else { false }
+        }) {
+            self.init(client: .connectTimeout)
+        } else {
+            self.init(.other, "\(error)", cause: error)
+        }
+    }
+
+    private init(system code: CInt, cause: any Error) {
+        if code == ECONNRESET || code == EPIPE {
+            self.init(.closed, Self.closed, cause: cause)
+            return
+        }
+        let message =
+            code == ECONNREFUSED ? "the connection is refused" : "it cannot be reached: \(systemErrorText(code))"
+        self.init(.unreachable(code), message, cause: cause)
+    }
+
+    private init(client error: HTTPClientError) {
+        switch error {
+        case .connectTimeout:
+            self.init(.connectTimeout, "it did not take the connection in time", cause: error)
+        case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
+            self.init(.timeout, "it did not answer in time", cause: error)
+        case .remoteConnectionClosed:
+            self.init(.closed, Self.closed, cause: error)
+        case .invalidURL, .emptyHost, .emptyScheme: self = .invalidAddress
+        case .tlsHandshakeTimeout: self.init(.tls, "TLS with it failed (the handshake timed out)", cause: error)
+        default: self.init(.other, "\(error)", cause: error)
+        }
+    }
+
+    /// `WRONG_VERSION_NUMBER` of a text that names lines of the library.
+    private static func tlsReason(_ error: any Error) -> String {
+        let text = "\(error)"
+        guard let start = text.ranges(of: "OPENSSL_internal:").last?.upperBound else { return text }
+        return String(text[start...].prefix { $0 != " " })
+    }
+}

@@ -1,0 +1,96 @@
+import Primitives
+
+/// The parts of an `http` or `https` address, or of a path behind a Unix socket.
+package struct RemoteAddress: Sendable, Hashable {
+    package struct User: Sendable, Hashable {
+        package var name: String
+        package var password: String
+
+        package init(name: String, password: String) {
+            self.name = name
+            self.password = password
+        }
+    }
+
+    package let scheme: String
+    package private(set) var user: User?
+    /// Without port.
+    package let host: String
+    /// With port, if one is written.
+    package let authority: String
+    /// Path and query, from `/` on.
+    package let target: String
+
+    /// Nil for other schemes, blanks, a missing host, and a port that is no number from 1 to 65535: the libraries below
+    /// trap on larger ones. An empty port is none (RFC 3986 §3.2.3).
+    package init?(_ text: String) {
+        let clean = text.utf8.allSatisfy { $0 > 32 && $0 != 127 }
+        guard clean, let mark = text.firstIndex(of: ":"), text[mark...].hasPrefix("://") else { return nil }
+        scheme = text[..<mark].lowercased()
+        guard scheme == "http" || scheme == "https" else { return nil }
+        let rest = text[text.index(mark, offsetBy: 3)...].prefix { $0 != "#" }
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        var authority = rest[..<end]
+        let tail = rest[end...]
+        target = tail.hasPrefix("/") ? String(tail) : "/" + tail
+        if let at = authority.lastIndex(of: "@") {
+            let parts = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            user = User(name: String(parts[0]), password: parts.count > 1 ? String(parts[1]) : "")
+            authority = authority[authority.index(after: at)...]
+        }
+        let hostEnd = Self.hostEnd(authority)
+        host = String(authority[..<hostEnd])
+        let port = authority[hostEnd...].dropFirst()
+        guard !host.isEmpty, port.isEmpty || Self.isPort(port) else { return nil }
+        self.authority = port.isEmpty ? host : String(authority)
+    }
+
+    /// - Parameters:
+    ///   - socket: the path of a Unix socket.
+    ///   - target: path and query, from `/` on.
+    package init(socket: String, target: String) {
+        scheme = Self.socketScheme
+        host = PercentCoding.encode(socket)
+        authority = host
+        self.target = target
+    }
+
+    private static let socketScheme = "http+unix"
+
+    /// Where the host ends: at a colon outside of the brackets of an IPv6 address.
+    private static func hostEnd(_ authority: Substring) -> Substring.Index {
+        let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
+        return authority[(bracket ?? authority.startIndex)...].firstIndex(of: ":") ?? authority.endIndex
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            && UInt16(text).map { $0 > 0 } ?? false
+    }
+
+    var isSocket: Bool { scheme == Self.socketScheme }
+
+    /// For the library.
+    var url: String { "\(scheme)://\(authority)\(target)" }
+
+    /// The address without a user's name and password, for messages.
+    package var withoutUser: String { url }
+
+    package static func withoutUser(_ url: String) -> String { RemoteAddress(url)?.withoutUser ?? "the address" }
+
+    /// Whether credentials for the other address may be sent to this one: the same server, by no weaker scheme.
+    func isSameServer(as other: RemoteAddress) -> Bool {
+        authority == other.authority && (scheme == other.scheme || (other.scheme == "http" && scheme == "https"))
+    }
+
+    /// The address that a `Location` names; nil for one that is not followed: from HTTPS to HTTP, to another scheme, or
+    /// what is no address.
+    func redirected(to location: String) -> RemoteAddress? {
+        if location.hasPrefix("/"), !location.hasPrefix("//") {
+            guard isSocket else { return RemoteAddress("\(scheme)://\(authority)\(location)") }
+            return RemoteAddress(socket: PercentCoding.decode(authority), target: location)
+        }
+        guard let next = RemoteAddress(location), next.scheme == "https" || scheme == "http" else { return nil }
+        return next
+    }
+}
