@@ -34,7 +34,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: strict)
+        name: name + "Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -80,8 +80,8 @@ let package = Package(
         module(.base, "Primitives", ["CMalloc", collections]),
         module(.base, "YAML", ["Primitives", "CLibYAML", collections]),
         module(.base, "Cryptography", ["Primitives", "CLibcrypto"]),
-        module(.base, "Archive", ["Primitives", "CZlib"]),
-        module(.base, "PythonRegex", ["Primitives"]),
+        module(.base, "Archive", ["CZlib"]),
+        module(.base, "PythonRegex", []),
 
         // engines: pure
         module(.engines, "JSONSchema", ["Primitives", "PythonRegex", collections]),
@@ -97,41 +97,40 @@ let package = Package(
         module(.engines, "SiteActions", ["Primitives", "Workflow"]),
 
         // adapters
-        module(.adapters, "Settings", ["Primitives", "YAML", collections]),
+        module(.adapters, "Settings", ["Primitives", "YAML"]),
         module(.adapters, "Store", ["Primitives", "CSQLite"]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
         module(.adapters, "OutOfBand", ["Primitives", "SiteDesign", "IPMI", "RehearsalMap", logging]),
-        module(.adapters, "Netboot", ["Primitives", "SiteDesign", "Cryptography", collections]),
+        module(.adapters, "Netboot", ["Primitives", "SiteDesign"]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
         module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
             .adapters, "Simulator",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", "OutboundHTTP",
-                collections, logging, nioCore, nioPosix, nioHTTP1,
+                "Primitives", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", "OutboundHTTP",
+                collections, nioCore, nioPosix, nioHTTP1,
             ]),
 
         // services
         module(
             .services, "Identity",
             [
-                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, collections,
-                nioPosix,
+                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, nioPosix,
             ]),
         module(
-            .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", logging, collections]),
+            .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", collections]),
         module(
             .services, "Drydock",
             [
-                "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Deckhand", "SiteDesign", "Store",
+                "Primitives", "YAML", "Cryptography", "Documents", "Deckhand", "SiteDesign", "Store",
                 "OutOfBand", "Netboot", "RehearsalMap", "OutboundHTTP", logging, collections,
             ]),
         module(
             .services, "Shipyard",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
+                "Primitives", "YAML", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
                 "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
@@ -140,7 +139,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
-                "SiteDesign", "Workflow", "SiteActions", logging, collections, httpTypes,
+                "SiteDesign", "SiteActions", collections, httpTypes,
             ]),
         module(
             .http, "Listeners",
@@ -153,7 +152,7 @@ let package = Package(
         program(
             "boatyardd",
             [
-                "Primitives", "YAML", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
+                "Primitives", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
                 logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
@@ -173,7 +172,7 @@ let package = Package(
         program(
             "boatyard-bench",
             [
-                "Primitives", "YAML", "Archive", "Documents", "SiteDesign", "Workflow", "SiteActions", "Store",
+                "Primitives", "YAML", "Documents", "SiteDesign", "Workflow", "SiteActions", "Store",
                 "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
             ]),
 
@@ -185,40 +184,46 @@ let package = Package(
         .target(
             name: "DrydockFake", dependencies: ["Primitives", "SiteDesign", "Drydock", "Shipyard", collections],
             path: "Tests/DrydockFake", swiftSettings: strict),
-        tests("Primitives", ["Primitives", collections]),
-        tests("YAML", ["YAML", "Primitives", collections]),
+        tests("Primitives", ["TestSupport", "Primitives", collections]),
+        tests("YAML", ["TestSupport", "YAML", "Primitives", collections]),
         tests("Cryptography", ["Cryptography", "Primitives"]),
-        tests("Archive", ["Archive", "Primitives"]),
-        tests("PythonRegex", ["PythonRegex", "Primitives"]),
-        tests("JSONSchema", ["JSONSchema", "YAML", "Primitives", collections]),
-        tests("Jinja", ["Jinja", "Primitives", "YAML", collections]),
-        tests("Documents", ["Documents", "YAML", "Primitives", collections]),
-        tests("SiteDesign", ["SiteDesign", "YAML", "Archive", "Cryptography", "Primitives", collections]),
-        tests("Workflow", ["Workflow", "SiteActions", "YAML", "Primitives", collections]),
-        tests("SiteActions", ["SiteActions", "Workflow", "Primitives", collections]),
-        tests("Settings", ["Settings", "YAML", "Primitives", collections]),
-        tests("Store", ["Store", "Primitives"]),
-        tests("IPMI", ["IPMI", "Simulator", "Cryptography", "Primitives", nioCore, nioPosix]),
+        tests("Archive", ["TestSupport", "Archive", "Primitives"]),
+        tests("PythonRegex", ["PythonRegex"]),
+        tests("JSONSchema", ["TestSupport", "JSONSchema", "Primitives", collections]),
+        tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
+        tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", collections]),
+        tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", collections]),
+        tests("Workflow", ["TestSupport", "Workflow", "SiteActions", "Primitives", collections]),
+        tests("SiteActions", ["TestSupport", "SiteActions", "Workflow", "Primitives", collections]),
+        tests("Settings", ["TestSupport", "Settings", "YAML", "Primitives", collections]),
+        tests("Store", ["TestSupport", "Store", "Primitives"]),
+        tests("IPMI", ["TestSupport", "IPMI", "Simulator", "Primitives", nioCore, nioPosix]),
         tests(
-            "OutOfBand", ["OutOfBand", "IPMI", "RehearsalMap", "Simulator", "Primitives", logging, nioPosix]),
+            "OutOfBand", ["TestSupport", "OutOfBand", "IPMI", "RehearsalMap", "Simulator", "Primitives", nioPosix]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
-        tests("SystemSupport", ["SystemSupport", "Primitives", logging]),
-        tests("OutboundHTTP", ["OutboundHTTP"]),
+        tests("SystemSupport", ["TestSupport", "SystemSupport", "Primitives", logging]),
+        tests("OutboundHTTP", ["TestSupport", "OutboundHTTP"]),
         tests(
-            "Simulator", ["Simulator", "Archive", collections, "IPMI", "SiteDesign", "YAML", "Primitives"]),
+            "Simulator", ["Simulator", "Archive", collections, "IPMI", "Primitives"]),
         tests(
             "Identity",
-            ["Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging]),
-        tests("Deckhand", ["Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
+            ["TestSupport", "Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging]),
+        tests(
+            "Deckhand",
+            ["TestSupport", "Cryptography", "Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
         tests(
             "Drydock",
             [
+                "TestSupport", "Cryptography",
                 "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator", "RehearsalMap",
-                "Netboot", "YAML", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
+                "Netboot", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",
             [
+                "Netboot",
+                "OutOfBand",
+                "TestSupport",
                 "Shipyard", "API", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow",
                 "SiteActions", "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections, httpTypes,
                 logging,
@@ -226,12 +231,14 @@ let package = Package(
         tests(
             "API",
             [
+                "TestSupport", "Cryptography",
                 "API", "Identity", "Shipyard", "Deckhand", "Drydock", "DrydockFake", "OutOfBand", "Netboot",
                 "Documents", "SiteDesign", "Store", "YAML", "Primitives", collections, httpTypes, logging,
             ]),
         tests(
             "Listeners",
             [
+                "TestSupport", nioHTTP1,
                 "Listeners", "API", "Primitives", "SystemSupport", httpTypes, lifecycle, logging, nioCore, nioPosix,
                 nioEmbedded,
             ]),
@@ -246,8 +253,9 @@ let package = Package(
         tests(
             "System",
             [
+                "TestSupport", "Documents", arguments,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "Archive", "boatyardd", "boatyard",
+                "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
                 "boatyard-rehearse",
                 "workflow-victim", collections,
             ]),

@@ -64,7 +64,7 @@ struct BucketDraftTests {
         #expect(try await deckhand.service.holds(both, revision: 0) == false)
         #expect(try await holds("", 0))
         let unknown = await failure { _ = try await holds(one, 9) }
-        #expect(unknown?.errorType == "RevisionNotFound")
+        #expect(unknown?.problem == .revisionMissing)
     }
 
     @Test("a PUT of what a bucket holds already makes a revision nevertheless")

@@ -28,7 +28,7 @@ struct DesignLibraryTests {
             DesignLibrary(
                 revision: { [documents] in try await documents.rendered(revision: $0) },
                 fetcher: ReferenceFetcher(
-                    client: ReferenceFetcher.sharedClient, rehearsal: nil, allowsFileReferences: true,
+                    rehearsal: nil, allowsFileReferences: true,
                     timeouts: TestDaemon.shortTimeouts()),
                 platform: { self.platform.withLock { $0 } },
                 compile: { documents, platform in

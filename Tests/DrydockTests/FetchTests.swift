@@ -104,13 +104,13 @@ struct FetchTests {
         let moved = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(port)/y\r\nContent-Length: 0\r\n\r\n"
         try await with([moved]) { (server) async throws -> Void in
             let error = await failure(fetcher(delays: [3600]), .remote("http://127.0.0.1:\(server.port)/x"))
-            #expect(error?.kind == .unavailable)
+            #expect(error?.kind == .unreachable)
             #expect(error?.message.contains("127.0.0.1:\(port)/y', which is not followed") == true)
         }
         // A stand-in of a rehearsal, too.
         let map = RehearsalMap(hosts: ["elsewhere": "127.0.0.1:\(port)"])
         let error = await failure(fetcher(delays: [3600], rehearsal: map), .remote("http://elsewhere/x"))
-        #expect(error?.kind == .unavailable)
+        #expect(error?.kind == .unreachable)
     }
 
     @Test("a redirection is followed; password and token stay with the address that they are for")

@@ -55,7 +55,7 @@ struct ManualNodeTests {
                         "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
                     ], createdBy: "tester"))
             func wait() async throws -> TaskWait? {
-                try await service.nodeOverview().first { $0.value["hostname"] == "berth-1" }?.wait
+                try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait
             }
             #expect(await human.wasAsked() == .seconds(60))
             #expect(

@@ -102,12 +102,14 @@ struct TestSite {
             configuration: IPMIConfiguration(
                 suites: [.suite17], retry: RetrySchedule(firstTimeout: .milliseconds(500), attempts: 3)))
         let timing = OutOfBandTiming(
-            attempts: 1, pauseBeforeReadBack: .zero, polls: 100, pauseBetweenPolls: .milliseconds(20))
+            attempts: 1, pauseBetweenAttempts: .zero, pauseBeforeReadBack: .zero, polls: 100,
+            pauseBetweenPolls: .milliseconds(20), manualPause: .seconds(60))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return OutOfBand(
             client: client, timing: timing,
-            map: RehearsalMap(bmc: endpoints.mapValues { "\($0.host):\($0.port)" }), logger: logger, pause: pause)
+            map: RehearsalMap(bmc: endpoints.mapValues { "\($0.host):\($0.port)" }), maximumSessions: 64,
+            logger: logger, pause: pause)
     }
 }
 

@@ -10,7 +10,8 @@ struct ErrorResponseTests {
             "(a\\1)", "(?P<a>x)(?P<a>y)", "(?P=none)", "(?P<1a>x)", "(?<=a+)b", "(?<=a|bc)d", "(?z)", "(?", "(?P",
             "a(?i)b", "(?(1)a|b)", "(a)(?(1)a|b|c)", "\\x4", "\\u12", "\\p{L}", "\\cC", "\\N{DIGIT ONE}", "(?#open",
             "^*",
-            "a{99999999999999999999}", "\\U00110000", "[\\q]", "(?L)a", "{1}",
+            "a{99999999999999999999}", "\\U00110000", "[\\q]", "(?L)a", "{1}", "(?P<>a)", "(?(1", "(?i-", "(?i-z:a)",
+            "(?-a:x)",
         ])
     func syntax(pattern: String) {
         #expect { try PythonRegex(pattern) } throws: { ($0 as? PythonRegexError)?.code == .syntax }

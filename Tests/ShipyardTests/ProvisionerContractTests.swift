@@ -3,7 +3,9 @@ import Deckhand
 import Drydock
 import DrydockFake
 import Logging
+import Netboot
 import OrderedCollections
+import OutOfBand
 import Primitives
 import SiteDesign
 import Store
@@ -31,7 +33,10 @@ import Testing
             let revision = try await documents.put(bucket: "site", documents: ExampleSite.documents()).revision ?? 0
             var configuration = DrydockConfiguration(
                 stateDirectory: folder, nodeURL: { "http://192.0.2.1:8080" },
-                internalURL: { "http://192.0.2.1:9000/api/v1.0" })
+                internalURL: { "http://192.0.2.1:9000/api/v1.0" },
+                timeouts: DrydockConfiguration.Timeouts(
+                    drydock: 300, identifyNode: 600, configureHardware: 1800, deployNode: 2700,
+                    bootActionFinalStatus: 900, destroyNode: 1800))
             configuration.installer = .addresses(
                 kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
             var logger = Logger(label: "test")
@@ -39,9 +44,7 @@ import Testing
             let service = DrydockService(
                 DrydockDependencies(
                     database: database, documents: documents, configuration: configuration,
-                    outOfBand: OutOfBandCommands(
-                        types: ["ipmi"], setNetworkBoot: { _, _, _ in }, powerCycle: { _, _ in }, powerOff: { _, _ in },
-                        power: { _, _ in .on }), keys: Keyring(key), logger: logger))
+                    outOfBand: ObedientBMCs(), keys: Keyring(key), logger: logger))
             let running = Task { try await service.run() }
             let result: Result<Void, any Error>
             do {
@@ -61,7 +64,7 @@ import Testing
 
     private func filter(_ names: String...) -> Value { NodeSelector.filter(names: names) }
 
-    private func kind(of body: () async throws -> some Sendable) async -> DrydockError.Kind? {
+    private func kind(of body: () async throws -> some Sendable) async -> ErrorKind? {
         do {
             _ = try await body()
             return nil
@@ -91,19 +94,19 @@ import Testing
     }
 
     @Test("what cannot be done is refused before there is a task", arguments: Kind.allCases)
-    func refusals(kind: Kind) async throws {
+    func invalidRequests(kind: Kind) async throws {
         try await with(kind) { (provisioner, design) async throws -> Void in
-            func refusal(_ action: TaskAction, _ filter: Value) async -> DrydockError.Kind? {
+            func errorKind(_ action: TaskAction, _ filter: Value) async -> ErrorKind? {
                 await self.kind {
                     try await provisioner.createTask(
                         TaskRequest(
                             action: action, design: design, nodeFilter: filter, createdBy: "shipyard", key: "a/1"))
                 }
             }
-            #expect(await refusal(.deployNode, .null) == .invalid)
-            #expect(await refusal(.prepareNodes, filter("berth-1", "berht-2")) == .invalid)
-            #expect(await refusal(.prepareNodes, ["filter_set_type": "either"]) == .invalid)
-            #expect(await refusal(.prepareNodes, filter("berth-1")) == nil)
+            #expect(await errorKind(.deployNode, .null) == .invalid)
+            #expect(await errorKind(.prepareNodes, filter("berth-1", "berht-2")) == .invalid)
+            #expect(await errorKind(.prepareNodes, ["filter_set_type": "either"]) == .invalid)
+            #expect(await errorKind(.prepareNodes, filter("berth-1")) == nil)
         }
     }
 
@@ -182,4 +185,21 @@ import Testing
             #expect(unreadable == .invalid)
         }
     }
+}
+
+/// BMCs that do at once what they are told; their nodes send nothing.
+private struct ObedientBMCs: OutOfBandCommands {
+    func setNetworkBoot(_ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node.name) boots from the network next.")
+    }
+
+    func powerCycle(_ node: BaremetalNode, deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node.name) went off and is on again.")
+    }
+
+    func powerOff(_ node: BaremetalNode, deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node.name) is off.")
+    }
+
+    func power(_ node: BaremetalNode, deadline: Timestamp) -> Machine.Power { .on }
 }

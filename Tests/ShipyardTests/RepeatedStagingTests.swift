@@ -21,7 +21,7 @@ import Testing
     private func expectUnchanged(_ service: ShipyardService, _ body: () async throws -> Void) async throws {
         let before = try await service.roles()
         let error = await #expect(throws: ShipyardError.self) { try await body() }
-        #expect(error?.status == 400)
+        #expect(error?.problem == .collectionUnchanged)
         #expect(error?.reason == "Collection created no new revision")
         #expect(try await service.roles() == before)
     }
@@ -51,11 +51,11 @@ import Testing
             try await stage(service, "b", documents("two"))
             // The buffer's own conflicts come first.
             let conflict = await #expect(throws: ShipyardError.self) { try await stage(service, "a", documents("one")) }
-            #expect(conflict?.status == 409)
+            #expect(conflict?.kind == .conflict)
             let present = await #expect(throws: ShipyardError.self) {
                 try await stage(service, "b", documents("two"), "append")
             }
-            #expect(present?.status == 409)
+            #expect(present?.kind == .conflict)
             try await expectUnchanged(service) { try await stage(service, "a", documents("one"), "append") }
             // What replace would give up stays, too.
             try await expectUnchanged(service) { try await stage(service, "a", documents("one"), "replace") }
@@ -97,7 +97,7 @@ import Testing
             }
             await #expect(throws: (any Error).self) { try await service.dependencies.documents.revisions() }
             try await stage(service, "a", documents("one"))
-            #expect(try await service.commit(force: true, dryRun: false).status == 200)
+            #expect(try await service.commit(force: true, dryRun: false).isAccepted)
             let roles = try await service.roles()
             #expect(roles.committed == 501)
             #expect(roles.hasIntermediateCommit)

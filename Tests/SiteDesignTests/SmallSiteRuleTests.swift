@@ -8,7 +8,7 @@ import Testing
 @Suite("Rules for small sites")
 struct SmallSiteRuleTests {
     private func findings(_ extra: String, of code: String) throws -> [String] {
-        try Design.compile(extra).messages.filter { $0.name == code }.map { "\($0.level.rawValue) \($0.message)" }
+        try Design.compile(extra).messages.filter { $0.name == code }.map { "\($0.level.title) \($0.message)" }
     }
 
     @Test(

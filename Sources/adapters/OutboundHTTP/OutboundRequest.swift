@@ -35,6 +35,7 @@ package struct OutboundRequest: Sendable {
 /// A whole response, whatever its status.
 package struct OutboundResponse: Sendable {
     package let status: Int
+    /// As the standard has it for the status; empty for one that it does not have.
     package let reasonPhrase: String
     package let body: [UInt8]
     private let headers: HTTPHeaders

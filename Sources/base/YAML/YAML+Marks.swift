@@ -53,9 +53,8 @@ enum MarkedConstruction: Construction {
         }
 
         mutating func merge(_ other: Members) {
-            for member in other.members where !members.contains(where: { $0.key.content == member.key.content }) {
-                members.append(member)
-            }
+            members.removeAll { member in other.members.contains { $0.key.content == member.key.content } }
+            members += other.members
         }
     }
 

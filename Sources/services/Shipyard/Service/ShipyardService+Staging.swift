@@ -228,7 +228,8 @@ extension ShipyardService {
 
     private static func unchanged(_ collection: String) -> ShipyardError {
         ShipyardError(
-            400, "Collection \(collection) not added to Shipyard buffer", "Collection created no new revision",
+            .collectionUnchanged, "Collection \(collection) not added to Shipyard buffer",
+            "Collection created no new revision",
             messages: [
                 [
                     "message": .string(
