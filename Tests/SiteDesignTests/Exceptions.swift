@@ -17,7 +17,7 @@ enum Exceptions {
             ["sriov", "trustedmode", "vf_count"].map { member in
                 Rule(
                     sample: sample, path: "nodes/0/interfaces/1/\(member)",
-                    reason: "an interface that is merged keeps its SR-IOV settings (spec/drydock.md §22.2)")
+                    reason: "an interface that is merged keeps its SR-IOV settings (docs/reference/drydock.md §22.2)")
             }
         } + [
             Rule(

@@ -166,7 +166,7 @@ struct DesignProgramTests {
 
     /// Paths that may differ, and why: `docs/compatibility.md`.
     private static func mayDiffer(_ path: String, in name: String) -> Bool {
-        // An interface that is merged keeps its SR-IOV settings (spec/drydock.md §22.2).
+        // An interface that is merged keeps its SR-IOV settings (docs/reference/drydock.md §22.2).
         if name.hasPrefix("deckhand_fullsite") {
             return ["sriov", "trustedmode", "vf_count"].contains { path == "nodes/0/interfaces/1/\($0)" }
         }

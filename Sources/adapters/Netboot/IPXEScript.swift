@@ -1,6 +1,6 @@
 import SiteDesign
 
-/// What iPXE is told to do (`docs/node-protocol.md` §1).
+/// What iPXE is told to do (`docs/reference/node-protocol.md` §1).
 ///
 /// iPXE expands `${…}`, splits commands at `;`, `&&` and `||`, and knows quotes and escapes; what is put into a script
 /// comes from configuration, from documents and from the network. So every piece is held against the characters that

@@ -8,7 +8,7 @@ package enum InstallerSource: Sendable, Hashable {
     case addresses(kernel: String, ramdisk: String)
 }
 
-/// One machine's boot into the installer (`docs/node-protocol.md` §1).
+/// One machine's boot into the installer (`docs/reference/node-protocol.md` §1).
 package struct InstallerBoot: Sendable, Hashable {
     package var source: InstallerSource
     /// The node listener as the machine reaches it, `http://192.0.2.1:8080`.

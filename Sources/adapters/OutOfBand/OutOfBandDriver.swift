@@ -1,6 +1,6 @@
 import Primitives
 
-/// What can be done to a node while its own system is not asked (`spec/drydock.md` §14).
+/// What can be done to a node while its own system is not asked (`docs/reference/drydock.md` §14).
 ///
 /// Every requirement throws a `BoatyardError` that names node, BMC and remedy: `oob.deadline` once `deadline` is past.
 /// It throws `CancellationError` at once where its task is cancelled. None gives up before its own retries and polls, or

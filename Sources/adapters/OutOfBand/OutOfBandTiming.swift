@@ -1,4 +1,4 @@
-/// How patient the drivers are (`spec/drydock.md` §14); rehearsals and tests are in a greater hurry.
+/// How patient the drivers are (`docs/reference/drydock.md` §14); rehearsals and tests are in a greater hurry.
 package struct OutOfBandTiming: Sendable, Hashable {
     /// Sessions that are tried for one command.
     package var attempts: Int

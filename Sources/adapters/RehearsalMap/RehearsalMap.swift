@@ -1,8 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// Where the parts of a site that a rehearsal plays really are (`docs/node-protocol.md` §4): `boatyard-rehearse` writes
-/// it, `boatyardd --rehearsal-map` reads it.
+/// Where the parts of a site that a rehearsal plays really are (`docs/reference/node-protocol.md` §4):
+/// `boatyard-rehearse` writes it, `boatyardd --rehearsal-map` reads it.
 ///
 /// The site's documents stay as they are; outside of a rehearsal there is no such map.
 package struct RehearsalMap: Sendable, Hashable {

@@ -122,7 +122,7 @@ package struct Settings: Hashable, Sendable {
         package var ramdisk: String
     }
 
-    /// Times are seconds (`spec/drydock.md` §14).
+    /// Times are seconds (`docs/reference/drydock.md` §14).
     package struct OutOfBand: Hashable, Sendable {
         /// How often a command is tried in all.
         package var attempts = 5
@@ -138,7 +138,7 @@ package struct Settings: Hashable, Sendable {
         package var sessions = 64
     }
 
-    /// In minutes (`spec/drydock.md` §19).
+    /// In minutes (`docs/reference/drydock.md` §19).
     package struct Timeouts: Hashable, Sendable {
         /// A command to a BMC, with all its tries.
         package var drydock = 5.0
@@ -169,7 +169,7 @@ package struct Settings: Hashable, Sendable {
         case trace, debug, info, notice, warning, error, critical
     }
 
-    /// What happens where a deployment version document is missing (`spec/shipyard.md` §9).
+    /// What happens where a deployment version document is missing (`docs/reference/shipyard.md` §9).
     package struct Validations: Hashable, Sendable {
         /// On staging.
         package var deploymentVersionCreate = DocumentRule.skip

@@ -63,7 +63,8 @@ enum DiskLayout {
         }
     }
 
-    /// Drydock's sizes (`spec/drydock.md` §13): decimal and binary units, per cent, and a leading `>` for the rest.
+    /// Drydock's sizes (`docs/reference/drydock.md` §13): decimal and binary units, per cent, and a leading `>` for the
+    /// rest.
     private static func bytes(_ text: String, total: Int) -> Int? {
         let digits = text.drop { $0 == ">" }.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int(digits) else { return nil }

@@ -8,7 +8,7 @@ import RehearsalMap
 package struct Rehearsal: Sendable {
     private let machines: [(machine: SimulatedMachine, power: PowerSwitch, bmc: BMCServer)]
     private let responder: Responder
-    /// What the daemon has to be started with (`docs/node-protocol.md` §4).
+    /// What the daemon has to be started with (`docs/reference/node-protocol.md` §4).
     package let map: RehearsalMap
 
     /// Binds a BMC for every machine and the responder, all on free ports of 127.0.0.1.

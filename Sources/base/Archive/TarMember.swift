@@ -1,6 +1,6 @@
 /// A regular file in a tar archive.
 package struct TarMember: Hashable, Sendable {
-    /// Kept verbatim, a leading `/` too: boot actions write absolute paths (`spec/drydock.md` §15).
+    /// Kept verbatim, a leading `/` too: boot actions write absolute paths (`docs/reference/drydock.md` §15).
     package var name: String
     /// Permission bits, of which the lowest twelve are written.
     package var mode: Int

@@ -30,7 +30,7 @@ package struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConverti
 
 /// An IPv4 network, `10.0.0.0/24`.
 package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
-    /// As written: it may have host bits set, which a validator reports (`spec/drydock.md` §9, DD2006).
+    /// As written: it may have host bits set, which a validator reports (`docs/reference/drydock.md` §9, DD2006).
     package let address: IPv4Address
     /// 0 to 32.
     package let prefixLength: Int

@@ -1,4 +1,5 @@
-// Upstream's messages and substituted texts show values as Python writes them (`spec/deckhand.md` §6.3, §7.7).
+// Upstream's messages and substituted texts show values as Python writes them
+// (`docs/reference/deckhand.md` §6.3, §7.7).
 
 extension String {
     /// The string as Python's `repr` writes it: in single quotes, unless only a single quote occurs in it.

@@ -32,8 +32,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-    /// How the controllers write moments; which one where is in `spec/shipyard.md` §12, `spec/drydock.md` §10 and
-    /// `spec/deckhand.md` §3.
+    /// How the controllers write moments; which one where is in `docs/reference/shipyard.md` §12,
+    /// `docs/reference/drydock.md` §10 and `docs/reference/deckhand.md` §3.
     package enum Style: Sendable {
         /// `2026-11-21T20:45:48.262197Z`
         case iso

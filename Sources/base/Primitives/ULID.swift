@@ -1,6 +1,6 @@
 /// A 128-bit identifier: 48 bits of milliseconds since 1970, 80 random bits; 26 characters of Crockford's base 32.
 ///
-/// Text order is time order. Source: github.com/ulid/spec; `spec/shipyard.md` §12.
+/// Text order is time order. Source: github.com/ulid/spec; `docs/reference/shipyard.md` §12.
 package struct ULID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Sixteen bytes, most significant first.
     package let bytes: [UInt8]

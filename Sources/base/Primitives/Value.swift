@@ -3,7 +3,7 @@ import OrderedCollections
 /// A JSON value: what documents, requests and answers consist of once they are parsed.
 ///
 /// Objects keep the order of their keys, because Drydock's inheritance and Jinja's loops are defined by it.
-/// Integers beyond 64 bits keep their canonical decimal digits (`spec/deckhand.md` §15).
+/// Integers beyond 64 bits keep their canonical decimal digits (`docs/reference/deckhand.md` §15).
 package enum Value: Sendable, Hashable {
     case null
     case bool(Bool)

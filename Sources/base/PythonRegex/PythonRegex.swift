@@ -1,4 +1,4 @@
-/// A regular expression in the dialect of Python's `re`, over code points (`spec/deckhand.md` §6, §7.7).
+/// A regular expression in the dialect of Python's `re`, over code points (`docs/reference/deckhand.md` §6, §7.7).
 ///
 /// It knows what `re` knows, except `(?L)` and named characters `\N{…}`, which are refused. Matching is by
 /// backtracking, without recursion in the text's length, and gives up with an error after `stepLimit` steps.
@@ -48,7 +48,8 @@ package struct PythonRegex: Sendable {
         return try check(matcher.search(from: 0, mustAdvance: false))
     }
 
-    /// `text` with every match replaced by `replacement`, taken literally (no `\1`; `spec/deckhand.md` §7.7 e).
+    /// `text` with every match replaced by `replacement`, taken literally (no `\1`;
+    /// `docs/reference/deckhand.md` §7.7e).
     ///
     /// - Throws: `PythonRegexError`, `tooManySteps`.
     package func replaceAll(in text: String, with replacement: String) throws(PythonRegexError) -> String {

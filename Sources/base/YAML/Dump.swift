@@ -11,7 +11,7 @@ extension YAML {
     }
 
     /// The documents as `safe_dump_all(default_flow_style=False)` writes them: `---` between them and not before the
-    /// first (`spec/deckhand.md` §1). No documents are an empty text.
+    /// first (`docs/reference/deckhand.md` §1). No documents are an empty text.
     package static func dumpAll(_ values: [Value], sortedKeys: Bool = true) -> String {
         String(decoding: dumpBytes(values, sortedKeys: sortedKeys), as: UTF8.self)
     }

@@ -44,7 +44,8 @@ struct ScalarAnalysis {
             style = .singleQuoted
             return
         }
-        // A plain scalar is a string only where YAML 1.1 would not read another type (`spec/deckhand.md` §15).
+        // A plain scalar is a string only where YAML 1.1 would not read another type
+        // (`docs/reference/deckhand.md` §15).
         if case .string = ImplicitTag(text) { style = .plain } else { style = .singleQuoted }
     }
 

@@ -2,7 +2,7 @@ import Glibc
 import OrderedCollections
 import Primitives
 
-/// Builds `Value`s, which is what documents are stored as; refuses what JSON lacks (`spec/deckhand.md` §15).
+/// Builds `Value`s, which is what documents are stored as; refuses what JSON lacks (`docs/reference/deckhand.md` §15).
 enum ValueConstruction: Construction {
     struct Members: MemberCollection {
         private var keys: ContiguousArray<String> = []

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The wording of violations (`spec/deckhand.md` §6.3).
+/// The wording of violations (`docs/reference/deckhand.md` §6.3).
 enum SchemaMessage {
     /// Why `value` does not satisfy `rule`.
     static func text(_ rule: SchemaRule, _ value: Value) -> String { "\(value.pythonRepr) \(complaint(rule, value))" }

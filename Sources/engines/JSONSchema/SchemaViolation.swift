@@ -13,7 +13,8 @@ package enum PathElement: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// One way in which a value breaks a schema, worded and placed as python-jsonschema does (`spec/deckhand.md` §6.3).
+/// One way in which a value breaks a schema, worded and placed as python-jsonschema does
+/// (`docs/reference/deckhand.md` §6.3).
 package struct SchemaViolation: Error, Sendable, Hashable {
     /// `'foo' is not of type 'integer'`, values as Python's `repr` writes them.
     package var message: String

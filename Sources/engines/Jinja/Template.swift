@@ -1,6 +1,7 @@
 import Primitives
 
-/// A template of Jinja2's default environment (`spec/drydock.md` §16), compiled once, rendered any number of times.
+/// A template of Jinja2's default environment (`docs/reference/drydock.md` §16), compiled once, rendered any number of
+/// times.
 ///
 /// An undefined value prints nothing and is false; its attributes are an error. One trailing newline is removed.
 /// Nothing is escaped. Templates reach their context and nothing else: no file, no other template, no host object.

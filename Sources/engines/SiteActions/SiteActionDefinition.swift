@@ -47,7 +47,8 @@ package enum ManifestSetting: String, Sendable {
     case update = "armada.update_manifest"
 }
 
-/// What must hold before an action starts (`spec/shipyard.md` §6.2). The raw value is the name of its validation.
+/// What must hold before an action starts (`docs/reference/shipyard.md` §6.2). The raw value is the name of its
+/// validation.
 package enum PreRunCheck: String, Sendable, CaseIterable {
     /// A revision has been committed.
     case committedRevision = "validate_committed_revision"

@@ -15,7 +15,8 @@ package enum SiteActionKind: String, Sendable, CaseIterable {
 }
 
 extension SiteActionKind {
-    /// The table of actions (`spec/shipyard.md` §6.2, §6.6, §7). Steps stand in the order in which clients see them.
+    /// The table of actions (`docs/reference/shipyard.md` §6.2, §6.6, §7). Steps stand in the order in which clients
+    /// see them.
     ///
     /// The three steps that upgrade Airflow's own workers are left out: there are none. `create_action_tag` waits for
     /// `armada_build.armada_get_releases` in their place.
@@ -101,7 +102,7 @@ extension SiteActionKind {
         try WorkflowGraph(id: rawValue, steps: definition.steps)
     }
 
-    /// The other actions that may not run at the same time (`spec/shipyard.md` §6.6).
+    /// The other actions that may not run at the same time (`docs/reference/shipyard.md` §6.6).
     package var conflicts: Set<SiteActionKind> {
         guard definition.isExclusive else { return [] }
         return Set(Self.allCases.filter { $0 != self && $0.definition.isExclusive })

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// Chooses nodes by name, tag, label and rack (`spec/drydock.md` §8).
+/// Chooses nodes by name, tag, label and rack (`docs/reference/drydock.md` §8).
 package struct NodeFilter: Sendable, Hashable {
     enum Combination: String, Sendable {
         case union

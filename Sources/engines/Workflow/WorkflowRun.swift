@@ -7,7 +7,7 @@ import Primitives
 /// and tells it `resumed`, which asks again for everything that was under way; steps must bear being started twice.
 ///
 /// The run fails if any step failed. (Upstream looks at the last steps only, and so calls a deployment complete whose
-/// machines never came up: `spec/shipyard.md` §6.3.)
+/// machines never came up: `docs/reference/shipyard.md` §6.3.)
 package struct WorkflowRun: Sendable, Hashable {
     /// What is run.
     package let graph: WorkflowGraph

@@ -7,7 +7,7 @@ import Primitives
 struct AccessLog: Sendable {
     let logger: Logger
 
-    /// Health checks are told only when they fail (`spec/shipyard.md` §2).
+    /// Health checks are told only when they fail (`docs/reference/shipyard.md` §2).
     func record(_ request: APIRequest, _ response: APIResponse, length: Int, duration: Duration) {
         let code = response.status.code
         if code < 400, request.path.hasSuffix("/health") { return }

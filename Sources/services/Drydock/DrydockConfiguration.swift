@@ -24,7 +24,7 @@ package struct DrydockConfiguration: Sendable {
     package var timeouts: Timeouts
     /// Virtual machines switch at once, and who watches a rehearsal does not want to wait.
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
-    /// Tries of a failed phase after the first (`spec/drydock.md` §11).
+    /// Tries of a failed phase after the first (`docs/reference/drydock.md` §11).
     package var retries = 3
     /// How many nodes are worked on at the same time.
     package var parallelNodes = 64
@@ -39,7 +39,7 @@ package struct DrydockConfiguration: Sendable {
         self.timeouts = timeouts
     }
 
-    /// How long each thing may take, in seconds (`spec/drydock.md` §19).
+    /// How long each thing may take, in seconds (`docs/reference/drydock.md` §19).
     package struct Timeouts: Sendable, Hashable {
         package var drydock: Double
         package var identifyNode: Double

@@ -4,7 +4,7 @@ import Primitives
 import SiteDesign
 import Store
 
-/// Design, tasks and machines of the site: Drydock's part (`spec/drydock.md`).
+/// Design, tasks and machines of the site: Drydock's part (`docs/reference/drydock.md`).
 ///
 /// Everything it does is durable before it is acted upon, and can be gone on with by another process on the same
 /// database.
@@ -188,7 +188,7 @@ extension DrydockService {
     }
 }
 
-/// What machines ask (`docs/node-protocol.md`).
+/// What machines ask (`docs/reference/node-protocol.md`).
 extension DrydockService {
     /// - Parameter peer: `203.0.113.7:51944`
     package func bootScript(mac: MACAddress, peer: String) async throws -> String {

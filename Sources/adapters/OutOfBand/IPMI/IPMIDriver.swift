@@ -2,7 +2,7 @@ import IPMI
 import Logging
 import Primitives
 
-/// A node with a BMC that speaks IPMI over LAN (`spec/drydock.md` §14, ipmi).
+/// A node with a BMC that speaks IPMI over LAN (`docs/reference/drydock.md` §14, ipmi).
 struct IPMIDriver: OutOfBandDriver {
     private let node: String
     private let endpoint: BMCEndpoint

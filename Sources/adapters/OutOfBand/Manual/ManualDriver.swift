@@ -2,7 +2,7 @@ import Logging
 import Primitives
 
 /// A node without a BMC: says what a human has to do, gives the time for it, and takes it as done
-/// (`spec/drydock.md` §14; upstream's driver fails always, §22.9).
+/// (`docs/reference/drydock.md` §14; upstream's driver fails always, §22.9).
 struct ManualDriver: OutOfBandDriver {
     private let node: String
     private let wait: Duration

@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// Which documents of a revision are asked for (`spec/deckhand.md` §10). All criteria must hold; within one, any value.
+/// Which documents of a revision are asked for (`docs/reference/deckhand.md` §10). All criteria must hold; within one,
+/// any value.
 package struct DocumentFilter: Sendable, Hashable {
     /// A whole schema, or if it is the only one, `namespace/Kind` or `namespace`.
     package var schemas: [String] = []

@@ -16,7 +16,7 @@ package struct DocumentView: Sendable {
     /// The `data` section; a hash where it is redacted.
     package let data: Value
 
-    /// - Parameter redacted: hides what encrypted documents hold (`spec/deckhand.md` §9).
+    /// - Parameter redacted: hides what encrypted documents hold (`docs/reference/deckhand.md` §9).
     package init(_ document: StoredDocument, redacted: Bool = false) {
         id = document.id
         bucket = document.bucket

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// Sorts answers by what clients name (`spec/deckhand.md` §10).
+/// Sorts answers by what clients name (`docs/reference/deckhand.md` §10).
 package struct RecordOrder: Sendable, Hashable {
     private let keys: [JSONPath]
     private let isDescending: Bool

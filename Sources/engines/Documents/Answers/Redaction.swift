@@ -2,7 +2,7 @@ import Cryptography
 import OrderedCollections
 import Primitives
 
-/// Hides values behind the SHA-256 of their JSON text (`spec/deckhand.md` §9).
+/// Hides values behind the SHA-256 of their JSON text (`docs/reference/deckhand.md` §9).
 enum Redaction {
     static func hash(_ value: Value) -> Value {
         .string(Hash.sha256(value.jsonBytes(.spaced)).hex)

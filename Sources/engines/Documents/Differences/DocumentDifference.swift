@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// What changed between two sets of rendered documents, in the form of Deckhand's `deepdiff` (`spec/deckhand.md` §11).
+/// What changed between two sets of rendered documents, in the form of Deckhand's `deepdiff`
+/// (`docs/reference/deckhand.md` §11).
 package enum DocumentDifference {
     /// - Returns: `document_added`, `document_deleted` and `document_changed`, each only where there is something.
     package static func between(_ before: [RenderedDocument], _ after: [RenderedDocument]) -> Value {

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// The differences between two values in the form of Python's deepdiff (`spec/deckhand.md` §11).
+/// The differences between two values in the form of Python's deepdiff (`docs/reference/deckhand.md` §11).
 struct ValueDifference {
     private var changed: Value.Object = [:]
     private var retyped: Value.Object = [:]

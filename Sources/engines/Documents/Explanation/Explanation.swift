@@ -137,7 +137,7 @@ extension DocumentGraph {
 }
 
 extension Renderer {
-    /// Renders everything, as sharing lets documents change each other (`spec/deckhand.md` §7.7).
+    /// Renders everything, as sharing lets documents change each other (`docs/reference/deckhand.md` §7.7).
     mutating func trace(ancestorsOf place: Int) throws(DocumentError) {
         let ancestry = graph.ancestry(of: place)
         for other in graph.order where !graph.documents[other].metadata.isControl {

@@ -28,7 +28,7 @@ struct Origin {
         /// Emptied by an action.
         case emptied(action: Int)
         case substituted(index: Int, destination: Int)
-        /// Written through another document that shares the value (`spec/deckhand.md` §7.7).
+        /// Written through another document that shares the value (`docs/reference/deckhand.md` §7.7).
         case shared
     }
 

@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// A document that was handed in, checked for its shape, with the defaults filled in (`spec/deckhand.md` §3, §6.1).
+/// A document that was handed in, checked for its shape, with the defaults filled in
+/// (`docs/reference/deckhand.md` §3, §6.1).
 package struct DocumentDraft: Sendable {
     /// Schema, name and layer.
     package let identity: DocumentIdentity

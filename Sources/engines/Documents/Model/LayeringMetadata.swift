@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 
 /// The part of a document's metadata that rendering reads. Whatever is not of the expected type counts as absent, since
-/// control documents may carry anything (`spec/deckhand.md` §5).
+/// control documents may carry anything (`docs/reference/deckhand.md` §5).
 struct LayeringMetadata: Sendable {
     let isControl: Bool
     let isAbstract: Bool

@@ -1,4 +1,4 @@
-/// The part of JSONPath that site documents use, compiled (`spec/deckhand.md` §8).
+/// The part of JSONPath that site documents use, compiled (`docs/reference/deckhand.md` §8).
 struct JSONPath: Sendable, Hashable {
     enum Step: Sendable, Hashable {
         case name(String)

@@ -1,5 +1,5 @@
 /// Puts documents behind those that they are made from, in the very order that networkx gives Deckhand, because what is
-/// shared between documents depends on it (`spec/deckhand.md` §7.5).
+/// shared between documents depends on it (`docs/reference/deckhand.md` §7.5).
 struct DependencyOrder {
     struct Cycle: Error {
         let members: [Int]

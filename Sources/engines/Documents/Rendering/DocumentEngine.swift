@@ -5,7 +5,7 @@ package enum DocumentEngine {
     /// How much one rendering may produce and copy on the way, in bytes of text and sixteen for each value.
     package static let defaultSizeLimit = 256 << 20
 
-    /// Layers, substitutes and replaces (`spec/deckhand.md` §7).
+    /// Layers, substitutes and replaces (`docs/reference/deckhand.md` §7).
     ///
     /// - Parameters:
     ///   - documents: the content of a revision, in the order in which their identities first appeared.

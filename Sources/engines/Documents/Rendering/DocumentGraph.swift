@@ -15,7 +15,7 @@ final class GraphDocument: Sendable {
     var rendered: RenderedIdentity { RenderedIdentity(schema: stored.schema, name: stored.name) }
 }
 
-/// Which document is made from which others, and in what order (`spec/deckhand.md` §7.1–7.5).
+/// Which document is made from which others, and in what order (`docs/reference/deckhand.md` §7.1–7.5).
 struct DocumentGraph {
     let documents: [GraphDocument]
     /// The layers that have documents, the most general first.

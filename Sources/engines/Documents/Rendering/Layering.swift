@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// Applies the actions of a child to a copy of its parent's data (`spec/deckhand.md` §7.6).
+/// Applies the actions of a child to a copy of its parent's data (`docs/reference/deckhand.md` §7.6).
 struct Layering {
     let child: StoredDocument
     let parent: DocumentIdentity

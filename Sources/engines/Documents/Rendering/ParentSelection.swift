@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// Finds the parent of each document by the labels that its `parentSelector` names (`spec/deckhand.md` §7.2).
+/// Finds the parent of each document by the labels that its `parentSelector` names (`docs/reference/deckhand.md` §7.2).
 struct ParentSelection {
     let documents: [GraphDocument]
     /// The layers that have documents, the most general first.

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import PythonRegex
 
-/// Puts a value, as text, wherever a pattern occurs (`spec/deckhand.md` §7.7 e, f).
+/// Puts a value, as text, wherever a pattern occurs (`docs/reference/deckhand.md` §7.7e, f).
 struct PatternReplacement {
     let text: String
     /// Of the text that is put in, if the rendering is traced.

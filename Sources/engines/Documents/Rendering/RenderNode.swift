@@ -4,8 +4,8 @@ import Primitives
 /// A value that several documents may share while they are rendered.
 ///
 /// A substituted mapping or list is copied shallowly: what is nested in it stays one and the same node in the source and
-/// in every receiver, so that a later change through one of them shows in all (`spec/deckhand.md` §7.7). Nodes are made
-/// only where they are needed: until someone descends into a node its content is the plain value.
+/// in every receiver, so that a later change through one of them shows in all (`docs/reference/deckhand.md` §7.7).
+/// Nodes are made only where they are needed: until someone descends into a node its content is the plain value.
 final class RenderNode {
     enum Content {
         case value(Value)
@@ -215,7 +215,7 @@ final class RenderNode {
         }
     }
 
-    /// Sets every member of `other` in this mapping: what becomes of a mapping substituted at the root (§7.7 g).
+    /// Sets every member of `other` in this mapping: what becomes of a mapping substituted at the root (§7.7g).
     func update(from other: RenderNode) {
         for (key, node) in other.members ?? [:] { set(key, node) }
     }

@@ -109,7 +109,7 @@ struct RenderTree {
         }
     }
 
-    /// Makes the places on the way of `path` that are missing (§7.7 c): mappings for names, lists for indexes, filled
+    /// Makes the places on the way of `path` that are missing (§7.7c): mappings for names, lists for indexes, filled
     /// with empty mappings up to the index.
     func create(_ path: JSONPath, _ budget: inout RenderBudget) throws(PathCreationError) {
         var node = root

@@ -1,6 +1,6 @@
 import Primitives
 
-/// Layers and substitutes the documents of one revision, in order (`spec/deckhand.md` §7.6, §7.7).
+/// Layers and substitutes the documents of one revision, in order (`docs/reference/deckhand.md` §7.6, §7.7).
 struct Renderer {
     let graph: DocumentGraph
     private(set) var trees: [RenderTree]

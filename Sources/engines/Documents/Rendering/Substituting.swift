@@ -1,7 +1,7 @@
 import Primitives
 import PythonRegex
 
-/// One entry of a document's `metadata.substitutions`, carried out (`spec/deckhand.md` §7.7).
+/// One entry of a document's `metadata.substitutions`, carried out (`docs/reference/deckhand.md` §7.7).
 struct Substituting {
     let index: Int
     let substitution: Substitution

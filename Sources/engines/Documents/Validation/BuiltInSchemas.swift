@@ -2,7 +2,7 @@ import JSONSchema
 import OrderedCollections
 import Primitives
 
-/// The schemas that every site has (`spec/deckhand.md` §5, §6).
+/// The schemas that every site has (`docs/reference/deckhand.md` §5, §6).
 enum BuiltInSchemas {
     private static let documentSchemaPattern: Value = #"^[A-Za-z]+/[A-Za-z]+/v\d+$"#
     private static let documentMetadata: Value = ["type": "string", "pattern": #"^metadata/Document/v\d+$"#]

@@ -1,7 +1,7 @@
 import JSONSchema
 import Primitives
 
-/// The data schemas that apply to the documents of one rendering (`spec/deckhand.md` §6.3).
+/// The data schemas that apply to the documents of one rendering (`docs/reference/deckhand.md` §6.3).
 struct DataSchemas {
     struct Entry {
         let schema: Value

@@ -9,7 +9,7 @@ package struct DataSchemaCache: Sendable {
 }
 
 extension DocumentEngine {
-    /// Validates rendered documents against the data schemas of their kinds (`spec/deckhand.md` §6.3).
+    /// Validates rendered documents against the data schemas of their kinds (`docs/reference/deckhand.md` §6.3).
     ///
     /// - Parameters:
     ///   - latestSchemas: the DataSchema documents of the newest revision, which apply to every revision.

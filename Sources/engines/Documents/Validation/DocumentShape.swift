@@ -2,7 +2,7 @@ import JSONSchema
 import OrderedCollections
 import Primitives
 
-/// Checks that a document has the shape of one (`spec/deckhand.md` §6.1).
+/// Checks that a document has the shape of one (`docs/reference/deckhand.md` §6.1).
 enum DocumentShape {
     private typealias Compiled = Result<CompiledSchema, JSONSchemaError>
 

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 
 /// Keys at the top of a document that mean nothing, such as a `dta` in the place of `data`: Deckhand passes over them
-/// (`spec/deckhand.md` §5), and so does a PUT here. Where people look for messages they are told.
+/// (`docs/reference/deckhand.md` §5), and so does a PUT here. Where people look for messages they are told.
 package enum UnknownKeys {
     /// `id` and `status` stand in what is read, so that it can be put again as it is.
     private static let known: Set<String> = ["schema", "metadata", "data", "id", "status"]

@@ -1,7 +1,8 @@
 import JSONSchema
 import Primitives
 
-/// How one violation of a data schema is reported, without showing what may be secret (`spec/deckhand.md` §6.3).
+/// How one violation of a data schema is reported, without showing what may be secret
+/// (`docs/reference/deckhand.md` §6.3).
 struct ViolationReport {
     let document: RenderedDocument
     let violation: SchemaViolation

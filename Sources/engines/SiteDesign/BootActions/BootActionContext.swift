@@ -14,7 +14,7 @@ package struct BootActionIdentity: Sendable {
     }
 }
 
-/// What templates of boot actions can see, and nothing else (`spec/drydock.md` §15).
+/// What templates of boot actions can see, and nothing else (`docs/reference/drydock.md` §15).
 enum BootActionContext {
     static func node(_ node: BaremetalNode, in site: EffectiveSite) throws -> Value {
         var networks: Value.Object = [:]

@@ -16,7 +16,7 @@ package struct RenderedAsset: Sendable, Hashable {
     package var content: Content
 }
 
-/// Renders the assets of boot actions for machines (`spec/drydock.md` §15).
+/// Renders the assets of boot actions for machines (`docs/reference/drydock.md` §15).
 ///
 /// Pure but for `fetch`, which gets what stands at an asset's `location` and limits what it gets.
 package struct BootActionRenderer: Sendable {

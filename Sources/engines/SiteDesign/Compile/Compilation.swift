@@ -1,7 +1,7 @@
 import Primitives
 
 /// Turns what was read into the effective site: inheritance, targets of boot actions, route domains
-/// (`spec/drydock.md` §6, §7).
+/// (`docs/reference/drydock.md` §6, §7).
 struct Compilation {
     let region: Region?
     let racks: [Rack]

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// The rules by which a child's settings are laid over its parent's (`spec/drydock.md` §6).
+/// The rules by which a child's settings are laid over its parent's (`docs/reference/drydock.md` §6).
 ///
 /// `!` unsets a value; `!name` takes a member of the parent's away.
 enum Inheritance {

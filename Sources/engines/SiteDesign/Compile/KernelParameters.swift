@@ -1,6 +1,7 @@
 import OrderedCollections
 
-/// Kernel parameters of a node: references into its hardware profile, and the command line (`spec/drydock.md` §6).
+/// Kernel parameters of a node: references into its hardware profile, and the command line
+/// (`docs/reference/drydock.md` §6).
 enum KernelParameters {
     private static let reference = "hardwareprofile:"
 
@@ -54,7 +55,7 @@ enum KernelParameters {
 }
 
 extension BaremetalNode {
-    /// The kernel's command line, `spec/drydock.md` §6: it may begin with a space.
+    /// The kernel's command line, `docs/reference/drydock.md` §6: it may begin with a space.
     ///
     /// - Throws: where huge pages are given by halves, which a validator reports too.
     package func kernelCommandLine() throws -> String { try KernelParameters.commandLine(settings.kernelParameters) }

@@ -1,4 +1,4 @@
-/// Routes between the networks of a route domain (`spec/drydock.md` §7).
+/// Routes between the networks of a route domain (`docs/reference/drydock.md` §7).
 enum RouteDomains {
     /// Gives every network that has a route of a domain the routes to the other members of that domain.
     static func expand(_ networks: inout [Network]) {

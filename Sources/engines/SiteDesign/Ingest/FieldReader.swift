@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 
 /// Reads members of a document's data with the conversions of Drydock's model: numbers and flags become texts,
-/// `True` and `False` as Python writes them (`spec/drydock.md` §5).
+/// `True` and `False` as Python writes them (`docs/reference/drydock.md` §5).
 struct FieldReader {
     let object: Value.Object
 

@@ -15,7 +15,7 @@ struct Ingest {
     private(set) var bootActions: [BootAction] = []
 
     /// Reads every document of Drydock's; one that is wrong leaves messages and the others are read all the same
-    /// (`spec/drydock.md` §4).
+    /// (`docs/reference/drydock.md` §4).
     init(_ documents: [DesignDocument]) {
         for document in documents {
             let parts = document.schema.split(separator: "/", omittingEmptySubsequences: false)

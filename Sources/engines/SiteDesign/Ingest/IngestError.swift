@@ -1,6 +1,6 @@
 /// What makes a document no part of the design.
 ///
-/// Drydock tells what it looked for from what took it by surprise (`spec/drydock.md` §4, DD000).
+/// Drydock tells what it looked for from what took it by surprise (`docs/reference/drydock.md` §4, DD000).
 struct IngestError: Error {
     var message: String
     var isExpected: Bool

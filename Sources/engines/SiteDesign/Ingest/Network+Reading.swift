@@ -20,7 +20,8 @@ extension NetworkLink {
 }
 
 extension Bonding {
-    /// Absent options get Drydock's defaults; options of a link without a bond are dropped (`spec/drydock.md` §5).
+    /// Absent options get Drydock's defaults; options of a link without a bond are dropped
+    /// (`docs/reference/drydock.md` §5).
     init(_ fields: FieldReader) throws {
         self.init()
         if let text = try fields.text("mode") {

@@ -48,7 +48,7 @@ package struct DocumentReference: Sendable, Hashable {
     package var value: Value { ["schema": .string(schema), "name": .string(name)] }
 }
 
-/// The kinds of documents that Drydock reads (`spec/drydock.md` §5).
+/// The kinds of documents that Drydock reads (`docs/reference/drydock.md` §5).
 package enum DesignKind: String, Sendable, CaseIterable {
     case region = "Region"
     case rack = "Rack"

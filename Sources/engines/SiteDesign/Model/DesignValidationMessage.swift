@@ -31,7 +31,7 @@ package struct DesignValidationMessage: Sendable, Hashable {
 
     package var error: Bool { level == .error }
 
-    /// As it stands in `messageList`, `spec/drydock.md` §3.
+    /// As it stands in `messageList`, `docs/reference/drydock.md` §3.
     package func body(at moment: Timestamp) -> Value {
         switch form {
         case .validation:

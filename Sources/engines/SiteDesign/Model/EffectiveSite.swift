@@ -1,6 +1,6 @@
 /// The site as compiled: what machines are to become.
 ///
-/// Where documents share a name the first one is found by it; all are in the lists (`spec/drydock.md` §4).
+/// Where documents share a name the first one is found by it; all are in the lists (`docs/reference/drydock.md` §4).
 package struct EffectiveSite: Sendable {
     /// The region; nil where no document has one. Of several the first.
     package let region: Region?

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// What host profiles and nodes have in common, and what inheritance is about (`spec/drydock.md` §5, §6).
+/// What host profiles and nodes have in common, and what inheritance is about (`docs/reference/drydock.md` §5, §6).
 package struct HostSettings: Sendable, Hashable {
     /// The `HostProfile` that is inherited from (`host_profile`).
     package var parentProfile: String?

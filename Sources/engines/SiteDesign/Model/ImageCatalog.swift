@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// Images that can be installed, each with the kernels that it can be given (`spec/drydock.md` §9, DD3001).
+/// Images that can be installed, each with the kernels that it can be given (`docs/reference/drydock.md` §9, DD3001).
 ///
 /// Written by whoever puts the images where the installer gets them, as YAML:
 ///

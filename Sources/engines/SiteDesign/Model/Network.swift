@@ -15,7 +15,7 @@ package struct Network: Sendable, Hashable {
     package var routeDomain: String?
     /// In the order of the document.
     package var ranges: [AddressRange] = []
-    /// With those that its route domain adds (`spec/drydock.md` §7).
+    /// With those that its route domain adds (`docs/reference/drydock.md` §7).
     package var routes: [Route] = []
     package var dnsDomain = "local"
     /// Addresses separated by commas, as written.

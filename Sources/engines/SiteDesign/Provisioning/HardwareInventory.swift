@@ -28,7 +28,7 @@ package struct HardwareInventory: Sendable, Hashable {
     /// The kernel names of the devices that `profile` has aliases for.
     ///
     /// - Returns: for each alias a name; the alias itself where the machine has no such device
-    ///   (`spec/drydock.md` §13).
+    ///   (`docs/reference/drydock.md` §13).
     package func logicalNames(for profile: HardwareProfile) -> [String: String] {
         Dictionary(
             profile.devices.map { ($0.alias, logicalName(of: $0) ?? $0.alias) }, uniquingKeysWith: { first, _ in first }

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 
 extension InstallPlanBuilder {
-    /// `interfaces`, `bonds`, `vlans`, `routes`, `dns` (`spec/drydock.md` §13, apply_node_networking).
+    /// `interfaces`, `bonds`, `vlans`, `routes`, `dns` (`docs/reference/drydock.md` §13, apply_node_networking).
     ///
     /// A network that the link carries untagged is on the interface itself, another on a VLAN interface named
     /// `PARENT.TAG`. A card that is part of a bond carries nothing itself.

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// The parts of an installation plan that follow from the design alone (`docs/node-protocol.md` §2).
+/// The parts of an installation plan that follow from the design alone (`docs/reference/node-protocol.md` §2).
 ///
 /// What else a plan has (deployment, image, keys, addresses to report to) is added by who hands it out.
 package struct InstallPlanBuilder: Sendable {

@@ -1,4 +1,4 @@
-/// A size as designs write it: `20g`, `>512MiB`, `50%` (`spec/drydock.md` §13).
+/// A size as designs write it: `20g`, `>512MiB`, `50%` (`docs/reference/drydock.md` §13).
 package struct StorageSize: Sendable, Hashable {
     package enum Unit: Sendable, Hashable {
         case bytes(Int)

@@ -1,7 +1,7 @@
 import JSONSchema
 import Primitives
 
-/// Schemas of the `data` of design documents, one for each kind (`spec/drydock.md` §5).
+/// Schemas of the `data` of design documents, one for each kind (`docs/reference/drydock.md` §5).
 enum DesignSchemas {
     private static let compiled: [DesignKind: Result<CompiledSchema, any Error>] = Dictionary(
         uniqueKeysWithValues: DesignKind.allCases.map { kind in (kind, Result { try CompiledSchema(source(of: kind)) })

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// A rule that designs are held to (`spec/drydock.md` §9).
+/// A rule that designs are held to (`docs/reference/drydock.md` §9).
 struct Validator: Sendable {
     /// `DD1001`
     let code: String

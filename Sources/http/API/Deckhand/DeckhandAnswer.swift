@@ -41,7 +41,7 @@ extension APIRequest {
 }
 
 extension DeckhandController {
-    /// Runs `body`; an unknown revision is reported as a route's (`spec/deckhand.md` §14).
+    /// Runs `body`; an unknown revision is reported as a route's (`docs/reference/deckhand.md` §14).
     static func asRoute<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         do {
             return try await body()

@@ -3,7 +3,7 @@ import Documents
 import HTTPTypes
 import Primitives
 
-/// Deckhand's API under `/api/v1.0` (`spec/deckhand.md` §1–4).
+/// Deckhand's API under `/api/v1.0` (`docs/reference/deckhand.md` §1–4).
 ///
 /// `/versions` and `/health` are answered by the controller that speaks for the whole daemon.
 package struct DeckhandController: Controller {

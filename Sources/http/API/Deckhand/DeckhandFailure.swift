@@ -3,7 +3,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// An error in the form that Deckhand's clients read (`spec/deckhand.md` §2).
+/// An error in the form that Deckhand's clients read (`docs/reference/deckhand.md` §2).
 struct DeckhandFailure: Error {
     let exception: DeckhandException
     let message: Value

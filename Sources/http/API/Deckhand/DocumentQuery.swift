@@ -2,7 +2,7 @@ import Documents
 import OrderedCollections
 import Primitives
 
-/// What a request for documents asks for beside the revision (`spec/deckhand.md` §10).
+/// What a request for documents asks for beside the revision (`docs/reference/deckhand.md` §10).
 struct DocumentQuery: Sendable {
     let filter: DocumentFilter
     let order: RecordOrder

@@ -3,7 +3,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// Drydock's REST interface (`spec/drydock.md` §1 to §3).
+/// Drydock's REST interface (`docs/reference/drydock.md` §1 to §3).
 ///
 /// `/versions` and `/api/v1.0/health` are answered alike by Shipyard, whose controller serves them for all.
 package struct DrydockController: Controller {

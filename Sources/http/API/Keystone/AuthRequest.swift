@@ -2,7 +2,7 @@ import Identity
 import OrderedCollections
 import Primitives
 
-/// The body of `POST /v3/auth/tokens` (`spec/keystone.md` §1).
+/// The body of `POST /v3/auth/tokens` (`docs/reference/keystone.md` §1).
 struct AuthRequest: Sendable {
     let proof: LoginProof
     let scope: ScopeRequest

@@ -2,7 +2,8 @@ import HTTPTypes
 import Identity
 import Primitives
 
-/// As much of Keystone's v3 API as its clients need here (`spec/keystone.md` §2), over the users of this daemon.
+/// As much of Keystone's v3 API as its clients need here (`docs/reference/keystone.md` §2), over the users of this
+/// daemon.
 package struct KeystoneController: Controller {
     package let name = "keystone"
     let service: IdentityService

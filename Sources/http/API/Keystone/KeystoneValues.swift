@@ -6,7 +6,7 @@ import Primitives
 extension KeystoneController {
     static let domain: Value = ["id": .string(Domain.id), "name": .string(Domain.name)]
 
-    /// The body of every answer about a token (`spec/keystone.md` §2).
+    /// The body of every answer about a token (`docs/reference/keystone.md` §2).
     func value(_ token: Token, for request: APIRequest) -> Value {
         var body: Value.Object = [
             "methods": Value(token.methods),

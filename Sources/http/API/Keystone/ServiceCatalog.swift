@@ -2,7 +2,7 @@ import Cryptography
 import OrderedCollections
 import Primitives
 
-/// Where the services are, for clients that ask (`spec/keystone.md` §1).
+/// Where the services are, for clients that ask (`docs/reference/keystone.md` §1).
 package struct ServiceCatalog: Sendable {
     /// One service with one address.
     package struct Service: Sendable {

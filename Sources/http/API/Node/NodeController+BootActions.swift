@@ -3,7 +3,8 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// Boot data and signals of boot actions (`spec/drydock.md` §15), under the paths of Drydock's document and of its code.
+/// Boot data and signals of boot actions (`docs/reference/drydock.md` §15), under the paths of Drydock's document and
+/// of its code.
 extension NodeController {
     var bootActionRoutes: [Route] {
         ["/api/v1.0/bootdata/{hostname}/", "/api/v1.0/bootactions/nodes/{hostname}/"].flatMap { prefix in

@@ -3,7 +3,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// What machines under provisioning are served (`docs/node-protocol.md`).
+/// What machines under provisioning are served (`docs/reference/node-protocol.md`).
 package struct NodeController: Controller {
     package let name = "node"
     let service: DrydockService

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The query string: ordered, keys may repeat, a comma never splits a value (`spec/deckhand.md` §1).
+/// The query string: ordered, keys may repeat, a comma never splits a value (`docs/reference/deckhand.md` §1).
 package struct QueryItems: Hashable, Sendable {
     package struct Item: Hashable, Sendable {
         package var name: String
@@ -41,7 +41,8 @@ package struct QueryItems: Hashable, Sendable {
         return items.map(\.name).filter { seen.insert($0).inserted }
     }
 
-    /// A boolean in one of falcon's spellings; a blank value is true, a missing key nil (`spec/shipyard.md` §1).
+    /// A boolean in one of falcon's spellings; a blank value is true, a missing key nil
+    /// (`docs/reference/shipyard.md` §1).
     ///
     /// Throws `RequestError.invalidParameter` for anything else.
     package func bool(_ name: String) throws -> Bool? {

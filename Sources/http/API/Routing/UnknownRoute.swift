@@ -1,7 +1,8 @@
 import HTTPTypes
 import Primitives
 
-/// The answer where no controller has the path, in the form of Shipyard's framework errors (`spec/shipyard.md` §1.1).
+/// The answer where no controller has the path, in the form of Shipyard's framework errors
+/// (`docs/reference/shipyard.md` §1.1).
 enum UnknownRoute {
     static func response(for request: APIRequest) -> APIResponse {
         let status = HTTPResponse.Status.notFound

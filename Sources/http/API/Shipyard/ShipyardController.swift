@@ -3,7 +3,8 @@ import OrderedCollections
 import Primitives
 import Shipyard
 
-/// Shipyard's REST interface (`spec/shipyard.md` §1 and §2), and what speaks for the whole daemon: `versions`, `health`.
+/// Shipyard's REST interface (`docs/reference/shipyard.md` §1 and §2), and what speaks for the whole daemon:
+/// `versions`, `health`.
 package struct ShipyardController: Controller {
     package let name = "shipyard"
     let service: ShipyardService
@@ -49,7 +50,7 @@ package struct ShipyardController: Controller {
     }
 }
 
-/// How much of the notes a client wants to see: 0 to 5 (`spec/shipyard.md` §1.2).
+/// How much of the notes a client wants to see: 0 to 5 (`docs/reference/shipyard.md` §1.2).
 struct Verbosity {
     let level: Int
 

@@ -31,7 +31,8 @@ struct Login: Sendable {
     /// Where our own daemon is asked for one.
     static let ownTokensPath = "/v3/auth/tokens"
 
-    /// What to ask a token of, with `/v3` where it is not there, as keystoneauth does (`spec/keystone.md` §1).
+    /// What to ask a token of, with `/v3` where it is not there, as keystoneauth does
+    /// (`docs/reference/keystone.md` §1).
     func tokensURL(base: String) -> String {
         guard let authURL else { return base + Self.ownTokensPath }
         let trimmed = authURL.hasSuffix("/") ? String(authURL.dropLast()) : authURL

@@ -10,7 +10,7 @@ package enum BucketChange: String, Sendable {
 
 extension DocumentService {
     /// For each bucket that holds documents in either revision, by name, what became of it; 0 is the empty revision, and
-    /// the order of the two does not matter (`spec/deckhand.md` §11).
+    /// the order of the two does not matter (`docs/reference/deckhand.md` §11).
     ///
     /// - Throws: `.revisionMissing`.
     package func diff(_ a: Int, _ b: Int) async throws -> OrderedDictionary<String, BucketChange> {

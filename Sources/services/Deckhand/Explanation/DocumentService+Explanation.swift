@@ -32,9 +32,9 @@ extension DocumentService {
     /// - Parameters:
     ///   - layer: of the document; nil for any.
     ///   - path: a JSONPath; the first place that it matches.
-    ///   - hidesSecrets: of documents that hold something of an encrypted one, as redaction does (`spec/deckhand.md`
-    ///     §9): sums for the value, which is that of all their data, and paths; no patterns, and nothing of what is in a
-    ///     secret, not even whether `path` leads to something there.
+    ///   - hidesSecrets: of documents that hold something of an encrypted one, as redaction does
+    ///     (`docs/reference/deckhand.md` §9): sums for the value, which is that of all their data, and paths; no
+    ///     patterns, and nothing of what is in a secret, not even whether `path` leads to something there.
     ///   - maySeeEncrypted: whether encrypted documents can be asked for.
     /// - Throws: `.revisionMissing`, `.documentMissing`, `.pathMissing`, `.invalidInput` for what is no path, and
     ///   every error of rendering.

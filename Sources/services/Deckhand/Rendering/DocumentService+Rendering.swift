@@ -3,7 +3,7 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// The rendered documents of a revision, validated (`spec/deckhand.md` §6.3, §7).
+    /// The rendered documents of a revision, validated (`docs/reference/deckhand.md` §6.3, §7).
     ///
     /// Cached; one rendering serves all who ask for it meanwhile.
     ///

@@ -21,7 +21,7 @@ package struct BucketDraft: Sendable {
 }
 
 extension DocumentService {
-    /// Makes the bucket hold exactly `documents`, in a new revision (`spec/deckhand.md` §4).
+    /// Makes the bucket hold exactly `documents`, in a new revision (`docs/reference/deckhand.md` §4).
     ///
     /// Two calls at once happen one after the other: each is checked against what the other has written.
     ///

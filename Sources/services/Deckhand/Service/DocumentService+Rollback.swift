@@ -3,7 +3,8 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// Makes a new revision that holds exactly what `target` held; 0 is the empty revision (`spec/deckhand.md` §12).
+    /// Makes a new revision that holds exactly what `target` held; 0 is the empty revision
+    /// (`docs/reference/deckhand.md` §12).
     ///
     /// - Returns: the new revision; its `buckets` are those that hold documents in it.
     /// - Throws: `.revisionMissing`.

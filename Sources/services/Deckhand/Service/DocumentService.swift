@@ -4,7 +4,7 @@ import Primitives
 import Store
 import Synchronization
 
-/// Documents in buckets and revisions: what Deckhand is (`spec/deckhand.md`).
+/// Documents in buckets and revisions: what Deckhand is (`docs/reference/deckhand.md`).
 ///
 /// Errors are `DocumentError`, and those of `Store` where the database cannot be read or written.
 package final class DocumentService: Sendable {

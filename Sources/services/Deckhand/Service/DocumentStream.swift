@@ -24,7 +24,7 @@ package struct DocumentStream: Sendable {
     /// The documents, with the lines of each, for `put`.
     ///
     /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
-    /// - Throws: `.malformed` for entries that are no mappings, counted from 1 (`spec/deckhand.md` §4).
+    /// - Throws: `.malformed` for entries that are no mappings, counted from 1 (`docs/reference/deckhand.md` §4).
     package func documents(
         dropsEmpty: Bool = false
     ) throws(DocumentError) -> (documents: [Value], lines: StreamLines) {

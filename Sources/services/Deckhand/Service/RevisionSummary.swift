@@ -12,7 +12,7 @@ package struct RevisionSummary: Sendable, Hashable {
     /// The ValidationPolicies that the revision itself wrote.
     package let validationPolicies: [ValidationPolicyReference]
 
-    /// How a list of revisions shows it (`spec/deckhand.md` §4).
+    /// How a list of revisions shows it (`docs/reference/deckhand.md` §4).
     package var listed: Value {
         [
             "buckets": Value(buckets), "createdAt": .string(createdAt.formatted(.isoNaive)), "id": .int(id),

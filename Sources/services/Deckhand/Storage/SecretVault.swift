@@ -2,7 +2,7 @@ import Cryptography
 import Documents
 import Primitives
 
-/// Seals the data of encrypted documents under the master key (`spec/deckhand.md` §9).
+/// Seals the data of encrypted documents under the master key (`docs/reference/deckhand.md` §9).
 struct SecretVault: Sendable {
     private let keys: Keyring
 

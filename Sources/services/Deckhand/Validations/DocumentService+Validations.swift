@@ -4,7 +4,7 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// Notes what another component found about a revision (`spec/deckhand.md` §13).
+    /// Notes what another component found about a revision (`docs/reference/deckhand.md` §13).
     ///
     /// - Parameter payload: `status`, `validator` and perhaps `errors`.
     /// - Returns: what is answered: `status` and `validator`.

@@ -1,7 +1,7 @@
 import Cryptography
 import Primitives
 
-/// The key by which a deployed node shows that it is the one (`spec/drydock.md` §15).
+/// The key by which a deployed node shows that it is the one (`docs/reference/drydock.md` §15).
 enum BootActionKey {
     static func digest(_ key: Secret<[UInt8]>) -> [UInt8] { Hash.sha256(key.reveal()) }
 

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// What a node says of a boot action (`spec/drydock.md` §15): a closed object, all of it optional.
+/// What a node says of a boot action (`docs/reference/drydock.md` §15): a closed object, all of it optional.
 struct BootActionSignal: Sendable, Hashable {
     struct Detail: Sendable, Hashable {
         var message: String

@@ -3,7 +3,8 @@ import OrderedCollections
 import Primitives
 import SiteDesign
 
-/// What boot actions put on a node: archives of files and units, and lists of packages (`spec/drydock.md` §15).
+/// What boot actions put on a node: archives of files and units, and lists of packages
+/// (`docs/reference/drydock.md` §15).
 ///
 /// Archives are rendered before an installation begins, and kept under the digest of their contents: a new deployment
 /// with another design brings new ones for what has changed, and shares what has not.

@@ -2,7 +2,7 @@ import Primitives
 import Store
 
 /// What was found out about a machine: text in files below `builddata/NODE/`, an index in the database
-/// (`spec/drydock.md` §17).
+/// (`docs/reference/drydock.md` §17).
 struct BuildDataStore: Sendable {
     let database: Database
     let stateDirectory: String

@@ -23,7 +23,7 @@ struct MachineDeployment: Sendable, Hashable {
     var units: String?
 }
 
-/// What became of a boot action on a node (`spec/drydock.md` §15).
+/// What became of a boot action on a node (`docs/reference/drydock.md` §15).
 package struct BootActionRecord: Sendable, Hashable {
     package enum Status: String, Sendable, Hashable {
         case incomplete

@@ -1,6 +1,6 @@
 import Primitives
 
-/// Where a design, or an asset of a boot action, comes from (`spec/drydock.md` §4).
+/// Where a design, or an asset of a boot action, comes from (`docs/reference/drydock.md` §4).
 enum DesignReference: Sendable, Hashable {
     /// Rendered documents of a revision of our own Deckhand.
     case revision(Int)

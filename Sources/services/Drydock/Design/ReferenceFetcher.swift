@@ -44,7 +44,7 @@ struct ReferenceFetcher: Sendable {
         }
     }
 
-    /// With a token of the service's own user, where there is one (`spec/drydock.md` §4).
+    /// With a token of the service's own user, where there is one (`docs/reference/drydock.md` §4).
     private func fetchFromPromenade(_ url: String) async throws -> [UInt8] {
         let token: Secret<String>?
         do {

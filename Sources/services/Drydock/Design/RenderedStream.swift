@@ -5,7 +5,7 @@ import Primitives
 import YAML
 
 /// Rendered documents of our own Deckhand as one of its clients would get them: a stream of YAML, filtered by the query
-/// (`spec/deckhand.md` §10).
+/// (`docs/reference/deckhand.md` §10).
 enum RenderedStream {
     /// - Parameter query: as it stands in the address, behind the `?`.
     /// - Throws: `DrydockError` `.invalid` for a query that is not understood; what rendering throws.

@@ -12,7 +12,7 @@ package enum InstallPlanResult: Sendable, Hashable {
     case alreadyStarted
 }
 
-/// Talks to machines: what to boot, who they are, what to do (`docs/node-protocol.md` §1 and §2).
+/// Talks to machines: what to boot, who they are, what to do (`docs/reference/node-protocol.md` §1 and §2).
 struct InstallerService: Sendable {
     let machines: MachineStore
     let deployments: DeploymentStore
@@ -66,7 +66,7 @@ struct InstallerService: Sendable {
             let sequence = body["sequence"]?.intValue, sequence >= 0
         else {
             throw DrydockError(
-                .invalid, "An event has a 'phase' and a 'sequence' number; see docs/node-protocol.md.")
+                .invalid, "An event has a 'phase' and a 'sequence' number; see docs/reference/node-protocol.md.")
         }
         let message = String((body["message"]?.stringValue ?? "").prefix(4096))
         let identity = MachineStore.hash(token)

@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// What an installer found in its machine (`docs/node-protocol.md` §2), held against bounds: it comes from the network.
+/// What an installer found in its machine (`docs/reference/node-protocol.md` §2), held against bounds: it comes from
+/// the network.
 struct Inventory: Sendable {
     struct Detail: Sendable {
         var generator: String

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The words that `GET nodes` publishes (`spec/drydock.md` §3).
+/// The words that `GET nodes` publishes (`docs/reference/drydock.md` §3).
 package enum MachineState: String, Sendable, Hashable, CaseIterable {
     case new = "New"
     case commissioning = "Commissioning"
@@ -26,7 +26,7 @@ package enum MachineIntent: String, Sendable, Hashable, CaseIterable {
     case local
 }
 
-/// How far an installer has come, in the order in which it reports (`docs/node-protocol.md` §2).
+/// How far an installer has come, in the order in which it reports (`docs/reference/node-protocol.md` §2).
 package enum InstallerPhase: String, Sendable, Hashable, CaseIterable, Comparable {
     case started
     case partitioned

@@ -1,6 +1,7 @@
 import Primitives
 
-/// What `GET nodes` publishes of a machine (`spec/drydock.md` §3), or of a node whose machine has not come forward.
+/// What `GET nodes` publishes of a machine (`docs/reference/drydock.md` §3), or of a node whose machine has not come
+/// forward.
 package struct MachineStatus: Sendable, Hashable {
     /// The node of the design; nil for a machine that is nobody's.
     package var node: String?

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import SiteDesign
 
-/// A node's installation plan, by parts and as a whole (`docs/node-protocol.md` §2).
+/// A node's installation plan, by parts and as a whole (`docs/reference/node-protocol.md` §2).
 struct NodePlanner: Sendable {
     private let node: BaremetalNode
     private let builder: InstallPlanBuilder

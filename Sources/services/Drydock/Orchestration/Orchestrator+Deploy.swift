@@ -126,7 +126,7 @@ extension Orchestrator {
         return deployment.id
     }
 
-    /// Waits for the signals of all boot actions, then judges node by node (`spec/drydock.md` §15).
+    /// Waits for the signals of all boot actions, then judges node by node (`docs/reference/drydock.md` §15).
     private func reportBootActions(_ run: TaskRun, _ names: [String]) async throws -> TaskResult {
         _ = try await run.wait(
             for: "the boot actions of \(names.joined(separator: ", ")) to report", on: .bootActions,

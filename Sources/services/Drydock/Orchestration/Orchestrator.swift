@@ -4,7 +4,7 @@ import SiteDesign
 import Store
 import Synchronization
 
-/// Carries out tasks: one top-level task at a time, oldest first (`spec/drydock.md` §10 and §11).
+/// Carries out tasks: one top-level task at a time, oldest first (`docs/reference/drydock.md` §10 and §11).
 ///
 /// A task that was running when the daemon ended is run again from its root: children that have ended keep their
 /// results, the others go on from what the database says of their machines.

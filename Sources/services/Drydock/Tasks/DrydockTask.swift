@@ -24,7 +24,7 @@ package struct TaskWait: Sendable, Hashable {
     }
 }
 
-/// A task of the orchestrator, with its messages (`spec/drydock.md` §10).
+/// A task of the orchestrator, with its messages (`docs/reference/drydock.md` §10).
 package struct DrydockTask: Sendable, Hashable {
     /// UUID version 4.
     package let id: String
@@ -99,7 +99,7 @@ package struct DrydockTask: Sendable, Hashable {
 package struct TaskRequest: Sendable, Hashable {
     package var action: TaskAction
     package var design: String
-    /// Null, or a filter as in `spec/drydock.md` §8.
+    /// Null, or a filter as in `docs/reference/drydock.md` §8.
     package var nodeFilter: Value
     package var createdBy: String
     /// A second request with the same key answers the task of the first.

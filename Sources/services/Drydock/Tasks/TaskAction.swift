@@ -1,4 +1,4 @@
-/// What a task does (`spec/drydock.md` §11 and §13).
+/// What a task does (`docs/reference/drydock.md` §11 and §13).
 package enum TaskAction: String, Sendable, Hashable, CaseIterable {
     case noop
     case validateDesign = "validate_design"

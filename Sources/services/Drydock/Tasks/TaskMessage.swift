@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// A remark of a task (`spec/drydock.md` §10).
+/// A remark of a task (`docs/reference/drydock.md` §10).
 package struct TaskMessage: Sendable, Hashable {
     package var text: String
     package var isError: Bool

@@ -1,6 +1,6 @@
 import Primitives
 
-/// How a task ended, and for whom (`spec/drydock.md` §10).
+/// How a task ended, and for whom (`docs/reference/drydock.md` §10).
 package struct TaskResult: Sendable, Hashable {
     package enum Status: String, Sendable, Hashable {
         case incomplete

@@ -14,7 +14,8 @@ package struct KeystoneConfiguration: Sendable {
     /// Seconds for which a token that was valid is taken for valid.
     let cacheTime: Double
 
-    /// - Parameter url: with or without `/v3`, which is appended as keystoneauth does (`spec/keystone.md` §1).
+    /// - Parameter url: with or without `/v3`, which is appended as keystoneauth does
+    ///   (`docs/reference/keystone.md` §1).
     package init(
         url: String, username: String, password: Secret<String>, project: String, userDomain: String,
         projectDomain: String, timeout: Double, cacheTime: Double

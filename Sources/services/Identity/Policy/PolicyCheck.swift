@@ -58,7 +58,7 @@ struct PolicyText: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// Nil where the target lacks a name: such a check fails (`spec/shipyard.md` §3).
+    /// Nil where the target lacks a name: such a check fails (`docs/reference/shipyard.md` §3).
     func filled(_ target: [String: String]) -> String? {
         var text = ""
         for part in parts {

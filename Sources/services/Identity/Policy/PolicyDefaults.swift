@@ -22,7 +22,7 @@ enum PolicyDefaults {
         names.split(whereSeparator: \.isWhitespace).map { ("\(service):\($0)", "rule:admin_required") }
     }
 
-    /// `spec/shipyard.md` §3
+    /// `docs/reference/shipyard.md` §3
     private static let shipyard = """
         list_actions create_action get_action get_action_step get_action_step_logs get_action_validation
         invoke_action_control get_configdocs_status create_configdocs get_configdocs get_configdocs_cleartext
@@ -33,14 +33,14 @@ enum PolicyDefaults {
     /// Who may start which action.
     private static let actions = SiteActionKind.allCases.map { (name: $0.policy, rule: $0.definition.defaultRule) }
 
-    /// `spec/deckhand.md` §1
+    /// `docs/reference/deckhand.md` §1
     private static let deckhand = """
         create_cleartext_documents create_encrypted_documents list_cleartext_documents list_encrypted_documents
         show_revision list_revisions delete_revisions show_revision_diff show_revision_deepdiff
         create_tag show_tag list_tags delete_tag delete_tags create_validation list_validations show_validation
         """
 
-    /// `spec/drydock.md` §2
+    /// `docs/reference/drydock.md` §2
     private static let drydock = """
         read_task create_task validate_design verify_site prepare_site verify_nodes prepare_nodes deploy_nodes
         destroy_nodes relabel_nodes delete_tasks read_build_data read_data ingest_data health_data validate_site_design

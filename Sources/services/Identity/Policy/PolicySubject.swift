@@ -41,6 +41,6 @@ package struct PolicySubject: Hashable, Sendable {
         }
     }
 
-    /// Everybody has the role `anyone` (`spec/shipyard.md` §1).
+    /// Everybody has the role `anyone` (`docs/reference/shipyard.md` §1).
     func has(role: String) -> Bool { role.lowercased() == "anyone" || roles.contains(role.lowercased()) }
 }

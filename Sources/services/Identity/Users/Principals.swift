@@ -24,7 +24,7 @@ package struct Role: Hashable, Sendable {
     package var name: String
 }
 
-/// The only domain there is; its name is read in any case (`spec/keystone.md` §1).
+/// The only domain there is; its name is read in any case (`docs/reference/keystone.md` §1).
 package enum Domain {
     /// The only domain.
     package static let id = "default"

@@ -167,7 +167,7 @@ struct ActionStore: Sendable {
 
     func validation(_ id: String) async throws -> Value? { try await selectValidations("id = ?", id).first }
 
-    /// The record of the last deployment (`spec/shipyard.md` §6.4).
+    /// The record of the last deployment (`docs/reference/shipyard.md` §6.4).
     func setDeploymentStatus(_ value: Value) async throws {
         let text = value.json(.compact)
         try await database.write { connection in

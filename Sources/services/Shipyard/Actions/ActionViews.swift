@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import Workflow
 
-/// How actions and steps look to clients (`spec/shipyard.md` §2).
+/// How actions and steps look to clients (`docs/reference/shipyard.md` §2).
 enum ActionViews {
     /// An element of `GET actions`.
     static func summary(_ action: ActionSummary, notes: [Note], stepNotes: [String: [Note]] = [:]) -> Value {

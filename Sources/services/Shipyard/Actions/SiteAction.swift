@@ -17,7 +17,7 @@ package struct SiteAction: Sendable {
     package let allowsIntermediateCommits: Bool?
     package var run: WorkflowRun
 
-    /// What the action is, as steps pass it on (`spec/shipyard.md` §8.1).
+    /// What the action is, as steps pass it on (`docs/reference/shipyard.md` §8.1).
     package var value: Value {
         [
             "id": .string(id), "name": .string(name), "user": .string(user),
@@ -47,7 +47,7 @@ package struct SiteAction: Sendable {
 }
 
 extension SiteAction {
-    /// The word for a run's state that clients show (`spec/shipyard.md` §6.3); any case, nil for no run.
+    /// The word for a run's state that clients show (`docs/reference/shipyard.md` §6.3); any case, nil for no run.
     package static func lifecycle(_ state: String?) -> String {
         switch state?.lowercased() {
         case nil, "none", "queued", "scheduled": "Pending"

@@ -33,7 +33,7 @@ package struct HTTPComponent: SoftwareComponent {
     }
 
     /// - Throws: where the component cannot be reached, and for an answer beyond 400 or without JSON
-    ///   (`spec/shipyard.md` §5.3).
+    ///   (`docs/reference/shipyard.md` §5.3).
     package func designStatus(_ reference: String) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
         return try await send("POST", "/validatedesign", body, timeout: 300)
@@ -68,7 +68,7 @@ package struct HTTPComponent: SoftwareComponent {
 package typealias TokenSource = @Sendable () async throws -> Secret<String>?
 
 extension HTTPComponent {
-    /// Sets the labels of a Kubernetes node (`spec/drydock.md` §18).
+    /// Sets the labels of a Kubernetes node (`docs/reference/drydock.md` §18).
     package func setLabels(_ labels: Value, ofNode node: String) async throws {
         _ = try await send("PUT", "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
     }

@@ -1,7 +1,7 @@
 import Deckhand
 import OrderedCollections
 
-/// What may be done to a buffer that is not empty (`spec/shipyard.md` §4).
+/// What may be done to a buffer that is not empty (`docs/reference/shipyard.md` §4).
 package enum BufferMode: String, Sendable {
     /// Nothing.
     case rejectOnContents = "rejectoncontents"

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import SiteDesign
 
-/// Messages of other components in the form that all validation messages have (`spec/shipyard.md` §5.1).
+/// Messages of other components in the form that all validation messages have (`docs/reference/shipyard.md` §5.1).
 enum ComponentMessages {
     private static let keys = ["message", "error", "name", "documents", "level", "diagnostic", "source", "kind"]
 

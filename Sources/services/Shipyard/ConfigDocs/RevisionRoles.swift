@@ -1,6 +1,6 @@
 import Deckhand
 
-/// A revision by the part that it plays, oldest part first (`spec/shipyard.md` §2, §4).
+/// A revision by the part that it plays, oldest part first (`docs/reference/shipyard.md` §2, §4).
 package enum DocumentVersion: String, Sendable, CaseIterable {
     case successfulSiteAction = "successful_site_action"
     case lastSiteAction = "last_site_action"

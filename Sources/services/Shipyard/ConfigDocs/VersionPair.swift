@@ -1,4 +1,4 @@
-/// Two versions to compare, the older part first (`spec/shipyard.md` §2).
+/// Two versions to compare, the older part first (`docs/reference/shipyard.md` §2).
 package struct VersionPair: Sendable, Hashable {
     package var old: DocumentVersion
     package var new: DocumentVersion

@@ -1,6 +1,6 @@
 import Primitives
 
-/// A remark on an action or a step (`spec/shipyard.md` §11).
+/// A remark on an action or a step (`docs/reference/shipyard.md` §11).
 package struct Note: Sendable, Hashable {
     /// A ULID.
     package var id: String

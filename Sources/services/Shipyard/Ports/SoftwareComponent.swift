@@ -5,7 +5,7 @@ package protocol SoftwareComponent: Sendable {
     /// `Armada`, `Promenade`, as messages name it.
     var name: String { get }
 
-    /// Throws only where the component cannot be reached; any HTTP status passes (`spec/shipyard.md` §8.3).
+    /// Throws only where the component cannot be reached; any HTTP status passes (`docs/reference/shipyard.md` §8.3).
     func checkHealth() async throws
 
     /// The body that `POST validatedesign` answers.

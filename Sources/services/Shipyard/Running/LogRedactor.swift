@@ -1,4 +1,4 @@
-/// Takes secrets out of what goes into a step's log (`spec/shipyard.md` §13).
+/// Takes secrets out of what goes into a step's log (`docs/reference/shipyard.md` §13).
 ///
 /// Masked are the values of names such as `password`, `adminPass` or `X-Auth-Token` in whatever notation they come
 /// (`SecretValue`), passwords in addresses, credentials behind `Bearer` and `Basic`, and private keys in PEM.

@@ -33,7 +33,7 @@ extension ShipyardService {
         }
     }
 
-    /// All that there is to say about a revision, in the order of `spec/shipyard.md` §5.3.
+    /// All that there is to say about a revision, in the order of `docs/reference/shipyard.md` §5.3.
     func validationMessages(_ revision: Int) async throws -> [Value] {
         var messages: [Value] = []
         do {

@@ -1,6 +1,6 @@
 import Primitives
 
-/// A note that has more to tell, and who may read that (`spec/shipyard.md` §2).
+/// A note that has more to tell, and who may read that (`docs/reference/shipyard.md` §2).
 package struct LinkedNote: Sendable {
     package enum Subject: Sendable, Hashable {
         case action

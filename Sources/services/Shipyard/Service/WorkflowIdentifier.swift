@@ -1,6 +1,6 @@
 import Primitives
 
-/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197` (`spec/shipyard.md` §2).
+/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197` (`docs/reference/shipyard.md` §2).
 package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
     package var workflow: String
     package var executionDate: Timestamp

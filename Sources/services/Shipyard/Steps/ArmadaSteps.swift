@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import SiteActions
 
-/// The steps that Armada does (`spec/shipyard.md` §8.3); skipped where no Armada is configured.
+/// The steps that Armada does (`docs/reference/shipyard.md` §8.3); skipped where no Armada is configured.
 enum ArmadaSteps {
     static func apply(_ context: StepContext) async throws -> StepOutcome {
         guard let armada = context.environment.armada else {

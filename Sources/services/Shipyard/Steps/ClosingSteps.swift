@@ -5,7 +5,7 @@ import Primitives
 import SiteActions
 import Workflow
 
-/// The tag on the revision and the record of the deployment (`spec/shipyard.md` §6.4, §8.3).
+/// The tag on the revision and the record of the deployment (`docs/reference/shipyard.md` §6.4, §8.3).
 enum ClosingSteps {
     /// `create_action_tag`: says on the committed revision how the action went.
     static func tag(_ context: StepContext) async throws -> StepOutcome {
@@ -46,7 +46,7 @@ enum ClosingSteps {
     }
 }
 
-/// What is recorded of the last deployment (`spec/shipyard.md` §6.4).
+/// What is recorded of the last deployment (`docs/reference/shipyard.md` §6.4).
 package enum DeploymentStatus {
     private static let criticalSteps = [
         SiteSteps.applySoftware, SiteSteps.getReleases, "skip_upgrade_airflow", "upgrade_airflow",

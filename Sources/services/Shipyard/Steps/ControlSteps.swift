@@ -2,7 +2,7 @@ import Documents
 import Primitives
 import SiteActions
 
-/// The steps that every action begins and ends with (`spec/shipyard.md` §8).
+/// The steps that every action begins and ends with (`docs/reference/shipyard.md` §8).
 enum ControlSteps {
     /// `action_xcom`: what the action is, for the steps after it.
     static func announce(_ context: StepContext) async throws -> StepOutcome {

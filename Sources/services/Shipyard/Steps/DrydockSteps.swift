@@ -3,7 +3,7 @@ import Drydock
 import Primitives
 import SiteActions
 
-/// The steps that Drydock does (`spec/shipyard.md` §8.3, §10).
+/// The steps that Drydock does (`docs/reference/shipyard.md` §8.3, §10).
 enum DrydockSteps {
     static func verifySite(_ context: StepContext) async throws -> StepOutcome {
         let timeout = context.configuration.seconds("physical_provisioner.verify_timeout")

@@ -1,7 +1,7 @@
 import Drydock
 import Primitives
 
-/// Starting Drydock tasks, waiting for them, and reading what they did (`spec/shipyard.md` §8.4).
+/// Starting Drydock tasks, waiting for them, and reading what they did (`docs/reference/shipyard.md` §8.4).
 struct DrydockTasks: Sendable {
     let context: StepContext
 

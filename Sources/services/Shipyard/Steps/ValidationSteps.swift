@@ -3,7 +3,7 @@ import Drydock
 import Primitives
 import SiteDesign
 
-/// The group `validate_site_design`: each component looks at the design (`spec/shipyard.md` §8.3).
+/// The group `validate_site_design`: each component looks at the design (`docs/reference/shipyard.md` §8.3).
 enum ValidationSteps {
     static func deckhand(_ context: StepContext) async throws -> StepOutcome {
         let entries = try await context.environment.documents.validationDetails(revision: context.revision())

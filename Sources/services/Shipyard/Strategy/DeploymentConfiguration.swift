@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// The data of the `deployment-configuration` document with its defaults, flat (`spec/shipyard.md` §9).
+/// The data of the `deployment-configuration` document with its defaults, flat (`docs/reference/shipyard.md` §9).
 package struct DeploymentConfiguration: Sendable, Hashable {
     /// The 27 keys, `physical_provisioner.deploy_timeout` and so on.
     package let value: Value.Object

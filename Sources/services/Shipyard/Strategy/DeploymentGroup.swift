@@ -8,7 +8,7 @@ package enum DeploymentStage: String, Sendable, Hashable {
     case failed = "FAILED"
 }
 
-/// Nodes that are deployed together (`spec/shipyard.md` §10).
+/// Nodes that are deployed together (`docs/reference/shipyard.md` §10).
 package struct DeploymentGroup: Sendable, Hashable {
     package var name: String
     /// Whether the action fails if the group does.

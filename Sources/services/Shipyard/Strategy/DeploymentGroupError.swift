@@ -1,6 +1,6 @@
 import Primitives
 
-/// Why a deployment strategy cannot be followed (`spec/shipyard.md` §10).
+/// Why a deployment strategy cannot be followed (`docs/reference/shipyard.md` §10).
 package enum DeploymentGroupError: TypedError, Hashable {
     package enum LabelFault: Sendable, Hashable {
         case oneColon

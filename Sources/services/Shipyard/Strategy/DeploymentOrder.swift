@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// The order in which groups are deployed (`spec/shipyard.md` §10).
+/// The order in which groups are deployed (`docs/reference/shipyard.md` §10).
 enum DeploymentOrder {
     /// Generation by generation: first all groups without parents in the order of the document; then, going through a
     /// generation and each member's children in the order in which their dependencies were stated, every group whose

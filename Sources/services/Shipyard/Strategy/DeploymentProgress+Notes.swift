@@ -2,7 +2,7 @@ import OrderedCollections
 
 extension DeploymentProgress {
     /// The note on nodes: `Stage.NOT_STARTED: a, b; Stage.DEPLOYED: …; Stage.FAILED: …`, empty stages left out
-    /// (`spec/shipyard.md` §11).
+    /// (`docs/reference/shipyard.md` §11).
     package var nodeNote: String {
         let stages: [DeploymentStage] = [.notStarted, .deployed, .failed]
         return stages.compactMap { stage in

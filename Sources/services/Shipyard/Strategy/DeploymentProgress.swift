@@ -3,7 +3,7 @@ import OrderedCollections
 /// A deployment in groups, as a value: it says what to submit to Drydock next and is told what came of it.
 ///
 /// Groups follow each other strictly, unless those that do not depend on each other are taken together. A failed group fails all that depend on it; a failed critical group does not stop
-/// the others, but fails the deployment (`spec/shipyard.md` §10).
+/// the others, but fails the deployment (`docs/reference/shipyard.md` §10).
 package struct DeploymentProgress: Sendable, Hashable {
     /// What Drydock is to do.
     package enum Work: Sendable, Hashable {

@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// One set of criteria that picks nodes; a node must meet each criterion that lists anything (`spec/shipyard.md` §10).
+/// One set of criteria that picks nodes; a node must meet each criterion that lists anything
+/// (`docs/reference/shipyard.md` §10).
 package struct NodeSelector: Sendable, Hashable {
     package var nodeNames: [String] = []
     /// Key and value, trimmed.
@@ -40,7 +41,7 @@ package struct NodeSelector: Sendable, Hashable {
     private static func strings(_ value: Value?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
 
     /// What Drydock's `nodefilter` takes; null for every node. Selectors that pick all are dropped, so that beside
-    /// others they pick nothing (`spec/shipyard.md` §10).
+    /// others they pick nothing (`docs/reference/shipyard.md` §10).
     package static func filter(_ selectors: [NodeSelector]) -> Value {
         let sets: [Value] = selectors.filter { !$0.picksAll }.map { selector in
             [

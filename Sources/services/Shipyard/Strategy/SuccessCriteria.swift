@@ -1,6 +1,6 @@
 import Primitives
 
-/// What a deployment group must reach (`spec/shipyard.md` §10).
+/// What a deployment group must reach (`docs/reference/shipyard.md` §10).
 package struct SuccessCriteria: Sendable, Hashable {
     package var percentSuccessful: Double?
     package var minimumSuccessful: Int?

@@ -1,7 +1,7 @@
 import Documents
 import Primitives
 
-/// Shipyard's own checks of the rendered documents (`spec/shipyard.md` §5.4).
+/// Shipyard's own checks of the rendered documents (`docs/reference/shipyard.md` §5.4).
 struct DocumentCheck: Sendable {
     static let configuration = (schema: "shipyard/DeploymentConfiguration/v1", name: "deployment-configuration")
     static let strategySchema = "shipyard/DeploymentStrategy/v1"
