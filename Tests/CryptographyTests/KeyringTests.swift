@@ -33,7 +33,7 @@ struct KeyringTests {
     }
 
     @Test("nothing opens for another context, under another key, or cut short")
-    func refusals() throws {
+    func errors() throws {
         let sealed = try Keyring(first).seal([1, 2, 3], for: "a")
         #expect(throws: CryptoError.self) { try Keyring(first).open(sealed, for: "b") }
         #expect(throws: CryptoError.self) { try Keyring(second).open(sealed, for: "a") }

@@ -108,7 +108,7 @@ struct BucketTests {
     }
 
     @Test("names that are too long and documents without shape are refused")
-    func refusals() async throws {
+    func errors() async throws {
         let deckhand = try DeckhandFixture()
         let long = String(repeating: "n", count: 65)
         #expect(await failure { try await deckhand.put("a", kind(long, "1")) }?.kind == .invalid)
@@ -160,7 +160,7 @@ struct TagTests {
     }
 
     @Test("an unknown revision, and data that is no mapping, are refused")
-    func refusals() async throws {
+    func errors() async throws {
         let deckhand = try DeckhandFixture()
         #expect(await failure { try await deckhand.service.tag(revision: 9, "foo") }?.problem == .revisionMissing)
         try await deckhand.put("a", kind("x", "1"))

@@ -146,7 +146,7 @@ struct ValidationTests {
     }
 
     @Test("a payload without status or validator, or with a long status, is refused")
-    func refusals() async throws {
+    func errors() async throws {
         let deckhand = try DeckhandFixture()
         try await deckhand.put("a", kind("x", "1"))
         for payload: Value in [[:], ["status": "success"], ["status": "far too long", "validator": "v"], "text"] {

@@ -11,12 +11,12 @@ struct RandomHistoryTests {
     /// Of each bucket, the documents by name.
     private typealias Content = [String: [String: Int]]
 
-    @Test("PUTs, moves, refusals and rollbacks leave in every revision what a model says", arguments: 0..<12)
+    @Test("PUTs, moves, rejected PUTs and rollbacks leave in every revision what a model says", arguments: 0..<12)
     func histories(seed: Int) async throws {
         var random = SplitMix(seed: UInt64(seed))
         let deckhand = try DeckhandFixture()
         var history: [Content] = [[:]]
-        var refusals = 0
+        var rejections = 0
         for _ in 0..<40 {
             let latest = history[history.count - 1]
             if Int.random(in: 0..<6, using: &random) == 0 {
@@ -36,7 +36,7 @@ struct RandomHistoryTests {
                 let error = await failure { try await deckhand.put(bucket, stream) }
                 #expect(error?.problem == .duplicate)
                 #expect(try await deckhand.service.latestRevision() == history.count - 1)
-                refusals += 1
+                rejections += 1
                 continue
             }
             let revision = try await deckhand.put(bucket, stream)
@@ -49,7 +49,7 @@ struct RandomHistoryTests {
             next[bucket] = documents
             history.append(next)
         }
-        #expect(refusals > 0)
+        #expect(rejections > 0)
         for (revision, content) in history.enumerated().dropFirst() {
             var expected: [String: Value] = [:]
             for documents in content.values {

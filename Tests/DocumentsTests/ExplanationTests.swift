@@ -30,7 +30,7 @@ struct ExplanationTests {
         }
     }
 
-    private func refusal(_ yaml: String, _ name: String, _ path: String) -> DocumentError? {
+    private func failure(_ yaml: String, _ name: String, _ path: String) -> DocumentError? {
         do {
             _ = try explain(yaml, name, path)
             return nil
@@ -170,17 +170,17 @@ struct ExplanationTests {
     }
 
     @Test("what is not there is refused with what is nearest")
-    func refusals() {
-        let missing = refusal(source, "from", ".a.b.nope.x")
+    func errors() {
+        let missing = failure(source, "from", ".a.b.nope.x")
         #expect(missing?.kind == .missing)
         #expect(
             missing?.message
                 == "The rendered document [example/Kind/v1, site] from has nothing at .a.b.nope.x. The nearest that exists "
                 + "is .a.b, which has .c")
-        #expect(refusal(source, "none", ".")?.message.contains("Documents of this schema are: from.") == true)
-        #expect(refusal(source, "from", ".a..")?.kind == .invalid)
+        #expect(failure(source, "none", ".")?.message.contains("Documents of this schema are: from.") == true)
+        #expect(failure(source, "from", ".a..")?.kind == .invalid)
         let abstract = source.replacing("{layer: site}", with: "{layer: site, abstract: true}")
-        #expect(refusal(abstract, "from", ".")?.message.contains("it is abstract") == true)
+        #expect(failure(abstract, "from", ".")?.message.contains("it is abstract") == true)
     }
 
     @Test("a document that cannot be rendered hinders only those that are made from it")
@@ -189,7 +189,7 @@ struct ExplanationTests {
             source + receiver("bad", entry("none", ".", "{path: .x}"))
             + receiver("worse", entry("bad", ".", "{path: .x}"))
         #expect(try steps(yaml, "from", ".text") == ["written from data .text"])
-        #expect(refusal(yaml, "worse", ".")?.problem == .sourceMissing)
+        #expect(failure(yaml, "worse", ".")?.problem == .sourceMissing)
     }
 
     @Test("every scalar of random sites stands where the last step of its explanation says")

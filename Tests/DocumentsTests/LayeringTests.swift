@@ -106,7 +106,7 @@ struct LayeringTests {
     }
 
     @Test("an unknown layer, two parents in one layer, and a parent that is not above are refused by their names")
-    func refusals() {
+    func errors() {
         #expect(
             failure(kind("x", layer: "nowhere", data: "1"))?.message
                 == "Invalid layer 'nowhere' for document [example/Kind/v1] x was not found in layerOrder: global, type, "
@@ -163,7 +163,7 @@ struct ReplacementTests {
     }
 
     @Test("a replacement without a parent, of another name, or doubled is refused with the reason")
-    func refusals() {
+    func errors() {
         #expect(failure(replacement)?.reason?.contains("have a parent") == true)
         let other = replacement.replacing("name: doc", with: "name: other")
         #expect(failure(original + other)?.reason?.contains("both documents have the same") == true)

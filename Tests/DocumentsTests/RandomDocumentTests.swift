@@ -8,7 +8,7 @@ import YAML
 /// Random sites, the same in every run: rendering ends with documents or with an error that names its kind.
 @Suite("Random documents")
 struct RandomDocumentTests {
-    @Test("random layerings and substitutions end with documents or a refusal", arguments: 0..<200)
+    @Test("random layerings and substitutions end with documents or an error", arguments: 0..<200)
     func render(seed: Int) throws {
         var site = RandomSite(seed: UInt64(seed))
         let documents = try stored(YAML.load(policy).filter { !$0.isNull } + site.documents(count: 2 + seed % 7))

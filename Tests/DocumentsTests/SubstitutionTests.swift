@@ -108,7 +108,7 @@ struct SubstitutionTests {
     }
 
     @Test("a missing source, missing data, and a cycle have their own errors")
-    func refusals() {
+    func errors() {
         #expect(
             failure(receiver(entry("{path: .x}")))?.message
                 == "Required substitution source document [example/Kind/v1] from was not found, yet is referenced by "

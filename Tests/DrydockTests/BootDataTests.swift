@@ -282,14 +282,14 @@ struct BootDataTests {
     func singleFlight() async throws {
         let work = SingleFlight<Int>()
         let (asked, begun) = (Count(), Count())
-        let (gate, open) = AsyncStream<Never>.makeStream()
+        let (held, open) = AsyncStream<Never>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for _ in 0..<20 {
                 tasks.addTask {
                     asked.value.add(1, ordering: .relaxed)
                     _ = try await work.result(of: "a") {
                         begun.value.add(1, ordering: .relaxed)
-                        for await _ in gate {}
+                        for await _ in held {}
                         return 1
                     }
                 }

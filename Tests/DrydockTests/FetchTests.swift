@@ -66,7 +66,7 @@ struct FetchTests {
     }
 
     @Test("a 500 is tried three times, a 404 once; both say what was answered and by whom")
-    func refusals() async throws {
+    func errors() async throws {
         for (status, count) in [(500, 3), (404, 1)] {
             try await with(["HTTP/1.1 \(status) Oh\r\nContent-Length: 0\r\n\r\n"]) { (server) async throws -> Void in
                 let error = await failure(
@@ -145,7 +145,7 @@ struct FetchTests {
         }
     }
 
-    @Test("Promenade is asked with our token; without one its refusal says what is missing")
+    @Test("Promenade is asked with our token; without one its error says what is missing")
     func promenade() async throws {
         try await with([Self.ok("join")]) { (server) async throws -> Void in
             let reference = try DesignReference("promenade+http://127.0.0.1:\(server.port)/join?x=1")

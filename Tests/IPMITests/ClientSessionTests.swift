@@ -87,7 +87,7 @@ struct ClientSessionTests {
         #expect(wire.engine.statistics.accountsRefused == 1)
     }
 
-    @Test("an unknown account and a level above the account's are permanent refusals")
+    @Test("an unknown account and a level above the account's are permanent errors")
     func account() throws {
         var wire = try Wire(credentials: BMCCredentials(user: "nobody", password: Secret("password")))
         wire.receive(.start)

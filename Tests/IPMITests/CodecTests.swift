@@ -36,8 +36,8 @@ struct CodecTests {
         #expect(try RAKP3(decoding: third.encoded) == third)
         let fourth = RAKP4(tag: 5, status: .invalidIntegrityCheckValue, consoleID: 8)
         #expect(try RAKP4(decoding: fourth.encoded) == fourth)
-        let refusal = try OpenSessionResponse(decoding: [3, 0x11, 0, 0, 1, 0, 0, 0])
-        #expect(refusal.status == .noCipherSuiteMatch && refusal.session == nil)
+        let response = try OpenSessionResponse(decoding: [3, 0x11, 0, 0, 1, 0, 0, 0])
+        #expect(response.status == .noCipherSuiteMatch && response.session == nil)
         // As OpenIPMI's simulator sends it.
         let short = try OpenSessionResponse(decoding: [3, 0x04])
         #expect(short.status.refusesAlgorithms && short.consoleID == 0)

@@ -98,7 +98,7 @@ struct FuzzTests {
             wire.receive(.start)
             wire.submit(GetChassisStatus())
             wire.run()
-            // A forged refusal can end a session being opened, nothing can alter one that is open.
+            // A forged error can end a session being opened, nothing can alter one that is open.
             if wire.failure == nil { #expect(wire.responses == [.completed]) }
         }
     }

@@ -93,7 +93,7 @@ struct IPMIToolTests {
     }
 
     @Test("wrong passwords, unknown accounts, foreign suites and low privileges are refused", .enabled(if: tool != nil))
-    func refusals() async throws {
+    func errors() async throws {
         try await withBMC { (server) async throws -> Void in
             let password = try await ipmitool(server, "17", "power status", password: "wrong", options: ["-v"])
             #expect(password.status != 0)

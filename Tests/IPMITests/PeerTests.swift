@@ -56,9 +56,9 @@ struct PeerTests {
     }
 
     @Test(
-        "bmcsim without suite 17 is opened with suite 3; without a free session it is a passing refusal",
+        "bmcsim without suite 17 is opened with suite 3; without a free session it is a passing error",
         .enabled(if: Lab.hasSimulator))
-    func refusals() async throws {
+    func errors() async throws {
         let (peer, port) = try await Lab.simulator(["--suites", "3"])
         let endpoint = BMCEndpoint(host: "127.1.0.1", port: port)
         try await exercise(client(), endpoint, expecting: .suite3)

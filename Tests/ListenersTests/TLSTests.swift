@@ -77,7 +77,7 @@ private struct Certificates {
 @Suite("TLS")
 struct TLSTests {
     @Test(
-        "clients come in without a certificate or with one of the authority, not with a unknown's",
+        "clients come in without a certificate or with one of the authority, not with one of another authority",
         .enabled(if: Certificates.isPossible))
     func clientCertificates() async throws {
         let certificates = try Certificates()

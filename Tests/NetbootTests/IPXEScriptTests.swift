@@ -60,7 +60,7 @@ struct IPXEScriptTests {
         }
     }
 
-    @Test("the refusal names the piece and the character")
+    @Test("the error names the piece and the character")
     func message() {
         let error = #expect(throws: IPXEScriptError.self) {
             try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.token", "a\nb")])

@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test("what Deckhand refuses changes nothing and is told in its words")
-    func refusals() async throws {
+    func errors() async throws {
         try await withServices { service, _, _ in
             try await add(service, "design", Self.site)
             for text in ["schema: x\n", "a: &a [*a, *a]\n", "schema: [\n"] {

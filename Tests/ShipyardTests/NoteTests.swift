@@ -98,11 +98,11 @@ import Testing
             let plain = Note.step("A", "s", "y", at: .now())
             try await service.notes.add([linked, plain])
             #expect(try await service.linkedNote(linked.id).link == "http://127.0.0.1/x")
-            let refusals: [(String, ErrorKind, String)] = [
+            let cases: [(String, ErrorKind, String)] = [
                 ("short", .invalid, "Invalid note_id: short in URL"), (ULID().description, .missing, "is not found"),
                 (plain.id, .missing, "has no additional information to return"),
             ]
-            for (id, kind, reason) in refusals {
+            for (id, kind, reason) in cases {
                 let error = await #expect(throws: ShipyardError.self) { _ = try await service.linkedNote(id) }
                 #expect(error?.kind == kind)
                 #expect(error?.reason.hasSuffix(reason) == true)

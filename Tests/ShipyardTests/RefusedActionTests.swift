@@ -21,11 +21,11 @@ import Testing
     @Test("an action whose pre-run check fails is kept with its validations, Failed, and never begins")
     func kept() async throws {
         try await Fixture.withService { fixture, service in
-            let refusal = try await refuse(fixture, service, "deploy_site")
-            #expect(refusal.kind == .conflict)
-            #expect(refusal.error.title == "No committed configdocs")
-            #expect(refusal.entity["action_lifecycle"] == "Failed")
-            let id = try #require(refusal.entity["id"]?.stringValue)
+            let refused = try await refuse(fixture, service, "deploy_site")
+            #expect(refused.kind == .conflict)
+            #expect(refused.error.title == "No committed configdocs")
+            #expect(refused.entity["action_lifecycle"] == "Failed")
+            let id = try #require(refused.entity["id"]?.stringValue)
             let action = try await service.action(id, verbosity: 1)
             #expect(action["action_lifecycle"] == "Failed")
             #expect(action["dag_status"] == "failed")
@@ -35,7 +35,7 @@ import Testing
             #expect(
                 validation["details"]
                     == "No committed configdocs: Unable to locate a committed revision in Deckhand")
-            #expect(refusal.entity["validations"] == action["validations"])
+            #expect(refused.entity["validations"] == action["validations"])
             let vid = try #require(validation["id"]?.stringValue)
             #expect(try await service.validation(vid, of: id) == validation)
             let error = await #expect(throws: ShipyardError.self) {
@@ -54,9 +54,9 @@ import Testing
                     "design", body: Array(document.utf8), bufferMode: "replace", isEmptyCollection: false)
                 _ = try await service.commit(force: true, dryRun: false)
             }
-            let refusal = try await refuse(fixture, service, "update_site")
-            #expect(refusal.error.title == "Intermediate commit detected")
-            let names = refusal.entity["validations"]?.arrayValue?.compactMap { $0["validation_name"]?.stringValue }
+            let refused = try await refuse(fixture, service, "update_site")
+            #expect(refused.error.title == "Intermediate commit detected")
+            let names = refused.entity["validations"]?.arrayValue?.compactMap { $0["validation_name"]?.stringValue }
             #expect(names == ["validate_intermediate_commits", "validate_deployment_action_full"])
             let software = try await refuse(fixture, service, "redeploy_server", ["target_nodes": "n1"])
             #expect(software.error.title == "Document validation failed")

@@ -17,7 +17,7 @@ private func body(_ name: String) -> [UInt8] {
 }
 
 @Suite struct StagingTests {
-    private func refusal(_ body: () async throws -> Void) async -> ShipyardError? {
+    private func failure(_ body: () async throws -> Void) async -> ShipyardError? {
         do {
             try await body()
             return nil
@@ -91,7 +91,7 @@ private func body(_ name: String) -> [UInt8] {
             #expect(forced.body()["status"] == "Failure")
             #expect(forced.body()["message"] == "Validations failed FORCED SUCCESS")
             #expect(try await service.roles().committed == 1)
-            let error = await refusal { _ = try await service.commit(force: true, dryRun: true) }
+            let error = await failure { _ = try await service.commit(force: true, dryRun: true) }
             #expect(error?.kind == .conflict)
             #expect(error.map { ShipyardFailure($0).exception.retry } == true)
         }
@@ -105,13 +105,13 @@ private func body(_ name: String) -> [UInt8] {
                     collection, body: body(name), bufferMode: mode, isEmptyCollection: false)
             }
             try await add("a", "one", nil)
-            let rejected = await refusal { try await add("b", "two", nil) }
+            let rejected = await failure { try await add("b", "two", nil) }
             #expect(rejected?.kind == .conflict)
             #expect(rejected?.reason == "Buffermode : rejectoncontents")
             try await add("b", "two", "Append")
-            let again = await refusal { try await add("b", "three", "append") }
+            let again = await failure { try await add("b", "three", "append") }
             #expect(again?.reason == "Buffermode : append")
-            let unknown = await refusal { try await add("c", "three", "sideways") }
+            let unknown = await failure { try await add("c", "three", "sideways") }
             #expect(unknown?.kind == .invalid)
             try await add("c", "three", "replace")
             let status = try await service.collectionStatus(versions: ["buffer", "committed"])
@@ -120,21 +120,21 @@ private func body(_ name: String) -> [UInt8] {
     }
 
     @Test("the same contents, no contents and no YAML are refused with their reasons")
-    func refusals() async throws {
+    func errors() async throws {
         try await Fixture.withService { _, service in
             _ = try await service.addCollection("a", body: body("one"), bufferMode: nil, isEmptyCollection: false)
-            let same = await refusal {
+            let same = await failure {
                 _ = try await service.addCollection(
                     "a", body: body("one"), bufferMode: "replace", isEmptyCollection: false)
                 _ = try await service.addCollection(
                     "a", body: body("one"), bufferMode: "replace", isEmptyCollection: false)
             }
             #expect(same == nil)
-            let empty = await refusal {
+            let empty = await failure {
                 _ = try await service.addCollection("a", body: [], bufferMode: nil, isEmptyCollection: false)
             }
             #expect(empty?.title == "Content-Length is a required header")
-            let broken = await refusal {
+            let broken = await failure {
                 _ = try await service.addCollection(
                     "a", body: Array("a: [1,\nb: {".utf8), bufferMode: "replace", isEmptyCollection: false)
             }
@@ -148,18 +148,18 @@ private func body(_ name: String) -> [UInt8] {
     @Test("an emptied collection reads as an empty text")
     func emptied() async throws {
         try await Fixture.withSite { _, service in
-            let empty = await refusal { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
+            let empty = await failure { _ = try await service.renderedDocuments(version: nil, cleartext: false) }
             #expect(empty?.reason == "buffer version does not exist")
             #expect(empty?.messages.last?["message"]?.stringValue?.contains("version=committed") == true)
             #expect(empty?.messages.last?["error"] == false)
             _ = try await service.addCollection("design", body: [], bufferMode: nil, isEmptyCollection: true)
             #expect(try await service.collection("design", version: "buffer", cleartext: false).isEmpty)
             #expect(try await service.collectionStatus(versions: nil)[0]?["new_status"] == "deleted")
-            let unknown = await refusal { _ = try await service.collection("x", version: "buffer", cleartext: false) }
+            let unknown = await failure { _ = try await service.collection("x", version: "buffer", cleartext: false) }
             #expect(unknown?.kind == .missing)
-            let version = await refusal { _ = try await service.collection("x", version: "newest", cleartext: false) }
+            let version = await failure { _ = try await service.collection("x", version: "newest", cleartext: false) }
             #expect(version?.kind == .invalid)
-            let none = await refusal {
+            let none = await failure {
                 _ = try await service.renderedDocuments(version: "last_site_action", cleartext: false)
             }
             #expect(none?.title == "This revision does not exist")
@@ -171,7 +171,7 @@ private func body(_ name: String) -> [UInt8] {
         let clock = Mutex(Timestamp(microseconds: 0))
         let lock = CollectionLock { clock.withLock { $0 } }
         try await lock.hold {
-            let error = await refusal { try await lock.hold {} }
+            let error = await failure { try await lock.hold {} }
             #expect(error?.kind == .conflict)
             #expect(error?.title == "Blocked by another process")
             clock.withLock { $0 = $0.adding(seconds: 61) }
@@ -191,7 +191,7 @@ private func body(_ name: String) -> [UInt8] {
             #expect(report.body()["details"]?["messageList"]?[0]?["level"] == "warning")
             await database.close()
             let (strict, reopened) = try fixture.open { $0.versionOnCreate = .error }
-            let error = await refusal {
+            let error = await failure {
                 _ = try await strict.addCollection(
                     "a", body: body("two"), bufferMode: "replace", isEmptyCollection: false)
             }

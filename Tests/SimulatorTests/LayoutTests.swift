@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("What a virtual machine checks before it says installed")
+@Suite("What a simulated machine checks before it says installed")
 struct LayoutTests {
     private static let mac = MACAddress("52:54:00:00:00:01") ?? .zero
 

@@ -28,12 +28,12 @@ enum Exceptions {
                 reason: "the message names the MTU that is wrong, not that of the last link"),
             Rule(
                 sample: "fullsite", path: "validation/messages/13/documents/0",
-                reason: "the old form has no references to documents"),
+                reason: "the legacy format has no references to documents"),
         ]
         + ["fullsite", "hardwareProfile"].map {
             Rule(
                 sample: $0, path: "hardware_profiles/0/cpu_sets",
-                reason: "the old form's reader leaves an absent map null, Deckhand's makes it empty")
+                reason: "the legacy format's reader leaves an absent map null, Deckhand's makes it empty")
         }
         + [
             "hostprof", "invalid_baremetalNode", "invalid_baremetalNode2", "invalid_hardwareProfile",
@@ -43,7 +43,7 @@ enum Exceptions {
         ].map {
             Rule(
                 sample: $0, path: "",
-                reason: "wrong documents of the old form, which the reference reads without a schema")
+                reason: "wrong documents of the legacy format, which the reference reads without a schema")
         }
 
     static func explain(_ difference: GoldenComparison.Difference, in sample: Sample) -> Bool {

@@ -67,7 +67,7 @@ struct Sample: CustomTestStringConvertible {
         }
     }
 
-    /// A document of the old form, `apiVersion`, `kind` and `spec`, as one of Deckhand's.
+    /// A document of the legacy format, `apiVersion`, `kind` and `spec`, as one of Deckhand's.
     private static func translated(_ document: Value) -> DesignDocument? {
         guard let kind = document["kind"]?.stringValue else { return nil }
         return DesignDocument(
@@ -75,7 +75,7 @@ struct Sample: CustomTestStringConvertible {
             data: document["spec"] ?? .null)
     }
 
-    /// A recorded section without what only the old form has: its messages of success.
+    /// A recorded section without what only the legacy format has: its messages of success.
     func adapted(_ section: Value, _ name: String) -> Value {
         guard name == "ingest" || name == "validation", case .object(var members) = section else { return section }
         let messages = members["messages"]?.arrayValue ?? []

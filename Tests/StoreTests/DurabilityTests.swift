@@ -8,19 +8,19 @@ import Testing
     /// Runs `body` while a reader needs the log: it would be cut, between any two lines, once nobody has written for a
     /// moment.
     private func keepingLog(of database: Database, _ body: () async throws -> Void) async throws {
-        let gate = Gate()
+        let latch = Latch()
         let (entries, enter) = AsyncStream<Void>.makeStream()
         let reading = Task {
             try await database.read { connection in
                 _ = try connection.query("SELECT count(*) FROM item")
                 enter.yield()
-                gate.wait()
+                latch.wait()
             }
         }
         for await _ in entries { break }
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-        gate.open()
+        latch.open()
         try await reading.value
         try outcome.get()
     }

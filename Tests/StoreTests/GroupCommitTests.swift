@@ -89,16 +89,16 @@ import Testing
         try await withDatabase { database in
             try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('before')") }
             let (began, beganContinuation) = AsyncStream<Void>.makeStream()
-            let gate = Gate()
+            let latch = Latch()
             async let counts = database.read { connection in
                 let first = try connection.query("SELECT count(*) FROM item").first?.int(0)
                 beganContinuation.finish()
-                gate.wait()
+                latch.wait()
                 return [first, try connection.query("SELECT count(*) FROM item").first?.int(0)]
             }
             for await _ in began {}
             try await database.write { try $0.execute("INSERT INTO item (name) VALUES ('after')") }
-            gate.open()
+            latch.open()
             #expect(try await counts == [1, 1])
             try await expectCount(database, 2)
         }

@@ -87,11 +87,11 @@ import Testing
     @Test("a writer that is at work keeps nobody waiting, and is a problem only after long")
     func busy() async throws {
         try await withDatabase { database in
-            let gate = Gate()
+            let latch = Latch()
             let (begun, begin) = AsyncStream<Void>.makeStream()
             async let work: Void = database.write { _ in
                 begin.finish()
-                gate.wait()
+                latch.wait()
             }
             for await _ in begun {}
             let patient = DatabaseHealth(database, patience: .milliseconds(5))
@@ -99,7 +99,7 @@ import Testing
             let anxious = DatabaseHealth(database, patience: .milliseconds(5), alarm: .milliseconds(1))
             let problems = await anxious.problems()
             #expect(problems.first?.contains("nothing has been written") == true)
-            gate.open()
+            latch.open()
             try await work
         }
     }

@@ -8,13 +8,13 @@ struct SettlingTests {
     func settle() async throws {
         try await withDatabase { database in
             await database.settle()
-            let gate = Gate()
+            let latch = Latch()
             let hasEnded = Atomic(false)
             let (entries, enter) = AsyncStream<Void>.makeStream()
             let reading = Task {
                 try await database.read { _ in
                     enter.yield()
-                    gate.wait()
+                    latch.wait()
                     hasEnded.store(true, ordering: .relaxed)
                 }
             }
@@ -22,7 +22,7 @@ struct SettlingTests {
             await entered.next()
             let opening = Task {
                 for _ in 0..<50 { _ = try await database.read { try $0.query("SELECT 1").count } }
-                gate.open()
+                latch.open()
             }
             await database.settle()
             let wasWaitedFor = hasEnded.load(ordering: .relaxed)

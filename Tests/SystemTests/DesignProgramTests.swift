@@ -42,9 +42,9 @@ struct DesignProgramTests {
         let (_, output, _) = try run(Place.exampleSite.path, "--catalogue", right)
         #expect(!output.contains("No enabled node driver"))
         let none = try file("images: {}", "catalogue.yaml")
-        let (status, refusal, _) = try run(Place.exampleSite.path, "--catalogue", none)
+        let (status, message, _) = try run(Place.exampleSite.path, "--catalogue", none)
         #expect(status == 1)
-        #expect(refusal.contains("DD3001"))
+        #expect(message.contains("DD3001"))
         let wrong = try file("[]", "catalogue.yaml")
         #expect(try run(Place.exampleSite.path, "--catalogue", wrong).status == 1)
     }
@@ -91,12 +91,12 @@ struct DesignProgramTests {
             ("secrets.yaml", "name: bmc-password", "name: other", "HostProfile/v1 - worker (type.yaml:"),
             ("machines.yaml", "host_profile: control\n", "dta: {}\n", "Additional properties"),
         ])
-    func stopped(name: String, text: String, other: String, said: String) throws {
+    func stopped(name: String, text: String, other: String, expected: String) throws {
         let site = try edited(name, text, other)
         let (status, output, error) = try run(site)
         #expect(status == 1)
         let told = (output + error).replacingOccurrences(of: site + "/", with: "")
-        #expect(told.contains(said), "\(told)")
+        #expect(told.contains(expected), "\(told)")
     }
 
     @Test("a key that means nothing is a warning")
@@ -161,7 +161,7 @@ struct DesignProgramTests {
             return files.filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }
         }
     }()
-    /// Documents of the old form that the recording passed over.
+    /// Documents of the legacy format that the recording passed over.
     private static let passedOver: Set = ["fullsite_networks", "fullsite_nodes", "oob", "unknown_kind", "invalid"]
 
     /// Paths that may differ, and why: `docs/compatibility.md`.
@@ -170,7 +170,7 @@ struct DesignProgramTests {
         if name.hasPrefix("deckhand_fullsite") {
             return ["sriov", "trustedmode", "vf_count"].contains { path == "nodes/0/interfaces/1/\($0)" }
         }
-        // The old form's reader leaves an absent map null, and names no documents in messages.
+        // The legacy format's reader leaves an absent map null, and names no documents in messages.
         if name == "fullsite" || name == "hardwareProfile" {
             let allowed = [
                 "hardware_profiles/0/cpu_sets", "node_filters/103/result", "validation/messages/30/documents/0",
@@ -187,7 +187,7 @@ struct DesignProgramTests {
     func recorded(golden: URL) throws {
         let value = try Value(json: [UInt8](Data(contentsOf: golden)))
         let name = golden.deletingPathExtension().lastPathComponent
-        // Wrong documents of the old form were read without a schema.
+        // Wrong documents of the legacy format were read without a schema.
         let isOld = value["ingester"] == "yaml"
         guard !Self.passedOver.contains(name), !(isOld && (name.hasPrefix("invalid_") || name == "hostprof")) else {
             return

@@ -23,7 +23,7 @@ struct KeyRotationTests {
         let keys = Keyring(found.current, previous: found.previous)
         let sealed = try Keyring(old).seal([1], for: "a")
         let (beginnings, begin) = AsyncStream<Void>.makeStream()
-        let gate = DispatchSemaphore(value: 0)
+        let semaphore = DispatchSemaphore(value: 0)
         let rotation = MasterKeyRotation(
             state: state, keys: keys, database: database,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -31,7 +31,7 @@ struct KeyRotationTests {
                 { _ in
                     _ = try? keys.open(sealed, for: "a")
                     begin.yield()
-                    gate.wait()
+                    semaphore.wait()
                     return 1
                 }
             ], files: { 0 })
@@ -40,9 +40,9 @@ struct KeyRotationTests {
         await begun.next()
         #expect(await rotation.running != nil, "whoever asks for a rotation now waits for this one")
         async let joined = rotation.rotate()
-        gate.signal()
+        semaphore.signal()
         // For a rotation that came too late to join.
-        gate.signal()
+        semaphore.signal()
         await resumed
         _ = try? await joined
         #expect(await rotation.running == nil)

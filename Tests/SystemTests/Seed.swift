@@ -37,7 +37,7 @@ final class Seed {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// Starts the virtual machines of a site.
+    /// Starts the simulated machines of a site.
     func rehearse(_ site: URL, faults: [String] = []) async throws {
         try "{\"node\": \"http://127.0.0.1:\(nodePort)\"}\n".write(
             to: folder.appendingPathComponent("ready.json"), atomically: true, encoding: .utf8)
@@ -144,7 +144,7 @@ final class Seed {
         }
     }
 
-    /// What the virtual machines have seen so far.
+    /// What the simulated machines have seen so far.
     func events() throws -> [Value] {
         guard let text = try? String(contentsOf: folder.appendingPathComponent("events.jsonl"), encoding: .utf8) else {
             return []

@@ -11,7 +11,7 @@ import Testing
 @Suite("What the command line says to do next")
 struct WayOnTests {
     @Test(
-        "a refusal is followed by our own options and commands",
+        "an error is followed by our own options and commands",
         arguments: [
             ("Invalid target_nodes parameter", "--param target_nodes="), ("No committed configdocs", "boatyard commit"),
             ("Unable to commit configuration documents", "boatyard create configdocs"),

@@ -68,7 +68,7 @@ import Testing
                 #expect(after == undisturbed, "killed at moment \(moment) of \(moments)")
             }
         }
-        // Steps side by side do not look at the clock equally often each time.
+        // Concurrent steps do not look at the clock equally often each time.
         #expect(kills >= moments - 3)
         print("\(action): killed at \(kills) moments")
     }

@@ -40,7 +40,7 @@ package struct InterpretedScript: Sendable, Equatable {
     }
 }
 
-/// Why a virtual machine stopped where a real one would have.
+/// Why a simulated machine stopped where a real one would have.
 package struct RehearsalError: Error, Sendable, CustomStringConvertible {
     package var description: String
 

@@ -9,8 +9,8 @@ package final class RehearsalLog: Sendable {
 
     /// - Parameter sink: called in order for every event `{"time", "machine", "event", …}`, never concurrently.
     package init(sink: @escaping @Sendable (Value) -> Void) {
-        let gate = Mutex(())
-        self.sink = { event in gate.withLock { _ in sink(event) } }
+        let order = Mutex(())
+        self.sink = { event in order.withLock { _ in sink(event) } }
     }
 
     package func record(_ machine: String, _ event: String, _ details: Value.Object = [:]) {

@@ -55,11 +55,11 @@ package enum Gzip {
         _ stream: inout z_stream, _ target: UnsafeMutableBufferPointer<UInt8>, _ length: inout Int,
         _ call: (UnsafeMutablePointer<z_stream>) -> Int32
     ) -> Int32 {
-        let room = UInt32(clamping: target.count - length)
+        let capacity = UInt32(clamping: target.count - length)
         stream.next_out = target.baseAddress.map { $0 + length }
-        stream.avail_out = room
+        stream.avail_out = capacity
         let status = call(&stream)
-        length += Int(room - stream.avail_out)
+        length += Int(capacity - stream.avail_out)
         return status
     }
 

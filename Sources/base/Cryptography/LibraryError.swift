@@ -14,7 +14,7 @@ extension CryptoError {
 }
 
 extension Collection<UInt8> {
-    /// Calls `body` with the elements side by side in memory, copied only where they are not so already.
+    /// Calls `body` with the elements contiguous in memory, copied only where they are not so already.
     func withContiguousBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
     }

@@ -35,7 +35,7 @@ package enum Base64 {
         var pads = 0
         while place < digits.count {
             if count == 0, place + 4 <= digits.count {
-                // Nearly all of a text: four digits side by side.
+                // Nearly all of a text: groups of four digits.
                 let first = values[Int(digits[place])]
                 let second = values[Int(digits[place + 1])]
                 let third = values[Int(digits[place + 2])]

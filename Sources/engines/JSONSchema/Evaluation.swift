@@ -33,7 +33,7 @@ struct Evaluation {
         return true
     }
 
-    /// Counts a schema applied to the value at hand.
+    /// Counts a schema applied to the current value.
     mutating func enter() throws(EvaluationFailure) {
         depth += 1
         chain += 1
@@ -60,7 +60,7 @@ struct Evaluation {
         return try isValid(node, value)
     }
 
-    /// Turns to a part of the value at hand; answers what `endPart` has to be given back.
+    /// Turns to a part of the current value; answers what `endPart` has to be given back.
     mutating func beginPart() -> Int {
         defer { chain = 0 }
         return chain
@@ -174,7 +174,7 @@ struct Evaluation {
             }
         case .dependencies(let dependencies):
             for dependency in dependencies where members[dependency.key] != nil {
-                switch dependency.require {
+                switch dependency.requirement {
                 case .keys(let keys): if !keys.allSatisfy({ members[$0] != nil }) { return false }
                 case .schema(let node): if try !isValid(node, .object(members)) { return false }
                 }

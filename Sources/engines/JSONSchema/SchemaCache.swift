@@ -37,7 +37,7 @@ package final class SchemaCache: Sendable {
         self.byteLimit = byteLimit
     }
 
-    /// The compiled form of `schema`, compiled now if it is not at hand.
+    /// The compiled form of `schema`, compiled now if it is not cached.
     ///
     /// - Throws: `JSONSchemaError` as `CompiledSchema.init`; failures are not kept.
     package func compiled(_ schema: Value) throws(JSONSchemaError) -> CompiledSchema {

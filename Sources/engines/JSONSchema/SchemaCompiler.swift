@@ -120,8 +120,8 @@ struct SchemaCompiler {
                     let part = location.part(.key(name), .key(key), value: value)
                     return switch value {
                     case .array(let keys):
-                        SchemaRule.Dependency(key: key, require: .keys(keys.compactMap(\.stringValue)))
-                    default: SchemaRule.Dependency(key: key, require: .schema(number(of: part)))
+                        SchemaRule.Dependency(key: key, requirement: .keys(keys.compactMap(\.stringValue)))
+                    default: SchemaRule.Dependency(key: key, requirement: .schema(number(of: part)))
                     }
                 })
         case ("type", _), ("enum", _), ("allOf", _), ("anyOf", _), ("oneOf", _), ("not", _), ("minimum", _),

@@ -77,13 +77,13 @@ enum SchemaRule: Sendable {
     }
 
     struct Dependency: Sendable {
-        enum Demand: Sendable {
+        enum Requirement: Sendable {
             case keys([String])
             case schema(Int)
         }
 
         var key: String
-        var require: Demand
+        var requirement: Requirement
     }
 }
 

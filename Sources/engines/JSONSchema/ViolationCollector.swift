@@ -83,7 +83,7 @@ struct ViolationCollector {
             }
         case (.dependencies(let dependencies), .object(let members)):
             for dependency in dependencies where members[dependency.key] != nil {
-                switch dependency.require {
+                switch dependency.requirement {
                 case .schema(let node): try collectBeside(.key(dependency.key), node, value)
                 case .keys(let keys):
                     for key in keys where members[key] == nil {
@@ -112,7 +112,7 @@ struct ViolationCollector {
         schemaPath.removeLast()
     }
 
-    /// Violations of a part of the value at hand.
+    /// Violations of a part of the current value.
     private mutating func collectPart(
         _ step: PathElement, _ schemaSteps: [PathElement], _ node: Int, _ part: Value
     ) throws(EvaluationFailure) {

@@ -34,7 +34,7 @@ package struct NodeFilter: Sendable, Hashable {
         self.combination = combination
         set = try members.map(Self.criteria)
         if combination == .intersection, set.isEmpty { throw Self.malformed("an intersection of no filters") }
-        if combination == .union, set.contains(where: \.hasNoSay) {
+        if combination == .union, set.contains(where: \.isIgnored) {
             throw Self.malformed("a union of filters of which one has no criterion that counts")
         }
     }
@@ -43,7 +43,7 @@ package struct NodeFilter: Sendable, Hashable {
     ///
     /// - Returns: nil where no filter of the set has a say.
     package func apply(to nodes: [BaremetalNode]) -> [String]? {
-        let choices = set.filter { !$0.hasNoSay }
+        let choices = set.filter { !$0.isIgnored }
         guard !choices.isEmpty else { return nil }
         let prepared = choices.map(PreparedCriteria.init)
         return nodes.filter { node in
@@ -100,7 +100,7 @@ extension NodeFilter.Criteria {
     var hasNoCriterion: Bool { names.isEmpty && tags.isEmpty && racks.isEmpty && labels.isEmpty }
 
     /// An intersection without criteria, or no known type: upstream's null, which joins with nothing.
-    var hasNoSay: Bool { combination == nil || combination == .intersection && hasNoCriterion }
+    var isIgnored: Bool { combination == nil || combination == .intersection && hasNoCriterion }
 }
 
 /// Criteria as sets, so that a filter that names a thousand nodes stays linear.

@@ -37,7 +37,7 @@ struct Boatyardd: AsyncParsableCommand {
 
     @Option(
         name: .customLong("rehearsal-map"),
-        help: ArgumentHelp("Talk to the virtual machines that boatyard-rehearse described here.", valueName: "file"))
+        help: ArgumentHelp("Talk to the simulated machines that boatyard-rehearse described here.", valueName: "file"))
     var rehearsalMap: String?
 
     /// On the first thread, before any other takes a heap of its own.

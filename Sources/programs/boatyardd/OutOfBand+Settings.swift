@@ -24,7 +24,7 @@ extension OutOfBandTiming {
             manualPause: .seconds(settings.manualPause))
     }
 
-    /// Virtual machines switch at once.
+    /// Simulated machines switch at once.
     static func rehearsal(_ settings: Settings.OutOfBand) -> OutOfBandTiming {
         OutOfBandTiming(
             attempts: settings.attempts, pauseBetweenAttempts: .milliseconds(500),

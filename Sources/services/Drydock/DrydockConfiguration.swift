@@ -22,7 +22,7 @@ package struct DrydockConfiguration: Sendable {
     package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
     package var rehearsal: RehearsalMap?
     package var timeouts: Timeouts
-    /// Virtual machines switch at once, and who watches a rehearsal does not want to wait.
+    /// Simulated machines switch at once, and who watches a rehearsal does not want to wait.
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
     /// Tries of a failed phase after the first (`docs/reference/drydock.md` §11).
     package var retries = 3

@@ -154,7 +154,7 @@ struct DeckhandControllerTests {
         #expect(parameters.status == 200)
     }
 
-    @Test("a wrong method names the right ones, markers are echoed, and unknownMachines are refused")
+    @Test("a wrong method names the right ones, markers are echoed, and callers without a role are refused")
     func headers() async throws {
         let client = try DeckhandClient()
         let wrong = await client.send(.delete, "/revisions/1")

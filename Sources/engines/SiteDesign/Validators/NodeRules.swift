@@ -86,7 +86,7 @@ extension Validator {
         }
     }
 
-    /// A virtual machine can be reached, and known when it boots. Drydock checks this; there is no driver here for the
+    /// A libvirt guest can be reached, and known when it boots. Drydock checks this; there is no driver here for the
     /// type.
     static let libvirt = Validator("DD4002", "Valid Libvirt Configuration") { site, findings in
         for node in site.nodes where node.outOfBandType == "libvirt" {

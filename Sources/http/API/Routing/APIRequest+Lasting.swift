@@ -41,7 +41,7 @@ extension APIRequest {
     func hold<T: Sendable>(
         in held: HeldRequests, for asker: String = "", _ body: @escaping @Sendable () async throws -> T
     ) async throws -> T? {
-        try await held.hold(for: asker) { hasRoom in hasRoom ? try await whileThere(body) : nil }
+        try await held.hold(for: asker) { isHeld in isHeld ? try await whileThere(body) : nil }
     }
 
     /// Waits where the client asks for it with `wait`.

@@ -20,15 +20,15 @@ package final class HeldRequests: Sendable {
 
     /// Calls `body` with whether there is room to wait.
     package func hold<Answer>(
-        for asker: String, _ body: (_ hasRoom: Bool) async throws -> Answer
+        for asker: String, _ body: (_ isHeld: Bool) async throws -> Answer
     ) async rethrows -> Answer {
-        let hasRoom = held.withLock { held in
+        let isHeld = held.withLock { held in
             guard held.values.reduce(0, +) < limit, held[asker, default: 0] < limitForEach else { return false }
             held[asker, default: 0] += 1
             return true
         }
-        defer { if hasRoom { release(asker) } }
-        return try await body(hasRoom)
+        defer { if isHeld { release(asker) } }
+        return try await body(isHeld)
     }
 
     private func release(_ asker: String) {

@@ -40,7 +40,7 @@ struct Failure: Error {
         var lines = ["Error: \(Self.message(body) ?? untitled)"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
-            // Shipyard passes on a error of Deckhand whole, as a text that holds Deckhand's own answer.
+            // Shipyard passes on an error of Deckhand whole, as a text that holds Deckhand's own answer.
             if let inner = Self.answer(inside: reason) {
                 messages = inner["details"]?["messageList"]?.arrayValue ?? []
                 let summary = inner["message"]?.stringValue ?? ""

@@ -9,12 +9,12 @@ struct ProgressScreen {
     func lines(_ view: ActionView, elapsed: String) -> [String] {
         let head = "\(elapsed)  \(view.name)  \(view.lifecycle)"
         // The cursor stands below the last line.
-        let room = max(4, height - 2)
+        let limit = max(4, height - 2)
         var steps = view.steps.map(Self.line)
         var machines = view.machines.map(Self.line)
-        if steps.count + machines.count > room { steps = Self.folded(view.steps) }
-        if steps.count + machines.count > room { machines = Self.folded(view.machines, room: room - steps.count) }
-        return ([head] + (steps + machines).prefix(room)).map { Text.cut($0, to: max(20, width - 1)) }
+        if steps.count + machines.count > limit { steps = Self.folded(view.steps) }
+        if steps.count + machines.count > limit { machines = Self.folded(view.machines, limit: limit - steps.count) }
+        return ([head] + (steps + machines).prefix(limit)).map { Text.cut($0, to: max(20, width - 1)) }
     }
 
     private static func line(_ step: ActionView.Step) -> String {
@@ -37,13 +37,13 @@ struct ProgressScreen {
     }
 
     /// A count of all states, then those that have failed, then those on their way.
-    private static func folded(_ machines: [MachineView], room: Int) -> [String] {
+    private static func folded(_ machines: [MachineView], limit: Int) -> [String] {
         var lines = ["  \(machines.count) machines: \(ActionView.counts(machines))"]
         let failed = machines.filter { $0.problem != nil }
         let moving = machines.filter { $0.problem == nil && $0.isMoving }
         lines += (failed + moving).map(line)
-        guard lines.count > room, room > 1 else { return lines }
-        return lines.prefix(room - 1) + ["    … and \(lines.count - room + 1) more"]
+        guard lines.count > limit, limit > 1 else { return lines }
+        return lines.prefix(limit - 1) + ["    … and \(lines.count - limit + 1) more"]
     }
 
     private static func symbol(_ step: ActionView.Step) -> String {

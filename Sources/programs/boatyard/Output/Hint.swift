@@ -1,6 +1,6 @@
 import Primitives
 
-/// What to do about a error, in the words of this program: the daemon's messages are Airship's, and name neither our
+/// What to do about an error, in the words of this program: the daemon's messages are Airship's, and name neither our
 /// commands nor our options.
 enum Hint {
     private static let bufferIsEmpty =

@@ -14,17 +14,17 @@ enum MessageList {
     /// Errors first.
     ///
     /// - Parameters:
-    ///   - said: lines that stand above; what they say already is left out.
+    ///   - shown: lines that stand above; what they say already is left out.
     ///   - place: where a document stands that a message names.
     static func lines(
-        _ messages: [Value], leavingOut said: [String] = [], place: (Value) -> String? = { _ in nil }
+        _ messages: [Value], leavingOut shown: [String] = [], place: (Value) -> String? = { _ in nil }
     ) -> [String] {
         let ranked = messages.enumerated().sorted {
             (rank($0.element).rawValue, $0.offset) < (rank($1.element).rawValue, $1.offset)
         }
         return ranked.flatMap { _, message -> [String] in
             let text = message["message"]?.stringValue ?? "None"
-            if said.contains(where: { $0.hasSuffix(": " + text) }) { return documents(of: message, place: place) }
+            if shown.contains(where: { $0.hasSuffix(": " + text) }) { return documents(of: message, place: place) }
             return lines(of: message, text, place: place)
         }
     }

@@ -43,7 +43,7 @@ struct TaskRun: Sendable {
         return try await orchestrator.perform(child, body)
     }
 
-    /// Runs `leaf` once for each node, side by side, in a child for each.
+    /// Runs `leaf` once for each node, concurrently, in a child for each.
     ///
     /// - Parameter retries: how often what failed is tried again.
     func group(

@@ -26,7 +26,7 @@ struct AttemptTable {
     mutating func take(_ key: String, now: Double) -> Double? {
         let left = left(key, now: now)
         guard left >= 1 else { return (1 - left) * interval }
-        if entries[key] == nil, entries.count >= capacity { makeRoom(now: now) }
+        if entries[key] == nil, entries.count >= capacity { dropOldest(now: now) }
         entries[key] = Entry(left: left - 1, at: now)
         return nil
     }
@@ -43,7 +43,7 @@ struct AttemptTable {
 
     /// Forgets whoever may forget their failures already, or failing that the one with the fewest: a flood of names
     /// must not free the name that is guessed at.
-    private mutating func makeRoom(now: Double) {
+    private mutating func dropOldest(now: Double) {
         entries = entries.filter { left($0.key, now: now) < burst }
         guard entries.count >= capacity else { return }
         if let best = entries.max(by: { left($0.key, now: now) < left($1.key, now: now) }) { entries[best.key] = nil }

@@ -82,7 +82,7 @@ enum DrydockSteps {
         while true {
             let wave = deployment.nextWave(concurrently: context.environment.deploysGroupsConcurrently)
             guard !wave.isEmpty else { break }
-            // Of groups taken together one task does the work: Drydock does one at a time, and its nodes side by side.
+            // Of groups taken together one task does the work: Drydock does one at a time, and its nodes concurrently.
             let names = wave.map(\.group).joined(separator: "+")
             let nodes = wave.flatMap(\.nodes)
             context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")

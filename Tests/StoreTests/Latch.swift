@@ -3,7 +3,7 @@ import Glibc
 /// Holds a thread until it is opened.
 ///
 /// Safe to share: `isOpen` is only touched with `mutex` held.
-final class Gate: @unchecked Sendable {
+final class Latch: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var isOpen = false
