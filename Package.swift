@@ -134,7 +134,7 @@ let package = Package(
                 "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
-        // 5: controllers
+        // http
         module(
             .http, "API",
             [
