@@ -28,6 +28,15 @@ struct ProgressLinesTests {
             ], nodes: nodes)
     }
 
+    @Test("a machine's message stays on its line, and commands no terminal")
+    func problem() {
+        let machine = MachineView([
+            "hostname": "n1", "status_name": "Ready",
+            "problem": ["message": "n1: \u{1b}[31mRED\r\nFORGED: all nodes Deployed\u{202e}", "task": "t"],
+        ])
+        #expect(machine.problem == "\\u001b[31mRED\\u000d\\nFORGED: all nodes Deployed\\u202e")
+    }
+
     @Test("what machines were before is told as that, in one line, and later every change")
     func before() {
         var lines = ProgressLines()

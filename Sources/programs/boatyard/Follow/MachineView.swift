@@ -32,7 +32,8 @@ struct MachineView {
         bootMAC = node["boot_mac"]?.stringValue ?? ""
         cpus = node["cpu_count"]?.intValue ?? 0
         memory = node["memory"]?.intValue ?? 0
-        problem = problem.map { Self.shortened($0, of: name) }
+        // One line of a table or list, whatever a machine put into it.
+        problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
         wait = WaitView(node["waiting_for"])
     }
 
