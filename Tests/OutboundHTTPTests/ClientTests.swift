@@ -37,6 +37,15 @@ struct ClientTests {
         await server.stop()
     }
 
+    @Test(
+        "a time that no clock can wait for does not end the process",
+        arguments: [1e300, .infinity, .nan, Double(Int64.max), 1e12])
+    func endlessTime(time: Double) async throws {
+        try await with([Self.ok("a")]) { (_, base) async throws -> Void in
+            #expect(try await send(base + "/x", time: time).body == Array("a".utf8))
+        }
+    }
+
     @Test("a response of any status is told whole")
     func responses() async throws {
         try await with([Self.ok("hello"), "HTTP/1.1 409 Conflict\r\nX-A: b\r\nContent-Length: 2\r\n\r\nno"]) {

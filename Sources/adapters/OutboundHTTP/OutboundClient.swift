@@ -24,14 +24,17 @@ package struct OutboundClient: Sendable {
     /// What one exchange may cost.
     package struct Limits: Sendable {
         /// In seconds: from the first connection to the last byte of the body, with all redirects.
-        package var time: Double
+        package let time: Double
         /// In bytes: of the body of a response.
         package var size: Int
         /// How often a response may point elsewhere. With 0 a redirect is a response like any other.
         package var redirects: Int
 
+        /// - Parameter time: may come from a configuration or a document: a year stands for anything longer, and for
+        ///   what is no number.
         package init(time: Double, size: Int, redirects: Int = 0) {
-            self.time = time
+            let year = 31_536_000.0
+            self.time = time.isFinite ? min(max(time, 0), year) : year
             self.size = size
             self.redirects = redirects
         }
