@@ -13,6 +13,9 @@ package final class TinyServer: Sendable {
 
         private let asked: Asked
         private let answers: [String]
+        /// What has come of the request so far.
+        private var received = ""
+        private var isAnswered = false
 
         init(_ asked: Asked, _ answers: [String]) {
             self.asked = asked
@@ -26,8 +29,20 @@ package final class TinyServer: Sendable {
             }
         }
 
+        /// Head and body may come in several pieces.
+        private static func isWhole(_ request: String) -> Bool {
+            guard let end = request.firstRange(of: "\r\n\r\n") else { return false }
+            let head = request[..<end.lowerBound].lowercased().split(separator: "\r\n")
+            let length = head.first { $0.hasPrefix("content-length:") }
+                .flatMap { Int($0.dropFirst("content-length:".count).drop { $0 == " " }) }
+            return request[end.upperBound...].utf8.count >= length ?? 0
+        }
+
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let text = String(buffer: unwrapInboundIn(data))
+            received += String(buffer: unwrapInboundIn(data))
+            guard !isAnswered, Self.isWhole(received) else { return }
+            isAnswered = true
+            let text = received
             let place = asked.texts.withLock { texts in
                 texts.append(text)
                 return texts.count - 1
