@@ -113,9 +113,8 @@ struct BoundListener: Sendable {
     /// All between the bytes and the parts of requests and answers.
     static func addHandlers(to channel: any Channel, limits: ConnectionLimits) throws {
         let pipeline = channel.pipeline.syncOperations
-        let clock = ConnectionClock(limits: limits, now: .now())
-        let arrivals = ArrivalHandler(clock: clock, limits: limits)
-        try pipeline.addHandler(arrivals)
+        let connection = ConnectionHandler(limits: limits, now: .now())
+        try pipeline.addHandler(ArrivalHandler(connection))
         try pipeline.addHandler(ClientDeparture())
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerFieldSize
@@ -125,8 +124,7 @@ struct BoundListener: Sendable {
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder)
-        try pipeline.addHandler(clock)
-        try pipeline.addHandler(RequestPartHandler(arrivals: arrivals))
+        try pipeline.addHandler(connection)
     }
 
     private static func failure(

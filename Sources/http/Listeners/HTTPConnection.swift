@@ -20,6 +20,10 @@ struct HTTPService: Sendable {
 struct HTTPConnection: Sendable {
     typealias Stream = NIOAsyncChannel<RequestPart, HTTPServerResponsePart>
 
+    /// In bytes: how much of a body in memory is handed over at once. Each piece costs a round through encoder and socket;
+    /// a client that takes nothing costs one.
+    private static let pieceSize = 512 << 10
+
     let service: HTTPService
     let stream: Stream
 
@@ -27,9 +31,9 @@ struct HTTPConnection: Sendable {
         let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
         // What is thrown here is the client's going away; there is nobody left to tell.
         try? await stream.executeThenClose { inbound, outbound in
-            var parts = RequestParts(inbound)
+            var parts = inbound.makeAsyncIterator()
             do {
-                while case .head(let head)? = try await parts.next() {
+                while case .head(let head)? = try await parts.next()?.get() {
                     guard try await exchange(head, from: peer, &parts, outbound) else { break }
                 }
             } catch let error as HTTPParserError {
@@ -53,7 +57,8 @@ struct HTTPConnection: Sendable {
             return false
         }
         var answer = PendingResponse(response: APIResponse(.ok))
-        try await Self.elsewhere {
+        // Other connections share the thread of this one.
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
             switch await service.table.plan(for: request) {
             case .answer(let response): answer = PendingResponse(response: response)
             case .call(let call):
@@ -63,17 +68,17 @@ struct HTTPConnection: Sendable {
         }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
-            || answer.breaksFraming(head, service.limits) || (answer.isStream && head.version.minor == 0)
-        let length = try await write(answer, to: head, closes: closes, outbound)
+            || answer.breaksFraming(head, service.limits) || (answer.stream != nil && head.version.minor == 0)
+        let length =
+            if let body = answer.stream {
+                try await stream(body, of: answer.response, to: head, closes: closes, outbound)
+            } else {
+                try await write(answer, to: head, closes: closes, outbound)
+            }
         service.log.record(request, answer.response, length: length, duration: .now - started)
         if closes { return false }
-        if !answer.hasReadBody { try await parts.skipRequest() }
+        if !answer.hasReadBody { try await skipRequest(&parts) }
         return true
-    }
-
-    /// Runs `work` on threads that have no connections of their own.
-    fileprivate static func elsewhere<Result>(_ work: () async throws -> Result) async throws -> Result {
-        try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
     }
 
     /// Reads the body and runs the handler.
@@ -109,38 +114,28 @@ struct HTTPConnection: Sendable {
     private func write(
         _ answer: PendingResponse, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
     ) async throws -> Int {
-        if case .stream(let body) = answer.response.body {
-            let head = ResponseHead(response: answer.response, length: nil, closes: closes, version: request.version)
-                .part(now: .now())
-            let length = try await service.registry.withStream(limit: service.limits.streams) {
-                try await outbound.write(.head(head))
-                let isWanted = request.method != .HEAD
-                let length =
-                    isWanted
-                    ? try await Self.elsewhere { try await BodyStream(body, to: stream.channel, outbound).run() } : 0
-                try await outbound.write(.end(nil))
-                return length
-            }
-            if let length { return length }
-            var busy = APIResponse.text(
-                "As many streams as this listener takes are open already; try again later.\n",
-                status: .serviceUnavailable)
-            busy.headers[.retryAfter] = "10"
-            return try await write(PendingResponse(response: busy), to: request, closes: closes, outbound)
-        }
-        let content = answer.content
-        let head = ResponseHead(
-            response: answer.response, length: content.length, closes: closes, version: request.version
-        ).part(now: .now())
+        let length = answer.length
+        let head = ResponseHead(response: answer.response, length: length, closes: closes, version: request.version)
         // Together they are one packet, or few.
-        var parts: [HTTPServerResponsePart] = [.head(head)]
+        var parts: [HTTPServerResponsePart] = [.head(head.part(now: .now()))]
         var offset = 0
-        while request.method != .HEAD, offset < content.length {
+        while request.method != .HEAD, offset < length {
             // Piece by piece, so that every piece that is taken counts as the client's being alive.
-            let piece = try await content.piece(at: offset)
+            let piece: ByteBuffer
+            if let file = answer.file {
+                piece = try await file.piece(at: offset)
+            } else if case .bytes(let bytes) = answer.response.body {
+                piece = ByteBuffer(bytes: bytes[offset..<min(offset + Self.pieceSize, length)])
+            } else if case .pieces(let body) = answer.response.body {
+                piece = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    ByteBuffer(bytes: try await body.piece(offset))
+                }
+            } else {
+                break
+            }
             offset += piece.readableBytes
             parts.append(.body(.byteBuffer(piece)))
-            if offset < content.length || piece.readableBytes > FileBody.pieceSize {
+            if offset < length || piece.readableBytes > FileBody.pieceSize {
                 try await outbound.write(contentsOf: parts)
                 parts = []
             }
@@ -148,7 +143,32 @@ struct HTTPConnection: Sendable {
         // Waits until the last piece is nearly sent: an answer that is on its way is not over.
         parts.append(.end(nil))
         try await outbound.write(contentsOf: parts)
-        return content.length
+        return length
+    }
+
+    /// Sends head and body, piece by piece as the body comes to be; answers the number of bytes of the body.
+    private func stream(
+        _ body: StreamedBody, of response: APIResponse, to request: HTTPRequestHead, closes: Bool,
+        _ outbound: ResponseParts
+    ) async throws -> Int {
+        let head = ResponseHead(response: response, length: nil, closes: closes, version: request.version)
+        let length = try await service.registry.withStream(limit: service.limits.streams) {
+            try await outbound.write(.head(head.part(now: .now())))
+            var length = 0
+            if request.method != .HEAD {
+                length = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await BodyStream(body, to: stream.channel, outbound).run()
+                }
+            }
+            try await outbound.write(.end(nil))
+            return length
+        }
+        if let length { return length }
+        var busy = APIResponse.text(
+            "As many streams as this listener takes are open already; try again later.\n",
+            status: .serviceUnavailable)
+        busy.headers[.retryAfter] = "10"
+        return try await write(PendingResponse(response: busy), to: request, closes: closes, outbound)
     }
 
     /// An answer without a controller, for what is no HTTP.
@@ -159,10 +179,17 @@ struct HTTPConnection: Sendable {
         try await outbound.write(.end(nil))
     }
 
-    /// Reads on until the client closes or its time is up. Closing with unread bytes resets the connection, and the
-    /// client may lose the answer.
+    /// Reads on to the end of the request, so that the next one can follow.
+    private func skipRequest(_ parts: inout RequestParts) async throws {
+        while let part = try await parts.next()?.get() {
+            if case .end = part { return }
+        }
+    }
+
+    /// Reads on until the client closes or its time is up; errors are of no interest any more. Closing with unread bytes
+    /// resets the connection, and the client may lose the answer.
     private func linger(_ parts: inout RequestParts) async throws {
-        try await parts.skipAll()
+        while try await parts.next() != nil {}
         try await stream.channel.closeFuture.get()
     }
 }
@@ -170,20 +197,21 @@ struct HTTPConnection: Sendable {
 /// What is about to be sent.
 private struct PendingResponse: Sendable {
     var response: APIResponse
+    /// The opened file, where the body is one.
     var file: FileBody?
     var hasReadBody = false
     /// The body never ended: nothing can follow on this connection.
     var isBroken = false
 
-    var isStream: Bool { if case .stream = response.body { true } else { false } }
+    var stream: StreamedBody? { if case .stream(let body) = response.body { body } else { nil } }
 
-    /// Of a body that is no stream.
-    var content: Content {
-        if let file { return .file(file) }
-        return switch response.body {
-        case .bytes(let bytes): .bytes(bytes)
-        case .pieces(let body): .pieces(body)
-        case .none, .file, .stream: .bytes([])
+    /// In bytes: of a body that is no stream.
+    var length: Int {
+        switch response.body {
+        case .bytes(let bytes): bytes.count
+        case .pieces(let body): body.length
+        case .file: file?.length ?? 0
+        case .none, .stream: 0
         }
     }
 
@@ -192,34 +220,5 @@ private struct PendingResponse: Sendable {
         if isBroken { return true }
         if hasReadBody { return false }
         return RequestBody.announcedLength(head).map { $0 > limits.refusedBodySize } ?? true
-    }
-}
-
-/// A body whose length is known.
-enum Content {
-    /// In bytes: how much of bytes in memory is handed over at once. Each piece costs a round through encoder and socket;
-    /// a client that takes nothing costs one.
-    static let pieceSize = 512 << 10
-
-    case bytes([UInt8])
-    case pieces(APIResponse.PiecedBody)
-    case file(FileBody)
-
-    var length: Int {
-        switch self {
-        case .bytes(let bytes): bytes.count
-        case .pieces(let body): body.length
-        case .file(let file): file.length
-        }
-    }
-
-    /// The bytes from `offset` on, at least one.
-    func piece(at offset: Int) async throws -> ByteBuffer {
-        switch self {
-        case .bytes(let bytes): return ByteBuffer(bytes: bytes[offset..<min(offset + Self.pieceSize, bytes.count)])
-        case .pieces(let body):
-            return try await HTTPConnection.elsewhere { ByteBuffer(bytes: try await body.piece(offset)) }
-        case .file(let file): return try await file.piece(at: offset)
-        }
     }
 }

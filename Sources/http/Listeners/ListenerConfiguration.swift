@@ -46,7 +46,7 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var bodyGrace: TimeAmount = .seconds(10)
     /// Between two requests.
     package var keepAliveTimeout: TimeAmount = .seconds(60)
-    /// How long a client may take for one piece of an answer (`Content.pieceSize`, `FileBody.pieceSize`).
+    /// How long a client may take for one piece of an answer (`HTTPConnection.pieceSize`, `FileBody.pieceSize`).
     package var writeStallTimeout: TimeAmount = .seconds(30)
     /// How long we wait for the client to close after we have said goodbye.
     package var lingerTimeout: TimeAmount = .seconds(5)

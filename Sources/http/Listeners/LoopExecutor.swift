@@ -3,7 +3,7 @@ import NIOCore
 /// Runs a connection's task on the thread that reads and writes it, so that parts of requests and answers change threads
 /// no more often than they must.
 ///
-/// Whatever waits for a file or works for long leaves it (`HTTPConnection.elsewhere`): other connections share the thread.
+/// Whatever waits for a file or works for long leaves it for `globalConcurrentExecutor`: other connections share the thread.
 final class LoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 

@@ -2,6 +2,9 @@ import API
 import NIOCore
 import NIOHTTP1
 
+/// What a client sends, in its order: nil where it has said all it will say.
+typealias RequestParts = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
+
 typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 
 /// Reading what follows a head.
@@ -23,29 +26,24 @@ enum RequestBody {
         var body: [UInt8] = []
         body.reserveCapacity(call.bodyLimit == 0 ? 0 : announced ?? 0)
         var length = 0
-        while let part = try await next(&parts) {
-            switch part {
-            case .body(let buffer):
-                length += buffer.readableBytes
-                guard length <= call.readLimit else { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
-                if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
-            case .end: return body
-            case .head: throw RequestError.bodyIncomplete(.malformed)
-            }
-        }
-        throw RequestError.bodyIncomplete(.ended(received: length, announced: announced))
-    }
-
-    /// Nil where the connection has ended.
-    private static func next(_ parts: inout RequestParts) async throws -> HTTPServerRequestPart? {
         do {
-            return try await parts.next()
+            while let part = try await parts.next()?.get() {
+                switch part {
+                case .body(let buffer):
+                    length += buffer.readableBytes
+                    guard length <= call.readLimit else { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
+                    if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
+                case .end: return body
+                case .head: throw RequestError.bodyIncomplete(.malformed)
+                }
+            }
         } catch HTTPParserError.invalidEOFState {
-            return nil
+            // The connection has ended.
         } catch is HTTPParserError {
             throw RequestError.bodyIncomplete(.malformed)
         } catch let stall as BodyStalled {
             throw RequestError.bodyIncomplete(stall.fault)
         }
+        throw RequestError.bodyIncomplete(.ended(received: length, announced: announced))
     }
 }

@@ -68,7 +68,15 @@ package struct RouteTable: Sendable {
     /// Whoever needs a caller is asked for a token only here, after the path is known and its controller has looked at the
     /// head.
     package func plan(for request: APIRequest) async -> Plan {
-        let matches = matches(of: request)
+        // The routes of the most particular template that the path matches.
+        var matches: [(entry: Entry, parameters: [String: String])] = []
+        var path = RequestedPath(request.path)
+        for entry in served[request.listener] ?? [] {
+            if let first = matches.first, first.entry.template.shape != entry.template.shape { continue }
+            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
+                matches.append((entry, parameters))
+            }
+        }
         var request = request
         request.authorizer = access.authorizer
         guard let first = matches.first else { return .answer(UnknownRoute.response(for: request)) }
@@ -100,19 +108,6 @@ package struct RouteTable: Sendable {
             }
             return .answer(response)
         }
-    }
-
-    /// The routes of the most particular template that the path matches.
-    private func matches(of request: APIRequest) -> [(entry: Entry, parameters: [String: String])] {
-        var path = RequestedPath(request.path)
-        var matches: [(entry: Entry, parameters: [String: String])] = []
-        for entry in served[request.listener] ?? [] {
-            if let first = matches.first, first.entry.template.shape != entry.template.shape { continue }
-            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
-                matches.append((entry, parameters))
-            }
-        }
-        return matches
     }
 
     private func caller(of request: APIRequest) async throws -> Caller? {

@@ -7,20 +7,35 @@ struct BodyStalled: Error {
     var fault: BodyFault
 }
 
-/// Closes connections that keep us waiting, and idle ones when the daemon stops.
-final class ConnectionClock: ChannelDuplexHandler {
+/// A part of a request, or the error that came instead of one: `HTTPParserError`, `BodyStalled`.
+typealias RequestPart = Result<HTTPServerRequestPart, any Error>
+
+/// Closes connections that keep us waiting, and idle ones when the daemon stops; puts errors in line with the parts of
+/// requests.
+///
+/// `NIOAsyncChannel` never reads again once an error has passed through it, and closing a socket with unread bytes resets
+/// the connection: the client may lose its answer. As parts, errors wait for their turn, and reading goes on.
+final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
+    typealias InboundOut = RequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let limits: ConnectionLimits
     private var timing: ConnectionTiming
+    /// The request that is read is the last one of the connection.
+    private var isLast = false
+    /// In bytes: of what can be no request any more; nil while requests may come.
+    private var dropped: Int?
     private var scheduled: Scheduled<Void>?
     private var scheduledFor: NIODeadline?
     private var isQuiescing = false
     private var context: ChannelHandlerContext?
 
-    init(limits: ConnectionLimits, now: NIODeadline) { timing = ConnectionTiming(limits: limits, now: now) }
+    init(limits: ConnectionLimits, now: NIODeadline) {
+        self.limits = limits
+        timing = ConnectionTiming(limits: limits, now: now)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -32,21 +47,45 @@ final class ConnectionClock: ChannelDuplexHandler {
         self.context = nil
     }
 
-    /// Called by the observer in front of the decoder.
-    func bytesArrived() {
+    /// Takes note of bytes that are not parsed yet.
+    ///
+    /// - Returns: whether they are to be parsed.
+    func takes(_ bytes: Int) -> Bool {
+        if let dropped {
+            self.dropped = dropped + bytes
+            return false
+        }
         timing.bytesArrived(.now())
         if let context { reschedule(context) }
+        return true
     }
 
+    /// Whether the socket may be read: after `ConnectionLimits.droppedSize` dropped bytes nothing more is.
+    var mayRead: Bool { (dropped ?? 0) < limits.droppedSize }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
-        case .head: timing.headArrived(.now())
+        let part = Self.unwrapInboundIn(data)
+        switch part {
+        case .head(let head):
+            timing.headArrived(.now())
+            isLast = head.asksForAnotherProtocol
         case .body(let bytes): timing.bodyArrived(bytes.readableBytes, .now())
-        case .end: timing.requestEnded()
+        case .end:
+            timing.requestEnded()
+            // The decoder would keep what follows, however much it is.
+            if isLast { dropAll() }
         }
         reschedule(context)
-        context.fireChannelRead(data)
+        context.fireChannelRead(Self.wrapInboundOut(.success(part)))
     }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireChannelRead(Self.wrapInboundOut(.failure(error)))
+        context.fireChannelReadComplete()
+    }
+
+    /// From now on.
+    private func dropAll() { dropped = dropped ?? 0 }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = Self.unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
@@ -69,9 +108,9 @@ final class ConnectionClock: ChannelDuplexHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         // What was written before is still on its way; the client gets its time from the last byte on.
         done.futureResult.whenComplete { _ in
-            let (clock, context) = bound.value
-            clock.timing.outputClosed(.now())
-            clock.reschedule(context)
+            let (handler, context) = bound.value
+            handler.timing.outputClosed(.now())
+            handler.reschedule(context)
         }
         context.close(mode: .output, promise: done)
     }
@@ -81,6 +120,7 @@ final class ConnectionClock: ChannelDuplexHandler {
             isQuiescing = true
             if timing.isIdle { closeOnceSent(context) }
         } else {
+            if event as? ChannelEvent == .outputClosed { dropAll() }
             context.fireUserInboundEventTriggered(event)
         }
     }
@@ -102,8 +142,8 @@ final class ConnectionClock: ChannelDuplexHandler {
         scheduledFor = deadline
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         scheduled = context.eventLoop.scheduleTask(deadline: deadline) {
-            let (clock, context) = bound.value
-            clock.fire(context)
+            let (handler, context) = bound.value
+            handler.fire(context)
         }
     }
 
@@ -113,44 +153,32 @@ final class ConnectionClock: ChannelDuplexHandler {
         case .close: context.close(promise: nil)
         case .refuse(let fault):
             reschedule(context)
-            context.fireErrorCaught(BodyStalled(fault: fault))
+            errorCaught(context: context, error: BodyStalled(fault: fault))
         case nil: reschedule(context)
         }
     }
 }
 
-/// Sees bytes before they are parsed: tells the clock of those that are no whole request yet, and drops those that can be
-/// no request any more. After `ConnectionLimits.droppedSize` bytes nothing more is read.
+extension HTTPRequestHead {
+    /// The decoder reads nothing more after such a request, although it is answered like any other.
+    var asksForAnotherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }
+}
+
+/// Shows bytes to the `ConnectionHandler` before they are parsed: those that are no whole request yet, and those that can
+/// be no request any more.
 final class ArrivalHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
-    private let clock: ConnectionClock
-    private let limit: Int
-    /// In bytes; nil while requests may come.
-    private var dropped: Int?
+    private let connection: ConnectionHandler
 
-    init(clock: ConnectionClock, limits: ConnectionLimits) {
-        self.clock = clock
-        limit = limits.droppedSize
-    }
+    init(_ connection: ConnectionHandler) { self.connection = connection }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if let dropped {
-            self.dropped = dropped + Self.unwrapInboundIn(data).readableBytes
-        } else {
-            clock.bytesArrived()
-            context.fireChannelRead(data)
-        }
+        if connection.takes(Self.unwrapInboundIn(data).readableBytes) { context.fireChannelRead(data) }
     }
 
-    func read(context: ChannelHandlerContext) {
-        if let dropped, dropped >= limit { return }
-        context.read()
-    }
-
-    /// From now on.
-    func dropAll() { dropped = dropped ?? 0 }
+    func read(context: ChannelHandlerContext) { if connection.mayRead { context.read() } }
 }
