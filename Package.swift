@@ -199,7 +199,11 @@ let package = Package(
         tests("Store", ["TestSupport", "Store", "Primitives"]),
         tests("IPMI", ["TestSupport", "IPMI", "Simulator", "Primitives", nioCore, nioPosix]),
         tests(
-            "OutOfBand", ["TestSupport", "OutOfBand", "IPMI", "RehearsalMap", "Simulator", "Primitives", nioPosix]),
+            "OutOfBand",
+            [
+                "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
+                collections, nioPosix,
+            ]),
         tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
         tests("SystemSupport", ["TestSupport", "SystemSupport", "Primitives", logging]),
         tests("OutboundHTTP", ["TestSupport", "OutboundHTTP"]),

@@ -3,6 +3,7 @@ import Deckhand
 import Drydock
 import Logging
 import Netboot
+import OutOfBand
 import Primitives
 import Store
 import Synchronization
@@ -26,7 +27,7 @@ final class TestDaemon: Sendable {
     let folder: String
     let database: Database
     let documents: DocumentService
-    let outOfBand: any OutOfBandCommands
+    let outOfBand: any OutOfBandDrivers
     let configure: @Sendable (inout DrydockConfiguration) -> Void
     private let state = Mutex(State())
     private let recentTree = Mutex("")
@@ -34,7 +35,7 @@ final class TestDaemon: Sendable {
     let keys = Keyring(Secret(masterKey))
 
     init(
-        folder: String, outOfBand: any OutOfBandCommands,
+        folder: String, outOfBand: any OutOfBandDrivers,
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = folder

@@ -1,9 +1,11 @@
 import IPMI
 import NIOPosix
+import OrderedCollections
 import OutOfBand
 import Primitives
 import RehearsalMap
 import Simulator
+import SiteDesign
 import Synchronization
 import TestSupport
 import Testing
@@ -41,8 +43,15 @@ final class Pauses: Sendable {
     }
 }
 
-func target(_ type: String = "ipmi", address: String? = "10.0.0.11", password: String = "password") -> BMCTarget {
-    BMCTarget(node: "n01", type: type, address: address, account: "admin", credential: Secret(password))
+func node(
+    _ type: String = "ipmi", address: String? = "10.0.0.11", password: String? = "password"
+) -> BaremetalNode {
+    var settings = HostSettings()
+    settings.outOfBandType = type
+    settings.outOfBandParameters = ["network": "oob", "account": "admin"]
+    settings.outOfBandParameters["credential"] = password
+    let addressing = address.map { [NodeAddress(network: "oob", kind: .fixed, address: $0)] } ?? []
+    return BaremetalNode(name: "n01", settings: settings, addressing: addressing)
 }
 
 /// A BMC on loopback that stands for 10.0.0.11.
@@ -84,15 +93,15 @@ struct Site {
 
 @Suite("Out-of-band commands")
 struct OutOfBandTests {
-    @Test("the next boot is ordered once from the network and read back after three seconds", arguments: [true, false])
-    func nextBoot(usesUEFI: Bool) async throws {
+    @Test(
+        "the next boot is ordered once from the network and read back after three seconds",
+        arguments: [BootMode.uefi, .bios])
+    func nextBoot(mode: BootMode) async throws {
         let pauses = Pauses()
         try await Site.with { (site) async throws -> Void in
-            var target = target()
-            target.usesUEFI = usesUEFI
-            let outcome = try await site.outOfBand(pauses).driver(for: target).setNextBootToNetwork(until: later)
+            let outcome = try await site.outOfBand(pauses).driver(for: node()).setNextBootToNetwork(mode, until: later)
             #expect(!outcome.needsHuman)
-            #expect(site.chassis.bootFlags == BootFlags(device: .pxe, isPersistent: false, isEFI: usesUEFI))
+            #expect(site.chassis.bootFlags == BootFlags(device: .pxe, isPersistent: false, isEFI: mode == .uefi))
             #expect(pauses.all == [.seconds(3)])
             // The order and the reading are sessions of their own.
             #expect(try await site.server.statistics().sessionsOpened == 2)
@@ -105,7 +114,7 @@ struct OutOfBandTests {
         faults.ignoresBootDevice = true
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand().driver(for: target()).setNextBootToNetwork(until: later)
+                try await site.outOfBand().driver(for: node()).setNextBootToNetwork(.bios, until: later)
             }
             #expect(error?.code == "oob.boot-device")
             #expect(error?.message.contains("n01") == true && error?.message.contains("'none'") == true)
@@ -116,7 +125,7 @@ struct OutOfBandTests {
     func power() async throws {
         let pauses = Pauses()
         try await Site.with { (site) async throws -> Void in
-            let driver = try site.outOfBand(pauses).driver(for: target())
+            let driver = try site.outOfBand(pauses).driver(for: node())
             #expect(try await driver.powerState(until: later) == .off)
             _ = try await driver.powerOn(until: later)
             #expect(site.chassis.isPoweredOn)
@@ -138,7 +147,7 @@ struct OutOfBandTests {
         let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         let pauses = Pauses { count in if count == 4 { chassis.turnOff() } }
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
-            _ = try await site.outOfBand(pauses).driver(for: target()).powerOff(until: later)
+            _ = try await site.outOfBand(pauses).driver(for: node()).powerOff(until: later)
             #expect(pauses.all == [Duration](repeating: .seconds(10), count: 4))
         }
     }
@@ -151,7 +160,7 @@ struct OutOfBandTests {
         try await Site.with(chassis: SimulatedChassis(Chassis(isPoweredOn: true)), faults: faults) {
             (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target()).powerCycle(until: later)
+                try await site.outOfBand(pauses).driver(for: node()).powerCycle(until: later)
             }
             #expect(error?.code == "oob.power")
             #expect(error?.message.contains("is not off 170 s after") == true)
@@ -169,7 +178,7 @@ struct OutOfBandTests {
             let server = site.server
             let pauses = Pauses { count in if count == 2 { try await server.setFaults(BMCFaults()) } }
             #expect(
-                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState(until: later) == .off)
+                try await site.outOfBand(pauses, hasty: true).driver(for: node()).powerState(until: later) == .off)
             #expect(pauses.all == [.seconds(15), .seconds(15)])
         }
     }
@@ -181,7 +190,7 @@ struct OutOfBandTests {
         let pauses = Pauses()
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses, hasty: true).driver(for: target()).powerState(until: later)
+                try await site.outOfBand(pauses, hasty: true).driver(for: node()).powerState(until: later)
             }
             #expect(error?.code == "bmc.timeout")
             #expect(error?.message.contains("Node n01, power status: BMC 10.0.0.11 (rehearsed at 127.0.0.1:") == true)
@@ -196,7 +205,7 @@ struct OutOfBandTests {
         let journal = RecordedLog()
         try await Site.with { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses, journal: journal).driver(for: target(password: "sesame-17")).powerOn(
+                try await site.outOfBand(pauses, journal: journal).driver(for: node(password: "sesame-17")).powerOn(
                     until: later)
             }
             #expect(!journal.lines.contains { $0.contains("sesame") })
@@ -212,8 +221,8 @@ struct OutOfBandTests {
     func journal() async throws {
         let journal = RecordedLog()
         try await Site.with { (site) async throws -> Void in
-            let driver = try site.outOfBand(journal: journal).driver(for: target())
-            _ = try await driver.setNextBootToNetwork(until: later)
+            let driver = try site.outOfBand(journal: journal).driver(for: node())
+            _ = try await driver.setNextBootToNetwork(.bios, until: later)
             _ = try await driver.powerCycle(until: later)
         }
         let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
@@ -230,7 +239,7 @@ struct OutOfBandTests {
         var faults = BMCFaults()
         faults.silent = true
         try await Site.with(faults: faults) { (site) async throws -> Void in
-            let driver = try site.outOfBand().driver(for: target())
+            let driver = try site.outOfBand().driver(for: node())
             let action = Task { try await driver.powerCycle(until: later) }
             while try await site.server.statistics().datagrams == 0 { await Task.yield() }
             action.cancel()
@@ -246,7 +255,7 @@ struct OutOfBandTests {
         try await Site.with(chassis: SimulatedChassis(Chassis(isPoweredOn: true)), faults: faults) {
             (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target())
+                try await site.outOfBand(pauses).driver(for: node())
                     .powerCycle(until: Pauses.start.adding(seconds: 25))
             }
             #expect(error?.code == "oob.deadline")
@@ -254,7 +263,7 @@ struct OutOfBandTests {
             #expect(pauses.all == [.seconds(10), .seconds(10), .seconds(5)])
             // The deadline is past: nothing more is begun.
             await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target())
+                try await site.outOfBand(pauses).driver(for: node())
                     .powerState(until: Pauses.start.adding(seconds: 25))
             }
             #expect(try await site.server.statistics().sessionsOpened == 4)
@@ -268,7 +277,7 @@ struct OutOfBandTests {
         let pauses = Pauses()
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand(pauses).driver(for: target())
+                try await site.outOfBand(pauses).driver(for: node())
                     .powerState(until: Pauses.start.adding(seconds: 0.1))
             }
             #expect(error?.code == "oob.deadline")
@@ -290,11 +299,11 @@ struct OutOfBandTests {
         let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
             let outOfBand = site.outOfBand(pauses)
-            let cycle = Task { try await outOfBand.driver(for: target()).powerCycle(until: later) }
+            let cycle = Task { try await outOfBand.driver(for: node()).powerCycle(until: later) }
             for await _ in pausing {}
-            #expect(try await outOfBand.driver(for: target()).powerState(until: later) == .on)
+            #expect(try await outOfBand.driver(for: node()).powerState(until: later) == .on)
             let error = await #expect(throws: BoatyardError.self) {
-                try await outOfBand.driver(for: target()).powerOn(until: pauses.now().adding(seconds: 0.05))
+                try await outOfBand.driver(for: node()).powerOn(until: pauses.now().adding(seconds: 0.05))
             }
             #expect(error?.code == "oob.deadline")
             #expect(error?.message.contains("another order to it had not ended") == true)
@@ -313,7 +322,7 @@ struct OutOfBandTests {
         let events = Mutex<[ChassisEvent]>([])
         let chassis = SimulatedChassis { event in events.withLock { $0.append(event) } }
         try await Site.with(chassis: chassis) { (site) async throws -> Void in
-            let driver = try site.outOfBand().driver(for: target())
+            let driver = try site.outOfBand().driver(for: node())
             _ = try await driver.powerOn(until: later)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<10 { group.addTask { _ = try await driver.powerCycle(until: later) } }
@@ -331,7 +340,7 @@ struct OutOfBandTests {
     @Test("commands to one BMC take turns")
     func turns() async throws {
         try await Site.with { (site) async throws -> Void in
-            let driver = try site.outOfBand().driver(for: target())
+            let driver = try site.outOfBand().driver(for: node())
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<40 { group.addTask { _ = try await driver.powerState(until: later) } }
                 try await group.waitForAll()
@@ -352,15 +361,14 @@ struct DriverChoiceTests {
 
     @Test("a type without a driver is named", arguments: ["redfish", "libvirt", "smoke-signals"])
     func unknownType(type: String) throws {
-        let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: target(type)) }
+        let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: node(type)) }
         #expect(error?.code == "oob.type")
         #expect(error?.message.contains("no out-of-band driver for type \(type)") == true)
     }
 
     @Test("what an IPMI node's design lacks is named")
     func missingParameters() throws {
-        var incomplete = target(address: nil)
-        incomplete.credential = nil
+        let incomplete = node(address: nil, password: nil)
         let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: incomplete) }
         #expect(error?.code == "oob.parameters")
         #expect(error?.message.contains("no address, credential;") == true)
@@ -369,7 +377,7 @@ struct DriverChoiceTests {
     @Test("a rehearsal talks to no BMC but its own")
     func rehearsal() throws {
         for map in [RehearsalMap(), RehearsalMap(bmc: ["10.0.0.11": "nonsense"])] {
-            let error = #expect(throws: BoatyardError.self) { try outOfBand(map).driver(for: target()) }
+            let error = #expect(throws: BoatyardError.self) { try outOfBand(map).driver(for: node()) }
             #expect(error?.code == "oob.rehearsal")
         }
     }
@@ -381,7 +389,7 @@ struct DriverChoiceTests {
             client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient, maximumSessions: 64,
             logger: RecordedLog().logger,
             pause: { try await pauses.take($0) })
-        let driver = try outOfBand.driver(for: target("manual", address: nil))
+        let driver = try outOfBand.driver(for: node("manual", address: nil))
         let outcome = try await driver.powerCycle(until: later)
         #expect(outcome.needsHuman)
         #expect(outcome.message.hasPrefix("Please switch node n01 off and on again: it has no BMC."))
@@ -397,7 +405,7 @@ struct DriverChoiceTests {
             logger: RecordedLog().logger,
             pause: { try await pauses.take($0) }, now: pauses.now)
         let error = await #expect(throws: BoatyardError.self) {
-            try await outOfBand.driver(for: target("manual", address: nil))
+            try await outOfBand.driver(for: node("manual", address: nil))
                 .powerOff(until: Pauses.start.adding(seconds: 20))
         }
         #expect(error?.code == "oob.deadline")

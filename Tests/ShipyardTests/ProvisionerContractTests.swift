@@ -188,18 +188,24 @@ import Testing
 }
 
 /// BMCs that do at once what they are told; their nodes send nothing.
-private struct ObedientBMCs: OutOfBandCommands {
-    func setNetworkBoot(_ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node.name) boots from the network next.")
+private struct ObedientBMCs: OutOfBandDrivers {
+    func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
+}
+
+private struct ObedientBMC: OutOfBandDriver {
+    let node: String
+
+    func powerState(until deadline: Timestamp) -> PowerState { .on }
+
+    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) boots from the network next.")
     }
 
-    func powerCycle(_ node: BaremetalNode, deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node.name) went off and is on again.")
-    }
+    func powerOff(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is off.") }
 
-    func powerOff(_ node: BaremetalNode, deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node.name) is off.")
-    }
+    func powerOn(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is on.") }
 
-    func power(_ node: BaremetalNode, deadline: Timestamp) -> Machine.Power { .on }
+    func powerCycle(until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+    }
 }

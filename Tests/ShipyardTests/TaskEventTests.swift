@@ -18,16 +18,16 @@ import Testing
                 database: database, notifier: Notifier(), listener: log.taskListener,
                 now: { Timestamp(microseconds: 7) })
             let action = ULID().description
-            func make(_ key: String?, parent: String? = nil) async throws -> String {
-                let request = TaskRequest(
-                    action: parent == nil ? .prepareNodes : .identifyNode, design: "d", createdBy: "c", key: key)
-                return try await store.create(request, parent: parent, slot: parent.map { _ in "n1" }).task.id
+            func make(_ key: String) async throws -> String {
+                let request = TaskRequest(action: .prepareNodes, design: "d", createdBy: "c", key: key)
+                return try await store.create(request).id
             }
             let rings = log.notifier.count
             let task = try await make("\(action)/step/1//prepare_nodes")
             #expect(try await make("\(action)/step/1//prepare_nodes") == task)
             try await store.start(task)
-            let child = try await make(nil, parent: task)
+            let part = TaskRequest(action: .identifyNode, design: "d", createdBy: "c")
+            let child = try await store.begin(part, parent: task, slot: "n1", retry: 0).id
             try await store.wait(
                 child,
                 for: TaskWait(
@@ -50,6 +50,7 @@ import Testing
                     [task, "prepare_nodes", "queued", "incomplete", "0", "-", action],
                     [task, "prepare_nodes", "running", "incomplete", "0", "-", action],
                     [child, "identify_node", "queued", "incomplete", "0", task, action],
+                    [child, "identify_node", "running", "incomplete", "0", task, action],
                     [child, "identify_node", "complete", "incomplete", "0", task, action],
                     [task, "prepare_nodes", "running", "incomplete", "1", "-", action],
                     [task, "prepare_nodes", "terminated", "failure", "1", "-", action],

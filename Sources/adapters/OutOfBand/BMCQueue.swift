@@ -23,30 +23,22 @@ struct BMCTurns: Sendable {
     let sleep: OutOfBand.Pause
     let now: @Sendable () -> Timestamp
 
-    /// Runs `body` while no other order is given to the BMC.
-    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result {
-        try await turn(in: queue.orders, until: deadline, "another order to it had not ended", body)
+    enum Turn {
+        /// While no other order is given to the BMC.
+        case order
+        /// While there is no other session with the BMC.
+        case session
     }
 
-    /// Runs `body`, which opens a session and closes it, while there is no other session with the BMC.
-    ///
-    /// - Parameter body: is given the time that is left.
-    func session<Result: Sendable>(
-        until deadline: Timestamp, _ body: (Duration) async throws -> Result
+    /// Waits for its turn at the BMC, and runs `body` in it.
+    func turn<Result: Sendable>(
+        _ turn: Turn, until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await turn(in: queue.sessions, until: deadline, "its session was not free") {
-            try await body(try left(until: deadline))
-        }
-    }
-
-    private func turn<Result: Sendable>(
-        in semaphore: KeyedSemaphore<String>, until deadline: Timestamp, _ obstacle: String,
-        _ body: () async throws -> Result
-    ) async throws -> Result {
+        let semaphore = turn == .order ? queue.orders : queue.sessions
         do {
             return try await semaphore.withTurn(at: bmc, patience: try left(until: deadline), body)
         } catch is KeyedSemaphore<String>.WaitError {
-            throw timeIsUp(obstacle)
+            throw timeIsUp(turn == .order ? "another order to it had not ended" : "its session was not free")
         }
     }
 
@@ -59,7 +51,8 @@ struct BMCTurns: Sendable {
         guard duration < left else { throw timeIsUp() }
     }
 
-    private func left(until deadline: Timestamp) throws(BoatyardError) -> Duration {
+    /// - Throws: `oob.deadline` where nothing is left.
+    func left(until deadline: Timestamp) throws(BoatyardError) -> Duration {
         let seconds = deadline.seconds(since: now())
         guard seconds > 0 else { throw timeIsUp() }
         // A day is for ever here, and no number is too large for a timer.

@@ -4,18 +4,17 @@ import Primitives
 import RehearsalMap
 import SiteDesign
 
-extension OutOfBandType {
-    /// Every type of the design has its driver here.
-    var driver: any OutOfBandDriver.Type {
-        switch self {
-        case .ipmi: IPMIDriver.self
-        case .manual: ManualDriver.self
-        }
-    }
+/// Where drivers come from.
+package protocol OutOfBandDrivers: Sendable {
+    /// The driver of the node's out-of-band type.
+    ///
+    /// - Throws: `BoatyardError`: `oob.type` where there is no driver, `oob.parameters` where the design lacks what the
+    ///   driver needs, `oob.rehearsal` where the rehearsal's map does not name the BMC.
+    func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver
 }
 
-/// Where drivers come from. One for the whole process: it has the queues of the BMCs.
-package struct OutOfBand: Sendable {
+/// The drivers of the whole process, with the queues of the BMCs.
+package struct OutOfBand: OutOfBandDrivers {
     /// Waits, or throws `CancellationError`.
     package typealias Pause = @Sendable (Duration) async throws -> Void
 
@@ -37,22 +36,22 @@ package struct OutOfBand: Sendable {
             now: now, logger: logger)
     }
 
-    /// The driver of the target's type.
-    ///
-    /// - Throws: `BoatyardError` `oob.type` where there is no driver, else what the driver's initializer throws.
-    package func driver(for target: BMCTarget) throws(BoatyardError) -> any OutOfBandDriver {
-        guard let type = OutOfBandType(rawValue: target.type) else {
+    package func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver {
+        let type = node.outOfBandType ?? "none"
+        // Every type of the design has its driver here.
+        switch OutOfBandType(rawValue: type) {
+        case .ipmi: return try IPMIDriver(node, context)
+        case .manual: return ManualDriver(node, context)
+        case nil:
             throw BoatyardError(
                 "oob.type",
-                "Node \(target.node): no out-of-band driver for type \(target.type); "
-                    + "there are \(OutOfBandType.names)")
+                "Node \(node.name): no out-of-band driver for type \(type); there are \(OutOfBandType.names)")
         }
-        return try type.driver.init(target, context)
     }
 }
 
 /// What the drivers of a process share.
-package struct DriverContext: Sendable {
+struct DriverContext: Sendable {
     let client: IPMIClient
     let timing: OutOfBandTiming
     let map: RehearsalMap?

@@ -1,4 +1,5 @@
 import Primitives
+import SiteDesign
 
 /// What can be done to a node while its own system is not asked (`docs/reference/drydock.md` §14).
 ///
@@ -10,19 +11,16 @@ import Primitives
 /// waits for a single command at most.
 ///
 /// A new driver has a folder beside `IPMI` and `Manual`, a case of `OutOfBandType`, and its line in
-/// `OutOfBandType.driver`, for which the compiler asks.
+/// `OutOfBand.driver(for:)`, for which the compiler asks.
 package protocol OutOfBandDriver: Sendable {
-    /// - Throws: `oob.parameters` where the design lacks what the driver needs, `oob.rehearsal` where the rehearsal's map
-    ///   does not name the BMC.
-    init(_ target: BMCTarget, _ context: DriverContext) throws(BoatyardError)
-
     /// Whether the node is on. `unknown` where only a human can tell.
     func powerState(until deadline: Timestamp) async throws -> PowerState
 
     /// The next boot, and only that one, is from the network. The order is read back.
     ///
+    /// - Parameter mode: how the node's firmware boots.
     /// - Throws: `oob.boot-device` where the BMC took the order and reads back another one.
-    func setNextBootToNetwork(until deadline: Timestamp) async throws -> OutOfBandOutcome
+    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome
 
     /// Off without asking the operating system, then polled until it is off.
     ///

@@ -1,6 +1,7 @@
 import Cryptography
 import Deckhand
 import Logging
+import OutOfBand
 import Primitives
 import Store
 
@@ -18,7 +19,7 @@ package struct DrydockDependencies: Sendable {
     /// Who follows the tasks.
     package var listener = TaskListener.nobody
     package var configuration: DrydockConfiguration
-    package var outOfBand: any OutOfBandCommands
+    package var outOfBand: any OutOfBandDrivers
     /// Under which plans and keys of deployments are stored.
     package var keys: Keyring
     package var logger: Logger
@@ -27,7 +28,7 @@ package struct DrydockDependencies: Sendable {
     /// - Parameter documents: whose rendered revisions are the designs.
     package init(
         database: Database, documents: DocumentService, configuration: DrydockConfiguration,
-        outOfBand: any OutOfBandCommands, keys: Keyring,
+        outOfBand: any OutOfBandDrivers, keys: Keyring,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -41,7 +42,7 @@ package struct DrydockDependencies: Sendable {
 
     package init(
         database: Database, renderedDocuments: @escaping @Sendable (Int) async throws -> RenderedRevision,
-        configuration: DrydockConfiguration, outOfBand: any OutOfBandCommands, keys: Keyring,
+        configuration: DrydockConfiguration, outOfBand: any OutOfBandDrivers, keys: Keyring,
         logger: Logger = Logger(label: "boatyard.drydock"),
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {

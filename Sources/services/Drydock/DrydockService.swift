@@ -96,7 +96,7 @@ extension DrydockService {
                 throw DrydockError(.invalid, "\(error)")
             }
         }
-        return try await taskStore.create(request).task
+        return try await taskStore.create(request)
     }
 
     package func task(_ id: String) async throws -> DrydockTask? { try await taskStore.task(id) }

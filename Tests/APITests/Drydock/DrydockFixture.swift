@@ -13,20 +13,26 @@ import TestSupport
 @testable import API
 
 /// BMCs that do at once what they are told; their machines are on.
-private struct ObedientBMCs: OutOfBandCommands {
-    func setNetworkBoot(
-        _ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp
-    ) async throws -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node.name) boots from the network next.") }
+private struct ObedientBMCs: OutOfBandDrivers {
+    func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
+}
 
-    func powerCycle(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node.name) went off and is on again.")
+private struct ObedientBMC: OutOfBandDriver {
+    let node: String
+
+    func powerState(until deadline: Timestamp) -> PowerState { .on }
+
+    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) boots from the network next.")
     }
 
-    func powerOff(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node.name) is off.")
-    }
+    func powerOff(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is off.") }
 
-    func power(_ node: BaremetalNode, deadline: Timestamp) async throws -> Machine.Power { .on }
+    func powerOn(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is on.") }
+
+    func powerCycle(until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+    }
 }
 
 /// Drydock's controllers over a real service on a real database; machines are played by the tests.

@@ -1,35 +1,37 @@
 import IPMI
 import Logging
 import Primitives
+import SiteDesign
 
 /// A node with a BMC that speaks IPMI over LAN (`docs/reference/drydock.md` §14, ipmi).
 struct IPMIDriver: OutOfBandDriver {
     private let node: String
     private let endpoint: BMCEndpoint
     private let credentials: BMCCredentials
-    private let usesUEFI: Bool
     private let turns: BMCTurns
     private let client: IPMIClient
     private let timing: OutOfBandTiming
     private let logger: Logger
 
-    init(_ target: BMCTarget, _ context: DriverContext) throws(BoatyardError) {
-        guard let address = target.address, let account = target.account, let credential = target.credential else {
+    /// - Throws: `oob.parameters` where the design lacks address, account or credential, `oob.rehearsal` where the
+    ///   rehearsal's map does not name the BMC.
+    init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
+        guard let address = node.outOfBandAddress, let account = node.outOfBandAccount,
+            let credential = node.outOfBandCredential
+        else {
             let missing = [
-                target.address == nil ? "address" : nil, target.account == nil ? "account" : nil,
-                target.credential == nil ? "credential" : nil,
+                node.outOfBandAddress == nil ? "address" : nil, node.outOfBandAccount == nil ? "account" : nil,
+                node.outOfBandCredential == nil ? "credential" : nil,
             ].compactMap(\.self).joined(separator: ", ")
             throw BoatyardError(
                 "oob.parameters",
-                "Node \(target.node) cannot be reached by IPMI: its design gives no \(missing); complete its oob section"
+                "Node \(node.name) cannot be reached by IPMI: its design gives no \(missing); complete its oob section"
             )
         }
-        node = target.node
-        endpoint = try BMCEndpoint(address, of: target.node, map: context.map)
+        self.node = node.name
+        endpoint = try BMCEndpoint(address, of: node.name, map: context.map)
         credentials = BMCCredentials(user: account, password: credential)
-        usesUEFI = target.usesUEFI
-        turns = context.turns(
-            node: target.node, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
+        turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
         client = context.client
         timing = context.timing
         logger = context.logger
@@ -39,9 +41,9 @@ struct IPMIDriver: OutOfBandDriver {
         try await command("power status", until: deadline) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
     }
 
-    func setNextBootToNetwork(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.order(until: deadline) {
-            let order = BootFlags(device: .pxe, isEFI: usesUEFI)
+    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline) {
+            let order = BootFlags(device: .pxe, isEFI: mode == .uefi)
             try await command("boot device pxe", until: deadline) { try await $0.setBootFlags(order) }
             try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
             let flags = try await command("boot device", until: deadline) { try await $0.bootFlags() }
@@ -56,21 +58,21 @@ struct IPMIDriver: OutOfBandDriver {
     }
 
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.order(until: deadline) {
+        try await turns.turn(.order, until: deadline) {
             try await turn(.off, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) is off.")
         }
     }
 
     func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.order(until: deadline) {
+        try await turns.turn(.order, until: deadline) {
             try await turn(.on, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) is on.")
         }
     }
 
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.order(until: deadline) {
+        try await turns.turn(.order, until: deadline) {
             try await turn(.off, until: deadline)
             try await turn(.on, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
@@ -105,8 +107,9 @@ struct IPMIDriver: OutOfBandDriver {
         while true {
             metadata["attempt"] = "\(attempt)"
             do {
-                let result = try await turns.session(until: deadline) { left in
-                    try await client.withSession(endpoint: endpoint, credentials: credentials, within: left, body)
+                let result = try await turns.turn(.session, until: deadline) {
+                    try await client.withSession(
+                        endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline), body)
                 }
                 logger.info("BMC command done", metadata: metadata)
                 return result

@@ -1,5 +1,6 @@
 import Logging
 import Primitives
+import SiteDesign
 
 /// A node without a BMC: says what a human has to do, gives the time for it, and takes it as done
 /// (`docs/reference/drydock.md` §14; upstream's driver fails always, §22.9).
@@ -9,18 +10,18 @@ struct ManualDriver: OutOfBandDriver {
     private let turns: BMCTurns
     private let logger: Logger
 
-    init(_ target: BMCTarget, _ context: DriverContext) throws(BoatyardError) {
-        node = target.node
+    init(_ node: BaremetalNode, _ context: DriverContext) {
+        self.node = node.name
         wait = context.timing.manualPause
         turns = context.turns(
-            node: target.node, bmc: "the human who stands in for the BMC of \(target.node)",
+            node: node.name, bmc: "the human who stands in for the BMC of \(node.name)",
             remedy: "do it now and run the task again")
         logger = context.logger
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState { .unknown }
 
-    func setNextBootToNetwork(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
         try await ask("set the next boot of node \(node) to the network", until: deadline)
     }
 
@@ -37,7 +38,7 @@ struct ManualDriver: OutOfBandDriver {
     }
 
     private func ask(_ action: String, until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.order(until: deadline) {
+        try await turns.turn(.order, until: deadline) {
             logger.notice("A human is needed", metadata: ["node": "\(node)", "wanted": "\(action)"])
             try await turns.pause(wait, until: deadline)
         }

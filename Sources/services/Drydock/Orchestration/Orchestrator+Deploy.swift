@@ -4,66 +4,64 @@ import SiteDesign
 
 /// `deploy_nodes`: four phases, each for the successes of the one before, then the report of the boot actions.
 extension Orchestrator {
-    var deployNodes: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            var ready = try await run.group(
-                "apply_node_networking", .applyNodeNetworking, nodes: names, filter: run.task.nodeFilter
-            ) { leaf, name in try await self.check(leaf, name, in: site, "network") { try $0.network() } }
-            .result.successes
-            if !ready.isEmpty {
-                ready = try await run.group("apply_node_storage", .applyNodeStorage, nodes: ready) { leaf, name in
-                    try await self.check(leaf, name, in: site, "storage") { try $0.storage() }
-                }.result.successes
-            }
-            if !ready.isEmpty {
-                ready = try await run.group("apply_node_platform", .applyNodePlatform, nodes: ready) { leaf, name in
-                    try await self.check(leaf, name, in: site, "platform") { planner in
-                        try planner.platform()
-                        try self.bootData.check(self.node(name, in: site), in: site, design: run.task.design)
-                    }
-                }.result.successes
-            }
-            var deployed: [String] = []
-            if !ready.isEmpty {
-                deployed = try await run.group(
-                    "deploy_node", .deployNode, nodes: ready, retries: self.configuration.retries
-                ) { leaf, name in try await self.deploy(leaf, self.node(name, in: site), in: site) }.result.successes
-            }
-            if !deployed.isEmpty {
-                let names = deployed
-                _ = try await run.child("bootaction_report", .bootActionReport, nodes: names) { child in
-                    try await self.reportBootActions(child, names)
-                }
-            }
-            let children = try await self.tasks.children(of: run.task.id)
-            var result = TaskResult()
-            result.bubble(children, action: deployed.isEmpty ? .deployNode : .bootActionReport, retry: 0)
-            result.align(children, retry: 0)
-            return result
+    func deployNodes(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        var ready = try await run.child(
+            "apply_node_networking", .applyNodeNetworking, .each(names), filter: run.task.nodeFilter
+        ) { leaf in try await self.check(leaf, in: site, "network") { try $0.network() } }.result.successes
+        if !ready.isEmpty {
+            ready = try await run.child("apply_node_storage", .applyNodeStorage, .each(ready)) { leaf in
+                try await self.check(leaf, in: site, "storage") { try $0.storage() }
+            }.result.successes
         }
+        if !ready.isEmpty {
+            ready = try await run.child("apply_node_platform", .applyNodePlatform, .each(ready)) { leaf in
+                try await self.check(leaf, in: site, "platform") { planner in
+                    try planner.platform()
+                    try self.bootData.check(leaf.node(in: site), in: site, design: run.task.design)
+                }
+            }.result.successes
+        }
+        var deployed: [String] = []
+        if !ready.isEmpty {
+            deployed = try await run.child(
+                "deploy_node", .deployNode, .each(ready, retries: configuration.retries)
+            ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site) }.result.successes
+        }
+        if !deployed.isEmpty {
+            _ = try await run.child(
+                "bootaction_report", .bootActionReport, .together(deployed), reportBootActions)
+        }
+        let children = try await tasks.children(of: run.task.id)
+        var result = TaskResult()
+        result.bubble(children, action: deployed.isEmpty ? .deployNode : .bootActionReport, retry: 0)
+        result.align(children, retry: 0)
+        return result
     }
 
     /// Derives one part of a node's installation plan, so that what cannot be done is known before a disk is touched.
     private func check(
-        _ run: TaskRun, _ name: String, in site: EffectiveSite, _ part: String,
-        _ derive: (NodePlanner) throws -> Void
-    ) async throws {
-        let node = try node(name, in: site)
+        _ run: TaskRun, in site: EffectiveSite, _ part: String, _ derive: (NodePlanner) throws -> Void
+    ) async throws -> TaskResult {
+        let node = try run.node(in: site)
+        let name = node.name
         guard let machine = try await machines.machine(node: name) else {
             throw DrydockError(.missing, "There is no machine for \(name): run prepare_nodes first.")
         }
         if machine.state == .deployed || machine.state == .deploying {
             try await run.appendMessage("\(name) is \(machine.state.rawValue), its \(part) stays as it is.", node: name)
-            return
+            return try await run.success()
         }
         let lshw = try await buildData.latest(node: name, generator: "lshw")
         try derive(try NodePlanner(site: site, node: node, lshw: lshw))
         try await run.appendMessage("The \(part) of \(name) is planned.", node: name)
+        return try await run.success()
     }
 
-    private func deploy(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
+    private func deploy(
+        _ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite
+    ) async throws -> TaskResult {
         guard let machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name): run prepare_nodes first.")
         }
@@ -71,7 +69,7 @@ extension Orchestrator {
         switch machine.state {
         case .deployed:
             try await run.appendMessage("\(node.name) is Deployed, nothing to install.", node: node.name)
-            return
+            return try await run.success()
         case .deploying:
             guard let present = machine.lifecycle.work else {
                 throw DrydockError(.failed, "\(node.name) is Deploying, but nothing says what.")
@@ -90,6 +88,7 @@ extension Orchestrator {
             throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
         }
         try await run.appendMessage("\(node.name) is deployed.", node: node.name)
+        return try await run.success()
     }
 
     /// Makes a deployment: the plan, the key and the boot actions stand before the machine is given them.
@@ -127,7 +126,8 @@ extension Orchestrator {
     }
 
     /// Waits for the signals of all boot actions, then judges node by node (`docs/reference/drydock.md` §15).
-    private func reportBootActions(_ run: TaskRun, _ names: [String]) async throws -> TaskResult {
+    private func reportBootActions(_ run: TaskRun) async throws -> TaskResult {
+        let names = run.nodes
         _ = try await run.wait(
             for: "the boot actions of \(names.joined(separator: ", ")) to report", on: .bootActions,
             until: run.deadline(configuration.timeouts.bootActionFinalStatus),

@@ -27,7 +27,7 @@ extension Orchestrator {
         guard let boot = heard?.boot else { return nil }
         let limit = now().adding(seconds: Self.glance)
         do {
-            return try await outOfBand.power(node, deadline: limit) == .off ? nil : boot
+            return try await power(of: node, until: limit) == .off ? nil : boot
         } catch {
             try Task.checkCancellation()
             // A BMC that is busy says nothing about the machine.
@@ -119,7 +119,7 @@ extension Orchestrator {
             if look > 0 { try await Task.sleep(for: .seconds(configuration.presentPowerWatch / 4)) }
             let limit = now().adding(seconds: configuration.timeouts.drydock)
             do {
-                guard try await outOfBand.power(node, deadline: limit) == .off else { return false }
+                guard try await power(of: node, until: limit) == .off else { return false }
             } catch {
                 try Task.checkCancellation()
                 // A BMC that is busy says nothing about the machine.
@@ -159,8 +159,8 @@ extension Orchestrator {
         }
         guard isVoid else { return timeouts.installerBoot }
         try await run.appendMessage("\(node.name) has to boot the installer.", node: node.name)
-        try await run.setNetworkBoot(node, deadline: deadline)
-        try await run.powerCycle(node, deadline: deadline)
+        try await run.command(.bootFromNetwork, node, deadline: deadline)
+        try await run.command(.powerCycle, node, deadline: deadline)
         return timeouts.installerBoot
     }
 }

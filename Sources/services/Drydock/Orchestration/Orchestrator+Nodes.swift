@@ -3,30 +3,28 @@ import SiteDesign
 
 /// Tasks that look at nodes, erase and relabel them.
 extension Orchestrator {
-    var verifyNodes: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            var result = TaskResult()
-            var children: [DrydockTask] = []
-            let groups = try self.byOutOfBandType(names, in: site)
-            for (type, members) in groups {
-                guard OutOfBandType(rawValue: type) != nil else {
-                    for name in members { try await self.complainOfType(run, type, node: name) }
-                    continue
-                }
-                children.append(
-                    try await run.group("interrogate_oob \(type)", .interrogateOOB, nodes: members) { leaf, name in
-                        try await self.interrogate(leaf, self.node(name, in: site))
-                    })
+    func verifyNodes(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        var result = TaskResult()
+        var children: [DrydockTask] = []
+        let groups = try byOutOfBandType(names, in: site)
+        for (type, members) in groups {
+            guard OutOfBandType(rawValue: type) != nil else {
+                for name in members { try await complainOfType(run, type, node: name) }
+                continue
             }
-            result.align(children, retry: 0)
-            if children.isEmpty { result.status = .incomplete }
-            for (type, members) in groups where OutOfBandType(rawValue: type) == nil {
-                for name in members { result.fail(name) }
-            }
-            return result
+            children.append(
+                try await run.child("interrogate_oob \(type)", .interrogateOOB, .each(members)) { leaf in
+                    try await self.interrogate(leaf, leaf.node(in: site))
+                })
         }
+        result.align(children, retry: 0)
+        if children.isEmpty { result.status = .incomplete }
+        for (type, members) in groups where OutOfBandType(rawValue: type) == nil {
+            for name in members { result.fail(name) }
+        }
+        return result
     }
 
     /// In the order of the first node of each type.
@@ -48,55 +46,53 @@ extension Orchestrator {
             "\(OutOfBandType.complaint(of: node, type: type)). \(OutOfBandType.remedy)", isError: true, node: node)
     }
 
-    private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws {
+    private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
         let power: Machine.Power
         do {
-            power = try await outOfBand.power(node, deadline: run.deadline(configuration.timeouts.drydock))
+            power = try await self.power(of: node, until: run.deadline(configuration.timeouts.drydock))
         } catch {
             try await machines.setPower(.error, node: node.name)
             throw error
         }
         try await machines.setPower(power, node: node.name)
         try await run.appendMessage("The power of \(node.name) is \(power.rawValue).", node: node.name)
+        return try await run.success()
     }
 
-    var destroyNodes: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            let child = try await run.group(
-                "destroy_node", .destroyNode, nodes: names, filter: run.task.nodeFilter,
-                retries: self.configuration.retries
-            ) { leaf, name in
-                try await self.destroy(leaf, self.node(name, in: site))
-            }
-            var result = TaskResult()
-            result.bubble([child], retry: 0)
-            result.align([child], retry: 0)
-            return result
+    func destroyNodes(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        let child = try await run.child(
+            "destroy_node", .destroyNode, .each(names, retries: configuration.retries), filter: run.task.nodeFilter
+        ) { leaf in
+            try await self.destroy(leaf, leaf.node(in: site))
+            return try await leaf.success()
         }
+        var result = TaskResult()
+        result.bubble([child], retry: 0)
+        result.align([child], retry: 0)
+        return result
     }
 
-    var relabelNodes: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            let child = try await run.group("relabel_node", .relabelNode, nodes: names) { run, name in
-                guard let setLabels = self.configuration.setLabels else {
-                    throw DrydockError(
-                        .unreachable,
-                        "Node \(name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, and "
-                            + "components.promenade.url is not configured.")
-                }
-                let labels = Value(try self.node(name, in: site).ownerData)
-                try await setLabels(name, labels)
-                try await run.appendMessage("Promenade has set the labels of \(name).", node: name)
+    func relabelNodes(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        let child = try await run.child("relabel_node", .relabelNode, .each(names)) { leaf in
+            let node = try leaf.node(in: site)
+            guard let setLabels = self.configuration.setLabels else {
+                throw DrydockError(
+                    .unreachable,
+                    "Node \(node.name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, "
+                        + "and components.promenade.url is not configured.")
             }
-            var result = TaskResult()
-            result.bubble([child], retry: 0)
-            result.align([child], retry: 0)
-            return result
+            try await setLabels(node.name, Value(node.ownerData))
+            try await leaf.appendMessage("Promenade has set the labels of \(node.name).", node: node.name)
+            return try await leaf.success()
         }
+        var result = TaskResult()
+        result.bubble([child], retry: 0)
+        result.align([child], retry: 0)
+        return result
     }
 
     /// Erases a machine's disks and forgets it. A node without machine is a success.
@@ -135,6 +131,6 @@ extension Orchestrator {
         try await run.appendMessage(
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
         // Erased is what counts; whether the machine then idles is not worth a failure.
-        try? await run.powerOff(node, deadline: now().adding(seconds: configuration.timeouts.drydock))
+        try? await run.command(.powerOff, node, deadline: now().adding(seconds: configuration.timeouts.drydock))
     }
 }

@@ -4,43 +4,28 @@ import SiteDesign
 
 /// `prepare_nodes`: from a node of the design to a machine that is known and ready.
 extension Orchestrator {
-    var prepareNodes: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            guard let names = try await self.targets(of: run, in: site) else { return Self.nothingToDo }
-            try await self.machines.expect(
-                names.map { name in
-                    let node = try self.node(name, in: site)
-                    let mode = site.hardwareProfile(of: node)?.bootMode ?? .bios
-                    return ExpectedNode(
-                        node: name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: mode)
-                })
-            if names.count == 1 { return try await self.prepare(run, names[0], in: site) }
-            try await run.concurrently(names) { name in
-                _ = try await run.child(name, .prepareNodes, nodes: [name]) { single in
-                    try await self.prepare(single, name, in: site)
-                }
-            }
-            return try await self.collected(run)
-        }
+    func prepareNodes(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        try await machines.expect(
+            names.map { name in
+                let node = try node(name, in: site)
+                let mode = site.hardwareProfile(of: node)?.bootMode ?? .bios
+                return ExpectedNode(
+                    node: name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: mode)
+            })
+        if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
+        return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }
     }
 
-    private func collected(_ run: TaskRun) async throws -> TaskResult {
-        let children = try await tasks.children(of: run.task.id)
-        var result = TaskResult()
-        result.bubble(children, retry: 0)
-        result.align(children, retry: 0)
-        return result
-    }
-
-    private func prepare(_ run: TaskRun, _ name: String, in site: EffectiveSite) async throws -> TaskResult {
-        let node = try node(name, in: site)
+    private func prepare(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
+        let name = node.name
         var ready: [String] = []
         // After a restart the machine may have come forward meanwhile, but what was begun is gone on with.
         let hasBegun = try await tasks.children(of: run.task.id).contains { $0.action == .setNodeBoot }
         if !hasBegun, try await machines.machine(node: name) != nil {
             try await run.appendMessage("Node found in provisioner, skipping OOB management", node: name)
-            _ = try await run.group("identify_node", .identifyNode, nodes: []) { _, _ in }
+            _ = try await run.child("identify_node", .identifyNode, .each([])) { try await $0.success() }
             ready = [name]
         } else {
             let type = node.outOfBandType ?? "none"
@@ -50,40 +35,43 @@ extension Orchestrator {
                 result.fail(name)
                 return result
             }
-            let boot = try await run.group("set_node_boot", .setNodeBoot, nodes: [name]) { leaf, _ in
-                try await self.setNodeBoot(leaf, node)
+            let boot = try await run.child("set_node_boot", .setNodeBoot, .each([name])) { leaf in
+                try await leaf.command(
+                    .bootFromNetwork, node, deadline: leaf.deadline(self.configuration.timeouts.drydock))
+                return try await leaf.success()
             }
             var cycled: [String] = []
             if !boot.result.successes.isEmpty {
-                cycled = try await run.group(
-                    "power_cycle_node", .powerCycleNode, nodes: boot.result.successes
-                ) { leaf, _ in try await self.powerCycle(leaf, node) }.result.successes
+                cycled = try await run.child("power_cycle_node", .powerCycleNode, .each(boot.result.successes)) {
+                    try await self.powerCycle($0, node)
+                }.result.successes
             }
-            ready = try await run.group("identify_node", .identifyNode, nodes: cycled) { leaf, _ in
-                try await self.identify(leaf, node)
+            ready = try await run.child("identify_node", .identifyNode, .each(cycled)) {
+                try await self.identify($0, node)
             }.result.successes
         }
         if !ready.isEmpty {
-            _ = try await run.group(
-                "configure_hardware", .configureHardware, nodes: ready, retries: configuration.retries
-            ) { leaf, _ in try await self.configureHardware(leaf, node) }
+            _ = try await run.child(
+                "configure_hardware", .configureHardware, .each(ready, retries: configuration.retries)
+            ) { try await self.configureHardware($0, node) }
         }
-        return try await collected(run)
+        let children = try await tasks.children(of: run.task.id)
+        var result = TaskResult()
+        result.bubble(children, retry: 0)
+        result.align(children, retry: 0)
+        return result
     }
 
-    private func setNodeBoot(_ run: TaskRun, _ node: BaremetalNode) async throws {
-        try await run.setNetworkBoot(node, deadline: run.deadline(configuration.timeouts.drydock))
-    }
-
-    private func powerCycle(_ run: TaskRun, _ node: BaremetalNode) async throws {
+    private func powerCycle(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
         if try await machines.machine(node: node.name) != nil {
             try await run.appendMessage("\(node.name) has come forward already.", node: node.name)
-            return
+        } else {
+            try await run.command(.powerCycle, node, deadline: run.deadline(configuration.timeouts.drydock))
         }
-        try await run.powerCycle(node, deadline: run.deadline(configuration.timeouts.drydock))
+        return try await run.success()
     }
 
-    private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws {
+    private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
         let seconds = configuration.timeouts.identifyNode
         let machine = try await run.wait(
             for: "the inventory of \(node.name)", on: .machines, until: run.deadline(seconds),
@@ -97,9 +85,10 @@ extension Orchestrator {
                     + "Check its cabling, its boot order and the provisioning network.")
         }
         try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
+        return try await run.success()
     }
 
-    private func configureHardware(_ run: TaskRun, _ node: BaremetalNode) async throws {
+    private func configureHardware(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
         guard var machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name).")
         }
@@ -116,6 +105,7 @@ extension Orchestrator {
                 .conflict, "\(node.name) is \(machine.state.rawValue) and cannot be commissioned. Destroy it again.")
         }
         try await fileInventory(run, node, machine)
+        return try await run.success()
     }
 
     private func commission(_ run: TaskRun, _ node: BaremetalNode, _ machine: Machine) async throws -> Machine {
@@ -126,8 +116,8 @@ extension Orchestrator {
         }
         let deadline = run.deadline(configuration.timeouts.configureHardware)
         do {
-            try await run.setNetworkBoot(node, deadline: deadline)
-            try await run.powerCycle(node, deadline: deadline)
+            try await run.command(.bootFromNetwork, node, deadline: deadline)
+            try await run.command(.powerCycle, node, deadline: deadline)
         } catch {
             try Task.checkCancellation()
             try await machines.apply(.broke("\(error)"), to: machine.id)

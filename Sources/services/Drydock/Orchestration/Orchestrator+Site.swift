@@ -6,59 +6,51 @@ import SiteDesign
 
 /// Tasks about the site as a whole.
 extension Orchestrator {
-    var noop: TaskRun.Body {
-        { run in
-            var result = TaskResult()
-            result.succeed()
-            if !run.task.design.isEmpty {
-                let design = try await self.designs.compiled(run.task.design)
-                for name in try design.site.map({ try NodeFilter.names(run.task.nodeFilter, in: $0) }) ?? [] {
-                    result.succeed(name)
-                }
+    func noop(_ run: TaskRun) async throws -> TaskResult {
+        var result = TaskResult()
+        result.succeed()
+        if !run.task.design.isEmpty {
+            let design = try await designs.compiled(run.task.design)
+            for name in try design.site.map({ try NodeFilter.names(run.task.nodeFilter, in: $0) }) ?? [] {
+                result.succeed(name)
             }
-            return result
         }
+        return result
     }
 
-    var validateDesign: TaskRun.Body {
-        { run in
-            let design = try await self.designs.compiled(run.task.design)
-            for message in design.messages {
-                let document = message.documents.first
-                try await run.appendMessage(
-                    message.name.isEmpty ? message.message : "\(message.name) \(message.message)",
-                    isError: message.error, contextType: document?.schema ?? "NA", context: document?.name ?? "NA")
-            }
-            var result = TaskResult()
-            if design.status == .success { result.succeed() } else { result.fail() }
-            return result
+    func validateDesign(_ run: TaskRun) async throws -> TaskResult {
+        let design = try await designs.compiled(run.task.design)
+        for message in design.messages {
+            let document = message.documents.first
+            try await run.appendMessage(
+                message.name.isEmpty ? message.message : "\(message.name) \(message.message)",
+                isError: message.error, contextType: document?.schema ?? "NA", context: document?.name ?? "NA")
         }
+        var result = TaskResult()
+        if design.status == .success { result.succeed() } else { result.fail() }
+        return result
     }
 
-    var verifySite: TaskRun.Body {
-        { run in
-            try await self.inOrder(run, [(.validateNodeServices, self.validateNodeServices)])
-        }
+    func verifySite(_ run: TaskRun) async throws -> TaskResult {
+        try await inOrder(run, [(.validateNodeServices, validateNodeServices)])
     }
 
-    var prepareSite: TaskRun.Body {
-        { run in
-            let site = try await self.site(of: run)
-            return try await self.inOrder(
-                run,
-                [
-                    (.createNetworkTemplate, { try await self.createNetworkTemplate($0, site) }),
-                    (.configureUserCredentials, { try await self.configureUserCredentials($0, site) }),
-                    (.configureNodeProvisioner, { try await self.configureNodeProvisioner($0, site) }),
-                ])
-        }
+    func prepareSite(_ run: TaskRun) async throws -> TaskResult {
+        let site = try await site(of: run)
+        return try await inOrder(
+            run,
+            [
+                (.createNetworkTemplate, { try await self.createNetworkTemplate($0, site) }),
+                (.configureUserCredentials, { try await self.configureUserCredentials($0, site) }),
+                (.configureNodeProvisioner, { try await self.configureNodeProvisioner($0, site) }),
+            ])
     }
 
     /// Runs every step, whatever became of the one before.
     private func inOrder(_ run: TaskRun, _ steps: [(TaskAction, TaskRun.Body)]) async throws -> TaskResult {
         var children: [DrydockTask] = []
         for (action, body) in steps {
-            let child = try await run.child(action.rawValue, action, body)
+            let child = try await run.child(action.rawValue, action, .site, body)
             try await run.appendMessage("Collected subtask \(child.id)", contextType: "task", context: child.id)
             children.append(child)
         }

@@ -1,4 +1,5 @@
 import Logging
+import OutOfBand
 import Primitives
 import SiteDesign
 import Store
@@ -15,7 +16,7 @@ final class Orchestrator: Sendable {
     let buildData: BuildDataStore
     let bootData: BootDataService
     let designs: DesignLibrary
-    let outOfBand: any OutOfBandCommands
+    let outOfBand: any OutOfBandDrivers
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let logger: Logger
@@ -27,7 +28,7 @@ final class Orchestrator: Sendable {
 
     init(
         tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
-        bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandCommands,
+        bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandDrivers,
         configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -51,13 +52,15 @@ final class Orchestrator: Sendable {
     func run() async throws {
         var trouble: StoreError.Problem?
         while !Task.isCancelled {
+            let seen = notifier.count
             do {
-                let task = try await notifier.first(of: .queue, within: 3600) { [tasks] in
-                    try await tasks.nextOpen()
+                if let task = try await tasks.nextOpen() {
+                    try await carryOut(task, isAgain: trouble != nil)
+                } else {
+                    await notifier.wait(for: .queue, after: seen)
                 }
-                if let task { try await carryOut(task, isAgain: trouble != nil) }
                 trouble = nil
-            } catch let error as StoreError where Self.passes(error) {
+            } catch let error as StoreError where error.passes {
                 try Task.checkCancellation()
                 if trouble != error.problem { logger.error("tasks stand still: \(error)") }
                 trouble = error.problem
@@ -71,7 +74,7 @@ final class Orchestrator: Sendable {
         if !isAgain {
             logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
         }
-        let work = Task { try await perform(task, body(of: task.action)) }
+        let work = Task { try await perform(task) }
         present.withLock { $0 = (task.id, work) }
         defer { present.withLock { $0 = nil } }
         // A task that was terminated before it could be found above must not begin.
@@ -96,62 +99,29 @@ final class Orchestrator: Sendable {
             ])
     }
 
-    /// Whether the trouble is that of the disk, not of what was asked for.
-    private static func passes(_ error: StoreError) -> Bool {
-        [.full, .readOnly, .inputOutput, .busy].contains(error.problem)
-    }
-
-    /// Runs `task` to its end, unless it has ended already.
-    ///
-    /// What `body` throws becomes a message and a failure; only a cancellation leaves the task as it is.
-    func perform(_ task: DrydockTask, _ body: TaskRun.Body) async throws -> DrydockTask {
-        if task.isComplete { return task }
+    /// Runs a top-level task to its end.
+    private func perform(_ task: DrydockTask) async throws -> DrydockTask {
         try await tasks.start(task.id)
         let run = TaskRun(task: task, orchestrator: self)
-        var result: TaskResult
+        let result: TaskResult
         do {
-            result = try await body(run)
+            result =
+                switch task.action {
+                case .noop: try await noop(run)
+                case .validateDesign: try await validateDesign(run)
+                case .verifySite: try await verifySite(run)
+                case .prepareSite: try await prepareSite(run)
+                case .verifyNodes: try await verifyNodes(run)
+                case .prepareNodes: try await prepareNodes(run)
+                case .deployNodes: try await deployNodes(run)
+                case .destroyNodes: try await destroyNodes(run)
+                case .relabelNodes: try await relabelNodes(run)
+                default: throw DrydockError(.invalid, "\(task.action.rawValue) is not an action of its own.")
+                }
         } catch {
-            // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
-            try Task.checkCancellation()
-            if error is CancellationError { throw error }
-            if let error = error as? StoreError, Self.passes(error) { throw error }
-            let node = Self.onlyNode(of: task)
-            try await run.appendMessage("\(error)", isError: true, node: node)
-            result = TaskResult()
-            result.fail(node)
+            result = try await run.failure(error)
         }
-        try await tasks.finish(task.id, result)
-        guard let ended = try await tasks.task(task.id) else {
-            throw DrydockError(.missing, "Task \(task.id) was purged while it ran.")
-        }
-        return ended
-    }
-
-    /// The node of a task that is about one.
-    private static func onlyNode(of task: DrydockTask) -> String? {
-        guard task.parent != nil, let set = task.nodeFilter["filter_set"]?.arrayValue, set.count == 1,
-            let names = set[0]["node_names"]?.arrayValue, names.count == 1
-        else { return nil }
-        return names[0].stringValue
-    }
-
-    private func body(of action: TaskAction) -> TaskRun.Body {
-        switch action {
-        case .noop: noop
-        case .validateDesign: validateDesign
-        case .verifySite: verifySite
-        case .prepareSite: prepareSite
-        case .verifyNodes: verifyNodes
-        case .prepareNodes: prepareNodes
-        case .deployNodes: deployNodes
-        case .destroyNodes: destroyNodes
-        case .relabelNodes: relabelNodes
-        default:
-            { run in
-                throw DrydockError(.invalid, "\(run.task.action.rawValue) is not an action of its own.")
-            }
-        }
+        return try await tasks.finish(task.id, result)
     }
 
     /// The site that a task works on.

@@ -1,14 +1,32 @@
 import Primitives
 import SiteDesign
+import Store
 
 /// A task while it runs: what its action may say and do.
 struct TaskRun: Sendable {
     typealias Body = @Sendable (TaskRun) async throws -> TaskResult
 
+    /// Which nodes a child is about, and how it works on them.
+    enum Scope: Sendable {
+        case site
+        /// Its body runs once.
+        case together([String])
+        /// Its body runs once for each node, concurrently, each time in a child of its own; what failed is tried again.
+        case each([String], retries: Int = 0)
+    }
+
     let task: DrydockTask
+    /// The nodes that a child is about; empty for a task that is nobody's child.
+    var nodes: [String] = []
     let orchestrator: Orchestrator
 
     private var store: TaskStore { orchestrator.tasks }
+
+    /// The node of a child that is about one.
+    private var onlyNode: String? { nodes.count == 1 ? nodes.first : nil }
+
+    /// The node of the design that the child is about.
+    func node(in site: EffectiveSite) throws -> BaremetalNode { try orchestrator.node(onlyNode ?? "", in: site) }
 
     /// A message about a node, or about nothing in particular.
     ///
@@ -31,42 +49,55 @@ struct TaskRun: Sendable {
 
     /// Runs the child in `slot`: makes it, goes on with it, or takes its result if it has ended before a restart.
     ///
-    /// - Parameter slot: names the child within this task; the same at every run.
+    /// - Parameters:
+    ///   - slot: names the child within this task; the same at every run.
+    ///   - filter: what the child shows instead of a filter of its nodes' names.
     func child(
-        _ slot: String, _ action: TaskAction, nodes: [String]? = nil, filter: Value? = nil, retry: Int = 0,
+        _ slot: String, _ action: TaskAction, _ scope: Scope, filter: Value? = nil, retry: Int = 0,
         _ body: @escaping Body
     ) async throws -> DrydockTask {
-        let filter = filter ?? nodes.map(Self.filter) ?? .null
+        let nodes: [String]? =
+            switch scope {
+            case .site: nil
+            case .together(let nodes), .each(let nodes, _): nodes
+            }
         let request = TaskRequest(
-            action: action, design: task.design, nodeFilter: filter, createdBy: task.createdBy)
-        let child = try await store.create(request, parent: task.id, slot: slot, retry: retry).task
-        return try await orchestrator.perform(child, body)
+            action: action, design: task.design, nodeFilter: filter ?? nodes.map(Self.filter) ?? .null,
+            createdBy: task.createdBy)
+        let child = try await store.begin(request, parent: task.id, slot: slot, retry: retry)
+        if child.isComplete { return child }
+        let run = TaskRun(task: child, nodes: nodes ?? [], orchestrator: orchestrator)
+        let result: TaskResult
+        do {
+            result =
+                switch scope {
+                case .site, .together: try await body(run)
+                case .each(let nodes, let retries): try await run.eachNode(nodes, retries: retries, body)
+                }
+        } catch {
+            result = try await run.failure(error)
+        }
+        return try await store.finish(child.id, result)
     }
 
-    /// Runs `leaf` once for each node, concurrently, in a child for each.
+    /// Runs `leaf` for each of `nodes`, at most as many at once as configured, in a child for each.
     ///
     /// - Parameter retries: how often what failed is tried again.
-    func group(
-        _ slot: String, _ action: TaskAction, nodes: [String], filter: Value? = nil, retries: Int = 0,
-        _ leaf: @escaping @Sendable (TaskRun, String) async throws -> Void
-    ) async throws -> DrydockTask {
-        try await child(slot, action, nodes: nodes, filter: filter) { run in
-            try await run.eachNode(nodes, retries: retries, leaf)
-        }
-    }
-
-    private func eachNode(
-        _ nodes: [String], retries: Int, _ leaf: @escaping @Sendable (TaskRun, String) async throws -> Void
-    ) async throws -> TaskResult {
+    func eachNode(_ nodes: [String], retries: Int = 0, _ leaf: @escaping Body) async throws -> TaskResult {
         var retry = task.retry
         while true {
-            let before = try await store.children(of: task.id)
-            let targets = retry == 0 ? nodes : Self.failures(before, retry: retry - 1)
-            try await concurrently(targets) { [retry] node in
-                _ = try await child("\(node)#\(retry)", task.action, nodes: [node], retry: retry) { run in
-                    try await leaf(run, node)
-                    return try await run.success(of: node)
+            let targets =
+                retry == 0
+                ? nodes
+                : try await store.children(of: task.id).filter { $0.retry == retry - 1 }.flatMap(\.result.failures)
+            try await withThrowingTaskGroup(of: Void.self) { [retry] group in
+                for (place, node) in targets.enumerated() {
+                    if place >= orchestrator.configuration.parallelNodes { try await group.next() }
+                    group.addTask {
+                        _ = try await child("\(node)#\(retry)", task.action, .together([node]), retry: retry, leaf)
+                    }
                 }
+                try await group.waitForAll()
             }
             let children = try await store.children(of: task.id)
             var result = TaskResult()
@@ -79,9 +110,10 @@ struct TaskRun: Sendable {
         }
     }
 
-    private func success(of node: String) async throws -> TaskResult {
+    /// A success for the only node, with a link to the build data of this task if there is any.
+    func success() async throws -> TaskResult {
         var result = TaskResult()
-        result.succeed(node)
+        result.succeed(onlyNode)
         if try await orchestrator.buildData.hasRecords(task: task.id) {
             let reference = "\(orchestrator.configuration.internalURL())/tasks/\(task.id)/builddata"
             result.links = [TaskResult.Link(relation: "detail_logs", reference: reference)]
@@ -89,19 +121,18 @@ struct TaskRun: Sendable {
         return result
     }
 
-    private static func failures(_ children: [DrydockTask], retry: Int) -> [String] {
-        children.filter { $0.retry == retry }.flatMap(\.result.failures)
-    }
-
-    /// At most as many at once as configured.
-    func concurrently(_ names: [String], _ work: @escaping @Sendable (String) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (place, name) in names.enumerated() {
-                if place >= orchestrator.configuration.parallelNodes { try await group.next() }
-                group.addTask { try await work(name) }
-            }
-            try await group.waitForAll()
-        }
+    /// Makes a message and a failure of what ended the task's body.
+    ///
+    /// - Throws: `error` where the task stays as it is: it was cut off, or the disk does not let it go on.
+    func failure(_ error: any Error) async throws -> TaskResult {
+        // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
+        try Task.checkCancellation()
+        if error is CancellationError { throw error }
+        if let error = error as? StoreError, error.passes { throw error }
+        try await appendMessage("\(error)", isError: true, node: onlyNode)
+        var result = TaskResult()
+        result.fail(onlyNode)
+        return result
     }
 
     /// Waits until `look` finds something, and says meanwhile what for.
@@ -137,4 +168,9 @@ struct TaskRun: Sendable {
             "filter_set": [["node_names": Value(nodes), "filter_type": "union"]],
         ]
     }
+}
+
+extension StoreError {
+    /// Whether the trouble is that of the disk, not of what was asked for.
+    var passes: Bool { [.full, .readOnly, .inputOutput, .busy].contains(problem) }
 }

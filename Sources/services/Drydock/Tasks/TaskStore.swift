@@ -8,49 +8,72 @@ struct TaskStore: Sendable {
     let listener: TaskListener
     let now: @Sendable () -> Timestamp
 
-    /// A new task, or the one that was created with the same key or for the same slot of the same parent.
-    func create(
-        _ request: TaskRequest, parent: String? = nil, slot: String? = nil, retry: Int = 0
-    ) async throws -> (task: DrydockTask, isNew: Bool) {
+    /// A new top-level task, or the one that was created with the same key.
+    func create(_ request: TaskRequest) async throws -> DrydockTask {
         let time = now()
-        let id = UUIDv4().description
-        let made = try await database.write { connection in
+        let (task, isNew) = try await database.write { connection in
             if let key = request.key, let task = try Self.find(connection, "key = ?", [.text(key)]) {
-                return (task: task, isNew: false)
+                return (task, false)
             }
-            if let parent, let slot,
-                let task = try Self.find(connection, "parent = ? AND slot = ?", [.text(parent), .text(slot)])
-            {
-                return (task: task, isNew: false)
-            }
-            try connection.execute(
-                """
-                INSERT INTO drydock_tasks (id, key, parent, slot, action, design, node_filter, status, result, successes,
-                    failures, links, created, created_by, updated, retry, place)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
-                    (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
-                """,
-                [
-                    .text(id), SQLValue(request.key), SQLValue(parent), SQLValue(slot), .text(request.action.rawValue),
-                    .text(request.design), .text(request.nodeFilter.json(.compact)), .int(time.microseconds),
-                    .text(request.createdBy), .int(time.microseconds), .int(Int64(retry)),
-                ])
-            if let parent {
-                let message = TaskMessage(
-                    "Started subtask \(id) for action \(request.action.rawValue)", contextType: "task", context: parent,
-                    time: time)
-                try Self.append(message, to: parent, connection)
-            }
-            guard let task = try Self.find(connection, "id = ?", [.text(id)]) else {
-                throw DrydockError(.failed, "task \(id) vanished while it was being created")
-            }
-            try listener.hear(of: id, at: time, connection)
-            return (task: task, isNew: true)
+            return (try insert(request, at: time, connection), true)
         }
-        guard made.isNew else { return made }
+        if isNew {
+            listener.announce()
+            notifier.notify(.queue)
+        }
+        return task
+    }
+
+    /// Begins with a child of `parent`, or goes on with the one that is in `slot` already.
+    ///
+    /// - Returns: the child, which runs now unless it has ended before.
+    func begin(_ request: TaskRequest, parent: String, slot: String, retry: Int) async throws -> DrydockTask {
+        let time = now()
+        let child = try await database.write { connection in
+            let present = try Self.find(connection, "parent = ? AND slot = ?", [.text(parent), .text(slot)])
+            if let present, present.isComplete { return present }
+            var child =
+                try present ?? insert(request, parent: parent, slot: slot, retry: retry, at: time, connection)
+            try Self.update(Self.started, [], child.id, at: time, connection)
+            try listener.hear(of: child.id, at: time, connection)
+            child.status = .running
+            child.updated = time
+            child.waiting = nil
+            return child
+        }
         listener.announce()
-        if parent == nil { notifier.notify(.queue) }
-        return made
+        notifier.notify(.task(child.id))
+        return child
+    }
+
+    private func insert(
+        _ request: TaskRequest, parent: String? = nil, slot: String? = nil, retry: Int = 0, at time: Timestamp,
+        _ connection: Connection
+    ) throws -> DrydockTask {
+        let id = UUIDv4().description
+        try connection.execute(
+            """
+            INSERT INTO drydock_tasks (id, key, parent, slot, action, design, node_filter, status, result, successes,
+                failures, links, created, created_by, updated, retry, place)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
+                (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
+            """,
+            [
+                .text(id), SQLValue(request.key), SQLValue(parent), SQLValue(slot), .text(request.action.rawValue),
+                .text(request.design), .text(request.nodeFilter.json(.compact)), .int(time.microseconds),
+                .text(request.createdBy), .int(time.microseconds), .int(Int64(retry)),
+            ])
+        if let parent {
+            let message = TaskMessage(
+                "Started subtask \(id) for action \(request.action.rawValue)", contextType: "task", context: parent,
+                time: time)
+            try Self.append(message, to: parent, connection)
+        }
+        try listener.hear(of: id, at: time, connection)
+        return DrydockTask(
+            id: id, action: request.action, parent: parent, slot: slot, design: request.design,
+            nodeFilter: request.nodeFilter, status: .queued, result: TaskResult(), created: time,
+            createdBy: request.createdBy, updated: time, retry: retry)
     }
 
     func task(_ id: String) async throws -> DrydockTask? {
@@ -82,23 +105,36 @@ struct TaskStore: Sendable {
         ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
     }
 
-    /// Marks the task as running and drops what it waited for before a restart.
-    func start(_ id: String) async throws {
-        try await update("status = 'running', waiting_for = NULL", [], id)
-    }
+    private static let started = "status = 'running', waiting_for = NULL"
 
-    func finish(_ id: String, _ result: TaskResult) async throws {
-        try await update(
-            """
-            status = 'complete', waiting_for = NULL, result = ?, message = ?, reason = ?, successes = ?, failures = ?,
-            links = ?
-            """,
-            [
-                .text(result.status.rawValue), SQLValue(result.message), SQLValue(result.reason),
-                .text(Value(result.successes).json(.compact)), .text(Value(result.failures).json(.compact)),
-                .text(
-                    Value.array(result.links.map { [.string($0.relation), .string($0.reference)] }).json(.compact)),
-            ], id)
+    /// Marks the task as running and drops what it waited for before a restart.
+    func start(_ id: String) async throws { try await update(Self.started, [], id) }
+
+    /// - Returns: the task at its end.
+    /// - Throws: `DrydockError` `.missing` where there is none any more.
+    @discardableResult
+    func finish(_ id: String, _ result: TaskResult) async throws -> DrydockTask {
+        let time = now()
+        let ended = try await database.write { connection in
+            try Self.update(
+                """
+                status = 'complete', waiting_for = NULL, result = ?, message = ?, reason = ?, successes = ?,
+                failures = ?, links = ?
+                """,
+                [
+                    .text(result.status.rawValue), SQLValue(result.message), SQLValue(result.reason),
+                    .text(Value(result.successes).json(.compact)), .text(Value(result.failures).json(.compact)),
+                    .text(
+                        Value.array(result.links.map { [.string($0.relation), .string($0.reference)] })
+                            .json(.compact)),
+                ], id, at: time, connection)
+            try listener.hear(of: id, at: time, connection)
+            return try Self.find(connection, "id = ?", [.text(id)])
+        }
+        listener.announce()
+        notifier.notify(.task(id))
+        guard let ended else { throw DrydockError(.missing, "Task \(id) was purged while it ran.") }
+        return ended
     }
 
     /// A further try on what failed: the task runs again under a higher retry number.
@@ -155,12 +191,18 @@ struct TaskStore: Sendable {
     ) async throws {
         let time = now()
         try await database.write { connection in
-            try connection.execute(
-                "UPDATE drydock_tasks SET \(assignments), updated = ? WHERE id = ?",
-                parameters + [.int(time.microseconds), .text(id)])
+            try Self.update(assignments, parameters, id, at: time, connection)
             if isHeard { try listener.hear(of: id, at: time, connection) }
         }
         if isHeard { listener.announce() }
         notifier.notify(.task(id))
+    }
+
+    private static func update(
+        _ assignments: String, _ parameters: [SQLValue], _ id: String, at time: Timestamp, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "UPDATE drydock_tasks SET \(assignments), updated = ? WHERE id = ?",
+            parameters + [.int(time.microseconds), .text(id)])
     }
 }
