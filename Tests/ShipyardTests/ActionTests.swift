@@ -114,8 +114,8 @@ import Workflow
             let first = try #require(await service.runners.runner(id))
             fixture.provisioner.release()
             await first.waitUntilFinished()
-            let command = ActionRunner.Command(event: .rerun, name: "retry", user: "shipyard") { _ in }
-            await #expect(throws: ActionRunner.Ended.self) { try await first.perform(command) }
+            let command = ActionRunner.Command(name: "retry", user: "shipyard") { _ in }
+            await #expect(throws: ActionRunner.Ended.self) { try await first.receive(.rerun, from: command) }
             #expect(try await service.action(id, verbosity: 1)["action_lifecycle"] == "Failed")
 
             fixture.provisioner.failPreparing([])
@@ -288,7 +288,7 @@ import Workflow
             let steps = (0..<20).map { StepDefinition("s\($0)", "nothing", after: $0 == 0 ? [] : ["s\($0 - 1)"]) }
             let action = try await fixture.insert(steps, service)
             let commits = database.commitCount
-            await service.runners.start(action, with: .start)
+            try await service.runners.obtain(action)?.receive(.start)
             await service.waitUntilFinished(action.id)
             #expect(database.commitCount - commits == 21)
             #expect(try await service.actions.action(action.id)?.run.state == .success)

@@ -121,7 +121,7 @@ struct Fixture: Sendable {
     /// Runs such an action to its end.
     func run(_ steps: [StepDefinition], _ service: ShipyardService) async throws -> String {
         let action = try await insert(steps, service)
-        await service.runners.start(action, with: .start)
+        try await service.runners.obtain(action)?.receive(.start)
         await service.waitUntilFinished(action.id)
         return action.id
     }
@@ -129,6 +129,12 @@ struct Fixture: Sendable {
     /// The names of the tags of a revision.
     func tags(_ service: ShipyardService, _ revision: Int) async throws -> Set<String> {
         Set(try await service.dependencies.documents.tags(revision: revision).keys)
+    }
+}
+
+extension ActionRequest {
+    init(_ value: Value) throws {
+        try self.init(body: Array(value.json(.compact).utf8), mediaType: "application/json")
     }
 }
 

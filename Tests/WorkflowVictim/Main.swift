@@ -108,7 +108,8 @@ struct VictimSite {
 
     func create(_ name: String, dyingAt last: Int) async throws {
         clock.arm(last)
-        let request = try ActionRequest(["name": .string(name), "parameters": ["target_nodes": "n1,n2"]])
+        let body: Value = ["name": .string(name), "parameters": ["target_nodes": "n1,n2"]]
+        let request = try ActionRequest(body: Array(body.json(.compact).utf8), mediaType: "application/json")
         let answer = try await service.createAction(
             request, allowsIntermediateCommits: nil, caller: ShipyardCaller(name: "victim", requestID: ""))
         await service.waitUntilFinished(answer["id"]?.stringValue ?? "")

@@ -67,8 +67,9 @@ enum WorkflowBench {
         var dependencies = dependencies
         dependencies.graph = { _ in graph }
         let service = ShipyardService(dependencies)
+        let body = #"{"name": "\#(SiteActionKind.testSite.rawValue)"}"#
         let action = try await service.createAction(
-            ActionRequest(["name": .string(SiteActionKind.testSite.rawValue)]), allowsIntermediateCommits: nil,
+            ActionRequest(body: Array(body.utf8), mediaType: "application/json"), allowsIntermediateCommits: nil,
             caller: ShipyardCaller(name: "bench", requestID: ""))
         let id = action["id"]?.stringValue ?? ""
         await service.waitUntilFinished(id)

@@ -39,27 +39,30 @@ actor ActionRunner {
 
     /// A word from an operator.
     struct Command: Sendable {
-        var event: WorkflowRun.Event
+        /// As the audit has it.
         var name: String
         var user: String
         /// Refuses the command in the current state.
         var check: @Sendable (WorkflowRun) throws -> Void
     }
 
-    func receive(_ event: WorkflowRun.Event) async {
-        _ = try? await enqueue { try await $0.transition(event, command: nil) }
-    }
-
     /// The runner is done with its action, which only another can start over.
     struct Ended: Error {}
 
-    /// - Throws: what the command's check throws; `Ended` where only another runner can do it.
-    func perform(_ command: Command) async throws {
-        try await enqueue { runner in
-            try await command.check(runner.action.run)
-            if await runner.hasEnded { throw Ended() }
-            try await runner.transition(command.event, command: (command.name, command.user))
+    /// Tells the workflow what happened, after all that it was told before.
+    ///
+    /// - Parameter command: what an operator said, if it comes from there.
+    /// - Throws: what the command's check throws, `Ended` where only another runner can do it, and what keeps a command from
+    ///   being written down. An event that comes from no command fails only while the program is ending: the next start
+    ///   resumes the action.
+    func receive(_ event: WorkflowRun.Event, from command: Command? = nil) async throws {
+        let before = last
+        let task = Task {
+            await before?.value
+            try await transition(event, command)
         }
+        last = Task { _ = await task.result }
+        try await task.value
     }
 
     /// Returns once the run has ended.
@@ -79,17 +82,9 @@ actor ActionRunner {
         finished = []
     }
 
-    private func enqueue(_ body: @escaping @Sendable (ActionRunner) async throws -> Void) async throws {
-        let before = last
-        let task = Task { [self] in
-            await before?.value
-            try await body(self)
-        }
-        last = Task { _ = await task.result }
-        try await task.value
-    }
-
-    private func transition(_ event: WorkflowRun.Event, command: (name: String, user: String)?) async throws {
+    private func transition(_ event: WorkflowRun.Event, _ command: Command?) async throws {
+        try command?.check(action.run)
+        if command != nil, hasEnded { throw Ended() }
         let now = environment.now()
         var next = action.run
         let effects = next.receive(event, at: now)
@@ -97,7 +92,8 @@ actor ActionRunner {
         var hasComplained = false
         while next != action.run || command != nil {
             do {
-                try await environment.actions.update(action, to: next, command: command, at: now)
+                try await environment.actions.update(
+                    action, to: next, command: command.map { ($0.name, $0.user) }, at: now)
                 break
             } catch {
                 // An operator may try again. A step's end must not be lost: wait until it can be written.
@@ -114,24 +110,18 @@ actor ActionRunner {
     private func perform(_ effect: WorkflowRun.Effect) {
         if isShuttingDown { return }
         switch effect {
-        case .startStep(let step, let tryNumber, let deadline): start(step, tryNumber, deadline)
-        case .scheduleRetry(let step, let due):
-            schedule(step, at: due) { await $0.receive(.retryDue(step)) }
-        case .cancelStep(let step):
-            let work = steps.removeValue(forKey: step)?.task
-            work?.cancel()
+        case .startStep(let step, let tryNumber, let deadline):
             timers.removeValue(forKey: step)?.cancel()
-            waits[step] = nil
-            let tries = action.run.steps[step]?.tryNumber ?? 0
-            Task { [action, environment, logger] in
-                // It may be about to set going one more.
-                await work?.value
-                do {
-                    try await environment.terminateTasks(of: action, step: step, tryNumber: tries)
-                } catch {
-                    logger.error("tasks of step \(step) cannot be terminated: \(error)")
-                }
+            if let deadline { schedule(.timedOut(step, tryNumber: tryNumber), of: step, at: deadline) }
+            let snapshot = action
+            let task = Task {
+                let event = await execute(step, tryNumber, snapshot)
+                ended(step, tryNumber)
+                if let event { try? await receive(event) }
             }
+            steps[step] = (tryNumber, task)
+        case .scheduleRetry(let step, let due): schedule(.retryDue(step), of: step, at: due)
+        case .cancelStep(let step): cancel(step)
         case .finished(let state):
             logger.notice("action \(action.name) \(state == .success ? "is complete" : "has failed")")
             for timer in timers.values { timer.cancel() }
@@ -143,30 +133,30 @@ actor ActionRunner {
         }
     }
 
-    private func schedule(
-        _ step: String, at due: Timestamp, _ body: @escaping @Sendable (ActionRunner) async -> Void
-    ) {
+    private func cancel(_ step: String) {
+        let work = steps.removeValue(forKey: step)?.task
+        work?.cancel()
         timers.removeValue(forKey: step)?.cancel()
-        let seconds = max(0, due.seconds(since: environment.now()))
-        timers[step] = Task { [self] in
-            guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
-            await body(self)
+        waits[step] = nil
+        let tries = action.run.steps[step]?.tryNumber ?? 0
+        Task { [action, environment, logger] in
+            // It may be about to set going one more.
+            await work?.value
+            do {
+                try await environment.terminateTasks(of: action, step: step, tryNumber: tries)
+            } catch {
+                logger.error("tasks of step \(step) cannot be terminated: \(error)")
+            }
         }
     }
 
-    private func start(_ step: String, _ tryNumber: Int, _ deadline: Timestamp?) {
-        if let deadline {
-            schedule(step, at: deadline) { await $0.receive(.timedOut(step, tryNumber: tryNumber)) }
-        } else {
-            timers.removeValue(forKey: step)?.cancel()
+    private func schedule(_ event: WorkflowRun.Event, of step: String, at due: Timestamp) {
+        timers.removeValue(forKey: step)?.cancel()
+        let seconds = max(0, due.seconds(since: environment.now()))
+        timers[step] = Task {
+            guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
+            try? await receive(event)
         }
-        let snapshot = action
-        let task = Task { [self] in
-            let event = await execute(step, tryNumber, snapshot)
-            ended(step, tryNumber)
-            if let event { await receive(event) }
-        }
-        steps[step] = (tryNumber, task)
     }
 
     private func ended(_ step: String, _ tryNumber: Int) {

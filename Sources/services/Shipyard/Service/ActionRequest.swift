@@ -21,21 +21,8 @@ package struct ActionRequest: Sendable {
         } catch {
             throw ShipyardError(.malformedBody, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error)")
         }
-        try self.init(value)
-    }
-
-    package init(_ value: Value) throws(ShipyardError) {
         guard case .object(let input) = value else { throw Self.wrong(value, isNo: "object", "type", "object") }
-        for (key, type) in Self.types {
-            guard let member = input[key] else { continue }
-            let fits =
-                switch type {
-                case "object": member.objectValue != nil
-                case "array": member.arrayValue != nil
-                default: member.stringValue != nil
-                }
-            guard fits else { throw Self.wrong(member, isNo: type, "type", type) }
-        }
+        try Self.checkTypes(of: input)
         guard let name = input["name"]?.stringValue else {
             throw Self.invalid("'name' is a required property", "required : ['name']")
         }
@@ -50,6 +37,19 @@ package struct ActionRequest: Sendable {
         "id": "string", "name": "string", "parameters": "object", "user": "string", "time": "string",
         "actionStatus": "string", "dagStatus": "string", "validations": "array", "steps": "array",
     ]
+
+    private static func checkTypes(of input: Value.Object) throws(ShipyardError) {
+        for (key, type) in types {
+            guard let member = input[key] else { continue }
+            let fits =
+                switch type {
+                case "object": member.objectValue != nil
+                case "array": member.arrayValue != nil
+                default: member.stringValue != nil
+                }
+            guard fits else { throw wrong(member, isNo: type, "type", type) }
+        }
+    }
 
     private static func wrong(
         _ value: Value, isNo type: String, _ keyword: String, _ schema: String

@@ -37,7 +37,8 @@ extension ShipyardService {
             answer["validations"] = .array(try await actions.validations(of: action.id))
             throw RefusedAction(entity: .object(answer), error: error)
         }
-        await runners.start(action, with: .start)
+        // Where the program is ending the next start begins with it.
+        try? await runners.obtain(action)?.receive(.start)
         answer["dag_status"] = "SCHEDULED"
         return .object(answer)
     }

@@ -32,7 +32,7 @@ extension ShipyardService {
             throw ShipyardError(
                 .stopping, "Unable to \(verb) action", "The action is not being run; the service is stopping")
         }
-        try await runner.perform(ActionRunner.Command(event: event, name: verb, user: caller.name, check: check))
+        try await runner.receive(event, from: ActionRunner.Command(name: verb, user: caller.name, check: check))
     }
 
     private func retry(_ action: SiteAction, _ caller: ShipyardCaller) async throws {
@@ -55,13 +55,13 @@ extension ShipyardService {
         guard let runner = await runners.obtain(action) else {
             throw ShipyardError(.stopping, "Unable to retry action", "The service is stopping")
         }
-        let command = ActionRunner.Command(event: .rerun, name: "retry", user: caller.name) { run in
+        let command = ActionRunner.Command(name: "retry", user: caller.name) { run in
             guard run.state != .failed else { return }
             throw ShipyardError(
                 .wrongState, "Unable to retry action", "dag_run state must be failed, but is \(run.state.rawValue)")
         }
         do {
-            try await runner.perform(command)
+            try await runner.receive(.rerun, from: command)
         } catch is ActionRunner.Ended {
             // It failed just now, and has not been let go of yet.
             await runners.release(runner, of: action.id)

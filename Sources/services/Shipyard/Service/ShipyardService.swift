@@ -39,7 +39,7 @@ package final class ShipyardService: Sendable {
             do {
                 guard let action = try await actions.action(id) else { continue }
                 dependencies.logger.notice("resuming action \(id) (\(name))")
-                await runners.start(action, with: .resumed)
+                try await runners.obtain(action)?.receive(.resumed)
             } catch {
                 // One action that cannot be read must not keep the others from going on.
                 dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error)")
@@ -99,11 +99,6 @@ actor RunnerRegistry {
     }
 
     func runner(_ id: String) -> ActionRunner? { runners[id] }
-
-    /// Makes a runner, unless the action has one, and tells it `event`.
-    func start(_ action: SiteAction, with event: WorkflowRun.Event) async {
-        await obtain(action)?.receive(event)
-    }
 
     /// The action's runner, a new one if need be; nil while the program is ending.
     func obtain(_ action: SiteAction) -> ActionRunner? {
