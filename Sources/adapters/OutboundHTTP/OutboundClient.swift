@@ -66,57 +66,53 @@ package struct OutboundClient: Sendable {
     package func send(
         _ request: OutboundRequest, limits: Limits, substitute: @escaping Substitute = { _ in nil }
     ) async throws -> OutboundResponse {
+        let deadline = NIODeadline.now() + Self.amount(limits.time)
+        var step = Step(request)
+        var status: Int?
         do {
-            return try await withThrowingTaskGroup(of: OutboundResponse?.self) { group in
-                group.addTask { try await follow(request, limits, substitute) }
-                // The library's own deadline ends with the head of a response; a body may trickle for ever.
-                group.addTask {
-                    try await Task.sleep(for: .seconds(limits.time))
-                    return nil
+            for _ in 0...limits.redirects {
+                let response = try await http.execute(step.request(substitute), deadline: deadline)
+                status = Int(response.status.code)
+                guard limits.redirects > 0, let next = try step.next(response.status, response.headers) else {
+                    let body = try await Self.body(of: response, limit: limits.size, until: deadline)
+                    return OutboundResponse(status: response.status, headers: response.headers, body: body)
                 }
-                defer { group.cancelAll() }
-                guard let response = try await group.next() ?? nil else { throw Self.timeout(limits) }
-                return response
+                step = next
             }
+            throw OutboundError(.redirect, "it redirects more than \(limits.redirects) times", status: status)
         } catch let error as Substitution {
             throw error.cause
         } catch {
             try Task.checkCancellation()
             let failure = OutboundError(error)
-            throw failure.kind == .timeout ? Self.timeout(limits) : failure
+            guard failure.kind == .timeout else { throw failure }
+            throw OutboundError(.timeout, "it has not answered in full within \(Self.text(limits.time)) s")
         }
     }
 
-    private static func timeout(_ limits: Limits) -> OutboundError {
-        OutboundError(.timeout, "it has not answered in full within \(text(limits.time)) s")
-    }
-
-    private func follow(
-        _ request: OutboundRequest, _ limits: Limits, _ substitute: Substitute
-    ) async throws -> OutboundResponse {
-        var step = Step(request)
-        var status: Int?
-        for _ in 0...limits.redirects {
-            let response = try await http.execute(step.request(substitute), timeout: Self.amount(limits.time))
-            status = Int(response.status.code)
-            guard limits.redirects > 0, let next = try step.next(response.status, response.headers) else {
-                let body = try await Self.body(of: response, limit: limits.size)
-                return OutboundResponse(status: response.status, headers: response.headers, body: body)
-            }
-            step = next
-        }
-        throw OutboundError(.redirect, "it redirects more than \(limits.redirects) times", status: status)
-    }
-
-    private static func body(of response: HTTPClientResponse, limit: Int) async throws -> [UInt8] {
+    /// The library's own deadline ends with the head of a response; a body may trickle for ever.
+    private static func body(
+        of response: HTTPClientResponse, limit: Int, until deadline: NIODeadline
+    ) async throws -> [UInt8] {
         let tooLarge = OutboundError(
             .tooLarge, "it answers more than the \(limit) bytes that are read", status: Int(response.status.code))
         let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         guard announced <= limit else { throw tooLarge }
-        do {
-            return Array(try await response.body.collect(upTo: limit).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
+        return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask {
+                do {
+                    return Array(try await response.body.collect(upTo: limit).readableBytesView)
+                } catch is NIOTooManyBytesError {
+                    throw tooLarge
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: Duration(deadline - .now()))
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let body = try await group.next() else { throw CancellationError() }
+            return body
         }
     }
 
