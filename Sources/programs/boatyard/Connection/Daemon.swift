@@ -54,8 +54,19 @@ struct Daemon: Sendable {
         _ method: String, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = [],
         contentType: String? = nil, body: [UInt8]? = nil
     ) async throws -> Response {
-        let answer = try await sendUnchecked(
-            method, path, query: query, headers: headers, contentType: contentType, body: body)
+        var address = exchange.base + (path.hasPrefix("/") ? path : "/api/v1.0/" + path)
+        // Of a repeated parameter the last counts: what the command itself asks for.
+        for (index, (name, value)) in (verbosity + query).enumerated() {
+            address += (index == 0 ? "?" : "&") + name + "=" + PercentCoding.encode(value)
+        }
+        let token = try await tokens.next()
+        var answer = try await exchange.send(
+            method, address, token: token, headers: marker + headers, contentType: contentType, body: body)
+        // Whoever waits for an action may wait longer than a token lives.
+        if answer.status == 401, let token, let fresh = try await tokens.next(after: token) {
+            answer = try await exchange.send(
+                method, address, token: fresh, headers: marker + headers, contentType: contentType, body: body)
+        }
         guard answer.status < 400 else { throw Failure(status: answer.status, body: answer.value) }
         return answer
     }
@@ -70,22 +81,4 @@ struct Daemon: Sendable {
 
     /// Logs in, whatever token there is already.
     func logIn(_ login: Login) async throws -> Response { try await exchange.logIn(login) }
-
-    private func sendUnchecked(
-        _ method: String, _ path: String, query: [(String, String)], headers: [(String, String)], contentType: String?,
-        body: [UInt8]?
-    ) async throws -> Response {
-        var address = exchange.base + (path.hasPrefix("/") ? path : "/api/v1.0/" + path)
-        // Of a repeated parameter the last counts: what the command itself asks for.
-        for (index, (name, value)) in (verbosity + query).enumerated() {
-            address += (index == 0 ? "?" : "&") + name + "=" + PercentCoding.encode(value)
-        }
-        let token = try await tokens.next()
-        let answer = try await exchange.send(
-            method, address, token: token, headers: marker + headers, contentType: contentType, body: body)
-        // Whoever waits for an action may wait longer than a token lives.
-        guard answer.status == 401, let token, let fresh = try await tokens.next(after: token) else { return answer }
-        return try await exchange.send(
-            method, address, token: fresh, headers: marker + headers, contentType: contentType, body: body)
-    }
 }
