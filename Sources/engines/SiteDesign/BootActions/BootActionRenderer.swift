@@ -59,7 +59,11 @@ package struct BootActionRenderer: Sendable {
         let context = try context(of: node, as: identity)
         var rendered: [RenderedAsset] = []
         for asset in wanted {
-            rendered.append(try finish(asset, of: action, try await body(asset, of: action, context), context))
+            do {
+                rendered.append(try finish(asset, try await body(asset, context), context))
+            } catch let error as BootActionError {
+                throw Self.placed(error, asset, of: action)
+            }
         }
         return rendered
     }
@@ -73,8 +77,12 @@ package struct BootActionRenderer: Sendable {
             actionID: String(repeating: "0", count: 26), key: Secret([UInt8](repeating: 0, count: 32)))
         let context = try context(of: node, as: nobody)
         for asset in action.assets {
-            if try address(asset, of: action, context) == nil {
-                _ = try finish(asset, of: action, asset.data.map { Array($0.utf8) }, context)
+            do {
+                if try address(asset, context) == nil {
+                    _ = try finish(asset, asset.data.map { Array($0.utf8) }, context)
+                }
+            } catch let error as BootActionError {
+                throw Self.placed(error, asset, of: action)
             }
         }
     }
@@ -134,68 +142,50 @@ package struct BootActionRenderer: Sendable {
     }
 
     /// Where the asset's contents stand; nil where it brings them along.
-    private func address(
-        _ asset: BootActionAsset, of action: BootAction, _ context: Value.Object
-    ) throws -> String? {
+    private func address(_ asset: BootActionAsset, _ context: Value.Object) throws -> String? {
         guard let location = asset.location else { return nil }
-        return try naming(asset, action) {
-            let address = try pipeline.run(asset.locationPipeline ?? [], on: .text(location), context: context)
-            guard case .text(let text) = address else {
-                throw BootActionError(.pipeline, "its location became bytes")
-            }
-            return text
-        }
+        let address = try pipeline.run(asset.locationPipeline ?? [], on: .text(location), context: context)
+        guard case .text(let text) = address else { throw BootActionError(.pipeline, "its location became bytes") }
+        return text
     }
 
-    private func body(
-        _ asset: BootActionAsset, of action: BootAction, _ context: Value.Object
-    ) async throws -> [UInt8]? {
-        guard let address = try address(asset, of: action, context) else { return asset.data.map { Array($0.utf8) } }
+    private func body(_ asset: BootActionAsset, _ context: Value.Object) async throws -> [UInt8]? {
+        guard let address = try address(asset, context) else { return asset.data.map { Array($0.utf8) } }
         do {
             return try await (asset.kind == .packageList ? fetchPackages : fetch)(address)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw BootActionError(.location, "\(Self.label(asset, action)): \(error)")
+            throw BootActionError(.location, "\(error)")
         }
     }
 
     private func finish(
-        _ asset: BootActionAsset, of action: BootAction, _ body: [UInt8]?, _ context: Value.Object
+        _ asset: BootActionAsset, _ body: [UInt8]?, _ context: Value.Object
     ) throws -> RenderedAsset {
-        try naming(asset, action) {
-            var rendered = RenderedAsset(
-                kind: asset.kind, path: asset.path, permissions: asset.permissions, content: .packages([:]))
-            if asset.kind == .packageList {
-                rendered.content = .packages(try body.map(Self.packages) ?? asset.packages ?? [:])
-                return rendered
-            }
-            guard let body else { throw BootActionError(.design, "it has neither data nor a location") }
-            guard let path = asset.path else { throw BootActionError(.design, "it has no path") }
-            if let hazard = UnsafeText.hazard(inPath: path) {
-                throw BootActionError(.unsafePath, "its path has \(hazard)")
-            }
-            rendered.content = .bytes(
-                try pipeline.run(asset.dataPipeline ?? [], on: .bytes(body), context: context).bytes)
+        var rendered = RenderedAsset(
+            kind: asset.kind, path: asset.path, permissions: asset.permissions, content: .packages([:]))
+        if asset.kind == .packageList {
+            rendered.content = .packages(try body.map(Self.packages) ?? asset.packages ?? [:])
             return rendered
         }
-    }
-
-    /// Says of an error which document, and which part of it, is to be mended.
-    private func naming<Result>(
-        _ asset: BootActionAsset, _ action: BootAction, _ work: () throws -> Result
-    ) throws -> Result {
-        do {
-            return try work()
-        } catch let error as BootActionError {
-            throw BootActionError(error.reason, "\(Self.label(asset, action)): \(error.message)")
+        guard let body else { throw BootActionError(.design, "it has neither data nor a location") }
+        guard let path = asset.path else { throw BootActionError(.design, "it has no path") }
+        if let hazard = UnsafeText.hazard(inPath: path) {
+            throw BootActionError(.unsafePath, "its path has \(hazard)")
         }
+        rendered.content = .bytes(try pipeline.run(asset.dataPipeline ?? [], on: .bytes(body), context: context).bytes)
+        return rendered
     }
 
-    private static func label(_ asset: BootActionAsset, _ action: BootAction) -> String {
+    /// The error with the document, and the part of it, that is to be mended.
+    private static func placed(
+        _ error: BootActionError, _ asset: BootActionAsset, of action: BootAction
+    ) -> BootActionError {
         let place = action.assets.firstIndex(of: asset).map { " number \($0 + 1)" } ?? ""
         let path = asset.path.map { " (\($0))" } ?? ""
-        return "BootAction \(action.name), \(asset.kind.rawValue) asset\(place)\(path)"
+        return BootActionError(
+            error.reason, "BootAction \(action.name), \(asset.kind.rawValue) asset\(place)\(path): \(error.message)")
     }
 
     private static func packages(_ body: [UInt8]) throws -> PackageList {

@@ -23,35 +23,33 @@ struct Pipeline: Sendable {
     func run(
         _ segments: [PipelineSegment], on value: PipelineValue, context: Value.Object
     ) throws -> PipelineValue {
-        try segments.reduce(value) { try apply($1, to: $0, context: context) }
-    }
-
-    private func apply(
-        _ segment: PipelineSegment, to value: PipelineValue, context: Value.Object
-    ) throws -> PipelineValue {
-        switch (segment, value) {
-        case (.base64Decode, _):
-            guard let bytes = Base64.decode(value.bytes) else {
-                throw BootActionError(.pipeline, "the segment base64_decode got a text that ends too early")
+        var value = value
+        for segment in segments {
+            switch (segment, value) {
+            case (.base64Decode, _):
+                guard let bytes = Base64.decode(value.bytes) else {
+                    throw BootActionError(.pipeline, "the segment base64_decode got a text that ends too early")
+                }
+                value = .bytes(bytes)
+            case (.base64Encode, .bytes(let bytes)): value = .bytes(Base64.encode(bytes))
+            case (.utf8Decode, .bytes(let bytes)):
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw BootActionError(.pipeline, "the segment utf8_decode got bytes that are no UTF-8")
+                }
+                value = .text(text)
+            case (.utf8Encode, .text(let text)): value = .bytes(Array(text.utf8))
+            case (.template, .text(let text)):
+                do {
+                    value = .text(try templates.template(text).render(context))
+                } catch {
+                    throw BootActionError(.template, "the segment template failed: \(error)")
+                }
+            case (_, .bytes):
+                throw BootActionError(.pipeline, "the segment \(segment.rawValue) got bytes; put utf8_decode before it")
+            case (_, .text):
+                throw BootActionError(.pipeline, "the segment \(segment.rawValue) got text; put utf8_encode before it")
             }
-            return .bytes(bytes)
-        case (.base64Encode, .bytes(let bytes)): return .bytes(Base64.encode(bytes))
-        case (.utf8Decode, .bytes(let bytes)):
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw BootActionError(.pipeline, "the segment utf8_decode got bytes that are no UTF-8")
-            }
-            return .text(text)
-        case (.utf8Encode, .text(let text)): return .bytes(Array(text.utf8))
-        case (.template, .text(let text)):
-            do {
-                return .text(try templates.template(text).render(context))
-            } catch {
-                throw BootActionError(.template, "the segment template failed: \(error)")
-            }
-        case (_, .bytes):
-            throw BootActionError(.pipeline, "the segment \(segment.rawValue) got bytes; put utf8_decode before it")
-        case (_, .text):
-            throw BootActionError(.pipeline, "the segment \(segment.rawValue) got text; put utf8_encode before it")
         }
+        return value
     }
 }
