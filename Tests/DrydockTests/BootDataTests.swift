@@ -67,8 +67,8 @@ struct BootDataTests {
         try await TestSite.run(assets: [file, unit]) { site in
             let service = await site.daemon.service()
             let first = try await deploy(site)
-            let files = try await service.bootData(node: "berth-1", kind: .files, key: first)
-            let units = try await service.bootData(node: "berth-1", kind: .units, key: first)
+            let files = try await service.bootData.archive(node: "berth-1", kind: .files, key: first)
+            let units = try await service.bootData.archive(node: "berth-1", kind: .units, key: first)
             #expect(try await members(files).map(\.name).allSatisfy { $0 == "/etc/a" })
             let clear = try await files.bytes()
             #expect(Hash.sha256(clear).hex == files.digest)
@@ -83,22 +83,22 @@ struct BootDataTests {
             let second = try await deploy(
                 site, "deckhand+http://localhost/api/v1.0/revisions/\(revision)/rendered-documents")
             #expect(first != second)
-            let newFiles = try await service.bootData(node: "berth-1", kind: .files, key: second)
-            let newUnits = try await service.bootData(node: "berth-1", kind: .units, key: second)
+            let newFiles = try await service.bootData.archive(node: "berth-1", kind: .files, key: second)
+            let newUnits = try await service.bootData.archive(node: "berth-1", kind: .units, key: second)
             #expect(newFiles.digest != files.digest)
             #expect(newUnits.digest == units.digest)
             #expect(access(path(files, site), F_OK) != 0, "what nobody may fetch any more is gone")
             #expect(access(path(units, site), F_OK) == 0)
 
             let replayed = await #expect(throws: DrydockError.self) {
-                try await service.bootData(node: "berth-1", kind: .files, key: first)
+                try await service.bootData.archive(node: "berth-1", kind: .files, key: first)
             }
             #expect(replayed?.kind == .forbidden)
             for (node, key) in [
                 ("berth-1", first), ("berth-1", "zz"), ("berth-1", ""), ("berth-1", nil), ("berth-2", second),
             ] {
                 await #expect(throws: DrydockError.self, "\(node) \(key ?? "")") {
-                    try await service.bootData(node: node, kind: .files, key: key)
+                    try await service.bootData.archive(node: node, kind: .files, key: key)
                 }
             }
         }
@@ -114,7 +114,7 @@ struct BootDataTests {
             ]
         ) { site in
             let key = try await deploy(site)
-            let archive = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await site.daemon.service().bootData.archive(node: "berth-1", kind: .files, key: key)
             let clear = try await archive.bytes()
             #expect(try await members(archive).contains { $0.contents == Array(secret.utf8) })
             let files = try FolderContents.files(in: "\(site.daemon.folder)/bootdata", suffixes: [""], recurse: false)
@@ -133,7 +133,7 @@ struct BootDataTests {
             #expect(stat(path(archive, site), &before) == 0)
             await site.daemon.kill()
             site.daemon.start()
-            let again = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let again = try await site.daemon.service().bootData.archive(node: "berth-1", kind: .files, key: key)
             #expect(try await again.bytes() == clear)
             var after = stat()
             #expect(stat(path(archive, site), &after) == 0)
@@ -155,7 +155,7 @@ struct BootDataTests {
         ) { site in
             let key = try await deploy(site)
             let service = await site.daemon.service()
-            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             #expect(!archive.isWhole)
             #expect(try await Set(members(archive).map(\.contents)) == [content])
             // Who has begun to read goes on, whatever becomes of the file.
@@ -171,7 +171,7 @@ struct BootDataTests {
         try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
             let key = try await deploy(site)
             let service = await site.daemon.service()
-            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             let clear = try await archive.bytes()
             let name = "\(archive.digest).tar.gz"
             let strange = "\(site.daemon.folder)/bootdata/\(String(repeating: "0", count: 64)).tar.gz.sealed"
@@ -182,7 +182,8 @@ struct BootDataTests {
             for _ in 0..<2 { #expect(try service.renewArchives() == 2) }
             #expect(access(strange, F_OK) != 0)
             #expect(try replaced.open(name).piece(0).plaintext.reveal() == clear)
-            #expect(try await service.bootData(node: "berth-1", kind: .files, key: key).digest == archive.digest)
+            #expect(
+                try await service.bootData.archive(node: "berth-1", kind: .files, key: key).digest == archive.digest)
         }
     }
 
@@ -190,7 +191,7 @@ struct BootDataTests {
     func damaged() async throws {
         try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
             let key = try await deploy(site)
-            let archive = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await site.daemon.service().bootData.archive(node: "berth-1", kind: .files, key: key)
             let clear = try await archive.bytes()
             await site.daemon.kill()
             var bytes = try FileContents.read(path(archive, site))
@@ -199,7 +200,7 @@ struct BootDataTests {
             let old = "\(site.daemon.folder)/bootdata/\(archive.digest).tar.gz"
             try FileContents.write(clear, to: old, mode: 0o600)
             site.daemon.start()
-            let again = try await site.daemon.service().bootData(node: "berth-1", kind: .files, key: key)
+            let again = try await site.daemon.service().bootData.archive(node: "berth-1", kind: .files, key: key)
             #expect(try await again.bytes() == clear)
             #expect(try FileContents.read(path(archive, site)) != bytes)
             await site.daemon.kill()
@@ -309,10 +310,10 @@ struct BootDataTests {
         try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
             let service = await site.daemon.service()
             let key = try await deploy(site)
-            let before = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let before = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             let bytes = try await before.bytes()
             #expect(unlink(path(before, site)) == 0)
-            let after = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let after = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             #expect(after.digest == before.digest)
             #expect(try await after.bytes() == bytes)
             #expect(access(path(before, site), F_OK) == 0)
@@ -325,13 +326,14 @@ struct BootDataTests {
         try await TestSite.run(names: ["berth-1"]) { (site) async throws -> Void in
             let service = await site.daemon.service()
             let key = try await deploy(site)
-            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             try await service.prune(buildData: 1, bootData: 1)
             #expect(access(path(archive, site), F_OK) == 0)
             try await service.prune(buildData: -1, bootData: -1)
             #expect(access(path(archive, site), F_OK) != 0)
             #expect(try await service.buildData(node: "berth-1", latest: true).count == 3)
-            #expect(try await service.bootData(node: "berth-1", kind: .files, key: key).digest == archive.digest)
+            #expect(
+                try await service.bootData.archive(node: "berth-1", kind: .files, key: key).digest == archive.digest)
         }
     }
 
@@ -344,7 +346,7 @@ struct BootDataTests {
         ) { site in
             let key = try await deploy(site)
             let service = await site.daemon.service()
-            let archive = try await service.bootData(node: "berth-1", kind: .files, key: key)
+            let archive = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
             let text = String(decoding: try #require(try await members(archive).first).contents, as: UTF8.self)
             #expect(text.contains("schema: drydock/Region/v1"))
             #expect(!text.contains("drydock/BaremetalNode"))
@@ -383,7 +385,7 @@ struct BootDataTests {
             let service = await site.daemon.service()
             #expect(try await service.nodes().map(\.statusName) == ["Allocated"])
             let error = await #expect(throws: DrydockError.self) {
-                try await service.bootData(node: "berth-1", kind: .units, key: "00")
+                try await service.bootData.archive(node: "berth-1", kind: .units, key: "00")
             }
             #expect(error?.kind == .missing)
         }

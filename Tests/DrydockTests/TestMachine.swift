@@ -199,7 +199,7 @@ final class TestMachine: Sendable {
     private func fetchBootData(_ plan: Value) async throws {
         guard let key = plan["boot_data"]?["key"]?.stringValue else { return }
         for kind in [BootDataKind.units, .files] {
-            let archive = try await ask { try await $0.bootData(node: node, kind: kind, key: key) }
+            let archive = try await ask { try await $0.bootData.archive(node: node, kind: kind, key: key) }
             let bytes = try await archive.bytes()
             let members = try Tar.read(Gzip.decompress(bytes, limit: 1 << 24), limit: 1 << 24)
             if members.contains(where: { !$0.name.hasPrefix("/") }) {

@@ -17,7 +17,7 @@ extension DrydockService {
     package func prune(buildData: Double, bootData: Double) async throws {
         let records = try await buildDataStore.prune(
             collectedBefore: now().adding(seconds: -buildData * 86400), now: now())
-        let archives = try await bootDataService.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
+        let archives = try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
         guard records.files + archives.files > 0 else { return }
         logger.info(
             "old files are removed",

@@ -13,7 +13,8 @@ package final class DrydockService: Sendable {
     private let machineStore: MachineStore
     let deployments: DeploymentStore
     let buildDataStore: BuildDataStore
-    let bootDataService: BootDataService
+    /// What machines fetch that are being installed.
+    package let bootData: BootDataService
     private let bootActions: BootActionService
     let designs: DesignLibrary
     private let installer: InstallerService
@@ -42,7 +43,7 @@ package final class DrydockService: Sendable {
                 ImageCatalogSource(contentsOf: configuration.netbootFolder.imageCatalog)
             })
         bootActions = BootActionService(deployments: deployments, notifier: notifier, now: now)
-        bootDataService = BootDataService(
+        bootData = BootDataService(
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
@@ -50,7 +51,7 @@ package final class DrydockService: Sendable {
             logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
-            bootData: bootDataService,
+            bootData: bootData,
             designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
         netbootFolder = configuration.netbootFolder
@@ -61,7 +62,7 @@ package final class DrydockService: Sendable {
 
     /// Goes on with what was running, then carries out tasks; returns at cancellation.
     package func run() async throws {
-        bootDataService.archives.removeForeign()
+        bootData.archives.removeForeign()
         do {
             try await orchestrator.run()
         } catch is CancellationError {
@@ -224,10 +225,6 @@ extension DrydockService {
     }
 
     /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
-    package func bootData(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
-        try await bootDataService.archive(node: node, kind: kind, key: key)
-    }
-
     package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {
         try await bootActions.signal(action: action, key: key, body: body)
     }

@@ -16,7 +16,7 @@ extension NodeController {
         Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
             Self.response(
                 to: request,
-                try await service.bootData(
+                try await service.bootData.archive(
                     node: request.parameter("hostname"), kind: kind, key: key(of: request)))
         }
     }

@@ -4,7 +4,7 @@ package enum BootDataKind: String, Sendable, Hashable {
     case units
 
     /// As it stands in the name of the attachment: `n1-file.tar.gz`.
-    package var attachmentSuffix: String { self == .files ? "file" : "unit" }
+    fileprivate var attachmentSuffix: String { self == .files ? "file" : "unit" }
 }
 
 /// A gzipped tar.
@@ -20,9 +20,14 @@ package struct BootDataArchive: Sendable {
         case pieces(length: Int, piece: @Sendable (_ offset: Int) async throws -> [UInt8])
     }
 
-    package var contents: Contents
+    let node: String
+    let kind: BootDataKind
+    /// Below `bootdata/`: the digest comes first.
+    let name: String
+    package let contents: Contents
+
     /// Of the attachment.
-    package var fileName: String
+    package var fileName: String { "\(node)-\(kind.attachmentSuffix).tar.gz" }
     /// SHA-256 of the archive, lower-case hexadecimal: the same for the same contents.
-    package var digest: String
+    package var digest: String { String(name.prefix(64)) }
 }

@@ -8,7 +8,7 @@ import SiteDesign
 ///
 /// Archives are rendered before an installation begins, and kept under the digest of their contents: a new deployment
 /// with another design brings new ones for what has changed, and shares what has not.
-struct BootDataService: Sendable {
+package struct BootDataService: Sendable {
     let deployments: DeploymentStore
     let designs: DesignLibrary
     let fetcher: ReferenceFetcher
@@ -19,7 +19,7 @@ struct BootDataService: Sendable {
     private let index = BootDataIndex()
     private let opened = OpenedArchives()
     private let openings = SingleFlight<BootDataArchive.Contents>()
-    private let renderings = SingleFlight<String>()
+    private let renderings = SingleFlight<BootDataArchive>()
 
     init(
         deployments: DeploymentStore, designs: DesignLibrary, fetcher: ReferenceFetcher,
@@ -34,39 +34,39 @@ struct BootDataService: Sendable {
         archives = SealedArchives(folder: "\(configuration.stateDirectory)/bootdata", vault: deployments.vault)
     }
 
-    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, those of `BootActionKey`; and whatever keeps
-    ///   an asset from being rendered, where the archive is gone.
-    func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
+    /// What a node fetches; rendered where it is not there any more.
+    ///
+    /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
+    /// - Throws: `DrydockError`: `.missing` for a node without boot actions, `.unauthenticated` without a key, `.forbidden`
+    ///   for a wrong one; and whatever keeps an asset from being rendered, where the archive is gone.
+    package func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         let entry = try await admitted(node, key)
         // Whoever removes the file wants another one.
         if let name = entry.name(kind), archives.contains(name) {
             // One that none of the keys opens is gone.
             do {
-                return archive(name, node, kind, try await contents(of: name))
+                return BootDataArchive(node: node, kind: kind, name: name, contents: try await contents(of: name))
             } catch let error as BoatyardError where error.code == "drydock.sealed" {
                 archives.remove(name)
             }
         }
-        let name = try await renderings.result(of: "\(entry.deployment) \(kind)") {
+        return try await renderings.result(of: "\(entry.deployment) \(kind)") {
             guard let deployment = try await deployments.deployment(entry.deployment),
                 let secret = try await deployments.key(deployment.id)
             else { throw Self.unknown(node) }
-            let name = try keep(try await render(kind, of: deployment, key: secret))
+            let bytes = try await render(kind, of: deployment, key: secret)
+            let name = try archives.store(bytes)
+            opened.keep(bytes, of: name)
             if name != entry.name(kind) {
                 try await deployments.recordArchive(deployment.id, kind, name: name)
                 index.forget(node)
             }
-            return name
+            // What is too large to be held is read from disk, as by those who come later.
+            let isHeld = bytes.count <= OpenedArchives.largest
+            return BootDataArchive(
+                node: node, kind: kind, name: name,
+                contents: isHeld ? .whole(bytes) : try await contents(of: name))
         }
-        return archive(name, node, kind, try await contents(of: name))
-    }
-
-    private func archive(
-        _ name: String, _ node: String, _ kind: BootDataKind, _ contents: BootDataArchive.Contents
-    ) -> BootDataArchive {
-        BootDataArchive(
-            contents: contents, fileName: "\(node)-\(kind.attachmentSuffix).tar.gz",
-            digest: String(name.prefix(64)))
     }
 
     private func contents(of name: String) async throws -> BootDataArchive.Contents {
@@ -86,13 +86,6 @@ struct BootDataService: Sendable {
         }
     }
 
-    /// - Returns: the archive's name.
-    private func keep(_ bytes: [UInt8]) throws -> String {
-        let name = try archives.store(bytes)
-        opened.keep(bytes, of: name)
-        return name
-    }
-
     /// What is known of the node, once the key has been found to be that of its deployment.
     private func admitted(_ node: String, _ key: String?) async throws -> BootDataIndex.Entry {
         if let known = index.entry(of: node) {
@@ -103,12 +96,6 @@ struct BootDataService: Sendable {
                 // The index may be a moment behind a new deployment.
             }
         }
-        let entry = try await entry(of: node)
-        try BootActionKey.check(key, digest: entry.keyDigest)
-        return entry
-    }
-
-    private func entry(of node: String) async throws -> BootDataIndex.Entry {
         let age = index.age
         guard let deployment = try await deployments.latestInstallation(of: node),
             let secret = try await deployments.key(deployment.id)
@@ -117,6 +104,7 @@ struct BootDataService: Sendable {
             deployment: deployment.id, keyDigest: BootActionKey.digest(secret), files: deployment.files,
             units: deployment.units)
         index.keep(entry, of: node, readAt: age)
+        try BootActionKey.check(key, digest: entry.keyDigest)
         return entry
     }
 

@@ -19,26 +19,24 @@ struct SealedArchives: Sendable {
 
     func contains(_ name: String) -> Bool { access(path(name), R_OK) == 0 }
 
+    /// - Parameter renews: seals again what is there already.
     /// - Returns: the archive's name.
-    func store(_ bytes: [UInt8]) throws -> String {
+    @discardableResult
+    func store(_ bytes: [UInt8], renews: Bool = false) throws -> String {
         let name = "\(Hash.sha256(bytes).hex).tar.gz"
         // One that is there is as good as new, and shall be kept as long.
-        if utimensat(AT_FDCWD, path(name), nil, 0) == 0 { return name }
+        if !renews, utimensat(AT_FDCWD, path(name), nil, 0) == 0 { return name }
         try FileContents.makeFolder(folder, mode: 0o700)
-        try write(bytes, name)
-        return name
-    }
-
-    private func write(_ bytes: [UInt8], _ name: String) throws {
         let starts = stride(from: 0, to: bytes.count, by: Self.pieceSize)
         var sealed: [UInt8] = []
         sealed.reserveCapacity(bytes.count + starts.underestimatedCount * Self.overhead)
         for (index, start) in starts.enumerated() {
-            sealed += try vault.seal(
+            sealed += try vault.keys.seal(
                 Array(bytes[start..<min(start + Self.pieceSize, bytes.count)]),
                 for: Self.context(name, index, of: (bytes.count + Self.pieceSize - 1) / Self.pieceSize))
         }
         try FileContents.write(sealed, to: path(name), mode: 0o600)
+        return name
     }
 
     private static func context(_ name: String, _ index: Int, of count: Int) -> String {
@@ -74,7 +72,7 @@ struct SealedArchives: Sendable {
                 let archive = try open(name)
                 let pieces = try (0..<archive.count).map { try archive.piece($0) }
                 if pieces.contains(where: { !$0.isCurrent }) {
-                    try write(pieces.flatMap { $0.plaintext.reveal() }, name)
+                    try store(pieces.flatMap { $0.plaintext.reveal() }, renews: true)
                 }
                 count += 1
             } catch let error as BoatyardError where error.code == "drydock.sealed" {

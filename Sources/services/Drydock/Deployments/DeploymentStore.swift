@@ -24,8 +24,8 @@ struct DeploymentStore: Sendable {
     ) -> @Sendable (Connection) throws -> Void {
         let id = deployment.id.description
         return { [vault] connection in
-            let plan = try vault.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
-            let key = try contents.key.map { try vault.seal($0.reveal(), for: "key \(id)") }
+            let plan = try vault.keys.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
+            let key = try contents.key.map { try vault.keys.seal($0.reveal(), for: "key \(id)") }
             try connection.execute(
                 """
                 INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created,

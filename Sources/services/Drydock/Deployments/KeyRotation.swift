@@ -8,7 +8,7 @@ extension DrydockService {
     /// Meant to come before `renewSecrets`, as long as both keys are there; running it again changes nothing.
     ///
     /// - Returns: how many there are.
-    package func renewArchives() throws -> Int { try bootDataService.archives.reseal() }
+    package func renewArchives() throws -> Int { try bootData.archives.reseal() }
 
     /// Puts every plan and key that is sealed under an older master key under the current one.
     ///
@@ -26,7 +26,7 @@ extension DrydockService {
                 let id = try row.text(0)
                 let opened = try vault.open(try row.blob(1), for: "\(column) \(id)")
                 guard !opened.isCurrent else { continue }
-                let sealed = try vault.seal(opened.plaintext.reveal(), for: "\(column) \(id)")
+                let sealed = try vault.keys.seal(opened.plaintext.reveal(), for: "\(column) \(id)")
                 try connection.execute(
                     "UPDATE drydock_deployments SET \(column) = ? WHERE id = ?", [.blob(sealed), .text(id)])
             }

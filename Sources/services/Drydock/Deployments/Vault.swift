@@ -1,15 +1,12 @@
 import Cryptography
 import Primitives
 
-/// Seals what must not stand in the database in clear, under the master key.
+/// Opens what must not stand in the database in clear, and is sealed under the master key.
 struct Vault: Sendable {
+    /// What these seal for the database is to be stored in the same transaction, lest a rotation of the key passes between.
     let keys: Keyring
 
-    /// To be stored in the transaction that it is called in, lest a rotation of the key passes between.
-    ///
-    /// - Parameter context: what the secret belongs to; it can be opened only with the same one.
-    func seal(_ plaintext: [UInt8], for context: String) throws -> [UInt8] { try keys.seal(plaintext, for: context) }
-
+    /// - Parameter context: what it was sealed for.
     func open(_ sealed: [UInt8], for context: String) throws -> Keyring.Opened {
         do {
             return try keys.open(sealed, for: context)
