@@ -300,7 +300,7 @@ struct ExplanationTests {
 extension DeckhandFixture {
     @discardableResult
     func putWithLines(_ bucket: String, _ yaml: String) async throws -> Int? {
-        let (documents, lines) = try DocumentStream(Array(yaml.utf8)).documents(dropsEmpty: true)
-        return try await service.put(bucket: bucket, documents: documents, lines: lines).revision
+        let stream = try DocumentStream(Array(yaml.utf8), dropsEmpty: true)
+        return try await service.put(bucket: bucket, documents: stream.documents, lines: stream.lines).revision
     }
 }

@@ -41,7 +41,7 @@ struct NewestRevisionTests {
 @Suite("Drafts of buckets")
 struct BucketDraftTests {
     private func draft(_ deckhand: DeckhandFixture, _ yaml: String) async throws -> BucketDraft {
-        let stream = try DocumentStream(Array(yaml.utf8)).documents(dropsEmpty: true)
+        let stream = try DocumentStream(Array(yaml.utf8), dropsEmpty: true)
         return try await deckhand.service.draft(bucket: "a", documents: stream.documents, lines: stream.lines)
     }
 

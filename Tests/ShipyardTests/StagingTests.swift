@@ -170,14 +170,16 @@ private func body(_ name: String) -> [UInt8] {
     func lock() async throws {
         let clock = Mutex(Timestamp(microseconds: 0))
         let lock = CollectionLock { clock.withLock { $0 } }
-        try await lock.hold {
-            let error = await failure { try await lock.hold {} }
-            #expect(error?.kind == .conflict)
-            #expect(error?.title == "Blocked by another process")
-            clock.withLock { $0 = $0.adding(seconds: 61) }
-            try await lock.hold {}
-        }
-        try await lock.hold {}
+        let lost = try lock.acquire()
+        let error = await failure { _ = try lock.acquire() }
+        #expect(error?.kind == .conflict)
+        #expect(error?.title == "Blocked by another process")
+        clock.withLock { $0 = $0.adding(seconds: 61) }
+        let turn = try lock.acquire()
+        lock.release(lost)
+        #expect(await failure { _ = try lock.acquire() } != nil, "who lost the lock frees nobody else's")
+        lock.release(turn)
+        lock.release(try lock.acquire())
     }
 
     @Test("a missing deployment version is mentioned or refused as configured")

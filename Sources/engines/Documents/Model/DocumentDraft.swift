@@ -1,3 +1,4 @@
+import JSONSchema
 import OrderedCollections
 import Primitives
 
@@ -13,12 +14,28 @@ package struct DocumentDraft: Sendable {
 
     /// - Throws: `.invalidFormat` with every problem of this document, named D001.
     package init(_ document: Value) throws(DocumentError) {
-        try DocumentShape.check(document)
-        let metadata = Self.completed(document["metadata"]?.objectValue ?? [:])
+        var sections = document.objectValue ?? [:]
+        for section in ["schema", "metadata"] where sections[section] == nil { sections[section] = .null }
+        if sections["data"] == nil { sections["data"] = [:] }
+        let given = sections["metadata"] ?? .null
+        let kind = given["schema"]?.stringValue ?? ""
+        var problems: [String]
+        do throws(JSONSchemaError) {
+            problems = try DocumentShape.base.get().validate(.object(sections)).map(\.message)
+            if problems.isEmpty {
+                problems =
+                    try DocumentShape.metadata[kind]?.get().validate(given).map(\.message)
+                    ?? [DocumentShape.unknownMetadata(kind)]
+            }
+        } catch {
+            problems = [error.description]
+        }
+        guard problems.isEmpty else { throw DocumentShape.error(problems, of: document) }
+        let metadata = Self.completed(given.objectValue ?? [:])
         self.metadata = .object(metadata)
-        data = document["data"] ?? [:]
+        data = sections["data"] ?? [:]
         identity = DocumentIdentity(
-            schema: document["schema"]?.stringValue ?? "",
+            schema: sections["schema"]?.stringValue ?? "",
             layer: metadata["layeringDefinition"]?["layer"]?.stringValue,
             name: metadata["name"]?.stringValue ?? "")
     }

@@ -11,12 +11,13 @@ extension DeckhandController {
             route(
                 .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
             ) { request in
-                let (documents, lines) = try DocumentStream(request.body).documents()
-                if documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
+                let stream = try DocumentStream(request.body)
+                try stream.requireMappings()
+                if stream.documents.contains(where: { $0["metadata"]?["storagePolicy"]?.stringValue == "encrypted" }) {
                     try request.require("deckhand:create_encrypted_documents")
                 }
                 let bucket = request.parameter("bucket")
-                let result = try await service.put(bucket: bucket, documents: documents, lines: lines)
+                let result = try await service.put(bucket: bucket, documents: stream.documents, lines: stream.lines)
                 guard let revision = result.revision else { return request.answer(documents: []) }
                 if result.documents.isEmpty {
                     return request.answer(documents: [

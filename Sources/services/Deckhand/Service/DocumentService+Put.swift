@@ -36,12 +36,7 @@ extension DocumentService {
     /// - Throws: `SingletonDocumentConflict`, `DuplicateDocumentExists` for what other buckets hold; nothing is written
     ///   then.
     package func put(_ draft: BucketDraft) async throws -> PutResult {
-        let vault = vault
-        let now = clock()
-        return try await database.write { connection in
-            try BucketUpdate(connection: connection, vault: vault, bucket: draft.bucket)
-                .apply(draft.documents, lines: draft.lines, files: draft.files, now: now)
-        }
+        try await database.write(BucketUpdate(draft: draft, vault: vault, now: clock()).apply)
     }
 
     /// Whether the bucket holds in a revision exactly what the draft says, so that a PUT of it would change nothing.
@@ -75,29 +70,29 @@ extension DocumentService {
             return draft
         }
         try Self.checkPayload(drafts, bucket: bucket)
-        let encoded = try await resolvingReferences(drafts).map(EncodedDocument.init)
+        let secrets = try await secrets(referencedBy: drafts)
+        let encoded = drafts.map { draft in
+            let secret = draft.isEncrypted ? draft.data.stringValue.flatMap { secrets[$0] } : nil
+            return EncodedDocument(secret.map { draft.with(data: $0.reveal()) } ?? draft)
+        }
         let storedLines = StoredLines.encode(
             zip(zip(documents, drafts), lines.maps).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
         return BucketDraft(bucket: bucket, documents: encoded, lines: storedLines, files: lines.files)
     }
 
     /// A document that was read before carries its secret's reference; it keeps that secret.
-    private func resolvingReferences(_ drafts: [DocumentDraft]) async throws -> [DocumentDraft] {
+    ///
+    /// - Returns: the payloads by their references.
+    private func secrets(referencedBy drafts: [DocumentDraft]) async throws -> [String: Secret<Value>] {
         let references = drafts.filter { $0.isEncrypted && SecretVault.isReference($0.data) }
             .compactMap(\.data.stringValue)
-        guard !references.isEmpty else { return drafts }
+        guard !references.isEmpty else { return [:] }
         let vault = vault
-        let payloads = try await database.read { connection in
+        return try await database.read { connection in
             let reader = DocumentReader(connection: connection, vault: vault)
             var payloads: [String: Secret<Value>] = [:]
             for reference in references { payloads[reference] = try reader.payload(reference) }
             return payloads
-        }
-        return drafts.map { draft in
-            guard draft.isEncrypted, let reference = draft.data.stringValue, let payload = payloads[reference] else {
-                return draft
-            }
-            return draft.with(data: payload.reveal())
         }
     }
 
@@ -129,10 +124,10 @@ extension DocumentService {
 }
 
 /// Replaces what one bucket holds, in one transaction.
-private struct BucketUpdate {
-    let connection: Connection
+private struct BucketUpdate: Sendable {
+    let draft: BucketDraft
     let vault: SecretVault
-    let bucket: String
+    let now: Timestamp
 
     /// A document that the newest revision holds.
     private struct Alive {
@@ -142,38 +137,36 @@ private struct BucketUpdate {
         let shown: Int
     }
 
-    func apply(
-        _ documents: [EncodedDocument], lines: [UInt8], files: [FileMark], now: Timestamp
-    ) throws -> PutResult {
+    func apply(_ connection: Connection) throws -> PutResult {
         let latest = try connection.latestRevision()
-        let alive = try alive()
-        try checkConflicts(documents.map(\.identity), alive)
-        let isEmptyAlready = !alive.values.contains { $0.bucket == bucket }
-        if documents.isEmpty, isEmptyAlready { return PutResult(revision: nil, documents: []) }
+        let alive = try alive(connection)
+        try checkConflicts(alive)
+        let isEmptyAlready = !alive.values.contains { $0.bucket == draft.bucket }
+        if draft.documents.isEmpty, isEmptyAlready { return PutResult(revision: nil, documents: []) }
 
         let writer = try RevisionWriter(connection: connection, vault: vault, after: latest, now: now)
-        try writer.open(bucket: bucket)
+        try writer.open(bucket: draft.bucket)
         var views: [DocumentView] = []
-        for document in documents {
-            let content = try writer.content(document)
+        for document in draft.documents {
+            let entry = try writer.entry(for: document)
             var shown = writer.revision
-            if let previous = alive[document.identity], previous.content == content.id, previous.since == latest {
+            if let previous = alive[document.identity], previous.content == entry.content, previous.since == latest {
                 shown = previous.shown
             }
             let id = try writer.add(
-                identity: try writer.identity(document.identity), content: content.id, bucket: bucket, shown: shown)
+                identity: entry.identity, content: entry.content, bucket: draft.bucket, shown: shown)
             let stored = StoredDocument(
-                id: id, bucket: bucket, revision: writer.revision, identity: document.identity,
-                metadata: document.draft.metadata, data: content.shown)
+                id: id, bucket: draft.bucket, revision: writer.revision, identity: document.identity,
+                metadata: document.draft.metadata, data: entry.data)
             views.append(DocumentView(stored))
         }
-        if !lines.isEmpty, let first = views.first {
-            try writer.keep(lines: lines, files: files, firstDocument: first.id)
+        if !draft.lines.isEmpty, let first = views.first {
+            try writer.keep(lines: draft.lines, files: draft.files, firstDocument: first.id)
         }
         return PutResult(revision: writer.revision, documents: views.filter { !$0.isValidationPolicy })
     }
 
-    private func alive() throws -> [DocumentIdentity: Alive] {
+    private func alive(_ connection: Connection) throws -> [DocumentIdentity: Alive] {
         var alive: [DocumentIdentity: Alive] = [:]
         try connection.forEach(
             """
@@ -190,14 +183,15 @@ private struct BucketUpdate {
         return alive
     }
 
-    private func checkConflicts(_ new: [DocumentIdentity], _ alive: [DocumentIdentity: Alive]) throws {
+    private func checkConflicts(_ alive: [DocumentIdentity: Alive]) throws {
+        let new = draft.documents.map(\.identity)
         let isPolicy: (DocumentIdentity) -> Bool = { $0.schema.hasPrefix(DocumentKind.layeringPolicy) }
         if let policy = new.first(where: isPolicy), let existing = alive.keys.first(where: isPolicy), policy != existing
         {
             throw DocumentError.singletonConflict(existing: existing, new: policy)
         }
         for identity in new {
-            if let other = alive[identity], other.bucket != bucket {
+            if let other = alive[identity], other.bucket != draft.bucket {
                 throw DocumentError.duplicate(identity, bucket: other.bucket)
             }
         }

@@ -61,28 +61,29 @@ struct RevisionWriter {
         }
     }
 
-    /// The number of an identity, new ones in the order of their first appearance.
-    func identity(_ identity: DocumentIdentity) throws -> Int {
+    /// The numbers of the document's identity and content, which are stored once for all revisions, and the data that is
+    /// shown for it. New identities are numbered in the order of their first appearance.
+    func entry(for document: EncodedDocument) throws -> (identity: Int, content: Int, data: Value) {
+        let (schema, name, layer) = (document.identity.schema, document.identity.name, document.identity.layer)
         // NULLs are never equal in a UNIQUE index, so the layer is compared with a mark before it.
-        let layerKey = identity.layer.map { "=" + $0 } ?? ""
-        let known = try connection.query(
+        let layerKey = layer.map { "=" + $0 } ?? ""
+        let identity: Int
+        let named = try connection.query(
             "SELECT id FROM deckhand_identities WHERE schema = ? AND name = ? AND layer_key = ?",
-            [.text(identity.schema), .text(identity.name), .text(layerKey)])
-        if let row = known.first { return try row.int(0) }
-        try connection.execute(
-            identityInsert,
-            [.text(identity.schema), .text(identity.name), SQLValue(identity.layer), .text(layerKey)])
-        return Int(connection.lastInsertRowID)
-    }
-
-    /// The number of the document's content, and the data that is shown for it.
-    func content(_ document: EncodedDocument) throws -> (id: Int, shown: Value) {
+            [.text(schema), .text(name), .text(layerKey)])
+        if let row = named.first {
+            identity = try row.int(0)
+        } else {
+            try connection.execute(
+                identityInsert, [.text(schema), .text(name), SQLValue(layer), .text(layerKey)])
+            identity = Int(connection.lastInsertRowID)
+        }
         let dataHash = document.dataHash(vault)
         let known = try connection.query(
             "SELECT id, secret FROM deckhand_contents WHERE data_hash = ? AND metadata_hash = ?",
             [.blob(dataHash), .blob(document.metadataHash)])
         if let row = known.first {
-            return (try row.int(0), try row.optionalText(1).map(Value.string) ?? document.draft.data)
+            return (identity, try row.int(0), try row.optionalText(1).map(Value.string) ?? document.draft.data)
         }
         var shown = document.draft.data
         var data = document.data.reveal()
@@ -102,6 +103,6 @@ struct RevisionWriter {
                 .blob(document.metadataHash), .blob(dataHash), .blob(document.metadata), .blob(data),
                 SQLValue(reference),
             ])
-        return (Int(connection.lastInsertRowID), shown)
+        return (identity, Int(connection.lastInsertRowID), shown)
     }
 }

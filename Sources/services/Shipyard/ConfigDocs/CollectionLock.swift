@@ -15,15 +15,10 @@ final class CollectionLock: Sendable {
 
     init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
 
+    /// - Returns: the turn, to be given back with `release`.
     /// - Throws: 409 where another caller is at it.
-    func hold<T>(_ body: () async throws -> T) async throws -> T {
+    func acquire() throws(ShipyardError) -> ULID {
         let id = ULID()
-        try acquire(id)
-        defer { holder.withLock { if $0?.id == id { $0 = nil } } }
-        return try await body()
-    }
-
-    private func acquire(_ id: ULID) throws(ShipyardError) {
         let time = now()
         let isFree = holder.withLock { holder in
             if let holder, holder.expires > time { return false }
@@ -36,5 +31,9 @@ final class CollectionLock: Sendable {
                 "Another process is currently blocking this request with a lock for configdocs_update. Lock expires "
                     + "in not more than \(Self.seconds) seconds")
         }
+        return id
     }
+
+    /// A turn that was lost meanwhile changes nothing.
+    func release(_ id: ULID) { holder.withLock { if $0?.id == id { $0 = nil } } }
 }

@@ -12,25 +12,25 @@ extension ShipyardService {
     ///   - dryRun: only validates; wins over `force`.
     /// - Returns: the report; nothing is committed where it is not accepted, nor by a dry run.
     package func commit(force: Bool, dryRun: Bool) async throws -> ValidationReport {
-        try await lock.hold {
-            let roles = try await roles()
-            guard let buffer = roles.buffer, !(try await bufferContents(roles).isEmpty) else {
-                throw ShipyardError(
-                    .nothingToCommit, "Unable to commit configuration documents",
-                    "There are no documents in the buffer to commit")
-            }
-            var report = ValidationReport(messages: try await validationMessages(buffer))
-            if dryRun {
-                report.markDryRun()
-                return report
-            }
-            if force || report.isSuccess {
-                try await dependencies.documents.tag(revision: buffer, RevisionRoles.committedTag)
-                await tell("committed", ["revision": .int(buffer)])
-            }
-            if force { report.force() }
+        let turn = try lock.acquire()
+        defer { lock.release(turn) }
+        let roles = try await roles()
+        guard let buffer = roles.buffer, !(try await bufferContents(roles).isEmpty) else {
+            throw ShipyardError(
+                .nothingToCommit, "Unable to commit configuration documents",
+                "There are no documents in the buffer to commit")
+        }
+        var report = ValidationReport(messages: try await validationMessages(buffer))
+        if dryRun {
+            report.markDryRun()
             return report
         }
+        if force || report.isSuccess {
+            try await dependencies.documents.tag(revision: buffer, RevisionRoles.committedTag)
+            await tell("committed", ["revision": .int(buffer)])
+        }
+        if force { report.force() }
+        return report
     }
 
     /// All that there is to say about a revision, in the order of `docs/reference/shipyard.md` §5.3.

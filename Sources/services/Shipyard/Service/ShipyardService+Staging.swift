@@ -34,28 +34,38 @@ extension ShipyardService {
     package func addCollection(
         _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
     ) async throws -> ValidationReport {
-        try await lock.hold {
-            guard !body.isEmpty || isEmptyCollection else {
-                throw ShipyardError(
-                    .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
-                    messages: [
-                        [
-                            "message": .string(
-                                "The body is empty. To empty the collection, give the parameter "
-                                    + "empty-collection=true; otherwise send documents with a matching Content-Length")
-                        ]
-                    ])
-            }
-            let stream = Result { () throws(DocumentError) in try DocumentStream(isEmptyCollection ? [] : body) }
-            let remarks = try checkVersionDocument(stream)
-            let base = try await stagingBase(collection, bufferMode)
-            let (staged, warnings) = try await replace(collection, stream, base, mayBeSame: isEmptyCollection)
-            let revision = staged ?? base.buffer
-            await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-            var report = ValidationReport(messages: try await storedErrors(revision) + warnings)
-            if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
-            return report
+        let turn = try lock.acquire()
+        defer { lock.release(turn) }
+        guard !body.isEmpty || isEmptyCollection else { throw Self.missingBody }
+        let stream = Result { () throws(DocumentError) in
+            try DocumentStream(isEmptyCollection ? [] : body, dropsEmpty: true)
         }
+        let remarks = try checkVersionDocument(stream)
+        let base = try await stagingBase(collection, bufferMode)
+        let library = dependencies.documents
+        var revision = base.buffer
+        let warnings: [Value]
+        // What cannot be staged leaves the buffer as it is, but for documents that another collection has.
+        do {
+            let stream = try stream.get()
+            let (documents, lines) = (stream.documents, stream.lines)
+            try stream.requireMappings()
+            let draft = try await library.draft(bucket: collection, documents: documents, lines: lines)
+            if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
+                throw Self.unchanged(collection)
+            }
+            if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
+            revision = try await library.put(draft).revision ?? revision
+            warnings = UnknownKeys.warnings(documents) { key, index in
+                lines.place(of: key, in: documents[index], at: index)
+            }.map { ComponentMessages.shaped($0.value) }
+        } catch let error as DocumentError {
+            throw Self.unstaged(error)
+        }
+        await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
+        var report = ValidationReport(messages: try await storedErrors(revision) + warnings)
+        if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
+        return report
     }
 
     /// `GET configdocs/{collection}`
@@ -139,7 +149,7 @@ extension ShipyardService {
         guard dependencies.versionOnCreate != nil else { return [] }
         let (schema, name) = DocumentCheck.version
         // What is no YAML has no such document; Deckhand will say what is wrong with it.
-        let documents = (try? stream.get())?.values ?? []
+        let documents = (try? stream.get())?.documents ?? []
         let isThere = documents.contains {
             $0["schema"]?.stringValue == schema && $0["metadata"]?["name"]?.stringValue == name
         }
@@ -186,44 +196,32 @@ extension ShipyardService {
         return StagingBase(revision: roles.committed ?? 0, buffer: roles.buffer, replacesBuffer: true)
     }
 
-    /// Makes the collection hold what the stream says. What cannot be staged leaves the buffer as it is, but for documents
-    /// that another collection has.
-    ///
-    /// - Parameter mayBeSame: stages what the collection holds already.
-    /// - Returns: the new revision, and what is to be said of the documents.
-    private func replace(
-        _ collection: String, _ stream: Result<DocumentStream, DocumentError>, _ base: StagingBase, mayBeSame: Bool
-    ) async throws -> (revision: Int?, warnings: [Value]) {
-        let library = dependencies.documents
-        do {
-            let (documents, lines) = try stream.get().documents(dropsEmpty: true)
-            let draft = try await library.draft(bucket: collection, documents: documents, lines: lines)
-            if !mayBeSame, try await library.holds(draft, revision: base.revision) { throw Self.unchanged(collection) }
-            var revision: Int?
-            if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
-            revision = try await library.put(draft).revision ?? revision
-            let warnings = UnknownKeys.warnings(documents) { key, index in
-                lines.place(of: key, in: documents[index], at: index)
-            }
-            return (revision, warnings.map { ComponentMessages.shaped($0.value) })
-        } catch let error as DocumentError {
-            guard error.kind != .conflict else {
-                throw ShipyardError(
-                    .documentsConflict, "Documents may not exist in more than one collection", error.description,
-                    cause: error)
-            }
-            throw ShipyardError(
-                .documentsRejected, "Document(s) invalid syntax or otherwise unsuitable", error.description,
-                cause: error)
-        }
-    }
-
     /// The errors that Deckhand stored when the revision was made.
     func storedErrors(_ revision: Int?) async throws -> [Value] {
         guard let revision else { return [] }
         return try await dependencies.documents.validationDetails(revision: revision).flatMap { entry in
             entry.errors.map { ComponentMessages.deckhand($0, validation: entry.name ?? "") }
         }
+    }
+
+    private static let missingBody = ShipyardError(
+        .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
+        messages: [
+            [
+                "message": .string(
+                    "The body is empty. To empty the collection, give the parameter empty-collection=true; otherwise send "
+                        + "documents with a matching Content-Length")
+            ]
+        ])
+
+    private static func unstaged(_ error: DocumentError) -> ShipyardError {
+        guard error.kind == .conflict else {
+            return ShipyardError(
+                .documentsRejected, "Document(s) invalid syntax or otherwise unsuitable", error.description,
+                cause: error)
+        }
+        return ShipyardError(
+            .documentsConflict, "Documents may not exist in more than one collection", error.description, cause: error)
     }
 
     private static func unchanged(_ collection: String) -> ShipyardError {
