@@ -1,5 +1,6 @@
 import Foundation
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -46,6 +47,52 @@ struct ExternalKeystoneTests {
     @Test("what is no token is not asked about", arguments: ["", "a b", "é", String(repeating: "a", count: 8193)])
     func noToken(text: String) async throws {
         #expect(try await keystone("http://127.0.0.1:1").subject(of: text) == nil)
+    }
+
+    private static let login =
+        "HTTP/1.1 201 Created\r\nX-Subject-Token: own\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    private static let body = #"{"token": {"expires_at": "2999-01-01T00:00:00.000000Z"}}"#
+
+    @Test("a redirection is followed neither at the login nor at a validation: it would carry tokens elsewhere")
+    func redirection() async throws {
+        let elsewhere = try await TinyServer.start([Self.login])
+        let redirect =
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(elsewhere.port)/v3/auth/tokens\r\n"
+            + "Content-Length: 0\r\n\r\n"
+        for answers in [[redirect], [Self.login, redirect]] {
+            let server = try await TinyServer.start(answers)
+            let error = await #expect(throws: IdentityUnavailable.self) {
+                _ = try await keystone("http://127.0.0.1:\(server.port)", timeout: 60).subject(of: "token")
+            }
+            #expect(error?.reason.contains("302") == true, "\(error?.reason ?? "")")
+            #expect(try await server.requests().count == answers.count)
+            await server.stop()
+        }
+        #expect(try await elsewhere.requests().isEmpty)
+        await elsewhere.stop()
+    }
+
+    @Test("sixteen tokens are validated at once and 256 wait; one more is turned away", .timeLimit(.minutes(5)))
+    func crowd() async throws {
+        // Answers the login, and no validation.
+        let server = try await TinyServer.start([Self.login, TinyServer.silence])
+        let keystone = keystone("http://127.0.0.1:\(server.port)", timeout: 600)
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<(16 + 256 + 1) {
+                group.addTask {
+                    do { return try await keystone.subject(of: "token-\(number)")?.userName ?? "nobody" } catch {
+                        return (error as? IdentityUnavailable)?.reason ?? "\(error)"
+                    }
+                }
+            }
+            let first = try await group.next() ?? ""
+            #expect(first.hasPrefix("Too many tokens are being validated"), "\(first)")
+            while try await server.requests().count < 1 + 16 { await Task.yield() }
+            #expect(try await server.requests().count == 1 + 16)
+            group.cancelAll()
+            for try await other in group { #expect(!other.hasPrefix("Too many tokens")) }
+        }
+        await server.stop()
     }
 
     @Test("an address with or without /v3 is the same")

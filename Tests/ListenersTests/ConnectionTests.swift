@@ -79,6 +79,25 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a route for HEAD tells the length of the answer and sends no body")
+    func headRoute() async throws {
+        let routes = [HTTPRequest.Method.get, .head].map { method in
+            Route(method, "/told", policy: .open, on: .clients) { _ in .text("told") }
+        }
+        try await TestServer.run(more: routes) { address, _ in
+            func answer(_ method: String) async throws -> String {
+                let client = try await RawClient.connect(address)
+                try await client.send("\(method) /told HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                return try await client.readToEnd()
+            }
+            let (get, head) = (try await answer("GET"), try await answer("HEAD"))
+            #expect(get.hasSuffix("\r\n\r\ntold"))
+            #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(head.hasSuffix("\r\n\r\n"))
+            #expect(head.contains("Content-Length: 4\r\n") == get.contains("Content-Length: 4\r\n"))
+        }
+    }
+
     @Test(
         "what is no HTTP gets 400 and is cut off",
         arguments: [

@@ -16,11 +16,13 @@ package final class ExternalKeystone: Sendable {
     private let login: ServiceLogin
     private let cacheTime: Double
     /// Unknown tokens come in at any rate, and each is a request.
-    private let validations = KeyedSemaphore<Anything>(limit: 16, queueLimit: 256)
+    private let validations = KeyedSemaphore<Anything>(limit: validationLimit, queueLimit: 256)
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let uptime: @Sendable () -> Double
     private let now: @Sendable () -> Timestamp
 
+    /// How many tokens are validated at once.
+    static let validationLimit = 16
     private static let capacity = 1024
     /// Bytes: a longer text is no token.
     private static let longest = 8192

@@ -11,7 +11,9 @@ struct KeystoneClient: Sendable {
 
     let configuration: KeystoneConfiguration
 
-    private static let client = OutboundClient(.init(connectTimeout: 5))
+    /// A connection for each token that is validated, and one for a login meanwhile.
+    private static let client = OutboundClient(
+        .init(connectTimeout: 5, connectionsPerHost: ExternalKeystone.validationLimit + 1))
 
     private static let answerLimit = 1 << 20
 
