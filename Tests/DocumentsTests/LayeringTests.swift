@@ -172,4 +172,28 @@ struct ReplacementTests {
         let duplicate = kind("doc", layer: "type", data: "{}")
         #expect(failure(original + duplicate)?.reason?.contains("More than one document") == true)
     }
+
+    @Test("a replacement that is replaced itself is refused")
+    func replacedItself() throws {
+        let middle = replacement.replacing("layer: site", with: "layer: type")
+            .replacing("  name: doc\n", with: "  name: doc\n  labels: {n: middle}\n")
+        let last = replacement.replacing("{n: doc}", with: "{n: middle}")
+        let error = failure(original + middle + last)
+        #expect(error?.problem == .invalidReplacement)
+        #expect(error?.reason == "A replacement document cannot itself be replaced by another document.")
+        // An abstract one is not rendered, and may be.
+        let abstract = middle.replacing("{layer: type,", with: "{layer: type, abstract: true,")
+        #expect(try rendered(original + abstract + last)["doc"] == ["a": 1, "b": 2])
+    }
+
+    @Test("of two documents that replace one, both are rendered")
+    func twice() throws {
+        let other = replacement.replacing("layer: site", with: "layer: type").replacing("{b: 2}", with: "{c: 3}")
+        let documents = try DocumentEngine.render(stored(policy + original + other + replacement))
+        let data = documents.filter { $0.name == "doc" }.map(\.data)
+        #expect(data.count == 2)
+        #expect(data.allSatisfy { $0["a"] == 1 })
+        #expect(data.contains { $0["b"] == 2 })
+        #expect(data.contains { $0["c"] == 3 })
+    }
 }

@@ -56,6 +56,47 @@ struct ShapeTests {
                 ])
     }
 
+    /// The problems of an entry of `substitutions`, in which SRC stands for a good `src`.
+    private func substitutionProblems(_ entry: String) throws -> [String] {
+        let entry = entry.replacing("SRC", with: "src: {schema: a/b/v1, name: n, path: .}")
+        return try problems(
+            head + ", storagePolicy: cleartext, layeringDefinition: {layer: a}, substitutions: \(entry)}")
+    }
+
+    @Test(
+        "substitutions may have each member that the rule names",
+        arguments: [
+            "[]", "[{SRC, dest: {path: .a}}]", "[{SRC, dest: [{path: .a}, {path: .b, pattern: X}]}]",
+            "[{src: {schema: a/b/v1, name: n, path: ., pattern: X, match_group: 1, deepcopy: true}, dest: {path: .a}}]",
+            "[{SRC, dest: {path: .a, pattern: X, recurse: {depth: -1}}}]",
+            "[{SRC, dest: {path: .a, pattern: X, recurse: {depth: 0}}}, {SRC, dest: {path: .b}}]",
+        ])
+    func substitutions(entry: String) throws {
+        #expect(try substitutionProblems(entry) == [])
+    }
+
+    @Test(
+        "what lacks a member, has another, or one of another type is no substitution",
+        arguments: [
+            "{SRC, dest: {path: .a}}", "[text]", "[{SRC}]", "[{dest: {path: .a}}]",
+            "[{SRC, dest: {path: .a}, other: 1}]", "[{SRC, dest: []}]", "[{SRC, dest: {}}]", "[{SRC, dest: .a}]",
+            "[{SRC, dest: {path: 1}}]", "[{SRC, dest: {path: .a, pattern: 1}}]",
+            "[{SRC, dest: {path: .a, other: 1}}]", "[{SRC, dest: [{path: .a}, {}]}]",
+            "[{SRC, dest: {path: .a, recurse: {}}}]", "[{SRC, dest: {path: .a, recurse: {depth: -2}}}]",
+            "[{SRC, dest: {path: .a, recurse: {depth: x}}}]", "[{src: {name: n, path: .}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, path: .}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: n}, dest: {path: .a}}]",
+            "[{src: {schema: a/b, name: n, path: .}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: 1, path: .}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: n, path: ., pattern: 1}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: n, path: ., match_group: x}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: n, path: ., deepcopy: 1}, dest: {path: .a}}]",
+            "[{src: {schema: a/b/v1, name: n, path: ., other: 1}, dest: {path: .a}}]",
+        ])
+    func malformedSubstitutions(entry: String) throws {
+        #expect(try !substitutionProblems(entry).isEmpty)
+    }
+
     @Test("what is missing is filled in, null data stays null")
     func defaults() throws {
         let draft = try DocumentDraft(

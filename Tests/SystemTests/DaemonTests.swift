@@ -50,7 +50,10 @@ struct DaemonTests {
     func open() async throws {
         let daemon = try Program("boatyardd", ["--ephemeral", "--no-auth"])
         defer { daemon.kill() }
-        #expect(try RawHTTP.get(try await ready(daemon).api, "/api/v1.0/revisions").hasPrefix("HTTP/1.1 200 OK"))
+        let api = try await ready(daemon).api
+        #expect(try RawHTTP.get(api, "/api/v1.0/revisions").hasPrefix("HTTP/1.1 200 OK"))
+        // Nor does a token take anything away from that.
+        #expect(try ClientRequest.send("GET", api, "/api/v1.0/revisions", token: "unknown").status == 200)
     }
 
     @Test("options that do not go together are a usage error")

@@ -26,12 +26,12 @@ final class DeckhandClient: Sendable {
     private let table: RouteTable
     let database: Database
 
-    init() throws {
+    init(access: AccessControl = .administratorsOnly) throws {
         folder = try OwnedFolder()
         database = try Database.open(
             path: folder.path + "/boatyard.db", migrations: DeckhandSchema.migrations.withoutGaps)
         let service = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
-        table = try RouteTable(controllers: [DeckhandController(service)])
+        table = try RouteTable(controllers: [DeckhandController(service)], access: access)
     }
 
     func send(

@@ -171,6 +171,25 @@ struct DeckhandControllerTests {
         #expect(refused.message == "Policy doesn't allow deckhand:list_revisions to be performed")
     }
 
+    @Test("a request without a caller, and a body beyond the limit of its route, are refused in Deckhand's form")
+    func refused() async throws {
+        let client = try DeckhandClient()
+        await client.put("a", document("x"))
+        await client.put("b", document("y"))
+        let nobody = await client.send(.get, "/revisions", caller: nil)
+        #expect(nobody.status == 401)
+        #expect(nobody.errorType == "HTTPUnauthorized")
+        #expect(nobody.message == "Credentials are not established")
+        let fits = [UInt8](repeating: UInt8(ascii: " "), count: 4096)
+        #expect(await client.send(.post, "/rollback/1", bytes: fits).status == 201)
+        let large = await client.send(.post, "/rollback/1", bytes: fits + [UInt8(ascii: " ")])
+        #expect(large.status == 413)
+        #expect(large.errorType == "HTTPPayloadTooLarge")
+        #expect(large.message == "The body is longer than the 4096 bytes this path takes")
+        #expect(large.document["code"] == "413 Content Too Large")
+        #expect(await client.get("/revisions").document["count"] == 3)
+    }
+
     @Test("JSON for those who ask for it")
     func json() async throws {
         let client = try DeckhandClient()
