@@ -257,7 +257,7 @@ let package = Package(
         tests(
             "System",
             [
-                "TestSupport", "Documents", arguments,
+                "TestSupport", "Documents", "OutOfBand", arguments,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
                 "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
                 "boatyard-rehearse",

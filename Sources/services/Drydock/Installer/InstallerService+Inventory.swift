@@ -21,7 +21,6 @@ extension InstallerService {
             guard try MachineStore.boot(known.boot.identity, connection) != nil else { throw MachineStore.voidToken }
             let found = try Self.existing(known.boot.mac, inventory, connection)
             let claim = try Self.claimedAddress(known.boot.mac, found, inventory, connection)
-            if found == nil { try Self.admitUnknownMachine(connection) }
             var machine =
                 found
                 ?? Machine(
@@ -36,6 +35,7 @@ extension InstallerService {
             if machine.node == nil {
                 machine.node = try MachineStore.node(of: machine.mac, bmc: machine.bmcAddress, connection)
             }
+            if found == nil, machine.node == nil { try Self.admitUnknownMachine(connection) }
             try connection.execute(
                 "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory) VALUES (?, ?, ?)",
                 [

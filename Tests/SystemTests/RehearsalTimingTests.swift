@@ -1,0 +1,23 @@
+import OutOfBand
+import Settings
+import Testing
+
+@testable import boatyardd
+
+@Suite("Pauses of a rehearsal")
+struct RehearsalTimingTests {
+    @Test("no pause between out-of-band commands is longer than a second, whatever the settings")
+    func pauses() {
+        var settings = Settings().outOfBand
+        settings.attemptInterval = 900
+        settings.powerStateInterval = 900
+        settings.manualPause = 900
+        let timing = OutOfBandTiming.rehearsal(settings)
+        let pauses = [
+            timing.pauseBetweenAttempts, timing.pauseBeforeReadBack, timing.pauseBetweenPolls, timing.manualPause,
+        ]
+        #expect(pauses.allSatisfy { $0 <= .seconds(1) }, "\(pauses)")
+        #expect(timing.attempts == settings.attempts)
+        #expect(OutOfBandTiming(settings).manualPause == .seconds(900))
+    }
+}
