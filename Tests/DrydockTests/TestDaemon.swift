@@ -29,18 +29,21 @@ final class TestDaemon: Sendable {
     let documents: DocumentService
     let outOfBand: any OutOfBandDrivers
     let configure: @Sendable (inout DrydockConfiguration) -> Void
+    private let log: RecordedLog?
     private let state = Mutex(State())
     private let recentTree = Mutex("")
     private static let masterKey = [UInt8](repeating: 7, count: 32)
     let keys = Keyring(Secret(masterKey))
 
+    /// - Parameter log: what the service logs is kept there, or nowhere.
     init(
-        folder: String, outOfBand: any OutOfBandDrivers,
+        folder: String, outOfBand: any OutOfBandDrivers, log: RecordedLog? = nil,
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in }
     ) throws {
         self.folder = folder
         self.outOfBand = outOfBand
         self.configure = configure
+        self.log = log
         database = try Database.open(
             path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
         documents = try DocumentService(database: database, masterKey: Secret(Self.masterKey))
@@ -85,11 +88,11 @@ final class TestDaemon: Sendable {
         configuration.installer = .addresses(
             kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
         configure(&configuration)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var silent = Logger(label: "test")
+        silent.logLevel = .critical
         return DrydockDependencies(
             database: database, documents: documents, configuration: configuration, outOfBand: outOfBand,
-            keys: keys, logger: logger, now: { [weak self] in self?.tick() ?? .now() })
+            keys: keys, logger: log?.logger ?? silent, now: { [weak self] in self?.tick() ?? .now() })
     }
 
     private func tick() -> Timestamp {

@@ -1,0 +1,148 @@
+import Deckhand
+import Drydock
+import OrderedCollections
+import Primitives
+import Store
+import TestSupport
+import Testing
+
+@Suite("Which tasks are carried out, and when", .timeLimit(.minutes(5)))
+struct TaskOrderTests {
+    /// A daemon whose BMCs answer when they are let, with the example site and as many nodes more.
+    private static func run(
+        _ bmcs: HeldBMCs, moreNodes: Int = 0, log: RecordedLog? = nil,
+        _ body: (TestDaemon, _ design: String) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let daemon = try TestDaemon(folder: folder, outOfBand: bmcs, log: log)
+            var documents = try ExampleSite.documents()
+            let model = try #require(documents.first { $0["schema"] == "drydock/BaremetalNode/v1" })
+            for number in 0..<moreNodes { documents.append(try node(number, like: model)) }
+            let revision = try await daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
+            daemon.start()
+            do {
+                try await body(
+                    daemon, "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(revision)/rendered-documents")
+            } catch {
+                await daemon.stop()
+                throw error
+            }
+            await daemon.stop()
+        }
+    }
+
+    private static func node(_ number: Int, like model: Value) throws -> Value {
+        guard case .object(var document) = model, case .object(var metadata) = document["metadata"],
+            case .object(var data) = document["data"]
+        else { throw Trouble("no node") }
+        metadata["name"] = .string("extra-\(number)")
+        let networks = ["oob", "pxe", "oam"].enumerated()
+        data["addressing"] = .array(
+            networks.map { ["network": .string($1), "address": .string("10.20.\($0).\(20 + number)")] })
+        data["metadata"] = ["rack": "quay-1", "boot_mac": .string("52:54:00:20:02:\([UInt8(number)].hex)")]
+        document["metadata"] = .object(metadata)
+        document["data"] = .object(data)
+        return .object(document)
+    }
+
+    @Test("one top-level task is carried out at a time, the oldest first")
+    func oneAtATime() async throws {
+        let bmcs = HeldBMCs()
+        try await Self.run(bmcs) { daemon, design in
+            let service = await daemon.service()
+            func create(_ action: TaskAction) async throws -> String {
+                try await service.createTask(TaskRequest(action: action, design: design, createdBy: "tester")).id
+            }
+            let first = try await create(.verifyNodes)
+            try await bmcs.waitUntilEntered(4)
+            let later = [
+                try await create(.verifySite), try await create(.validateDesign), try await create(.verifySite),
+            ]
+            for id in later { #expect(try await service.task(id)?.status == .queued) }
+            #expect(try await service.tasks().filter { $0.parent == nil }.map(\.id) == [first] + later)
+            bmcs.allow(4)
+            var before = try await daemon.ended(first)
+            #expect(before.result.status == .success)
+            for id in later {
+                let task = try await daemon.ended(id)
+                #expect(task.result.status == .success)
+                #expect(before.updated <= task.updated)
+                for child in try await service.children(of: id) { #expect(before.updated <= child.created) }
+                before = task
+            }
+        }
+    }
+
+    @Test("sixty-four nodes are worked on at the same time, and the next when one of them is done")
+    func parallelNodes() async throws {
+        let bmcs = HeldBMCs()
+        try await Self.run(bmcs, moreNodes: 66) { daemon, design in
+            let service = await daemon.service()
+            let task = try await service.createTask(
+                TaskRequest(action: .verifyNodes, design: design, createdBy: "tester"))
+            try await bmcs.waitUntilEntered(64)
+            #expect(try await service.tasks().count == 1 + 1 + 64)
+            #expect(bmcs.entered == 64)
+            bmcs.allow(1)
+            try await bmcs.waitUntilEntered(65)
+            #expect(bmcs.left == 1)
+            bmcs.allow(70)
+            #expect(try await daemon.ended(task.id).result.status == .success)
+            #expect(bmcs.left == 70)
+            #expect(bmcs.most == 64)
+        }
+    }
+
+    @Test("a running task stands still while the database is full, says so once, and goes on once there is room")
+    func fullDatabase() async throws {
+        let bmcs = HeldBMCs()
+        let log = RecordedLog()
+        try await Self.run(bmcs, log: log) { daemon, design in
+            let service = await daemon.service()
+            let request = TaskRequest(action: .verifyNodes, design: design, createdBy: "tester")
+            let task = try await service.createTask(request)
+            try await bmcs.waitUntilEntered(4)
+            try await daemon.database.fill("drydock_")
+            bmcs.allow(8)
+            func complaints() -> [String] { log.events.map(\.message).filter { $0.hasPrefix("tasks stand still") } }
+            while complaints().isEmpty { await Task.yield() }
+            #expect(try await service.task(task.id)?.status == .running)
+            let error = await #expect(throws: StoreError.self) { _ = try await service.createTask(request) }
+            #expect(error?.problem == .full)
+
+            try await daemon.database.freeSpace()
+            let ended = try await daemon.ended(task.id)
+            let tree = try await daemon.tree(task.id)
+            #expect(ended.result.status == .success, "\(tree)")
+            #expect(ended.errorCount == 0)
+            #expect(complaints().count == 1)
+        }
+    }
+
+    @Test("long names, references and messages are kept whole")
+    func longTexts() async throws {
+        let long = String(repeating: "long ", count: 20_000)
+        try await Self.run(HeldBMCs(failure: Trouble(long)).opened()) { daemon, design in
+            let service = await daemon.service()
+            let reference = design + "?name=" + String(repeating: "n", count: 20_000)
+            let task = try await service.createTask(
+                TaskRequest(action: .verifySite, design: reference, createdBy: long, key: long))
+            let ended = try await daemon.ended(task.id)
+            #expect(ended.design == reference)
+            #expect(ended.createdBy == long)
+            let failed = try await daemon.run(.verifyNodes, design)
+            let group = try #require(try await service.children(of: failed.id).first)
+            let leaves = try await service.children(of: group.id)
+            #expect(leaves.count == 4)
+            for leaf in leaves { #expect(leaf.messages.map(\.text) == [long]) }
+        }
+    }
+}
+
+extension HeldBMCs {
+    /// With nothing to wait for.
+    fileprivate func opened() -> HeldBMCs {
+        allow(.max)
+        return self
+    }
+}
