@@ -17,6 +17,8 @@ package final class FakeProvisioner: SiteProvisioner {
         var machines: [MachineStatus] = []
         var prepareFailures: Set<String> = []
         var buildData: [String: [Value]] = [:]
+        var verdict = CompiledDesign.Status.success
+        var designError: DrydockError?
 
         /// As it is now.
         func task(_ id: String) -> DrydockTask? {
@@ -43,10 +45,13 @@ package final class FakeProvisioner: SiteProvisioner {
         guard reference.hasPrefix("deckhand+http") else {
             throw DrydockError(.invalid, "Invalid reference scheme: '\(reference)'")
         }
-        return DesignStatus(status: .success, messages: [], time: .now())
+        let (verdict, error) = state.withLock { ($0.verdict, $0.designError) }
+        if let error { throw error }
+        return DesignStatus(status: verdict, messages: [], time: .now())
     }
 
     package func nodeNames(design: String, filter: Value) async throws -> [String] {
+        if let error = state.withLock({ $0.designError }) { throw error }
         do {
             return try NodeFilter.names(filter, in: site)
         } catch {
@@ -152,6 +157,12 @@ extension FakeProvisioner {
 
     /// Has these machines come forward.
     package func show(_ machines: [MachineStatus]) { state.withLock { $0.machines = machines } }
+
+    /// Has every design be judged so from now on.
+    package func judgeDesigns(_ verdict: CompiledDesign.Status) { state.withLock { $0.verdict = verdict } }
+
+    /// Has no design be read from now on, with this error.
+    package func refuseDesigns(_ error: DrydockError) { state.withLock { $0.designError = error } }
 
     package func keepBuildData(_ records: [Value], of task: String) { state.withLock { $0.buildData[task] = records } }
 

@@ -1,11 +1,10 @@
-import Drydock
 import OutOfBand
 import Primitives
 import SiteDesign
 import Synchronization
 
 /// BMCs of which a test decides when they answer, one command after the other.
-final class HeldBMCs: OutOfBandCommands {
+final class HeldBMCs: OutOfBandDrivers {
     private struct State {
         var entered = 0
         var allowed = 0
@@ -38,10 +37,7 @@ final class HeldBMCs: OutOfBandCommands {
         _ = try await notifier.first(of: .anything, within: 3600) { self.entered >= count ? true : nil }
     }
 
-    /// Returns once so many commands have ended.
-    func waitUntilLeft(_ count: Int) async throws {
-        _ = try await notifier.first(of: .anything, within: 3600) { self.left >= count ? true : nil }
-    }
+    func driver(for node: BaremetalNode) -> any OutOfBandDriver { Driver(bmcs: self, node: node.name) }
 
     private func pass() async throws {
         let number = state.withLock { state in
@@ -58,25 +54,30 @@ final class HeldBMCs: OutOfBandCommands {
         if let failure { throw failure }
     }
 
-    func setNetworkBoot(
-        _ node: BaremetalNode, _ mode: BootMode, deadline: Timestamp
-    ) async throws -> OutOfBandOutcome {
-        try await pass()
-        return OutOfBandOutcome(message: "Node \(node.name) boots from the network next.")
-    }
+    private struct Driver: OutOfBandDriver {
+        let bmcs: HeldBMCs
+        let node: String
 
-    func powerCycle(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await pass()
-        return OutOfBandOutcome(message: "Node \(node.name) went off and is on again.")
-    }
+        func powerState(until deadline: Timestamp) async throws -> PowerState {
+            try await bmcs.pass()
+            return .on
+        }
 
-    func powerOff(_ node: BaremetalNode, deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await pass()
-        return OutOfBandOutcome(message: "Node \(node.name) is off.")
-    }
+        func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
+            try await done("boots from the network next")
+        }
 
-    func power(_ node: BaremetalNode, deadline: Timestamp) async throws -> Machine.Power {
-        try await pass()
-        return .on
+        func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome { try await done("is off") }
+
+        func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome { try await done("is on") }
+
+        func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+            try await done("went off and is on again")
+        }
+
+        private func done(_ what: String) async throws -> OutOfBandOutcome {
+            try await bmcs.pass()
+            return OutOfBandOutcome(message: "Node \(node) \(what).")
+        }
     }
 }

@@ -87,4 +87,27 @@ import Testing
             await database.close()
         }
     }
+
+    @Test("of a component that is not configured a commit says so, once and as an information")
+    func absent() async throws {
+        try await Fixture.withService { fixture, service in
+            let text =
+                Fixture.layeringPolicy
+                + Fixture.document(
+                    "shipyard/DeploymentConfiguration/v1", "deployment-configuration", "{armada: {manifest: full-site}}"
+                )
+            _ = try await service.addCollection(
+                "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
+            let report = try await service.commit(force: false, dryRun: true)
+            for name in ["Armada", "Promenade"] {
+                let messages = report.messages.filter { $0["source"] == .string(name) }
+                #expect(messages.count == 1)
+                #expect(
+                    messages.first?["message"]
+                        == .string("\(name) is not configured and has not validated the documents"))
+                #expect(messages.first?["level"] == "Info")
+                #expect(messages.first?["error"] == false)
+            }
+        }
+    }
 }

@@ -108,19 +108,23 @@ struct Fixture: Sendable {
     }
 
     /// An action that is none of the site's, written down and not started.
-    func insert(_ steps: [StepDefinition], _ service: ShipyardService) async throws -> SiteAction {
+    func insert(
+        _ steps: [StepDefinition], _ service: ShipyardService, revision: Int? = nil, parameters: Value = [:]
+    ) async throws -> SiteAction {
         let now = Timestamp.now()
         let action = SiteAction(
-            id: ULID().description, name: "test", parameters: [:], executionDate: now, user: "test", created: now,
-            contextMarker: "", committedRevision: nil, allowsIntermediateCommits: nil,
+            id: ULID().description, name: "test", parameters: parameters, executionDate: now, user: "test",
+            created: now, contextMarker: "", committedRevision: revision, allowsIntermediateCommits: nil,
             run: WorkflowRun(try WorkflowGraph(id: "test", steps: steps)))
         try await service.actions.insert(action, note: .action(action.id, "test", at: now))
         return action
     }
 
     /// Runs such an action to its end.
-    func run(_ steps: [StepDefinition], _ service: ShipyardService) async throws -> String {
-        let action = try await insert(steps, service)
+    func run(
+        _ steps: [StepDefinition], _ service: ShipyardService, revision: Int? = nil, parameters: Value = [:]
+    ) async throws -> String {
+        let action = try await insert(steps, service, revision: revision, parameters: parameters)
         try await service.runners.obtain(action)?.receive(.start)
         await service.waitUntilFinished(action.id)
         return action.id

@@ -1,3 +1,4 @@
+import Drydock
 import DrydockFake
 import OrderedCollections
 import Primitives
@@ -78,6 +79,27 @@ import Testing
             #expect(error?.reason.contains("no node named n9, n8") == true)
             #expect(try await service.listActions(verbosity: 1) == [])
             #expect(fixture.provisioner.starts == [])
+        }
+    }
+
+    @Test("names are not checked against a design that cannot be read, and the action fails before it does anything")
+    func unreadableDesign() async throws {
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.refuseDesigns(DrydockError(.unreachable, "the design is not there"))
+            let id = try await fixture.create(service, "redeploy_server", ["target_nodes": "nobody"])
+            let name = "validate_site_design.drydock_validate_site_design"
+            var step = try await service.step(name, of: id, verbosity: 0)
+            // It is tried once more, but not at once.
+            while step["state"] != "up_for_retry", step["state"] != "failed" {
+                await Task.yield()
+                step = try await service.step(name, of: id, verbosity: 0)
+            }
+            let log = try await service.stepLog(name, of: id, tryNumber: 1)
+            let text = String(decoding: try FileContents.read(log), as: UTF8.self)
+            #expect(text.contains("the design is not there"), "\(text)")
+            try await service.control("stop", of: id, caller: fixture.caller)
+            await service.waitUntilFinished(id)
+            #expect(fixture.provisioner.starts.isEmpty)
         }
     }
 }

@@ -20,6 +20,30 @@ import Testing
         }
     }
 
+    @Test("the versions are told to everybody")
+    func versions() async throws {
+        try await ShipyardFixture.with { fixture in
+            let answer = await fixture.ask(.get, "/versions", caller: nil)
+            #expect(answer.status == .ok)
+            #expect(answer.json == ["v1.0": ["path": "/api/v1.0", "status": "stable"]])
+        }
+    }
+
+    @Test("every answer has an id of its own, errors included")
+    func requestID() async throws {
+        try await ShipyardFixture.with { fixture in
+            let answers = [
+                await fixture.ask(.get, "/versions"), await fixture.ask(.get, "/versions"),
+                await fixture.ask(.get, "/api/v1.0/actions"), await fixture.ask(.get, "/api/v1.0/actions?limit=x"),
+                await fixture.ask(.get, "/api/v1.0/actions/none"), await fixture.ask(.put, "/api/v1.0/actions"),
+                await fixture.ask(.get, "/api/v1.0/actions", caller: nil),
+            ]
+            #expect(answers.map(\.status.code) == [200, 200, 200, 400, 404, 405, 401])
+            let name = try #require(HTTPField.Name("X-Shipyard-Req"))
+            #expect(Set(answers.compactMap { $0.headers[name].flatMap { UUIDv4($0) } }).count == answers.count)
+        }
+    }
+
     @Test(
         "bad input is refused with the recorded words",
         arguments: [

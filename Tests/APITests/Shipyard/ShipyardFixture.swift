@@ -58,14 +58,14 @@ struct ShipyardFixture: Sendable {
 
     func ask(
         _ method: HTTPRequest.Method, _ target: String, _ body: String = "", type: String? = nil,
-        headers: HTTPFields = [:]
+        headers: HTTPFields = [:], caller: Caller? = .administrator("operator")
     ) async -> APIResponse {
         var headers = headers
         headers[.contentType] = type
         return await table.respond(
             to: APIRequest(
                 method: method, target: target, headers: headers, authority: "boatyard:9000", body: Array(body.utf8),
-                caller: .administrator("operator")))
+                caller: caller))
     }
 
     func commitSite() async -> APIResponse {

@@ -17,6 +17,8 @@ actor ActionRunner {
     private var steps: [String: (tryNumber: Int, task: Task<Void, Never>)] = [:]
     private var timers: [String: Task<Void, Never>] = [:]
     private var isShuttingDown = false
+    /// Why the end of a step cannot be written down now; nil where it can.
+    private var obstacle: (any Error)?
     /// Its action has ended with it: whoever starts it over takes another runner.
     private var hasEnded = false
     /// The last transition; each waits for the one before.
@@ -53,9 +55,10 @@ actor ActionRunner {
     ///
     /// - Parameter command: what an operator said, if it comes from there.
     /// - Throws: what the command's check throws, `Ended` where only another runner can do it, and what keeps a command from
-    ///   being written down. An event that comes from no command fails only while the program is ending: the next start
-    ///   resumes the action.
+    ///   being written down: a command does not wait until the database can be written. An event that comes from no
+    ///   command fails only while the program is ending: the next start resumes the action.
     func receive(_ event: WorkflowRun.Event, from command: Command? = nil) async throws {
+        if command != nil, let obstacle { throw obstacle }
         let before = last
         let task = Task {
             await before?.value
@@ -89,7 +92,7 @@ actor ActionRunner {
         var next = action.run
         let effects = next.receive(event, at: now)
         guard next != action.run || !effects.isEmpty else { return }
-        var hasComplained = false
+        defer { obstacle = nil }
         while next != action.run || command != nil {
             do {
                 try await environment.actions.update(
@@ -98,8 +101,8 @@ actor ActionRunner {
             } catch {
                 // An operator may try again. A step's end must not be lost: wait until it can be written.
                 if command != nil || isShuttingDown { throw error }
-                if !hasComplained { logger.error("cannot write down the state of the action, waiting: \(error)") }
-                hasComplained = true
+                if obstacle == nil { logger.error("cannot write down the state of the action, waiting: \(error)") }
+                obstacle = error
                 try await Task.sleep(for: .seconds(1))
             }
         }

@@ -1,0 +1,42 @@
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Shipyard
+
+@Suite struct DeploymentRuleTests {
+    @Test("a time that is a text of digits counts as the number, another text as none")
+    func times() {
+        let configuration = DeploymentConfiguration([
+            "armada": ["post_apply_timeout": "120", "get_releases_timeout": 30],
+            "physical_provisioner": ["deploy_timeout": "soon", "verify_timeout": "", "destroy_timeout": "1.5"],
+        ])
+        #expect(configuration.seconds("armada.post_apply_timeout") == 120)
+        #expect(configuration.seconds("armada.get_releases_timeout") == 30)
+        #expect(configuration.seconds("physical_provisioner.deploy_timeout") == 3600)
+        #expect(configuration.seconds("physical_provisioner.verify_timeout") == 60)
+        #expect(configuration.seconds("physical_provisioner.destroy_timeout") == 900)
+        #expect(configuration.seconds("physical_provisioner.prepare_site_timeout") == 300)
+    }
+
+    @Test("of groups with one name the last counts, at the place of the first")
+    func sameName() throws {
+        func group(_ name: String, critical: Bool, _ nodes: Value) -> Value {
+            [
+                "name": .string(name), "critical": .bool(critical), "depends_on": [],
+                "selectors": [["node_names": nodes]],
+            ]
+        }
+        var groups = try DeploymentPlanning.groups(strategy: [
+            "groups": [
+                group("a", critical: true, ["n1"]), group("b", critical: true, ["n2"]),
+                group("a", critical: false, ["n3"]),
+            ]
+        ])
+        for place in groups.indices { groups[place].nodes = groups[place].selectors.flatMap(\.nodeNames) }
+        let progress = try DeploymentProgress(groups)
+        #expect(progress.order == ["a", "b"])
+        #expect(progress.actionable == ["a": ["n3"], "b": ["n2"]])
+        #expect(progress.groups["a"]?.isCritical == false)
+    }
+}
