@@ -146,19 +146,13 @@ private struct BucketUpdate: Sendable {
 
         let writer = try RevisionWriter(connection: connection, vault: vault, after: latest, now: now)
         try writer.open(bucket: draft.bucket)
-        var views: [DocumentView] = []
-        for document in draft.documents {
-            let entry = try writer.entry(for: document)
-            var shown = writer.revision
-            if let previous = alive[document.identity], previous.content == entry.content, previous.since == latest {
-                shown = previous.shown
+        let views = try draft.documents.map { document in
+            let stored = try writer.add(document, to: draft.bucket) { content in
+                guard let previous = alive[document.identity], previous.content == content, previous.since == latest
+                else { return writer.revision }
+                return previous.shown
             }
-            let id = try writer.add(
-                identity: entry.identity, content: entry.content, bucket: draft.bucket, shown: shown)
-            let stored = StoredDocument(
-                id: id, bucket: draft.bucket, revision: writer.revision, identity: document.identity,
-                metadata: document.draft.metadata, data: entry.data)
-            views.append(DocumentView(stored))
+            return DocumentView(stored)
         }
         if !draft.lines.isEmpty, let first = views.first {
             try writer.keep(lines: draft.lines, files: draft.files, firstDocument: first.id)

@@ -14,36 +14,24 @@ extension DocumentService {
         return try await database.write { connection in
             if target != 0 { try connection.requireRevision(target) }
             let latest = try connection.latestRevision()
-            let restored = try Self.rows(connection, of: target)
-            let current = try Self.rows(connection, of: latest)
-            let currentContents = Set(current.map(\.content))
+            let restored = try Self.buckets(connection, of: target)
+            let ended = try Self.buckets(connection, of: latest)
 
             let writer = try RevisionWriter(connection: connection, vault: vault, after: latest, now: now)
-            for bucket in Set((current + restored).map(\.bucket)).sorted() { try writer.open(bucket: bucket) }
-            for row in restored {
-                let isUnchanged = currentContents.contains(row.content)
-                _ = try writer.add(
-                    identity: row.identity, content: row.content, bucket: row.bucket,
-                    shown: isUnchanged ? target : writer.revision)
-            }
+            for bucket in restored.union(ended).sorted() { try writer.open(bucket: bucket) }
+            try writer.restore(target)
             guard let summary = try Self.summaries(connection, only: writer.revision).first else {
                 throw DocumentError.revisionMissing(writer.revision)
             }
-            return summary.showing(buckets: Set(restored.map(\.bucket)).sorted())
+            return summary.showing(buckets: restored.sorted())
         }
     }
 
-    private struct ContentRow {
-        let identity: Int
-        let content: Int
-        let bucket: String
-    }
-
-    private static func rows(_ connection: Connection, of revision: Int) throws -> [ContentRow] {
-        try connection.query(
-            "SELECT identity, content, bucket FROM deckhand_documents WHERE until > ? AND since <= ? ORDER BY id",
-            [SQLValue(revision), SQLValue(revision)]
-        ).map { ContentRow(identity: try $0.int(0), content: try $0.int(1), bucket: try $0.text(2)) }
+    private static func buckets(_ connection: Connection, of revision: Int) throws -> Set<String> {
+        let rows = try connection.query(
+            "SELECT DISTINCT bucket FROM deckhand_documents WHERE until > ? AND since <= ?",
+            [SQLValue(revision), SQLValue(revision)])
+        return Set(try rows.map { try $0.text(0) })
     }
 }
 

@@ -37,16 +37,78 @@ struct RevisionWriter {
             [SQLValue(revision), DeckhandSchema.forever, .text(bucket)])
     }
 
-    /// - Parameter shown: `status.revision` of the document from now on.
-    /// - Returns: the number of the new row.
-    func add(identity: Int, content: Int, bucket: String, shown: Int) throws -> Int {
+    /// Adds a document. Its identity and its content are stored once for all revisions; identities are numbered in the
+    /// order of their first appearance.
+    ///
+    /// - Parameter shown: `status.revision` of the document from now on, by the number of its content.
+    /// - Returns: the document as it is shown to whoever put it.
+    func add(
+        _ document: EncodedDocument, to bucket: String, shown: (_ content: Int) -> Int
+    ) throws -> StoredDocument {
+        let (schema, name, layer) = (document.identity.schema, document.identity.name, document.identity.layer)
+        // NULLs are never equal in a UNIQUE index, so the layer is compared with a mark before it.
+        let layerKey = layer.map { "=" + $0 } ?? ""
+        let identity: Int
+        let namesakes = try connection.query(
+            "SELECT id FROM deckhand_identities WHERE schema = ? AND name = ? AND layer_key = ?",
+            [.text(schema), .text(name), .text(layerKey)])
+        if let row = namesakes.first {
+            identity = try row.int(0)
+        } else {
+            try connection.execute(
+                identityInsert, [.text(schema), .text(name), SQLValue(layer), .text(layerKey)])
+            identity = Int(connection.lastInsertRowID)
+        }
+
+        let (metadataHash, dataHash) = (document.metadataHash, document.dataHash(vault))
+        var data = document.draft.data
+        let content: Int
+        let equals = try connection.query(
+            "SELECT id, secret FROM deckhand_contents WHERE data_hash = ? AND metadata_hash = ?",
+            [.blob(dataHash), .blob(metadataHash)])
+        if let row = equals.first {
+            content = try row.int(0)
+            if let reference = try row.optionalText(1) { data = .string(reference) }
+        } else {
+            let reference = document.draft.isEncrypted ? try keep(secret: document.data.reveal()) : nil
+            if let reference { data = .string(reference) }
+            let bytes = reference == nil ? document.data.reveal() : data.jsonBytes(.compact)
+            try connection.execute(
+                contentInsert,
+                [.blob(metadataHash), .blob(dataHash), .blob(document.metadata), .blob(bytes), SQLValue(reference)])
+            content = Int(connection.lastInsertRowID)
+        }
+
         try connection.execute(
             documentInsert,
             [
-                SQLValue(identity), SQLValue(content), .text(bucket), SQLValue(shown), SQLValue(revision),
+                SQLValue(identity), SQLValue(content), .text(bucket), SQLValue(shown(content)), SQLValue(revision),
                 DeckhandSchema.forever,
             ])
-        return Int(connection.lastInsertRowID)
+        return StoredDocument(
+            id: Int(connection.lastInsertRowID), bucket: bucket, revision: revision, identity: document.identity,
+            metadata: document.draft.metadata, data: data)
+    }
+
+    /// - Returns: the reference under which the payload is stored, sealed.
+    private func keep(secret payload: [UInt8]) throws -> String {
+        let reference = SecretVault.newReference()
+        try connection.execute(
+            "INSERT INTO deckhand_secrets (reference, sealed) VALUES (?, ?)",
+            [.text(reference), .blob(try vault.seal(payload, reference: reference))])
+        return reference
+    }
+
+    /// Adds all that `target` held. A content that the revision before this one holds too is shown as the one of `target`.
+    func restore(_ target: Int) throws {
+        try connection.execute(
+            """
+            INSERT INTO deckhand_documents (identity, content, bucket, shown, since, until)
+            SELECT identity, content, bucket, CASE WHEN content IN (
+                SELECT content FROM deckhand_documents WHERE until > ?1 AND since <= ?1) THEN ?2 ELSE ?3 END, ?3, ?4
+            FROM deckhand_documents WHERE until > ?2 AND since <= ?2 ORDER BY id
+            """,
+            [SQLValue(revision - 1), SQLValue(target), SQLValue(revision), DeckhandSchema.forever])
     }
 
     /// Keeps where the documents of the revision stood, which are numbered from `firstDocument` on.
@@ -59,50 +121,5 @@ struct RevisionWriter {
                 "INSERT INTO deckhand_files (revision, line, file, file_line) VALUES (?, ?, ?, ?)",
                 [SQLValue(revision), SQLValue(mark.line), .text(mark.file), SQLValue(mark.fileLine)])
         }
-    }
-
-    /// The numbers of the document's identity and content, which are stored once for all revisions, and the data that is
-    /// shown for it. New identities are numbered in the order of their first appearance.
-    func entry(for document: EncodedDocument) throws -> (identity: Int, content: Int, data: Value) {
-        let (schema, name, layer) = (document.identity.schema, document.identity.name, document.identity.layer)
-        // NULLs are never equal in a UNIQUE index, so the layer is compared with a mark before it.
-        let layerKey = layer.map { "=" + $0 } ?? ""
-        let identity: Int
-        let named = try connection.query(
-            "SELECT id FROM deckhand_identities WHERE schema = ? AND name = ? AND layer_key = ?",
-            [.text(schema), .text(name), .text(layerKey)])
-        if let row = named.first {
-            identity = try row.int(0)
-        } else {
-            try connection.execute(
-                identityInsert, [.text(schema), .text(name), SQLValue(layer), .text(layerKey)])
-            identity = Int(connection.lastInsertRowID)
-        }
-        let dataHash = document.dataHash(vault)
-        let known = try connection.query(
-            "SELECT id, secret FROM deckhand_contents WHERE data_hash = ? AND metadata_hash = ?",
-            [.blob(dataHash), .blob(document.metadataHash)])
-        if let row = known.first {
-            return (identity, try row.int(0), try row.optionalText(1).map(Value.string) ?? document.draft.data)
-        }
-        var shown = document.draft.data
-        var data = document.data.reveal()
-        var reference: String?
-        if document.draft.isEncrypted {
-            let new = SecretVault.newReference()
-            try connection.execute(
-                "INSERT INTO deckhand_secrets (reference, sealed) VALUES (?, ?)",
-                [.text(new), .blob(try vault.seal(data, reference: new))])
-            reference = new
-            shown = .string(new)
-            data = shown.jsonBytes(.compact)
-        }
-        try connection.execute(
-            contentInsert,
-            [
-                .blob(document.metadataHash), .blob(dataHash), .blob(document.metadata), .blob(data),
-                SQLValue(reference),
-            ])
-        return (identity, Int(connection.lastInsertRowID), shown)
     }
 }
