@@ -49,6 +49,8 @@ struct ConnectionPeer: Sendable {
     private static func address(of channel: any Channel) -> String {
         guard let address = channel.remoteAddress else { return "unknown" }
         guard let host = address.ipAddress, let port = address.port else { return "unix" }
+        // A listener for IPv6 shows IPv4 addresses as mapped ones (RFC 4291 §2.5.5.2), which share one /64.
+        if host.hasPrefix("::ffff:"), host.contains(".") { return "\(host.dropFirst(7)):\(port)" }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

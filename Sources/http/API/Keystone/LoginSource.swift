@@ -3,11 +3,8 @@ import Primitives
 
 /// Where logins come from, as far as guessing goes.
 enum LoginSource {
-    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
-
     /// The source that the failed logins of a request count against: its IPv4 address, or the /64 of its IPv6 address,
-    /// all of which one host may use. An IPv4 address that is mapped into IPv6 (RFC 4291 §2.5.5.2), as a listener on
-    /// `[::]` shows it, is an IPv4 address.
+    /// all of which one host may use.
     ///
     /// - Returns: nil for a caller whom the listener knows, whose logins are not counted.
     static func of(_ request: APIRequest) -> String? {
@@ -17,8 +14,6 @@ enum LoginSource {
         guard host.hasPrefix("["), host.hasSuffix("]") else { return String(host) }
         var address = in6_addr()
         guard inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return String(host) }
-        let bytes = withUnsafeBytes(of: address) { Array($0) }
-        if bytes.starts(with: mappedPrefix) { return bytes.suffix(4).map(String.init).joined(separator: ".") }
-        return bytes.prefix(8).hex + "/64"
+        return withUnsafeBytes(of: address) { $0.prefix(8).hex } + "/64"
     }
 }
