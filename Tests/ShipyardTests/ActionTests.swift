@@ -32,12 +32,6 @@ import Workflow
             }
             #expect(fixture.provisioner.starts == [.verifySite, .prepareSite, .prepareNodes, .deployNodes])
             #expect(try await fixture.tags(service, 1) == ["committed", "site-action-success"])
-            let status = try await service.actions.database.read { connection in
-                try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
-                    try Value(json: $0.text("value"))
-                }
-            }
-            #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
             #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")
         }

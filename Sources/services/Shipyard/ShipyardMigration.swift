@@ -40,7 +40,6 @@ package enum ShipyardMigration {
             ) WITHOUT ROWID
             """,
             "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
-            "CREATE TABLE shipyard_deployment_status (place INTEGER PRIMARY KEY CHECK (place = 1), value TEXT NOT NULL)",
         ])
 
     /// What clients may follow, and what finds an action among many.

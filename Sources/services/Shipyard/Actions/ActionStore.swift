@@ -167,15 +167,6 @@ struct ActionStore: Sendable {
 
     func validation(_ id: String) async throws -> Value? { try await selectValidations("id = ?", id).first }
 
-    /// The record of the last deployment (`docs/reference/shipyard.md` §6.4).
-    func setDeploymentStatus(_ value: Value) async throws {
-        let text = value.json(.compact)
-        try await database.write { connection in
-            try connection.execute(
-                "INSERT OR REPLACE INTO shipyard_deployment_status (place, value) VALUES (1, ?)", [.text(text)])
-        }
-    }
-
     private func selectValidations(_ condition: String, _ key: String) async throws -> [Value] {
         try await database.read { connection in
             try connection.query(
