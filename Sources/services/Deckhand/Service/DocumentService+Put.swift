@@ -39,6 +39,22 @@ extension DocumentService {
         try await database.write(BucketUpdate(draft: draft, vault: vault, now: clock()).apply)
     }
 
+    /// As a rollback to `target` and a PUT over it, of which both happen or neither: what the draft conflicts with leaves
+    /// everything as it is.
+    ///
+    /// - Parameter target: 0 is the empty revision.
+    /// - Returns: the newest of the new revisions, even where the PUT had nothing to write.
+    /// - Throws: as `put(_:)` and `rollback(to:)`.
+    package func put(_ draft: BucketDraft, afterRollbackTo target: Int) async throws -> PutResult {
+        let rollback = Rollback(target: target, vault: vault, now: clock())
+        let update = BucketUpdate(draft: draft, vault: vault, now: rollback.now)
+        return try await database.write { connection in
+            let restored = try rollback.apply(connection)
+            let result = try update.apply(connection)
+            return PutResult(revision: result.revision ?? restored.revision, documents: result.documents)
+        }
+    }
+
     /// Whether the bucket holds in a revision exactly what the draft says, so that a PUT of it would change nothing.
     ///
     /// - Parameter revision: 0 is the empty revision.
