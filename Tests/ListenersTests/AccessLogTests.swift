@@ -27,13 +27,23 @@ struct AccessLogTests {
         func log(event: LogEvent) { lines.last.withLock { $0 = event.metadata ?? [:] } }
     }
 
-    private func line(_ status: HTTPResponse.Status, cause: (any Error)?) -> Logger.Metadata {
+    private func line(
+        _ status: HTTPResponse.Status, cause: (any Error)?, headers: HTTPFields = [:]
+    ) -> Logger.Metadata {
         let lines = Lines()
         let log = AccessLog(logger: Logger(label: "test") { _ in Handler(lines: lines) })
         var response = APIResponse(status)
         response.cause = cause
-        log.record(APIRequest(method: .get, target: "/x"), response, length: 0, duration: .zero)
+        log.record(APIRequest(method: .get, target: "/x", headers: headers), response, length: 0, duration: .zero)
         return lines.last.withLock { $0 }
+    }
+
+    @Test("the marker of a client is in the line of its request")
+    func marker() throws {
+        let name = try #require(HTTPField.Name("X-Context-Marker"))
+        #expect(line(.ok, cause: nil, headers: [name: "ticket-4711"])["context_marker"] == "ticket-4711")
+        #expect(line(.ok, cause: nil, headers: [name: "no marker"])["context_marker"] == nil)
+        #expect(line(.ok, cause: nil)["context_marker"] == nil)
     }
 
     @Test("a failure is told with its cause, and with the cause's code where it has one")

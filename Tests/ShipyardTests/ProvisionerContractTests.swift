@@ -174,6 +174,32 @@ import Testing
         }
     }
 
+    @Test("tasks are found by the beginning of their keys, the oldest first", arguments: Kind.allCases)
+    func keyedTasks(kind: Kind) async throws {
+        try await with(kind) { (provisioner, design) async throws -> Void in
+            var ids: [String] = []
+            for key in ["a/step/2//x", "a/step/1//y", "a/step2/1//x", "b/step/1//x"] {
+                let request = TaskRequest(action: .verifySite, design: design, createdBy: "shipyard", key: key)
+                ids.append(try await provisioner.createTask(request).id)
+            }
+            let step = try await provisioner.tasks(keyPrefix: "a/step/")
+            #expect(Array(step.keys) == ["a/step/2//x", "a/step/1//y"])
+            #expect(step.values.map(\.id) == Array(ids[...1]))
+            #expect(try await provisioner.tasks(keyPrefix: "a/").count == 3)
+            #expect(try await provisioner.tasks(keyPrefix: "c/").isEmpty)
+        }
+    }
+
+    @Test("every node of a site has a status under its full name before its machine is seen", arguments: Kind.allCases)
+    func siteNodes(kind: Kind) async throws {
+        try await with(kind) { (provisioner, design) async throws -> Void in
+            let nodes = try await provisioner.siteNodes(design: design)
+            #expect(nodes.compactMap(\.node) == Self.names)
+            #expect(nodes.allSatisfy { $0.hostname.hasPrefix("\($0.node ?? "?").") })
+            #expect(nodes.allSatisfy { $0.statusName == "Missing" && $0.power == .unknown })
+        }
+    }
+
     @Test("a good design is valid, and a reference that nobody reads is refused", arguments: Kind.allCases)
     func designs(kind: Kind) async throws {
         try await with(kind) { (provisioner, design) async throws -> Void in

@@ -97,7 +97,7 @@ private func body(_ name: String) -> [UInt8] {
         }
     }
 
-    @Test("each buffer mode does what it says, and replace gives the buffer up first")
+    @Test("each buffer mode does what it says, and replace gives the buffer up")
     func modes() async throws {
         try await Fixture.withService { _, service in
             func add(_ collection: String, _ name: String, _ mode: String?) async throws {

@@ -1,5 +1,6 @@
 import Drydock
 import Glibc
+import OrderedCollections
 import Primitives
 import Shipyard
 import SiteDesign
@@ -43,6 +44,10 @@ struct LedgerProvisioner: SiteProvisioner {
 
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
 
+    func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> { [:] }
+
+    func siteNodes(design: String?) async throws -> [MachineStatus] { try await nodes() }
+
     /// An id says what the task was made for, so that it is known to every process.
     func task(_ id: String) async throws -> DrydockTask? {
         let parts = id.split(separator: " ", maxSplits: 1).map(String.init)
@@ -80,7 +85,7 @@ struct LedgerArmada: SoftwareDeployer {
     let ledger: Ledger
 
     func checkHealth() async throws {}
-    func designStatus(_ reference: String) async throws -> Value {
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
     }
 
@@ -98,7 +103,7 @@ struct LedgerPromenade: SoftwareComponent {
     let name = "Promenade"
 
     func checkHealth() async throws {}
-    func designStatus(_ reference: String) async throws -> Value {
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
     }
 }

@@ -19,6 +19,7 @@ struct AccessLog: Sendable {
             "request": "\(request.requestID)", "listener": "\(request.listener.rawValue)", "peer": "\(request.peer)",
             "status": "\(code)", "bytes": "\(length)", "milliseconds": "\(Self.milliseconds(duration))",
         ]
+        if let marker = request.contextMarker { metadata["context_marker"] = "\(marker)" }
         if let caller = request.caller { metadata["user"] = "\(caller.name)" }
         if code >= 500, let cause = response.cause {
             metadata["error"] = "\(cause)"

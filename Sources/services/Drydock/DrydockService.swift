@@ -1,5 +1,6 @@
 import Logging
 import Netboot
+import OrderedCollections
 import Primitives
 import SiteDesign
 import Store
@@ -75,7 +76,7 @@ package final class DrydockService: Sendable {
 extension DrydockService {
     /// Compiles and validates a design.
     ///
-    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
+    /// - Throws: `DrydockError`: `.invalid`, `.missing` or `.unreachable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
         return DesignStatus(status: design.status, messages: design.messages, time: now())
@@ -125,6 +126,11 @@ extension DrydockService {
         return task
     }
 
+    /// The top-level tasks that were made with a key that begins with `prefix`, by their keys, the oldest first.
+    package func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> {
+        try await taskStore.tasks(keyPrefix: prefix)
+    }
+
     /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.
     package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
         try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
@@ -160,16 +166,36 @@ extension DrydockService {
     /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
     /// machine that is nobody's.
     package func nodeOverview() async throws -> [NodeOverview] {
-        var designed: [ExpectedNode] = []
-        if let design = try await taskStore.newestDesign(), let site = try? await designs.compiled(design).site {
-            designed = site.nodes.map { node in
-                ExpectedNode(
-                    node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: .bios)
-            }
-        }
+        let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
         return NodeOverview.all(
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
             waits: try await taskStore.waits())
+    }
+
+    /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
+    /// that is none of them.
+    ///
+    /// - Parameter design: nil, and one that cannot be compiled, for the one that was worked with last.
+    package func siteNodes(design: String?) async throws -> [MachineStatus] {
+        var site: EffectiveSite?
+        if let design { site = try? await designs.compiled(design).site }
+        if site == nil { site = try await newestSite() }
+        let designed = site?.nodes ?? []
+        let machines = try await nodes()
+        var present: [String: MachineStatus] = [:]
+        for machine in machines { if let node = machine.node { present[node] = machine } }
+        let statuses = designed.map { node in
+            var status = present.removeValue(forKey: node.name) ?? MachineStatus(ExpectedNode(node, bootMode: .bios))
+            status.hostname = node.fqdn
+            return status
+        }
+        return statuses + machines.filter { machine in machine.node.map { present[$0] != nil } ?? true }
+    }
+
+    /// The design that was worked with last; nil where there is none that can be compiled.
+    private func newestSite() async throws -> EffectiveSite? {
+        guard let design = try await taskStore.newestDesign() else { return nil }
+        return try? await designs.compiled(design).site
     }
 
     package func buildData(node: String, latest: Bool) async throws -> [Value] {

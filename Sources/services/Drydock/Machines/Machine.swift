@@ -37,6 +37,13 @@ struct ExpectedNode: Sendable, Hashable {
     var bootMode: BootMode
 }
 
+extension ExpectedNode {
+    init(_ node: BaremetalNode, bootMode: BootMode) {
+        self.init(
+            node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: bootMode)
+    }
+}
+
 /// The newest boot of an address.
 struct Boot: Sendable, Hashable {
     var mac: MACAddress

@@ -10,9 +10,7 @@ extension Orchestrator {
         try await machines.expect(
             names.map { name in
                 let node = try node(name, in: site)
-                let mode = site.hardwareProfile(of: node)?.bootMode ?? .bios
-                return ExpectedNode(
-                    node: name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: mode)
+                return ExpectedNode(node, bootMode: site.hardwareProfile(of: node)?.bootMode ?? .bios)
             })
         if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
         return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }

@@ -36,6 +36,7 @@ actor ActionRunner {
         self.logFolder = logFolder
         var logger = logger
         logger[metadataKey: "action"] = "\(action.id)"
+        logger[metadataKey: "context_marker"] = "\(action.contextMarker)"
         self.logger = logger
     }
 

@@ -1,3 +1,4 @@
+import Drydock
 import Logging
 import OrderedCollections
 import Primitives
@@ -21,16 +22,16 @@ extension ShipyardService {
         var generator = SystemRandomNumberGenerator()
         var run = WorkflowRun(graph)
         if !failures.isEmpty { _ = run.receive(.refused, at: created) }
-        let action = SiteAction(
+        let planned = SiteAction(
             id: ULID(at: created, using: &generator).description, name: request.kind.rawValue, parameters: parameters,
-            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.requestID,
+            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.contextMarker,
             committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits, run: run)
         let revision = roles.committed.map(String.init) ?? "None"
-        try await actions.insert(
-            action, note: .action(action.id, "Configdoc revision \(revision)", at: created), failures: failures)
+        let action = try await actions.insert(
+            planned, note: .action(planned.id, "Configdoc revision \(revision)", at: created), failures: failures)
         var answer = request.input
         answer.merge(action.value.objectValue ?? [:]) { $1 }
-        answer["dag_execution_date"] = .string(action.executionDate.formatted(.iso))
+        answer["dag_execution_date"] = .string(action.executionDate.toSeconds("T"))
         if let error = failures.first?.error {
             answer["dag_status"] = .string(run.state.rawValue)
             answer["action_lifecycle"] = .string(SiteAction.lifecycle(run.state.rawValue))
@@ -99,10 +100,11 @@ extension ShipyardService {
     /// - Parameters:
     ///   - verbosity: 0 to 5.
     ///   - limit: how many.
-    ///   - before: only actions with smaller ids, to go on from the first of another answer.
+    ///   - before: only actions that were created before this one, to go on from the first of another answer.
     package func listActions(verbosity: Int, limit: Int = defaultPage, before: String? = nil) async throws -> Value {
         let page = try await actions.page(limit: limit, before: before)
-        guard let first = page.first?.id, let last = page.last?.id else { return [] }
+        // Where the clock was set back, the ids are not in the order of the actions.
+        guard let first = page.map(\.id).min(), let last = page.map(\.id).max() else { return [] }
         var found: [String: [Note]] = [:]
         do {
             found = try await notes.notes(from: "action/\(first)", through: "action/\(last)", verbosity: verbosity)
@@ -116,14 +118,24 @@ extension ShipyardService {
     package static let defaultPage = 1000
 
     /// `GET actions/{id}`
-    package func action(_ id: String, verbosity: Int) async throws -> Value {
+    ///
+    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    package func action(_ id: String, verbosity: Int, readsTasks: Bool = false) async throws -> Value {
+        let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
         guard let action = try await actions.action(id) else {
             throw ShipyardError(.unknownAction, "Action not found", "Unknown Action: \(id)")
         }
         let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
-        let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
+        let stepNotes = await notesOrNone(under: "step/\(id)/", detail.listedNotes)
+        let waits = await runners.runner(id)?.waits ?? [:]
+        let tasks = try await tasksOfSteps(of: action, detail)
+        var more: [String: Value.Object] = [:]
+        for (step, record) in action.run.steps {
+            let waiting = waits[step] ?? StepWait.inherent(to: step, of: action.run)
+            more[step] = ActionViews.listed(record, waiting: waiting, tasks: tasks[step] ?? [], detail)
+        }
         let summary = ActionViews.summary(
-            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
+            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes, more: more)
         var members = summary.objectValue ?? [:]
         members["validations"] = .array(try await actions.validations(of: id))
         members["command_audit"] = .array(try await actions.commands(of: id).map(\.value))
@@ -131,12 +143,18 @@ extension ShipyardService {
     }
 
     /// `GET actions/{id}/steps/{step}`
-    package func step(_ step: String, of id: String, verbosity: Int) async throws -> Value {
+    ///
+    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    package func step(
+        _ step: String, of id: String, verbosity: Int, readsTasks: Bool = false
+    ) async throws -> Value {
         guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
+        let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
         let association = "step/\(id)/\(step)"
         let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
         let waiting = await runners.runner(id)?.waits[step] ?? StepWait.inherent(to: step, of: action.run)
-        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting) else {
+        let tasks = try await tasksOfSteps(of: action, only: step, detail)[step] ?? []
+        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting, tasks: tasks, detail) else {
             throw ShipyardError(.unknownStep, "Step not found", "Unknown step \(step)")
         }
         return view
@@ -170,6 +188,20 @@ extension ShipyardService {
             throw ShipyardError(.unknownValidation, "Validation not found", "Unknown validation \(validation)")
         }
         return found
+    }
+
+    /// The Drydock tasks of an action by the steps that started them; none where the answer does not tell of them.
+    ///
+    /// - Parameter only: a step; nil for all of them.
+    func tasksOfSteps(
+        of action: SiteAction, only step: String? = nil, _ detail: Detail
+    ) async throws -> [String: [DrydockTask]] {
+        guard detail.hasTasks else { return [:] }
+        let found = try await dependencies.provisioner.tasks(
+            keyPrefix: StepEnvironment.taskKey(action.id, of: step))
+        return Dictionary(grouping: found) { StepEnvironment.step(ofTaskKey: $0.key) ?? "" }.mapValues {
+            $0.map(\.value)
+        }
     }
 
     /// Notes by association; none where they cannot be read, since they only explain.

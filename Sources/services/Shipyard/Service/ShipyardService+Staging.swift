@@ -36,7 +36,7 @@ extension ShipyardService {
     ) async throws -> ValidationReport {
         let turn = try lock.acquire()
         defer { lock.release(turn) }
-        guard !body.isEmpty || isEmptyCollection else { throw Self.missingBody }
+        guard !body.isEmpty || isEmptyCollection else { throw ShipyardError.lengthMissing }
         let stream = Result { () throws(DocumentError) in
             try DocumentStream(isEmptyCollection ? [] : body, dropsEmpty: true)
         }
@@ -45,7 +45,7 @@ extension ShipyardService {
         let library = dependencies.documents
         var revision = base.buffer
         let warnings: [Value]
-        // What cannot be staged leaves the buffer as it is, but for documents that another collection has.
+        // What cannot be staged leaves the buffer as it is.
         do {
             let stream = try stream.get()
             let (documents, lines) = (stream.documents, stream.lines)
@@ -54,8 +54,10 @@ extension ShipyardService {
             if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
                 throw Self.unchanged(collection)
             }
-            if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
-            revision = try await library.put(draft).revision ?? revision
+            let result =
+                base.replacesBuffer
+                ? try await library.put(draft, afterRollbackTo: base.revision) : try await library.put(draft)
+            revision = result.revision ?? revision
             warnings = UnknownKeys.warnings(documents) { key, index in
                 lines.place(of: key, in: documents[index], at: index)
             }.map { ComponentMessages.shaped($0.value) }
@@ -80,12 +82,15 @@ extension ShipyardService {
                 "The Shipyard buffer is empty or does not contain this collection")
         }
         guard let revision = roles[version] else {
-            throw ShipyardError(
-                .collectionMissing, "No documents to retrieve",
-                "No collection \(collection) for revision \(version.rawValue)")
+            throw Self.missing(collection, version, hint: "There is no such version yet")
         }
         let documents = try await dependencies.documents.documents(
             revision: revision, filter: DocumentFilter(buckets: [collection]))
+        // Only the buffer tells of a collection that it deletes.
+        guard version == .buffer || !documents.isEmpty else {
+            throw Self.missing(
+                collection, version, hint: "It has never been in it, or was deleted by a commit before it")
+        }
         return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext).value })
     }
 
@@ -204,16 +209,6 @@ extension ShipyardService {
         }
     }
 
-    private static let missingBody = ShipyardError(
-        .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
-        messages: [
-            [
-                "message": .string(
-                    "The body is empty. To empty the collection, give the parameter empty-collection=true; otherwise send "
-                        + "documents with a matching Content-Length")
-            ]
-        ])
-
     private static func unstaged(_ error: DocumentError) -> ShipyardError {
         guard error.kind == .conflict else {
             return ShipyardError(
@@ -222,6 +217,13 @@ extension ShipyardService {
         }
         return ShipyardError(
             .documentsConflict, "Documents may not exist in more than one collection", error.description, cause: error)
+    }
+
+    private static func missing(_ collection: String, _ version: DocumentVersion, hint: String) -> ShipyardError {
+        let reason = "No collection \(collection) for revision \(version.rawValue)"
+        return ShipyardError(
+            .collectionMissing, "No documents to retrieve", reason,
+            messages: [["message": .string(reason)], ["message": .string(hint), "error": false]])
     }
 
     private static func unchanged(_ collection: String) -> ShipyardError {
