@@ -109,7 +109,8 @@ import Workflow
         try await Fixture.with { fixture in
             let all = (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps
             let path = fixture.folder + "/old.db"
-            let older = try Database.open(path: path, migrations: all.filter { $0.number < ShipyardMigration.order.number })
+            let older = try Database.open(
+                path: path, migrations: all.filter { $0.number < ShipyardMigration.order.number })
             try await older.write { connection in
                 for id in ["B", "C", "A"] {
                     try connection.execute(
