@@ -217,7 +217,7 @@ private struct Judge: SoftwareDeployer {
     var healthError: Trouble?
 
     func checkHealth() async throws { if let healthError { throw healthError } }
-    func designStatus(_ reference: String) async throws -> Value { ["status": .string(status)] }
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value { ["status": .string(status)] }
     func apply(design: String, manifest: String, timeout: Double) async throws -> Value { [:] }
     func releases(timeout: Double) async throws -> [(namespace: String, releases: [String])] { [] }
     func test(release: String) async throws -> Bool { true }
