@@ -57,6 +57,9 @@ package struct RemoteAddress: Sendable, Hashable {
 
     private static let socketScheme = "http+unix"
 
+    /// The root of the same server.
+    package var root: RemoteAddress { redirected(to: "/") ?? self }
+
     /// Where the host ends: at a colon outside of the brackets of an IPv6 address.
     private static func hostEnd(_ authority: Substring) -> Substring.Index {
         let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
