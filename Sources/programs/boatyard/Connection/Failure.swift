@@ -37,7 +37,7 @@ struct Failure: Error {
     ///   - place: where a document stands that a message names.
     init(status: Int? = nil, body: Value?, place: (Value) -> String? = { _ in nil }) {
         let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
-        var lines = ["Error: \(Self.message(body) ?? untitled)"]
+        var lines = ["Error: \(Text.block(Self.message(body) ?? untitled))"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
             // Shipyard passes on an error of Deckhand whole, as a text that holds Deckhand's own answer.
@@ -45,10 +45,10 @@ struct Failure: Error {
                 messages = inner["details"]?["messageList"]?.arrayValue ?? []
                 let summary = inner["message"]?.stringValue ?? ""
                 if !messages.contains(where: { $0["message"]?.stringValue == summary }) {
-                    lines.append("Reason: \(summary)")
+                    lines.append("Reason: \(Text.block(summary))")
                 }
             } else {
-                lines.append("Reason: \(reason)")
+                lines.append("Reason: \(Text.block(reason))")
             }
         }
         let told = MessageList.lines(messages, leavingOut: lines, place: place)

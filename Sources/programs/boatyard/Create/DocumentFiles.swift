@@ -6,6 +6,8 @@ import YAML
 /// and line numbers survive.
 struct DocumentFiles {
     private(set) var stream: [UInt8] = []
+    /// In bytes: what the daemon takes of documents at once.
+    private static let limit = 64 << 20
     /// Where documents stand, by schema and name: `site/networks.yaml:12`.
     private var places: [String: [String]] = [:]
     /// What the stream holds.
@@ -18,12 +20,16 @@ struct DocumentFiles {
         for file in files {
             let contents: [UInt8]
             do {
-                contents = try FileContents.read(file)
+                contents = try FileContents.read(file, limit: Self.limit)
             } catch {
                 throw Failure("Error: \(error.message)")
             }
             guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
                 throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
+            }
+            guard stream.count + contents.count <= Self.limit else {
+                throw Failure(
+                    "Error: with \(file) the documents are more than \(Self.limit) bytes, which nobody takes.")
             }
             do throws(YAMLError) {
                 for (document, map) in try YAML.loadWithLines(contents) {

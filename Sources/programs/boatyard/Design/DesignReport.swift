@@ -15,7 +15,7 @@ struct DesignReport {
         let messages = design.messages.filter { isVerbose || $0.level != .info }
         var lines = MessageList.lines(warnings + messages.map(Self.body), place: place)
         lines.append(summary)
-        return lines.map(Self.visible).joined(separator: "\n")
+        return lines.joined(separator: "\n")
     }
 
     /// With the documents even of what stopped the compilation, which Drydock's form of it does not name.
@@ -36,16 +36,5 @@ struct DesignReport {
             + " \(count(site.bootActions.count, "boot action", "boot actions"))"
         let verdict = design.status == .success ? "The design is valid" : "The design is not valid"
         return "\(verdict): \(errors), \(warnings); \(size)."
-    }
-
-    /// Control characters of hostile documents, which a terminal would obey, as Swift writes them.
-    private static func visible(_ line: String) -> String {
-        guard line.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
-            return line
-        }
-        return line.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }.joined()
     }
 }

@@ -58,7 +58,7 @@ struct Plan: AsyncParsableCommand {
         }
         let counts = (plan["summary"]?.objectValue ?? [:]).compactMap { effect, count -> String? in
             guard let count = count.intValue, count > 0 else { return nil }
-            return "\(count) \(effects[effect] ?? effect)"
+            return "\(count) \(Text.line(effects[effect] ?? effect))"
         }
         let title =
             "From revision \(plan["from"]?.intValue ?? 0) to revision \(plan["to"]?.intValue ?? 0): "

@@ -24,7 +24,7 @@ struct GetNodes: AsyncParsableCommand {
                     Self.known(machine.cpus), Self.known(machine.memory, " MiB"),
                 ])
             }
-            return (remarks.isEmpty ? [table.text] : [table.text, ""] + remarks).joined(separator: "\n")
+            return (remarks.isEmpty ? [table.text] : [table.text, ""] + remarks.map(Text.line)).joined(separator: "\n")
         }
     }
 

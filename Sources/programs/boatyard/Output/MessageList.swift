@@ -34,22 +34,24 @@ enum MessageList {
             let file = place(document).map { " (\($0))" } ?? ""
             let name = document["name"]?.stringValue ?? ""
             let schema = document["schema"]?.stringValue ?? ""
-            return "    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)"
+            return Text.line("    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)")
         }
     }
 
     private static func lines(of message: Value, _ text: String, place: (Value) -> String?) -> [String] {
-        let level = message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info")
+        let level = Text.line(
+            message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info"))
         let hint = UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? []
+        let text = Text.block(text, indent: "      ")
         guard let name = message["name"]?.stringValue, !name.isEmpty else {
             return ["- \(level): \(text)"] + hint + documents(of: message, place: place)
         }
-        var lines = ["- \(level): \(name)", "    Message: \(text)"] + hint
+        var lines = ["- \(level): \(Text.line(name))", "    Message: \(text)"] + hint
         if let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty {
-            lines.append("    Diagnostic: \(diagnostic)")
+            lines.append("    Diagnostic: \(Text.block(diagnostic, indent: "      "))")
         }
         lines += documents(of: message, place: place)
-        if let source = message["source"]?.stringValue { lines.append("    Source: \(source)") }
+        if let source = message["source"]?.stringValue { lines.append("    Source: \(Text.line(source))") }
         return lines
     }
 
@@ -62,8 +64,8 @@ enum MessageList {
         let messages = value["details"]?["messageList"]?.arrayValue ?? []
         let shown = verbose ? messages : messages.filter { rank($0) != .information }
         var lines = [
-            "Status: \(value["message"]?.stringValue ?? "None")",
-            "Reason: \(value["reason"]?.stringValue ?? "Not specified")",
+            "Status: \(Text.block(value["message"]?.stringValue ?? "None"))",
+            "Reason: \(Text.block(value["reason"]?.stringValue ?? "Not specified"))",
         ]
         if let done { lines.insert(done, at: 0) }
         lines += self.lines(shown, place: place)
