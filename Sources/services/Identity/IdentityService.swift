@@ -14,6 +14,8 @@ package final class IdentityService: Sendable {
     let tokenLifetime: Double
     let now: @Sendable () -> Timestamp
     let logger: Logger
+    /// Of logins, by source and reason.
+    let refusedLogins = RepeatedEvents(each: 30, all: 300)
 
     /// A user has no use for more at a time; the oldest are forgotten.
     static let tokenLimit = 20_000
@@ -38,7 +40,10 @@ package final class IdentityService: Sendable {
     package func run() async throws {
         while !Task.isCancelled {
             do { try await prune() } catch { logger.warning("old tokens are kept: \(error)") }
-            try? await Task.sleep(for: .seconds(300))
+            for _ in 0..<5 {
+                try? await Task.sleep(for: .seconds(60))
+                tellRefusedLogins()
+            }
         }
     }
 

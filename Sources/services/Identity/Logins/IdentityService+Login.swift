@@ -139,10 +139,22 @@ extension IdentityService {
     }
 
     private func audit(_ event: String, user: String, _ source: String?, reason: String? = nil, audit: String? = nil) {
-        var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(source ?? "local")"]
+        let place = source ?? "local"
+        // Whoever guesses all day gets a number.
+        if let reason, !refusedLogins.take("\(event) from \(place): \(reason)") { return }
+        var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(place)"]
         if let reason { metadata["reason"] = "\(reason)" }
         if let audit { metadata["audit"] = "\(audit)" }
         logger.log(level: reason == nil ? .info : .warning, "\(event)", metadata: metadata)
+    }
+}
+
+extension IdentityService {
+    /// Tells how many refusedLogins were not logged one by one since the last time.
+    func tellRefusedLogins() {
+        guard let rest = refusedLogins.drain(limit: 20) else { return }
+        logger.warning(
+            "logins refused and not logged one by one: \(rest.text)", metadata: ["repeated": "\(rest.count)"])
     }
 }
 
