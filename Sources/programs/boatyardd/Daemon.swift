@@ -37,7 +37,8 @@ struct Daemon {
             ? ListenerPlan.ephemeral(
                 stateDirectory: state.path, isOpen: options.noAuthentication, group: settings.listeners.admin.group)
             : ListenerPlan.listeners(settings, descriptors: descriptors)
-        let listeners = try await HTTPListeners.bind(plan, logger: logger)
+        let fitting = ListenerPlan.fit(plan, descriptors: DescriptorLimit.raise())
+        let listeners = try await HTTPListeners.bind(fitting, logger: logger)
         let addresses = BoundAddresses(listeners.addresses, settings)
         let services: DaemonServices
         let table: RouteTable

@@ -25,7 +25,7 @@ package struct NodeController: Controller {
     /// Boot data and signals answer in the form of Drydock's framework, everything else with `{"error": …}`.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         let status = Self.status(of: error)
-        guard request.path.hasPrefix("/api/") || request.path.hasPrefix("//") else {
+        guard request.path.drop(while: { $0 == "/" }).hasPrefix("api/") else {
             let message =
                 switch error {
                 case let error as DrydockError: error.message
