@@ -73,6 +73,19 @@ final class Seed {
         }
     }
 
+    /// Starts the daemon where it has to refuse to, and returns how it ended and what it said.
+    func refusedStart() throws -> (status: Int32, error: String) {
+        let daemon = try Program("boatyardd", ["--config", folder.appendingPathComponent("boatyard.yaml").path])
+        return (daemon.wait(), daemon.standardError)
+    }
+
+    /// SIGTERM, as `systemctl stop` does.
+    func stopDaemon() {
+        daemon?.kill(SIGTERM)
+        daemon?.wait()
+        daemon = nil
+    }
+
     /// SIGKILL, as a power cut would.
     func killDaemon() {
         daemon?.kill()

@@ -42,7 +42,7 @@ struct Daemon {
         let services: DaemonServices
         let table: RouteTable
         do {
-            services = try DaemonServices(
+            services = try await DaemonServices(
                 settings: settings, state: state, rehearsal: rehearsal, addresses: addresses, logger: logger)
             table = try RouteTable(controllers: services.controllers, access: services.access)
         } catch {
@@ -53,7 +53,7 @@ struct Daemon {
         var configuration = ServiceGroupConfiguration(
             services: services.running + [
                 Liveness(database: services.database),
-                listeners.service(table) { announce(addresses, state) }, Stopping(logger: logger),
+                listeners.service(table) { announce(addresses, state) }, Stopping(life: services.life, logger: logger),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(8)

@@ -9,7 +9,7 @@ import Store
 /// Everything it does is durable before it is acted upon, and can be gone on with by another process on the same
 /// database.
 package final class DrydockService: Sendable {
-    private let taskStore: TaskStore
+    let taskStore: TaskStore
     private let machineStore: MachineStore
     let deployments: DeploymentStore
     let buildDataStore: BuildDataStore
@@ -123,6 +123,11 @@ extension DrydockService {
             throw DrydockError(.missing, "Task \(id) does not exist")
         }
         return task
+    }
+
+    /// As `awaitTask(_:until:)`, for so many seconds from now on.
+    package func awaitTask(_ id: String, within seconds: Double) async throws -> DrydockTask {
+        try await awaitTask(id, until: now().adding(seconds: seconds))
     }
 
     /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.

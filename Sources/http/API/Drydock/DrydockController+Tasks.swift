@@ -60,7 +60,7 @@ extension DrydockController {
         let layers = request.query["layers"].flatMap { Int($0) } ?? 0
         try await request.wait(in: held) { seconds in
             guard try await service.task(id.lowercased()) != nil else { return }
-            _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
+            _ = try await service.awaitTask(id.lowercased(), within: seconds)
         }
         guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
             throw DrydockError(.missing, "Task \(id.prefix(200)) does not exist")

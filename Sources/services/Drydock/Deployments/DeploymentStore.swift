@@ -58,7 +58,7 @@ struct DeploymentStore: Sendable {
     func latestInstallation(of node: String) async throws -> MachineDeployment? {
         try await database.read {
             try Self.select(
-                $0, "node = ? AND kind = 'install' ORDER BY created DESC, id DESC LIMIT 1", [.text(node)]
+                $0, "node = ? AND kind = 'install' ORDER BY rowid DESC LIMIT 1", [.text(node)]
             ).first
         }
     }

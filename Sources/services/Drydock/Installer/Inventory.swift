@@ -3,7 +3,7 @@ import Primitives
 
 /// What an installer found in its machine (`docs/reference/node-protocol.md` §2), held against bounds: it comes from
 /// the network.
-struct Inventory: Sendable {
+package struct Inventory: Sendable {
     struct Detail: Sendable {
         var generator: String
         var format: String
@@ -21,7 +21,7 @@ struct Inventory: Sendable {
     private static let keys = ["mac", "bmc_address", "cpu_count", "memory_mib", "interfaces", "disks", "details"]
 
     /// - Throws: `DrydockError` `.invalid`, which names the field.
-    init(_ body: Value) throws(DrydockError) {
+    package init(_ body: Value) throws(DrydockError) {
         guard case .object(let object) = body else { throw Self.invalid("it must be an object") }
         guard Self.keys.contains(where: { object[$0].map { !$0.isNull } ?? false }) else {
             throw Self.invalid("it has none of \(Self.keys.joined(separator: ", "))")

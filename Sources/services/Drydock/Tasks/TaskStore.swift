@@ -100,7 +100,7 @@ struct TaskStore: Sendable {
         try connection.query(
             """
             SELECT id, action FROM drydock_tasks WHERE parent IS NULL AND status IN ('queued', 'running')
-            ORDER BY created, place LIMIT 1
+            ORDER BY place LIMIT 1
             """
         ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
     }

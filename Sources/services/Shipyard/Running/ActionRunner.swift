@@ -155,7 +155,8 @@ actor ActionRunner {
 
     private func schedule(_ event: WorkflowRun.Event, of step: String, at due: Timestamp) {
         timers.removeValue(forKey: step)?.cancel()
-        let seconds = max(0, due.seconds(since: environment.now()))
+        // A year is for ever here, and no number is too large for a timer.
+        let seconds = min(max(0, due.seconds(since: environment.now())), 31_536_000)
         timers[step] = Task {
             guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
             try? await receive(event)
