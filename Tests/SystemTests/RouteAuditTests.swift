@@ -33,7 +33,7 @@ struct RouteAuditTests {
         settings.identity.policy = policy.path
         let state = try StateDirectory(path: folder.path + "/state")
         let logger = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
-        let services = try DaemonServices(
+        let services = try await DaemonServices(
             settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings), logger: logger)
         let table = try RouteTable(controllers: services.controllers, access: services.access)
         let askers = try await askers(services, logger)

@@ -5,6 +5,7 @@ import Store
 /// Users, roles and tokens of this daemon.
 package final class IdentityService: Sendable {
     let database: Database
+    package let serviceProject: String
     let passwords: PasswordChecker
     let limiter: LoginLimiter
     let cache = TokenCache()
@@ -21,13 +22,16 @@ package final class IdentityService: Sendable {
     /// - Parameters:
     ///   - database: opened with `IdentityMigration.all`.
     ///   - tokenLifetime: seconds.
+    ///   - serviceProject: by name; the built-in rules ask for a role on it, or on the domain.
     package init(
-        database: Database, tokenLifetime: Double, passwords: PasswordChecker? = nil,
+        database: Database, tokenLifetime: Double, serviceProject: String = "service",
+        passwords: PasswordChecker? = nil,
         uptime: @escaping @Sendable () -> Double = Uptime.seconds,
         now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {
         self.database = database
         self.tokenLifetime = tokenLifetime
+        self.serviceProject = serviceProject
         self.passwords = passwords ?? PasswordChecker(uptime: uptime)
         limiter = LoginLimiter(uptime: uptime)
         self.now = now

@@ -61,7 +61,9 @@ extension IdentityService {
         }
         let isRight: Bool
         do {
-            isRight = try await passwords.verify(password, against: found?.stored)
+            // An account that is disabled is as slow as one that is not there, be the password right or wrong.
+            isRight = try await passwords.verify(
+                password, against: found?.stored, isRemembered: found?.user.isEnabled == true)
         } catch {
             limiter.end(attempt, isSuccess: false)
             throw error
