@@ -41,7 +41,7 @@ package struct DocumentDraft: Sendable {
     }
 
     /// `storagePolicy: encrypted`.
-    package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
+    package var isEncrypted: Bool { LayeringMetadata.isEncrypted(metadata) }
 
     /// The same draft kept in clear: what becomes of an encrypted document without a payload (§9).
     package func inClear() -> DocumentDraft {
