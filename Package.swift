@@ -98,7 +98,7 @@ let package = Package(
 
         // adapters
         module(.adapters, "Settings", ["Primitives", "YAML"]),
-        module(.adapters, "Store", ["Primitives", "CSQLite"]),
+        module(.adapters, "Store", ["Primitives", "CSQLite", logging]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
@@ -178,7 +178,7 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML", logging, nioCore, nioPosix],
+            name: "TestSupport", dependencies: ["Primitives", "YAML", collections, logging, nioCore, nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
@@ -253,6 +253,15 @@ let package = Package(
                 "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign", collections,
                 logging,
             ], path: "Tests/WorkflowVictim", swiftSettings: strict),
+        // What `make fuzz` runs; not shipped.
+        .executableTarget(
+            name: "boatyard-fuzz",
+            dependencies: [
+                "TestSupport", "Primitives", "YAML", "Archive", "PythonRegex", "JSONSchema", "Jinja", "Documents",
+                "SiteDesign", "Settings", "IPMI", "RehearsalMap", "SystemSupport", "OutboundHTTP", "Simulator",
+                "Identity", "Drydock", "Shipyard", "API", "Listeners", collections, logging, httpTypes, arguments,
+                nioCore, nioEmbedded, nioHTTP1,
+            ], path: "Tests/Fuzz", swiftSettings: strict),
         // Whole programs, run as their users run them.
         tests(
             "System",

@@ -85,7 +85,7 @@ package struct RemoteAddress: Sendable, Hashable {
 
     /// The address that a `Location` names; nil for one that is not followed: from HTTPS to HTTP, to another scheme, or
     /// what is no address.
-    func redirected(to location: String) -> RemoteAddress? {
+    package func redirected(to location: String) -> RemoteAddress? {
         if location.hasPrefix("/"), !location.hasPrefix("//") {
             guard isSocket else { return RemoteAddress("\(scheme)://\(authority)\(location)") }
             return RemoteAddress(socket: PercentCoding.decode(authority), target: location)

@@ -43,7 +43,8 @@ enum ValueConstruction: Construction {
             case .bool(let flag): first(.bool(flag), flag ? "true" : "false")
             case .int(let number): first(.int(number), String(number))
             case .double(let number): first(.float(number), number.pythonRepr)
-            case .array, .object: preconditionFailure("a collection is no key")
+            // The composer refuses collections as keys.
+            case .array, .object: key.json(.compact)
             }
         }
 

@@ -89,7 +89,9 @@ struct ConnectionTiming {
 
     /// When the bytes that have come are too few.
     private var slowLimit: NIODeadline {
-        bodyBegan + limits.bodyGrace + .nanoseconds(Int64(bodyBytes) * 1_000_000_000 / Int64(limits.bodyRate))
+        // As a fraction, since the nanoseconds of what a fast client sends in ten seconds are more than 64 bits hold.
+        let seconds = Double(bodyBytes) / Double(max(limits.bodyRate, 1))
+        return bodyBegan + limits.bodyGrace + .nanoseconds(Int64(min(seconds, 86400) * 1_000_000_000))
     }
 
     /// What to do, if the deadline has passed.

@@ -5,8 +5,9 @@ import NIOHTTP1
 import Primitives
 
 /// The head of a request, as a controller wants it; nil where RFC 9112 requires 400.
-enum RequestParser {
-    static func request(
+package enum RequestParser {
+    /// Nil where the head is to be answered with 400.
+    package static func request(
         _ head: HTTPRequestHead, id: UUIDv4, listener: ListenerName, caller: Caller?, peer: String, scheme: String
     ) -> APIRequest? {
         guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
