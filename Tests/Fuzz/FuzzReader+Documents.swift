@@ -81,13 +81,14 @@ extension FuzzReader {
         {schema: deckhand/LayeringPolicy/v1, metadata: {schema: metadata/Control/v1, name: p}, data: {layerOrder: [a, b]}}
         ---
         schema: x/Y/v1
-        metadata: {schema: metadata/Document/v1, name: one, labels: {k: v}, layeringDefinition: {layer: a, abstract: false}}
+        metadata: {schema: metadata/Document/v1, name: one, storagePolicy: cleartext, labels: {k: v}, layeringDefinition: {layer: a, abstract: false}}
         data: {a: {b: [1, {c: d}]}, s: 'FIND me'}
         ---
         schema: x/Y/v1
         metadata:
           schema: metadata/Document/v1
           name: two
+          storagePolicy: cleartext
           layeringDefinition: {layer: b, parentSelector: {k: v}, actions: [{method: merge, path: .}]}
           substitutions: [{src: {schema: x/Y/v1, name: one, path: .a.b}, dest: {path: '.s', pattern: FIND}}]
         data: {a: {c: 1}}
