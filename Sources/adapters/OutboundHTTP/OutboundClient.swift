@@ -158,6 +158,7 @@ private struct Step: Sendable {
         }
         var request = HTTPClientRequest(url: target.url)
         request.method = HTTPMethod(rawValue: method)
+        request.localAddress = original.localAddress
         if authority != nil { request.headers.add(name: "Host", value: address.authority) }
         // The name would be the escaped path, which is no host.
         if target.isSocket { request.headers.add(name: "Host", value: "localhost") }

@@ -59,6 +59,7 @@ struct Rehearse: AsyncParsableCommand {
     }
 
     private func rehearse() async throws {
+        OpenFiles.raiseLimit()
         let documents = try SiteDocuments.rendered(from: site)
         let rehearsedSite = try RehearsedSite(documents: documents)
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }

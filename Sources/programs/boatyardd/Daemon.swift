@@ -17,6 +17,7 @@ struct Daemon {
     func run() async throws {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raiseLimit()
         let settings = try loadSettings()
         let rehearsal = try loadRehearsal()
         let logger = makeLogger(settings)
