@@ -95,7 +95,7 @@ struct DeploymentTests {
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.status == .partialSuccess)
             #expect(task.result.failures == ["berth-1"])
-            #expect(try await site.daemon.tree(task.id).contains("none has the BMC address 10.20.0.11"))
+            #expect(try await site.daemon.tree(task.id).contains("none boots from 52:54:00:20:01:11"))
         }
     }
 

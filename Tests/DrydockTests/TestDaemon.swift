@@ -45,7 +45,7 @@ final class TestDaemon: Sendable {
         self.configure = configure
         self.log = log
         database = try Database.open(
-            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
         documents = try DocumentService(database: database, masterKey: Secret(Self.masterKey))
     }
 

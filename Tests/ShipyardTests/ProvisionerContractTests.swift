@@ -27,7 +27,8 @@ import Testing
         }
         try await withTemporaryFolder { folder in
             let database = try Database.open(
-                path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+                path: folder + "/boatyard.db",
+                migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
             let key = Secret([UInt8](repeating: 5, count: 32))
             let documents = try DocumentService(database: database, masterKey: key)
             let revision = try await documents.put(bucket: "site", documents: ExampleSite.documents()).revision ?? 0

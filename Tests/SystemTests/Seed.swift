@@ -9,6 +9,9 @@ final class Seed {
     private var rehearsal: Program?
     private let nodePort: Int
 
+    /// Of the listener for machines, without a slash at the end.
+    var nodeURL: String { "http://127.0.0.1:\(nodePort)" }
+
     var socket: String { folder.appendingPathComponent("api.sock").path }
     var state: URL { folder.appendingPathComponent("state") }
 

@@ -67,7 +67,8 @@ struct VictimSite {
         let clock = clock
         database = try Database.open(
             path: folder + "/boatyard.db",
-            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
+            migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+        )
         documents = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
         let ledger = Ledger(path: folder + "/ledger")
         var logger = Logger(label: "victim")

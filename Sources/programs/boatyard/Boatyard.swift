@@ -25,6 +25,7 @@ struct Boatyard: AsyncParsableCommand {
                 subcommands: [
                     Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self, Retry.self,
                 ]),
+            CommandGroup(name: "Machine", subcommands: [Claim.self, Forget.self]),
             CommandGroup(
                 name: "Access",
                 subcommands: [UserCommand.self, TokenCommand.self, SecretsCommand.self]),

@@ -29,7 +29,8 @@ struct DaemonServices {
     ) throws {
         database = try Database.open(
             path: state.path + "/boatyard.db",
-            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
+            migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+        )
         let found = try MasterKey.keys(state: state)
         let keys = Keyring(found.current, previous: found.previous)
         let documents = try DocumentService(database: database, keys: keys)

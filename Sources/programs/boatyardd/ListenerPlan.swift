@@ -47,8 +47,12 @@ enum ListenerPlan {
         let inherited = (descriptors?.sockets[name.rawValue] ?? []).map { ListenSource.inherited(descriptor: $0) }
         return (inherited.isEmpty ? [source] : inherited).map {
             var listener = ListenerConfiguration(name: name, source: $0, callers: callers, tls: tls)
-            // Whoever has no key gets no more of our time than the answer takes.
-            if name == .node { listener.limits.refusedBodySize = 0 }
+            if name == .node {
+                // Whoever has no key gets no more of our time than the answer takes.
+                listener.limits.refusedBodySize = 0
+                // Every machine of a large site waits for its plan on a connection of its own.
+                listener.limits.connections = 2048
+            }
             return listener
         }
     }

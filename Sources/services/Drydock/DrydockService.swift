@@ -10,7 +10,7 @@ import Store
 /// database.
 package final class DrydockService: Sendable {
     private let taskStore: TaskStore
-    private let machineStore: MachineStore
+    let machineStore: MachineStore
     let deployments: DeploymentStore
     let buildDataStore: BuildDataStore
     /// What machines fetch that are being installed.
@@ -47,7 +47,7 @@ package final class DrydockService: Sendable {
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
-            machines: machineStore, deployments: deployments, configuration: configuration, notifier: notifier,
+            machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
@@ -169,7 +169,28 @@ extension DrydockService {
         }
         return NodeOverview.all(
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
-            waits: try await taskStore.waits())
+            waits: try await taskStore.waits(), conflicts: try await machineStore.conflicts())
+    }
+
+    /// The machines that are no node of the design.
+    package func unknownMachines() async throws -> [UnknownMachine] { try await machineStore.unknownMachines() }
+
+    /// Forgets machines that are no node of the design.
+    ///
+    /// - Parameter id: nil for all of them.
+    /// - Returns: how many they were.
+    package func removeUnknownMachines(_ id: ULID? = nil) async throws -> Int {
+        let count = try await machineStore.removeUnknown(id)
+        logger.info("unknown machines are removed", metadata: ["count": "\(count)"])
+        return count
+    }
+
+    /// Settles that `node` is the machine that boots from `mac`.
+    ///
+    /// - Throws: `DrydockError`: `.missing`, `.conflict`.
+    package func claim(node: String, mac: MACAddress) async throws {
+        try await machineStore.claim(node, mac)
+        logger.notice("a machine is claimed for a node", metadata: ["node": "\(node)", "mac": "\(mac)"])
     }
 
     package func buildData(node: String, latest: Bool) async throws -> [Value] {
@@ -209,6 +230,11 @@ extension DrydockService {
     package func installPlan(token: String, wait: Duration) async throws -> InstallPlanResult {
         try await installer.plan(token: token, wait: wait)
     }
+
+    /// Whether it is a node that asks for its plan, which is waited for before others are.
+    ///
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
+    package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
 
     package func installEvent(token: String, _ body: Value) async throws -> Value {
         try await installer.event(token: token, body)
@@ -253,6 +279,7 @@ enum DrydockTopic: Hashable, Sendable {
     case queue
     case task(String)
     case machine(ULID)
-    case machines
+    /// A node has got a machine, or its machine has changed.
+    case node(String)
     case bootActions
 }

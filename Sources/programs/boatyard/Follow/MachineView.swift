@@ -11,6 +11,8 @@ struct MachineView {
     var task: String?
     /// What is waited for with it now.
     var wait: WaitView?
+    /// Who else says to be the node, the latest first.
+    var conflicts: [String] = []
     /// `on`, `off`, `unknown`.
     var power: String
     /// The BMC's address.
@@ -35,6 +37,15 @@ struct MachineView {
         // One line of a table or list, whatever a machine put into it.
         problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
         wait = WaitView(node["waiting_for"])
+        conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
+            let message = conflict["message"]?.stringValue ?? ""
+            let mac = conflict["mac"]?.stringValue ?? ""
+            let times = conflict["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
+            let text =
+                "\(message) (from \(conflict["boot_ip"]?.stringValue ?? "")\(times)). Settle it with: boatyard claim "
+                + "\(name) --mac \(mac), or with the address that is right"
+            return ControlCharacters.escaped(text, keepsLines: false)
+        }
     }
 
     /// Those of the design in natural order, then those that are nobody's.

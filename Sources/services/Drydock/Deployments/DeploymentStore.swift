@@ -138,6 +138,22 @@ struct DeploymentStore: Sendable {
         }
     }
 
+    /// Whether a boot action of the newest installation of one of the nodes is to report yet: one look, however many they are.
+    func hasOpenBootActions(_ nodes: [String]) async throws -> Bool {
+        let names = Value(nodes).json(.compact)
+        return try await database.read { connection in
+            try !connection.query(
+                """
+                SELECT 1 FROM drydock_boot_actions AS action WHERE status = 'incomplete'
+                    AND node IN (SELECT value FROM json_each(?))
+                    AND deployment = (SELECT id FROM drydock_deployments WHERE node = action.node AND kind = 'install'
+                        ORDER BY created DESC, id DESC LIMIT 1)
+                    LIMIT 1
+                """, [.text(names)]
+            ).isEmpty
+        }
+    }
+
     static func bootActions(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
     ) throws -> [BootActionRecord] {

@@ -132,10 +132,7 @@ extension Orchestrator {
             for: "the boot actions of \(names.joined(separator: ", ")) to report", on: .bootActions,
             until: run.deadline(configuration.timeouts.bootActionFinalStatus),
             then: "boot actions that have not reported fail their node"
-        ) {
-            let open = try await self.bootActions(of: names).contains { $0.status == .incomplete }
-            return open ? nil : true
-        }
+        ) { try await self.deployments.hasOpenBootActions(names) ? nil : true }
         var result = TaskResult()
         for name in names {
             var isGood = true

@@ -142,7 +142,7 @@ extension Orchestrator {
         // The daemon was killed after the last cycle: the machine is on its way.
         if let last = deployment.lastAttempt, last < started,
             now().seconds(since: started) < timeouts.installerBoot,
-            try await machines.latestBoot(of: machine.mac).map({ $0.minted >= last }) ?? false
+            try await machines.lastAsked(machine.mac).map({ $0 >= last }) ?? false
         {
             return timeouts.installerBoot
         }

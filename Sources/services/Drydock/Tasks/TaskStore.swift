@@ -67,7 +67,8 @@ struct TaskStore: Sendable {
             let message = TaskMessage(
                 "Started subtask \(id) for action \(request.action.rawValue)", contextType: "task", context: parent,
                 time: time)
-            try Self.append(message, to: parent, connection)
+            // No other says the same, however many there are.
+            try Self.append(message, to: parent, repeating: true, connection)
         }
         try listener.hear(of: id, at: time, connection)
         return DrydockTask(

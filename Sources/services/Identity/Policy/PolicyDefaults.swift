@@ -54,7 +54,7 @@ enum PolicyDefaults {
         """
 
     /// What those services have no rule for.
-    private static let boatyard = "rotate_master_key"
+    private static let boatyard = "rotate_master_key claim_node remove_unknown_machines"
 
     /// What people may do with what is theirs.
     private static let identity: [(name: String, rule: String)] = [
