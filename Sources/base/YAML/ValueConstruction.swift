@@ -29,6 +29,14 @@ enum ValueConstruction: Construction {
             values += other.values
         }
 
+        var count: Int { keys.count }
+
+        var repeated: [(key: String, places: [Int])] {
+            var places: OrderedDictionary<String, [Int]> = [:]
+            for (place, key) in keys.enumerated() { places[key, default: []].append(place) }
+            return places.compactMap { $1.count > 1 ? ($0, $1) : nil }
+        }
+
         fileprivate var object: Value.Object { Value.Object(keys: keys, values: values) }
     }
 
@@ -86,6 +94,8 @@ enum ValueConstruction: Construction {
     static func set(_ members: Members, at mark: Mark) throws(YAMLError) -> Value {
         throw mark.error("a set cannot be stored")
     }
+
+    static func distinctKeys(_ node: Value) -> Int? { node.objectValue?.count }
 
     static func isKey(_ node: Value) -> Bool {
         switch node {
