@@ -120,7 +120,8 @@ let package = Package(
                 "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, nioPosix,
             ]),
         module(
-            .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", collections]),
+            .services, "Deckhand",
+            ["Primitives", "YAML", "Cryptography", "JSONSchema", "Documents", "Store", collections]),
         module(
             .services, "Drydock",
             [
@@ -130,7 +131,7 @@ let package = Package(
         module(
             .services, "Shipyard",
             [
-                "Primitives", "YAML", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
+                "Primitives", "YAML", "JSONSchema", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
                 "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
@@ -159,13 +160,14 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "Settings", "SiteDesign", "SiteActions", "OutboundHTTP", collections,
-                arguments,
+                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "SiteActions",
+                "OutboundHTTP",
+                collections, arguments,
             ]),
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
+                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
                 nioPosix,
             ]),
         // What `make bench` runs; not shipped.
@@ -191,8 +193,8 @@ let package = Package(
         tests("PythonRegex", ["PythonRegex"]),
         tests("JSONSchema", ["TestSupport", "JSONSchema", "Primitives", collections]),
         tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
-        tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", collections]),
-        tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", collections]),
+        tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", "JSONSchema", collections]),
+        tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", "JSONSchema", collections]),
         tests("Workflow", ["TestSupport", "Workflow", "SiteActions", "Primitives", collections]),
         tests("SiteActions", ["TestSupport", "SiteActions", "Workflow", "Primitives", collections]),
         tests("Settings", ["TestSupport", "Settings", "YAML", "Primitives", collections]),

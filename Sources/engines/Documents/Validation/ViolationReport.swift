@@ -16,7 +16,7 @@ struct ViolationReport {
 
     var message: DocumentValidationMessage {
         let identity = document.source.identity
-        return DocumentValidationMessage(
+        let message = DocumentValidationMessage(
             message: text, name: .dataSchema,
             documents: [.init(schema: identity.schema, layer: identity.layer, name: identity.name)],
             diagnostic: [
@@ -24,6 +24,18 @@ struct ViolationReport {
                 "schema_path": .string("." + violation.schemaPath.map(\.description).joined(separator: ".")),
                 "validation_schema": schema,
             ])
+        guard text == violation.message else { return sanitized(message) }
+        return message.located(violation, in: [.key("data")])
+    }
+
+    /// Without anything of the value, of which only the way to write it is told.
+    private func sanitized(_ message: DocumentValidationMessage) -> DocumentValidationMessage {
+        var message = message
+        message.path = [.key("data")]
+        if violation.keyword == "type", violation.message.hasSuffix("is not of type 'string'") {
+            message.remedy = "What is written there is no text to YAML 1.1: put it in quotes."
+        }
+        return message
     }
 
     private var text: String {
