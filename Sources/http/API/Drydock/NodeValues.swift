@@ -16,7 +16,10 @@ extension MachineStatus {
 extension NodeOverview {
     /// As `GET nodes?designed=true` shows it.
     var value: Value.Object {
-        let more: Value.Object = ["problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null]
+        let more: Value.Object = [
+            "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
+            "deployed_revision": revision.map(Value.int) ?? .null,
+        ]
         return status.value.merging(more) { $1 }
     }
 }

@@ -73,7 +73,8 @@ struct ShipyardFailure: Error {
         }
         guard let cause = error.cause as? DocumentError else { return nil }
         let status: HTTPResponse.Status = cause.kind == .conflict ? .conflict : .badRequest
-        return YAML.dump(.object(DeckhandFailure(cause).body(status: status, apiVersion: "v1.0", retry: false)))
+        return YAML.dump(
+            .object(DeckhandFailure(cause, showsPlaces: true).body(status: status, apiVersion: "v1.0", retry: false)))
     }
 
     func response(for request: APIRequest) -> APIResponse {

@@ -203,8 +203,15 @@ actor ActionRunner {
             return .stepSucceeded(step, tryNumber: tryNumber)
         } catch {
             if Task.isCancelled {
-                log.write("Interrupted", .warning)
-                if await isShuttingDown { return nil }
+                let isShuttingDown = await isShuttingDown
+                log.write(
+                    isShuttingDown
+                        ? "Interrupted: the daemon ends, and the next start goes on with the step"
+                        : "Interrupted: the action was stopped, or the step had no time left", .warning)
+                if isShuttingDown { return nil }
+                if error is CancellationError {
+                    return .stepFailed(step, tryNumber: tryNumber, message: "The step was interrupted before its end")
+                }
             }
             log.write("Failed: \(error)", .error)
             logger.error("step \(step) failed: \(error)")

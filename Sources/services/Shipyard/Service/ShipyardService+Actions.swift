@@ -1,3 +1,4 @@
+import Deckhand
 import Logging
 import OrderedCollections
 import Primitives
@@ -58,7 +59,10 @@ extension ShipyardService {
                 case .targetNodes: break
                 case .committedRevision: try PreRunCheck.checkCommitted(roles.committed)
                 case .intermediateCommits:
-                    try PreRunCheck.checkIntermediate(roles, isAllowed: allowsIntermediateCommits)
+                    let isRefused = allowsIntermediateCommits != true && roles.hasIntermediateCommit
+                    try PreRunCheck.checkIntermediate(
+                        roles, isAllowed: allowsIntermediateCommits,
+                        commits: isRefused ? await unusedCommits() : [])
                 case .deploymentActionFull, .deploymentActionBasic:
                     guard let revision = roles.committed else { continue }
                     let documents = await documentCheck(revision, full: check == .deploymentActionFull)
@@ -73,6 +77,44 @@ extension ShipyardService {
             if let revision = roles.committed { try await requireKnown(targets, revision) }
         }
         return failures
+    }
+
+    /// The commits since the last action, which none has used, with what each changed.
+    private func unusedCommits() async -> [Value] {
+        let limit = 20
+        do {
+            let revisions = try await dependencies.documents.newestRevisions(
+                tagged: RevisionRoles.tags, each: limit + 1)
+            let used = revisions.last {
+                !$0.tags.isDisjoint(with: [RevisionRoles.successTag, RevisionRoles.failureTag])
+            }
+            let commits = revisions.filter { $0.tags.contains(RevisionRoles.committedTag) && $0.id > used?.id ?? 0 }
+            var messages: [Value] = []
+            var before = used?.id ?? 0
+            for commit in commits.suffix(limit) {
+                let changes = try await dependencies.documents.diff(before, commit.id).filter { $1 != .unmodified }
+                let what = changes.map { "\($0) \($1.rawValue)" }.joined(separator: ", ")
+                messages.append([
+                    "message": .string(
+                        "Revision \(commit.id) was committed and used by no action: "
+                            + (what.isEmpty ? "nothing changed" : what)),
+                    "error": false, "level": "Note",
+                ])
+                before = commit.id
+            }
+            if let newest = commits.last?.id {
+                messages.append([
+                    "message": .string(
+                        "With allow-intermediate-commits the action takes revision \(newest), which has the changes of them "
+                            + "all; nothing is undone or left out"),
+                    "error": false, "level": "Note",
+                ])
+            }
+            return messages
+        } catch {
+            dependencies.logger.warning("the commits that no action has used cannot be listed: \(error)")
+            return []
+        }
     }
 
     /// Nothing may be erased before every name is known to mean something.

@@ -44,26 +44,22 @@ extension ShipyardService {
         let base = try await stagingBase(collection, bufferMode)
         let library = dependencies.documents
         var revision = base.buffer
-        let warnings: [Value]
         // What cannot be staged leaves the buffer as it is, but for documents that another collection has.
         do {
             let stream = try stream.get()
-            let (documents, lines) = (stream.documents, stream.lines)
             try stream.requireMappings()
-            let draft = try await library.draft(bucket: collection, documents: documents, lines: lines)
+            let draft = try await library.draft(
+                bucket: collection, documents: stream.documents, lines: stream.lines)
             if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
                 throw Self.unchanged(collection)
             }
             if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
             revision = try await library.put(draft).revision ?? revision
-            warnings = UnknownKeys.warnings(documents) { key, index in
-                lines.place(of: key, in: documents[index], at: index)
-            }.map { ComponentMessages.shaped($0.value) }
         } catch let error as DocumentError {
             throw Self.unstaged(error)
         }
         await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-        var report = ValidationReport(messages: try await storedErrors(revision) + warnings)
+        var report = ValidationReport(messages: try await messages(ofStaged: revision, collection))
         if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
         return report
     }
@@ -194,6 +190,11 @@ extension ShipyardService {
         }
         guard mode == .replace else { return StagingBase(revision: roles.latest ?? 0, buffer: roles.buffer) }
         return StagingBase(revision: roles.committed ?? 0, buffer: roles.buffer, replacesBuffer: true)
+    }
+
+    private func messages(ofStaged revision: Int?, _ collection: String) async throws -> [Value] {
+        guard let revision else { return [] }
+        return try await stagedMessages(revision, collection: collection)
     }
 
     /// The errors that Deckhand stored when the revision was made.
