@@ -169,7 +169,7 @@ extension DrydockService {
         }
         return NodeOverview.all(
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
-            waits: try await taskStore.waits())
+            waits: try await taskStore.waits(), revisions: try await deployments.deployedRevisions())
     }
 
     package func buildData(node: String, latest: Bool) async throws -> [Value] {

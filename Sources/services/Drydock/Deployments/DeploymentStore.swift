@@ -63,6 +63,24 @@ struct DeploymentStore: Sendable {
         }
     }
 
+    /// By node, the revision that its machine was installed with, of those that are deployed.
+    func deployedRevisions() async throws -> [String: Int] {
+        try await database.read { connection in
+            var revisions: [String: Int] = [:]
+            try connection.forEach(
+                """
+                SELECT d.node, d.design, max(d.created) FROM drydock_deployments d
+                JOIN drydock_machines m ON m.node = d.node AND m.state = ? WHERE d.kind = 'install' GROUP BY d.node
+                """, [.text(MachineState.deployed.rawValue)]
+            ) { row in
+                if let revision = MachineDeployment.revision(of: try row.text(1)) {
+                    revisions[try row.text(0)] = revision
+                }
+            }
+            return revisions
+        }
+    }
+
     func plan(_ id: ULID) async throws -> Value {
         // Opened within the read: a rotation of the key waits for that.
         try await database.read { [vault] connection in
