@@ -41,7 +41,7 @@ struct ShipyardTextTests {
             // Answers without messages are said more briefly here.
             guard first["details"]?["messageList"] != nil else { return nil }
             return arguments[1] == true
-                ? Failure(status: 400, body: first).text : MessageList.status(first, verbose: true)
+                ? Failure(status: 400, body: first, showsInfos: true).text : MessageList.status(first, verbose: true)
         default: return nil
         }
     }

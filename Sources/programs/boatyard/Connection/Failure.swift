@@ -34,8 +34,11 @@ struct Failure: Error {
     ///
     /// - Parameters:
     ///   - status: nil where the body did not come from a daemon.
+    ///   - showsInfos: shows what is only counted otherwise.
     ///   - place: where a document stands that a message names.
-    init(status: Int? = nil, body: Value?, place: (Value) -> String? = { _ in nil }) {
+    init(
+        status: Int? = nil, body: Value?, showsInfos: Bool = false, place: (Value) -> String? = { _ in nil }
+    ) {
         let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
         var lines = ["Error: \(Self.message(body) ?? untitled)"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
@@ -51,7 +54,8 @@ struct Failure: Error {
                 lines.append("Reason: \(reason)")
             }
         }
-        let told = MessageList.lines(messages, leavingOut: lines, place: place)
+        let told = MessageList.lines(
+            messages.filter { showsInfos || !MessageList.isInfo($0) }, leavingOut: lines, place: place)
         lines += told
         if !told.isEmpty { lines += ["", MessageList.counts(messages)] }
         self.init(lines.joined(separator: "\n"))

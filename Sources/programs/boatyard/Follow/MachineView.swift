@@ -20,6 +20,8 @@ struct MachineView {
     var cpus: Int
     /// MiB; 0 where the machine has not said.
     var memory: Int
+    /// That a deployed machine was installed with; nil where that is not known.
+    var revision: Int?
 
     init(_ node: Value) {
         name = node["hostname"]?.stringValue ?? ""
@@ -32,6 +34,7 @@ struct MachineView {
         bootMAC = node["boot_mac"]?.stringValue ?? ""
         cpus = node["cpu_count"]?.intValue ?? 0
         memory = node["memory"]?.intValue ?? 0
+        revision = node["deployed_revision"]?.intValue
         // One line of a table or list, whatever a machine put into it.
         problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
         wait = WaitView(node["waiting_for"])

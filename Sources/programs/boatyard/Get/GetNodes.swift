@@ -14,13 +14,14 @@ struct GetNodes: AsyncParsableCommand {
             guard let nodes = value.arrayValue, !nodes.isEmpty else {
                 return "There are no nodes yet: no action has worked with a design, and no machine has booted."
             }
-            var table = Table("Node", "Status", "Power", "BMC", "Boot MAC", "CPUs", "Memory")
+            var table = Table("Node", "Status", "Revision", "Power", "BMC", "Boot MAC", "CPUs", "Memory")
             var remarks: [String] = []
             for machine in MachineView.all(nodes) {
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }
                 table.rows.append([
-                    machine.name, machine.status, machine.power, machine.bmc, machine.bootMAC,
+                    machine.name, machine.status, machine.revision.map(String.init) ?? "", machine.power, machine.bmc,
+                    machine.bootMAC,
                     Self.known(machine.cpus), Self.known(machine.memory, " MiB"),
                 ])
             }
