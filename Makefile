@@ -5,11 +5,12 @@ SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PROGRAMS := boatyardd boatyard boatyard-rehearse
 
-.PHONY: help setup setup-test build test coverage conformance demo lint bench deb clean
+.PHONY: help setup setup-test build test fuzz coverage conformance demo lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
 	@echo 'make test    run every test'
+	@echo 'make fuzz    feed every reader with mutated inputs, ten million of them'
 	@echo 'make coverage   measure how much of the engines their own tests reach'
 	@echo 'make conformance   run the tests of the reference against the daemon'
 	@echo 'make build   build the programs for shipping (.build/release)'
@@ -39,6 +40,11 @@ test: setup-test
 	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.' || failed=1; \
 	packaging/conformance-sets; \
 	exit $$failed
+
+# FUZZ='--seconds 180' for a while instead, --reader NAME for one reader; --help says more.
+fuzz: setup
+	$(SWIFT) build -c release --product boatyard-fuzz
+	.build/release/boatyard-fuzz $(FUZZ)
 
 coverage: setup-test
 	@packaging/coverage

@@ -98,7 +98,7 @@ let package = Package(
 
         // adapters
         module(.adapters, "Settings", ["Primitives", "YAML"]),
-        module(.adapters, "Store", ["Primitives", "CSQLite"]),
+        module(.adapters, "Store", ["Primitives", "CSQLite", logging]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
@@ -120,7 +120,8 @@ let package = Package(
                 "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, nioPosix,
             ]),
         module(
-            .services, "Deckhand", ["Primitives", "YAML", "Cryptography", "Documents", "Store", collections]),
+            .services, "Deckhand",
+            ["Primitives", "YAML", "Cryptography", "JSONSchema", "Documents", "Store", collections]),
         module(
             .services, "Drydock",
             [
@@ -130,7 +131,7 @@ let package = Package(
         module(
             .services, "Shipyard",
             [
-                "Primitives", "YAML", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
+                "Primitives", "YAML", "JSONSchema", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
                 "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
@@ -159,13 +160,14 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "Documents", "Settings", "SiteDesign", "SiteActions", "OutboundHTTP", collections,
-                arguments,
+                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "SiteActions",
+                "OutboundHTTP",
+                collections, arguments,
             ]),
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "YAML", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
+                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
                 nioPosix,
             ]),
         // What `make bench` runs; not shipped.
@@ -178,7 +180,7 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML", logging, nioCore, nioPosix],
+            name: "TestSupport", dependencies: ["Primitives", "YAML", collections, logging, nioCore, nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
@@ -191,8 +193,8 @@ let package = Package(
         tests("PythonRegex", ["PythonRegex"]),
         tests("JSONSchema", ["TestSupport", "JSONSchema", "Primitives", collections]),
         tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
-        tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", collections]),
-        tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", collections]),
+        tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", "JSONSchema", collections]),
+        tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", "JSONSchema", collections]),
         tests("Workflow", ["TestSupport", "Workflow", "SiteActions", "Primitives", collections]),
         tests("SiteActions", ["TestSupport", "SiteActions", "Workflow", "Primitives", collections]),
         tests("Settings", ["TestSupport", "Settings", "YAML", "Primitives", collections]),
@@ -253,6 +255,15 @@ let package = Package(
                 "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign", collections,
                 logging,
             ], path: "Tests/WorkflowVictim", swiftSettings: strict),
+        // What `make fuzz` runs; not shipped.
+        .executableTarget(
+            name: "boatyard-fuzz",
+            dependencies: [
+                "TestSupport", "Primitives", "YAML", "Archive", "PythonRegex", "JSONSchema", "Jinja", "Documents",
+                "SiteDesign", "Settings", "IPMI", "RehearsalMap", "SystemSupport", "OutboundHTTP", "Simulator",
+                "Identity", "Drydock", "Shipyard", "API", "Listeners", collections, logging, httpTypes, arguments,
+                nioCore, nioEmbedded, nioHTTP1,
+            ], path: "Tests/Fuzz", swiftSettings: strict),
         // Whole programs, run as their users run them.
         tests(
             "System",

@@ -99,6 +99,23 @@ struct SecretTests {
         #expect(try await deckhand.rendered(1)["s"] == YAML.loadOne(data))
     }
 
+    @Test("a control document is never sealed, whatever its metadata says")
+    func control() async throws {
+        let deckhand = try DeckhandFixture()
+        let text = """
+            ---
+            schema: deckhand/ValidationPolicy/v1
+            metadata: {schema: metadata/Control/v1, name: checks, storagePolicy: encrypted}
+            data: {validations: [{name: site-validation}]}
+
+            """
+        try await deckhand.put("a", policy + text)
+        let stored = try await deckhand.service.documents(revision: 1).first { $0.name == "checks" }
+        #expect(stored?.data["validations"]?[0]?["name"] == "site-validation")
+        #expect(stored?.metadata["storagePolicy"] == "encrypted")
+        #expect(stored?.isEncrypted == false)
+    }
+
     @Test("an empty payload makes the document a plain one", arguments: ["{}", "[]", "''", "null"])
     func empty(data: String) async throws {
         let deckhand = try DeckhandFixture()

@@ -12,7 +12,7 @@ struct DraftTests {
             YAML.loadOne(
                 """
                 schema: a/b/v1
-                metadata: {schema: metadata/Control/v1, name: x, storagePolicy: \(policy)}
+                metadata: {schema: metadata/Document/v1, name: x, storagePolicy: \(policy), layeringDefinition: {layer: l}}
                 data: word
                 """))
     }

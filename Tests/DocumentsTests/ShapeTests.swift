@@ -161,6 +161,28 @@ struct DataSchemaTests {
         #expect(text.contains("Sanitized to avoid exposing secret."))
     }
 
+    @Test("the names of a secret's members are not shown, those beside a substituted one are")
+    func secretNames() throws {
+        let strict = schema.replacing(
+            "e: {enum: [1]}}}",
+            with: "m: {properties: {n: {type: string}}, additionalProperties: false}}, additionalProperties: false}")
+        let encrypted = kind("x", data: "{hunter2: 1}").replacing("cleartext", with: "encrypted")
+        let own = try #require(try failure(strict + encrypted)).messages.map { $0.value.json() }.joined()
+        #expect(!own.contains("hunter2"))
+        #expect(own.contains("Sanitized to avoid exposing secret."))
+        #expect(
+            try failure(strict + kind("x", data: "{hunter2: 1}"))?.messages.first?.message.contains("hunter2") == true)
+
+        let source = kind("from", data: "{hunter2: 1}").replacing("example/Kind", with: "example/Map")
+            .replacing("cleartext", with: "encrypted")
+        let receiver = kind(
+            "to", "substitutions: [{src: {schema: example/Map/v1, name: from, path: .}, dest: {path: .m}}]",
+            data: "{plain: 1}")
+        let messages = try #require(try failure(strict + source + receiver)).messages.map { $0.value.json() }
+        #expect(!messages.joined().contains("hunter2"))
+        #expect(messages.contains { $0.contains("('plain' was unexpected)") })
+    }
+
     @Test("the newest revision's schemas apply, the rendered set's own come first")
     func latest() throws {
         let strict = try stored(schema.replacing("---\n", with: ""))

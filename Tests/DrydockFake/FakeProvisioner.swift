@@ -122,6 +122,28 @@ package final class FakeProvisioner: SiteProvisioner {
         notifier.notify()
     }
 
+    package func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> {
+        state.withLock { state in
+            let keys = Dictionary(state.keys.map { ($0.value, $0.key) }) { first, _ in first }
+            let found = state.tasks.keys.compactMap { id -> (String, DrydockTask)? in
+                guard let key = keys[id], key.hasPrefix(prefix), let task = state.task(id) else { return nil }
+                return (key, task)
+            }
+            return OrderedDictionary(uniqueKeysWithValues: found)
+        }
+    }
+
+    package func siteNodes(design: String?) async throws -> [MachineStatus] {
+        let machines = try await nodes()
+        let designed = site.nodes.map { node in
+            var status =
+                machines.first { $0.node == node.name } ?? MachineStatus(node: node.name, hostname: "", state: nil)
+            status.hostname = node.fqdn
+            return status
+        }
+        return designed + machines.filter { machine in !site.nodes.contains { $0.name == machine.node } }
+    }
+
     package func nodes() async throws -> [MachineStatus] { state.withLock { $0.machines } }
 
     package func buildData(task: String) async throws -> [Value] { state.withLock { $0.buildData[task] ?? [] } }

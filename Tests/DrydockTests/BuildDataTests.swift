@@ -11,7 +11,7 @@ struct BuildDataTests {
     func files() async throws {
         try await withTemporaryFolder { folder in
             let database = try Database.open(
-                path: folder + "/test.db", migrations: [.drydock].withoutGaps)
+                path: folder + "/test.db", migrations: DrydockMigration.all.withoutGaps)
             let store = BuildDataStore(database: database, stateDirectory: folder)
             let text = "<list>a text that is told from others</list>"
             func save(_ node: String) async throws {

@@ -95,19 +95,17 @@ struct DeploymentTests {
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.status == .partialSuccess)
             #expect(task.result.failures == ["berth-1"])
-            #expect(try await site.daemon.tree(task.id).contains("none has the BMC address 10.20.0.11"))
+            #expect(try await site.daemon.tree(task.id).contains("none boots from 52:54:00:20:01:11"))
         }
     }
 
-    @Test("a node whose storage cannot be made is a failure of deploy_nodes, and the others are deployed")
-    func storage() async throws {
+    @Test("a node whose network cannot be made is a failure of deploy_nodes, and the others are deployed")
+    func network() async throws {
         try await TestSite.run(
             names: ["berth-1", "berth-2"],
             edit: {
                 $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-2") {
-                    $0["storage"] = [
-                        "physical_devices": ["bootdisk": ["partitions": [["name": "scratch", "size": "plenty"]]]]
-                    ]
+                    $0["interfaces"] = ["pxe": ["slaves": ["pxe_nic", "data_nic1"]]]
                 }
             }
         ) { site in
@@ -118,9 +116,10 @@ struct DeploymentTests {
             #expect(task.result.successes == ["berth-1"])
             #expect(task.result.failures == ["berth-2"])
             let service = await site.daemon.service()
-            let phase = try #require(try await service.children(of: task.id).first { $0.action == .applyNodeStorage })
+            let phase = try #require(
+                try await service.children(of: task.id).first { $0.action == .applyNodeNetworking })
             #expect(phase.result.failures == ["berth-2"])
-            #expect(try await site.daemon.tree(task.id).contains("Partition scratch of berth-2"))
+            #expect(try await site.daemon.tree(task.id).contains("Interface pxe of berth-2 has 2 slaves"))
             #expect(try site.machine("berth-2").story.started.isEmpty)
         }
     }

@@ -54,7 +54,7 @@ struct ReferenceTests {
             let missing = await #expect(throws: DrydockError.self) {
                 try await fetcher(true).fetch(.file(path: "\(folder)/b"))
             }
-            #expect(missing?.kind == .unreachable)
+            #expect(missing?.kind == .missing)
         }
     }
 

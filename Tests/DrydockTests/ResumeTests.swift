@@ -9,11 +9,13 @@ struct ResumeTests {
         try await TestSite.run(names: ["berth-1", "berth-2"]) { site in
             let nodes = ["berth-1", "berth-2"]
             // Spread over all that happens between the first order and the last signal.
-            site.daemon.kill(atTick: site.daemon.ticks + 4 + place * 11)
+            site.daemon.kill(atTick: site.daemon.ticks + 4 + place * 6)
             let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: nodes)
+            #expect(!site.daemon.isToBeKilled)
             #expect(prepared.result.successes.sorted() == nodes, "\(site.daemon.lastTree)")
-            site.daemon.kill(atTick: site.daemon.ticks + 4 + place * 17)
+            site.daemon.kill(atTick: site.daemon.ticks + 4 + place * 6)
             let deployed = try await site.daemon.run(.deployNodes, site.design, nodes: nodes)
+            #expect(!site.daemon.isToBeKilled)
             #expect(deployed.result.status == .success, "\(site.daemon.lastTree)")
             #expect(deployed.result.successes.sorted() == nodes)
             for machine in site.machines {
@@ -29,8 +31,9 @@ struct ResumeTests {
     @Test("keeps the children that had ended, and repeats no message")
     func children() async throws {
         try await TestSite.run(names: ["berth-1"]) { site in
-            site.daemon.kill(atTick: site.daemon.ticks + 60)
+            site.daemon.kill(atTick: site.daemon.ticks + 30)
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(!site.daemon.isToBeKilled)
             let service = await site.daemon.service()
             let all = try await service.tasks()
             for one in all {

@@ -45,7 +45,7 @@ final class TestDaemon: Sendable {
         self.configure = configure
         self.log = log
         database = try Database.open(
-            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
         documents = try DocumentService(database: database, masterKey: Secret(Self.masterKey))
     }
 
@@ -116,6 +116,9 @@ final class TestDaemon: Sendable {
 
     /// Kills and restarts the service once it has asked for the time as often as this.
     func kill(atTick tick: Int) { state.withLock { $0.killAt = tick } }
+
+    /// Whether it has not come to the tick yet at which it is to be killed.
+    var isToBeKilled: Bool { state.withLock { $0.killAt != nil } }
 
     /// As SIGKILL does: what is running is cut off, what has been written stays.
     func kill() async {

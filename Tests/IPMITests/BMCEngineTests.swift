@@ -1,7 +1,8 @@
 import IPMI
 import Primitives
-import Simulator
 import Testing
+
+@testable import Simulator
 
 @Suite("BMC engine, without a socket")
 struct BMCEngineTests {
@@ -30,12 +31,12 @@ struct BMCEngineTests {
     func halfOpen() throws {
         var engine = engine()
         for number in 1...100 { _ = engine.receive(openRequest(UInt32(number)), at: .zero) }
-        #expect(engine.sessionCount == 16)
+        #expect(engine.sessions.count == 16)
         let full = try openResponse(engine.receive(openRequest(200), at: .seconds(9)))
         #expect(full.status == .insufficientResources)
         let free = try openResponse(engine.receive(openRequest(201), at: .seconds(10)))
         #expect(free.status == .success)
-        #expect(engine.sessionCount == 1)
+        #expect(engine.sessions.count == 1)
     }
 
     @Test("open sessions are forgotten after a minute without a valid packet")
@@ -43,11 +44,11 @@ struct BMCEngineTests {
         var wire = try Wire()
         wire.receive(.start)
         wire.run()
-        #expect(wire.engine.sessionCount == 1)
+        #expect(wire.engine.sessions.count == 1)
         _ = wire.engine.receive([0], at: .seconds(59))
-        #expect(wire.engine.sessionCount == 1)
+        #expect(wire.engine.sessions.count == 1)
         _ = wire.engine.receive([0], at: .seconds(60))
-        #expect(wire.engine.sessionCount == 0)
+        #expect(wire.engine.sessions.count == 0)
     }
 
     @Test("more open sessions than the limit are refused at RAKP 4")
@@ -82,7 +83,7 @@ struct BMCEngineTests {
             let response = try openResponse(engine.receive(openRequest(9, algorithms), at: .zero))
             #expect(response.status == .noCipherSuiteMatch)
         }
-        #expect(engine.sessionCount == 0)
+        #expect(engine.sessions.count == 0)
     }
 
     @Test("a packet of an open session that is sent again is not executed again")
@@ -154,12 +155,12 @@ struct BMCEngineTests {
     @Test("commands outside a session are not answered, but for discovery")
     func sessionless() {
         var engine = engine()
-        let power = LANMessage.request(networkFunction: 0, command: 2, sequence: 1, data: [1])
+        let power = LANMessage.request(ChassisControl(.on), sequence: 1)
         #expect(engine.receive(Datagram.sessionless(power).encoded, at: .zero).isEmpty)
         let plain = Datagram.session(SessionPacket(.ipmi, payload: power.encoded)).encoded
         #expect(engine.receive(plain, at: .zero).isEmpty)
         let discovery = LANMessage.request(
-            networkFunction: 6, command: 0x38, sequence: 1, data: [0x8e, 4])
+            GetChannelAuthenticationCapabilities(privilege: .administrator), sequence: 1)
         #expect(engine.receive(Datagram.sessionless(discovery).encoded, at: .zero).count == 1)
     }
 }

@@ -1,7 +1,8 @@
 import IPMI
 import Primitives
-import Simulator
 import Testing
+
+@testable import Simulator
 
 @Suite("Client session, without a socket")
 struct ClientSessionTests {
@@ -17,7 +18,7 @@ struct ClientSessionTests {
         wire.receive(.close)
         wire.run()
         #expect(wire.effects.last == .closed)
-        #expect(wire.engine.sessionCount == 0)
+        #expect(wire.engine.sessions.count == 0)
         // Capabilities, open session, RAKP 1, RAKP 3, privilege, command, close.
         #expect(wire.sent.count == 7)
     }
@@ -28,7 +29,7 @@ struct ClientSessionTests {
         wire.receive(.start)
         wire.run()
         #expect(wire.openedSuite == .suite3)
-        #expect(wire.engine.sessionCount == 1)
+        #expect(wire.engine.sessions.count == 1)
         var none = try Wire(suites: [.suite17], bmc: configuration(suites: [.suite3]))
         none.receive(.start)
         none.run()
@@ -83,7 +84,7 @@ struct ClientSessionTests {
         #expect(error.code == "bmc.authentication" && error.isPermanent)
         #expect(!error.message.contains("password\"") && !error.message.contains("other"))
         #expect(wire.clock == .zero)
-        #expect(wire.engine.sessionCount == 0)
+        #expect(wire.engine.sessions.count == 0)
         #expect(wire.engine.statistics.accountsRefused == 1)
     }
 

@@ -7,9 +7,7 @@ struct CodecTests {
     @Test("Get Channel Authentication Capabilities is what ipmitool sends first")
     func capabilities() throws {
         let request = LANMessage.request(
-            networkFunction: NetworkFunction.application, command: GetChannelAuthenticationCapabilities.code,
-            sequence: 0,
-            data: GetChannelAuthenticationCapabilities(privilege: .administrator).data)
+            GetChannelAuthenticationCapabilities(privilege: .administrator), sequence: 0)
         let bytes = Datagram.sessionless(request).encoded
         #expect(bytes.hex == "0600ff07000000000000000000092018c88100388e04b5")
         #expect(try Datagram(decoding: bytes) == .sessionless(request))
@@ -45,7 +43,7 @@ struct CodecTests {
 
     @Test("checksums are checked")
     func checksums() throws {
-        let message = LANMessage.request(networkFunction: 6, command: 1, sequence: 5, data: [9])
+        let message = LANMessage.request(GetChannelCipherSuites(block: 9), sequence: 5)
         for index in message.encoded.indices {
             var bytes = message.encoded
             bytes[index] &+= 1

@@ -1,8 +1,9 @@
 import IPMI
 import Primitives
-import Simulator
 import TestSupport
 import Testing
+
+@testable import Simulator
 
 @Suite("Hostile datagrams")
 struct FuzzTests {
@@ -53,7 +54,7 @@ struct FuzzTests {
             for answer in engine.receive(packet, at: .milliseconds(step)) {
                 #expect(throws: Never.self) { try Datagram(decoding: answer) }
             }
-            #expect(engine.sessionCount <= 32)
+            #expect(engine.sessions.count <= 32)
         }
         for step in 0..<5_000 {
             let noise = generator.bytes(Int.random(in: 0...600, using: &generator))

@@ -16,7 +16,7 @@ struct SocketTests {
             ) { (session) async throws -> Void in
                 #expect(session.suite == suite)
                 #expect(try await session.cipherSuites() == [3, 17])
-                #expect(try await session.systemGUID() == configuration().guid)
+                #expect(try await session.perform(GetSystemGUID()) == configuration().guid)
                 try await session.setBootFlags(BootFlags(device: .pxe, isEFI: true))
                 #expect(try await session.bootFlags() == BootFlags(device: .pxe, isEFI: true))
                 try await session.control(.on)

@@ -51,7 +51,7 @@ struct VectorTests {
         #expect(exchange.proofCode.hex == vector.proof)
         #expect(exchange.confirmationCode.hex == vector.confirmation)
 
-        let message = LANMessage.request(networkFunction: 0, command: 1, sequence: 7, data: [])
+        let message = LANMessage.request(GetChassisStatus(), sequence: 7)
         #expect(message.encoded.hex == "2000e0811c0162")
         let sealed = try exchange.sessionKeys.seal(
             message.encoded, sessionID: 0x0a0b_0c0d, sequence: 9, initializationVector: Array(0x30..<0x40))

@@ -1,5 +1,7 @@
 import Cryptography
+import Logging
 import Primitives
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -53,6 +55,36 @@ struct GuessingTests {
             try await fixture.service.changePassword(
                 of: user.id, from: Secret("password"), to: Secret("x"), source: "198.51.100.99")
         }
+    }
+
+    @Test("who guesses all day gets thirty lines a minute, and then a number")
+    func repeated() async throws {
+        let fixture = try Fixture()
+        for _ in 0..<200 {
+            await #expect(throws: IdentityError.self) {
+                _ = try await fixture.logIn("nobody", "x", source: "192.0.2.9")
+            }
+        }
+        func refused() -> Int { fixture.log.events.count { $0.message == "login refused" } }
+        // Ten are wrong, and all others too many.
+        #expect(refused() == 10 + 30)
+        fixture.service.tellRefusedLogins()
+        #expect(
+            fixture.log.events.last?.message
+                == "logins refused and not logged one by one: 160 login refused from 192.0.2.9: too many failed logins")
+        fixture.service.tellRefusedLogins()
+        #expect(refused() == 40 && fixture.log.events.count { $0.level == .warning } == 41)
+    }
+
+    @Test("a name of any length is nobody's, and is cut where it is kept or told")
+    func longName() async throws {
+        let fixture = try Fixture()
+        let name = String(repeating: "\u{e9}x", count: 16 << 10)
+        await #expect(throws: IdentityError.unauthorized) {
+            _ = try await fixture.logIn(name, "x", source: "192.0.2.9")
+        }
+        let line = try #require(fixture.log.events.last { $0.message == "login refused" })
+        #expect(line.metadata["user"].map { "\($0)".count } == 5 + 255)
     }
 
     @Test("an attempt that was not taken is not given back")

@@ -36,6 +36,39 @@ struct LoginTests {
         await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn() }
     }
 
+    @Test("a disabled user's password is derived anew each time, also one that was right a moment ago")
+    func disabledCost() async throws {
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
+        _ = try await fixture.logIn()
+        let stored = try #require(try await fixture.database.read { try $0.identityPassword(user.id) })
+        let passwords = fixture.service.passwords
+        #expect(passwords.isKnown(Secret("password"), stored))
+        let before = passwords.derivationCount
+        _ = try await fixture.service.updateUser(user.id, UserChange(isEnabled: false))
+        for password in ["password", "wrong"] {
+            await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn("shipyard", password) }
+        }
+        await #expect(throws: IdentityError.unauthorized) { _ = try await fixture.logIn("nobody") }
+        #expect(passwords.derivationCount == before + 3)
+    }
+
+    @Test("the same password set again changes nothing: tokens live on")
+    func samePassword() async throws {
+        let fixture = try Fixture()
+        let user = try await fixture.withShipyard()
+        let token = try await fixture.logIn().text
+        let stored = try await fixture.database.read { try $0.identityPassword(user.id) }
+        _ = try await fixture.service.updateUser(user.id, UserChange(password: Secret("password")))
+        try await fixture.service.changePassword(
+            of: user.id, from: Secret("password"), to: Secret("password"), source: nil)
+        #expect(try await fixture.database.read { try $0.identityPassword(user.id) } == stored)
+        #expect(try await fixture.service.token(token) != nil)
+        _ = try await fixture.service.updateUser(user.id, UserChange(password: Secret("another")))
+        #expect(try await fixture.service.token(token) == nil)
+        #expect(try await fixture.logIn("shipyard", "another").token.user.id == user.id)
+    }
+
     @Test("a scope needs a role there")
     func scopes() async throws {
         let fixture = try Fixture()

@@ -83,6 +83,23 @@ struct PolicyTests {
         #expect(throws: PolicyParser.Failure.self) { try PolicyParser.parse(rule) }
     }
 
+    @Test("a role on another project is no role here, unless a rule of the site says so")
+    func projects() throws {
+        let here = PolicySubject(roles: ["admin"], userName: "a", userID: "u", projectID: "p1")
+        let elsewhere = PolicySubject(
+            roles: ["admin"], userName: "a", userID: "u", projectID: "p2", isOfServiceProject: false)
+        for rule in PolicyEngine.names where PolicyEngine.builtIn.permits(rule, here) {
+            let isForAll = PolicyEngine.builtIn.permits(rule, PolicySubject(roles: [], userName: "b"))
+            #expect(PolicyEngine.builtIn.permits(rule, elsewhere) == isForAll, "\(rule)")
+        }
+        let site = PolicyEngine(overriding: [
+            "admin_required": try PolicyParser.parse("role:admin and (is_admin_project:True or project_id:p2)"),
+            "asked": try PolicyParser.parse("project_id:p2"),
+        ])
+        #expect(site.permits("workflow_orchestrator:list_actions", elsewhere))
+        #expect(site.permits("asked", elsewhere) && !site.permits("asked", here))
+    }
+
     @Test("a rule nested without end is refused, not followed")
     func depth() {
         let nested = String(repeating: "(", count: 5000) + "role:a" + String(repeating: ")", count: 5000)
@@ -140,6 +157,16 @@ struct PolicyTests {
             outcome("a: role:x and\n").contains("policy.yaml:1: rule 'a': the rule ends where a check was expected"))
         #expect(outcome("a: rool:x\n").contains("did you mean 'role'?"))
         #expect(outcome((0..<600).map { "r\($0): role:x\n" }.joined()).contains("500 are the most"))
+    }
+
+    @Test("rules that lead through each other too deeply, or too often, are refused")
+    func costs() {
+        let ladder = (0..<400).map { "r\($0): \"\(String(repeating: "not ", count: 90))rule:r\($0 + 1)\"\n" }
+        #expect(outcome(ladder.joined() + "r400: role:x\n").contains("500 are the most"))
+        let doubling = (0..<60).map { "r\($0): rule:r\($0 + 1) or rule:r\($0 + 1)\n" }
+        #expect(outcome(doubling.joined() + "r60: role:x\n").contains("10000 and 500 are the most"))
+        let chain = (0..<400).map { "r\($0): rule:r\($0 + 1)\n" }
+        #expect(outcome(chain.joined() + "r400: role:x\n") == "taken")
     }
 
     @Test("a missing file means the built-in rules, unless it was named")

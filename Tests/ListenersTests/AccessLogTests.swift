@@ -3,6 +3,7 @@ import HTTPTypes
 import Logging
 import Primitives
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Listeners
@@ -27,13 +28,90 @@ struct AccessLogTests {
         func log(event: LogEvent) { lines.last.withLock { $0 = event.metadata ?? [:] } }
     }
 
-    private func line(_ status: HTTPResponse.Status, cause: (any Error)?) -> Logger.Metadata {
+    private func line(
+        _ status: HTTPResponse.Status, cause: (any Error)?, headers: HTTPFields = [:]
+    ) -> Logger.Metadata {
         let lines = Lines()
         let log = AccessLog(logger: Logger(label: "test") { _ in Handler(lines: lines) })
         var response = APIResponse(status)
         response.cause = cause
-        log.record(APIRequest(method: .get, target: "/x"), response, length: 0, duration: .zero)
+        log.record(APIRequest(method: .get, target: "/x", headers: headers), nil, response, length: 0, duration: .zero)
         return lines.last.withLock { $0 }
+    }
+
+    @Test("the marker of a client is in the line of its request")
+    func marker() throws {
+        let name = try #require(HTTPField.Name("X-Context-Marker"))
+        #expect(line(.ok, cause: nil, headers: [name: "ticket-4711"])["context_marker"] == "ticket-4711")
+        #expect(line(.ok, cause: nil, headers: [name: "no marker"])["context_marker"] == nil)
+        #expect(line(.ok, cause: nil)["context_marker"] == nil)
+    }
+
+    private func record(
+        _ log: AccessLog, _ method: HTTPRequest.Method, _ path: String, _ status: Int, count: Int = 1,
+        peer: String = "192.0.2.1", listener: ListenerName = .node, route: String? = nil
+    ) {
+        for index in 0..<count {
+            let request = APIRequest(method: method, target: path, listener: listener, peer: "\(peer):\(5000 + index)")
+            let found = route.map { Route(method, $0, policy: .open, on: .node) { _ in APIResponse(.ok) } }
+            log.record(request, found, APIResponse(.init(code: status)), length: 0, duration: .zero)
+        }
+    }
+
+    private func infoLog() -> (AccessLog, RecordedLog) {
+        let recorded = RecordedLog()
+        var logger = recorded.logger
+        logger.logLevel = .info
+        return (AccessLog(logger: logger), recorded)
+    }
+
+    @Test("successful reads are a number in one line, by listener and kind of route")
+    func reads() {
+        let (log, recorded) = infoLog()
+        record(log, .get, "/agent/v1/plan?wait=60", 204, count: 1000, route: "/agent/v1/plan")
+        for machine in 0..<100 { record(log, .get, "/ipxe/52-54-\(machine)", 200, route: "/ipxe/{mac}") }
+        record(log, .get, "/api/v1.0/actions", 200, count: 3, listener: .admin, route: "/api/v1.0/actions")
+        record(log, .get, "/api/v1.0/health", 200, count: 9, listener: .api, route: "/api/v1.0/health")
+        #expect(recorded.events.isEmpty)
+        log.summarize()
+        #expect(
+            recorded.events.map(\.message) == [
+                "reads since the last such line: 1000 node GET /agent/v1/plan, 100 node GET /ipxe/{mac}, "
+                    + "3 admin GET /api/v1.0/actions"
+            ])
+        #expect(recorded.events.first?.metadata["reads"] == "1103")
+        log.summarize()
+        #expect(recorded.events.count == 1, "nothing to tell")
+    }
+
+    @Test("changes and failures are lines, and what one peer repeats becomes a number")
+    func repeated() {
+        let (log, recorded) = infoLog()
+        record(log, .post, "/agent/v1/events", 200, count: 50, route: "/agent/v1/events")
+        #expect(recorded.events.count == 50)
+        record(log, .get, "/agent/v1/plan", 401, count: 6000, route: "/agent/v1/plan")
+        record(log, .get, "/agent/v1/plan", 401, count: 2, peer: "192.0.2.2", route: "/agent/v1/plan")
+        record(log, .get, "/agent/v1/plan", 503, count: 2, route: "/agent/v1/plan")
+        #expect(recorded.events.count == 50 + 5 + 2 + 2)
+        log.summarize()
+        #expect(
+            recorded.events.last?.message
+                == "failures that were repeated and not logged one by one: 5995 node GET /agent/v1/plan 401 from 192.0.2.1"
+        )
+        let before = recorded.events.count
+        record(log, .get, "/agent/v1/plan", 401, count: 6000, route: "/agent/v1/plan")
+        #expect(recorded.events.count == before + 5, "each period has its first lines")
+    }
+
+    @Test("whoever varies what fails gets a bounded log, too")
+    func varied() {
+        let (log, recorded) = infoLog()
+        for index in 0..<20_000 { record(log, .get, "/x\(index)", 404, peer: "10.0.\(index % 200).1") }
+        #expect(recorded.events.count == 300)
+        log.summarize()
+        #expect(recorded.events.count == 301)
+        #expect(recorded.events.last?.metadata["repeated"] == "19700")
+        #expect((recorded.events.last?.message.utf8.count ?? 0) < 6000)
     }
 
     @Test("a failure is told with its cause, and with the cause's code where it has one")

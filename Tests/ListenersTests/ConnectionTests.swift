@@ -170,26 +170,6 @@ struct ConnectionTests {
         }
     }
 
-    @Test("beyond the limit, clients wait until another one leaves")
-    func connectionLimit() async throws {
-        var limits = ConnectionLimits()
-        limits.connections = 2
-        try await TestServer.run(limits: limits) { address, _ in
-            let first = try await RawClient.connect(address)
-            let second = try await RawClient.connect(address)
-            for client in [first, second] {
-                try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
-                _ = try await client.answer()
-            }
-            let third = try await RawClient.connect(address)
-            try await third.send("GET /hello/c HTTP/1.1\r\nHost: a\r\n\r\n")
-            try await first.send("GET /hello/b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-            _ = try await first.readToEnd()
-            first.finish()
-            #expect(String(decoding: try await third.answer().body, as: UTF8.self) == "hello c")
-        }
-    }
-
     @Test(
         "a handler learns that its client has gone, and answers one that only stopped sending", .timeLimit(.minutes(1)))
     func departure() async throws {

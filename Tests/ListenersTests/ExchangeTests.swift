@@ -115,7 +115,9 @@ struct ExchangeTests {
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1))
         let count = 1000
         try await channel.writeInbound(ByteBuffer(string: String(repeating: Self.request("/slow"), count: count)))
-        async let served: Void = HTTPConnection(service: service, stream: stream).run()
+        async let served: Void = HTTPConnection(
+            service: service, stream: stream, standing: ConnectionStanding(channel, now: .now())
+        ).run()
         await events.wait(for: "slow")
         let before = reads.count.load(ordering: .relaxed)
         channel.read()
@@ -383,7 +385,7 @@ struct ExchangeTests {
     private static func service(_ routes: [Route]) throws -> HTTPService {
         HTTPService(
             table: try RouteTable(controllers: [TestController(routes: routes)]), listener: .admin, callers: .nobody,
-            scheme: "http", limits: ConnectionLimits(), registry: ConnectionRegistry(),
+            scheme: "http", limits: ConnectionLimits(), registry: ConnectionRegistry(limits: ConnectionLimits()),
             log: AccessLog(logger: TestServer.silent))
     }
 }

@@ -42,7 +42,10 @@ struct HostileClientTests {
         for fields in [
             "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 6", "Content-Length: +5",
             "Content-Length: 99999999999999999999", "Content-Length: 5\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: gzip", "Transfer-Encoding: chunked, gzip",
+            "Transfer-Encoding: gzip", "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: chunked, chunked",
+            "Transfer-Encoding: identity", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "Content-Length: 5\r\nTransfer-Encoding: gzip, chunked", "Transfer-Encoding: ",
+            "Transfer-Encoding: xchunked",
         ] {
             try await TestServer.run { address, _ in
                 let client = try await RawClient.connect(address)
@@ -50,6 +53,87 @@ struct HostileClientTests {
                 client.finish()
                 let answer = try await client.readToEnd()
                 #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(fields): \(answer)")
+            }
+        }
+    }
+
+    @Test(
+        "a coding that is not known is not implemented, and HTTP/1.0 has none",
+        arguments: [
+            ("HTTP/1.1", "gzip, chunked", 501), ("HTTP/1.1", "x-other,chunked", 501), ("HTTP/1.0", "chunked", 400),
+            ("HTTP/1.0", "gzip, chunked", 400), ("HTTP/1.1", "chunked", 200), ("HTTP/1.1", "CHUNKED  ", 200),
+        ])
+    func codings(version: String, coding: String, status: Int) async throws {
+        let events = Events()
+        try await TestServer.run(events: events) { address, _ in
+            let client = try await RawClient.connect(address)
+            // What follows a refused one is no request.
+            try await client.send(
+                "POST /length \(version)\r\nHost: a\r\nTransfer-Encoding: \(coding)\r\n\r\n"
+                    + "5\r\nhello\r\n0\r\n\r\nGET /hello/b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            client.finish()
+            let answer = try await client.readToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+            #expect(answer.contains("hello b") == (status == 200), "\(answer)")
+        }
+        #expect(events.names == (status == 200 ? ["length"] : []))
+    }
+
+    @Test("extensions and trailers without end are cut off", arguments: ["5;", "5;a=b\r\nhello\r\n", "0\r\nX: y\r\n"])
+    func endlessPadding(begin: String) async throws {
+        let events = Events()
+        var limits = ConnectionLimits()
+        limits.lingerTimeout = .milliseconds(200)
+        try await TestServer.run(limits: limits, events: events) { address, _ in
+            let client = try await RawClient.connect(address)
+            try await client.send("POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(begin)")
+            let isTrailer = begin.hasPrefix("0")
+            let piece =
+                isTrailer
+                ? String(repeating: "X: y\r\n", count: 1000)
+                : String(
+                    repeating: begin.contains("hello") ? "1;\(String(repeating: "x", count: 900))\r\na\r\n" : "x",
+                    count: 64)
+            var sent = 0
+            while sent < 256 << 20 {
+                let taken = try await client.sendWhatIsTaken(
+                    Array(repeating: Array(piece.utf8), count: 64).flatMap { $0 })
+                sent += taken
+                if taken < piece.utf8.count * 64 { break }
+            }
+            // It is dropped for a moment, so that the answer arrives.
+            #expect(sent <= 64 << 20)
+        }
+        #expect(events.names.isEmpty)
+    }
+
+    @Test("white space around a value is no part of it", arguments: [ListenerName.admin, .api, .node])
+    func blanks(listener: ListenerName) async throws {
+        let echo = Route(.post, "/echo", policy: .open, on: [.admin, .api, .node], bodyLimit: 100) { request in
+            .text("\(request.header("X-A") ?? "-")|\(request.body.count)")
+        }
+        try await TestServer.run(name: listener, more: [echo]) { address, _ in
+            let client = try await RawClient.connect(address)
+            for (field, expected) in [("X-A: b ", "b"), ("X-A:\t b\tc \t ", "b\tc"), ("X-A:   ", ""), ("X-A:b", "b")] {
+                try await client.send("POST /echo HTTP/1.1\r\nHost: a \r\n\(field)\r\nContent-Length: 5 \r\n\r\nhello")
+                let answer = try await client.answer()
+                #expect(answer.head.hasPrefix("HTTP/1.1 200 OK"), "\(field): \(answer.head)")
+                #expect(String(decoding: answer.body, as: UTF8.self) == "\(expected)|5")
+            }
+        }
+    }
+
+    @Test("thousands of combining characters in a path, a query or a field are refused")
+    func combining() async throws {
+        let marks = String(repeating: "%CC%96%CC%81", count: 1000)
+        let raw = String(repeating: "\u{316}\u{301}", count: 1000)
+        try await TestServer.run { address, _ in
+            for head in [
+                "GET /hello/\(marks) HTTP/1.1", "GET /hello/a?\(marks) HTTP/1.1", "GET /hello/a HTTP/1.1\r\nX: \(raw)",
+            ] {
+                let client = try await RawClient.connect(address)
+                try await client.send("\(head)\r\nHost: a\r\n\r\n")
+                #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 400 "))
             }
         }
     }

@@ -22,8 +22,10 @@ final class RawClient: Sendable {
         try await threads.runIfActive(body)
     }
 
-    /// - Parameter address: `http://127.0.0.1:PORT`, or the path of a Unix socket.
-    static func connect(_ address: String) async throws -> RawClient {
+    /// - Parameters:
+    ///   - address: `http://127.0.0.1:PORT`, or the path of a Unix socket.
+    ///   - source: an address of this host to come from.
+    static func connect(_ address: String, from source: String? = nil) async throws -> RawClient {
         try await blocking {
             let isUnix = address.hasPrefix("/")
             let client = RawClient(socket(isUnix ? AF_UNIX : AF_INET, CInt(SOCK_STREAM.rawValue) | 0o2000000, 0))
@@ -35,6 +37,11 @@ final class RawClient: Sendable {
                 isUnix
                 ? try SocketAddress(unixDomainSocketPath: address)
                 : try SocketAddress(ipAddress: "127.0.0.1", port: port ?? 0)
+            if let source {
+                let result = try SocketAddress(ipAddress: source, port: 0)
+                    .withSockAddr { Glibc.bind(client.descriptor, $0, socklen_t($1)) }
+                guard result == 0 else { throw Failure(text: "cannot come from \(source): errno \(errno)") }
+            }
             let result = name.withSockAddr { Glibc.connect(client.descriptor, $0, socklen_t($1)) }
             guard result == 0 else { throw Failure(text: "cannot connect to \(address): errno \(errno)") }
             return client

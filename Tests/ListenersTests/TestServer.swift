@@ -93,12 +93,13 @@ enum TestServer {
     /// - Parameter body: gets the address of the first listener, and what triggers graceful shutdown.
     static func run<T: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), source: ListenSource = .tcp(host: "127.0.0.1", port: 0),
-        callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), file: String = "/nonexistent",
+        callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), name: ListenerName = .admin,
+        file: String = "/nonexistent",
         more: [Route] = [], log: Logger? = nil,
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
         let table = try RouteTable(controllers: [TestController(routes: routes(events, file: file) + more)])
-        var configuration = ListenerConfiguration(name: .admin, source: source, callers: callers, tls: tls)
+        var configuration = ListenerConfiguration(name: name, source: source, callers: callers, tls: tls)
         configuration.limits = limits
         let logger = log ?? Self.silent
         let listeners = try await HTTPListeners.bind([configuration], logger: logger)

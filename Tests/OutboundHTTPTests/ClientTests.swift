@@ -178,6 +178,20 @@ struct ClientTests {
         }
     }
 
+    @Test("an answer that pauses, and one that trickles, are given up long before the exchange's time is up")
+    func pauses() async throws {
+        let paused = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
+        let server = try await TinyServer.start([TinyServer.halting + paused, TinyServer.endless + "1"])
+        let request = try OutboundRequest("GET", "http://127.0.0.1:\(server.port)/")
+        for message in ["it paused in its answer", "its answer comes with less than 1024 bytes a second"] {
+            let error = await #expect(throws: OutboundError.self) {
+                try await Self.client.send(request, limits: .init(time: 3600, size: 1000, pause: 0.3))
+            }
+            #expect(error?.kind == .timeout && error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+        }
+        await server.stop()
+    }
+
     @Test("one that ends in the middle, and one that is not there, are told apart")
     func broken() async throws {
         let server = try await TinyServer.start(["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"])

@@ -32,12 +32,6 @@ import Workflow
             }
             #expect(fixture.provisioner.starts == [.verifySite, .prepareSite, .prepareNodes, .deployNodes])
             #expect(try await fixture.tags(service, 1) == ["committed", "site-action-success"])
-            let status = try await service.actions.database.read { connection in
-                try connection.query("SELECT value FROM shipyard_deployment_status").first.map {
-                    try Value(json: $0.text("value"))
-                }
-            }
-            #expect(status?["deployment"]?["status"] == "completed")
             #expect(action["command_audit"]?[0]?["command"] == "invoke")
             #expect(action["notes"]?[0]?["note_val"] == "Configdoc revision 1")
         }
@@ -135,7 +129,7 @@ import Workflow
             let id = try await fixture.create(service, "deploy_site")
             await fixture.provisioner.waitForStart(of: .verifySite)
             let step = "drydock_build.verify_site"
-            while try await service.step(step, of: id, verbosity: 0)["waiting_for"] == nil { await Task.yield() }
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
             try await service.control("pause", of: id, caller: fixture.caller)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Paused")
             try await service.control("unpause", of: id, caller: fixture.caller)

@@ -1,6 +1,7 @@
 import OrderedCollections
 import Primitives
 import Store
+import Synchronization
 import Testing
 
 @testable import Shipyard
@@ -41,6 +42,27 @@ import Testing
         #expect(requests.dropFirst().allSatisfy { $0.headers["x-auth-token"] == "t0ken" })
         #expect(requests[1].body == ["rel": "design", "href": .string(design), "type": "application/x-yaml"])
         #expect(requests[2].body == ["hrefs": [.string(design)], "overrides": []])
+    }
+
+    @Test("Armada is given the time of the deployment configuration to validate a design")
+    func validationTimeout() async throws {
+        let armada = PatientArmada()
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.armada = armada }
+            let text =
+                Fixture.layeringPolicy
+                + Fixture.document(
+                    "shipyard/DeploymentConfiguration/v1", "deployment-configuration",
+                    "{armada: {manifest: full-site, validate_design_timeout: 77}}")
+            _ = try await service.addCollection(
+                "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
+            #expect(try await service.commit(force: false, dryRun: false).isAccepted)
+            #expect(armada.timeouts.withLock { $0 } == [300])
+            let id = try await fixture.create(service, "update_software")
+            await service.waitUntilFinished(id)
+            #expect(armada.timeouts.withLock { $0 } == [300, 77])
+            await database.close()
+        }
     }
 
     @Test("labels are put to Promenade, and what it refuses is an error")
@@ -110,4 +132,21 @@ import Testing
             }
         }
     }
+}
+
+/// An Armada that agrees with everything, and keeps how long it was given to look at designs.
+private final class PatientArmada: SoftwareDeployer {
+    let name = "Armada"
+    let timeouts = Mutex<[Double]>([])
+
+    func checkHealth() async throws {}
+
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value {
+        timeouts.withLock { $0.append(timeout) }
+        return ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
+    }
+
+    func apply(design: String, manifest: String, timeout: Double) async throws -> Value { ["upgrade": []] }
+    func releases(timeout: Double) async throws -> [(namespace: String, releases: [String])] { [] }
+    func test(release: String) async throws -> Bool { true }
 }

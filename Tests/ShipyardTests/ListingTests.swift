@@ -1,7 +1,11 @@
+import Deckhand
+import Drydock
+import DrydockFake
 import OrderedCollections
 import Primitives
 import SiteActions
 import Store
+import Synchronization
 import Testing
 import Workflow
 
@@ -49,6 +53,85 @@ import Workflow
             #expect(run["steps"]?.arrayValue?.count == 4)
             #expect(try await service.workflow("test_site__1970-01-01T00:00:03.000001") == [:])
             #expect(try await service.workflow("test_site__never") == [:])
+            await database.close()
+        }
+    }
+
+    @Test("the order of actions and commands is that of their creation, whatever the clock says")
+    func clockSetBack() async throws {
+        let clock = Mutex(Timestamp(microseconds: 9_000_000_000))
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.now = { clock.withLock { $0 } } }
+            var ids: [String] = []
+            for _ in 0..<3 {
+                ids.append(try await fixture.create(service, "test_site"))
+                await service.waitUntilFinished(ids[ids.count - 1])
+                clock.withLock { $0 = $0.adding(seconds: -3600) }
+            }
+            #expect(ids.sorted() == ids.reversed())
+            func names(_ value: Value) -> [String] { value.arrayValue?.compactMap { $0["id"]?.stringValue } ?? [] }
+            let listed = try await service.listActions(verbosity: 1)
+            #expect(names(listed) == ids)
+            #expect(listed.arrayValue?.allSatisfy { $0["notes"]?.arrayValue?.isEmpty == false } == true)
+            #expect(names(try await service.listActions(verbosity: 1, limit: 1, before: ids[2])) == [ids[1]])
+            #expect(names(try await service.listActions(verbosity: 1, before: "unknown")) == [])
+            #expect(names(try await service.workflows(since: "1970-01-01")) == ids)
+            await database.close()
+        }
+    }
+
+    @Test("of two actions that exclude each other the one that was created later is aborted, whatever the clock says")
+    func concurrencyAfterClockSetBack() async throws {
+        let clock = Mutex(Timestamp.now())
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { $0.now = { clock.withLock { $0 } } }
+            try await fixture.commitSite(service)
+            fixture.provisioner.hold([.verifySite])
+            let first = try await fixture.create(service, "deploy_site")
+            await fixture.provisioner.waitForStart(of: .verifySite)
+            clock.withLock { $0 = $0.adding(seconds: -3600) }
+            let second = try await fixture.create(service, "update_site")
+            #expect(second < first)
+            await service.waitUntilFinished(second)
+            let step = try await service.step("dag_concurrency_check", of: second, verbosity: 1)
+            #expect(step["message"] == "update_site conflicts with running deploy_site. Aborting run")
+            try await service.control("stop", of: first, caller: fixture.caller)
+            let audit = try await service.action(first, verbosity: 0)["command_audit"]?.arrayValue ?? []
+            #expect(audit.map { $0["command"] } == ["invoke", "stop"])
+            fixture.provisioner.release()
+            await service.waitUntilFinished(first)
+            await database.close()
+        }
+    }
+
+    @Test("actions of an older version keep the order of their ids")
+    func migration() async throws {
+        try await Fixture.with { fixture in
+            let all = (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps
+            let path = fixture.folder + "/old.db"
+            let older = try Database.open(
+                path: path, migrations: all.filter { $0.number < ShipyardMigration.order.number })
+            try await older.write { connection in
+                for id in ["B", "C", "A"] {
+                    try connection.execute(
+                        """
+                        INSERT INTO shipyard_actions (id, name, parameters, execution_date, user, created,
+                            context_marker, graph, run, state)
+                        VALUES (?, 'test_site', '{}', 1, '', 1, '', '', '', 'queued')
+                        """, [.text(id)])
+                    try connection.execute(
+                        "INSERT INTO shipyard_audit (id, action_id, command, user, time) VALUES (?, ?, 'stop', '', ?)",
+                        [.text(id), .text(id), .int(Int64(90 - (id.utf8.first ?? 0)))])
+                }
+            }
+            await older.close()
+            let database = try Database.open(path: path, migrations: all)
+            let order = try await database.read { connection in
+                try ["shipyard_actions", "shipyard_audit"].map { table in
+                    try connection.query("SELECT id FROM \(table) ORDER BY sequence").map { try $0.text("id") }
+                }
+            }
+            #expect(order == [["A", "B", "C"], ["C", "B", "A"]])
             await database.close()
         }
     }

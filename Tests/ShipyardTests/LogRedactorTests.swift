@@ -35,6 +35,15 @@ import Testing
         "http://a/b?K=V", "call(K='V')",
     ]
 
+    @Test("a name counts by its end, however long it is")
+    func longNames() {
+        for length in [1, 100, 127, 128, 129, 300, 5000] {
+            let name = String(repeating: "a", count: length) + "_password"
+            #expect(LogRedactor.redact("\(name)=hunter2 next") == "\(name)=*** next", "\(length)")
+            #expect(LogRedactor.redact("\(name)_file=hunter2") == "\(name)_file=hunter2")
+        }
+    }
+
     @Test("values are masked in every spelling of the name and every notation", arguments: forms)
     func notations(form: String) {
         var random = SplitMix(seed: 7)

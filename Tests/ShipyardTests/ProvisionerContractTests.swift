@@ -27,7 +27,8 @@ import Testing
         }
         try await withTemporaryFolder { folder in
             let database = try Database.open(
-                path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+                path: folder + "/boatyard.db",
+                migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
             let key = Secret([UInt8](repeating: 5, count: 32))
             let documents = try DocumentService(database: database, masterKey: key)
             let revision = try await documents.put(bucket: "site", documents: ExampleSite.documents()).revision ?? 0
@@ -171,6 +172,32 @@ import Testing
             let malformed = await self.kind { try await names(["filter_set": []]) }
             #expect(malformed == .invalid)
             #expect(try await provisioner.nodes() == [])
+        }
+    }
+
+    @Test("tasks are found by the beginning of their keys, the oldest first", arguments: Kind.allCases)
+    func keyedTasks(kind: Kind) async throws {
+        try await with(kind) { (provisioner, design) async throws -> Void in
+            var ids: [String] = []
+            for key in ["a/step/2//x", "a/step/1//y", "a/step2/1//x", "b/step/1//x"] {
+                let request = TaskRequest(action: .verifySite, design: design, createdBy: "shipyard", key: key)
+                ids.append(try await provisioner.createTask(request).id)
+            }
+            let step = try await provisioner.tasks(keyPrefix: "a/step/")
+            #expect(Array(step.keys) == ["a/step/2//x", "a/step/1//y"])
+            #expect(step.values.map(\.id) == Array(ids[...1]))
+            #expect(try await provisioner.tasks(keyPrefix: "a/").count == 3)
+            #expect(try await provisioner.tasks(keyPrefix: "c/").isEmpty)
+        }
+    }
+
+    @Test("every node of a site has a status under its full name before its machine is seen", arguments: Kind.allCases)
+    func siteNodes(kind: Kind) async throws {
+        try await with(kind) { (provisioner, design) async throws -> Void in
+            let nodes = try await provisioner.siteNodes(design: design)
+            #expect(nodes.compactMap(\.node) == Self.names)
+            #expect(nodes.allSatisfy { $0.hostname.hasPrefix("\($0.node ?? "?").") })
+            #expect(nodes.allSatisfy { $0.statusName == "Missing" && $0.power == .unknown })
         }
     }
 

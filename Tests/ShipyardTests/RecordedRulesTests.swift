@@ -208,7 +208,7 @@ final class ObedientArmada: SoftwareDeployer {
     init(message: Value) { self.message = message }
 
     func checkHealth() async throws {}
-    func designStatus(_ reference: String) async throws -> Value {
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
     }
 

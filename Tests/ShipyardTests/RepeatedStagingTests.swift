@@ -78,6 +78,26 @@ import Testing
         }
     }
 
+    @Test("documents of another committed collection do not give the buffer up")
+    func conflicting() async throws {
+        try await Fixture.withService { _, service in
+            try await stage(service, "a", documents("one"))
+            _ = try await service.commit(force: true, dryRun: false)
+            try await stage(service, "b", documents("two"))
+            let before = (try await service.roles(), try await service.collectionStatus(versions: nil))
+            let error = await #expect(throws: ShipyardError.self) {
+                try await stage(service, "c", documents("one"), "replace")
+            }
+            #expect(error?.problem == .documentsConflict)
+            #expect(try await service.roles() == before.0)
+            #expect(try await service.collectionStatus(versions: nil) == before.1)
+            // What only the buffer had is given up, and no conflict.
+            try await stage(service, "c", documents("two"), "replace")
+            let buffered = try await service.collectionStatus(versions: nil).arrayValue ?? []
+            #expect(buffered.filter { $0["new_status"] != "unmodified" }.map { $0["collection_name"] } == ["c"])
+        }
+    }
+
     @Test("staging and committing read a few revisions, however many there are")
     func manyRevisions() async throws {
         try await Fixture.withService { _, service in

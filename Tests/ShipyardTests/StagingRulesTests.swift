@@ -178,21 +178,4 @@ func expectSame(_ error: ShipyardError, _ expected: Value?, sourceLocation: Sour
             }
         }
     }
-
-    @Test("the record of the last deployment is the reference's")
-    func deploymentStatus() throws {
-        for testCase in try cases("actions/result_from_steps") {
-            let steps = (testCase["steps"]?.objectValue ?? [:]).mapValues(\.stringValue)
-            #expect(DeploymentStatus.result(of: steps) == testCase["expect"]?.stringValue, "\(testCase.json())")
-        }
-        for testCase in try cases("actions/deployment_status") {
-            let action = try #require(testCase["action"])
-            let record = DeploymentStatus.record(
-                of: action, state: action["dag_status"]?.stringValue, steps: [:], endpoint: "http://dh/api/v1.0",
-                isForcedComplete: testCase["force_completed"] == true)
-            var expected = testCase["expect"]?.objectValue ?? [:]
-            if expected["results"] == "<result_from_steps>" { expected["results"] = "unknown" }
-            #expect(record == .object(expected), "\(testCase.json())")
-        }
-    }
 }

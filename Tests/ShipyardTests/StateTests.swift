@@ -49,7 +49,7 @@ import Testing
             let id = try await fixture.create(service, "deploy_site")
             await fixture.provisioner.waitForStart(of: .verifySite)
             let step = "drydock_build.verify_site"
-            while try await service.step(step, of: id, verbosity: 0)["waiting_for"] == nil { await Task.yield() }
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
             func expectFull(_ body: () async throws -> Void) async {
                 let error = await #expect(throws: StoreError.self) { try await body() }
                 #expect(error?.problem == .full)

@@ -12,7 +12,8 @@ import Testing
     func changes() async throws {
         try await Fixture.with { fixture in
             let database = try Database.open(
-                path: fixture.folder + "/tasks.db", migrations: ([.drydock] + ShipyardMigration.all).withoutGaps)
+                path: fixture.folder + "/tasks.db",
+                migrations: (DrydockMigration.all + ShipyardMigration.all).withoutGaps)
             let log = EventLog(database: database)
             let store = TaskStore(
                 database: database, notifier: Notifier(), listener: log.taskListener,

@@ -54,16 +54,27 @@ struct StateTests {
     @Test("the master key is made once, for its owner alone, and never replaced")
     func masterKey() throws {
         let state = try StateDirectory(path: path)
-        let key = try MasterKey.load(state: state)
+        let key = try MasterKey.load(state: state, mayMake: true)
         #expect(key.reveal().count == 32)
-        #expect(try MasterKey.load(state: state).reveal() == key.reveal())
+        #expect(try MasterKey.load(state: state, mayMake: true).reveal() == key.reveal())
         let file = path + "/secrets/master.key"
         #expect(mode(file) == 0o400)
         #expect(mode(path + "/secrets") == 0o700)
         chmod(file, 0o600)
         truncate(file, 31)
-        let error = try #require(throws: BoatyardError.self) { try MasterKey.load(state: state) }
+        let error = try #require(throws: BoatyardError.self) { try MasterKey.load(state: state, mayMake: true) }
         #expect(error.code == "master_key")
+    }
+
+    @Test("a missing master key is made only where nothing is sealed with an earlier one")
+    func missingMasterKey() throws {
+        let state = try StateDirectory(path: path)
+        let error = try #require(throws: BoatyardError.self) { try MasterKey.keys(state: state, mayMake: false) }
+        #expect(error.code == "master_key")
+        #expect(error.message.contains("\(path)/secrets/master.key is missing"))
+        #expect(access(path + "/secrets/master.key", F_OK) != 0)
+        let key = try MasterKey.keys(state: state, mayMake: true).current.reveal()
+        #expect(try MasterKey.keys(state: state, mayMake: false).current.reveal() == key)
     }
 
     @Test("users and groups are looked up")

@@ -24,6 +24,8 @@ enum AuditedRoutes {
         deckhand POST   /api/v1.0/rollback/{revision} deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         deckhand PUT    /api/v1.0/buckets/{bucket}/documents deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/tasks physical_provisioner:delete_tasks  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/unknown-machines boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/unknown-machines/{id} boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/designs/{revision}/nodes physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/designs/{revision}/nodes/{name} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/designs/{revision}/plan physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
@@ -34,6 +36,7 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/tasks/{task_id} physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks/{task_id}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodefilter physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/validatedesign physical_provisioner:validate_site_design  + 401 401 401 403 403 + 404 404
         keystone DELETE /v3/auth/tokens targeted:identity:revoke_token  + 401 401 401 + + + 404 404

@@ -39,6 +39,16 @@ struct IdentityTests {
         #expect(!daemon.program.standardError.contains("password\""))
     }
 
+    @Test("a role on another project lets nobody in")
+    func otherProject() async throws {
+        let daemon = try await RunningDaemon()
+        defer { daemon.stop() }
+        #expect(try daemon.createUser("tenant", roles: ["admin"], project: "elsewhere").status == 201)
+        let token = try daemon.token("tenant")
+        #expect(try ClientRequest.send("GET", daemon.api, Self.actions, token: token).status == 403)
+        #expect(try ClientRequest.send("GET", daemon.api, "/v3/users", token: token).status == 403)
+    }
+
     @Test("tokens live through a restart, and end with their user")
     func restart() async throws {
         let folder = try Place.temporaryFolder()

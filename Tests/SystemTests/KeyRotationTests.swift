@@ -15,9 +15,9 @@ struct KeyRotationTests {
         let folder = try Place.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let state = try StateDirectory(path: folder.path + "/state")
-        let old = try MasterKey.load(state: state)
+        let old = try MasterKey.load(state: state, mayMake: true)
         let next = try MasterKey.prepareNext(state: state)
-        let found = try MasterKey.keys(state: state)
+        let found = try MasterKey.keys(state: state, mayMake: true)
         #expect(found.current.reveal() == next.reveal() && found.previous.map { $0.reveal() } == [old.reveal()])
         let database = try Database.open(path: folder.path + "/test.db", migrations: [])
         let keys = Keyring(found.current, previous: found.previous)
@@ -47,8 +47,8 @@ struct KeyRotationTests {
         _ = try? await joined
         #expect(await rotation.running == nil)
         #expect(throws: CryptoError.self) { try keys.open(sealed, for: "a") }
-        #expect(try MasterKey.keys(state: state).previous.isEmpty)
-        #expect(try MasterKey.load(state: state).reveal() == keys.current.reveal())
+        #expect(try MasterKey.keys(state: state, mayMake: true).previous.isEmpty)
+        #expect(try MasterKey.load(state: state, mayMake: true).reveal() == keys.current.reveal())
         await database.close()
     }
 }

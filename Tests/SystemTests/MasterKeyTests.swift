@@ -74,10 +74,9 @@ struct MasterKeyTests {
         let file = seed.state.appendingPathComponent("secrets/master.key")
         try FileManager.default.removeItem(at: file)
         try old.write(to: file)
-        try await seed.startDaemon()
-        let refused = try seed.curl("/api/v1.0/revisions/1/rendered-documents?cleartext-secrets=true")
-        #expect(refused.status == 500)
-        #expect(!refused.body.contains("secret-1"))
+        let (status, error) = try seed.refusedStart()
+        #expect(status == 1)
+        #expect(error.contains("\(file.path) is not the one that the secrets of this database are sealed with"))
     }
 
     @Test("over the Unix socket only")

@@ -9,6 +9,9 @@ final class Seed {
     private var rehearsal: Program?
     private let nodePort: Int
 
+    /// Of the listener for machines, without a slash at the end.
+    var nodeURL: String { "http://127.0.0.1:\(nodePort)" }
+
     var socket: String { folder.appendingPathComponent("api.sock").path }
     var state: URL { folder.appendingPathComponent("state") }
 
@@ -71,6 +74,19 @@ final class Seed {
             }
             return try curl("/versions").status == 200 ? true : nil
         }
+    }
+
+    /// Starts the daemon where it has to refuse to, and returns how it ended and what it said.
+    func refusedStart() throws -> (status: Int32, error: String) {
+        let daemon = try Program("boatyardd", ["--config", folder.appendingPathComponent("boatyard.yaml").path])
+        return (daemon.wait(), daemon.standardError)
+    }
+
+    /// SIGTERM, as `systemctl stop` does.
+    func stopDaemon() {
+        daemon?.kill(SIGTERM)
+        daemon?.wait()
+        daemon = nil
     }
 
     /// SIGKILL, as a power cut would.

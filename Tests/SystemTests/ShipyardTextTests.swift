@@ -23,7 +23,10 @@ struct ShipyardTextTests {
     private func text(_ function: String, _ arguments: [Value]) -> String? {
         let first = arguments.first ?? .null
         switch function {
-        case "gen_action_table": return ActionTable.text(first.arrayValue ?? [])
+        case "gen_action_table":
+            // The daemon's answers are in order; the reference's client sorts them.
+            let actions = first.arrayValue ?? []
+            return ActionTable.text(actions.sorted { ($0["id"]?.stringValue ?? "") < ($1["id"]?.stringValue ?? "") })
         case "gen_action_details": return DescribeAction.details(first)
         case "gen_action_steps": return DescribeAction.steps(first.arrayValue ?? [], of: arguments[1].stringValue ?? "")
         case "gen_action_commands": return DescribeAction.commands(first.arrayValue ?? [])
@@ -41,7 +44,7 @@ struct ShipyardTextTests {
             // Answers without messages are said more briefly here.
             guard first["details"]?["messageList"] != nil else { return nil }
             return arguments[1] == true
-                ? Failure(status: 400, body: first).text : MessageList.status(first, verbose: true)
+                ? Failure(status: 400, body: first, showsInfos: true).text : MessageList.status(first, verbose: true)
         default: return nil
         }
     }
@@ -91,6 +94,15 @@ struct ShipyardTextTests {
             #expect(isTaken == isFine, "\(recorded.json())")
         }
         #expect(compared >= 15, "\(compared) recordings were compared")
+    }
+
+    @Test("site statuses are told in the same words with either spelling of their keys")
+    func siteStatuses() {
+        let provision: Value = [["hostname": "n2.example.org", "status": "Ready"]]
+        let power: Value = [["hostname": "n2.example.org", "power_state": "On"]]
+        let told = GetSiteStatuses.text(["nodes-provision-status": provision, "machines-power-state": power])
+        #expect(told.contains("Nodes Provision Status:\n") && told.contains("Machines Power State:\n"))
+        #expect(told == GetSiteStatuses.text(["nodes_provision_status": provision, "machines_powerstate": power]))
     }
 
     @Test("forms of the shipyard CLI are understood")

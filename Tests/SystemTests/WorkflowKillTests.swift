@@ -72,4 +72,23 @@ import Testing
         #expect(kills >= moments - 3)
         print("\(action): killed at \(kills) moments")
     }
+
+    @Test("a step that no process survives fails at its third start, and the rest of the action is resumed")
+    func poison() throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        _ = try run("prepare", folder)
+        let poison = folder.appendingPathComponent("poison")
+        try Data().write(to: poison)
+        #expect(try run("create", folder, "update_software", "0") == nil)
+        // Resumed once.
+        #expect(try run("resume", folder) == nil)
+        let ended = try #require(try run("resume", folder))
+        #expect(ended["actions"]?[0]?["state"] == "failed")
+        #expect(ended["actions"]?[0]?["failed"]?.arrayValue?.isEmpty == false)
+        // What was done once is not done twice, and an end that was asked for starts the count anew.
+        try FileManager.default.removeItem(at: poison)
+        let later = try #require(try run("create", folder, "update_software", "0"))
+        #expect(later["actions"]?[1]?["state"] == "success", "\(later)")
+    }
 }

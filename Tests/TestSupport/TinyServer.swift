@@ -55,6 +55,10 @@ package final class TinyServer: Sendable {
                 let size = Int(answer.dropFirst(TinyServer.endless.count)) ?? 1
                 return Self.pour(ByteBuffer(repeating: 120, count: size), into: context.channel)
             }
+            if answer.hasPrefix(TinyServer.halting) {
+                let text = String(answer.dropFirst(TinyServer.halting.count))
+                return context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
+            }
             // Else the client may send its next request on a connection that ends.
             let parting = answer.replacing("\r\n", with: "\r\nConnection: close\r\n", maxReplacements: 1)
             let channel = context.channel
@@ -69,6 +73,9 @@ package final class TinyServer: Sendable {
     /// Pieces of so many bytes, one as soon as the last is taken (a single byte: every 20 ms), for as long as the client
     /// stays.
     package static let endless = "endless:"
+
+    /// The text that follows, and then nothing, on a connection that stays.
+    package static let halting = "halting:"
 
     package let port: Int
     private let channel: any Channel

@@ -37,6 +37,19 @@ import Workflow
         #expect(run.steps["b"]?.state == .upstreamFailed)
     }
 
+    @Test("a step that is given up is not tried again, and a rerun gives it all its tries")
+    func abandoned() throws {
+        var run = WorkflowRun(
+            try graph(StepDefinition("a", "x", retries: 3, retryDelay: 30), StepDefinition("b", "x", after: ["a"])))
+        _ = run.receive(.start, at: moment(0))
+        #expect(run.receive(.stepAbandoned("a", tryNumber: 2, message: "no"), at: moment(1)) == [])
+        #expect(
+            run.receive(.stepAbandoned("a", tryNumber: 1, message: "no"), at: moment(1)) == [.finished(.failed)])
+        #expect(run.steps["a"]?.message == "no")
+        #expect(run.receive(.rerun, at: moment(2)) == [.startStep("a", tryNumber: 2, deadline: nil)])
+        #expect(run.steps["a"]?.lastTry == 5)
+    }
+
     @Test("a step whose component is not configured is skipped, and those after it go on")
     func skipped() throws {
         var run = WorkflowRun(try graph(StepDefinition("a", "x"), StepDefinition("b", "x", after: ["a"])))

@@ -14,7 +14,8 @@ import Synchronization
 /// `prepare STATE` commits a site. `create STATE ACTION K` starts an action and dies by SIGKILL at the K-th look at the
 /// clock: the engine looks at it before it writes a transition down and whenever a step begins, so that K from 1 upwards
 /// goes through every moment before and after every transition; K 0 lets it live and prints how often it looked.
-/// `resume STATE` goes on with what is there. Each prints what became of the actions. What the steps did outside of the
+/// `resume STATE` goes on with what is there. While STATE/poison is there, bringing software up to date ends the process,
+/// too: a step that no process survives. Each prints what became of the actions. What the steps did outside of the
 /// database is in STATE/ledger.
 @main
 enum Victim {
@@ -28,6 +29,7 @@ enum Victim {
             case "create": try await site.create(arguments[3], dyingAt: Int(arguments[4]) ?? 0)
             default: try await site.resume()
             }
+            try await site.database.write { try UncleanEnds.stop($0) }
             print(try await site.outcome().json(.compact))
             await site.database.close()
         } catch {
@@ -67,7 +69,8 @@ struct VictimSite {
         let clock = clock
         database = try Database.open(
             path: folder + "/boatyard.db",
-            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
+            migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+                + [DaemonRecord.migration])
         documents = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
         let ledger = Ledger(path: folder + "/ledger")
         var logger = Logger(label: "victim")
@@ -77,7 +80,7 @@ struct VictimSite {
             deckhandEndpoint: "http://127.0.0.1:9000/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
             versionOnCommit: nil,
             deploysGroupsConcurrently: false, logger: logger)
-        dependencies.armada = LedgerArmada(ledger: ledger)
+        dependencies.armada = LedgerArmada(ledger: ledger, poison: folder + "/poison")
         dependencies.promenade = LedgerPromenade()
         dependencies.now = { clock.look() }
         service = ShipyardService(dependencies)
@@ -107,6 +110,7 @@ struct VictimSite {
     }
 
     func create(_ name: String, dyingAt last: Int) async throws {
+        _ = try await database.write { try UncleanEnds.begin($0) }
         clock.arm(last)
         let body: Value = ["name": .string(name), "parameters": ["target_nodes": "n1,n2"]]
         let request = try ActionRequest(body: Array(body.json(.compact).utf8), mediaType: "application/json")
@@ -116,6 +120,7 @@ struct VictimSite {
     }
 
     func resume() async throws {
+        if try await database.write({ try UncleanEnds.begin($0) }) { try await service.endRepeatedSteps() }
         let running = Task { try await service.run() }
         for action in try await service.listActions(verbosity: 0).arrayValue ?? [] {
             try await service.awaitEnd(of: action["id"]?.stringValue ?? "", seconds: 60)
@@ -136,6 +141,10 @@ struct VictimSite {
                     [
                         "state": action["dag_status"] ?? .null,
                         "steps": .array((action["steps"]?.arrayValue ?? []).map { $0["state"] ?? .null }),
+                        "failed": .array(
+                            (action["steps"]?.arrayValue ?? []).filter { $0["state"] == "failed" }.map {
+                                $0["id"] ?? .null
+                            }),
                     ]
                 }),
             "tags": .array(

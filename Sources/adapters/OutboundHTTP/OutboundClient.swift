@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Synchronization
 
 /// The client of all HTTP that the daemon and its programs ask of others: the only user of the library below.
 ///
@@ -13,11 +14,18 @@ package struct OutboundClient: Sendable {
         /// Whether a connection that fails is tried again until the request's time is up.
         package var retriesConnecting: Bool
         package var connectionsPerHost: Int
+        /// PEM: a file of the authorities that certificates must be signed by, or a folder as `c_rehash` makes them. Nil
+        /// trusts those of the system.
+        package var authorities: String?
 
-        package init(connectTimeout: Double = 10, retriesConnecting: Bool = true, connectionsPerHost: Int = 8) {
+        package init(
+            connectTimeout: Double = 10, retriesConnecting: Bool = true, connectionsPerHost: Int = 8,
+            authorities: String? = nil
+        ) {
             self.connectTimeout = connectTimeout
             self.retriesConnecting = retriesConnecting
             self.connectionsPerHost = connectionsPerHost
+            self.authorities = authorities
         }
     }
 
@@ -29,14 +37,20 @@ package struct OutboundClient: Sendable {
         package var size: Int
         /// How often a response may point elsewhere. With 0 a redirect is a response like any other.
         package var redirects: Int
+        /// In seconds: how long a body may pause; once twice that is over, it comes with `rate` at least. Nil sets no bound
+        /// but that of the whole exchange.
+        package var pause: Double?
+        /// In bytes a second: what a body comes with on average.
+        package static let rate = 1024.0
 
         /// - Parameter time: may come from a configuration or a document: a year stands for anything longer, and for
         ///   what is no number.
-        package init(time: Double, size: Int, redirects: Int = 0) {
+        package init(time: Double, size: Int, redirects: Int = 0, pause: Double? = nil) {
             let year = 31_536_000.0
             self.time = time.isFinite ? min(max(time, 0), year) : year
             self.size = size
             self.redirects = redirects
+            self.pause = pause
         }
     }
 
@@ -49,6 +63,7 @@ package struct OutboundClient: Sendable {
     package init(_ configuration: Configuration = Configuration()) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        if let authorities = configuration.authorities { tls.trustRoots = .file(authorities) }
         var library = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         library.timeout.connect = Self.amount(configuration.connectTimeout)
         library.connectionPool.retryConnectionEstablishment = configuration.retriesConnecting
@@ -74,7 +89,7 @@ package struct OutboundClient: Sendable {
                 let response = try await http.execute(step.request(substitute), deadline: deadline)
                 status = Int(response.status.code)
                 guard limits.redirects > 0, let next = try step.next(response.status, response.headers) else {
-                    let body = try await Self.body(of: response, limit: limits.size, until: deadline)
+                    let body = try await Self.body(of: response, limits, until: deadline)
                     return OutboundResponse(status: response.status, headers: response.headers, body: body)
                 }
                 step = next
@@ -84,6 +99,7 @@ package struct OutboundClient: Sendable {
             throw error.cause
         } catch {
             try Task.checkCancellation()
+            if let error = error as? OutboundError { throw error }
             let failure = OutboundError(error)
             guard failure.kind == .timeout else { throw failure }
             throw OutboundError(.timeout, "it has not answered in full within \(Self.text(limits.time)) s")
@@ -92,24 +108,28 @@ package struct OutboundClient: Sendable {
 
     /// The library's own deadline ends with the head of a response; a body may trickle for ever.
     private static func body(
-        of response: HTTPClientResponse, limit: Int, until deadline: NIODeadline
+        of response: HTTPClientResponse, _ limits: Limits, until deadline: NIODeadline
     ) async throws -> [UInt8] {
         let tooLarge = OutboundError(
-            .tooLarge, "it answers more than the \(limit) bytes that are read", status: Int(response.status.code))
+            .tooLarge, "it answers more than the \(limits.size) bytes that are read", status: Int(response.status.code))
         let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-        guard announced <= limit else { throw tooLarge }
+        guard announced <= limits.size else { throw tooLarge }
+        let progress = BodyProgress()
         return try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask {
-                do {
-                    return Array(try await response.body.collect(upTo: limit).readableBytesView)
-                } catch is NIOTooManyBytesError {
-                    throw tooLarge
+                var body: [UInt8] = []
+                for try await piece in response.body {
+                    guard body.count + piece.readableBytes <= limits.size else { throw tooLarge }
+                    body.append(contentsOf: piece.readableBytesView)
+                    progress.add(piece.readableBytes)
                 }
+                return body
             }
             group.addTask {
                 try await Task.sleep(for: Duration(deadline - .now()))
                 throw HTTPClientError.deadlineExceeded
             }
+            if let pause = limits.pause { group.addTask { try await progress.watch(pause: pause) } }
             defer { group.cancelAll() }
             guard let body = try await group.next() else { throw CancellationError() }
             return body
@@ -121,6 +141,37 @@ package struct OutboundClient: Sendable {
     /// Without a fraction where it is none.
     private static func text(_ seconds: Double) -> String {
         seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    }
+}
+
+/// How much of a body has come, and when the last of it.
+private final class BodyProgress: Sendable {
+    private let state = Mutex((bytes: 0, last: ContinuousClock.now))
+    private let began = ContinuousClock.now
+
+    func add(_ bytes: Int) {
+        state.withLock { state in
+            state.bytes += bytes
+            state.last = .now
+        }
+    }
+
+    /// Returns only by throwing: `OutboundError` once nothing has come for `pause` seconds, or too little.
+    func watch(pause: Double) async throws -> Never {
+        while true {
+            let (bytes, last) = state.withLock { $0 }
+            let stalled = last + .seconds(pause)
+            let slow = began + .seconds(2 * pause + Double(bytes) / OutboundClient.Limits.rate)
+            let now = ContinuousClock.now
+            guard now < stalled else {
+                throw OutboundError(.timeout, "it paused in its answer for more than \(Int(pause)) s")
+            }
+            guard now < slow else {
+                throw OutboundError(
+                    .timeout, "its answer comes with less than \(Int(OutboundClient.Limits.rate)) bytes a second")
+            }
+            try await Task.sleep(until: min(stalled, slow))
+        }
     }
 }
 
@@ -158,6 +209,7 @@ private struct Step: Sendable {
         }
         var request = HTTPClientRequest(url: target.url)
         request.method = HTTPMethod(rawValue: method)
+        request.localAddress = original.localAddress
         if authority != nil { request.headers.add(name: "Host", value: address.authority) }
         // The name would be the escaped path, which is no host.
         if target.isSocket { request.headers.add(name: "Host", value: "localhost") }

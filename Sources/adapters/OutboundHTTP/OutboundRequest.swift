@@ -11,6 +11,8 @@ package struct OutboundRequest: Sendable {
     package var secretHeaders: [(name: String, value: String)] = []
     /// Never sent to another authority either.
     package var body: [UInt8]?
+    /// The address of this host that it is sent from; nil leaves that to the system. Connections are kept for each.
+    package var localAddress: String?
 
     package init(
         _ method: String, _ address: RemoteAddress, headers: [(name: String, value: String)] = [],

@@ -57,6 +57,9 @@ package struct RemoteAddress: Sendable, Hashable {
 
     private static let socketScheme = "http+unix"
 
+    /// The root of the same server.
+    package var root: RemoteAddress { redirected(to: "/") ?? self }
+
     /// Where the host ends: at a colon outside of the brackets of an IPv6 address.
     private static func hostEnd(_ authority: Substring) -> Substring.Index {
         let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
@@ -85,7 +88,7 @@ package struct RemoteAddress: Sendable, Hashable {
 
     /// The address that a `Location` names; nil for one that is not followed: from HTTPS to HTTP, to another scheme, or
     /// what is no address.
-    func redirected(to location: String) -> RemoteAddress? {
+    package func redirected(to location: String) -> RemoteAddress? {
         if location.hasPrefix("/"), !location.hasPrefix("//") {
             guard isSocket else { return RemoteAddress("\(scheme)://\(authority)\(location)") }
             return RemoteAddress(socket: PercentCoding.decode(authority), target: location)

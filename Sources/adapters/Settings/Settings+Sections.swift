@@ -71,6 +71,7 @@ extension Settings.Identity {
     init(_ reader: inout SettingsReader) throws {
         self.init()
         tokenLifetime = try reader.duration("token_lifetime", "minutes") ?? tokenLifetime
+        project = try reader.name("project") ?? project
         policy = try reader.path("policy")
         keystone = try reader.section("keystone") { try Settings.Keystone(&$0) }
     }

@@ -60,6 +60,8 @@ package struct Settings: Hashable, Sendable {
     package struct Identity: Hashable, Sendable {
         /// In minutes.
         package var tokenLifetime = 60.0
+        /// The project whose members run the site, by name.
+        package var project = "service"
         /// A file that must exist; nil takes the default one where it is there.
         package var policy: String?
         /// A trial run, which reads no file of the host.

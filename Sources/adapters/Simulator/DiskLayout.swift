@@ -45,8 +45,10 @@ enum DiskLayout {
             guard let size = bytes(text, total: total) else {
                 throw RehearsalError("A partition of \(device) has the size \"\(text)\".")
             }
+            guard size <= total - used else {
+                throw RehearsalError("\(device) is too small: \(total - used) of \(total) bytes are left for \(size).")
+            }
             used += size
-            guard used <= total else { throw RehearsalError("\(device) is too small: \(used) of \(total) bytes.") }
             try take(partition["filesystem"]?["mountpoint"]?.stringValue, where: device, &mountpoints)
         }
     }

@@ -12,6 +12,11 @@ package struct MachineDescription: Sendable {
     /// Assets that must arrive with the boot data, in their order.
     package var assets: [ExpectedAsset]
 
+    /// Made of its boot address: the same in every rehearsal of the site.
+    package var uuid: String {
+        "B0A70000-0000-4000-8000-" + mac.description.split(separator: ":").joined().uppercased()
+    }
+
     package struct Interface: Sendable {
         package var name: String
         package var mac: MACAddress

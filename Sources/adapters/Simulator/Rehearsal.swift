@@ -27,7 +27,7 @@ package struct Rehearsal: Sendable {
         let responder = try await Responder.start(group: group)
         var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
         var addresses: [String: String] = [:]
-        for description in site.machines {
+        for (place, description) in site.machines.enumerated() {
             let faults = faults[description.name] ?? []
             let power = PowerSwitch()
             let bmc = try await BMCServer.start(
@@ -35,7 +35,8 @@ package struct Rehearsal: Sendable {
                 chassis: power.chassis, faults: bmcFaults(faults))
             addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
             let machine = SimulatedMachine(
-                description, power: power, faults: faults, bootServer: bootServer, log: log)
+                description, power: power, faults: faults, bootServer: bootServer, log: log,
+                localAddress: localAddress(place))
             machines.append((machine, power, bmc))
         }
         let map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
@@ -53,6 +54,13 @@ package struct Rehearsal: Sendable {
             await bmc.stop()
         }
         try await responder.stop()
+    }
+
+    /// An address of this host for each machine, as each has one on a provisioning network: 127.1.0.1 for the first.
+    static func localAddress(_ place: Int) -> String? {
+        let number = place + 1
+        guard number < 1 << 16 else { return nil }
+        return "127.1.\(number >> 8).\(number & 0xff)"
     }
 
     private static func map(_ bmc: [String: String], _ hosts: [String], responder: String) -> RehearsalMap {

@@ -20,22 +20,38 @@ struct SimulatedAgent: Sendable {
     }
 
     func run() async throws -> Outcome {
-        let identity = try await client.send(
-            "POST", baseURL + "/agent/v1/inventory", headers: authorization, body: inventory)
-        if identity.status == 401 { return .startOver }
-        guard identity.status == 200 else { throw unexpected("The inventory", identity) }
+        guard try await sendInventory() else { return .startOver }
         log.record(machine.name, "inventory-sent")
 
+        // Whoever waits for its plan is held by the daemon; only what was not held long is paced here.
+        var trouble = Pace(first: 0.25, longest: 8)
         while true {
             let answer = try await client.send("GET", baseURL + "/agent/v1/plan?wait=30", headers: authorization)
             switch answer.status {
             case 200:
                 let plan = try Value(json: answer.body)
                 return try await carryOut(plan)
-            case 204: continue
+            case 204:
+                trouble.reset()
+                try await Task.sleep(for: .seconds(max(answer.retryAfter, 1)))
             case 401, 409: return .startOver
-            case 500...: try await Task.sleep(for: .milliseconds(250))
+            case 500...: try await trouble.rest(asked: answer.retryAfter)
             default: throw unexpected("The plan", answer)
+            }
+        }
+    }
+
+    /// - Returns: false where the machine has to boot again.
+    private func sendInventory() async throws -> Bool {
+        var pace = Pace(first: 0.25, longest: 8)
+        while true {
+            let answer = try await client.send(
+                "POST", baseURL + "/agent/v1/inventory", headers: authorization, body: inventory)
+            switch answer.status {
+            case 200: return true
+            case 401: return false
+            case 500...: try await pace.rest(asked: answer.retryAfter)
+            default: throw unexpected("The inventory", answer)
             }
         }
     }
@@ -121,7 +137,8 @@ struct SimulatedAgent: Sendable {
 
     private var inventory: Value {
         [
-            "mac": .string(machine.mac.description), "bmc_address": .string(machine.bmcAddress), "cpu_count": 8,
+            "mac": .string(machine.mac.description), "bmc_address": .string(machine.bmcAddress),
+            "serial": .string("REHEARSED-\(machine.name)"), "uuid": .string(machine.uuid), "cpu_count": 8,
             "memory_mib": 16384,
             "interfaces": .array(
                 machine.interfaces.map {
@@ -156,13 +173,14 @@ struct Reporter: Sendable {
     mutating func report(_ phase: String, _ message: String) async throws {
         sequence += 1
         let body: Value = ["phase": .string(phase), "message": .string(message), "sequence": .int(sequence)]
+        var pace = Pace(first: 0.25, longest: 8)
         while true {
             let answer = try await client.send("POST", url, headers: [("Authorization", "Bearer \(token)")], body: body)
             if answer.status < 300 { return }
             guard answer.status >= 500 else {
                 throw RehearsalError("The event \(phase) was answered \(answer.status).")
             }
-            try await Task.sleep(for: .milliseconds(250))
+            try await pace.rest(asked: answer.retryAfter)
         }
     }
 }

@@ -7,19 +7,22 @@ import Primitives
 actor SimulatedMachine {
     private let description: MachineDescription
     private let power: PowerSwitch
-    private let client = NodeClient()
+    private let client: NodeClient
     private let bootServer: BootServer
     private let log: RehearsalLog
     private let faults: [Fault]
     private var disk: InstalledSystem?
     private var work: Task<Void, Never>?
     private var powerLossIsDue: Bool
+    /// Between boots that led to nothing.
+    private var pace = Pace(first: 0.25, longest: 30)
 
     init(
         _ description: MachineDescription, power: PowerSwitch, faults: [Fault], bootServer: BootServer,
-        log: RehearsalLog
+        log: RehearsalLog, localAddress: String? = nil
     ) {
         self.description = description
+        client = NodeClient(localAddress: localAddress)
         self.power = power
         self.faults = faults
         self.bootServer = bootServer
@@ -103,10 +106,15 @@ actor SimulatedMachine {
         let outcome = try await installer.run()
         try Task.checkCancellation()
         switch outcome {
-        case .installed(let system): disk = system
-        case .erased: disk = nil
+        case .installed(let system):
+            disk = system
+            pace.reset()
+        case .erased:
+            disk = nil
+            pace.reset()
         case .startOver:
             log.record(description.name, "boot-again")
+            try await Task.sleep(for: .seconds(pace.take()))
             power.chassis.setBootFlags(BootFlags(device: .pxe))
         }
         power.chassis.restart()
@@ -129,10 +137,12 @@ actor SimulatedMachine {
         var reporter = Reporter(
             client: client, url: system.eventsURL, token: system.token, after: system.lastSequence)
         try await reporter.report("booted", "\(description.name) runs from its disk.")
-        guard !faults.contains(.neverSignals) else { return }
-        for action in system.bootActions where action.signaling {
-            try await signal(action, key: system.key ?? "")
+        if !faults.contains(.neverSignals) {
+            for action in system.bootActions where action.signaling {
+                try await signal(action, key: system.key ?? "")
+            }
         }
+        log.record(description.name, "running", ["requests": .int(client.requests.count)])
     }
 
     private func signal(_ action: PlannedBootAction, key: String) async throws {
@@ -141,6 +151,7 @@ actor SimulatedMachine {
             "status": fails ? "failure" : "success",
             "details": [["message": .string("\(action.name) on \(description.name)"), "error": .bool(fails)]],
         ]
+        var pace = Pace(first: 0.25, longest: 8)
         while true {
             let answer = try await client.send(
                 "POST", action.reportURL, headers: [("X-Bootaction-Key", key)], body: body)
@@ -148,7 +159,7 @@ actor SimulatedMachine {
                 description.name, "signal", ["action": .string(action.name), "status": .int(answer.status)])
             // 409: the answer to an earlier attempt was lost on its way.
             if answer.status < 500 { return }
-            try await Task.sleep(for: .milliseconds(250))
+            try await pace.rest(asked: answer.retryAfter)
         }
     }
 }

@@ -82,7 +82,10 @@ package final class Connection {
 
     /// Runs one statement and drops its rows.
     package func execute(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) {
-        try scan(sql, parameters) { _ in true }
+        let statement = try take(sql)
+        defer { giveBack(statement, sql) }
+        try bind(parameters, to: statement, sql)
+        while try step(statement, sql) {}
     }
 
     /// All rows of one statement, its parameters bound in order.

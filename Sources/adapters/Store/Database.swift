@@ -49,7 +49,33 @@ package final class Database: Sendable {
     ///
     /// - Throws: what `body` throws, or the `StoreError` of the commit, after which nothing of `body` is kept.
     package func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
-        try await writer.write(body)
+        try await withCheckedThrowingContinuation { continuation in
+            let job = Writer.Job(
+                attempt: { connection in
+                    let outcome = Result {
+                        try connection.execute("SAVEPOINT body")
+                        do {
+                            let value = try body(connection)
+                            try connection.keepBody()
+                            return value
+                        } catch {
+                            try connection.undoBody()
+                            throw error
+                        }
+                    }
+                    var failure: StoreError?
+                    if case .failure(let error) = outcome { failure = error as? StoreError }
+                    return Writer.Attempt(failure: failure) { failure in
+                        if let failure, case .success = outcome {
+                            continuation.resume(throwing: failure)
+                        } else {
+                            continuation.resume(with: outcome)
+                        }
+                    }
+                },
+                refuse: { continuation.resume(throwing: $0) })
+            if !writer.queue.put(job) { job.refuse(.closed(path)) }
+        }
     }
 
     /// Runs `body` on one snapshot of the database; it does not wait for writers, nor they for it.

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 
 /// Whether the database takes writes, without a queue of askers in front of its writer.
 ///
@@ -10,6 +11,8 @@ package actor DatabaseHealth {
     private let patience: Duration
     private let alarm: Duration
 
+    /// What the last look at every page found.
+    private var damage: [String] = []
     private var known: (problems: [String], at: ContinuousClock.Instant)?
     private var probingSince: ContinuousClock.Instant?
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -28,7 +31,7 @@ package actor DatabaseHealth {
 
     /// One sentence for each thing that keeps the database from its work; empty where nothing does.
     package func problems() async -> [String] {
-        if let known, ContinuousClock.now - known.at < interval { return known.problems }
+        if let known, ContinuousClock.now - known.at < interval { return known.problems + damage }
         if probingSince == nil {
             probingSince = .now
             Task { await self.probe() }
@@ -38,7 +41,34 @@ package actor DatabaseHealth {
             let seconds = (ContinuousClock.now - probingSince).components.seconds
             return ["\(database.path): nothing has been written for \(seconds) seconds, although it was asked for"]
         }
-        return known?.problems ?? []
+        return (known?.problems ?? []) + damage
+    }
+
+    /// Looks at every page of the file now and once a day, and logs what is damaged. Returns at cancellation.
+    package func watch(_ logger: Logger) async {
+        while !Task.isCancelled {
+            await inspect()
+            for problem in damage { logger.critical("\(problem)") }
+            try? await Task.sleep(for: .seconds(86400))
+        }
+    }
+
+    /// A page that cannot be made sense of takes years to be read by chance: it is looked for.
+    package func inspect() async {
+        let path = database.path
+        let remedy =
+            "restore the newest backup (docs/operations.md, Backup), and look for the cause in the disk first"
+        do {
+            let found = try await database.read { connection in
+                try connection.query("PRAGMA quick_check(3)").map { try $0.text(0) }
+            }
+            damage =
+                found == ["ok"] ? [] : ["\(path): the database is damaged: \(found.joined(separator: "; ")); \(remedy)"]
+        } catch let error as StoreError where error.problem == .corrupt {
+            damage = ["\(path): the database is damaged: \(error); \(remedy)"]
+        } catch {
+            // Whether it can be read at all is what the other look tells.
+        }
     }
 
     private func probe() async {

@@ -10,14 +10,13 @@ final class Writer: Sendable {
     }
 
     struct Job: Sendable {
-        /// Runs the body in a savepoint.
+        /// Runs the body in a savepoint, so that its failure undoes its own work only.
         let attempt: @Sendable (Connection) -> Attempt
         /// Answers the caller where there was no attempt.
         let refuse: @Sendable (StoreError) -> Void
     }
 
-    private let path: String
-    private let queue = JobQueue<Job>()
+    let queue = JobQueue<Job>()
     private let thread = BlockingThread()
     private let commits = Atomic<Int>(0)
 
@@ -25,27 +24,8 @@ final class Writer: Sendable {
     var commitCount: Int { commits.load(ordering: .relaxed) }
 
     init(path: String) throws(StoreError) {
-        self.path = path
-        try thread.start { [path, queue, weak self] in
+        try thread.start { [queue, weak self] in
             Self.run(path: path, queue: queue) { self?.commits.add(1, ordering: .relaxed) }
-        }
-    }
-
-    func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            let job = Job(
-                attempt: { connection in
-                    let outcome = Result { try connection.inSavepoint(body) }
-                    return Attempt(failure: outcome.failure as? StoreError) { failure in
-                        if let failure, case .success = outcome {
-                            continuation.resume(throwing: failure)
-                        } else {
-                            continuation.resume(with: outcome)
-                        }
-                    }
-                },
-                refuse: { continuation.resume(throwing: $0) })
-            if !queue.put(job) { job.refuse(.closed(path)) }
         }
     }
 
@@ -119,31 +99,25 @@ final class Writer: Sendable {
 }
 
 extension Connection {
-    /// Runs `body` so that its failure undoes its own work only.
-    func inSavepoint<T>(_ body: (Connection) throws -> T) throws -> T {
-        try execute("SAVEPOINT body")
-        do {
-            let value = try body(self)
-            guard isInTransaction else {
-                throw StoreError(problem: .misuse, message: "\(path): a body must not end the transaction it runs in")
-            }
-            guard !hasBrokenForeignKeys else {
-                throw StoreError(problem: .constraint, message: "\(path): FOREIGN KEY constraint failed")
-            }
-            try execute("RELEASE body")
-            return value
-        } catch {
-            if isInTransaction {
-                try execute("ROLLBACK TO body")
-                try execute("RELEASE body")
-            }
-            throw error
+    /// Keeps what a body has done since its savepoint.
+    ///
+    /// - Throws: `StoreError` where the body has ended the transaction, or leaves a reference to nothing.
+    func keepBody() throws(StoreError) {
+        guard isInTransaction else {
+            throw StoreError(problem: .misuse, message: "\(path): a body must not end the transaction it runs in")
         }
+        guard !hasBrokenForeignKeys else {
+            throw StoreError(problem: .constraint, message: "\(path): FOREIGN KEY constraint failed")
+        }
+        try execute("RELEASE body")
     }
-}
 
-extension Result {
-    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+    /// Undoes what a body has done since its savepoint, and nothing else.
+    func undoBody() throws(StoreError) {
+        guard isInTransaction else { return }
+        try execute("ROLLBACK TO body")
+        try execute("RELEASE body")
+    }
 }
 
 extension StoreError {

@@ -20,8 +20,8 @@ package enum MasterKey {
     /// The key, and where a replacement of it was not finished the one before.
     ///
     /// - Throws: as `load`.
-    package static func keys(state: StateDirectory) throws -> Keys {
-        let key = try load(state: state)
+    package static func keys(state: StateDirectory, mayMake: Bool) throws -> Keys {
+        let key = try load(state: state, mayMake: mayMake)
         if let file = credential("master-key.previous") { return Keys(current: key, previous: [try read(file)]) }
         let next = try nextFile(state)
         guard credential("master-key") == nil, access(next, F_OK) == 0 else { return Keys(current: key, previous: []) }
@@ -66,13 +66,25 @@ package enum MasterKey {
 
     /// The systemd credential `master-key` if there is one, else `secrets/master.key`, which is made when missing.
     ///
-    /// Throws `BoatyardError` `master_key` if it cannot be read or has another length. It is never replaced: what was
-    /// encrypted under a lost key is lost.
-    package static func load(state: StateDirectory) throws -> Secret<[UInt8]> {
-        if let file = credential("master-key") { return try read(file) }
-        let file = try state.directory("secrets") + "/master.key"
-        if access(file, F_OK) != 0 { try create(file) }
+    /// - Parameter mayMake: nothing is sealed under an earlier key: only then a missing one is made.
+    /// - Throws: `BoatyardError` `master_key` if it is missing, cannot be read or has another length. It is never replaced:
+    ///   what was encrypted under a lost key is lost.
+    package static func load(state: StateDirectory, mayMake: Bool) throws -> Secret<[UInt8]> {
+        let file = try place(state: state)
+        if credential("master-key") == nil, access(file, F_OK) != 0 {
+            guard mayMake else {
+                throw failure(
+                    "\(file) is missing, and the database has secrets that are sealed with it. Restore it from the backup "
+                        + "that belongs to this database; no other key opens them")
+            }
+            try create(file)
+        }
         return try read(file)
+    }
+
+    /// Where the key is looked for.
+    package static func place(state: StateDirectory) throws -> String {
+        try credential("master-key") ?? state.directory("secrets") + "/master.key"
     }
 
     private static func read(_ file: String) throws -> Secret<[UInt8]> {
@@ -84,8 +96,8 @@ package enum MasterKey {
         }
         guard bytes.count == length else {
             throw failure(
-                "\(file) must hold exactly \(length) bytes; restore it from a backup, since secrets in the database "
-                    + "cannot be read without it")
+                "\(file) must hold exactly \(length) bytes. Restore it from the backup that belongs to this database; "
+                    + "no other key opens its secrets")
         }
         return Secret(bytes)
     }

@@ -2,18 +2,28 @@ import Glibc
 
 /// Whole files, read and written so that a crash leaves either the old or the new contents.
 package enum FileContents {
-    /// - Parameter limit: more bytes than this are refused rather than read.
-    /// - Throws: `BoatyardError` `file.read` or `file.size`, with the path and the system's reason.
-    package static func read(_ path: String, limit: Int = 64 << 20) throws(BoatyardError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    /// In seconds: how long all of what is no regular file may take to come: a pipe that nobody writes to never ends.
+    package static let patience = 10.0
+
+    /// - Parameters:
+    ///   - limit: more bytes than this are refused rather than read.
+    ///   - patience: in seconds; of what is no regular file.
+    /// - Throws: `BoatyardError` `file.read`, `file.size` or `file.silent`, with the path and the reason.
+    package static func read(
+        _ path: String, limit: Int = 64 << 20, patience: Double = patience
+    ) throws(BoatyardError) -> [UInt8] {
+        // Opening a pipe would wait for somebody who writes to it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw failure("file.read", "Cannot read", path) }
         defer { close(descriptor) }
+        let deadline = ContinuousClock.now + .seconds(patience)
         var contents: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
+            try awaitBytes(descriptor, of: path, until: deadline, patience)
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0 {
-                if errno == EINTR { continue }
+                if errno == EINTR || errno == EAGAIN { continue }
                 throw failure("file.read", "Cannot read", path)
             }
             if count == 0 { return contents }
@@ -21,6 +31,26 @@ package enum FileContents {
                 throw BoatyardError("file.size", "\(path) is larger than \(limit) bytes; nothing of it was used.")
             }
             contents.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Returns once there is something to read, which regular files always have.
+    private static func awaitBytes(
+        _ descriptor: CInt, of path: String, until deadline: ContinuousClock.Instant, _ patience: Double
+    ) throws(BoatyardError) {
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR {
+            return
+        }
+        while true {
+            let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+            guard left > 0 else {
+                throw BoatyardError(
+                    "file.silent",
+                    "\(path) is no regular file and did not end within \(Int(patience)) s; nothing of it was used.")
+            }
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&wanted, 1, CInt(min(left, 60_000).rounded(.up))) > 0 { return }
         }
     }
 

@@ -2,39 +2,63 @@ import Glibc
 
 /// What lies in folders.
 package enum FolderContents {
-    /// Folders in folders, as deep as anybody keeps documents; a link to a folder above itself ends here.
-    private static let depthLimit = 32
+    /// How many folders are looked into, and how many files are taken from them: more than anybody keeps documents in.
+    private static let limit = 10_000
 
     /// The files of a folder whose names end in one of `suffixes`, in the order of their names; those of a folder below
-    /// stand where its name does. What begins with a dot is passed over.
+    /// stand where its name does. What begins with a dot is passed over, and so is a folder that was there already: links
+    /// may lead back to it.
     ///
-    /// - Throws: `BoatyardError` `file.read` with the path and the system's reason.
+    /// - Throws: `BoatyardError` `file.read` with the path and the system's reason, `file.count` where there are more than
+    ///   10 000 folders or files.
     package static func files(
         in folder: String, suffixes: [String], recurse: Bool
     ) throws(BoatyardError) -> [String] {
-        try files(in: folder, suffixes: suffixes, depth: recurse ? depthLimit : 0)
+        var walk = Walk(suffixes: suffixes, recurse: recurse, limit: limit)
+        try walk.enter(folder)
+        return walk.files
+    }
+
+    /// What one walk through folders has seen.
+    private struct Walk {
+        let suffixes: [String]
+        let recurse: Bool
+        let limit: Int
+        var files: [String] = []
+        var seen: Set<Identity> = []
+
+        /// Of a folder, whatever path leads to it.
+        struct Identity: Hashable {
+            var device: UInt
+            var number: UInt
+        }
+
+        mutating func enter(_ folder: String) throws(BoatyardError) {
+            var status = stat()
+            guard stat(folder, &status) == 0, let names = names(in: folder) else {
+                throw BoatyardError("file.read", "Cannot read the folder \(folder): \(systemErrorText()).")
+            }
+            let identity = Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
+            guard seen.insert(identity).inserted else { return }
+            for name in names where !name.hasPrefix(".") {
+                let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+                if isFolder(path) {
+                    if recurse { try enter(path) }
+                } else if suffixes.contains(where: name.hasSuffix) {
+                    files.append(path)
+                }
+                guard files.count <= limit, seen.count <= limit else {
+                    throw BoatyardError(
+                        "file.count", "There are more than \(limit) folders or files below \(folder); name fewer.")
+                }
+            }
+        }
     }
 
     /// Whether `path` leads to a directory, through links too.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
-    private static func files(in folder: String, suffixes: [String], depth: Int) throws(BoatyardError) -> [String] {
-        var files: [String] = []
-        guard let names = names(in: folder) else {
-            throw BoatyardError("file.read", "Cannot read the folder \(folder): \(systemErrorText()).")
-        }
-        for name in names where !name.hasPrefix(".") {
-            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-            if isFolder(path) {
-                if depth > 0 { files += try Self.files(in: path, suffixes: suffixes, depth: depth - 1) }
-            } else if suffixes.contains(where: name.hasSuffix) {
-                files.append(path)
-            }
-        }
-        return files
     }
 
     /// Deletes a file, or a folder with all that it holds, as far as the system lets us. Links are not followed.

@@ -166,8 +166,13 @@ private struct JSONReader: ~Copyable {
                 position += 1
                 // Most strings have no escape and are ASCII: they are taken as they stand.
                 if text.isEmpty, highBits < 0x80 { return String(decoding: piece, as: UTF8.self) }
-                if let string = String(validating: text + piece, as: UTF8.self) { return string }
+                let end = position
                 position = start
+                if let string = String(validating: text + piece, as: UTF8.self) {
+                    guard !CombiningCharacters.exceedLimit(string) else { throw error(CombiningCharacters.problem) }
+                    position = end
+                    return string
+                }
                 throw error("Invalid UTF-8 in string")
             case UInt8(ascii: "\\"):
                 text += piece

@@ -15,6 +15,11 @@ struct Composer<Target: Construction>: ~Copyable {
     private var recorder: LineRecorder?
     /// Of each document that has ended, if they are recorded.
     private(set) var lineMaps: [LineMap] = []
+    private var notes = SourceNotes()
+    /// Of each document that has ended, if lines are recorded.
+    private(set) var documentNotes: [SourceNotes] = []
+    /// How much may still be noted of the stream.
+    private var noteBudget = SourceNotes.limit
 
     init(_ input: UnsafeBufferPointer<UInt8>, limits: YAML.Limits, recordsLines: Bool = false) {
         reader = EventReader(input)
@@ -35,9 +40,13 @@ struct Composer<Target: Construction>: ~Copyable {
                     throw Mark(event.start_mark).error("more than \(limits.documents) documents")
                 }
                 recorder?.begin(at: Mark(event.start_mark))
+                notes = SourceNotes()
             case YAML_DOCUMENT_END_EVENT:
                 if let root { documents.append(root) }
-                if let recorder { lineMaps.append(recorder.map()) }
+                if let recorder {
+                    lineMaps.append(recorder.map())
+                    documentNotes.append(notes)
+                }
                 root = nil
                 anchors.removeAll(keepingCapacity: true)
             case YAML_SCALAR_EVENT: try scalar(event)
@@ -45,13 +54,15 @@ struct Composer<Target: Construction>: ~Copyable {
             case YAML_SEQUENCE_START_EVENT:
                 let start = event.data.sequence_start
                 let mark = Mark(event.start_mark)
+                let position = recorder?.position
                 recorder?.record(.sequence, at: mark)
-                try open(try .ofCollection(start.tag, implicit: .sequence, at: mark), start.anchor, mark)
+                try open(try .ofCollection(start.tag, implicit: .sequence, at: mark), start.anchor, mark, position)
             case YAML_MAPPING_START_EVENT:
                 let start = event.data.mapping_start
                 let mark = Mark(event.start_mark)
+                let position = recorder?.position
                 recorder?.record(.mapping, at: mark)
-                try open(try .ofCollection(start.tag, implicit: .mapping, at: mark), start.anchor, mark)
+                try open(try .ofCollection(start.tag, implicit: .mapping, at: mark), start.anchor, mark, position)
             case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
                 recorder?.end()
                 try close()
@@ -74,7 +85,9 @@ struct Composer<Target: Construction>: ~Copyable {
         let built: Target.Node
         switch try Scalar(event) {
         case .text(let text): built = try Target.text(text, at: mark)
-        case .node(let node): built = try Target.scalar(node, at: mark)
+        case .node(let node):
+            built = try Target.scalar(node, at: mark)
+            if recorder != nil { noteSpelling(of: node, event, mark) }
         case .merge:
             guard let top = stack.indices.last, stack[top].takesKey else {
                 throw .unknownTag(Tag.merge.rawValue, at: mark)
@@ -95,6 +108,32 @@ struct Composer<Target: Construction>: ~Copyable {
         try put(built, weight, mark)
     }
 
+    /// Notes how a scalar was written that is no text, where that is not how it would be written again.
+    private mutating func noteSpelling(of node: YAMLNode, _ event: yaml_event_t, _ mark: Mark) {
+        let scalar = event.data.scalar
+        guard noteBudget > 0, scalar.length > 0, scalar.length <= SourceNotes.longest, let value = node.plainValue
+        else {
+            return
+        }
+        let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+        guard text != SourceNotes.usual(value) else { return }
+        noteBudget -= 1
+        let isKey = stack.last?.takesKey ?? false
+        notes.spellings.append(SourceNotes.Spelling(line: mark.line, text: text, value: value, isKey: isKey))
+    }
+
+    private mutating func note(_ repeated: [(key: String, places: [Int])], _ lines: [Int]) {
+        for (key, places) in repeated where noteBudget > 0 {
+            noteBudget -= 1
+            notes.repeatedKeys.append(
+                SourceNotes.RepeatedKey(
+                    key: key,
+                    lines: places.prefix(SourceNotes.longest).compactMap {
+                        lines.indices.contains($0) ? lines[$0] : nil
+                    }))
+        }
+    }
+
     private mutating func alias(_ event: yaml_event_t) throws(YAMLError) {
         let mark = Mark(event.start_mark)
         let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
@@ -112,11 +151,12 @@ struct Composer<Target: Construction>: ~Copyable {
     }
 
     private mutating func open(
-        _ tag: Tag, _ anchor: UnsafeMutablePointer<yaml_char_t>?, _ mark: Mark
+        _ tag: Tag, _ anchor: UnsafeMutablePointer<yaml_char_t>?, _ mark: Mark, _ position: LineRecorder.Position?
     ) throws(YAMLError) {
         try count(mark)
         guard stack.count < limits.depth else { throw mark.error("nested more than \(limits.depth) levels deep") }
         var frame = Frame<Target>(tag: tag, mark: mark, start: nodes.count)
+        if let position { frame.lines = position }
         if let anchor {
             let name = try name(anchor, at: mark)
             frame.anchor = name
@@ -127,7 +167,9 @@ struct Composer<Target: Construction>: ~Copyable {
 
     private mutating func close() throws(YAMLError) {
         guard let frame = stack.popLast() else { return }
-        let node = try frame.node(of: &nodes)
+        var repeated: [(key: String, places: [Int])] = []
+        let node = try frame.node(of: &nodes) { repeated = $0 }
+        if let recorder, !repeated.isEmpty { note(repeated, recorder.map(from: frame.lines).keyLines) }
         if let anchor = frame.anchor {
             anchors[anchor] = Anchored(node: node, weight: frame.weight, mark: frame.mark)
         }

@@ -16,6 +16,8 @@ protocol Construction {
     static func pairs(_ elements: [Node]) -> Node?
     /// Whether the node can be a key, as scalars can.
     static func isKey(_ node: Node) -> Bool
+    /// How many different keys a mapping has; nil where repeated keys stay repeated.
+    static func distinctKeys(_ node: Node) -> Int?
     /// What a merge key takes its members from: nil unless the node is a mapping, or a sequence of mappings, which
     /// come in reverse, as the first of them has the last word.
     static func mergeSources(_ node: Node) -> [Members]?
@@ -30,4 +32,17 @@ protocol MemberCollection<Node> {
     /// A repeated key keeps its place and takes the new value. `key` is one for which `isKey` holds.
     mutating func set(_ key: Node, _ value: Node)
     mutating func merge(_ other: Self)
+    /// The keys that were set more than once, each with the places of all its settings, counted from 0.
+    var repeated: [(key: String, places: [Int])] { get }
+    /// How often a member was set.
+    var count: Int { get }
+}
+
+extension Construction {
+    static func distinctKeys(_ node: Node) -> Int? { nil }
+}
+
+extension MemberCollection {
+    var repeated: [(key: String, places: [Int])] { [] }
+    var count: Int { 0 }
 }

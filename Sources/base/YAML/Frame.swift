@@ -8,6 +8,8 @@ struct Frame<Target: Construction> {
     var weight = Weight(nodes: 1)
     /// Where its nodes begin: elements, or keys and values in turn.
     let start: Int
+    /// Where its lines begin, if they are recorded.
+    var lines = LineRecorder.Position()
     /// What merge keys brought, which the mapping's own members follow and override.
     private var merged: Target.Members?
     private var awaited = Awaited.key
@@ -55,17 +57,28 @@ struct Frame<Target: Construction> {
     }
 
     /// The collection of its own nodes, which it takes off `nodes`.
-    func node(of nodes: inout MovingStack<Target.Node>) throws(YAMLError) -> Target.Node {
+    ///
+    /// - Parameter repeated: is told of keys of a mapping that are written more than once in it.
+    func node(
+        of nodes: inout MovingStack<Target.Node>, repeated: ([(key: String, places: [Int])]) -> Void
+    ) throws(YAMLError) -> Target.Node {
         let count = nodes.count - start
         switch tag {
         case .mapping, .set:
             var members = Target.Members(capacity: count / 2)
             nodes.takeLastPairs(count / 2) { members.set($0, $1) }
             if var all = merged {
+                let own = members.repeated
+                if !own.isEmpty { repeated(own) }
                 all.merge(members)
                 members = all
             }
-            return tag == .set ? try Target.set(members, at: mark) : Target.mapping(members)
+            if tag == .set { return try Target.set(members, at: mark) }
+            let node = Target.mapping(members)
+            if merged == nil, let distinct = Target.distinctKeys(node), distinct < members.count {
+                repeated(members.repeated)
+            }
+            return node
         case .orderedMap, .pairs:
             guard let pairs = Target.pairs(nodes.takeLast(count)) else {
                 throw mark.error("expected a sequence of mappings of length 1")

@@ -43,6 +43,23 @@ package struct LineMap: Sendable, Hashable {
         return isRegular ? members : nil
     }
 
+    /// The line of each key that a mapping has itself, in the order of writing, without merge keys; empty for anything
+    /// else.
+    package var keyLines: [Int] {
+        var lines: [Int] = []
+        var isKey = true
+        var isMerge = false
+        _ = forEachChild(of: .mapping) { kind, line, _ in
+            if isKey {
+                isMerge = kind == .mergeKey
+                if !isMerge { lines.append(line) }
+            }
+            isKey.toggle()
+            return true
+        }
+        return lines
+    }
+
     /// The map of each element of a sequence; nil for anything else.
     package func elements() -> [LineMap]? {
         var elements: [LineMap] = []
@@ -107,6 +124,20 @@ struct LineRecorder {
     private var base = 1
     private var line = 1
     private var entries: [UInt8] = []
+
+    /// Where the entries of a collection begin, and the line that they are counted from.
+    struct Position {
+        fileprivate var entry = 0
+        fileprivate var line = 1
+    }
+
+    /// Where the next entry will be.
+    var position: Position { Position(entry: entries.count, line: line) }
+
+    /// The map of the collection that began there and has just ended.
+    func map(from position: Position) -> LineMap {
+        LineMap(base: position.line, entries: Array(entries[min(position.entry, entries.count)...]))
+    }
 
     mutating func begin(at mark: Mark) {
         base = mark.line

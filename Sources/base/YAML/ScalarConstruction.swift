@@ -14,6 +14,9 @@ enum Scalar {
     init(_ event: yaml_event_t) throws(YAMLError) {
         let scalar = event.data.scalar
         let text = UnsafeBufferPointer(start: UnsafePointer(scalar.value), count: scalar.length)
+        guard !CombiningCharacters.exceedLimit(text) else {
+            throw Mark(event.start_mark).error(CombiningCharacters.problem)
+        }
         if scalar.plain_implicit != 0 {
             self = try Self.plain(text, event)
         } else if let tag = scalar.tag, scalar.quoted_implicit == 0, tag[0] != UInt8(ascii: "!") || tag[1] != 0 {
@@ -39,7 +42,7 @@ enum Scalar {
     private static func tagged(
         _ text: UnsafeBufferPointer<UInt8>, _ name: String, _ mark: Mark
     ) throws(YAMLError) -> Scalar {
-        guard let tag = Tag(rawValue: name) else { throw .unknownTag(name, at: mark) }
+        guard let tag = Tag(written: name) else { throw .unknownTag(name, at: mark) }
         switch tag {
         case .null: return .node(.null)
         case .bool: return .node(try boolean(text, mark))

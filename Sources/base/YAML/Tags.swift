@@ -20,6 +20,15 @@ enum Tag: String {
     /// Means something as the key of a mapping only.
     case value = "tag:yaml.org,2002:value"
 
+    /// In bytes: no tag is longer. What else is written as one may take long to compare.
+    private static let longest = 64
+
+    /// Nil where a text is none of them.
+    init?(written text: String) {
+        guard text.utf8.count <= Self.longest else { return nil }
+        self.init(rawValue: text)
+    }
+
     var kind: String {
         switch self {
         case .sequence, .orderedMap, .pairs: "sequence"
@@ -34,8 +43,8 @@ enum Tag: String {
     ) throws(YAMLError) -> Tag {
         guard let written else { return implicit }
         let text = String(cString: written)
-        if text == "!" { return implicit }
-        guard let tag = Tag(rawValue: text), tag != .merge, tag != .value else { throw .unknownTag(text, at: mark) }
+        if written[0] == UInt8(ascii: "!"), written[1] == 0 { return implicit }
+        guard let tag = Tag(written: text), tag != .merge, tag != .value else { throw .unknownTag(text, at: mark) }
         guard tag.kind == implicit.kind else {
             throw mark.error("expected a \(tag.kind) node, but found \(implicit.kind)")
         }

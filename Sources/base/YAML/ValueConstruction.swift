@@ -29,6 +29,14 @@ enum ValueConstruction: Construction {
             values += other.values
         }
 
+        var count: Int { keys.count }
+
+        var repeated: [(key: String, places: [Int])] {
+            var places: OrderedDictionary<String, [Int]> = [:]
+            for (place, key) in keys.enumerated() { places[key, default: []].append(place) }
+            return places.compactMap { $1.count > 1 ? ($0, $1) : nil }
+        }
+
         fileprivate var object: Value.Object { Value.Object(keys: keys, values: values) }
     }
 
@@ -43,7 +51,8 @@ enum ValueConstruction: Construction {
             case .bool(let flag): first(.bool(flag), flag ? "true" : "false")
             case .int(let number): first(.int(number), String(number))
             case .double(let number): first(.float(number), number.pythonRepr)
-            case .array, .object: preconditionFailure("a collection is no key")
+            // The composer refuses collections as keys.
+            case .array, .object: key.json(.compact)
             }
         }
 
@@ -86,6 +95,8 @@ enum ValueConstruction: Construction {
     static func set(_ members: Members, at mark: Mark) throws(YAMLError) -> Value {
         throw mark.error("a set cannot be stored")
     }
+
+    static func distinctKeys(_ node: Value) -> Int? { node.objectValue?.count }
 
     static func isKey(_ node: Value) -> Bool {
         switch node {

@@ -51,10 +51,20 @@ package enum YAML {
     package static func loadWithLines(
         _ bytes: [UInt8], limits: Limits = .default
     ) throws(YAMLError) -> [(value: Value, lines: LineMap)] {
+        try loadSources(bytes, limits: limits).map { (value: $0.value, lines: $0.lines) }
+    }
+
+    /// As `load`, with what else there is to know of how each document is written.
+    package static func loadSources(
+        _ bytes: [UInt8], limits: Limits = .default
+    ) throws(YAMLError) -> [SourceDocument] {
         try bytes.withUnsafeBufferPointer { input throws(YAMLError) in
             var composer = Composer<ValueConstruction>(input, limits: limits, recordsLines: true)
             let documents = try composer.documents()
-            return zip(documents, composer.lineMaps).map { (value: $0.node, lines: $1) }
+            let notes = composer.documentNotes
+            return zip(documents, composer.lineMaps).enumerated().map { index, document in
+                SourceDocument(value: document.0.node, lines: document.1, notes: notes[index])
+            }
         }
     }
 

@@ -26,4 +26,8 @@ package struct SchemaViolation: Error, Sendable, Hashable {
     package var schemaPath: [PathElement]
     /// The failing part.
     package var instance: Value
+    /// Of a violation of `additionalProperties`, the keys that are not allowed.
+    package var unknownKeys: [String] = []
+    /// And those that the schema names, in the order of their code points.
+    package var knownKeys: [String] = []
 }

@@ -152,6 +152,9 @@ struct ViolationCollector {
             let verb = extras.count == 1 ? "was" : "were"
             add("Additional properties are not allowed (\(shown) \(verb) unexpected)", "additionalProperties", value)
         }
+        guard let last = found.indices.last else { return }
+        found[last].unknownKeys = extras
+        found[last].knownKeys = rule.known.sorted()
     }
 
     private mutating func add(_ message: String, _ keyword: String, _ value: Value) {

@@ -46,7 +46,7 @@ extension SiteActionKind {
                     + SiteSteps.validation(
                         by: [.deckhand, .armada], after: [SiteSteps.concurrency, SiteSteps.configuration])
                     + [
-                        StepDefinition("deployment_status", .recordStatus, after: [SiteSteps.concurrency])
+                        StepDefinition("deployment_status", .deploymentStatus, after: [SiteSteps.concurrency])
                     ]
                     + SiteSteps.software(after: [.armada, .deckhand].map(SiteSteps.validationID)))
         case .redeployServer:

@@ -59,7 +59,8 @@ package enum SiteSteps {
         by: Component.allCases, after: [concurrency, configuration, rendering, preflight])
 
     /// Records that the deployment has begun, after `opening`.
-    static let deploymentStatus = StepDefinition("deployment_status", .recordStatus, after: [concurrency, rendering])
+    static let deploymentStatus = StepDefinition(
+        "deployment_status", .deploymentStatus, after: [concurrency, rendering])
 
     /// Drydock verifies and prepares the site and deploys its machines.
     ///
@@ -78,7 +79,7 @@ package enum SiteSteps {
             StepDefinition(applySoftware, .applySoftware, after: upstream, retries: 5),
             StepDefinition(getReleases, .getReleases, after: [applySoftware]),
             StepDefinition("create_action_tag", .tagRevision, after: [getReleases], rule: .allDone),
-            StepDefinition(finalStatus, .recordStatus, after: ["create_action_tag"], rule: .allDone),
+            StepDefinition(finalStatus, .deploymentStatus, after: ["create_action_tag"], rule: .allDone),
         ]
     }
 }

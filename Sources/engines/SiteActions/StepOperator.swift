@@ -23,7 +23,7 @@ package enum StepOperator: String, Sendable, CaseIterable {
     case getReleases = "ArmadaGetReleasesOperator"
     case testReleases = "ArmadaTestReleasesOperator"
     case tagRevision = "DeckhandCreateSiteActionTagOperator"
-    case recordStatus = "DeploymentStatusOperator"
+    case deploymentStatus = "DeploymentStatusOperator"
 
     /// Seconds that a try may take. Nil for what works as long as the site's `deployment-configuration` allows, and
     /// sees to that itself.
@@ -31,7 +31,7 @@ package enum StepOperator: String, Sendable, CaseIterable {
         switch self {
         case .announce, .checkConcurrency, .verifyNodesExist: 60
         case .checkHealth: 120
-        case .tagRevision, .recordStatus: 300
+        case .tagRevision, .deploymentStatus: 300
         case .render, .configure, .validateDeckhand, .validateDrydock, .validatePromenade: 600
         case .validateArmada, .verifySite, .prepareSite, .deployNodes, .destroyNodes, .relabelNodes, .applySoftware,
             .getReleases, .testReleases:

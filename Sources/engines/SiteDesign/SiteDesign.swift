@@ -29,6 +29,7 @@ package enum SiteDesign {
         } catch {
             return CompiledDesign(status: .failure, messages: findings.messages + [.stopped(by: error)], draft: site)
         }
+        findings.add(OpenMembers.messages(documents))
         let isValid = !findings.messages.contains(where: \.error)
         return CompiledDesign(status: isValid ? .success : .invalid, messages: findings.messages, draft: site)
     }
@@ -37,8 +38,11 @@ package enum SiteDesign {
 extension DesignValidationMessage {
     /// What ended a compilation, or a validation, before its time.
     static func stopped(by error: any Error) -> DesignValidationMessage {
-        DesignValidationMessage(
+        var message = DesignValidationMessage(
             name: "", message: "Error loading effective site: \(error)", level: .error,
             documents: (error as? DesignError)?.document.map { [$0] } ?? [], form: .task)
+        message.path = (error as? DesignError)?.path ?? []
+        message.remedy = (error as? DesignError)?.remedy
+        return message
     }
 }

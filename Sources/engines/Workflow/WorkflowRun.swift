@@ -27,6 +27,8 @@ package struct WorkflowRun: Sendable, Hashable {
         case refused
         case stepSucceeded(String, tryNumber: Int, result: Value? = nil)
         case stepFailed(String, tryNumber: Int, message: String)
+        /// As `stepFailed`, and it is not tried again by itself.
+        case stepAbandoned(String, tryNumber: Int, message: String)
         /// There was nothing to do; counts as success for the steps after it.
         case stepSkipped(String, tryNumber: Int, note: String)
         case retryDue(String)
@@ -90,6 +92,10 @@ extension WorkflowRun {
             guard end(id, tryNumber, .skipped, at: now) else { return [] }
             steps[id]?.message = note
         case .stepFailed(let id, let tryNumber, let message):
+            return fail(id, tryNumber, message, at: now)
+        case .stepAbandoned(let id, let tryNumber, let message):
+            guard isRunning(id, tryNumber) else { return [] }
+            steps[id]?.lastTry = tryNumber
             return fail(id, tryNumber, message, at: now)
         case .timedOut(let id, let tryNumber):
             guard isRunning(id, tryNumber) else { return [] }

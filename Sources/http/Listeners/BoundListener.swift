@@ -1,6 +1,5 @@
 import API
 import Glibc
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -8,9 +7,15 @@ import NIOSSL
 import Primitives
 import SystemSupport
 
+/// A connection that was accepted, and set up.
+struct AcceptedConnection: Sendable {
+    let stream: HTTPConnection.Stream
+    let standing: ConnectionStanding
+}
+
 /// A socket that listens, and what its connections need.
 struct BoundListener: Sendable {
-    typealias Server = NIOAsyncChannel<HTTPConnection.Stream, Never>
+    typealias Server = NIOAsyncChannel<AcceptedConnection, Never>
 
     let configuration: ListenerConfiguration
     let server: Server
@@ -23,28 +28,30 @@ struct BoundListener: Sendable {
     static func bind(
         _ configuration: ListenerConfiguration, group: any EventLoopGroup
     ) async throws -> BoundListener {
-        let registry = ConnectionRegistry()
+        let registry = ConnectionRegistry(limits: configuration.limits)
         let pending = PendingStreams()
         let tls = try configuration.tls.map(TLSContext.make)
         let limits = configuration.limits
         var bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ConnectionLimiter(limit: limits.connections))
+                    try channel.pipeline.syncOperations.addHandler(
+                        ConnectionLimiter(registry: registry, limit: limits.connections))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
         if configuration.name != .admin {
             bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         }
-        let setUp: @Sendable (any Channel) -> EventLoopFuture<HTTPConnection.Stream> = { channel in
+        let setUp: @Sendable (any Channel) -> EventLoopFuture<AcceptedConnection> = { channel in
             channel.eventLoop.makeCompletedFuture {
-                registry.add(channel)
-                let stream = try pipeline(channel, tls: tls, limits: limits)
+                // It was admitted when it was accepted.
+                let standing = registry.standing(of: channel) ?? ConnectionStanding(channel, now: .now())
+                let stream = try pipeline(channel, tls: tls, limits: limits, standing: standing)
                 pending.add(stream)
-                return stream
+                return AcceptedConnection(stream: stream, standing: standing)
             }
         }
         let server: Server
@@ -69,17 +76,18 @@ struct BoundListener: Sendable {
     }
 
     /// Accepts until `stopAccepting`, then drains.
-    func serve(table: RouteTable, logger: Logger) async throws {
+    func serve(table: RouteTable, log: AccessLog) async throws {
         let service = HTTPService(
             table: table, listener: configuration.name, callers: configuration.callers,
             scheme: configuration.tls == nil ? "http" : "https", limits: configuration.limits, registry: registry,
-            log: AccessLog(logger: logger))
+            log: log)
         try await withThrowingDiscardingTaskGroup { connections in
             try await server.executeThenClose { inbound in
-                for try await stream in inbound {
+                for try await accepted in inbound {
+                    let stream = accepted.stream
                     pending.take(stream)
                     connections.addTask(executorPreference: executors[ObjectIdentifier(stream.channel.eventLoop)]) {
-                        await HTTPConnection(service: service, stream: stream).run()
+                        await HTTPConnection(service: service, stream: stream, standing: accepted.standing).run()
                     }
                 }
             }
@@ -97,10 +105,10 @@ struct BoundListener: Sendable {
     func abandon() async { try? await server.executeThenClose { _ in } }
 
     private static func pipeline(
-        _ channel: any Channel, tls: NIOSSLContext?, limits: ConnectionLimits
+        _ channel: any Channel, tls: NIOSSLContext?, limits: ConnectionLimits, standing: ConnectionStanding
     ) throws -> HTTPConnection.Stream {
         if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-        try addHandlers(to: channel, limits: limits)
+        try addHandlers(to: channel, limits: limits, standing: standing)
         return try stream(of: channel)
     }
 
@@ -111,9 +119,11 @@ struct BoundListener: Sendable {
     }
 
     /// All between the bytes and the parts of requests and answers.
-    static func addHandlers(to channel: any Channel, limits: ConnectionLimits) throws {
+    static func addHandlers(
+        to channel: any Channel, limits: ConnectionLimits, standing: ConnectionStanding? = nil
+    ) throws {
         let pipeline = channel.pipeline.syncOperations
-        let connection = ConnectionHandler(limits: limits, now: .now())
+        let connection = ConnectionHandler(limits: limits, standing: standing, now: .now())
         try pipeline.addHandler(ArrivalHandler(connection))
         try pipeline.addHandler(ClientDeparture())
         var decoder = NIOHTTPDecoderLimitConfiguration()

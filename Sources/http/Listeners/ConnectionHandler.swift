@@ -1,4 +1,5 @@
 import API
+import Glibc
 import NIOCore
 import NIOHTTP1
 
@@ -31,9 +32,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var scheduledFor: NIODeadline?
     private var isQuiescing = false
     private var context: ChannelHandlerContext?
+    /// Nil where nobody has to choose among connections.
+    private let standing: ConnectionStanding?
 
-    init(limits: ConnectionLimits, now: NIODeadline) {
+    init(limits: ConnectionLimits, standing: ConnectionStanding? = nil, now: NIODeadline) {
         self.limits = limits
+        self.standing = standing
         timing = ConnectionTiming(limits: limits, now: now)
     }
 
@@ -55,8 +59,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self.dropped = dropped + bytes
             return false
         }
-        timing.bytesArrived(.now())
-        if let context { reschedule(context) }
+        let isGood = timing.bytesArrived(bytes, .now())
+        guard let context else { return true }
+        reschedule(context)
+        guard isGood else {
+            dropAll()
+            errorCaught(context: context, error: BodyStalled(fault: .padded))
+            return false
+        }
         return true
     }
 
@@ -97,7 +107,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        timing.writabilityChanged(context.channel.isWritable, .now())
+        let isWritable = context.channel.isWritable
+        timing.writabilityChanged(isWritable, .now(), taken: isWritable ? 0 : outgoing(context).taken)
         reschedule(context)
         context.fireChannelWritabilityChanged()
     }
@@ -135,6 +146,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// One timer at a time; one that is due too early is set again when it fires.
     private func reschedule(_ context: ChannelHandlerContext) {
+        standing?.waits(since: timing.waitingSince)
         // Events of a channel that is already closed still arrive here.
         guard self.context != nil, let deadline = timing.deadline else { return }
         if let scheduledFor, scheduledFor <= deadline { return }
@@ -149,13 +161,35 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func fire(_ context: ChannelHandlerContext) {
         scheduledFor = nil
-        switch timing.expire(.now()) {
+        switch timing.expire(.now(), outgoing(context)) {
         case .close: context.close(promise: nil)
         case .refuse(let fault):
             reschedule(context)
             errorCaught(context: context, error: BodyStalled(fault: fault))
         case nil: reschedule(context)
         }
+    }
+}
+
+extension ConnectionHandler {
+    /// The beginning of Linux's `struct tcp_info` (linux/tcp.h); `tcpi_bytes_acked` is the last word.
+    private struct TCPInfo {
+        var words: InlineArray<16, UInt64> = .init(repeating: 0)
+        var acknowledged: UInt64 { words[15] }
+    }
+
+    /// What of the answers is still on its way. Over TCP the client tells what it has taken, byte by byte; a Unix socket
+    /// only takes more once it has.
+    private func outgoing(_ context: ChannelHandlerContext) -> ConnectionTiming.Outgoing {
+        let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        var taken = Int64(-pending)
+        if context.channel.remoteAddress?.ipAddress != nil, let options = context.channel as? any SocketOptionProvider {
+            let info: EventLoopFuture<TCPInfo> = options.unsafeGetSocketOption(
+                level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_INFO))
+            // On the channel's own thread it is there at once.
+            info.assumeIsolated().whenSuccess { taken = Int64(clamping: $0.acknowledged) }
+        }
+        return ConnectionTiming.Outgoing(pending: pending, taken: taken)
     }
 }
 

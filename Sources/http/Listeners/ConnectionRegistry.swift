@@ -1,16 +1,25 @@
 import NIOCore
 import Synchronization
 
-/// The open connections of a listener.
+/// The open connections of a listener: how many there are, of whom, and which has to go where others need its place.
 final class ConnectionRegistry: Sendable {
     private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
+        var connections: [ObjectIdentifier: ConnectionStanding] = [:]
+        /// Those that have not shown who they are, by where they come from.
+        var anonymous: [ConnectionStanding.Origin: Int] = [:]
+        /// Those that have, by a sum of what they showed.
+        var known: [Int: Int] = [:]
+        /// What each showed.
+        var proofs: [ObjectIdentifier: Int] = [:]
         var whenEmpty: EventLoopPromise<Void>?
     }
 
+    private let limits: ConnectionLimits
     private let state = Mutex(State())
     private let draining = Atomic(false)
     private let streams = Atomic(0)
+
+    init(limits: ConnectionLimits) { self.limits = limits }
 
     /// The daemon stops: answers end their connections.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
@@ -22,20 +31,97 @@ final class ConnectionRegistry: Sendable {
         return try await body()
     }
 
-    var count: Int { state.withLock { $0.channels.count } }
+    var count: Int { state.withLock { $0.connections.count } }
 
-    func add(_ channel: any Channel) {
-        let key = ObjectIdentifier(channel)
-        state.withLock { $0.channels[key] = channel }
-        channel.closeFuture.whenComplete { [self] _ in remove(key) }
+    /// What to do with a connection that was just accepted.
+    enum Admission {
+        case welcome
+        /// It may stay, and another one of its address has to go.
+        case instead(of: ConnectionStanding)
+        /// Its address has all the places that one may have, and is being served on each.
+        case refused
     }
 
-    private func remove(_ key: ObjectIdentifier) {
+    /// Admits a connection of which nobody knows yet whose it is; it counts from now on unless it is refused.
+    func admit(_ standing: ConnectionStanding, now: NIODeadline) -> Admission {
+        let key = ObjectIdentifier(standing.channel)
+        let admission = state.withLock { state -> Admission in
+            let count = state.anonymous[standing.origin, default: 0]
+            var admission = Admission.welcome
+            let half = max(1, limits.connections / 2)
+            if count >= min(half, limits.anonymousForEachAddress) {
+                let isFull = count >= half
+                let patience = isFull ? TimeAmount.zero : limits.idlePatience
+                let oldest = Self.oldest(state, now - patience) { !$0.isKnown && $0.origin == standing.origin }
+                if let oldest { admission = .instead(of: oldest) } else if isFull { return .refused }
+            }
+            state.connections[key] = standing
+            state.anonymous[standing.origin] = count + 1
+            return admission
+        }
+        if case .refused = admission { return admission }
+        standing.channel.closeFuture.whenComplete { [self] _ in remove(standing) }
+        return admission
+    }
+
+    /// The connection that goes where all places are taken: one that has not shown who it is before one that has, and of
+    /// these the one that we have waited for longest. Nil where all are being served, or have been a moment ago.
+    func dispensable(now: NIODeadline) -> ConnectionStanding? {
+        state.withLock { state in
+            let time = now - limits.idlePatience
+            return Self.oldest(state, time) { !$0.isKnown } ?? Self.oldest(state, time) { _ in true }
+        }
+    }
+
+    private static func oldest(
+        _ state: State, _ time: NIODeadline, where isMeant: (ConnectionStanding) -> Bool
+    ) -> ConnectionStanding? {
+        var oldest: (standing: ConnectionStanding, since: NIODeadline)?
+        for standing in state.connections.values where isMeant(standing) && standing.channel.isActive {
+            guard let since = standing.waitingSince, since <= time else { continue }
+            if oldest.map({ since < $0.since }) ?? true { oldest = (standing, since) }
+        }
+        return oldest?.standing
+    }
+
+    /// The client of a connection has shown who it is. It stays anonymous where many others have shown the same.
+    ///
+    /// - Parameter proof: a sum of what was shown.
+    func recognize(_ standing: ConnectionStanding, by proof: Int) {
+        guard !standing.isKnown else { return }
+        let key = ObjectIdentifier(standing.channel)
+        state.withLock { state in
+            guard state.connections[key] != nil, state.known[proof, default: 0] < max(1, limits.connections / 4),
+                standing.becomeKnown()
+            else { return }
+            state.known[proof, default: 0] += 1
+            state.proofs[key] = proof
+            Self.subtract(from: &state.anonymous, standing.origin)
+        }
+    }
+
+    private static func subtract<Key: Hashable>(from counts: inout [Key: Int], _ key: Key) {
+        counts[key, default: 1] -= 1
+        if counts[key] == 0 { counts[key] = nil }
+    }
+
+    private func remove(_ standing: ConnectionStanding) {
+        let key = ObjectIdentifier(standing.channel)
         let promise = state.withLock { state -> EventLoopPromise<Void>? in
-            state.channels[key] = nil
-            return state.channels.isEmpty ? state.whenEmpty.take() : nil
+            guard state.connections.removeValue(forKey: key) != nil else { return nil }
+            if let proof = state.proofs.removeValue(forKey: key) {
+                Self.subtract(from: &state.known, proof)
+            } else {
+                Self.subtract(from: &state.anonymous, standing.origin)
+            }
+            return state.connections.isEmpty ? state.whenEmpty.take() : nil
         }
         promise?.succeed()
+    }
+
+    /// Of a connection that was admitted.
+    func standing(of channel: any Channel) -> ConnectionStanding? {
+        state.withLock { $0.connections[ObjectIdentifier(channel)] }
     }
 
     /// Ends idle connections, lets requests finish, and closes whatever is left after `timeout`.
@@ -43,8 +129,8 @@ final class ConnectionRegistry: Sendable {
         draining.store(true, ordering: .relaxed)
         let promise = eventLoop.makePromise(of: Void.self)
         let channels = state.withLock { state -> [any Channel] in
-            if !state.channels.isEmpty { state.whenEmpty = promise }
-            return Array(state.channels.values)
+            if !state.connections.isEmpty { state.whenEmpty = promise }
+            return state.connections.values.map(\.channel)
         }
         if channels.isEmpty { promise.succeed() }
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -53,54 +139,6 @@ final class ConnectionRegistry: Sendable {
         }
         try? await promise.futureResult.get()
         alarm.cancel()
-        for channel in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
-    }
-}
-
-/// Stops accepting while a listener has as many connections as it may; they wait in the kernel's queue.
-final class ConnectionLimiter: ChannelDuplexHandler {
-    typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
-    typealias OutboundIn = any Channel
-    typealias OutboundOut = any Channel
-
-    private static let crowd = 32
-
-    private let limit: Int
-    private var open = 0
-    private var isReadPending = false
-
-    init(limit: Int) { self.limit = limit }
-
-    /// A crowd is let in at once, but never more than there is room for: one at a time each would wait for all who are
-    /// being answered on this thread.
-    func read(context: ChannelHandlerContext) {
-        guard open < limit else {
-            isReadPending = true
-            return
-        }
-        // Fails only where the listener has been closed.
-        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(min(limit - open, Self.crowd)))
-        context.read()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        open += 1
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        Self.unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
-            let (limiter, context) = bound.value
-            limiter.closed(context)
-        }
-        context.fireChannelRead(data)
-    }
-
-    /// Failures to accept (no descriptors left) pass: NIO tries again a little later, and the listener must not end.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
-
-    private func closed(_ context: ChannelHandlerContext) {
-        open -= 1
-        guard isReadPending, open < limit else { return }
-        isReadPending = false
-        context.read()
+        for channel in state.withLock({ $0.connections.values.map(\.channel) }) { channel.close(promise: nil) }
     }
 }

@@ -11,6 +11,8 @@ final class FileBody: Sendable {
     private let descriptor: CInt
     /// When it was opened; a file that grows is cut here.
     let length: Int
+    /// Another one where the file was written since: a strong entity tag.
+    let tag: String
 
     /// Throws `BoatyardError` `file_unreadable`.
     static func open(_ path: String) async throws -> FileBody {
@@ -24,13 +26,16 @@ final class FileBody: Sendable {
                 close(descriptor)
                 throw BoatyardError("file_unreadable", "\(path) is no regular file")
             }
-            return FileBody(descriptor: descriptor, length: Int(status.st_size))
+            let time = status.st_mtim
+            let tag = "\"\(status.st_ino)-\(status.st_size)-\(time.tv_sec).\(time.tv_nsec)\""
+            return FileBody(descriptor: descriptor, length: Int(status.st_size), tag: tag)
         }
     }
 
-    private init(descriptor: CInt, length: Int) {
+    private init(descriptor: CInt, length: Int, tag: String) {
         self.descriptor = descriptor
         self.length = length
+        self.tag = tag
     }
 
     deinit { close(descriptor) }

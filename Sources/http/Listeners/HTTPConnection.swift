@@ -26,9 +26,11 @@ struct HTTPConnection: Sendable {
 
     let service: HTTPService
     let stream: Stream
+    let standing: ConnectionStanding
 
     func run() async {
         let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
+        if let caller = peer.caller { service.registry.recognize(standing, by: caller.hashValue) }
         // What is thrown here is the client's going away; there is nobody left to tell.
         try? await stream.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
@@ -49,23 +51,30 @@ struct HTTPConnection: Sendable {
         _ head: HTTPRequestHead, from peer: ConnectionPeer, _ parts: inout RequestParts, _ outbound: ResponseParts
     ) async throws -> Bool {
         let started = ContinuousClock.now
-        let parsed = RequestParser.request(
-            head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
-            scheme: service.scheme)
-        guard var request = parsed else {
-            try await refuse(400, outbound)
+        var request: APIRequest
+        do throws(RequestParser.BadHead) {
+            request = try RequestParser.request(
+                head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
+                scheme: service.scheme)
+        } catch {
+            try await refuse(error.status, outbound)
             return false
         }
         var answer = PendingResponse(response: APIResponse(.ok))
+        var route: Route?
         // Other connections share the thread of this one.
         try await withTaskExecutorPreference(globalConcurrentExecutor) {
             switch await service.table.plan(for: request) {
             case .answer(let response): answer = PendingResponse(response: response)
             case .call(let call):
                 request.caller = call.caller
+                route = call.route
                 answer = try await perform(call, head, &parts, outbound)
             }
         }
+        recognize(request, route, answer.response)
+        // What firmware fetches is large, and it may fetch it in parts.
+        if service.listener == .node { answer.selectRange(of: request) }
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
             || answer.breaksFraming(head, service.limits) || (answer.stream != nil && head.version.minor == 0)
@@ -75,10 +84,21 @@ struct HTTPConnection: Sendable {
             } else {
                 try await write(answer, to: head, closes: closes, outbound)
             }
-        service.log.record(request, answer.response, length: length, duration: .now - started)
+        service.log.record(request, route, answer.response, length: length, duration: .now - started)
         if closes { return false }
         if !answer.hasReadBody { try await skipRequest(&parts) }
         return true
+    }
+
+    /// Notes that the client has shown who it is: by a token, or by a machine's secret that was good.
+    private func recognize(_ request: APIRequest, _ route: Route?, _ response: APIResponse) {
+        guard !standing.isKnown else { return }
+        if let caller = request.caller {
+            service.registry.recognize(standing, by: caller.hashValue)
+        } else if route?.policy == .nodeKey, response.status.code < 400 {
+            let secrets = [request.header("Authorization"), request.header("X-Bootaction-Key")]
+            service.registry.recognize(standing, by: secrets.hashValue)
+        }
     }
 
     /// Reads the body and runs the handler.
@@ -97,7 +117,9 @@ struct HTTPConnection: Sendable {
                 response: await call.perform(body: body, departure: departure), hasReadBody: true)
             if case .file(let path) = answer.response.body {
                 do {
-                    answer.file = try await FileBody.open(path)
+                    let file = try await FileBody.open(path)
+                    answer.response.headers[.eTag] = file.tag
+                    answer.file = file
                 } catch {
                     answer.response = call.refuse(RequestError.notFound)
                     answer.response.cause = error
@@ -114,18 +136,19 @@ struct HTTPConnection: Sendable {
     private func write(
         _ answer: PendingResponse, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
     ) async throws -> Int {
-        let length = answer.length
+        let range = answer.range
+        let length = range.count
         let head = ResponseHead(response: answer.response, length: length, closes: closes, version: request.version)
         // Together they are one packet, or few.
         var parts: [HTTPServerResponsePart] = [.head(head.part(now: .now()))]
-        var offset = 0
-        while request.method != .HEAD, offset < length {
+        var offset = range.lowerBound
+        while request.method != .HEAD, offset < range.upperBound {
             // Piece by piece, so that every piece that is taken counts as the client's being alive.
-            let piece: ByteBuffer
+            var piece: ByteBuffer
             if let file = answer.file {
                 piece = try await file.piece(at: offset)
             } else if case .bytes(let bytes) = answer.response.body {
-                piece = ByteBuffer(bytes: bytes[offset..<min(offset + Self.pieceSize, length)])
+                piece = ByteBuffer(bytes: bytes[offset..<min(offset + Self.pieceSize, range.upperBound)])
             } else if case .pieces(let body) = answer.response.body {
                 piece = try await withTaskExecutorPreference(globalConcurrentExecutor) {
                     ByteBuffer(bytes: try await body.piece(offset))
@@ -133,9 +156,10 @@ struct HTTPConnection: Sendable {
             } else {
                 break
             }
+            piece = piece.readSlice(length: min(piece.readableBytes, range.upperBound - offset)) ?? piece
             offset += piece.readableBytes
             parts.append(.body(.byteBuffer(piece)))
-            if offset < length || piece.readableBytes > FileBody.pieceSize {
+            if offset < range.upperBound || piece.readableBytes > FileBody.pieceSize {
                 try await outbound.write(contentsOf: parts)
                 parts = []
             }
@@ -205,8 +229,43 @@ private struct PendingResponse: Sendable {
 
     var stream: StreamedBody? { if case .stream(let body) = response.body { body } else { nil } }
 
+    /// What of the body is sent; nil for all of it.
+    private var selected: Range<Int>?
+
+    init(response: APIResponse, hasReadBody: Bool = false, isBroken: Bool = false) {
+        self.response = response
+        self.hasReadBody = hasReadBody
+        self.isBroken = isBroken
+    }
+
+    /// What of a body that is no stream is sent.
+    var range: Range<Int> { selected ?? 0..<length }
+
+    /// Sends the part that the client asks for, of what has a tag (RFC 9110 §14).
+    mutating func selectRange(of request: APIRequest) {
+        guard request.method == .get || request.method == .head, response.status == .ok, length > 0,
+            let tag = response.headers[.eTag]
+        else { return }
+        response.headers[.acceptRanges] = "bytes"
+        guard request.method == .get, let field = request.header(.range) else { return }
+        if let condition = request.header(.ifRange), condition != tag { return }
+        switch ByteRange.select(field, length: length) {
+        case .whole: break
+        case .part(let range):
+            selected = range
+            response.status = .partialContent
+            response.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"
+        case .unsatisfiable:
+            response.headers[.contentRange] = "bytes */\(length)"
+            response.headers[.contentType] = nil
+            response.status = .rangeNotSatisfiable
+            response.body = .none
+            file = nil
+        }
+    }
+
     /// In bytes: of a body that is no stream.
-    var length: Int {
+    private var length: Int {
         switch response.body {
         case .bytes(let bytes): bytes.count
         case .pieces(let body): body.length

@@ -8,6 +8,10 @@ enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
+    private static let first = Timestamp(microseconds: 0)
+    /// The end of 9999.
+    private static let last = Timestamp(microseconds: 253_402_300_799_000_000)
+
     private static let newest = Mutex((second: Int64.min, text: ""))
 
     /// The same text for a whole second, so it is made once and not for each answer.
@@ -20,6 +24,8 @@ enum HTTPDate {
     }
 
     private static func make(_ time: Timestamp) -> String {
+        // The form has four digits for the year; a clock that is set to another time has no right one anyway.
+        let time = min(max(time, Self.first), Self.last)
         let iso = Array(time.formatted(.iso).utf8)
         let day = Int(time.microseconds / 86_400_000_000)
         func part(_ range: Range<Int>) -> String { String(decoding: iso[range], as: UTF8.self) }

@@ -77,13 +77,18 @@ private struct HTTPServing: Service, CustomStringConvertible {
         for address in addresses {
             logger.info("listening on \(address.text)", metadata: ["listener": "\(address.name.rawValue)"])
         }
+        let log = AccessLog(logger: logger)
+        let telling = Task { await log.run() }
+        defer { telling.cancel() }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
-                for listener in listeners { group.addTask { try await listener.serve(table: table, logger: logger) } }
+                for listener in listeners { group.addTask { try await listener.serve(table: table, log: log) } }
                 whenServing()
             }
         } onGracefulShutdown: {
             for listener in listeners { listener.stopAccepting() }
         }
+        telling.cancel()
+        await telling.value
     }
 }

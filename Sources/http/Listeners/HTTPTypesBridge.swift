@@ -4,25 +4,62 @@ import NIOCore
 import NIOHTTP1
 import Primitives
 
-/// The head of a request, as a controller wants it; nil where RFC 9112 requires 400.
-enum RequestParser {
-    static func request(
+/// The head of a request, as a controller wants it.
+package enum RequestParser {
+    /// What is answered to a head that is none, and the connection ends.
+    package struct BadHead: Error {
+        package let status: Int
+
+        /// RFC 9112 requires 400.
+        static let malformed = BadHead(status: 400)
+        /// The body is coded in a way that is not known here (RFC 9112 §6.1).
+        static let coded = BadHead(status: 501)
+    }
+
+    package static func request(
         _ head: HTTPRequestHead, id: UUIDv4, listener: ListenerName, caller: Caller?, peer: String, scheme: String
-    ) -> APIRequest? {
-        guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
+    ) throws(BadHead) -> APIRequest {
+        guard let method = HTTPRequest.Method(head.method.rawValue) else { throw .malformed }
         var headers = HTTPFields()
         headers.reserveCapacity(head.headers.count)
         var hosts: [String] = []
-        for (name, value) in head.headers {
-            guard let fieldName = HTTPField.Name(name), HTTPField.isValidValue(value) else { return nil }
+        for (name, written) in head.headers {
+            let value = trimmed(written)
+            guard let fieldName = HTTPField.Name(name), HTTPField.isValidValue(value),
+                !CombiningCharacters.exceedLimit(value)
+            else { throw .malformed }
             if fieldName.canonicalName == "host" { hosts.append(value) }
             headers.append(HTTPField(name: fieldName, value: value))
         }
-        guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else { return nil }
-        guard let target = path(of: head.uri, method: method) else { return nil }
+        guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else { throw .malformed }
+        guard let target = path(of: head.uri, method: method),
+            target.utf8.count <= CombiningCharacters.limit
+                || !CombiningCharacters.exceedLimit(PercentCoding.decode(target[...]))
+        else { throw .malformed }
+        try checkCodings(head.headers["Transfer-Encoding"], version: head.version)
         return APIRequest(
             method: method, target: target, headers: headers, authority: hosts.first, caller: caller, requestID: id,
             listener: listener, peer: peer, scheme: scheme)
+    }
+
+    /// White space around a value is no part of it (RFC 9110 §5.5).
+    static func trimmed(_ value: String) -> String {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        guard value.utf8.first.map(isBlank) ?? false || value.utf8.last.map(isBlank) ?? false else { return value }
+        let rest = value.utf8.drop(while: isBlank)
+        return rest.lastIndex { !isBlank($0) }.map { String(Substring(rest[...$0])) } ?? ""
+    }
+
+    /// A body may come in chunks, and in no other coding. HTTP/1.0 knows none: whoever says so has been misunderstood on
+    /// the way, and what follows may be a request of somebody else (RFC 9112 §6.1, §6.3).
+    private static func checkCodings(_ fields: [String], version: HTTPVersion) throws(BadHead) {
+        guard !fields.isEmpty else { return }
+        let codings = fields.flatMap { $0.split(separator: ",", omittingEmptySubsequences: true) }
+            .map { trimmed(String($0)).lowercased() }.filter { !$0.isEmpty }
+        guard version.minor > 0, codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
+            throw .malformed
+        }
+        guard codings.count == 1 else { throw .coded }
     }
 
     /// The path of a target in origin form, absolute form (proxies) or asterisk form.

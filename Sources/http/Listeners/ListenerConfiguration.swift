@@ -48,6 +48,12 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var keepAliveTimeout: TimeAmount = .seconds(60)
     /// How long a client may take for one piece of an answer (`HTTPConnection.pieceSize`, `FileBody.pieceSize`).
     package var writeStallTimeout: TimeAmount = .seconds(30)
+    /// In bytes: a client that takes so much of a piece within that time has as long for the rest.
+    package var takenAtLeast: Int64 = 4096
+    /// In bytes: what may come with a body besides its contents, which are sizes and extensions of chunks, and trailers.
+    package var chunkPadding = 64 << 10
+    /// In bytes, and for each byte of its contents.
+    package var chunkPaddingForEachByte = 16
     /// How long we wait for the client to close after we have said goodbye.
     package var lingerTimeout: TimeAmount = .seconds(5)
     /// In bytes: request line or one field.
@@ -55,8 +61,16 @@ package struct ConnectionLimits: Hashable, Sendable {
     /// In bytes, all fields of a request.
     package var headerSize = 64 << 10
     package var headerCount = 100
-    /// Further clients wait in the kernel's queue.
+    /// Further clients wait in the kernel's queue. One address has half of them at most, and one user or machine a quarter
+    /// without being counted with its address.
     package var connections = 256
+    /// Of one address (an IPv6 address counts with its /64), as long as their clients have not shown who they are: with
+    /// more, the one that has been idle for longest goes.
+    package var anonymousForEachAddress = 64
+    /// How long a connection is idle before it goes for another one.
+    package var idlePatience: TimeAmount = .seconds(1)
+    /// How long a client may take nothing of its answer before it counts as idle.
+    package var takingPatience: TimeAmount = .seconds(5)
     /// Answers that stay open, which must leave room for others.
     package var streams = 64
     /// In bytes: how much of a refused request's body is read to keep the connection.

@@ -13,7 +13,7 @@ enum RequestBody {
     static func announcedLength(_ head: HTTPRequestHead) -> Int? {
         if head.headers.contains(name: "Transfer-Encoding") { return nil }
         // The parser has seen to it that it is a number, of whatever size.
-        return head.headers.first(name: "Content-Length").map { Int($0) ?? .max } ?? 0
+        return head.headers.first(name: "Content-Length").map { Int(RequestParser.trimmed($0)) ?? .max } ?? 0
     }
 
     /// The whole body, or nothing of it where the call wants none. No more than the call's limit is ever kept.

@@ -94,7 +94,8 @@ enum WorkflowBench {
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
                 INSERT INTO shipyard_actions
                 SELECT '02' || printf('%024d', i), name, parameters, execution_date + i, user, created + i,
-                    context_marker, committed_revision, allow_intermediate_commits, graph, run, state, step_states
+                    context_marker, committed_revision, allow_intermediate_commits, graph, run, state, step_states,
+                    sequence + i
                 FROM n JOIN shipyard_actions ON id = ?
                 """, [.int(Int64(count)), .text(id)])
             try connection.execute(
@@ -117,6 +118,8 @@ private struct NoProvisioner: SiteProvisioner {
     func task(_ id: String) async throws -> DrydockTask? { nil }
     func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask { throw Self.missing }
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
+    func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> { [:] }
+    func siteNodes(design: String?) async throws -> [MachineStatus] { [] }
     func nodes() async throws -> [MachineStatus] { [] }
     func buildData(task: String) async throws -> [Value] { [] }
 }

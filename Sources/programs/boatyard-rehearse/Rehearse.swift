@@ -41,6 +41,19 @@ struct Rehearse: AsyncParsableCommand {
             "A fault of a machine, such as berth-3=power-lost@60; may be repeated.", valueName: "machine=fault"))
     var fault: [String] = []
 
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if let rehearsal = command as? Rehearse { try await rehearsal.run() } else { try command.run() }
+        } catch {
+            // What is wrong with the arguments, in which anything may stand; or help.
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty { write(text, to: code.isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
+            Glibc.exit(code.rawValue)
+        }
+    }
+
     func validate() throws {
         if site.isEmpty { throw ValidationError("Give the site's documents: --site FOLDER.") }
         _ = try faults()
@@ -59,6 +72,7 @@ struct Rehearse: AsyncParsableCommand {
     }
 
     private func rehearse() async throws {
+        OpenFiles.raiseLimit()
         let documents = try SiteDocuments.rendered(from: site)
         let rehearsedSite = try RehearsedSite(documents: documents)
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }
@@ -112,9 +126,11 @@ struct Rehearse: AsyncParsableCommand {
         await signals.wait()
     }
 
-    private func report(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
-        // A closed standard error leaves nobody to tell.
-        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    private func report(_ text: String) { Self.write(text, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        let bytes = Array((ControlCharacters.escaped(text, keepsLines: true) + "\n").utf8)
+        // A stream that is closed leaves nobody to tell.
+        _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
 }

@@ -25,6 +25,7 @@ struct Boatyard: AsyncParsableCommand {
                 subcommands: [
                     Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self, Retry.self,
                 ]),
+            CommandGroup(name: "Machine", subcommands: [Claim.self, Forget.self]),
             CommandGroup(
                 name: "Access",
                 subcommands: [UserCommand.self, TokenCommand.self, SecretsCommand.self]),
@@ -43,8 +44,20 @@ struct Boatyard: AsyncParsableCommand {
             Console.printError(failure.fullText)
             Glibc.exit(failure.exitCode)
         } catch {
-            exit(withError: error)
+            end(with: error)
         }
+    }
+}
+
+extension Boatyard {
+    /// Prints help, a version, or what is wrong with the arguments, in which anything may stand.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if !text.isEmpty {
+            if code.isSuccess { Console.print(text) } else { Console.printError(text) }
+        }
+        Glibc.exit(code.rawValue)
     }
 }
 

@@ -17,6 +17,7 @@ struct Daemon {
     func run() async throws {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raiseLimit()
         let settings = try loadSettings()
         let rehearsal = try loadRehearsal()
         let logger = makeLogger(settings)
@@ -37,12 +38,13 @@ struct Daemon {
             ? ListenerPlan.ephemeral(
                 stateDirectory: state.path, isOpen: options.noAuthentication, group: settings.listeners.admin.group)
             : ListenerPlan.listeners(settings, descriptors: descriptors)
-        let listeners = try await HTTPListeners.bind(plan, logger: logger)
+        let fitting = ListenerPlan.fit(plan, descriptors: DescriptorLimit.raise())
+        let listeners = try await HTTPListeners.bind(fitting, logger: logger)
         let addresses = BoundAddresses(listeners.addresses, settings)
         let services: DaemonServices
         let table: RouteTable
         do {
-            services = try DaemonServices(
+            services = try await DaemonServices(
                 settings: settings, state: state, rehearsal: rehearsal, addresses: addresses, logger: logger)
             table = try RouteTable(controllers: services.controllers, access: services.access)
         } catch {
@@ -53,7 +55,7 @@ struct Daemon {
         var configuration = ServiceGroupConfiguration(
             services: services.running + [
                 Liveness(database: services.database),
-                listeners.service(table) { announce(addresses, state) }, Stopping(logger: logger),
+                listeners.service(table) { announce(addresses, state) }, Stopping(life: services.life, logger: logger),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(8)

@@ -26,7 +26,8 @@ struct DaemonIdentity {
             serviceToken = { try await external.serviceToken() }
         } else {
             let service = IdentityService(
-                database: database, tokenLifetime: settings.identity.tokenLifetime * 60, logger: logger)
+                database: database, tokenLifetime: settings.identity.tokenLifetime * 60,
+                serviceProject: settings.identity.project, logger: logger)
             let catalog = ServiceCatalog(
                 apiURL: { addresses.api }, isFixed: settings.listeners.api.url != nil,
                 others: Self.components(settings.components))

@@ -22,15 +22,24 @@ struct DaemonServices {
     let access: AccessControl
     /// What runs beside the listeners.
     let running: [any Service]
+    let life: DaemonLife
 
     /// - Parameter rehearsal: what `--rehearsal-map` says.
     init(
         settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses, logger: Logger
-    ) throws {
+    ) async throws {
+        let file = state.path + "/boatyard.db"
+        try StateCheck.require(state, database: file)
         database = try Database.open(
-            path: state.path + "/boatyard.db",
-            migrations: DeckhandSchema.migrations + [.drydock] + IdentityMigration.all + ShipyardMigration.all)
-        let found = try MasterKey.keys(state: state)
+            path: file,
+            migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+                + [DaemonRecord.migration])
+        let time = try await DaemonClock.start(database, logger)
+        let now: @Sendable () -> Timestamp = { [clock = time.clock] in clock.now() }
+        let needsKey = try await database.read {
+            try KeyCheck.needsKey($0, secrets: [DocumentService.holdsSecrets, DrydockService.holdsSecrets])
+        }
+        let found = try MasterKey.keys(state: state, mayMake: !needsKey)
         let keys = Keyring(found.current, previous: found.previous)
         let documents = try DocumentService(database: database, keys: keys)
         let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
@@ -45,8 +54,8 @@ struct DaemonServices {
         let events = EventLog(database: database)
         var drydockDependencies = DrydockDependencies(
             database: database, documents: documents, configuration: drydockConfiguration,
-            outOfBand: OutOfBand(settings.outOfBand, rehearsal: rehearsal, logger: logger),
-            keys: keys, logger: logger)
+            outOfBand: OutOfBand(settings.outOfBand, rehearsal: rehearsal, now: now, logger: logger),
+            keys: keys, logger: logger, now: now)
         drydockDependencies.serviceToken = identity.serviceToken
         drydockDependencies.listener = events.taskListener
         let drydock = DrydockService(drydockDependencies)
@@ -61,12 +70,18 @@ struct DaemonServices {
         }
         shipyardDependencies.promenade = promenade
         shipyardDependencies.events = events
+        shipyardDependencies.now = now
         let shipyard = ShipyardService(shipyardDependencies)
         documents.keepDocuments(while: ShipyardService.openAction)
         documents.keepDocuments(while: DrydockService.openTask)
+        let keyCheck = KeyCheck(
+            keys: keys, probes: [{ try documents.probeSecret($0) }, { try drydock.probeSecret($0) }])
+        try await keyCheck.verify(database, place: MasterKey.place(state: state))
         let rotation = MasterKeyRotation(
             state: state, keys: keys, database: database, logger: logger,
-            renewals: [{ try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }],
+            renewals: [
+                { try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }, { try keyCheck.renew($0) },
+            ],
             files: { try drydock.renewArchives() })
         access = identity.access
         let health = DatabaseHealth(database)
@@ -77,9 +92,20 @@ struct DaemonServices {
                 LocalController(rotateMasterKey: { try await rotation.rotate() }),
             ] + identity.controllers
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
+        let life = DaemonLife(database: database, drydock: drydock, shipyard: shipyard, clock: time, logger: logger)
+        self.life = life
         running =
             identity.running + [
-                BackgroundService { try await drydock.run() }, BackgroundService { try await shipyard.run() },
+                BackgroundService { try? await life.run() },
+                BackgroundService { await health.watch(logger) },
+                BackgroundService {
+                    await life.begin()
+                    try await drydock.run()
+                },
+                BackgroundService {
+                    await life.begin()
+                    try await shipyard.run()
+                },
                 BackgroundService {
                     await rotation.resume(found)
                     try await retention.run()

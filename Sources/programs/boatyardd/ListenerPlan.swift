@@ -35,6 +35,29 @@ enum ListenerPlan {
         ] + make(.node, .tcp(host: "127.0.0.1", port: 0), .nobody, nil)
     }
 
+    /// Gives each listener as many connections as its callers need, and all of them no more than there are descriptors for:
+    /// half of these, and 320 at most, are left to BMCs, the database, fetches and logs.
+    ///
+    /// - Parameter descriptors: how many the process may have open.
+    static func fit(_ listeners: [ListenerConfiguration], descriptors: Int) -> [ListenerConfiguration] {
+        let spare = max(0, descriptors - descriptorsAtStart)
+        let forClients = max(0, spare - min(spare / 2, 320))
+        return listeners.map { listener in
+            var listener = listener
+            let (wanted, share) =
+                switch listener.name {
+                case .admin: (256, 4)
+                case .api: (512, 4)
+                case .node: (4096, 2)
+                }
+            listener.limits.connections = max(4, min(wanted, forClients / share))
+            return listener
+        }
+    }
+
+    /// What the daemon has open before anybody connects, and a little more.
+    private static let descriptorsAtStart = 32
+
     /// What systemd may hand over.
     static let descriptorFamilies: [String: ListenDescriptors.Family] = [
         ListenerName.admin.rawValue: .unix, ListenerName.api.rawValue: .inet, ListenerName.node.rawValue: .inet,
@@ -47,8 +70,12 @@ enum ListenerPlan {
         let inherited = (descriptors?.sockets[name.rawValue] ?? []).map { ListenSource.inherited(descriptor: $0) }
         return (inherited.isEmpty ? [source] : inherited).map {
             var listener = ListenerConfiguration(name: name, source: $0, callers: callers, tls: tls)
-            // Whoever has no key gets no more of our time than the answer takes.
-            if name == .node { listener.limits.refusedBodySize = 0 }
+            if name == .node {
+                // Whoever has no key gets no more of our time than the answer takes.
+                listener.limits.refusedBodySize = 0
+                // Every machine of a large site waits for its plan on a connection of its own.
+                listener.limits.connections = 2048
+            }
             return listener
         }
     }

@@ -43,7 +43,22 @@ struct Boatyardd: AsyncParsableCommand {
     /// On the first thread, before any other takes a heap of its own.
     @MainActor static func main() async {
         Memory.shareHeap()
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if let daemon = command as? Boatyardd { try await daemon.run() } else { try command.run() }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Prints help, the version, or what is wrong with the arguments, in which anything may stand.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if !text.isEmpty {
+            if code.isSuccess { StandardStreams.output(text + "\n") } else { StandardStreams.error(text + "\n") }
+        }
+        Glibc.exit(code.rawValue)
     }
 
     func validate() throws {

@@ -8,11 +8,14 @@ import Settings
 
 extension OutOfBand {
     /// - Parameter rehearsal: what `--rehearsal-map` says.
-    init(_ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, logger: Logger) {
+    init(
+        _ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
         self.init(
             client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton, logger: logger),
             timing: rehearsal == nil ? OutOfBandTiming(settings) : .rehearsal(settings), map: rehearsal,
-            maximumSessions: settings.sessions, logger: logger)
+            maximumSessions: settings.sessions, logger: logger, now: now)
     }
 }
 

@@ -7,6 +7,7 @@ import SystemSupport
 
 /// Says that the daemon stops, and sees to it that it does.
 struct Stopping: Service {
+    let life: DaemonLife
     let logger: Logger
 
     func run() async throws {
@@ -19,5 +20,6 @@ struct Stopping: Service {
             logger.error("some part did not stop in time; leaving without it")
             _exit(1)
         }
+        await life.stop()
     }
 }

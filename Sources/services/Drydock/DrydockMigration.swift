@@ -1,8 +1,13 @@
 import Store
 
+/// Tables of the service, as they came to be.
+package enum DrydockMigration {
+    package static let all: [Migration] = [.drydock, .drydockIdentities]
+}
+
 extension Migration {
     /// Tasks, machines, deployments, boot actions, build data. Times are microseconds since 1970.
-    package static let drydock = Migration(
+    fileprivate static let drydock = Migration(
         number: 2, name: "drydock",
         statements: [
             """
@@ -76,5 +81,60 @@ extension Migration {
             ) STRICT
             """,
             "CREATE INDEX drydock_build_data_by_task ON drydock_build_data (task)",
+        ])
+    /// Who is who: several boots of an address at a time, serial and UUID, what operators claim, and who disagrees.
+    fileprivate static let drydockIdentities = Migration(
+        number: 13, name: "drydock identities",
+        statements: [
+            "ALTER TABLE drydock_machines ADD COLUMN serial TEXT",
+            "ALTER TABLE drydock_machines ADD COLUMN uuid TEXT",
+            "CREATE INDEX drydock_machines_by_bmc ON drydock_machines (bmc_address)",
+            "CREATE INDEX drydock_machines_by_hardware ON drydock_machines (serial, uuid)",
+            "CREATE INDEX drydock_machines_unknown ON drydock_machines (updated) WHERE node IS NULL",
+            "CREATE INDEX drydock_machines_by_deployment ON drydock_machines (deployment)",
+            // In bytes: how large the inventory was of which only a part is kept.
+            "ALTER TABLE drydock_inventories ADD COLUMN cut INTEGER",
+            // When we last powered the BMC; what the design itself says, where an operator has claimed another address.
+            "ALTER TABLE drydock_expected_nodes ADD COLUMN powered INTEGER",
+            "ALTER TABLE drydock_expected_nodes ADD COLUMN design_mac TEXT",
+            "UPDATE drydock_expected_nodes SET design_mac = boot_mac",
+            "CREATE INDEX drydock_expected_nodes_by_mac ON drydock_expected_nodes (boot_mac)",
+            "CREATE INDEX drydock_expected_nodes_by_bmc ON drydock_expected_nodes (bmc_address)",
+            "ALTER TABLE drydock_boots RENAME TO drydock_boots_before",
+            "DROP INDEX drydock_boots_by_age",
+            // Pooled are those of which only so many are kept: of addresses that are no node's, and of no recorded machine.
+            """
+            CREATE TABLE drydock_boots (
+                token_hash TEXT PRIMARY KEY, mac TEXT NOT NULL, peer TEXT NOT NULL, minted INTEGER NOT NULL,
+                seen INTEGER, identified INTEGER, is_pooled INTEGER NOT NULL DEFAULT 0
+            ) STRICT
+            """,
+            """
+            INSERT INTO drydock_boots (token_hash, mac, peer, minted, seen, identified)
+                SELECT token_hash, mac, peer, minted, seen,
+                    CASE WHEN mac IN (SELECT mac FROM drydock_machines) THEN seen END FROM drydock_boots_before
+            """,
+            "DROP TABLE drydock_boots_before",
+            "CREATE INDEX drydock_boots_by_mac ON drydock_boots (mac)",
+            "CREATE INDEX drydock_boots_pooled ON drydock_boots (minted) WHERE is_pooled",
+            "CREATE INDEX drydock_boot_actions_open ON drydock_boot_actions (node) WHERE status = 'incomplete'",
+            "CREATE INDEX drydock_tasks_by_place ON drydock_tasks (place)",
+            // The boot that was given the plan: its key is worth nothing without that boot's token.
+            "ALTER TABLE drydock_deployments ADD COLUMN holder TEXT",
+            """
+            UPDATE drydock_deployments SET holder = (SELECT work_boot FROM drydock_machines
+                WHERE drydock_machines.deployment = drydock_deployments.id)
+            """,
+            """
+            CREATE TABLE drydock_claims (
+                node TEXT PRIMARY KEY, mac TEXT NOT NULL UNIQUE, design_mac TEXT, time INTEGER NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TABLE drydock_conflicts (
+                node TEXT NOT NULL, mac TEXT NOT NULL, message TEXT NOT NULL, peer TEXT NOT NULL,
+                first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (node, mac)
+            ) STRICT
+            """,
         ])
 }

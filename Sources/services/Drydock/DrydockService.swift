@@ -1,5 +1,6 @@
 import Logging
 import Netboot
+import OrderedCollections
 import Primitives
 import SiteDesign
 import Store
@@ -9,8 +10,8 @@ import Store
 /// Everything it does is durable before it is acted upon, and can be gone on with by another process on the same
 /// database.
 package final class DrydockService: Sendable {
-    private let taskStore: TaskStore
-    private let machineStore: MachineStore
+    let taskStore: TaskStore
+    let machineStore: MachineStore
     let deployments: DeploymentStore
     let buildDataStore: BuildDataStore
     /// What machines fetch that are being installed.
@@ -47,7 +48,7 @@ package final class DrydockService: Sendable {
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
-            machines: machineStore, deployments: deployments, configuration: configuration, notifier: notifier,
+            machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
@@ -75,7 +76,7 @@ package final class DrydockService: Sendable {
 extension DrydockService {
     /// Compiles and validates a design.
     ///
-    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
+    /// - Throws: `DrydockError`: `.invalid`, `.missing` or `.unreachable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
         return DesignStatus(status: design.status, messages: design.messages, time: now())
@@ -125,6 +126,16 @@ extension DrydockService {
         return task
     }
 
+    /// The top-level tasks that were made with a key that begins with `prefix`, by their keys, the oldest first.
+    package func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> {
+        try await taskStore.tasks(keyPrefix: prefix)
+    }
+
+    /// As `awaitTask(_:until:)`, for so many seconds from now on.
+    package func awaitTask(_ id: String, within seconds: Double) async throws -> DrydockTask {
+        try await awaitTask(id, until: now().adding(seconds: seconds))
+    }
+
     /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.
     package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
         try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
@@ -160,16 +171,58 @@ extension DrydockService {
     /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
     /// machine that is nobody's.
     package func nodeOverview() async throws -> [NodeOverview] {
-        var designed: [ExpectedNode] = []
-        if let design = try await taskStore.newestDesign(), let site = try? await designs.compiled(design).site {
-            designed = site.nodes.map { node in
-                ExpectedNode(
-                    node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: .bios)
-            }
-        }
+        let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
         return NodeOverview.all(
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
-            waits: try await taskStore.waits())
+            waits: try await taskStore.waits(), conflicts: try await machineStore.conflicts(),
+            revisions: try await deployments.deployedRevisions())
+    }
+
+    /// The machines that are no node of the design.
+    package func unknownMachines() async throws -> [UnknownMachine] { try await machineStore.unknownMachines() }
+
+    /// Forgets machines that are no node of the design.
+    ///
+    /// - Parameter id: nil for all of them.
+    /// - Returns: how many they were.
+    package func removeUnknownMachines(_ id: ULID? = nil) async throws -> Int {
+        let count = try await machineStore.removeUnknown(id)
+        logger.info("unknown machines are removed", metadata: ["count": "\(count)"])
+        return count
+    }
+
+    /// Settles that `node` is the machine that boots from `mac`.
+    ///
+    /// - Throws: `DrydockError`: `.missing`, `.conflict`.
+    package func claim(node: String, mac: MACAddress) async throws {
+        try await machineStore.claim(node, mac)
+        logger.notice("a machine is claimed for a node", metadata: ["node": "\(node)", "mac": "\(mac)"])
+    }
+
+    /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
+    /// that is none of them.
+    ///
+    /// - Parameter design: nil, and one that cannot be compiled, for the one that was worked with last.
+    package func siteNodes(design: String?) async throws -> [MachineStatus] {
+        var site: EffectiveSite?
+        if let design { site = try? await designs.compiled(design).site }
+        if site == nil { site = try await newestSite() }
+        let designed = site?.nodes ?? []
+        let machines = try await nodes()
+        var present: [String: MachineStatus] = [:]
+        for machine in machines { if let node = machine.node { present[node] = machine } }
+        let statuses = designed.map { node in
+            var status = present.removeValue(forKey: node.name) ?? MachineStatus(ExpectedNode(node, bootMode: .bios))
+            status.hostname = node.fqdn
+            return status
+        }
+        return statuses + machines.filter { machine in machine.node.map { present[$0] != nil } ?? true }
+    }
+
+    /// The design that was worked with last; nil where there is none that can be compiled.
+    private func newestSite() async throws -> EffectiveSite? {
+        guard let design = try await taskStore.newestDesign() else { return nil }
+        return try? await designs.compiled(design).site
     }
 
     package func buildData(node: String, latest: Bool) async throws -> [Value] {
@@ -209,6 +262,11 @@ extension DrydockService {
     package func installPlan(token: String, wait: Duration) async throws -> InstallPlanResult {
         try await installer.plan(token: token, wait: wait)
     }
+
+    /// Whether it is a node that asks for its plan, which is waited for before others are.
+    ///
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
+    package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
 
     package func installEvent(token: String, _ body: Value) async throws -> Value {
         try await installer.event(token: token, body)
@@ -253,6 +311,7 @@ enum DrydockTopic: Hashable, Sendable {
     case queue
     case task(String)
     case machine(ULID)
-    case machines
+    /// A node has got a machine, or its machine has changed.
+    case node(String)
     case bootActions
 }

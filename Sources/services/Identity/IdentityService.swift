@@ -5,6 +5,7 @@ import Store
 /// Users, roles and tokens of this daemon.
 package final class IdentityService: Sendable {
     let database: Database
+    package let serviceProject: String
     let passwords: PasswordChecker
     let limiter: LoginLimiter
     let cache = TokenCache()
@@ -14,6 +15,8 @@ package final class IdentityService: Sendable {
     let tokenLifetime: Double
     let now: @Sendable () -> Timestamp
     let logger: Logger
+    /// Of logins, by source and reason.
+    let refusedLogins = RepeatedEvents(each: 30, all: 300)
 
     /// A user has no use for more at a time; the oldest are forgotten.
     static let tokenLimit = 20_000
@@ -21,13 +24,16 @@ package final class IdentityService: Sendable {
     /// - Parameters:
     ///   - database: opened with `IdentityMigration.all`.
     ///   - tokenLifetime: seconds.
+    ///   - serviceProject: by name; the built-in rules ask for a role on it, or on the domain.
     package init(
-        database: Database, tokenLifetime: Double, passwords: PasswordChecker? = nil,
+        database: Database, tokenLifetime: Double, serviceProject: String = "service",
+        passwords: PasswordChecker? = nil,
         uptime: @escaping @Sendable () -> Double = Uptime.seconds,
         now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {
         self.database = database
         self.tokenLifetime = tokenLifetime
+        self.serviceProject = serviceProject
         self.passwords = passwords ?? PasswordChecker(uptime: uptime)
         limiter = LoginLimiter(uptime: uptime)
         self.now = now
@@ -38,7 +44,10 @@ package final class IdentityService: Sendable {
     package func run() async throws {
         while !Task.isCancelled {
             do { try await prune() } catch { logger.warning("old tokens are kept: \(error)") }
-            try? await Task.sleep(for: .seconds(300))
+            for _ in 0..<5 {
+                try? await Task.sleep(for: .seconds(60))
+                tellRefusedLogins()
+            }
         }
     }
 

@@ -37,6 +37,7 @@ extension ShipyardError {
         /// There is no such version to compare.
         case comparedVersionMissing = "shipyard.compared-version-missing"
         case collectionMissing = "shipyard.collection-missing"
+        /// The documents of a version do not render; the cause says whether a conflict or their contents is why.
         case renderingFailed = "shipyard.rendering-failed"
         case deckhandFailed = "shipyard.deckhand-failed"
 
@@ -71,13 +72,14 @@ extension ShipyardError {
             case .invalidWorkflowID, .invalidStatusFilter, .invalidVersion, .invalidVersionPair: .invalid
             case .invalidBufferMode, .collectionUnchanged, .deploymentVersionMissing, .documentsRejected: .invalid
             case .unsupportedAction, .invalidTargets, .nothingCommitted, .invalidDocuments: .invalid
+            case .renderingFailed: .invalid
             case .documentsLocked, .bufferOccupied, .documentsConflict, .nothingToCommit: .conflict
             case .intermediateCommit, .wrongState, .actionsExclude: .conflict
             case .versionMissing, .comparedVersionMissing, .collectionMissing: .missing
             case .unknownAction, .unknownStep, .unknownValidation, .unknownControl: .missing
             case .unknownNote, .noteWithoutDetails: .missing
             case .stopping: .unavailable
-            case .renderingFailed, .deckhandFailed, .drydockFailed, .noteDetailsFailed: .failed
+            case .deckhandFailed, .drydockFailed, .noteDetailsFailed: .failed
             }
         }
     }

@@ -21,11 +21,25 @@ package struct ShipyardError: TypedError {
         self.cause = cause
     }
 
-    package var kind: ErrorKind { problem.kind }
+    package var kind: ErrorKind {
+        if problem == .renderingFailed, let cause = cause as? any TypedError { return cause.kind }
+        return problem.kind
+    }
 
     package var code: String { problem.rawValue }
 
     package var message: String { "\(title): \(reason)" }
+
+    /// Documents were sent without a length, or with a length of 0.
+    package static let lengthMissing = ShipyardError(
+        .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
+        messages: [
+            [
+                "message": .string(
+                    "The body is empty or its length was not announced. To empty the collection, give the parameter "
+                        + "empty-collection=true; otherwise send documents with a matching Content-Length")
+            ]
+        ])
 
     static func unknownAction(_ id: String) -> ShipyardError {
         ShipyardError(.unknownAction, "Action not found", "Unknown action \(id)")

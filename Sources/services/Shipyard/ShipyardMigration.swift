@@ -1,7 +1,7 @@
 import Store
 
 package enum ShipyardMigration {
-    package static let all = [actions, events, listing]
+    package static let all = [actions, events, listing, order]
 
     /// Shipyard's tables. Times are microseconds since 1970.
     package static let actions = Migration(
@@ -40,7 +40,6 @@ package enum ShipyardMigration {
             ) WITHOUT ROWID
             """,
             "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
-            "CREATE TABLE shipyard_deployment_status (place INTEGER PRIMARY KEY CHECK (place = 1), value TEXT NOT NULL)",
         ])
 
     /// What clients may follow, and what finds an action among many.
@@ -60,4 +59,24 @@ package enum ShipyardMigration {
     /// version wrote last.
     package static let listing = Migration(
         number: 9, name: "shipyard listing", statements: ["ALTER TABLE shipyard_actions ADD COLUMN step_states TEXT"])
+
+    /// What was created first: a clock may be set back, and the time in an id with it.
+    package static let order = Migration(
+        number: 11, name: "shipyard order",
+        statements: [
+            "ALTER TABLE shipyard_actions ADD COLUMN sequence INTEGER",
+            """
+            UPDATE shipyard_actions SET sequence = numbered.place
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM shipyard_actions) AS numbered
+            WHERE numbered.id = shipyard_actions.id
+            """,
+            "CREATE UNIQUE INDEX shipyard_actions_sequence ON shipyard_actions (sequence)",
+            "ALTER TABLE shipyard_audit ADD COLUMN sequence INTEGER",
+            """
+            UPDATE shipyard_audit SET sequence = numbered.place
+            FROM (SELECT id, row_number() OVER (ORDER BY time, id) AS place FROM shipyard_audit) AS numbered
+            WHERE numbered.id = shipyard_audit.id
+            """,
+            "CREATE UNIQUE INDEX shipyard_audit_sequence ON shipyard_audit (sequence)",
+        ])
 }

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -54,7 +55,14 @@ struct DrydockControllerTests {
             #expect(all.objectValue.map { Array($0.keys) } == ["init_task_id", id, child, "subtask_errors"])
             #expect(all[id]?["build_data"] == [])
             #expect(try await fixture.send(.get, "/api/v1.0/tasks").json().arrayValue?.count == 2)
-            #expect(try await fixture.send(.get, "/api/v1.0/tasks/\(id)/builddata").status == 404)
+            for task in [id, "zz", UUIDv4().description] {
+                let data = try await fixture.send(.get, "/api/v1.0/tasks/\(task)/builddata")
+                #expect(data.status == 404)
+                #expect(
+                    try data.json() == [
+                        "type": "error", "message": .string("No build data found for task \(task)"), "retry": false,
+                    ])
+            }
         }
     }
 
@@ -65,11 +73,16 @@ struct DrydockControllerTests {
                 let answer = try await fixture.send(.post, "/api/v1.0/tasks", body, raw: raw, type: type)
                 return [.int(answer.status), try answer.json()]
             }
-            let unknown: Value = [500, ["type": "error", "message": "Unknown error", "retry": false]]
-            #expect(try await error(nil) == unknown)
-            #expect(try await error(nil, raw: Array("{".utf8)) == unknown)
-            #expect(try await error([1]) == unknown)
-            #expect(try await error([:], type: "text/plain") == unknown)
+            for unreadable in [
+                try await error(nil), try await error(nil, raw: Array("{".utf8)), try await error([1]),
+                try await error([:], type: "text/plain"),
+            ] {
+                #expect(unreadable[0] == 400)
+                #expect(unreadable[1]?["type"] == "error")
+                #expect(
+                    unreadable[1]?["message"]?.stringValue?.contains("JSON") == true
+                        || unreadable[1]?["message"] == "Requires application/json payload")
+            }
             #expect(
                 try await error(["action": "frob", "design_ref": "x"])
                     == [400, ["type": "error", "message": "Unsupported action frob", "retry": false]])
@@ -124,10 +137,10 @@ struct DrydockControllerTests {
             #expect(try await validate(["rel": "x"]).status == 400)
             #expect(try await validate(nil, raw: Array("{".utf8)).status == 400)
             let scheme = try await validate(["href": "gopher://x"])
-            #expect(scheme.status == 500)
+            #expect(scheme.status == 400)
             #expect(try scheme.json()["retry"] == false)
             let file = try await validate(["href": "file:///etc/passwd"])
-            #expect(file.status == 500)
+            #expect(file.status == 400)
             #expect(file.text.contains("Files are not read"))
 
             func names(_ body: Value) async throws -> DrydockFixture.Response {
@@ -139,9 +152,45 @@ struct DrydockControllerTests {
             #expect(try one.json() == ["berth-2"])
             #expect(try await names(["design_ref": .string(fixture.design), "node_filter": [:]]).status == 400)
             #expect(try await names([:]).text.contains("Missing input required value: design_ref"))
-            let unreachable = try await names(["design_ref": "http://127.0.0.1:1/x"])
-            #expect(unreachable.status == 500)
-            #expect(try unreachable.json()["retry"] == true)
+        }
+    }
+
+    @Test("a design that is not there is a 404, and one whose server does not answer a 503")
+    func absentDesigns() async throws {
+        try await DrydockFixture.run { fixture in
+            func ask(_ design: String) async throws -> [DrydockFixture.Response] {
+                [
+                    try await fixture.send(.post, "/api/v1.0/nodefilter", ["design_ref": .string(design)]),
+                    try await fixture.send(.post, "/api/v1.0/validatedesign", ["href": .string(design)]),
+                ]
+            }
+            let unknown = fixture.design.replacing(/revisions\/[0-9]+/, with: "revisions/4711")
+            for answer in try await ask(unknown) {
+                #expect(answer.status == 404)
+                #expect(
+                    try answer.json() == [
+                        "type": "error", "message": "The requested revision=4711 was not found", "retry": false,
+                    ])
+            }
+            for answer in try await ask("http://127.0.0.1:1/x") {
+                #expect(answer.status == 503)
+                #expect(answer.header("Retry-After") == "30")
+                #expect(try answer.json()["retry"] == true)
+            }
+            let refusing = try await TinyServer.start([
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
+            ])
+            for answer in try await ask("http://127.0.0.1:\(refusing.port)/x") {
+                #expect(answer.status == 404)
+                #expect(try answer.json()["retry"] == false)
+            }
+            await refusing.stop()
+            let closed = try await TinyServer.start([
+                "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
+            ])
+            for answer in try await ask("http://127.0.0.1:\(closed.port)/x") { #expect(answer.status == 400) }
+            await closed.stop()
         }
     }
 

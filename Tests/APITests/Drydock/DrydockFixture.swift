@@ -48,7 +48,7 @@ struct DrydockFixture {
     private static func run(in folder: String, _ body: (DrydockFixture) async throws -> Void) async throws {
         let key = Secret([UInt8](repeating: 5, count: 32))
         let database = try Database.open(
-            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + [.drydock]).withoutGaps)
+            path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
         let documents = try DocumentService(database: database, masterKey: key)
         let site = try ExampleSite.documents()
         let revision = try await documents.put(bucket: "site", documents: site).revision ?? 0
@@ -93,7 +93,7 @@ struct DrydockFixture {
     func send(
         _ method: HTTPRequest.Method, _ target: String, _ body: Value? = nil, raw: [UInt8]? = nil,
         type: String? = "application/json", headers: [String: String] = [:], caller: Caller? = .administrator("tester"),
-        listener: ListenerName = .admin
+        listener: ListenerName = .admin, peer: String = "192.0.2.77:4000"
     ) async throws -> Response {
         var fields = HTTPFields()
         for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
@@ -102,7 +102,7 @@ struct DrydockFixture {
         let response = await table.respond(
             to: APIRequest(
                 method: method, target: target, headers: fields, body: bytes, caller: caller, listener: listener,
-                peer: "192.0.2.77:4000"))
+                peer: peer))
         let contents: [UInt8] =
             switch response.body {
             case .none: []
@@ -117,12 +117,14 @@ struct DrydockFixture {
     /// As a machine sends it.
     func ask(
         _ method: HTTPRequest.Method, _ target: String, _ body: Value? = nil, raw: [UInt8]? = nil, token: String? = nil,
-        key: String? = nil
+        key: String? = nil, peer: String? = nil
     ) async throws -> Response {
         var headers: [String: String] = [:]
         headers["Authorization"] = token.map { "Bearer \($0)" }
         headers["X-Bootaction-Key"] = key
-        return try await send(method, target, body, raw: raw, headers: headers, caller: nil, listener: .node)
+        return try await send(
+            method, target, body, raw: raw, headers: headers, caller: nil, listener: .node,
+            peer: peer ?? "192.0.2.77:4000")
     }
 
     func filter(_ node: String) -> Value {

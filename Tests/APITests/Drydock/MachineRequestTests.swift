@@ -24,28 +24,4 @@ struct MachineRequestTests {
             #expect(Set(ids).count == answers.count)
         }
     }
-
-    @Test("a machine cannot take the BMC address of another, and nothing of its inventory is kept")
-    func takenAddress() async throws {
-        try await DrydockFixture.run { fixture in
-            func inventory(_ mac: String, _ bmc: String) async throws -> DrydockFixture.Response {
-                let script = try await fixture.ask(.get, "/ipxe/\(mac)").text
-                let words = script.split(whereSeparator: { $0 == " " || $0 == "\n" })
-                let word = try #require(words.first { $0.hasPrefix("boatyard.token=") })
-                return try await fixture.ask(
-                    .post, "/agent/v1/inventory", ["bmc_address": .string(bmc), "cpu_count": 8],
-                    token: String(word.dropFirst("boatyard.token=".count)))
-            }
-            #expect(try await inventory("52-54-00-00-00-01", "10.9.0.1").status == 200)
-            #expect(try await inventory("52-54-00-00-00-02", "10.9.0.2").status == 200)
-            let before = try await fixture.send(.get, "/api/v1.0/nodes").json()
-            let refused = try await inventory("52-54-00-00-00-02", "10.9.0.1")
-            #expect(refused.status == 409)
-            let error = try refused.json()["error"]?.stringValue
-            #expect(error?.contains("10.9.0.1") == true && error?.contains("52:54:00:00:00:01") == true)
-            #expect(try await fixture.send(.get, "/api/v1.0/nodes").json() == before)
-            #expect(
-                before.arrayValue?.compactMap { $0["power_address"]?.stringValue }.sorted() == ["10.9.0.1", "10.9.0.2"])
-        }
-    }
 }

@@ -52,7 +52,7 @@ struct StateErrorTests {
             #expect(text(response) == #"{"type": "error", "message": "\#(error)", "retry": true}"#)
         }
         let unreachable = DrydockFailure.response(to: DrydockError(.unreachable, "x"))
-        #expect(unreachable.status.code == 500)
+        #expect(unreachable.status.code == 503)
         #expect(text(unreachable) == #"{"type": "error", "message": "x", "retry": true}"#)
         #expect(text(DrydockFailure.response(to: CancellationError())) == #"{"title": "500 Internal Server Error"}"#)
     }

@@ -19,20 +19,33 @@ struct KeystoneControllerTests {
         try await withTemporaryFolder { try await with($0, body) }
     }
 
-    private static func with(_ folder: String, _ body: (IdentityService, Ask) async throws -> Void) async throws {
+    /// The routes, over a service of their own.
+    static func withTable(_ body: (RouteTable) async throws -> Void) async throws {
+        try await withTemporaryFolder { try await withTable($0) { _, table in try await body(table) } }
+    }
+
+    private static func withTable(
+        _ folder: String, _ body: (IdentityService, RouteTable) async throws -> Void
+    ) async throws {
         let database = try Database.open(path: folder + "/test.db", migrations: IdentityMigration.all.withoutGaps)
         let service = IdentityService(
             database: database, tokenLifetime: 3600, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let table = try RouteTable(
             controllers: [KeystoneController(service: service, catalog: ServiceCatalog(apiURL: { "http://a:9000" }))])
-        try await body(service) { method, target, json in
-            let response = await table.respond(
-                to: APIRequest(
-                    method: method, target: "/v3" + target, body: json.map { Array($0.json(.compact).utf8) } ?? [],
-                    caller: .administrator("root")))
-            return (response.status.code, response.json)
-        }
+        try await body(service, table)
         await database.close()
+    }
+
+    private static func with(_ folder: String, _ body: (IdentityService, Ask) async throws -> Void) async throws {
+        try await withTable(folder) { service, table in
+            try await body(service) { method, target, json in
+                let response = await table.respond(
+                    to: APIRequest(
+                        method: method, target: "/v3" + target, body: json.map { Array($0.json(.compact).utf8) } ?? [],
+                        caller: .administrator("root")))
+                return (response.status.code, response.json)
+            }
+        }
     }
 
     @Test("role assignments are listed by user, role and place, with names where they are asked for")

@@ -110,7 +110,8 @@ struct RouteTableTests {
             response.text
                 == #"{"kind": "status", "apiVersion": "v1.0", "metadata": {}, "status": "Failure", "message": null, "#
                 + #""reason": "404 Not Found", "details": {"errorType": "HTTPRouteNotFound", "errorCount": 1, "#
-                + #""messageList": [{"message": null, "error": true}]}, "code": "404 Not Found", "retry": false}"#)
+                + #""messageList": [{"message": null, "error": true}], "errorList": [{"message": null, "error": true}]}, "#
+                + #""code": "404 Not Found", "retry": false}"#)
         #expect(await table.get("/nothing").text.contains(#""apiVersion": "N/A""#))
     }
 

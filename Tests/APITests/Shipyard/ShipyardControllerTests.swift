@@ -128,19 +128,6 @@ import Testing
         }
     }
 
-    @Test("site statuses have the names of both documents")
-    func siteStatuses() async throws {
-        try await ShipyardFixture.with { fixture in
-            let both = await fixture.ask(.get, "/api/v1.0/site_statuses").json
-            #expect(both["nodes_provision_status"] == [["hostname": "n1", "status": "Ready"]])
-            #expect(both["nodes-provision-status"] == both["nodes_provision_status"])
-            #expect(both["machines_powerstate"] == [["hostname": "n1", "power_state": "on"]])
-            #expect(both["machines-power-state"] == both["machines_powerstate"])
-            let one = await fixture.ask(.get, "/api/v1.0/site_statuses?filters=machines-power-state").json
-            #expect(one.objectValue.map { Array($0.keys) } == ["machines_powerstate", "machines-power-state"])
-        }
-    }
-
     @Test("revisions stay while an action works on them, and can be deleted afterwards")
     func deletion() async throws {
         try await ShipyardFixture.with { fixture in

@@ -16,11 +16,14 @@ struct ShipyardFixture: Sendable {
     let database: Database
     let service: ShipyardService
     let provisioner = FakeProvisioner(nodes: ["n1"])
-    private let table: RouteTable
+    let table: RouteTable
 
-    static func with<T>(_ body: (ShipyardFixture) async throws -> T) async throws -> T {
+    /// - Parameter now: the clock of the service.
+    static func with<T>(
+        now: @escaping @Sendable () -> Timestamp = { .now() }, _ body: (ShipyardFixture) async throws -> T
+    ) async throws -> T {
         try await withTemporaryFolder { folder in
-            let fixture = try ShipyardFixture(folder: folder)
+            let fixture = try ShipyardFixture(folder: folder, now: now)
             do {
                 let result = try await body(fixture)
                 await fixture.end()
@@ -32,7 +35,7 @@ struct ShipyardFixture: Sendable {
         }
     }
 
-    private init(folder: String) throws {
+    private init(folder: String, now: @escaping @Sendable () -> Timestamp) throws {
         database = try Database.open(
             path: folder + "/test.db", migrations: (DeckhandSchema.migrations + ShipyardMigration.all).withoutGaps)
         let documents = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 1, count: 32)))
@@ -41,11 +44,12 @@ struct ShipyardFixture: Sendable {
         logger.logLevel = .critical
         provisioner.show([MachineStatus(node: "n1", hostname: "n1", state: .ready, power: .on)])
         provisioner.hold([.destroyNodes])
-        service = ShipyardService(
-            ShipyardDependencies(
-                database: database, documents: documents, provisioner: provisioner,
-                deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
-                versionOnCommit: nil, deploysGroupsConcurrently: false, logger: logger))
+        var dependencies = ShipyardDependencies(
+            database: database, documents: documents, provisioner: provisioner,
+            deckhandEndpoint: "http://127.0.0.1/api/v1.0", logFolder: folder + "/logs", versionOnCreate: nil,
+            versionOnCommit: nil, deploysGroupsConcurrently: false, logger: logger)
+        dependencies.now = now
+        service = ShipyardService(dependencies)
         table = try RouteTable(controllers: [
             ShipyardController(service: service, health: { [] }), DeckhandController(documents),
         ])

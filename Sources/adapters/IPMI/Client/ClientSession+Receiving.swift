@@ -133,9 +133,9 @@ extension ClientSession {
             }
             return [.opened(suite)] + next()
         case .busy(let request):
-            guard message.networkFunction == request.networkFunction | 1, message.command == request.command else {
-                return []
-            }
+            guard message.networkFunction == request.message.networkFunction | 1,
+                message.command == request.message.command
+            else { return [] }
             return [.response(identifier: request.identifier, completion, Array(message.data.dropFirst()))] + next()
         case .closing: return message.answers(CloseSession.self) ? finish(.closed) : []
         default: return []

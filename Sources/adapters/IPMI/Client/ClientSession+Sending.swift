@@ -4,55 +4,52 @@ extension ClientSession {
     /// RMCP+ messages get a new tag each time and only the answer to the newest one counts: a BMC may draw a new
     /// random number for a repeated RAKP 1, and a proof for the old one would be taken for a wrong password.
     mutating func transmit() -> [Effect] {
-        let bytes: [UInt8]
+        let bytes: [UInt8]?
         do {
-            guard let datagram = try message() else { return [] }
-            bytes = datagram
+            switch phase {
+            case .idle, .ready, .finished: bytes = nil
+            case .discovering:
+                let request = GetChannelAuthenticationCapabilities(privilege: configuration.privilege)
+                bytes = Datagram.sessionless(.request(request, sequence: requestSequence)).encoded
+            case .opening:
+                tag &+= 1
+                bytes = remainingSuites.first.map { suite in
+                    plain(
+                        .openSessionRequest,
+                        OpenSessionRequest(
+                            tag: tag, maximumPrivilege: configuration.privilege.rawValue, consoleID: consoleID,
+                            algorithms: suite.algorithms
+                        ).encoded)
+                }
+            case .challenging(let exchange):
+                tag &+= 1
+                let message = RAKP1(
+                    tag: tag, managedID: exchange.managedID, consoleRandom: exchange.consoleRandom,
+                    role: exchange.role, user: exchange.user)
+                bytes = plain(.rakp1, message.encoded)
+            case .proving(let exchange):
+                tag &+= 1
+                bytes = plain(
+                    .rakp3,
+                    RAKP3(tag: tag, status: .success, managedID: exchange.managedID, code: exchange.proofCode).encoded)
+            case .raising:
+                bytes = try seal(
+                    .request(SetSessionPrivilegeLevel(level: configuration.privilege), sequence: requestSequence))
+            case .busy(var request):
+                request.message.sequence = requestSequence
+                bytes = try seal(request.message)
+            case .closing:
+                bytes = try channel.flatMap {
+                    try seal(.request(CloseSession(sessionID: $0.peerID), sequence: requestSequence))
+                }
+            }
         } catch {
             return fail(.transport, "cannot be sent an encrypted message: \(error)")
         }
+        guard let bytes else { return [] }
         attempt += 1
         timer += 1
         return [.send(bytes), .setTimer(timer, configuration.retry.timeout(attempt: attempt))]
-    }
-
-    private mutating func message() throws -> [UInt8]? {
-        switch phase {
-        case .idle, .ready, .finished: return nil
-        case .discovering:
-            return Datagram.sessionless(
-                request(GetChannelAuthenticationCapabilities(privilege: configuration.privilege))
-            ).encoded
-        case .opening:
-            guard let suite = remainingSuites.first else { return nil }
-            tag &+= 1
-            return plain(
-                .openSessionRequest,
-                OpenSessionRequest(
-                    tag: tag, maximumPrivilege: configuration.privilege.rawValue, consoleID: consoleID,
-                    algorithms: suite.algorithms
-                ).encoded)
-        case .challenging(let exchange):
-            tag &+= 1
-            return plain(
-                .rakp1,
-                RAKP1(
-                    tag: tag, managedID: exchange.managedID, consoleRandom: exchange.consoleRandom,
-                    role: exchange.role, user: exchange.user
-                ).encoded)
-        case .proving(let exchange):
-            tag &+= 1
-            return plain(
-                .rakp3,
-                RAKP3(tag: tag, status: .success, managedID: exchange.managedID, code: exchange.proofCode).encoded)
-        case .raising: return try seal(request(SetSessionPrivilegeLevel(level: configuration.privilege)))
-        case .busy(let request):
-            return try seal(
-                .request(
-                    networkFunction: request.networkFunction, command: request.command, sequence: requestSequence,
-                    data: request.data))
-        case .closing: return try channel.flatMap { try seal(request(CloseSession(sessionID: $0.peerID))) }
-        }
     }
 
     /// Tells the BMC that its challenge proves nothing, so that it forgets the session at once (IPMI v2.0 §13.22).
@@ -60,12 +57,6 @@ extension ClientSession {
         plain(
             .rakp3,
             RAKP3(tag: tag &+ 1, status: .invalidIntegrityCheckValue, managedID: exchange.managedID, code: []).encoded)
-    }
-
-    private func request<Request: Command>(_ command: Request) -> LANMessage {
-        .request(
-            networkFunction: Request.networkFunction, command: Request.code, sequence: requestSequence,
-            data: command.data)
     }
 
     private mutating func seal(_ message: LANMessage) throws -> [UInt8]? {

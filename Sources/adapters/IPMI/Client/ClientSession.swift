@@ -14,20 +14,15 @@ package struct ClientSession: Sendable {
     package struct Request: Sendable, Hashable {
         /// Tells the response's request to the caller.
         package var identifier: Int
-        package var networkFunction: UInt8
-        /// The command byte.
-        package var command: UInt8
         /// For logs and errors.
         package var name: String
-        /// What follows the command byte.
-        package var data: [UInt8]
+        /// Gets its sequence number when it is sent.
+        package var message: LANMessage
 
         package init<Kind: Command>(_ command: Kind, identifier: Int) {
             self.identifier = identifier
-            networkFunction = Kind.networkFunction
-            self.command = Kind.code
             name = Kind.name
-            data = command.data
+            message = .request(command, sequence: 0)
         }
     }
 

@@ -23,13 +23,16 @@ struct IPMIConnection: Sendable {
                 let closed = loop.makePromise(of: Void.self)
                 let handler = NIOLoopBound(
                     SessionHandler(session: session, eventLoop: loop, opened: opened, closed: closed), eventLoop: loop)
+                let bootstrap = DatagramBootstrap(group: loop).channelInitializer { channel in
+                    loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+                }
                 handler.value.reconnect = {
-                    connect(on: loop, to: address, handler).whenFailure { handler.value.abort($0) }
+                    bootstrap.connect(to: address).whenFailure { handler.value.abort($0) }
                 }
                 let connection = IPMIConnection(
                     handler: handler, opened: opened.futureResult, closed: closed.futureResult)
-                return connect(on: loop, to: address, handler)
-                    .map { connection }
+                return bootstrap.connect(to: address)
+                    .map { _ in connection }
                     .flatMapErrorThrowing { error in
                         handler.value.abort(error)
                         throw error
@@ -38,17 +41,6 @@ struct IPMIConnection: Sendable {
         } catch {
             throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error)")
         }
-    }
-
-    private static func connect(
-        on loop: any EventLoop, to address: SocketAddress, _ handler: NIOLoopBound<SessionHandler>
-    ) -> EventLoopFuture<Void> {
-        DatagramBootstrap(group: loop)
-            .channelInitializer { channel in
-                loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
-            }
-            .connect(to: address)
-            .map { _ in }
     }
 
     func open() async throws -> CipherSuite {

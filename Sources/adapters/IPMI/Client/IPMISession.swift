@@ -48,8 +48,6 @@ package struct IPMISession: Sendable {
 extension IPMISession {
     package func deviceID() async throws -> DeviceID { try await perform(GetDeviceID()) }
 
-    package func systemGUID() async throws -> [UInt8] { try await perform(GetSystemGUID()) }
-
     /// Get Chassis Status.
     package func chassisStatus() async throws -> ChassisStatus { try await perform(GetChassisStatus()) }
 

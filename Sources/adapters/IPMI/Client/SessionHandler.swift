@@ -84,25 +84,23 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func receive(_ event: ClientSession.Event) {
         guard end == nil else { return }
-        for effect in session.receive(event) { perform(effect) }
-    }
-
-    private func perform(_ effect: ClientSession.Effect) {
-        switch effect {
-        case .send(let bytes):
-            // A write that fails is a datagram lost, which the timer notices.
-            channel?.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenFailure { self.note($0) }
-        case .setTimer(let number, let wait):
-            timer?.cancel()
-            timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { self.receive(.timer(number)) }
-        case .cancelTimer:
-            timer?.cancel()
-            timer = nil
-        case .opened(let suite): opened.succeed(suite)
-        case .response(let identifier, let completion, let data):
-            responses.removeValue(forKey: identifier)?.succeed((completion, data))
-        case .failed(let error): finish(error)
-        case .closed: finish(closedError)
+        for effect in session.receive(event) {
+            switch effect {
+            case .send(let bytes):
+                // A write that fails is a datagram lost, which the timer notices.
+                channel?.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenFailure { self.note($0) }
+            case .setTimer(let number, let wait):
+                timer?.cancel()
+                timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { self.receive(.timer(number)) }
+            case .cancelTimer:
+                timer?.cancel()
+                timer = nil
+            case .opened(let suite): opened.succeed(suite)
+            case .response(let identifier, let completion, let data):
+                responses.removeValue(forKey: identifier)?.succeed((completion, data))
+            case .failed(let error): finish(error)
+            case .closed: finish(closedError)
+            }
         }
     }
 

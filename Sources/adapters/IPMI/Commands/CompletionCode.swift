@@ -15,8 +15,6 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let levelNotAvailable = CompletionCode(rawValue: 0x81)
     /// Of Close Session.
     package static let invalidSessionID = CompletionCode(rawValue: 0x87)
-    /// The BMC cannot answer now: try again.
-    package static let nodeBusy = CompletionCode(rawValue: 0xc0)
     /// The BMC does not know the command.
     package static let invalidCommand = CompletionCode(rawValue: 0xc1)
     package static let reservationCanceled = CompletionCode(rawValue: 0xc5)
@@ -27,7 +25,6 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let insufficientPrivilege = CompletionCode(rawValue: 0xd4)
     /// The command makes no sense now: a reset of a machine that is off.
     package static let notSupportedInPresentState = CompletionCode(rawValue: 0xd5)
-    package static let unspecifiedError = CompletionCode(rawValue: 0xff)
 
     package var description: String {
         switch rawValue {

@@ -24,12 +24,12 @@ package struct LANMessage: Sendable, Hashable {
     package var isRequest: Bool { networkFunction & 1 == 0 }
 
     /// A request from a console to the BMC.
-    package static func request(
-        networkFunction: UInt8, command: UInt8, sequence: UInt8, data: [UInt8]
-    ) -> LANMessage {
+    ///
+    /// - Parameter sequence: 0 to 63.
+    package static func request<Request: Command>(_ command: Request, sequence: UInt8) -> LANMessage {
         LANMessage(
-            destination: bmcAddress, source: consoleAddress, networkFunction: networkFunction,
-            sequence: sequence & 0x3f, command: command, data: data)
+            destination: bmcAddress, source: consoleAddress, networkFunction: Request.networkFunction,
+            sequence: sequence, command: Request.code, data: command.data)
     }
 
     /// The response to this request.

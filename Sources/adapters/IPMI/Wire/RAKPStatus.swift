@@ -18,7 +18,6 @@ package struct RAKPStatus: RawRepresentable, Sendable, Hashable, CustomStringCon
     package static let unauthorizedName = RAKPStatus(rawValue: 0x0d)
     package static let invalidIntegrityCheckValue = RAKPStatus(rawValue: 0x0f)
     package static let noCipherSuiteMatch = RAKPStatus(rawValue: 0x11)
-    package static let illegalParameter = RAKPStatus(rawValue: 0x12)
 
     /// The BMC knows the account and will not have it: another try only brings its lock-out nearer.
     package var refusesAccount: Bool { [0x09, 0x0a, 0x0c, 0x0d, 0x0e, 0x0f].contains(rawValue) }

@@ -14,6 +14,7 @@ package struct BMCEngine: Sendable {
 
     let chassis: any ChassisModel
     let random: ClientSession.RandomSource
+    /// Open or being opened.
     var sessions: [UInt32: BMCSession] = [:]
     var log = SystemEventLog()
     var logReservation: UInt16 = 0
@@ -38,9 +39,6 @@ package struct BMCEngine: Sendable {
         self.random = random
         losses = SeededGenerator(seed: faults.seed)
     }
-
-    /// Sessions open or being opened.
-    package var sessionCount: Int { sessions.count }
 
     /// - Parameter time: since the engine began; never goes back.
     package mutating func receive(_ bytes: [UInt8], at time: Duration) -> [[UInt8]] {

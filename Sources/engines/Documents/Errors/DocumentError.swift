@@ -1,3 +1,4 @@
+import JSONSchema
 import Primitives
 
 /// Why documents are not taken, could not be found, or could not be rendered (`docs/reference/deckhand.md` §14).
@@ -9,6 +10,12 @@ package struct DocumentError: TypedError {
     package var reason: String?
     /// What validation found; empty for every other error.
     package var messages: [DocumentValidationMessage]
+    /// The raw document that has to be corrected, where that is known.
+    package var document: DocumentIdentity?
+    /// Where in it, from its top downwards; empty for the whole.
+    package var path: [PathElement] = []
+    /// What to do, beyond what `message` says.
+    package var remedy: String?
 
     package init(
         _ problem: Problem, _ message: String, reason: String? = nil,
@@ -18,6 +25,17 @@ package struct DocumentError: TypedError {
         self.message = message
         self.reason = reason
         self.messages = messages
+    }
+
+    /// The same error with what it is about.
+    func about(
+        _ document: DocumentIdentity, _ path: PathElement..., remedy: String? = nil
+    ) -> DocumentError {
+        var error = self
+        error.document = document
+        error.path = path
+        error.remedy = remedy
+        return error
     }
 
     package var kind: ErrorKind { problem.kind }
@@ -39,7 +57,11 @@ extension DocumentError {
 
     /// There is no LayeringPolicy in the revision, nor in a newer one.
     package static var layeringPolicyMissing: DocumentError {
-        DocumentError(.layeringPolicyMissing, "Required LayeringPolicy was not found for layering")
+        var error = DocumentError(.layeringPolicyMissing, "Required LayeringPolicy was not found for layering")
+        error.remedy =
+            "Add a document of the schema deckhand/LayeringPolicy/v1, whose data.layerOrder lists the layers of all "
+            + "documents, the most general first."
+        return error
     }
 
     /// - Parameter bucket: where the document is already.

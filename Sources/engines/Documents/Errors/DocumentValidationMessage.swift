@@ -1,4 +1,6 @@
+import JSONSchema
 import Primitives
+import YAML
 
 /// One problem of a document, in the form that every Airship component uses.
 package struct DocumentValidationMessage: Sendable, Hashable {
@@ -7,8 +9,22 @@ package struct DocumentValidationMessage: Sendable, Hashable {
         case shape = "D001"
         /// The document's data breaks the data schema of its kind.
         case dataSchema = "D002"
-        /// The document has a key that means nothing; ours.
+        // Ours.
+
+        /// The document has a key that means nothing.
         case unknownKey = "BY1010"
+        /// A key is written twice in one mapping.
+        case repeatedKey = "BY1011"
+        /// YAML 1.1 makes something else of what is meant as text.
+        case misreadText = "BY1012"
+        /// A secret stands in clear.
+        case clearSecret = "BY1013"
+        /// A substitution does not do what it seems to.
+        case substitution = "BY1014"
+        /// A `parentSelector` finds no parent.
+        case orphan = "BY1015"
+        /// A file holds no document.
+        case emptyFile = "BY1016"
     }
 
     package struct Subject: Sendable, Hashable {
@@ -26,9 +42,19 @@ package struct DocumentValidationMessage: Sendable, Hashable {
     package let message: String
     package let name: Name
     /// Only errors make a revision invalid.
-    package let level: Severity
+    package var level: Severity
     package let documents: [Subject]
     package let diagnostic: Value
+    /// Where in the first of the documents, from its top downwards: `data`, `cidr`. Empty for the whole.
+    package var path: [PathElement] = []
+    /// Whether it is the key at `path` that is wrong, and not its value.
+    package var concernsKey = false
+    /// What stands at `path`, where that is wrong.
+    package var offending: Value?
+    /// What to do about it; nil where the diagnostic says so.
+    package var remedy: String?
+    /// Where it is written, where that is known.
+    package var place: String?
 
     package init(
         message: String, name: Name, level: Severity = .error, documents: [Subject], diagnostic: Value
@@ -38,6 +64,18 @@ package struct DocumentValidationMessage: Sendable, Hashable {
         self.level = level
         self.documents = documents
         self.diagnostic = diagnostic
+    }
+
+    /// With what a violation of a schema tells of its place and cure.
+    ///
+    /// - Parameter section: where the validated value stands in the document.
+    func located(_ violation: SchemaViolation, in section: [PathElement]) -> DocumentValidationMessage {
+        var message = self
+        message.path = section + violation.instancePath + violation.unknownKeys.prefix(1).map(PathElement.key)
+        message.concernsKey = !violation.unknownKeys.isEmpty
+        if violation.keyword == "type" { message.offending = violation.instance }
+        message.remedy = violation.remedy
+        return message
     }
 
     package var value: Value {
@@ -50,5 +88,19 @@ package struct DocumentValidationMessage: Sendable, Hashable {
             "error": .bool(level == .error), "kind": "ValidationMessage", "level": .string(level.title),
             "message": .string(message), "name": .string(name.rawValue),
         ]
+    }
+}
+
+extension SchemaViolation {
+    /// What to do about it, where that can be told.
+    package var remedy: String? {
+        if let key = unknownKeys.first {
+            let known = Suggestion.sentence(for: key, among: knownKeys)
+            return "Correct or remove the key \(key.pythonRepr).\(known)"
+        }
+        guard keyword == "type", message.hasSuffix("is not of type 'string'"),
+            let explanation = SourceNotes.explanation(of: nil, readAs: instance)
+        else { return nil }
+        return explanation + "."
     }
 }

@@ -19,16 +19,16 @@ package struct DocumentDraft: Sendable {
         if sections["data"] == nil { sections["data"] = [:] }
         let given = sections["metadata"] ?? .null
         let kind = given["schema"]?.stringValue ?? ""
-        var problems: [String]
+        var problems: [DocumentShape.Problem]
         do throws(JSONSchemaError) {
-            problems = try DocumentShape.base.get().validate(.object(sections)).map(\.message)
+            problems = try DocumentShape.base.get().validate(.object(sections)).map { .init($0, in: []) }
             if problems.isEmpty {
                 problems =
-                    try DocumentShape.metadata[kind]?.get().validate(given).map(\.message)
-                    ?? [DocumentShape.unknownMetadata(kind)]
+                    try DocumentShape.metadata[kind]?.get().validate(given).map { .init($0, in: [.key("metadata")]) }
+                    ?? [.init(DocumentShape.unknownMetadata(kind))]
             }
         } catch {
-            problems = [error.description]
+            problems = [.init(error.description)]
         }
         guard problems.isEmpty else { throw DocumentShape.error(problems, of: document) }
         let metadata = Self.completed(given.objectValue ?? [:])
@@ -41,7 +41,7 @@ package struct DocumentDraft: Sendable {
     }
 
     /// `storagePolicy: encrypted`.
-    package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
+    package var isEncrypted: Bool { LayeringMetadata.isEncrypted(metadata) }
 
     /// The same draft kept in clear: what becomes of an encrypted document without a payload (§9).
     package func inClear() -> DocumentDraft {

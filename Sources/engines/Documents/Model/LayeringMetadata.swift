@@ -13,12 +13,22 @@ struct LayeringMetadata: Sendable {
     let actions: [LayeringAction]
     let substitutions: [Substitution]
 
+    /// Whether the data is sealed at rest and hidden from those who may not see secrets: control documents never are, whatever
+    /// their metadata says (`docs/reference/deckhand.md` §5.5).
+    static func isEncrypted(_ metadata: Value) -> Bool {
+        metadata["storagePolicy"]?.stringValue == "encrypted" && !isControl(metadata)
+    }
+
+    private static func isControl(_ metadata: Value) -> Bool {
+        metadata["schema"]?.stringValue?.hasPrefix("metadata/Control") ?? false
+    }
+
     init(_ metadata: Value) {
         let layering = metadata["layeringDefinition"]
-        isControl = metadata["schema"]?.stringValue?.hasPrefix("metadata/Control") ?? false
+        isControl = Self.isControl(metadata)
         isAbstract = layering?["abstract"]?.boolValue ?? false
         isReplacement = metadata["replacement"]?.boolValue ?? false
-        isEncrypted = metadata["storagePolicy"]?.stringValue == "encrypted"
+        isEncrypted = Self.isEncrypted(metadata)
         labels = metadata["labels"]?.objectValue ?? [:]
         guard !isControl else {
             parentSelector = [:]

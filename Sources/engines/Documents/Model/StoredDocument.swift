@@ -38,5 +38,5 @@ package final class StoredDocument: Sendable {
     package var payload: Value { secret?.reveal() ?? data }
 
     /// `storagePolicy: encrypted`: its data is sealed at rest and hidden from those who may not see secrets.
-    package var isEncrypted: Bool { metadata["storagePolicy"]?.stringValue == "encrypted" }
+    package var isEncrypted: Bool { LayeringMetadata.isEncrypted(metadata) }
 }

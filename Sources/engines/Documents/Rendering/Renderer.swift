@@ -7,11 +7,15 @@ struct Renderer {
     /// Which documents hold, or may have inherited, something of an encrypted document.
     private(set) var holdsSecret: [Bool]
     private(set) var secretSubstitutions: [Int: Set<Int>] = [:]
+    /// What substitutions did that can hardly be meant, with the places of their documents.
+    private(set) var remarks: [(place: Int, remark: SubstitutionRemark)] = []
     /// Whether something secret was put where other documents may share it (§7.7).
     private var mayShareSecrets = false
     private var expressions = ExpressionCache()
     var budget: RenderBudget
     private let isTraced: Bool
+
+    private static let remarkLimit = 100
 
     /// - Parameter isTraced: notes where every node came from, for `trace`.
     init(_ graph: DocumentGraph, sizeLimit: Int, isTraced: Bool = false) {
@@ -53,7 +57,9 @@ struct Renderer {
         }
         for (index, substitution) in document.metadata.substitutions.enumerated() {
             guard let source = graph.sources[substitution.source] else {
-                throw .document(.sourceNotFound(substitution.source, destination: document.identity))
+                throw .document(
+                    .sourceNotFound(
+                        substitution.source, destination: document.identity, index: index, known: graph.sources.keys))
             }
             var step = Substituting(
                 index: index, substitution: substitution, source: graph.documents[source].stored,
@@ -62,6 +68,7 @@ struct Renderer {
                 from: trees[source].root, to: &trees[place], looksForSecrets: mayShareSecrets,
                 expressions: &expressions,
                 budget: &budget)
+            if remarks.count < Self.remarkLimit { remarks += step.remarks.map { (place, $0) } }
             if step.isSecret {
                 holdsSecret[place] = true
                 secretSubstitutions[place, default: []].insert(index)

@@ -12,6 +12,20 @@ struct Substituting {
     /// Whether what is brought may hold something of an encrypted document, as everything does that its source holds
     /// where the source is known to.
     private(set) var isSecret: Bool
+    /// What it did that can hardly be meant.
+    private(set) var remarks: [SubstitutionRemark] = []
+
+    init(
+        index: Int, substitution: Substitution, source: StoredDocument, destination: DocumentIdentity,
+        tracedPlace: Int? = nil, isSecret: Bool
+    ) {
+        self.index = index
+        self.substitution = substitution
+        self.source = source
+        self.destination = destination
+        self.tracedPlace = tracedPlace
+        self.isSecret = isSecret
+    }
 
     /// Puts what is found in `sourceData` into `tree`.
     ///
@@ -36,7 +50,7 @@ struct Substituting {
                 let value = try matched(copy, &expressions)
                 value.origin = arrival(of: origin, destination: number)
                 value.isSecret = isSecret
-                try put(value, at: target, in: &tree, &expressions, &budget)
+                try put(value, at: target, number, in: &tree, &expressions, &budget)
             } catch let error as JSONPathError {
                 throw failure(target, error.message)
             } catch let error as PathCreationError {
@@ -82,7 +96,8 @@ struct Substituting {
         }
         guard let found, !found.isNull else {
             throw .document(
-                .sourceDataNotFound(path: substitution.path, source: source.identity, destination: destination))
+                .sourceDataNotFound(
+                    path: substitution.path, source: source.identity, destination: destination, index: index))
         }
         return found
     }
@@ -111,18 +126,23 @@ struct Substituting {
         return RenderNode(.string(part))
     }
 
-    private func put(
-        _ value: RenderNode, at target: Substitution.Destination, in tree: inout RenderTree,
+    private mutating func put(
+        _ value: RenderNode, at target: Substitution.Destination, _ number: Int, in tree: inout RenderTree,
         _ expressions: inout ExpressionCache, _ budget: inout RenderBudget
     ) throws {
         guard target.path == "$" || target.path.hasPrefix(".") || target.path.hasPrefix("$.") else {
             throw RenderingProblem.text("dest.path must begin with a dot")
         }
         let path = try expressions.path(target.path)
-        if try !tree.matches(path, &budget) { try tree.create(path, &budget) }
+        if try !tree.matches(path, &budget) {
+            if let near = tree.nearName(to: path) { remark(.nearName(near), number) }
+            try tree.create(path, &budget)
+        }
         guard let pattern = target.pattern else { return try set(value, at: path, in: &tree, &budget) }
 
-        guard let present = try tree.places(path, &budget, limit: 1).first?.node else { return }
+        let places = try tree.places(path, &budget, limit: 2)
+        guard let present = places.first?.node else { return }
+        if places.count > 1, target.recurseDepth == nil { remark(.severalTexts, number) }
         let text = try value.value(&budget).pythonText
         let replacement: PatternReplacement
         do {
@@ -137,10 +157,18 @@ struct Substituting {
         guard let subject = present.plainValue?.stringValue else {
             throw DocumentError.missingPattern(pattern, path: target.path, destination: destination)
         }
+        let result = try replacement.apply(to: subject, &budget)
+        if result == subject, text != subject, try expressions.pattern(pattern).search(in: subject) == nil {
+            remark(.patternAbsent(pattern), number)
+        }
         let replaced = RenderNode(
-            .string(try replacement.apply(to: subject, &budget)), origin: replacement.origin(in: present),
+            .string(result), origin: replacement.origin(in: present),
             isSecret: isSecret || present.isSecret)
         try set(replaced, at: path, in: &tree, &budget)
+    }
+
+    private mutating func remark(_ kind: SubstitutionRemark.Kind, _ number: Int) {
+        remarks.append(SubstitutionRemark(kind: kind, destination: destination, index: index, number: number))
     }
 
     private func set(

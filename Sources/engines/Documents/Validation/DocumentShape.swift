@@ -27,15 +27,32 @@ enum DocumentShape {
     }
 
     /// `.invalidFormat` with the problems of a document, named D001.
-    static func error(_ problems: [String], of document: Value) -> DocumentError {
+    static func error(_ problems: [Problem], of document: Value) -> DocumentError {
         let metadata = document["metadata"]
         let subject = DocumentValidationMessage.Subject(
             schema: document["schema"]?.stringValue,
             layer: metadata?["layeringDefinition"]?["layer"]?.stringValue,
             name: metadata?["name"]?.stringValue)
         return .invalidFormat(
-            problems.map {
-                DocumentValidationMessage(message: $0, name: .shape, documents: [subject], diagnostic: diagnostic)
+            problems.map { problem in
+                let message = DocumentValidationMessage(
+                    message: problem.text, name: .shape, documents: [subject], diagnostic: diagnostic)
+                return problem.violation.map { message.located($0, in: problem.section) } ?? message
             })
+    }
+
+    struct Problem {
+        let text: String
+        var violation: SchemaViolation?
+        /// Where in the document the validated value stands.
+        var section: [PathElement] = []
+
+        init(_ text: String) { self.text = text }
+
+        init(_ violation: SchemaViolation, in section: [PathElement]) {
+            text = violation.message
+            self.violation = violation
+            self.section = section
+        }
     }
 }

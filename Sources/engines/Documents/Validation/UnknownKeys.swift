@@ -1,3 +1,4 @@
+import JSONSchema
 import OrderedCollections
 import Primitives
 
@@ -16,7 +17,7 @@ package enum UnknownKeys {
         documents.enumerated().flatMap { index, document in
             (document.objectValue?.keys ?? []).filter { !known.contains($0) }.prefix(shown).map { key in
                 let place = place(key, index).map { ", \($0)," } ?? ""
-                return DocumentValidationMessage(
+                var message = DocumentValidationMessage(
                     message: "The key \(String(key.prefix(80)).pythonRepr)\(place) is passed over", name: .unknownKey,
                     level: .warning,
                     documents: [
@@ -25,7 +26,12 @@ package enum UnknownKeys {
                             layer: document["metadata"]?["layeringDefinition"]?["layer"]?.stringValue,
                             name: document["metadata"]?["name"]?.stringValue)
                     ],
-                    diagnostic: "A document has the keys schema, metadata and data. Correct the key, or remove it")
+                    diagnostic: .string(
+                        "A document has the keys schema, metadata and data. Correct the key, or remove it."
+                            + (Suggestion.closest(to: key, among: ["schema", "metadata", "data"])
+                                .map { " Did you mean '\($0)'?" } ?? "")))
+                message.path = [.key(key)]
+                return message
             }
         }
     }

@@ -9,14 +9,14 @@ struct ViolationReport {
     let schema: Value
 
     private static let sanitized = "Sanitized to avoid exposing secret."
-    /// The keywords whose messages name keys only, never a value of the document.
-    private static let keywordsAboutKeys: Set<String> = [
-        "required", "additionalProperties", "dependencies", "$ref",
-    ]
+    /// The keywords whose messages name keys of the schema only, nothing of the document.
+    private static let keywordsAboutKeys: Set<String> = ["required", "dependencies", "$ref"]
+    /// Names keys of the document, which are as secret as what they stand for.
+    private static let additionalProperties = "additionalProperties"
 
     var message: DocumentValidationMessage {
         let identity = document.source.identity
-        return DocumentValidationMessage(
+        let message = DocumentValidationMessage(
             message: text, name: .dataSchema,
             documents: [.init(schema: identity.schema, layer: identity.layer, name: identity.name)],
             diagnostic: [
@@ -24,12 +24,38 @@ struct ViolationReport {
                 "schema_path": .string("." + violation.schemaPath.map(\.description).joined(separator: ".")),
                 "validation_schema": schema,
             ])
+        guard text == violation.message else { return sanitized(message) }
+        return message.located(violation, in: [.key("data")])
+    }
+
+    /// Without anything of the value, of which only the way to write it is told.
+    private func sanitized(_ message: DocumentValidationMessage) -> DocumentValidationMessage {
+        var message = message
+        message.path = [.key("data")]
+        if violation.keyword == "type", violation.message.hasSuffix("is not of type 'string'") {
+            message.remedy = "What is written there is no text to YAML 1.1: put it in quotes."
+        }
+        return message
     }
 
     private var text: String {
-        let mayShowSecret = document.holdsSecret && !Self.keywordsAboutKeys.contains(violation.keyword)
+        let mayShowSecret =
+            document.holdsSecret && !Self.keywordsAboutKeys.contains(violation.keyword) && !namesPlainKeys
         let isTypeOfSubstituted = violation.keyword == "type" && !destinations.isEmpty
         return mayShowSecret || isTypeOfSubstituted ? Self.sanitized : violation.message
+    }
+
+    /// Whether the message names keys of the document that are no part of a secret.
+    private var namesPlainKeys: Bool {
+        guard violation.keyword == Self.additionalProperties, !isWhollySecret else { return false }
+        var place: Value? = sanitizedData
+        for element in violation.instancePath {
+            switch element {
+            case .key(let key): place = place?[key]
+            case .index(let index): place = place?[index]
+            }
+        }
+        return place?.objectValue != nil
     }
 
     /// What holds the failing value; the whole document where that is the data itself.

@@ -62,10 +62,14 @@ struct Compilation {
         }
         let node = nodes[index]
         guard let hardwareName = node.hardwareProfile else {
-            throw DesignError("Hardware profile not set for BaremetalNode \(node.name)")
+            throw DesignError(
+                "Hardware profile not set for BaremetalNode \(node.name)", at: ["hardware_profile"],
+                remedy: "Name a HardwareProfile in hardware_profile of the node, or of its host profile."
+                    + Suggestion.sentence(for: "", among: hardwareProfiles.map(\.name)))
         }
         guard let hardwareAt = hardwareIndex[hardwareName] else {
-            throw DesignError.notFound("HardwareProfile", hardwareName)
+            throw DesignError.notFound(
+                "HardwareProfile", hardwareName, among: hardwareProfiles.map(\.name), at: ["hardware_profile"])
         }
         let hardware = hardwareProfiles[hardwareAt]
         nodes[index].settings.interfaces = try node.interfaces.map { try $0.withSelectors(from: hardware) }
@@ -76,10 +80,14 @@ struct Compilation {
 
     /// The profile `name` with its parents' settings, compiled once; `chain` holds the profiles that are under way.
     private mutating func compiledProfile(_ name: String, chain: inout Set<String>) throws -> HostProfile {
-        guard let index = profileIndex[name] else { throw DesignError.notFound("HostProfile", name) }
+        guard let index = profileIndex[name] else {
+            throw DesignError.notFound("HostProfile", name, among: hostProfiles.map(\.name), at: ["host_profile"])
+        }
         if hostProfiles[index].source == .compiled { return hostProfiles[index] }
         guard chain.insert(name).inserted else {
-            throw DesignError("HostProfile \(name) is among its own parents")
+            throw DesignError(
+                "HostProfile \(name) is among its own parents", at: ["host_profile"],
+                remedy: "Remove host_profile from the most general of them.")
         }
         if let parent = hostProfiles[index].settings.parentProfile {
             guard chain.count < Self.deepestChain else {
@@ -112,12 +120,15 @@ extension Interface {
                 return SlaveSelector(kind: .name, address: slave, deviceType: nil)
             }
             guard let address = device.address else {
-                throw DesignError("Field `address' cannot be None", in: hardware.reference)
+                throw DesignError(
+                    "Field `address' cannot be None", in: hardware.reference, at: ["device_aliases", .key(slave)],
+                    remedy: "Give the alias \(slave) its address.")
             }
             guard let type = device.deviceType else {
                 throw DesignError(
                     "Field `device_type' cannot be None: alias \(slave) of HardwareProfile \(hardware.name)",
-                    in: hardware.reference)
+                    in: hardware.reference, at: ["device_aliases", .key(slave)],
+                    remedy: "Give the alias \(slave) its dev_type.")
             }
             return SlaveSelector(kind: .address, address: address, deviceType: type)
         }

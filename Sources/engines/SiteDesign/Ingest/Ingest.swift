@@ -1,5 +1,7 @@
 import JSONSchema
+import OrderedCollections
 import Primitives
+import YAML
 
 /// The documents of a design, read but not yet compiled.
 struct Ingest {
@@ -53,23 +55,64 @@ struct Ingest {
 
     private mutating func report(_ violations: [SchemaViolation], of kind: DesignKind, in document: DesignDocument) {
         for violation in violations {
-            messages.append(
-                DesignValidationMessage(
-                    name: "DD001", message: "\(kind.rawValue):v1 schema validation error: \(violation.message)",
-                    level: .error, diagnostic: "Invalid input file - see Drydock Troubleshooting Guide for DD001",
-                    documents: [DocumentReference(schema: document.schema, name: document.name)]))
+            var message = DesignValidationMessage(
+                name: "DD001", message: "\(kind.rawValue):v1 schema validation error: \(violation.message)",
+                level: .error, diagnostic: "Invalid input file - see Drydock Troubleshooting Guide for DD001",
+                documents: [DocumentReference(schema: document.schema, name: document.name)])
+            message.path =
+                violation.instancePath.map(DesignStep.init) + violation.unknownKeys.prefix(1).map(DesignStep.key)
+            message.concernsKey = !violation.unknownKeys.isEmpty
+            if violation.keyword == "type" { message.offending = violation.instance }
+            message.remedy = violation.designRemedy
+            messages.append(message)
         }
     }
 
     private mutating func report(_ error: any Error, in document: DesignDocument) {
         let known = error as? IngestError ?? .unexpected("\(error)")
-        messages.append(
-            DesignValidationMessage(
-                name: "DD000",
-                message: "\(known.isExpected ? "Error" : "Unexpected error") processing document: \(known.message)",
-                level: .error,
-                diagnostic: (known.isExpected ? "Exception" : "Unexpected exception")
-                    + " during document processing - see Drydock Troubleshooting Guide for DD000",
-                documents: [DocumentReference(schema: document.schema, name: document.name)]))
+        var message = DesignValidationMessage(
+            name: "DD000",
+            message: "\(known.isExpected ? "Error" : "Unexpected error") processing document: \(known.message)",
+            level: .error,
+            diagnostic: (known.isExpected ? "Exception" : "Unexpected exception")
+                + " during document processing - see Drydock Troubleshooting Guide for DD000",
+            documents: [DocumentReference(schema: document.schema, name: document.name)])
+        message.path = known.field.flatMap { DesignStep.path(to: $0, in: document.data) } ?? []
+        message.remedy = known.remedy ?? "Correct what the message names."
+        messages.append(message)
+    }
+}
+
+extension SchemaViolation {
+    /// What to do about it, where that can be told.
+    fileprivate var designRemedy: String? {
+        if let key = unknownKeys.first {
+            return "Correct or remove the key \(key.pythonRepr)." + Suggestion.sentence(for: key, among: knownKeys)
+        }
+        if keyword == "type", message.hasSuffix("is not of type 'string'"),
+            let explanation = SourceNotes.explanation(of: nil, readAs: instance)
+        {
+            return explanation + "."
+        }
+        return "Write what the schema of the document asks for."
+    }
+}
+
+extension DesignStep {
+    /// The way to the first member of that name, depth first; nil where there is none.
+    fileprivate static func path(to key: String, in value: Value) -> [DesignStep]? {
+        switch value {
+        case .object(let members):
+            if members[key] != nil { return [.key(key)] }
+            for (name, member) in members {
+                if let found = path(to: key, in: member) { return [.key(name)] + found }
+            }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                if let found = path(to: key, in: element) { return [.index(index)] + found }
+            }
+        default: break
+        }
+        return nil
     }
 }

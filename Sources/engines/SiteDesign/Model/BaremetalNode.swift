@@ -93,6 +93,8 @@ package struct NodeAddress: Sendable, Hashable {
     package let address: String?
     /// nil where there is none or it cannot be read.
     package let ipv4: IPv4Address?
+    /// The address of either family; nil where there is none or it cannot be read.
+    package let ip: IPAddress?
 
     /// - Parameter address: as written; it is parsed here, once.
     package init(network: String, kind: Kind, address: String?) {
@@ -100,5 +102,6 @@ package struct NodeAddress: Sendable, Hashable {
         self.kind = kind
         self.address = address
         ipv4 = address.flatMap { IPv4Address($0) }
+        ip = address.flatMap { IPAddress($0) }
     }
 }

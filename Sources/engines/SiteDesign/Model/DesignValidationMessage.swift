@@ -16,6 +16,14 @@ package struct DesignValidationMessage: Sendable, Hashable {
     package var diagnostic: String
     package var documents: [DocumentReference]
     package var form: Form
+    /// Where in the data of the first document, or of a profile that it has it from; empty for the whole.
+    package var path: [DesignStep] = []
+    /// Whether it is the key at `path` that is wrong, and not its value.
+    package var concernsKey = false
+    /// What stands at `path`, where that is wrong.
+    package var offending: Value?
+    /// What to do about it, in more words than Drydock's `diagnostic` has; nil where that says it.
+    package var remedy: String?
 
     package init(
         name: String, message: String, level: Severity, diagnostic: String = "", documents: [DocumentReference] = [],

@@ -34,6 +34,15 @@ package struct Network: Sendable, Hashable {
     /// nil where `cidr` cannot be read.
     package var subnet: IPv4Network? { IPv4Network(cidr) }
 
+    /// Its addresses, of either family; nil where `cidr` cannot be read.
+    package var block: IPNetwork? { IPNetwork(cidr) }
+
+    /// Where the route with that gateway names it.
+    func path(ofGateway gateway: String) -> [DesignStep] {
+        let index = routes.firstIndex { $0.gateway == gateway }
+        return ["routes"] + (index.map { [.index($0), "gateway"] } ?? [])
+    }
+
     /// The gateway of the first route to exactly `0.0.0.0/0`.
     package var defaultGateway: String? { routes.first { $0.subnet == Route.everywhere }?.gateway }
 

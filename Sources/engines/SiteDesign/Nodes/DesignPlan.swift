@@ -48,19 +48,34 @@ package struct DesignPlan: Sendable {
             guard let earlier = before.node(named: node.name) else {
                 return Machine(name: node.name, effect: .new, differences: [])
             }
-            let templates = after.bootActions(of: node.name).contains(where: \.hasTemplates)
-            let differences = ValueComparison.differences(
-                .object(NodeDescription(earlier, in: before, shared: old).facts),
-                .object(NodeDescription(node, in: after, shared: new).facts))
-            return Machine(
-                name: node.name,
-                effect: differences.reduce(.nothing) { $0.joined(with: Self.effect(of: $1, hasTemplates: templates)) },
-                differences: differences.map(Self.withoutSecrets))
+            return Self.machine(earlier, in: before, old, node, in: after, new)
         }
         machines += before.nodes.filter { after.node(named: $0.name) == nil }.map {
             Machine(name: $0.name, effect: .gone, differences: [])
         }
         self.machines = machines
+    }
+
+    /// What the later design means for one machine of both.
+    package static func machine(
+        _ earlier: BaremetalNode, in before: EffectiveSite, to node: BaremetalNode, in after: EffectiveSite
+    ) -> Machine {
+        machine(
+            earlier, in: before, NodeDescription.Shared(before), node, in: after, NodeDescription.Shared(after))
+    }
+
+    private static func machine(
+        _ earlier: BaremetalNode, in before: EffectiveSite, _ old: NodeDescription.Shared, _ node: BaremetalNode,
+        in after: EffectiveSite, _ new: NodeDescription.Shared
+    ) -> Machine {
+        let templates = after.bootActions(of: node.name).contains(where: \.hasTemplates)
+        let differences = ValueComparison.differences(
+            .object(NodeDescription(earlier, in: before, shared: old).facts),
+            .object(NodeDescription(node, in: after, shared: new).facts))
+        return Machine(
+            name: node.name,
+            effect: differences.reduce(.nothing) { $0.joined(with: effect(of: $1, hasTemplates: templates)) },
+            differences: differences.map(withoutSecrets))
     }
 
     /// - Parameter hasTemplates: whether the machine's boot actions have templates, which may show what differs.

@@ -92,7 +92,7 @@ extension InstallPlanBuilder {
         let assignment = node.addressing.first { $0.network == network.name }
         var written: String?
         if let text = assignment?.address {
-            guard let address = assignment?.ipv4, let subnet = network.subnet else {
+            guard let address = assignment?.ip, let subnet = network.block else {
                 throw Self.impossible("Address \(text) of \(node.name) on network \(network.name) cannot be read.")
             }
             written = "\(address)/\(subnet.prefixLength)"

@@ -22,6 +22,11 @@ package struct StorageSize: Sendable, Hashable {
         return units
     }()
 
+    /// What a size may look like.
+    static let forms =
+        "Write a number with m, g, t, MiB, GiB or TiB, such as 32g; with > before it, such as >20g, for all that is left and "
+        + "at least that; or a percentage of the disk or volume group, such as 50%."
+
     /// What follows the first letters of the unit is passed over, as upstream does.
     ///
     /// - Throws: `StorageSizeError.format`.

@@ -1,3 +1,5 @@
+import Primitives
+
 extension Validator {
     /// More than one network over a link needs tags; a link without tags has one network, without a tag.
     static let trunking = Validator("DD2004", "Network Trunking Rationalty") { site, findings in
@@ -5,21 +7,26 @@ extension Validator {
             if link.allowedNetworks.count > 1 {
                 findings.error(
                     "If there is more than 1 allowed network,trunking mode must be enabled",
-                    "Reduce the allowed network list to 1 or enable trunking on the link.", link.reference)
+                    "Reduce the allowed network list to 1 or enable trunking on the link.", link.reference,
+                    at: ["allowed_networks"])
             }
             guard let native = link.nativeNetwork else {
                 findings.error(
                     "Trunking mode is disabled, a trunking default_network must be defined",
-                    "Non-trunked links must have a native network defined.", link.reference)
+                    "Non-trunked links must have a native network defined.", link.reference, at: ["trunking"],
+                    remedy: "Name the untagged network in trunking.default_network.")
                 continue
             }
             guard let network = site.network(named: native) else {
-                throw DesignError.notFound("Network", native, in: link.reference)
+                throw DesignError.notFound(
+                    "Network", native, among: site.networks.map(\.name), in: link.reference,
+                    at: ["trunking", "default_network"])
             }
             if network.vlan != nil {
                 findings.error(
                     "Network link native network has a defined VLAN tag.",
-                    "Tagged network not allowed on non-trunked network links.", network.reference, link.reference)
+                    "Tagged network not allowed on non-trunked network links.", network.reference, link.reference,
+                    at: ["vlan"], remedy: "Remove the vlan, or set trunking.mode of the link to 802.1q.")
             }
         }
     }
@@ -34,12 +41,14 @@ extension Validator {
             if let delay = link.bonding.upDelay, delay < rate {
                 findings.error(
                     "Up delay \(delay) is less than mon rate \(rate)",
-                    "Link up delay must be equal or greater than the mon_rate", link.reference)
+                    "Link up delay must be equal or greater than the mon_rate", link.reference,
+                    at: ["bonding", "up_delay"])
             }
             if let delay = link.bonding.downDelay, delay < rate {
                 findings.error(
                     "Down delay \(delay) is less than mon rate \(rate)",
-                    "Link down delay must be equal or greater than the mon_rate", link.reference)
+                    "Link down delay must be equal or greater than the mon_rate", link.reference,
+                    at: ["bonding", "down_delay"])
             }
         }
     }
@@ -68,7 +77,10 @@ extension Validator {
                         findings.error(
                             "Interface \(interface.name) connected to undefined network link"
                                 + " \(interface.link ?? "None").",
-                            "Define the network link attached to this interface.", node.reference)
+                            "Define the network link attached to this interface.", node.reference,
+                            at: ["interfaces", .key(interface.name), "device_link"],
+                            remedy: "Correct device_link, or add the NetworkLink."
+                                + Suggestion.sentence(for: interface.link ?? "", among: site.networkLinks.map(\.name)))
                         continue
                     }
                     if !carried.contains(network) {
@@ -76,7 +88,10 @@ extension Validator {
                             "Interface \(interface.name) attached to network \(network) not allowed on interface link",
                             "Interfaces can only be attached to networks allowed on the network link connected to the"
                                 + " interface.",
-                            node.reference)
+                            node.reference, at: ["interfaces", .key(interface.name), "networks", .element(network)],
+                            remedy: "Correct the network, or add it to allowed_networks of NetworkLink "
+                                + "\(interface.link ?? "")."
+                                + Suggestion.sentence(for: network, among: carried.sorted()))
                     }
                 }
             }

@@ -7,10 +7,11 @@ extension Validator {
             findings.warning("No networks found.", "Site design likely incomplete without defined networks")
         }
         for network in site.networks {
-            guard let subnet = network.subnet, subnet.hasHostBits else { continue }
+            guard let subnet = network.block, subnet.hasHostBits else { continue }
             findings.error(
                 "The provided CIDR \(network.cidr) has host bits set",
-                "Provide a CIDR acceptable by MAAS: \(subnet.network)/\(subnet.prefixLength)", network.reference)
+                "Provide a CIDR acceptable by MAAS: \(subnet.network)/\(subnet.prefixLength)", network.reference,
+                at: ["cidr"], remedy: "Write the network's own address: \(subnet.network)/\(subnet.prefixLength).")
         }
     }
 
@@ -22,10 +23,12 @@ extension Validator {
         if site.nodes.isEmpty {
             findings.warning("No baremetal_nodes found.", "site design likely incomplete without defined networks.")
         }
-        var subnets: [String: IPv4Network] = [:]
+        var subnets: [String: IPNetwork] = [:]
         for network in site.networks {
-            guard let subnet = network.subnet else {
-                throw DesignError("invalid IPNetwork \(network.cidr)", in: network.reference)
+            guard let subnet = network.block else {
+                throw DesignError(
+                    "invalid IPNetwork \(network.cidr)", in: network.reference, at: ["cidr"],
+                    remedy: "Write the address of the network and the length of its prefix, such as 10.20.2.0/24.")
             }
             subnets[network.name] = subnet
             for route in network.routes { try checkGateway(of: route, in: network, subnet, &findings) }
@@ -36,43 +39,49 @@ extension Validator {
                 guard let subnet = subnets[assignment.network] else {
                     findings.error(
                         "\(assignment.network) is not a valid network.",
-                        "Define network or correct address definition.", node.reference)
+                        "Define network or correct address definition.", node.reference,
+                        at: ["addressing", .element(assignment.network), "network"],
+                        remedy: "Correct the network, or add it."
+                            + Suggestion.sentence(for: assignment.network, among: site.networks.map(\.name)))
                     continue
                 }
-                guard let address = assignment.ipv4 else {
+                guard let address = assignment.ip else {
                     throw DesignError(
                         "'\(text)' of BaremetalNode \(node.name) does not appear to be an IPv4 address",
-                        in: node.reference)
+                        in: node.reference, at: node.path(ofAddressOn: assignment.network),
+                        remedy: "Write four numbers from 0 to 255 without leading zeros, an IPv6 address, or dhcp.")
                 }
                 if !subnet.contains(address) {
                     let cidr = site.network(named: assignment.network)?.cidr ?? subnet.description
                     findings.error(
                         "The IP Address \(address) is not within the defined CIDR: \(cidr) of \(assignment.network) .",
-                        "Define a valid address for this network.", node.reference)
+                        "Define a valid address for this network.", node.reference,
+                        at: node.path(ofAddressOn: assignment.network))
                 }
             }
         }
     }
 
     private static func checkGateway(
-        of route: Route, in network: Network, _ subnet: IPv4Network, _ findings: inout Findings
+        of route: Route, in network: Network, _ subnet: IPNetwork, _ findings: inout Findings
     ) throws {
         guard let text = route.gateway, !text.isEmpty else {
             let routes = network.routes.map(\.pythonText).joined(separator: ", ")
             findings.error(
                 "No gateway found for route [\(routes)].", "Define a network-local gateway for the route.",
-                network.reference)
+                network.reference, at: ["routes"])
             return
         }
-        guard let gateway = IPv4Address(text) else {
+        guard let gateway = IPAddress(text) else {
             throw DesignError(
-                "'\(text)' of Network \(network.name) does not appear to be an IPv4 address", in: network.reference)
+                "'\(text)' of Network \(network.name) does not appear to be an IPv4 address", in: network.reference,
+                at: ["routes"], remedy: "Write the gateway as four numbers from 0 to 255, or as an IPv6 address.")
         }
         if !subnet.contains(gateway) {
             findings.error(
                 "The gateway IP Address \(gateway) is not within the defined CIDR: \(network.cidr) of \(network.name).",
                 "Route gateways must reside on the local network. Check gateway IP and CIDR netmask.",
-                network.reference)
+                network.reference, at: network.path(ofGateway: text))
         }
     }
 
@@ -83,19 +92,22 @@ extension Validator {
         var carrying: [String: Int] = [:]
         for link in site.networkLinks {
             if !possible.contains(link.mtu) {
-                findings.error("MTU must be between 1280 and 65536, value is \(link.mtu)", remedy, link.reference)
+                findings.error(
+                    "MTU must be between 1280 and 65536, value is \(link.mtu)", remedy, link.reference, at: ["mtu"])
             }
             if let native = link.nativeNetwork { carrying[native] = link.mtu }
         }
         for network in site.networks {
             guard let mtu = network.mtu else { continue }
             if !possible.contains(mtu) {
-                findings.error("MTU must be between 1280 and 65536, value is \(mtu)", remedy, network.reference)
+                findings.error(
+                    "MTU must be between 1280 and 65536, value is \(mtu)", remedy, network.reference, at: ["mtu"])
             }
             if let parent = carrying[network.name], mtu > parent {
                 findings.error(
                     "MTU must be <= the parent Network Link; for Network \(network.name)",
-                    "Define a MTU less than or equal to that of the carrying network link.", network.reference)
+                    "Define a MTU less than or equal to that of the carrying network link.", network.reference,
+                    at: ["mtu"])
             }
         }
     }
@@ -108,14 +120,16 @@ extension Validator {
         }
         var owners: [String: DocumentReference] = [:]
         for node in site.nodes {
-            for address in node.addressing.lazy.compactMap(\.address) {
+            for assignment in node.addressing {
+                guard let address = assignment.address else { continue }
                 guard let owner = owners[address] else {
                     owners[address] = node.reference
                     continue
                 }
                 findings.error(
                     "Duplicate IP Address Found: \(address) ", "Select unique IP addresses for each node.",
-                    node.reference, owner)
+                    node.reference, owner, at: node.path(ofAddressOn: assignment.network),
+                    remedy: "Give one of \(owner.name) and \(node.name) another address.")
             }
         }
     }

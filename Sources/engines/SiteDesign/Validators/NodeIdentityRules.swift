@@ -17,7 +17,11 @@ extension Validator {
         for node in site.nodes {
             let type = node.outOfBandType ?? "none"
             guard OutOfBandType(rawValue: type) == nil else { continue }
-            findings.warning(OutOfBandType.complaint(of: node.name, type: type), OutOfBandType.remedy, node.reference)
+            findings.warning(
+                OutOfBandType.complaint(of: node.name, type: type), OutOfBandType.remedy, node.reference,
+                at: ["oob", "type"],
+                remedy: OutOfBandType.remedy
+                    + Suggestion.sentence(for: type, among: OutOfBandType.allCases.map(\.rawValue)))
         }
     }
 }

@@ -8,7 +8,7 @@ extension Validator {
             if (parameters["hugepages"] == nil) != (parameters["hugepagesz"] == nil) {
                 findings.error(
                     "Invalid hugepages kernel configuration", "hugepages and hugepagesz must be specified together",
-                    node.reference)
+                    node.reference, at: ["platform", "kernel_params"])
             }
         }
     }
@@ -28,13 +28,15 @@ extension Validator {
             guard let kernels = node.image.flatMap({ images[$0] }) else {
                 findings.error(
                     "Platform Validation: invalid image \(node.image ?? "None") on node \(node.name)",
-                    "Select a valid image from: \(images.keys.sorted().joined(separator: ","))", node.reference)
+                    "Select a valid image from: \(images.keys.sorted().joined(separator: ","))", node.reference,
+                    at: ["platform", "image"])
                 continue
             }
             if !kernels.contains(node.kernel ?? "") {
                 findings.error(
                     "Platform Validation: invalid kernel \(node.kernel ?? "None") on node \(node.name)",
-                    "Select a valid kernel from: \(kernels.joined(separator: ","))", node.reference)
+                    "Select a valid kernel from: \(kernels.joined(separator: ","))", node.reference,
+                    at: ["platform", "kernel"])
             }
         }
     }
@@ -77,11 +79,15 @@ extension Validator {
             where node.outOfBandParameters[parameter]?.isEmpty ?? true {
                 findings.error(
                     "OOB parameter \(parameter) for type ipmi missing.", "Define OOB parameter \(parameter)",
-                    node.reference)
+                    node.reference, at: ["oob", .key(parameter)],
+                    remedy: "Set oob.\(parameter) of the node or of its host profile, or substitute it there.")
             }
             if node.outOfBandAddress == nil {
                 findings.error(
-                    "OOB address missing for IPMI node.", "Provide address to node OOB interface.", node.reference)
+                    "OOB address missing for IPMI node.", "Provide address to node OOB interface.", node.reference,
+                    at: ["addressing"],
+                    remedy: "Add the BMC's address to addressing, on the network "
+                        + "\(node.outOfBandNetwork ?? "that oob.network names").")
             }
         }
     }

@@ -13,7 +13,8 @@ extension Validator {
             if let owner = owners[mac] {
                 findings.error(
                     "Boot MAC address \(mac) of BaremetalNode \(node.name) is that of BaremetalNode \(owner.name) too",
-                    "Give each node the MAC address of its own boot interface.", node.reference, owner)
+                    "Give each node the MAC address of its own boot interface.", node.reference, owner,
+                    at: ["metadata", "boot_mac"])
             } else {
                 owners[mac] = node.reference
             }
@@ -24,7 +25,8 @@ extension Validator {
             if let manager = managers[address] {
                 findings.error(
                     "BMC address \(address) of BaremetalNode \(node.name) is that of BaremetalNode \(manager.name) too",
-                    "Give each node the address of its own BMC.", node.reference, manager)
+                    "Give each node the address of its own BMC.", node.reference, manager,
+                    at: node.path(ofAddressOn: node.outOfBandNetwork ?? ""))
             } else {
                 managers[address] = node.reference
             }
@@ -45,7 +47,7 @@ extension Validator {
             findings.warning(
                 "Network \(network.name) gives addresses by DHCP to BaremetalNode \(node) but has no range of type"
                     + " dhcp",
-                "Add a range of type dhcp to the network.", network.reference)
+                "Add a range of type dhcp to the network.", network.reference, at: ["ranges"])
         }
         for node in site.nodes where !node.interfaces.isEmpty {
             let boots = node.interfaces.contains { $0.networks.contains { serving.contains($0) } }
@@ -53,7 +55,7 @@ extension Validator {
                 findings.warning(
                     "BaremetalNode \(node.name) has no interface on a network with a range of type dhcp",
                     "Connect the interface that boots to a network that serves addresses, or serve them from elsewhere.",
-                    node.reference)
+                    node.reference, at: ["interfaces"])
             }
         }
     }
@@ -72,12 +74,12 @@ extension Validator {
             {
                 findings.warning(
                     "Network \(network.name) has a range of type dhcp that is not within \(network.cidr)",
-                    "Choose addresses of the network.", network.reference)
+                    "Choose addresses of the network.", network.reference, at: ["ranges"])
             }
             for fixed in network.addressRanges(of: "static") where served.contains(where: { $0.overlaps(fixed) }) {
                 findings.warning(
                     "Network \(network.name) has a range of type dhcp that overlaps one of type static",
-                    "Separate the ranges.", network.reference)
+                    "Separate the ranges.", network.reference, at: ["ranges"])
             }
         }
         for node in site.nodes {
@@ -88,7 +90,8 @@ extension Validator {
                 findings.warning(
                     "Address \(address) of BaremetalNode \(node.name) lies in a range of type dhcp of network"
                         + " \(assignment.network)",
-                    "Choose an address outside the range.", node.reference)
+                    "Choose an address outside the range.", node.reference,
+                    at: node.path(ofAddressOn: assignment.network))
             }
         }
     }
@@ -102,7 +105,7 @@ extension Validator {
             if !partitions.contains(where: { $0.fileSystem.mountPoint == wanted || $0.isBootable == true }) {
                 findings.warning(
                     "BaremetalNode \(node.name) has its root on a logical volume and no partition to boot from",
-                    "Add a partition mounted at \(wanted).", node.reference)
+                    "Add a partition mounted at \(wanted).", node.reference, at: ["storage"])
             }
         }
     }
@@ -113,24 +116,26 @@ extension Validator {
             if let text = node.bootMAC, node.bootMACAddress == nil {
                 findings.error(
                     "Boot MAC address '\(text)' of BaremetalNode \(node.name) cannot be read",
-                    "Write six bytes in hexadecimal, such as 52:54:00:00:00:11.", node.reference)
+                    "Write six bytes in hexadecimal, such as 52:54:00:00:00:11.", node.reference,
+                    at: ["metadata", "boot_mac"])
             }
         }
         for network in site.networks {
-            for range in network.ranges {
-                guard let start = range.start.flatMap({ IPv4Address($0) }),
-                    let end = range.end.flatMap({ IPv4Address($0) })
+            for (index, range) in network.ranges.enumerated() {
+                let path: [DesignStep] = ["ranges", .index(index)]
+                guard let start = range.start.flatMap({ IPAddress($0) }), let end = range.end.flatMap({ IPAddress($0) })
                 else {
                     findings.warning(
                         "Range \(range.start ?? "None") to \(range.end ?? "None") of Network \(network.name) cannot be"
                             + " read",
-                        "Write the first and the last address, such as 10.0.0.100 and 10.0.0.200.", network.reference)
+                        "Write the first and the last address, such as 10.0.0.100 and 10.0.0.200.", network.reference,
+                        at: path)
                     continue
                 }
                 if start > end {
                     findings.warning(
                         "Range \(start) to \(end) of Network \(network.name) ends before it begins",
-                        "Exchange start and end.", network.reference)
+                        "Exchange start and end.", network.reference, at: path)
                 }
             }
         }

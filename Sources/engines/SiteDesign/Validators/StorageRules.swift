@@ -11,12 +11,14 @@ extension Validator {
                     findings.error(
                         "Storage device \(device.name) on BaremetalNode \(node.name) has both partitions and a volume"
                             + " group",
-                        "A storage device is either partitioned or assigned to a volume group.", node.reference)
+                        "A storage device is either partitioned or assigned to a volume group.", node.reference,
+                        at: ["storage", "physical_devices", .key(device.name)])
                 case (false, nil):
                     findings.error(
                         "Storage device \(device.name) on BaremetalNode \(node.name) has neither partitions nor a"
                             + " volume group",
-                        "Partition the storage device or assign it to a volume group.", node.reference)
+                        "Partition the storage device or assign it to a volume group.", node.reference,
+                        at: ["storage", "physical_devices", .key(device.name)])
                 default: break
                 }
                 if let group = device.volumeGroup { assigned.insert(group) }
@@ -29,7 +31,8 @@ extension Validator {
                     "Volume group \(group.name) not assigned any physical volumes",
                     "Each volume group should be assigned at least one storage device or partition as a physical"
                         + " volume.",
-                    node.reference)
+                    node.reference, at: ["storage", "volume_groups", .key(group.name)],
+                    remedy: "Set volume_group of a device or a partition to \(group.name).")
             }
         }
     }
@@ -40,20 +43,27 @@ extension Validator {
             for device in node.storageDevices {
                 var sum = 0
                 for partition in device.partitions ?? [] {
-                    try add(partition.size, of: "Partition \(partition.name)", in: node, to: &sum, &findings)
+                    try add(
+                        partition.size, of: "Partition \(partition.name)", in: node,
+                        at: node.path(ofPartition: partition.name), to: &sum, &findings)
                     if sum > 99 {
                         findings.error(
                             "Cumulative partition sizes on device \(device.name) is greater than 99%.",
-                            "Percentage-based sizes must sum to less than 100%.", node.reference)
+                            "Percentage-based sizes must sum to less than 100%.", node.reference,
+                            at: ["storage", "physical_devices", .key(device.name), "partitions"])
                     }
                 }
                 sum = 0
                 for volume in node.volumeGroups.lazy.flatMap({ $0.logicalVolumes ?? [] }) {
-                    try add(volume.size, of: "Logical Volume \(volume.name)", in: node, to: &sum, &findings)
+                    try add(
+                        volume.size, of: "Logical Volume \(volume.name)", in: node,
+                        at: node.path(ofVolume: volume.name),
+                        to: &sum, &findings)
                     if sum > 99 {
                         findings.error(
                             "Cumulative logical volume sizes on BaremetalNode \(node.name) is greater than 99%.",
-                            "Percentage-based sizes must sum to less than 100%.", node.reference)
+                            "Percentage-based sizes must sum to less than 100%.", node.reference,
+                            at: ["storage", "volume_groups"])
                     }
                 }
             }
@@ -61,19 +71,24 @@ extension Validator {
     }
 
     private static func add(
-        _ size: String?, of what: String, in node: BaremetalNode, to sum: inout Int, _ findings: inout Findings
+        _ size: String?, of what: String, in node: BaremetalNode, at path: [DesignStep], to sum: inout Int,
+        _ findings: inout Findings
     ) throws {
         guard let size else {
-            throw DesignError("\(what) of BaremetalNode \(node.name) has no size", in: node.reference)
+            throw DesignError(
+                "\(what) of BaremetalNode \(node.name) has no size", in: node.reference, at: path,
+                remedy: StorageSize.forms)
         }
         let parts = size.split(separator: "%", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return }
         guard let percent = Int(parts[0]) else {
             throw DesignError(
                 "\(what) of BaremetalNode \(node.name) has the size \(size), which is no percentage",
-                in: node.reference)
+                in: node.reference, at: path, remedy: StorageSize.forms)
         }
-        if percent < 0 { findings.error("\(what) size is < 0 ", "", node.reference) }
+        if percent < 0 {
+            findings.error("\(what) size is < 0 ", "", node.reference, at: path, remedy: StorageSize.forms)
+        }
         // Beyond a hundred nothing changes any more, and the sum stays a number.
         sum += min(max(percent, -1000), 1000)
     }
@@ -89,7 +104,8 @@ extension Validator {
                 }
                 for point in points where !seen.insert(point).inserted {
                     findings.error(
-                        "Mountpoint \"\(point)\" already exists", "Please use unique mountpoints.", node.reference)
+                        "Mountpoint \"\(point)\" already exists", "Please use unique mountpoints.", node.reference,
+                        at: ["storage"])
                     return
                 }
             }

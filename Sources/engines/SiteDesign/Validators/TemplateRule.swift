@@ -16,7 +16,7 @@ extension Validator {
                 findings.error(
                     "\(error.message) (for BaremetalNode \(name))",
                     "Correct the template; the line is that of the asset's data.",
-                    DocumentReference(.bootAction, action.name))
+                    DocumentReference(.bootAction, action.name), at: ["assets"])
             } catch let error as BootActionError {
                 findings.warning(
                     "\(error.message) (for BaremetalNode \(name))",

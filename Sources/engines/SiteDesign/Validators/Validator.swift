@@ -28,7 +28,8 @@ struct Validator: Sendable {
         storagePartitioning, storageSizing, mountPoints, allowedNetworks, hostNames, ipmi, libvirt, bootActionScope,
         packageLists,
         duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
-        bootActionTemplates, nodeNames, outOfBandTypes,
+        bootActionTemplates, nodeNames, outOfBandTypes, addressUse, networkPlan, vlans, distinctNames,
+        carriedNetworks, knownNames, knownDevices, storageSizes, textEnds,
     ]
 }
 
@@ -52,12 +53,35 @@ struct Findings: Sendable {
         }
     }
 
-    mutating func error(_ message: String, _ diagnostic: String, _ documents: DocumentReference...) {
+    /// - Parameters:
+    ///   - path: where in the data of the first document, or in that of a profile that it has it from.
+    ///   - concernsKey: it is the key there that is wrong.
+    ///   - remedy: what to do, where Drydock's own words for `diagnostic` do not say it.
+    mutating func error(
+        _ message: String, _ diagnostic: String, _ documents: DocumentReference..., at path: [DesignStep] = [],
+        concernsKey: Bool = false, remedy: String? = nil
+    ) {
         add(.error, message, diagnostic, documents)
+        locate(path, concernsKey, remedy)
     }
 
-    mutating func warning(_ message: String, _ diagnostic: String, _ documents: DocumentReference...) {
+    /// As `error`.
+    mutating func warning(
+        _ message: String, _ diagnostic: String, _ documents: DocumentReference..., at path: [DesignStep] = [],
+        concernsKey: Bool = false, remedy: String? = nil
+    ) {
         add(.warning, message, diagnostic, documents)
+        locate(path, concernsKey, remedy)
+    }
+
+    /// Adds what no validator has found.
+    mutating func add(_ messages: [DesignValidationMessage]) { self.messages += messages }
+
+    private mutating func locate(_ path: [DesignStep], _ concernsKey: Bool, _ remedy: String?) {
+        guard let last = messages.indices.last else { return }
+        messages[last].path = path
+        messages[last].concernsKey = concernsKey
+        messages[last].remedy = remedy
     }
 
     private mutating func add(

@@ -22,7 +22,7 @@ struct DeckhandFailure: Error {
         case let failure as DeckhandFailure:
             self = failure
         case let error as DocumentError:
-            self.init(error)
+            self.init(error, showsPlaces: false)
         case let requestError as RequestError:
             self.init(DeckhandException(requestError), Self.message(requestError))
         case let error as any TypedError where error.kind == .unavailable:
@@ -36,10 +36,15 @@ struct DeckhandFailure: Error {
         }
     }
 
-    init(_ error: DocumentError) {
+    /// - Parameter showsPlaces: adds places and remedies to the messages, as Shipyard's clients get them.
+    init(_ error: DocumentError, showsPlaces: Bool) {
         self.init(DeckhandException(error.problem), .string(error.message))
         if let reason = error.reason { self.reason = reason }
-        if !error.messages.isEmpty { messages = error.messages.map(\.value) }
+        if showsPlaces {
+            messages = error.findings()
+        } else if !error.messages.isEmpty {
+            messages = error.messages.map(\.value)
+        }
     }
 
     private static func message(_ requestError: RequestError) -> Value {

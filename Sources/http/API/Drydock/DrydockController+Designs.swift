@@ -26,13 +26,8 @@ extension DrydockController {
         guard let reference = body["href"]?.stringValue else {
             throw refuse("The \"href\" key must be provided in the request body.")
         }
-        do {
-            let status = try await service.validateDesign(reference)
-            return .json(status.body, status: status.httpStatus)
-        } catch let error as DrydockError where error.kind != .unreachable {
-            // Upstream has no other answer to a reference that it cannot resolve.
-            throw DrydockError(.failed, error.message)
-        }
+        let status = try await service.validateDesign(reference)
+        return .json(status.body, status: status.httpStatus)
     }
 
     var healthRoutes: [Route] {

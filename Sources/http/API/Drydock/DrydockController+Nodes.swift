@@ -7,10 +7,28 @@ extension DrydockController {
     var nodeRoutes: [Route] {
         [
             Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
+                if try request.query.bool("unknown") ?? false {
+                    return .json(.array(try await service.unknownMachines().map { .object($0.value) }))
+                }
                 guard try request.query.bool("designed") ?? false else {
                     return .json(.array(try await service.nodes().map { .object($0.value) }))
                 }
                 return .json(.array(try await service.nodeOverview().map { .object($0.value) }))
+            },
+            Route(
+                .post, "/api/v1.0/nodes/{hostname}/claim", policy: .rule("boatyard:claim_node"), on: .clients,
+                bodyLimit: 4 << 10, handler: claim),
+            Route(
+                .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
+            ) { _ in .json(["removed": .int(try await service.removeUnknownMachines())]) },
+            Route(
+                .delete, "/api/v1.0/unknown-machines/{id}", policy: .rule("boatyard:remove_unknown_machines"),
+                on: .clients
+            ) { request in
+                guard let id = ULID(request.parameter("id").uppercased()),
+                    try await service.removeUnknownMachines(id) > 0
+                else { throw DrydockError(.missing, "There is no unknown machine of this id.") }
+                return .json(["removed": 1])
             },
             Route(
                 .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients
@@ -26,6 +44,15 @@ extension DrydockController {
                 .post, "/api/v1.0/nodefilter", policy: Self.rule("read_data"), on: .clients, bodyLimit: 4 << 20,
                 handler: filterNodes),
         ]
+    }
+
+    @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {
+        guard let mac = (try? Value(json: request.body))?["mac"]?.stringValue.flatMap({ MACAddress($0) }) else {
+            throw DrydockError(.invalid, "The body must be {\"mac\": \"52:54:00:00:00:11\"}.")
+        }
+        let node = request.parameter("hostname")
+        try await service.claim(node: node, mac: mac)
+        return .json(["node": .string(node), "mac": .string(mac.description)])
     }
 
     @Sendable private func filterNodes(_ request: APIRequest) async throws -> APIResponse {

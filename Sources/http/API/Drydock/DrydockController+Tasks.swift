@@ -25,9 +25,12 @@ extension DrydockController {
     }
 
     @Sendable private func createTask(_ request: APIRequest) async throws -> APIResponse {
-        // Upstream answers whatever it cannot read in this one way.
-        guard request.mediaType == "application/json", case .object(let body)? = try? Value(json: request.body) else {
-            throw DrydockError(.failed, "Unknown error")
+        guard request.mediaType == "application/json" else {
+            throw DrydockError(.invalid, "Requires application/json payload")
+        }
+        guard case .object(let body)? = try? Value(json: request.body) else {
+            throw DrydockError(
+                .invalid, "The body must be a JSON object with action, design_ref and, where wanted, node_filter.")
         }
         guard let action = body["action"]?.stringValue.flatMap(TaskAction.init),
             TaskAction.requestable.contains(action)
@@ -60,7 +63,7 @@ extension DrydockController {
         let layers = request.query["layers"].flatMap { Int($0) } ?? 0
         try await request.wait(in: held) { seconds in
             guard try await service.task(id.lowercased()) != nil else { return }
-            _ = try await service.awaitTask(id.lowercased(), until: Timestamp.now().adding(seconds: seconds))
+            _ = try await service.awaitTask(id.lowercased(), within: seconds)
         }
         guard UUIDv4(id) != nil, let root = try await service.task(id.lowercased()) else {
             throw DrydockError(.missing, "Task \(id.prefix(200)) does not exist")
@@ -111,11 +114,10 @@ extension DrydockController {
 
     @Sendable private func readTaskBuildData(_ request: APIRequest) async throws -> APIResponse {
         let id = request.parameter("task_id")
-        guard UUIDv4(id) != nil else {
-            return .text("Unexpected error.", status: .internalServerError, contentType: "application/json")
+        let records = UUIDv4(id) == nil ? [] : try await service.buildData(task: id.lowercased())
+        guard !records.isEmpty else {
+            throw DrydockError(.missing, "No build data found for task \(id.prefix(200))")
         }
-        let records = try await service.buildData(task: id.lowercased())
-        guard !records.isEmpty else { return .text("", status: .notFound, contentType: "application/json") }
         return .json(.array(records))
     }
 }

@@ -34,8 +34,8 @@ enum DrydockFailure {
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .conflict: .conflict
-        case .tooMany, .busy, .unavailable, .storage: .serviceUnavailable
-        case .unreachable, .failed: .internalServerError
+        case .tooMany, .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .failed: .internalServerError
         }
     }
 

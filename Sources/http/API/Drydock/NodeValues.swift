@@ -16,7 +16,10 @@ extension MachineStatus {
 extension NodeOverview {
     /// As `GET nodes?designed=true` shows it.
     var value: Value.Object {
-        let more: Value.Object = ["problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null]
+        let more: Value.Object = [
+            "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
+            "conflicts": .array(conflicts.map(\.value)), "deployed_revision": revision.map(Value.int) ?? .null,
+        ]
         return status.value.merging(more) { $1 }
     }
 }
@@ -24,5 +27,27 @@ extension NodeOverview {
 extension NodeOverview.Problem {
     fileprivate var value: Value {
         ["task": .string(task), "action": .string(action.rawValue), "message": .string(message)]
+    }
+}
+
+extension MachineConflict {
+    fileprivate var value: Value {
+        [
+            "mac": .string(mac.description), "message": .string(message), "boot_ip": .string(peer),
+            "first": .string(first.formatted(.iso)), "last": .string(last.formatted(.iso)), "count": .int(count),
+        ]
+    }
+}
+
+extension UnknownMachine {
+    /// As `GET nodes?unknown=true` shows it.
+    var value: Value.Object {
+        [
+            "id": .string(id.description.lowercased()), "boot_mac": .string(mac.description),
+            "power_address": Value(bmcAddress), "serial": Value(serial), "uuid": Value(uuid),
+            "cpu_count": .int(cpuCount ?? 0), "memory": .int(memory ?? 0), "boot_ip": Value(bootIP),
+            "first_seen": .string(firstSeen.formatted(.iso)), "last_seen": .string(lastSeen.formatted(.iso)),
+            "inventory_cut": cutInventory.map { .int($0) } ?? .null,
+        ]
     }
 }

@@ -2,13 +2,17 @@ import Identity
 
 extension Caller {
     /// Whose token that is.
-    init(_ token: Token) {
+    ///
+    /// - Parameter serviceProject: by name.
+    init(_ token: Token, serviceProject: String) {
         self.init(
             name: token.user.name, roles: Set(token.roles.map { $0.name.lowercased() }), userID: token.user.id)
         switch token.scope {
         case .unscoped: break
         case .domain: domainID = Domain.id
-        case .project(let project): projectID = project.id
+        case .project(let project):
+            projectID = project.id
+            isOfServiceProject = project.name == serviceProject
         }
     }
 }
@@ -18,7 +22,7 @@ extension Caller {
     init(_ subject: PolicySubject) {
         self.init(
             name: subject.userName, roles: subject.roles, userID: subject.userID, projectID: subject.projectID,
-            domainID: subject.domainID)
+            domainID: subject.domainID, isOfServiceProject: subject.isOfServiceProject)
     }
 }
 
@@ -30,16 +34,18 @@ extension PolicyEngine {
                 rule,
                 PolicySubject(
                     roles: caller.roles, userName: caller.name, userID: caller.userID, projectID: caller.projectID,
-                    domainID: caller.domainID), target: target)
+                    domainID: caller.domainID, isOfServiceProject: caller.isOfServiceProject), target: target)
         }
     }
 }
 
 extension IdentityService: TokenAuthority {
-    package func caller(of token: String) async throws -> Caller? { try await self.token(token).map { Caller($0) } }
+    package func caller(of token: String) async throws -> Caller? {
+        try await self.token(token).map { Caller($0, serviceProject: serviceProject) }
+    }
 
     package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
-        try await follow(token) { try look($0.map { Caller($0) }) }
+        try await follow(token) { try look($0.map { Caller($0, serviceProject: serviceProject) }) }
     }
 
     package static func explanation(_ reason: String) -> String { "Tokens cannot be looked up now. \(reason)" }

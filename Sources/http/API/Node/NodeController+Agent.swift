@@ -34,18 +34,7 @@ extension NodeController {
             },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
                 let wait = try request.query.int("wait", in: 0...60) ?? 0
-                return try await withToken(request) { token in
-                    var answer = try await request.hold(in: held, for: token) {
-                        try await service.installPlan(token: token, wait: .seconds(wait))
-                    }
-                    if answer == nil { answer = try await service.installPlan(token: token, wait: .zero) }
-                    switch answer {
-                    case .plan(let plan): return .json(plan)
-                    case .nothingYet, nil: return APIResponse(.noContent)
-                    case .alreadyStarted:
-                        throw DrydockError(.conflict, "The work of this plan has begun already.")
-                    }
-                }
+                return try await withToken(request) { try await plan(for: $0, wait: wait, request) }
             },
             Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, headCheck: requireToken)
             {
@@ -55,6 +44,40 @@ extension NodeController {
                 }
             },
         ]
+    }
+
+    /// Whoever must wait waits here, as far as there are places, and is told when to ask again.
+    private func plan(for token: String, wait: Int, _ request: APIRequest) async throws -> APIResponse {
+        let isNode = try await service.isNode(token: token)
+        let held =
+            wait == 0
+            ? nil
+            : try await request.hold(in: isNode ? heldNodes : heldOthers, for: token) {
+                try await service.installPlan(token: token, wait: .seconds(wait))
+            }
+        let answer = if let held { held } else { try await service.installPlan(token: token, wait: .zero) }
+        switch answer {
+        case .plan(let plan): return .json(plan)
+        case .nothingYet:
+            let pause =
+                switch (isNode, held != nil) {
+                case (true, true): Pause.heldNode
+                case (true, false), (false, true): Pause.node
+                case (false, false): Pause.other
+                }
+            return APIResponse(.noContent, headers: [.retryAfter: "\(pause)"])
+        case .alreadyStarted: throw DrydockError(.conflict, "The work of this plan has begun already.")
+        }
+    }
+
+    /// In seconds: when to ask for a plan again.
+    private enum Pause {
+        /// A node that has waited its time.
+        static let heldNode = 1
+        /// A node that could not wait, or a machine that is nobody's and has waited.
+        static let node = 5
+        /// A machine that is nobody's, and could not wait.
+        static let other = 30
     }
 
     /// Nobody without a token that is good now makes us read a body.

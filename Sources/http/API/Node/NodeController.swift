@@ -7,8 +7,10 @@ import Primitives
 package struct NodeController: Controller {
     package let name = "node"
     let service: DrydockService
-    /// Half of the listener's connections at most; a machine that lost one waits on another.
-    let held = HeldRequests(limit: 128, limitForEach: 2)
+    /// Fewer than the listener has connections; a machine that lost one waits on another.
+    let heldNodes = HeldRequests(limit: 1536, limitForEach: 2)
+    /// Machines that are nobody's take none of the places of nodes.
+    let heldOthers = HeldRequests(limit: 64, limitForEach: 2)
 
     package init(service: DrydockService) { self.service = service }
 
@@ -18,6 +20,7 @@ package struct NodeController: Controller {
         if let name = Self.requestHeader {
             response.headers.append(HTTPField(name: name, value: request.requestID.description))
         }
+        if response.status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
     }
 
     private static let requestHeader = HTTPField.Name("x-drydock-req")
@@ -25,7 +28,7 @@ package struct NodeController: Controller {
     /// Boot data and signals answer in the form of Drydock's framework, everything else with `{"error": …}`.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         let status = Self.status(of: error)
-        guard request.path.hasPrefix("/api/") || request.path.hasPrefix("//") else {
+        guard request.path.drop(while: { $0 == "/" }).hasPrefix("api/") else {
             let message =
                 switch error {
                 case let error as DrydockError: error.message

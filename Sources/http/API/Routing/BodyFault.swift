@@ -4,6 +4,8 @@ package enum BodyFault: Hashable, Sendable {
     case ended(received: Int, announced: Int?)
     /// Its chunks are not as RFC 9112 §7.1 wants them.
     case malformed
+    /// There is far more around its chunks than in them.
+    case padded
     /// Nothing came for so many seconds.
     case stalled(seconds: Int)
     /// It came more slowly than so many bytes a second.
@@ -16,6 +18,7 @@ package enum BodyFault: Hashable, Sendable {
         case .ended(let received, nil):
             "The connection ended after \(received) bytes of the body, before its last chunk"
         case .malformed: "The chunks of the body are malformed"
+        case .padded: "The body consists of little else than extensions of its chunks"
         case .stalled(let seconds): "Nothing more of the body came for \(seconds) seconds"
         case .slow(let rate): "The body comes more slowly than \(rate) bytes a second"
         }

@@ -8,15 +8,19 @@ package struct Caller: Hashable, Sendable {
     package var userID: String?
     package var projectID: String?
     package var domainID: String?
+    /// Whether the roles are ones on the project whose members run this daemon, or on no project.
+    package var isOfServiceProject: Bool
 
     package init(
-        name: String, roles: Set<String>, userID: String? = nil, projectID: String? = nil, domainID: String? = nil
+        name: String, roles: Set<String>, userID: String? = nil, projectID: String? = nil, domainID: String? = nil,
+        isOfServiceProject: Bool = true
     ) {
         self.name = name
         self.roles = roles
         self.userID = userID
         self.projectID = projectID
         self.domainID = domainID
+        self.isOfServiceProject = isOfServiceProject
     }
 
     /// Whom the admin listener lets in: root, the daemon's own user, members of the administrators' group.

@@ -5,7 +5,12 @@ import Synchronization
 /// Whoever asks beyond that is answered at once, as if the time were up: those who wait never take the connections that
 /// the others need.
 package final class HeldRequests: Sendable {
-    private let held = Mutex<[String: Int]>([:])
+    private struct State {
+        var count = 0
+        var askers: [String: Int] = [:]
+    }
+
+    private let held = Mutex(State())
     private let limit: Int
     private let limitForEach: Int
 
@@ -23,8 +28,9 @@ package final class HeldRequests: Sendable {
         for asker: String, _ body: (_ isHeld: Bool) async throws -> Answer
     ) async rethrows -> Answer {
         let isHeld = held.withLock { held in
-            guard held.values.reduce(0, +) < limit, held[asker, default: 0] < limitForEach else { return false }
-            held[asker, default: 0] += 1
+            guard held.count < limit, held.askers[asker, default: 0] < limitForEach else { return false }
+            held.count += 1
+            held.askers[asker, default: 0] += 1
             return true
         }
         defer { if isHeld { release(asker) } }
@@ -33,8 +39,9 @@ package final class HeldRequests: Sendable {
 
     private func release(_ asker: String) {
         held.withLock { held in
-            held[asker, default: 1] -= 1
-            if held[asker] == 0 { held[asker] = nil }
+            held.count -= 1
+            held.askers[asker, default: 1] -= 1
+            if held.askers[asker] == 0 { held.askers[asker] = nil }
         }
     }
 }

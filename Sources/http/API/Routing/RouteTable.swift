@@ -73,15 +73,23 @@ package struct RouteTable: Sendable {
         var path = RequestedPath(request.path)
         for entry in served[request.listener] ?? [] {
             if let first = matches.first, first.entry.template.shape != entry.template.shape { continue }
-            if let parameters = entry.template.match(path.segments(entry.route.slashes)) {
+            // Firmware joins what it is told as it likes.
+            let slashes = request.listener == .node ? .any : entry.route.slashes
+            if let parameters = entry.template.match(path.segments(slashes)) {
                 matches.append((entry, parameters))
             }
         }
         var request = request
         request.authorizer = access.authorizer
         guard let first = matches.first else { return .answer(UnknownRoute.response(for: request)) }
-        guard let match = matches.first(where: { $0.entry.route.method == request.method }) else {
-            let methods = Set(matches.map(\.entry.route.method.rawValue))
+        var match = matches.first { $0.entry.route.method == request.method }
+        let answersHead = request.listener == .node
+        if match == nil, answersHead, request.method == .head {
+            match = matches.first { $0.entry.route.method == .get }
+        }
+        guard let match else {
+            var methods = Set(matches.map(\.entry.route.method.rawValue))
+            if answersHead, methods.contains("GET") { methods.insert("HEAD") }
             return .answer(otherMethod(methods, first.entry.controller, request))
         }
         request.parameters = match.parameters
@@ -160,7 +168,7 @@ package struct RouteTable: Sendable {
 /// A request that found its route and may call it.
 package struct Call: Sendable {
     private let controller: any Controller
-    private let route: Route
+    package let route: Route
     private let request: APIRequest
 
     init(controller: any Controller, route: Route, request: APIRequest) {

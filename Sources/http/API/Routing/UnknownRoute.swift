@@ -12,6 +12,7 @@ enum UnknownRoute {
             "details": [
                 "errorType": "HTTPRouteNotFound", "errorCount": 1,
                 "messageList": [["message": nil, "error": true]],
+                "errorList": [["message": nil, "error": true]],
             ],
             "code": .string(status.line), "retry": false,
         ]

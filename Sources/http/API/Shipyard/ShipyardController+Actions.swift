@@ -36,7 +36,9 @@ extension ShipyardController {
             Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in
                 let id = request.parameter("id")
                 try await request.wait(in: held) { try await service.awaitEnd(of: id, seconds: $0) }
-                return .json(try await service.action(id, verbosity: try Verbosity(request).level))
+                return .json(
+                    try await service.action(
+                        id, verbosity: try Verbosity(request).level, readsTasks: Self.readsTasks(request)))
             },
             Route(
                 .get, "/api/v1.0/actions/{id}/validations/{validation}", policy: Self.rule("get_action_validation"),
@@ -63,7 +65,9 @@ extension ShipyardController {
             ) { request in
                 let (step, id) = (request.parameter("step"), request.parameter("id"))
                 try await request.wait(in: held) { try await service.awaitEnd(of: step, action: id, seconds: $0) }
-                return .json(try await service.step(step, of: id, verbosity: try Verbosity(request).level))
+                return .json(
+                    try await service.step(
+                        step, of: id, verbosity: try Verbosity(request).level, readsTasks: Self.readsTasks(request)))
             },
             Route(
                 .get, "/api/v1.0/actions/{id}/steps/{step}/logs", policy: Self.rule("get_action_step_logs"),
@@ -79,6 +83,13 @@ extension ShipyardController {
     }
 
     private static func caller(of request: APIRequest) -> ShipyardCaller {
-        ShipyardCaller(name: request.caller?.name ?? "", requestID: request.requestID.description)
+        ShipyardCaller(
+            name: request.caller?.name ?? "", requestID: request.requestID.description,
+            contextMarker: request.contextMarker)
+    }
+
+    /// Whether the caller may know of Drydock's tasks.
+    static func readsTasks(_ request: APIRequest) -> Bool {
+        request.permits(DrydockController.ruleName("read_task"))
     }
 }

@@ -13,7 +13,7 @@ extension ShipyardController {
             },
             Route(
                 .post, "/api/v1.0/configdocs/{collection}", policy: Self.rule("create_configdocs"), on: .clients,
-                bodyLimit: Route.documents
+                bodyLimit: Route.documents, headCheck: Self.requireLength
             ) { request in
                 let collection = request.parameter("collection")
                 let report = try await service.addCollection(
@@ -47,6 +47,14 @@ extension ShipyardController {
                 return .json(report.body(), status: report.status)
             },
         ]
+    }
+
+    /// A body that does not say how long it is would have to be read to its end to learn whether it came whole.
+    @Sendable private static func requireLength(_ request: APIRequest) throws {
+        guard request.headers[.transferEncoding] != nil, request.headers[.contentLength] == nil,
+            try !(request.query.bool("empty-collection") ?? false)
+        else { return }
+        throw ShipyardError.lengthMissing
     }
 
     /// `versions=a&versions=b` as clients send it, or `version=a,b` as it is documented.

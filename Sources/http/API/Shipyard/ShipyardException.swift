@@ -1,3 +1,4 @@
+import Documents
 import HTTPTypes
 import Shipyard
 
@@ -22,12 +23,19 @@ struct ShipyardException: Sendable, Hashable {
     /// - Parameter type: of the Swift error.
     static func unexpected(_ type: String) -> Self { Self(type, .internalServerError, retry: true) }
 
+    init(_ error: ShipyardError) {
+        self.init(error.problem)
+        // Documents that do not render are not this daemon's failure: Deckhand's own status tells what they are.
+        guard error.problem == .renderingFailed, let cause = error.cause as? DocumentError else { return }
+        self = Self.api(DeckhandException(cause.problem).status)
+    }
+
     init(_ problem: ShipyardError.Problem) {
         self =
             switch problem {
             case .missingBody, .malformedBody, .invalidActionID, .invalidWorkflowID, .invalidStatusFilter,
                 .invalidVersion, .invalidBufferMode, .collectionUnchanged, .deploymentVersionMissing,
-                .unsupportedAction, .invalidTargets, .nothingCommitted, .invalidDocuments:
+                .unsupportedAction, .invalidTargets, .nothingCommitted, .invalidDocuments, .renderingFailed:
                 Self.api(.badRequest)
             case .invalidBody, .invalidNoteID: Self("InvalidFormatError", .badRequest)
             case .invalidVersionPair, .documentsRejected: Self("AppError", .badRequest)
@@ -40,7 +48,7 @@ struct ShipyardException: Sendable, Hashable {
             case .nothingToCommit: Self.api(.conflict, retry: true)
             case .documentsConflict: Self("AppError", .conflict)
             case .stopping: Self.unavailable
-            case .renderingFailed, .noteDetailsFailed: Self.api(.internalServerError)
+            case .noteDetailsFailed: Self.api(.internalServerError)
             case .deckhandFailed, .drydockFailed: Self("AppError", .internalServerError)
             }
     }

@@ -32,7 +32,7 @@ struct ShipyardFailure: Error {
     init(_ error: any Error) {
         switch error {
         case let failure as ShipyardFailure: self = failure
-        case let error as ShipyardError: self.init(error, ShipyardException(error.problem))
+        case let error as ShipyardError: self.init(error, ShipyardException(error))
         case let refused as RefusedAction:
             self.init(refused.error, .refusedAction)
             entity = refused.entity.objectValue ?? [:]
@@ -61,19 +61,22 @@ struct ShipyardFailure: Error {
             self.init(exception, .null, exception.status.line, messages: [["message": .null]])
         case .identityUnavailable, .bodyTooLarge, .bodyIncomplete:
             self.init(exception, .string(exception.status.reasonPhrase), requestError.message)
-        case .invalidParameter(let text): self.init(exception, .string(text), "Invalid parameter")
+        case .invalidParameter(let text):
+            // The reason is the reference's; clients print the messages.
+            self.init(exception, .string(text), "Invalid parameter", messages: [["message": .string(text)]])
         }
     }
 
     /// Deckhand's whole answer, as the reference passes it on; nil where the error is not one of Deckhand's.
     private static func quotedReason(_ error: ShipyardError) -> String? {
         switch error.problem {
-        case .documentsRejected, .documentsConflict, .renderingFailed: break
+        case .documentsRejected, .documentsConflict: break
         default: return nil
         }
         guard let cause = error.cause as? DocumentError else { return nil }
         let status: HTTPResponse.Status = cause.kind == .conflict ? .conflict : .badRequest
-        return YAML.dump(.object(DeckhandFailure(cause).body(status: status, apiVersion: "v1.0", retry: false)))
+        return YAML.dump(
+            .object(DeckhandFailure(cause, showsPlaces: true).body(status: status, apiVersion: "v1.0", retry: false)))
     }
 
     func response(for request: APIRequest) -> APIResponse {

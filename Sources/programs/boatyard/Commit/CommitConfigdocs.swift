@@ -20,12 +20,15 @@ struct CommitConfigdocs: AsyncParsableCommand {
         let answer = try await Daemon(options).send(
             "POST", "commitconfigdocs",
             query: [("force", force ? "true" : "false"), ("dryrun", dryrun ? "true" : "false")])
-        options.output.show(answer.value ?? .null) {
+        let value = answer.value ?? .null
+        options.output.show(value) {
             MessageList.status(
                 $0,
                 done: dryrun
                     ? "Configuration documents were not committed. Currently in dryrun mode."
                     : "Configuration documents committed.", verbose: verbose)
         }
+        // A dry run is accepted whatever it finds; whoever asks wants to know.
+        if dryrun, value["details"]?["errorCount"]?.intValue ?? 0 > 0 { throw ExitCode.failure }
     }
 }

@@ -1,7 +1,8 @@
 /// Ways to write a command that the shipyard CLI takes and the parser does not.
 enum ArgumentForms {
     private static let optionsWithValue: Set = [
-        "--socket", "--url", "--token", "--os-auth-token", "--output", "--output-format", "-o", "--verbosity",
+        "--socket", "--url", "--token", "--os-auth-token", "--cacert", "--os-cacert", "--output", "--output-format",
+        "-o", "--verbosity",
         "--context-marker",
     ]
     private static let kinds: [String: Set<String>] = [

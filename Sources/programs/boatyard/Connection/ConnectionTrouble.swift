@@ -39,10 +39,11 @@ struct ConnectionTrouble {
     private var general: String {
         switch error.kind {
         case .connectTimeout: "\(error.message). Check the address, the network and firewalls."
-        case .timeout: "it did not answer in time. Its log tells what it does: journalctl -u boatyard"
+        case .timeout: "\(error.message). Its log tells what it does: journalctl -u boatyard"
         case .closed: "\(error.message). Is http or https right for it?"
         case .tls:
-            "\(error.message). Is https right for it, and is its certificate of an authority that this host trusts?"
+            "\(error.message). Is https right for it, and is its certificate of an authority that this host trusts? "
+                + "--cacert, or OS_CACERT, names the file of another."
         default: error.message
         }
     }

@@ -36,7 +36,7 @@ struct Daemon: Sendable {
                     exitCode: Failure.usage)
             }
             let base = url.hasSuffix("/") ? String(url.dropLast()) : url
-            exchange = HTTPExchange(base: base)
+            exchange = HTTPExchange(base: base, authorities: try Self.authorities(options))
         } else {
             let path = options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? GlobalOptions.defaultSocket
             exchange = HTTPExchange(socket: path)
@@ -46,6 +46,25 @@ struct Daemon: Sendable {
         tokens = TokenSource(
             token: options.token ?? GlobalOptions.environment("OS_AUTH_TOKEN"), login: login
         ) { [exchange] in try await exchange.logIn($0).subjectToken ?? "" }
+    }
+
+    /// - Throws: `Failure` for what holds no certificates.
+    private static func authorities(_ options: GlobalOptions) throws -> String? {
+        guard let path = options.cacert ?? GlobalOptions.environment("OS_CACERT") else { return nil }
+        if FolderContents.isFolder(path) { return path }
+        let source = options.cacert == nil ? "OS_CACERT" : "--cacert"
+        let contents: [UInt8]
+        do {
+            contents = try FileContents.read(path, limit: 16 << 20)
+        } catch {
+            throw Failure("Error: \(source): \(error.message)", exitCode: Failure.usage)
+        }
+        guard String(decoding: contents, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else {
+            throw Failure(
+                "Error: \(source): \(path) holds no certificates; a PEM file is expected, whose certificates begin with "
+                    + "-----BEGIN CERTIFICATE-----.", exitCode: Failure.usage)
+        }
+        return path
     }
 
     /// Sends one request, to a path below `/api/v1.0/` or, where it begins with a slash, to that path. An answer of 400

@@ -34,10 +34,13 @@ struct Failure: Error {
     ///
     /// - Parameters:
     ///   - status: nil where the body did not come from a daemon.
+    ///   - showsInfos: shows what is only counted otherwise.
     ///   - place: where a document stands that a message names.
-    init(status: Int? = nil, body: Value?, place: (Value) -> String? = { _ in nil }) {
+    init(
+        status: Int? = nil, body: Value?, showsInfos: Bool = false, place: (Value) -> String? = { _ in nil }
+    ) {
         let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
-        var lines = ["Error: \(Self.message(body) ?? untitled)"]
+        var lines = ["Error: \(Text.block(Self.message(body) ?? untitled))"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
         if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
             // Shipyard passes on an error of Deckhand whole, as a text that holds Deckhand's own answer.
@@ -45,13 +48,14 @@ struct Failure: Error {
                 messages = inner["details"]?["messageList"]?.arrayValue ?? []
                 let summary = inner["message"]?.stringValue ?? ""
                 if !messages.contains(where: { $0["message"]?.stringValue == summary }) {
-                    lines.append("Reason: \(summary)")
+                    lines.append("Reason: \(Text.block(summary))")
                 }
             } else {
-                lines.append("Reason: \(reason)")
+                lines.append("Reason: \(Text.block(reason))")
             }
         }
-        let told = MessageList.lines(messages, leavingOut: lines, place: place)
+        let told = MessageList.lines(
+            messages.filter { showsInfos || !MessageList.isInfo($0) }, leavingOut: lines, place: place)
         lines += told
         if !told.isEmpty { lines += ["", MessageList.counts(messages)] }
         self.init(lines.joined(separator: "\n"))

@@ -18,6 +18,13 @@ struct GlobalOptions: ParsableArguments {
     var token: String?
 
     @Option(
+        name: [.long, .customLong("os-cacert")],
+        help: ArgumentHelp(
+            "PEM file, or folder, of the authorities that the certificate of --url must be signed by, instead of the "
+                + "system's. (default: $OS_CACERT)", valueName: "file"))
+    var cacert: String?
+
+    @Option(
         name: [.customShort("o"), .long, .customLong("output-format")],
         help: "table, json or yaml; cli, format and raw are taken for table, json and json.")
     var output: OutputFormat = .table

@@ -1,5 +1,6 @@
 import OutboundHTTP
 import Primitives
+import Synchronization
 
 /// Requests and answers, one at a time.
 struct HTTPExchange: Sendable {
@@ -10,23 +11,43 @@ struct HTTPExchange: Sendable {
     /// Over the Unix socket.
     let isLocal: Bool
 
-    /// In seconds: longer than the daemon holds a request back.
-    private static let timeout: Double = 360
+    /// In seconds: longer than the daemon takes for anything.
+    private static let timeout: Double = 180
+    /// In seconds: how long a server may keep silent before it is asked whether it is alive, how long it may take to say so,
+    /// and how long it may pause in an answer.
+    private let patience: Double
     /// A document set may be large, an answer no larger than what the daemon takes in.
     private static let answerLimit = 256 << 20
-    /// Says at once that nobody is there instead of trying until its time is up.
-    private static let client = OutboundClient(.init(connectTimeout: 10, retriesConnecting: false))
+    private let client: OutboundClient
 
     init(socket: String) {
+        patience = 10
+        client = Self.client(authorities: nil)
         base = ""
         place = socket
         isLocal = true
     }
 
-    init(base: String) {
+    /// - Parameter authorities: whom certificates are trusted of, as `OutboundClient.Configuration` has it.
+    init(base: String, authorities: String? = nil, patience: Double = 10) {
+        self.patience = patience
+        client = Self.client(authorities: authorities)
         self.base = base
         place = base
         isLocal = false
+    }
+
+    /// By whom they trust; each lives as long as the program.
+    private static let clients = Mutex<[String: OutboundClient]>([:])
+
+    /// Says at once that nobody is there instead of trying until its time is up.
+    private static func client(authorities: String?) -> OutboundClient {
+        clients.withLock { clients in
+            if let client = clients[authorities ?? ""] { return client }
+            let client = OutboundClient(.init(connectTimeout: 10, retriesConnecting: false, authorities: authorities))
+            clients[authorities ?? ""] = client
+            return client
+        }
     }
 
     func logIn(_ login: Login) async throws -> Daemon.Response {
@@ -44,24 +65,54 @@ struct HTTPExchange: Sendable {
         contentType: String? = nil, body: [UInt8]? = nil
     ) async throws -> Daemon.Response {
         do {
-            var request: OutboundRequest
-            if isLocal {
-                request = OutboundRequest(method, RemoteAddress(socket: place, target: address))
-            } else {
-                request = try OutboundRequest(method, address)
-            }
+            var request = try request(method, address)
             request.headers = headers.map { (name: $0.0, value: $0.1) }
             if let contentType { request.headers.append(("Content-Type", contentType)) }
             if let token { request.secretHeaders = [("X-Auth-Token", token)] }
             request.body = body
-            let response = try await Self.client.send(
-                request, limits: .init(time: Self.timeout, size: Self.answerLimit, redirects: 5))
+            let probe = OutboundRequest("GET", request.address.root)
+            let response = try await whileAlive(probe) { [client, request, patience] in
+                try await client.send(
+                    request,
+                    limits: .init(
+                        time: Self.timeout, size: Self.answerLimit, redirects: 5, pause: patience))
+            }
             return Daemon.Response(
                 status: response.status, contentType: response.header("Content-Type") ?? "", bytes: response.body,
                 subjectToken: response.header("X-Subject-Token"))
         } catch let error as OutboundError {
             let trouble = ConnectionTrouble(place: place, isSocket: isLocal, error: error)
             throw Failure("Error: \(trouble.text)", exitCode: Failure.unreachable)
+        }
+    }
+
+    private func request(_ method: String, _ address: String) throws -> OutboundRequest {
+        isLocal
+            ? OutboundRequest(method, RemoteAddress(socket: place, target: address))
+            : try OutboundRequest(method, address)
+    }
+
+    /// Runs `exchange` for as long as the server answers `probe`, whatever it answers: it may be long at work, or hang.
+    ///
+    /// - Throws: what `exchange` throws, and `OutboundError`.
+    private func whileAlive(
+        _ probe: OutboundRequest, _ exchange: @escaping @Sendable () async throws -> OutboundResponse
+    ) async throws -> OutboundResponse {
+        try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
+            group.addTask { try await exchange() }
+            group.addTask { [client, patience] in
+                while true {
+                    try await Task.sleep(for: .seconds(patience))
+                    do {
+                        _ = try await client.send(probe, limits: .init(time: patience, size: 1 << 20))
+                    } catch let error as OutboundError where error.status != nil {
+                        // Whatever it is, it answers.
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let response = try await group.next() else { throw CancellationError() }
+            return response
         }
     }
 }

@@ -53,7 +53,9 @@ struct CreateConfigdocs: AsyncParsableCommand {
                 "POST", "configdocs/\(PercentCoding.encode(collection))", query: query,
                 contentType: "application/x-yaml", body: files.stream)
             options.output.show(answer.value ?? .null) {
-                MessageList.status($0, done: "Configuration documents added.", verbose: verbose, place: files.place)
+                for line in MessageList.lines(files.emptyFiles) { Console.printError(line) }
+                return MessageList.status(
+                    $0, done: "Configuration documents added.", verbose: verbose, place: files.place)
             }
         } catch let failure as Failure {
             guard let status = failure.status else { throw failure }

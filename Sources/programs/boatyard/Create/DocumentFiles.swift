@@ -5,42 +5,47 @@ import YAML
 /// YAML files, joined into one stream as they stand, each behind a comment that names it (`FileMark`): comments, anchors
 /// and line numbers survive.
 struct DocumentFiles {
-    private(set) var stream: [UInt8] = []
+    let source: DocumentSet
+    /// In bytes: what the daemon takes of documents at once.
+    private static let limit = 64 << 20
     /// Where documents stand, by schema and name: `site/networks.yaml:12`.
     private var places: [String: [String]] = [:]
+
+    var stream: [UInt8] { source.stream }
     /// What the stream holds.
-    private(set) var documents: [Value] = []
-    /// Of each document, in its file.
-    private var lines: [StreamLines] = []
+    var documents: [Value] { source.documents }
 
     /// - Throws: `Failure` that names the file, and for what is no YAML the line and column.
     init(_ files: [String]) throws {
-        for file in files {
+        let contents = try Self.contents(files)
+        do throws(DocumentSet.FileError) {
+            source = try DocumentSet(contents)
+        } catch {
+            throw Failure("Error: \(error.description)")
+        }
+        for (index, document) in source.documents.enumerated() {
+            places[Self.key(document["schema"], document["metadata"]?["name"]), default: []].append(
+                source.place(of: index))
+        }
+    }
+
+    private static func contents(_ files: [String]) throws -> [(name: String, contents: [UInt8])] {
+        var size = 0
+        return try files.map { file in
             let contents: [UInt8]
-            do {
-                contents = try FileContents.read(file)
+            do throws(BoatyardError) {
+                contents = try FileContents.read(file, limit: limit)
             } catch {
                 throw Failure("Error: \(error.message)")
             }
             guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
                 throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
             }
-            do throws(YAMLError) {
-                for (document, map) in try YAML.loadWithLines(contents) {
-                    documents.append(document)
-                    lines.append(StreamLines(maps: [map], files: [FileMark(line: 0, file: file, fileLine: 1)]))
-                    places[Self.key(document["schema"], document["metadata"]?["name"]), default: []]
-                        .append("\(file):\(map.line)")
-                }
-            } catch {
-                let context = error.context.map { "\($0): " } ?? ""
-                throw Failure("Error: \(file):\(error.line):\(error.column): \(context)\(error.problem)")
+            size += contents.count
+            guard size <= limit else {
+                throw Failure("Error: with \(file) the documents are more than \(limit) bytes, which nobody takes.")
             }
-            let startsDocument = Self.startsDocument(contents)
-            stream += Array((FileMark.text(file: file, fileLine: startsDocument ? 1 : 0) ?? "").utf8)
-            if !startsDocument { stream += Array("---\n".utf8) }
-            stream += contents
-            if stream.last != 0x0a { stream.append(0x0a) }
+            return (file, contents)
         }
     }
 
@@ -63,11 +68,10 @@ struct DocumentFiles {
     }
 
     /// What is to be said of the documents as they are written.
-    var warnings: [Value] {
-        UnknownKeys.warnings(documents) { key, index in
-            lines[index].place(of: key, in: documents[index], at: 0)
-        }.map(\.value)
-    }
+    var warnings: [Value] { source.messages.map { $0.finding() } }
+
+    /// Of files without a document, of which the daemon does not know.
+    var emptyFiles: [Value] { source.messages.filter { $0.name == .emptyFile }.map { $0.finding() } }
 
     /// The documents that a message of the engine names, `[example/Kind/v1, site] name`, as messages name them.
     func documents(namedIn message: String) -> [Value] {
@@ -96,16 +100,5 @@ struct DocumentFiles {
 
     private static func key(_ schema: Value?, _ name: Value?) -> String {
         "\(schema?.stringValue ?? "")\n\(name?.stringValue ?? "")"
-    }
-
-    /// Whether a `---` line comes before the first content.
-    private static func startsDocument(_ contents: [UInt8]) -> Bool {
-        for line in contents.split(separator: 0x0a) {
-            if line.starts(with: "---".utf8) { return true }
-            let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x0d || $0 == 0x09 }
-            if !isBlank, line.first != UInt8(ascii: "#"), line.first != UInt8(ascii: "%") { return false }
-            if line.first == UInt8(ascii: "%") { return true }
-        }
-        return false
     }
 }

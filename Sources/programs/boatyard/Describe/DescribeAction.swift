@@ -35,7 +35,7 @@ struct DescribeAction: AsyncParsableCommand {
     static func text(_ action: Value, outcome: [String]) -> String {
         let id = action["id"]?.stringValue ?? ""
         var blocks = [details(action), steps(action["steps"]?.arrayValue ?? [], of: id)]
-        if !outcome.isEmpty { blocks.append(outcome.joined(separator: "\n")) }
+        if !outcome.isEmpty { blocks.append(outcome.map(Text.line).joined(separator: "\n")) }
         blocks.append(commands(action["command_audit"]?.arrayValue ?? []))
         let validations = action["validations"]?.arrayValue ?? []
         blocks.append(validations.isEmpty ? "Validations: None" : validations.map(validation).joined(separator: "\n\n"))
@@ -50,7 +50,7 @@ struct DescribeAction: AsyncParsableCommand {
             "Name:              \(field("name"))",
             "Action:            action/\(field("id"))",
             "Lifecycle:         \(field("action_lifecycle"))",
-            "Parameters:        \(action["parameters"]?.json() ?? "{}")",
+            "Parameters:        \(action["parameters"].flatMap(Reference.text) ?? "{}")",
             "Datetime:          \(field("datetime"))",
             "Dag Status:        \(field("dag_status"))",
             "Context Marker:    \(field("context_marker"))",
@@ -84,8 +84,8 @@ struct DescribeAction: AsyncParsableCommand {
     }
 
     static func validation(_ validation: Value) -> String {
-        func field(_ key: String) -> String { validation[key]?.stringValue ?? "None" }
+        func field(_ key: String) -> String { validation[key].flatMap(Reference.text) ?? "None" }
         return "Validations: \(field("validation_name")) : validation/\(field("action_id"))/\(field("id"))\n\n"
-            + field("details")
+            + (validation["details"]?.stringValue ?? "None")
     }
 }

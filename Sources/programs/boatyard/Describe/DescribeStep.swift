@@ -28,11 +28,13 @@ struct DescribeStep: AsyncParsableCommand {
                 "Try Number:        \(field("try_number"))",
                 "Operator:          \(field("operator"))",
             ]
-            if let message = value["message"]?.stringValue { lines.append("Message:           \(message)") }
+            if let message = value["message"]?.stringValue {
+                lines.append("Message:           \(Text.block(message, indent: String(repeating: " ", count: 19)))")
+            }
             if let wait = WaitView(value["waiting_for"]) {
-                lines += ["Waiting For:       \(wait.event)", "Waiting Since:     \(wait.since)"]
+                lines += ["Waiting For:       \(wait.event)", "Waiting Since:     \(wait.since)"].map(Text.line)
                 if let deadline = wait.deadline {
-                    lines.append("At The Latest:     \(deadline); then \(wait.then)")
+                    lines.append(Text.line("At The Latest:     \(deadline); then \(wait.then)"))
                 }
             }
             let notes = Reference.notes(value["notes"])

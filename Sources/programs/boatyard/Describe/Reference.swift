@@ -52,23 +52,24 @@ enum Reference {
         return id
     }
 
-    /// A scalar as people read it; nil for null.
+    /// A scalar on one line, as people read it; nil for null.
     static func text(_ value: Value) -> String? {
         switch value {
         case .null: nil
-        case .string(let text): text
-        default: value.json()
+        case .string(let text): Text.line(text)
+        default: Text.line(value.json())
         }
     }
 
     static func notes(_ value: Value?) -> [String] {
         (value?.arrayValue ?? []).flatMap { note in
             var lines = [
-                "> \(note["sub_type"]?.stringValue ?? ""):\(note["subject"]?.stringValue ?? "")"
-                    + "(\(note["note_timestamp"]?.stringValue ?? "")): \(note["note_val"]?.stringValue ?? "")"
+                Text.line(
+                    "> \(note["sub_type"]?.stringValue ?? ""):\(note["subject"]?.stringValue ?? "")"
+                        + "(\(note["note_timestamp"]?.stringValue ?? "")): \(note["note_val"]?.stringValue ?? "")")
             ]
             if let id = note["note_id"]?.stringValue, note["resolved_url_value"]?.stringValue != nil {
-                lines.append("  - Info available with 'describe notedetails/\(id)'")
+                lines.append(Text.line("  - Info available with 'describe notedetails/\(id)'"))
             }
             return lines
         }

@@ -72,34 +72,39 @@ struct CheckDesign: AsyncParsableCommand {
         } catch {
             try refuse(error)
         }
-        let documents: [DesignDocument]
+        let source: DesignStream
         do {
-            documents = rendered ? DesignStream.read(stream.documents) : try DesignStream.render(stream.documents)
+            source = rendered ? DesignStream(rendered: stream) : try DesignStream(rendering: stream)
         } catch {
             try refuse(error, in: stream)
         }
-        let design = SiteDesign.compile(documents, platform: platform)
+        let design = SiteDesign.compile(source.documents, platform: platform)
+        let warnings = source.warnings
         if output == .table {
-            let warnings = rendered ? [] : stream.warnings
             Console.print(
-                DesignReport(design: design, warnings: warnings, isVerbose: verbose, place: stream.place).text)
+                DesignReport(
+                    design: design, messages: source.findings(design.messages), warnings: warnings, isVerbose: verbose,
+                    place: stream.place
+                ).text)
         } else {
             let dump = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
             output.show(rendered ? LegacyFormat.adding(stream.documents, to: dump) : dump) { $0.json(.pretty) }
         }
-        if design.status != .success { throw ExitCode.failure }
+        if design.status != .success || warnings.contains(where: { $0["error"] == true }) { throw ExitCode.failure }
     }
 
     /// What cannot even be rendered, as a finding.
     private func refuse(_ error: any Error, in stream: DocumentFiles? = nil) throws -> Never {
-        if let error = error as? DocumentError {
-            let named: Value = [
-                "message": .string(error.message), "error": true,
-                "documents": .array(stream?.documents(namedIn: error.message) ?? []),
-            ]
-            let messages = (error.messages.isEmpty ? [named] : error.messages.map(\.value)) + (stream?.warnings ?? [])
+        if let fault = error as? DocumentFault {
+            var findings = fault.findings
+            // Where the error itself does not say which document is wrong, its text does.
+            if fault.error.messages.isEmpty, fault.error.document == nil, case .object(var named)? = findings.first {
+                named["documents"] = .array(stream?.documents(namedIn: fault.error.message) ?? [])
+                findings = [.object(named)]
+            }
+            let messages = findings + (stream?.warnings ?? [])
             let failure = Failure(
-                body: ["message": .string(error.message), "details": ["messageList": .array(messages)]],
+                body: ["message": .string(fault.error.message), "details": ["messageList": .array(messages)]],
                 place: { stream?.place(of: $0) })
             try refuse(failure)
         }

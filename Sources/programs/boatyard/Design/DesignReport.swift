@@ -5,6 +5,8 @@ import SiteDesign
 /// What is wrong with a design, for people.
 struct DesignReport {
     var design: CompiledDesign
+    /// Those of the design, with their places.
+    var messages: [Value]
     /// What is to be said of the documents as they are written.
     var warnings: [Value] = []
     var isVerbose: Bool
@@ -12,40 +14,23 @@ struct DesignReport {
     var place: (Value) -> String?
 
     var text: String {
-        let messages = design.messages.filter { isVerbose || $0.level != .info }
-        var lines = MessageList.lines(warnings + messages.map(Self.body), place: place)
+        let shown = zip(design.messages, messages).filter { isVerbose || $0.0.level != .info }.map(\.1)
+        var lines = MessageList.lines(warnings + shown, place: place)
         lines.append(summary)
-        return lines.map(Self.visible).joined(separator: "\n")
-    }
-
-    /// With the documents even of what stopped the compilation, which Drydock's form of it does not name.
-    private static func body(_ message: DesignValidationMessage) -> Value {
-        guard case .object(var body) = message.body(at: .now()) else { return .null }
-        body["documents"] = .array(message.documents.map(\.value))
-        return .object(body)
+        return lines.joined(separator: "\n")
     }
 
     private var summary: String {
         let site = design.draft
         func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
-        let errors = count(design.errorCount, "error", "errors")
+        let wrong = warnings.count { $0["error"] == true }
+        let errors = count(design.errorCount + wrong, "error", "errors")
         let warnings = count(
-            warnings.count + design.messages.count { $0.level == .warning }, "warning", "warnings")
+            warnings.count - wrong + design.messages.count { $0.level == .warning }, "warning", "warnings")
         let size =
             "\(count(site.nodes.count, "machine", "machines")), \(count(site.networks.count, "network", "networks")),"
             + " \(count(site.bootActions.count, "boot action", "boot actions"))"
-        let verdict = design.status == .success ? "The design is valid" : "The design is not valid"
+        let verdict = design.status == .success && wrong == 0 ? "The design is valid" : "The design is not valid"
         return "\(verdict): \(errors), \(warnings); \(size)."
-    }
-
-    /// Control characters of hostile documents, which a terminal would obey, as Swift writes them.
-    private static func visible(_ line: String) -> String {
-        guard line.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
-            return line
-        }
-        return line.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }.joined()
     }
 }

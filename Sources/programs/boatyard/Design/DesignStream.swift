@@ -1,35 +1,100 @@
 import Documents
+import JSONSchema
+import OrderedCollections
 import Primitives
 import SiteDesign
 
 /// Documents from files as the daemon would make a design of them, without a daemon.
-enum DesignStream {
+struct DesignStream {
+    let documents: [DesignDocument]
+    /// The raw documents, and where their values go; nil of what is rendered already.
+    private var sources: DocumentSources?
+    private let files: DocumentFiles
+
     /// Layers, substitutes and validates raw documents, as a revision that held nothing else.
     ///
-    /// - Throws: `DocumentError`.
-    static func render(_ documents: [Value]) throws -> [DesignDocument] {
-        var seen: Set<DocumentIdentity> = []
-        var stored: [StoredDocument] = []
-        for (index, document) in documents.enumerated() where !document.isNull {
-            let draft = try DocumentDraft(document)
-            guard seen.insert(draft.identity).inserted else {
-                throw DocumentError(.duplicate, "There are two documents \(draft.identity)")
-            }
-            stored.append(
-                StoredDocument(
-                    id: index, bucket: "", revision: 1, identity: draft.identity, metadata: draft.metadata,
-                    data: draft.data))
+    /// - Throws: `DocumentFault`.
+    init(rendering files: DocumentFiles) throws {
+        self.files = files
+        let stored: [StoredDocument]
+        do throws(DocumentError) {
+            stored = try files.source.stored()
+        } catch {
+            throw DocumentFault(error: error, findings: error.findings())
         }
-        let rendered = try DocumentEngine.render(stored)
-        try DocumentEngine.validate(
-            rendered, latestSchemas: stored.filter { $0.schema.hasPrefix(DocumentKind.dataSchema) },
-            cache: DataSchemaCache())
-        return rendered.compactMap { DesignDocument($0.value) }
+        let sources = DocumentSources(stored)
+        self.sources = sources
+        do throws(DocumentError) {
+            let rendered = try DocumentEngine.render(stored)
+            try DocumentEngine.validate(
+                rendered, latestSchemas: stored.filter { $0.schema.hasPrefix(DocumentKind.dataSchema) },
+                cache: DataSchemaCache())
+            documents = rendered.compactMap { DesignDocument($0.value) }
+        } catch {
+            let own = error.document.flatMap { sources.origin(of: $0, at: error.path) }.flatMap {
+                files.source.place(of: $0)
+            }
+            let findings = error.findings(at: { Self.place(of: $0, sources, files) }, own: own)
+            throw DocumentFault(error: error, findings: findings)
+        }
     }
 
     /// Documents that are rendered already. Those of the form before Deckhand's (`apiVersion`, `kind`, `spec`) are read,
     /// too.
-    static func read(_ documents: [Value]) -> [DesignDocument] {
-        documents.compactMap { DesignDocument($0) ?? LegacyFormat.document($0) }
+    init(rendered files: DocumentFiles) {
+        self.files = files
+        documents = files.documents.compactMap { DesignDocument($0) ?? LegacyFormat.document($0) }
     }
+
+    private static func place(
+        of message: DocumentValidationMessage, _ sources: DocumentSources, _ files: DocumentFiles
+    ) -> SourcePlace? {
+        message.documents.first.flatMap { subject in
+            sources.origin(
+                of: RenderedIdentity(schema: subject.schema, name: subject.name), at: message.path,
+                concernsKey: message.concernsKey)
+        }.flatMap { files.source.place(of: $0) }
+    }
+
+    /// What is to be said of the documents as they are written, and of what they do together.
+    var warnings: [Value] {
+        guard let sources else { return [] }
+        let together = sources.messages.map { message -> Value in
+            let origin = message.documents.first.flatMap { subject in
+                sources.origin(
+                    of: DocumentIdentity(schema: subject.schema, layer: subject.layer, name: subject.name),
+                    at: message.path)
+            }
+            return message.finding(at: origin.flatMap { files.source.place(of: $0) })
+        }
+        return files.warnings + together
+    }
+
+    /// The messages of a design with the places that they lead to.
+    func findings(_ messages: [DesignValidationMessage]) -> [Value] {
+        let places = DesignPlaces(documents)
+        return messages.map { finding($0, places) }
+    }
+
+    private func finding(_ message: DesignValidationMessage, _ places: DesignPlaces) -> Value {
+        guard message.level != .info, let found = places.place(of: message) else {
+            return message.finding(at: .now(), document: nil, place: nil)
+        }
+        let place = place(of: found.document, found.path, concernsKey: message.concernsKey)
+        return message.finding(
+            at: .now(), document: place == nil ? nil : found.document, place: place?.text, spelling: place?.spelling)
+    }
+
+    private func place(of document: DocumentReference, _ path: [PathElement], concernsKey: Bool) -> SourcePlace? {
+        let identity = RenderedIdentity(schema: document.schema, name: document.name)
+        return sources?.origin(
+            of: identity, at: path.isEmpty ? [] : [.key("data")] + path, concernsKey: concernsKey
+        ).flatMap { files.source.place(of: $0) }
+    }
+}
+
+/// Why documents cannot be rendered, with the places of what is wrong.
+struct DocumentFault: Error {
+    let error: DocumentError
+    let findings: [Value]
 }

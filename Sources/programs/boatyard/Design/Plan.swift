@@ -22,8 +22,26 @@ struct Plan: AsyncParsableCommand {
         let daemon = try Daemon(options)
         let before = try await Self.revision(from, daemon)
         let after = try await Self.revision(to, daemon)
-        let plan = try await daemon.get("designs/\(after)/plan", query: [("from", String(before))])
+        let findings = to == "buffer" ? await Self.findings(daemon) : []
+        var plan: Value
+        do {
+            plan = try await daemon.get("designs/\(after)/plan", query: [("from", String(before))])
+        } catch var failure as Failure where !findings.isEmpty {
+            failure.text += "\n" + MessageList.lines(findings).joined(separator: "\n")
+            throw failure
+        }
+        if case .object(var members) = plan, !findings.isEmpty {
+            members["findings"] = .array(findings)
+            plan = .object(members)
+        }
         options.output.show(plan, table: Self.text)
+    }
+
+    /// What a commit of the buffer would find: a plan is worth no more than its documents. Nothing where the buffer is empty,
+    /// or where whoever asks may not commit.
+    private static func findings(_ daemon: Daemon) async -> [Value] {
+        let answer = try? await daemon.send("POST", "commitconfigdocs", query: [("dryrun", "true")])
+        return (answer?.value?["details"]?["messageList"]?.arrayValue ?? []).filter { !MessageList.isInfo($0) }
     }
 
     /// The revision that a version's name stands for.
@@ -58,18 +76,32 @@ struct Plan: AsyncParsableCommand {
         }
         let counts = (plan["summary"]?.objectValue ?? [:]).compactMap { effect, count -> String? in
             guard let count = count.intValue, count > 0 else { return nil }
-            return "\(count) \(effects[effect] ?? effect)"
+            return "\(count) \(Text.line(effects[effect] ?? effect))"
         }
         let title =
             "From revision \(plan["from"]?.intValue ?? 0) to revision \(plan["to"]?.intValue ?? 0): "
             + (counts.isEmpty ? "no machines" : counts.joined(separator: ", "))
-        return table.rows.isEmpty ? title : "\(title)\n\n\(table.text)"
+        var blocks = table.rows.isEmpty ? [title] : [title, table.text]
+        let isDifferent = machines.contains {
+            ["boot_actions", "network", "reinstall"].contains($0["effect"]?.stringValue ?? "")
+        }
+        if isDifferent { blocks.append(wayOn) }
+        let findings = plan["findings"]?.arrayValue ?? []
+        if !findings.isEmpty {
+            blocks.append((MessageList.lines(findings) + ["", MessageList.counts(findings)]).joined(separator: "\n"))
+        }
+        return blocks.joined(separator: "\n\n")
     }
 
     private static let effects = [
         "nothing": "nothing", "boot_actions": "boot actions only", "network": "network only",
         "reinstall": "DESTRUCTIVE REINSTALL", "new": "new", "gone": "gone",
     ]
+
+    /// What makes of a plan what it says, in the words that the end of an action has for it.
+    private static let wayOn =
+        "deploy_site and update_site install machines that are not Deployed, and leave the others as they are: one that differs "
+        + "needs redeploy_server, which installs it anew, from an empty disk."
 
     private static func field(_ field: Value) -> String {
         func shown(_ value: Value?) -> String? {

@@ -17,7 +17,8 @@ struct ExplanationText {
             "\(Self.name(document)), rendered in revision \(revision)", "",
             isRedacted
                 ? "  \(path): hidden, since the document holds a secret; --cleartext-secrets shows it"
-                : Self.assignment(explanation["path"]?.stringValue ?? ".", explanation["value"] ?? .null), "",
+                : Self.assignment(Text.line(explanation["path"]?.stringValue ?? "."), explanation["value"] ?? .null),
+            "",
         ]
         lines += self.lines(explanation["origin"], indent: "  ")
         let children = explanation["children"]?.arrayValue ?? []
@@ -25,7 +26,7 @@ struct ExplanationText {
             lines += ["", "In it:"]
             lines += Self.columns(
                 children.map { child in
-                    (child["path"]?.stringValue ?? "", Self.summary(child["origin"]?.arrayValue ?? []))
+                    (Text.line(child["path"]?.stringValue ?? ""), Self.summary(child["origin"]?.arrayValue ?? []))
                 })
         }
         return lines.joined(separator: "\n")
@@ -54,7 +55,7 @@ struct ExplanationText {
 
     private func lines(_ steps: Value?, indent: String) -> [String] {
         (steps?.arrayValue ?? []).flatMap { step in
-            var lines = [indent + what(step), indent + "    " + Self.location(step)]
+            var lines = [indent + Text.line(what(step)), indent + "    " + Self.location(step)]
             if let text = step["text"] {
                 lines += [indent + "    in the text"] + self.lines(text, indent: indent + "      ")
             }
@@ -86,13 +87,14 @@ struct ExplanationText {
 
     private static func name(_ document: Value) -> String {
         let layer = document["layer"]?.stringValue.map { " (layer \($0))" } ?? ""
-        return "\(document["schema"]?.stringValue ?? "") \(document["name"]?.stringValue ?? "")\(layer)"
+        return Text.line("\(document["schema"]?.stringValue ?? "") \(document["name"]?.stringValue ?? "")\(layer)")
     }
 
     private static func location(_ step: Value) -> String {
         var line = step["line"]?.intValue.map { "line \($0) of " } ?? ""
         if let file = step["file"]?.stringValue { line = "\(file):\(step["line"]?.intValue ?? 1), " }
-        return "\(line)bucket \(step["bucket"]?.stringValue ?? ""), revision \(step["revision"]?.intValue ?? 0)"
+        return Text.line(
+            "\(line)bucket \(step["bucket"]?.stringValue ?? ""), revision \(step["revision"]?.intValue ?? 0)")
     }
 
     /// The end of a chain, and how many steps it has.

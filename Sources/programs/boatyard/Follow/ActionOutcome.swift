@@ -9,16 +9,23 @@ struct ActionOutcome {
     /// `Complete, but 1 of 4 machines failed: n3 (…)`, why steps failed, and what to do then.
     var lines: [String] {
         let stages = view.stages
-        let failed = stages["FAILED"] ?? []
+        // A step that was stopped has noted no stages; what its tasks told until then still stands.
+        let told =
+            isInterrupted
+            ? Set(self.reasons.machines.keys).union(interrupted.keys).subtracting(stages.values.joined()) : []
+        let failed = ((stages["FAILED"] ?? []) + told).inNaturalOrder { $0 }
         let untouched = stages["NOT_STARTED"] ?? []
         let all = involved(stages)
         var lines: [String] = []
-        let reasons = failed.map { name in (name, self.reasons.machines[name] ?? "the step's log tells why") }
+        let reasons = failed.map { name in
+            (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
+        }
         switch reasons.count {
         case 0:
             let deployed = stages["DEPLOYED"] ?? []
-            lines.append(
-                deployed.isEmpty ? view.lifecycle : "\(view.lifecycle): \(Self.machines(deployed.count)) deployed")
+            let changes = self.changes
+            let summary = changes.isEmpty ? "\(Self.machines(deployed.count)) deployed" : changes
+            lines.append(deployed.isEmpty ? view.lifecycle : "\(view.lifecycle): \(summary)")
         case 1:
             lines.append("\(opening) 1 of \(Self.machines(all.count)) failed: \(reasons[0].0) (\(reasons[0].1))")
         default:
@@ -31,8 +38,43 @@ struct ActionOutcome {
             let left = all.subtracting(stages.values.joined()).inNaturalOrder { $0 }
             if !left.isEmpty, !stages.isEmpty { lines.append("  not deployed: \(left.joined(separator: ", "))") }
         }
+        if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }
+        let differing = (view.changes["DIFFERS"] ?? []).inNaturalOrder { $0 }
+        if !differing.isEmpty {
+            lines.append("  stays as it is, and differs from the documents: \(differing.joined(separator: ", "))")
+            let names = differing.map { $0.prefix { $0 != " " } }.joined(separator: ",")
+            lines.append(
+                "  To install it anew, from an empty disk: boatyard create action \(SiteActionKind.redeployServer.rawValue) "
+                    + "--param \(SiteActionParameter.targetNodes.rawValue)=\(names) --wait")
+        }
         for (step, message) in self.reasons.steps { lines.append("Step \(step) failed: \(message)") }
         return lines + wayOn(failed)
+    }
+
+    /// Whether the step that deploys ended before it could note what came of the machines.
+    private var isInterrupted: Bool {
+        view.lifecycle == "Failed"
+            && view.steps.contains {
+                $0.id.hasSuffix("prepare_and_deploy_nodes") && $0.hasFailed && $0.nodeNote == nil
+            }
+    }
+
+    /// By name, what went wrong with machines in a deployment that was ended before it could note it.
+    private var interrupted: [String: String] {
+        guard isInterrupted else { return [:] }
+        var problems: [String: String] = [:]
+        for machine in view.machines where machine.isDesigned { problems[machine.name] = machine.problem }
+        return problems
+    }
+
+    /// `2 machines installed, 1 unchanged, 1 differs and needs redeploy_server`; empty where the daemon does not say.
+    private var changes: String {
+        let words = [
+            ("INSTALLED", "installed"), ("UNCHANGED", "unchanged"),
+            ("DIFFERS", "differing, which only \(SiteActionKind.redeployServer.rawValue) changes"),
+        ]
+        let parts = words.compactMap { key, word in view.changes[key].map { "\(Self.machines($0.count)) \(word)" } }
+        return parts.joined(separator: ", ")
     }
 
     /// Everything that the action was to deploy. The daemon's note passes over machines that were prepared and no more.

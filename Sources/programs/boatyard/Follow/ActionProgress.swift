@@ -40,7 +40,7 @@ struct ActionProgress {
         defer { interruption.end() }
         var terminal = Terminal.isThere && output == .table ? Terminal() : nil
         var lines = ProgressLines()
-        if output == .table { Console.print("action/\(id)") }
+        if output == .table { Console.printLine("action/\(id)") }
         var pause = Duration.zero
         while true {
             let (action, view) = try await look(after: pause)
@@ -93,9 +93,9 @@ struct ActionProgress {
             if step.hasFailed, let message = detail["message"]?.stringValue { line += "  \(message)" }
             told.append((time, line))
         }
-        for (time, line) in told.sorted(by: { $0.time < $1.time }) { Console.print("\(Text.clock(time))  \(line)") }
+        for (time, line) in told.sorted(by: { $0.time < $1.time }) { Console.printLine("\(Text.clock(time))  \(line)") }
         for line in lines.changedMachines(view, at: elapsed) {
-            Console.print("\(Text.clock(elapsed))  \(Text.padded("machine", 16))\(line)")
+            Console.printLine("\(Text.clock(elapsed))  \(Text.padded("machine", 16))\(line)")
         }
         fflush(nil)
     }
@@ -103,7 +103,7 @@ struct ActionProgress {
     private func close(_ view: ActionView, elapsed: String) async throws {
         let reasons = try await daemon.reasons(view)
         for (index, line) in ActionOutcome(view: view, reasons: reasons).lines.enumerated() {
-            Console.print(index == 0 ? "\(elapsed)  \(line)" : line)
+            Console.printLine(index == 0 ? "\(elapsed)  \(line)" : line)
         }
         fflush(nil)
     }

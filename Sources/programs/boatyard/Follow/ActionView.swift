@@ -21,6 +21,8 @@ struct ActionView {
         var state: String?
         /// What came of the nodes at its last try: `Stage.DEPLOYED: n1, n2; Stage.FAILED: n3`.
         var nodeNote: String?
+        /// What it did to machines: `INSTALLED: n1, n2; DIFFERS: n3 (platform.kernel)`.
+        var changeNote: String?
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
@@ -39,14 +41,28 @@ struct ActionView {
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
-                nodeNote: (step["notes"]?.arrayValue ?? []).last { $0["sub_type"] == "Node Deployment" }?["note_val"]?
-                    .stringValue)
+                nodeNote: Self.note("Node Deployment", of: step), changeNote: Self.note("Machine Changes", of: step))
         }
         machines = MachineView.all(nodes).map { machine in
             var machine = machine
             if let task = machine.task, earlier.contains(task) { machine.problem = nil }
             return machine
         }
+    }
+
+    private static func note(_ subType: String, of step: Value) -> String? {
+        (step["notes"]?.arrayValue ?? []).last { $0["sub_type"]?.stringValue == subType }?["note_val"]?.stringValue
+    }
+
+    /// What the action did to machines, by what it was: `INSTALLED` to names, with what differs behind them.
+    var changes: [String: [String]] {
+        var changes: [String: [String]] = [:]
+        for part in steps.compactMap(\.changeNote).flatMap({ $0.split(separator: ";") }) {
+            let halves = part.split(separator: ":", maxSplits: 1)
+            guard halves.count == 2 else { continue }
+            changes[halves[0].trimmed, default: []] += halves[1].split(separator: ",").map(\.trimmed)
+        }
+        return changes
     }
 
     /// `2 Deployed, 1 not seen, 1 failed`

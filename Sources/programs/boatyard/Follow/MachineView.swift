@@ -11,6 +11,8 @@ struct MachineView {
     var task: String?
     /// What is waited for with it now.
     var wait: WaitView?
+    /// Who else says to be the node, the latest first.
+    var conflicts: [String] = []
     /// `on`, `off`, `unknown`.
     var power: String
     /// The BMC's address.
@@ -20,6 +22,8 @@ struct MachineView {
     var cpus: Int
     /// MiB; 0 where the machine has not said.
     var memory: Int
+    /// That a deployed machine was installed with; nil where that is not known.
+    var revision: Int?
 
     init(_ node: Value) {
         name = node["hostname"]?.stringValue ?? ""
@@ -32,9 +36,19 @@ struct MachineView {
         bootMAC = node["boot_mac"]?.stringValue ?? ""
         cpus = node["cpu_count"]?.intValue ?? 0
         memory = node["memory"]?.intValue ?? 0
+        revision = node["deployed_revision"]?.intValue
         // One line of a table or list, whatever a machine put into it.
         problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
         wait = WaitView(node["waiting_for"])
+        conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
+            let message = conflict["message"]?.stringValue ?? ""
+            let mac = conflict["mac"]?.stringValue ?? ""
+            let times = conflict["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
+            let text =
+                "\(message) (from \(conflict["boot_ip"]?.stringValue ?? "")\(times)). Settle it with: boatyard claim "
+                + "\(name) --mac \(mac), or with the address that is right"
+            return ControlCharacters.escaped(text, keepsLines: false)
+        }
     }
 
     /// Those of the design in natural order, then those that are nobody's.

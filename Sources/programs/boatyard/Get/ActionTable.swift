@@ -1,11 +1,11 @@
 import Primitives
 
-/// Actions, a line each, with their notes below.
+/// Actions, a line each, with their notes below; in the order of the answer, which is that of their creation.
 enum ActionTable {
     static func text(_ actions: [Value]) -> String {
         var table = Table("Name", "Action", "Lifecycle", "Execution Time", "Step Succ/Fail/Oth", "Footnotes")
         var footnotes = Footnotes("Action Footnotes")
-        for action in actions.sorted(by: { ($0["id"]?.stringValue ?? "") < ($1["id"]?.stringValue ?? "") }) {
+        for action in actions {
             let states = (action["steps"]?.arrayValue ?? []).map { $0["state"]?.stringValue }
             let succeeded = states.count { $0 == "success" || $0 == "skipped" }
             let failed = states.count { $0 == "failed" || $0 == "upstream_failed" }

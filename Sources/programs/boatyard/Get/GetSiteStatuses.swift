@@ -20,11 +20,12 @@ struct GetSiteStatuses: AsyncParsableCommand {
 
     static func text(_ statuses: Value) -> String {
         var blocks: [String] = []
-        for (key, title, column, member) in [
-            ("nodes_provision_status", "Nodes Provision Status:", "Status", "status"),
-            ("machines_powerstate", "Machines Power State:", "Power State", "power_state"),
+        // The second spelling is that of answers to requests with --verbosity.
+        for (keys, title, column, member) in [
+            (["nodes-provision-status", "nodes_provision_status"], "Nodes Provision Status:", "Status", "status"),
+            (["machines-power-state", "machines_powerstate"], "Machines Power State:", "Power State", "power_state"),
         ] {
-            guard let machines = statuses[key]?.arrayValue else { continue }
+            guard let machines = keys.lazy.compactMap({ statuses[$0]?.arrayValue }).first else { continue }
             var table = Table("Hostname", column)
             for machine in machines.inNaturalOrder(of: { $0["hostname"]?.stringValue ?? "" }) {
                 table.rows.append([

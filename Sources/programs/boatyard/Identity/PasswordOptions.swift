@@ -36,7 +36,7 @@ struct PasswordOptions: ParsableArguments {
     private static func firstLine(_ file: String) throws -> String {
         let line: String
         if file == "-" {
-            line = readLine() ?? ""
+            line = StandardInput.line() ?? ""
         } else {
             let bytes = try FileContents.read(file, limit: 64 << 10)
             line = String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
@@ -58,9 +58,9 @@ struct PasswordOptions: ParsableArguments {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
             Console.printError("")
         }
-        let bytes = Array(prompt.utf8)
+        let bytes = Array(Text.line(prompt).utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        guard let line = readLine(), !line.isEmpty else { throw Failure("Error: no password was given.") }
+        guard let line = StandardInput.line(), !line.isEmpty else { throw Failure("Error: no password was given.") }
         return line
     }
 }

@@ -52,7 +52,7 @@ struct TokenRevoke: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let text = token == "-" ? (readLine() ?? "") : token
+        let text = token == "-" ? (StandardInput.line() ?? "") : token
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw Failure("Error: that is no token.", exitCode: Failure.usage)
         }

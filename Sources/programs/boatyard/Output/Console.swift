@@ -8,6 +8,9 @@ enum Console {
         Swift.print(ControlCharacters.escaped(text, keepsLines: true), terminator: terminator)
     }
 
+    /// - Parameter text: one line, whatever is in it.
+    static func printLine(_ text: String) { Swift.print(Text.line(text)) }
+
     static func printError(_ text: String) {
         let bytes = Array((ControlCharacters.escaped(text, keepsLines: true) + "\n").utf8)
         // A closed standard error leaves nobody to tell.

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// Validation messages and errors, the way the shipyard CLI lays them out.
@@ -19,37 +20,85 @@ enum MessageList {
     static func lines(
         _ messages: [Value], leavingOut shown: [String] = [], place: (Value) -> String? = { _ in nil }
     ) -> [String] {
-        let ranked = messages.enumerated().sorted {
+        let ranked = collapsed(messages).enumerated().sorted {
             (rank($0.element).rawValue, $0.offset) < (rank($1.element).rawValue, $1.offset)
         }
         return ranked.flatMap { _, message -> [String] in
             let text = message["message"]?.stringValue ?? "None"
-            if shown.contains(where: { $0.hasSuffix(": " + text) }) { return documents(of: message, place: place) }
+            if shown.contains(where: { $0.hasSuffix(": " + text) }) {
+                return remedy(of: message) + documents(of: message, place: place)
+            }
             return lines(of: message, text, place: place)
         }
     }
 
-    private static func documents(of message: Value, place: (Value) -> String?) -> [String] {
-        (message["documents"]?.arrayValue ?? []).map { document in
-            let file = place(document).map { " (\($0))" } ?? ""
-            let name = document["name"]?.stringValue ?? ""
-            let schema = document["schema"]?.stringValue ?? ""
-            return "    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)"
+    /// Once for each cause: what one place of one document does to several machines is told with the first of them, and what
+    /// Shipyard could not go on with because of another error is not told beside that.
+    private static func collapsed(_ messages: [Value]) -> [Value] {
+        let hasError = messages.contains { rank($0) == .error }
+        var firsts: [String: Int] = [:]
+        var kept: [Value] = []
+        for message in messages {
+            if hasError, rank(message) == .consequence { continue }
+            guard let cause = cause(of: message) else {
+                kept.append(message)
+                continue
+            }
+            guard let first = firsts[cause], case .object(var members) = kept[first] else {
+                firsts[cause] = kept.count
+                kept.append(message)
+                continue
+            }
+            members["further"] = .int((members["further"]?.intValue ?? 0) + 1)
+            kept[first] = .object(members)
         }
+        return kept
+    }
+
+    /// Equal for messages of one rule about one place; nil where no place is known.
+    private static func cause(of message: Value) -> String? {
+        guard let first = message["documents"]?.arrayValue?.first, let place = first["place"]?.stringValue,
+            let name = message["name"]?.stringValue, name != "D001", name != "D002", name != "DD001"
+        else { return nil }
+        return "\(name) \(place) \(message["remedy"]?.stringValue ?? message["diagnostic"]?.pythonText ?? "")"
+    }
+
+    private static func documents(of message: Value, place: (Value) -> String?) -> [String] {
+        let further = message["further"]?.intValue.map { ["    The same: \($0) more, from the same place"] } ?? []
+        let own = message["place"]?.stringValue.map { ["    File: \(Text.line($0))"] } ?? []
+        return own
+            + (message["documents"]?.arrayValue ?? []).map { document in
+                let file = (document["place"]?.stringValue ?? place(document)).map { " (\($0))" } ?? ""
+                let name = document["name"]?.stringValue ?? ""
+                let schema = document["schema"]?.stringValue ?? ""
+                return Text.line("    Document: \(schema) - \(name.isEmpty ? "(no name)" : name)\(file)")
+            } + further
+    }
+
+    /// What to do, in the first words that say it. Nobody has the guide that some of Drydock's messages refer to.
+    private static func remedy(of message: Value) -> [String] {
+        if let remedy = message["remedy"]?.stringValue, !remedy.isEmpty {
+            return ["    Remedy: \(Text.block(remedy, indent: "      "))"]
+        }
+        guard let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty,
+            !diagnostic.contains("Troubleshooting Guide")
+        else { return [] }
+        return ["    Diagnostic: \(Text.block(diagnostic, indent: "      "))"]
     }
 
     private static func lines(of message: Value, _ text: String, place: (Value) -> String?) -> [String] {
-        let level = message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info")
-        let hint = UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? []
+        let level = Text.line(
+            message["level"]?.stringValue.map(capitalized) ?? (isError(message) ? "Error" : "Info"))
+        // A remedy shows what is written there, if that is known.
+        let hint = message["remedy"] == nil ? UnquotedMACAddress.hint(for: text).map { ["    Hint: \($0)"] } ?? [] : []
+        let text = Text.block(text, indent: "      ")
         guard let name = message["name"]?.stringValue, !name.isEmpty else {
-            return ["- \(level): \(text)"] + hint + documents(of: message, place: place)
+            return ["- \(level): \(text)"] + hint + remedy(of: message) + documents(of: message, place: place)
         }
-        var lines = ["- \(level): \(name)", "    Message: \(text)"] + hint
-        if let diagnostic = message["diagnostic"]?.stringValue, !diagnostic.isEmpty {
-            lines.append("    Diagnostic: \(diagnostic)")
-        }
+        var lines = ["- \(level): \(Text.line(name))", "    Message: \(text)"] + hint
+        lines += remedy(of: message)
         lines += documents(of: message, place: place)
-        if let source = message["source"]?.stringValue { lines.append("    Source: \(source)") }
+        if let source = message["source"]?.stringValue { lines.append("    Source: \(Text.line(source))") }
         return lines
     }
 
@@ -62,8 +111,8 @@ enum MessageList {
         let messages = value["details"]?["messageList"]?.arrayValue ?? []
         let shown = verbose ? messages : messages.filter { rank($0) != .information }
         var lines = [
-            "Status: \(value["message"]?.stringValue ?? "None")",
-            "Reason: \(value["reason"]?.stringValue ?? "Not specified")",
+            "Status: \(Text.block(value["message"]?.stringValue ?? "None"))",
+            "Reason: \(Text.block(value["reason"]?.stringValue ?? "Not specified"))",
         ]
         if let done { lines.insert(done, at: 0) }
         lines += self.lines(shown, place: place)
@@ -75,12 +124,18 @@ enum MessageList {
     /// `####  Errors: 2, Warnings: 1, Infos: 1, Other: 0  ####`
     static func counts(_ messages: [Value]) -> String {
         func count(_ ranks: Rank...) -> Int { messages.count { ranks.contains(rank($0)) } }
-        return "####  Errors: \(count(.error, .consequence)), Warnings: \(count(.warning)), "
+        let errors = count(.error) > 0 ? count(.error) : count(.consequence)
+        return "####  Errors: \(errors), Warnings: \(count(.warning)), "
             + "Infos: \(count(.information)), Other: \(count(.other))  ####"
     }
 
     private static func isError(_ message: Value) -> Bool {
         message["error"]?.boolValue ?? false || message["level"]?.stringValue?.lowercased() == "error"
+    }
+
+    /// Whether it says of itself that it is no more than an information: those are counted.
+    static func isInfo(_ message: Value) -> Bool {
+        !isError(message) && message["level"]?.stringValue?.lowercased() == "info"
     }
 
     private static func rank(_ message: Value) -> Rank {

@@ -1,4 +1,6 @@
-/// Columns of text, left aligned.
+import Primitives
+
+/// Columns of text, left aligned. Each cell is one line, whatever it came with.
 struct Table {
     var headings: [String]
     var rows: [[String]] = []
@@ -6,7 +8,7 @@ struct Table {
     init(_ headings: String...) { self.headings = headings }
 
     var text: String {
-        let all = [headings] + rows
+        let all = ([headings] + rows).map { $0.map(Text.line) }
         let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             var line = ""

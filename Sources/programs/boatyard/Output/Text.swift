@@ -1,5 +1,15 @@
+import Primitives
+
 /// Text in columns and of a given width.
 enum Text {
+    /// What a document, a machine or a server says, on one line: no line feed of it begins a line of ours.
+    static func line(_ text: String) -> String { ControlCharacters.escaped(text, keepsLines: false) }
+
+    /// What may have several lines: those behind the first are set in, so that none of them passes for a line of ours.
+    static func block(_ text: String, indent: String = "    ") -> String {
+        text.replacing("\n", with: "\n" + indent)
+    }
+
     /// At least one blank follows.
     static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))

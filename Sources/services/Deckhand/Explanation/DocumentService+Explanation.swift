@@ -11,6 +11,8 @@ package struct LocatedExplanation: Sendable {
     /// A document as one PUT brought it.
     struct Source: Sendable {
         let revision: Int
+        /// The place of the document among those of the PUT.
+        let index: Int
         let lines: DocumentLines
         let file: FileMark?
     }
@@ -69,7 +71,7 @@ extension DocumentService {
     }
 
     /// Where a document row was put: a rollback's rows were put by the newest revision before with the same content.
-    private static func source(_ connection: Connection, of document: Int) throws -> LocatedExplanation.Source? {
+    static func source(_ connection: Connection, of document: Int) throws -> LocatedExplanation.Source? {
         let rows = try connection.query(
             """
             SELECT l.revision, l.first_document, l.lines, e.id
@@ -79,14 +81,15 @@ extension DocumentService {
             WHERE d.id = ? ORDER BY e.id DESC LIMIT 1
             """, [SQLValue(document)])
         guard let row = rows.first,
-            let lines = StoredLines.decode(try row.blob(2), document: try row.int(3) - row.int(1))
+            case let index = try row.int(3) - row.int(1),
+            let lines = StoredLines.decode(try row.blob(2), document: index)
         else { return nil }
         let revision = try row.int(0)
         let marks = try connection.query(
             "SELECT line, file, file_line FROM deckhand_files WHERE revision = ? AND line < ? ORDER BY line DESC LIMIT 1",
             [SQLValue(revision), SQLValue(lines.line)])
         return LocatedExplanation.Source(
-            revision: revision, lines: lines,
+            revision: revision, index: index, lines: lines,
             file: try marks.first.map {
                 FileMark(line: try $0.int(0), file: try $0.text(1), fileLine: try $0.int(2))
             })

@@ -18,6 +18,7 @@ package struct BucketDraft: Sendable {
     fileprivate let documents: [EncodedDocument]
     fileprivate let lines: [UInt8]
     fileprivate let files: [FileMark]
+    fileprivate let remarks: [UInt8]?
 }
 
 extension DocumentService {
@@ -37,6 +38,22 @@ extension DocumentService {
     ///   then.
     package func put(_ draft: BucketDraft) async throws -> PutResult {
         try await database.write(BucketUpdate(draft: draft, vault: vault, now: clock()).apply)
+    }
+
+    /// As a rollback to `target` and a PUT over it, of which both happen or neither: what the draft conflicts with leaves
+    /// everything as it is.
+    ///
+    /// - Parameter target: 0 is the empty revision.
+    /// - Returns: the newest of the new revisions, even where the PUT had nothing to write.
+    /// - Throws: as `put(_:)` and `rollback(to:)`.
+    package func put(_ draft: BucketDraft, afterRollbackTo target: Int) async throws -> PutResult {
+        let rollback = Rollback(target: target, vault: vault, now: clock())
+        let update = BucketUpdate(draft: draft, vault: vault, now: rollback.now)
+        return try await database.write { connection in
+            let restored = try rollback.apply(connection)
+            let result = try update.apply(connection)
+            return PutResult(revision: result.revision ?? restored.revision, documents: result.documents)
+        }
     }
 
     /// Whether the bucket holds in a revision exactly what the draft says, so that a PUT of it would change nothing.
@@ -64,12 +81,18 @@ extension DocumentService {
     ///   compatible with each other.
     package func draft(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> BucketDraft {
         try Self.checkLength(bucket, limit: 36, of: "a bucket name")
-        let drafts = try documents.map { document in
-            let draft = try DocumentDraft(document)
-            try Self.checkLengths(draft.identity)
-            return draft
+        let drafts = try documents.enumerated().map { index, document in
+            do {
+                let draft = try DocumentDraft(document)
+                try Self.checkLengths(draft.identity)
+                return draft
+            } catch let error as DocumentError {
+                throw error.located(in: lines, document, at: index)
+            }
         }
-        try Self.checkPayload(drafts, bucket: bucket)
+        try Self.checkPayload(drafts, bucket: bucket) { index in
+            lines.place(at: [], in: documents[index], at: index)?.text
+        }
         let secrets = try await secrets(referencedBy: drafts)
         let encoded = drafts.map { draft in
             let secret = draft.isEncrypted ? draft.data.stringValue.flatMap { secrets[$0] } : nil
@@ -77,7 +100,9 @@ extension DocumentService {
         }
         let storedLines = StoredLines.encode(
             zip(zip(documents, drafts), lines.maps).map { DocumentLines($1, of: $0.0, hidesData: $0.1.isEncrypted) })
-        return BucketDraft(bucket: bucket, documents: encoded, lines: storedLines, files: lines.files)
+        return BucketDraft(
+            bucket: bucket, documents: encoded, lines: storedLines, files: lines.files,
+            remarks: StoredRemarks(documents, lines: lines).encoded)
     }
 
     /// A document that was read before carries its secret's reference; it keeps that secret.
@@ -96,12 +121,18 @@ extension DocumentService {
         }
     }
 
-    private static func checkPayload(_ drafts: [DocumentDraft], bucket: String) throws {
-        var seen: Set<DocumentIdentity> = []
+    /// - Parameter place: of a document; nil where it is not known.
+    private static func checkPayload(_ drafts: [DocumentDraft], bucket: String, place: (Int) -> String?) throws {
+        var seen: [DocumentIdentity: Int] = [:]
         var policy: DocumentIdentity?
-        for draft in drafts {
-            guard seen.insert(draft.identity).inserted else {
-                throw DocumentError.duplicate(draft.identity, bucket: bucket)
+        for (index, draft) in drafts.enumerated() {
+            if let first = seen.updateValue(index, forKey: draft.identity) {
+                var error = DocumentError.duplicate(draft.identity, bucket: bucket)
+                error.document = draft.identity
+                if let before = place(first), let here = place(index) {
+                    error.remedy = "It is written twice, at \(before) and \(here): remove one of them, or rename it."
+                }
+                throw error
             }
             guard draft.identity.schema.hasPrefix(DocumentKind.layeringPolicy) else { continue }
             if let policy { throw DocumentError.singletonConflict(existing: policy, new: draft.identity) }
@@ -155,7 +186,7 @@ private struct BucketUpdate: Sendable {
             return DocumentView(stored)
         }
         if !draft.lines.isEmpty, let first = views.first {
-            try writer.keep(lines: draft.lines, files: draft.files, firstDocument: first.id)
+            try writer.keep(lines: draft.lines, files: draft.files, remarks: draft.remarks, firstDocument: first.id)
         }
         return PutResult(revision: writer.revision, documents: views.filter { !$0.isValidationPolicy })
     }

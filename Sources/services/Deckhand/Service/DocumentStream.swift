@@ -13,15 +13,16 @@ package struct DocumentStream: Sendable {
     /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
     /// - Throws: `.malformed` for what is no YAML.
     package init(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) {
-        var entries: [(value: Value, lines: LineMap)]
+        let body = DocumentText.withoutMarks(body)
+        var entries: [SourceDocument]
         do throws(YAMLError) {
-            entries = try YAML.loadWithLines(body)
+            entries = try YAML.loadSources(body)
         } catch {
-            throw Self.malformed(error)
+            throw Self.malformed(error, in: FileMark.marks(in: body))
         }
         if dropsEmpty { entries.removeAll(where: \.value.isNull) }
         documents = entries.map(\.value)
-        lines = StreamLines(maps: entries.map(\.lines), files: FileMark.marks(in: body))
+        lines = StreamLines(entries, files: FileMark.marks(in: body))
     }
 
     /// - Throws: `.malformed` for entries that are no mappings, counted from 1 (`docs/reference/deckhand.md` §4).
@@ -34,8 +35,13 @@ package struct DocumentStream: Sendable {
                 + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
     }
 
-    package static func malformed(_ error: YAMLError) -> DocumentError {
-        DocumentError(
+    /// - Parameter files: that the stream was made of.
+    package static func malformed(_ error: YAMLError, in files: [FileMark] = []) -> DocumentError {
+        var malformed = DocumentError(
             .malformed, "The request body must be properly formatted YAML. Details: \(error.message).")
+        if let file = files.last(where: { $0.line < error.line }) {
+            malformed.remedy = "Correct \(file.file):\(file.line(ofStreamLine: error.line)):\(error.column)."
+        }
+        return malformed
     }
 }

@@ -119,7 +119,12 @@ package enum DeckhandSchema {
         number: 10, name: "deckhand tags by name",
         statements: ["CREATE INDEX deckhand_tags_tag ON deckhand_tags (tag, revision)"])
 
-    package static let migrations = [migration, lines, files, tags]
+    /// What there is to be said of how the documents are written that were put (`StoredRemarks`).
+    package static let remarks = Migration(
+        number: 14, name: "deckhand remarks",
+        statements: ["ALTER TABLE deckhand_lines ADD COLUMN remarks BLOB"])
+
+    package static let migrations = [migration, lines, files, tags, remarks]
 
     /// In the order in which their rows can go.
     static let tables = [

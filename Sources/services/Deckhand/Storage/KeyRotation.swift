@@ -45,3 +45,21 @@ extension DocumentService {
         }
     }
 }
+
+extension DocumentService {
+    /// Whether there is any secret.
+    package static func holdsSecrets(_ connection: Connection) throws -> Bool {
+        try !connection.query("SELECT 1 FROM deckhand_secrets LIMIT 1").isEmpty
+    }
+
+    /// Opens a secret, to try the key.
+    ///
+    /// - Returns: whether there is any.
+    /// - Throws: `deckhand.secret_unreadable` where none of the keys opens it.
+    package func probeSecret(_ connection: Connection) throws -> Bool {
+        let newest = try connection.query("SELECT reference, sealed FROM deckhand_secrets LIMIT 1")
+        guard let row = newest.first else { return false }
+        _ = try vault.open(try row.blob(1), reference: try row.text(0))
+        return true
+    }
+}

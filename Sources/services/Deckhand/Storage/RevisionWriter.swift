@@ -112,10 +112,12 @@ struct RevisionWriter {
     }
 
     /// Keeps where the documents of the revision stood, which are numbered from `firstDocument` on.
-    func keep(lines: [UInt8], files: [FileMark], firstDocument: Int) throws {
+    ///
+    /// - Parameter remarks: see `StoredRemarks`; nil for none.
+    func keep(lines: [UInt8], files: [FileMark], remarks: [UInt8]?, firstDocument: Int) throws {
         try connection.execute(
-            "INSERT INTO deckhand_lines (revision, first_document, lines) VALUES (?, ?, ?)",
-            [SQLValue(revision), SQLValue(firstDocument), .blob(lines)])
+            "INSERT INTO deckhand_lines (revision, first_document, lines, remarks) VALUES (?, ?, ?, ?)",
+            [SQLValue(revision), SQLValue(firstDocument), .blob(lines), remarks.map(SQLValue.blob) ?? .null])
         for mark in files {
             try connection.execute(
                 "INSERT INTO deckhand_files (revision, line, file, file_line) VALUES (?, ?, ?, ?)",

@@ -14,7 +14,9 @@ enum BootActionKey {
         guard header.utf8.count <= 1024, let given = [UInt8](hex: header),
             constantTimeEqual(Hash.sha256(given), digest)
         else {
-            throw DrydockError(.forbidden, "Invalid X-Bootaction-Key")
+            throw invalid
         }
     }
+
+    static let invalid = DrydockError(.forbidden, "Invalid X-Bootaction-Key")
 }

@@ -21,11 +21,13 @@ struct BootActionService: Sendable {
             throw DrydockError(.missing, "")
         }
         try BootActionKey.check(key, digest: BootActionKey.digest(secret))
+        guard try await deployments.isHeld(action.deployment) else { throw BootActionKey.invalid }
         return action
     }
 
     /// - Returns: the body of the answer.
-    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`, `.invalid` for the body, `.conflict` once it is closed.
+    /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`, `.invalid` for the body, `.conflict` before
+    ///   the installer has started and once it is closed.
     func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
         let action = try await action(text, key: key)
         let signal = try BootActionSignal(body)
@@ -45,6 +47,9 @@ struct BootActionService: Sendable {
                 connection, "id = ?", [.text(action.deployment.description)]
             ).first?.task
         else { throw DrydockError(.missing, "") }
+        guard try DeploymentStore.phase(action.deployment, connection) != nil else {
+            throw DrydockError(.conflict, "Action \(id) belongs to an installation that has not started.")
+        }
         guard action.status == .incomplete else {
             throw DrydockError(.conflict, "Action \(id) status finalized, not available for update.")
         }

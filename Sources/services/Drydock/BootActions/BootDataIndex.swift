@@ -1,7 +1,8 @@
 import Primitives
 import Synchronization
 
-/// What the database says of the boot data of nodes, so that a machine that fetches an archive asks nothing of it.
+/// What the database says of the boot data of nodes, so that a machine that fetches an archive asks nothing of it
+/// but whether its token is still good.
 ///
 /// As large as the number of nodes that were ever installed.
 final class BootDataIndex: Sendable {

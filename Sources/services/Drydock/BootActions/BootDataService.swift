@@ -16,7 +16,7 @@ package struct BootDataService: Sendable {
     let documents: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8]
     let configuration: DrydockConfiguration
     let archives: SealedArchives
-    private let index = BootDataIndex()
+    let index = BootDataIndex()
     private let opened = OpenedArchives()
     private let openings = SingleFlight<BootDataArchive.Contents>()
     private let renderings = SingleFlight<BootDataArchive>()
@@ -38,9 +38,10 @@ package struct BootDataService: Sendable {
     ///
     /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
     /// - Throws: `DrydockError`: `.missing` for a node without boot actions, `.unauthenticated` without a key, `.forbidden`
-    ///   for a wrong one; and whatever keeps an asset from being rendered, where the archive is gone.
+    ///   for a wrong one, and where the token that it came with is void; and whatever keeps an asset from being rendered, where the archive is gone.
     package func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
         let entry = try await admitted(node, key)
+        guard try await deployments.isHeld(entry.deployment) else { throw BootActionKey.invalid }
         // Whoever removes the file wants another one.
         if let name = entry.name(kind), archives.contains(name) {
             // One that none of the keys opens is gone.
@@ -167,16 +168,22 @@ package struct BootDataService: Sendable {
     private func render(
         _ kind: BootDataKind, of deployment: MachineDeployment, key: Secret<[UInt8]>
     ) async throws -> [UInt8] {
-        let compiled = try await designs.compiled(deployment.design)
-        guard let site = compiled.site, let node = site.node(named: deployment.node) else {
-            throw DrydockError(
-                .failed, "The design \(deployment.design) no longer describes the node \(deployment.node).")
-        }
+        let (site, node) = try await described(deployment)
         let identities = Self.identities(try await deployments.bootActions(of: deployment.id), key)
         let members = try await renderer(site, design: deployment.design).members(
             of: kind == .files ? .file : .unit, for: node
         ) { identities[$0] }
         return try BootActionRenderer.archive(members)
+    }
+
+    /// What the design of a deployment says of its node.
+    func described(_ deployment: MachineDeployment) async throws -> (EffectiveSite, BaremetalNode) {
+        let compiled = try await designs.compiled(deployment.design)
+        guard let site = compiled.site, let node = site.node(named: deployment.node) else {
+            throw DrydockError(
+                .failed, "The design \(deployment.design) no longer describes the node \(deployment.node).")
+        }
+        return (site, node)
     }
 
     private func renderer(_ site: EffectiveSite, design: String) -> BootActionRenderer {

@@ -63,7 +63,7 @@ struct BuildDataStore: Sendable {
     private func entries(_ condition: String, _ parameter: String) async throws -> [Entry] {
         try await database.read {
             try $0.query(
-                "SELECT * FROM drydock_build_data WHERE \(condition) ORDER BY collected, id", [.text(parameter)]
+                "SELECT * FROM drydock_build_data WHERE \(condition) ORDER BY rowid", [.text(parameter)]
             ).map { row in
                 Entry(
                     node: try row.text("node"), task: try row.text("task"),

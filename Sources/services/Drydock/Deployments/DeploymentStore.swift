@@ -58,8 +58,26 @@ struct DeploymentStore: Sendable {
     func latestInstallation(of node: String) async throws -> MachineDeployment? {
         try await database.read {
             try Self.select(
-                $0, "node = ? AND kind = 'install' ORDER BY created DESC, id DESC LIMIT 1", [.text(node)]
+                $0, "node = ? AND kind = 'install' ORDER BY rowid DESC LIMIT 1", [.text(node)]
             ).first
+        }
+    }
+
+    /// By node, the revision that its machine was installed with, of those that are deployed.
+    func deployedRevisions() async throws -> [String: Int] {
+        try await database.read { connection in
+            var revisions: [String: Int] = [:]
+            try connection.forEach(
+                """
+                SELECT d.node, d.design, max(d.created) FROM drydock_deployments d
+                JOIN drydock_machines m ON m.node = d.node AND m.state = ? WHERE d.kind = 'install' GROUP BY d.node
+                """, [.text(MachineState.deployed.rawValue)]
+            ) { row in
+                if let revision = MachineDeployment.revision(of: try row.text(1)) {
+                    revisions[try row.text(0)] = revision
+                }
+            }
+            return revisions
         }
     }
 
@@ -135,6 +153,22 @@ struct DeploymentStore: Sendable {
     func bootActions(of deployment: ULID) async throws -> [BootActionRecord] {
         try await database.read {
             try Self.bootActions($0, "deployment = ? ORDER BY place", [.text(deployment.description)])
+        }
+    }
+
+    /// Whether a boot action of the newest installation of one of the nodes is to report yet: one look, however many they are.
+    func hasOpenBootActions(_ nodes: [String]) async throws -> Bool {
+        let names = Value(nodes).json(.compact)
+        return try await database.read { connection in
+            try !connection.query(
+                """
+                SELECT 1 FROM drydock_boot_actions AS action WHERE status = 'incomplete'
+                    AND node IN (SELECT value FROM json_each(?))
+                    AND deployment = (SELECT id FROM drydock_deployments WHERE node = action.node AND kind = 'install'
+                        ORDER BY created DESC, id DESC LIMIT 1)
+                    LIMIT 1
+                """, [.text(names)]
+            ).isEmpty
         }
     }
 

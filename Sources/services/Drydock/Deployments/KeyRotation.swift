@@ -35,3 +35,22 @@ extension DrydockService {
         return count
     }
 }
+
+extension DrydockService {
+    /// Whether there is any sealed plan.
+    package static func holdsSecrets(_ connection: Connection) throws -> Bool {
+        try !connection.query("SELECT 1 FROM drydock_deployments LIMIT 1").isEmpty
+    }
+
+    /// Opens the newest plan, to try the key.
+    ///
+    /// - Returns: whether there is any.
+    /// - Throws: `drydock.sealed` where none of the keys opens it.
+    package func probeSecret(_ connection: Connection) throws -> Bool {
+        let newest = try connection.query("SELECT id, plan FROM drydock_deployments ORDER BY rowid DESC LIMIT 1")
+        guard let row = newest.first else { return false }
+        let id = try row.text(0)
+        _ = try deployments.vault.open(try row.blob(1), for: "plan \(id)")
+        return true
+    }
+}

@@ -38,3 +38,20 @@ package struct BootActionRecord: Sendable, Hashable {
     package var status: Status
     var deployment: ULID
 }
+
+extension MachineDeployment {
+    /// The revision of our own Deckhand that a design's reference names; nil for any other design.
+    static func revision(of design: String) -> Int? {
+        guard case .revision(let number)? = try? DesignReference(design) else { return nil }
+        return number
+    }
+}
+
+extension BootActionRecord {
+    /// `boot action ready of n1 and ready of n2 to report`, by machine, the first ones.
+    static func awaited(_ actions: [BootActionRecord]) -> String {
+        let names = actions.prefix(8).map { "\($0.name) of \($0.node)" }
+        let rest = actions.count > 8 ? " and \(actions.count - 8) more" : ""
+        return "boot action \(names.joined(separator: ", "))\(rest) to report"
+    }
+}

@@ -45,12 +45,18 @@ actor DesignLibrary {
         self.compile = compile
     }
 
-    /// - Throws: `DrydockError` where the reference cannot be resolved or its contents cannot be read.
+    /// - Throws: `DrydockError`: `.missing` where there is no such design, `.invalid` for a reference or contents that
+    ///   cannot be used, `.unreachable` where somebody else has the design and does not answer.
     func compiled(_ reference: String) async throws -> CompiledDesign {
         switch try DesignReference(reference) {
-        case .revision(let number): return try await compiled(revision: number)
+        case .revision(let number):
+            do {
+                return try await compiled(revision: number)
+            } catch let error as DocumentError {
+                throw DrydockError(error.kind == .missing ? .missing : .invalid, error.description)
+            }
         case let other:
-            let bytes = try await fetcher.fetch(other)
+            let bytes = try await fetcher.design(other)
             return try await compiled(.fetched(Hash.sha256(bytes))) {
                 do {
                     return try YAML.load(bytes).compactMap { DesignDocument($0) }

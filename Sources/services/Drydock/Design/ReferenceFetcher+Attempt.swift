@@ -54,6 +54,8 @@ struct FetchFailure: Error, Sendable, CustomStringConvertible {
     /// Whether asking again may help.
     var isPassing: Bool
     var address = ""
+    /// What to do about it, a sentence with a blank before it.
+    var remedy = ""
 
     init(isPassing: Bool, reason: String) {
         self.isPassing = isPassing
@@ -73,5 +75,11 @@ struct FetchFailure: Error, Sendable, CustomStringConvertible {
         isPassing = error.kind != .invalidAddress && error.kind != .redirect
     }
 
-    var description: String { "\(address) cannot be fetched: \(reason)." }
+    /// What it means to who named the address.
+    var kind: ErrorKind {
+        if status == 404 || status == 410 { return .missing }
+        return isPassing ? .unreachable : .invalid
+    }
+
+    var description: String { "\(address) cannot be fetched: \(reason).\(remedy)" }
 }

@@ -12,19 +12,34 @@ struct ReferenceFetcher: Sendable {
     /// The most that a design or an asset may have, in bytes.
     var limit = 64 << 20
 
-    /// - Throws: `DrydockError`: `.invalid` for what is not read at all, `.unreachable` for what could not be fetched.
+    /// - Throws: `DrydockError`: `.invalid` for what is not read at all, `.missing` for a file that cannot be read,
+    ///   `.unreachable` for what could not be fetched.
     func fetch(_ reference: DesignReference) async throws -> [UInt8] {
+        do {
+            return try await contents(of: reference)
+        } catch let failure as FetchFailure {
+            throw DrydockError(.unreachable, "\(failure)")
+        }
+    }
+
+    /// What a client names as a design: what its server refuses is a fault of the reference.
+    ///
+    /// - Throws: as `fetch(_:)`; `DrydockError` `.missing` for what is not there, `.invalid` for what is refused.
+    func design(_ reference: DesignReference) async throws -> [UInt8] {
+        do {
+            return try await contents(of: reference)
+        } catch let failure as FetchFailure {
+            throw DrydockError(failure.kind, "\(failure)")
+        }
+    }
+
+    private func contents(of reference: DesignReference) async throws -> [UInt8] {
         switch reference {
         case .revision(let number):
             throw DrydockError(.invalid, "Revision \(number) is no file to fetch.")
-        case .file(let path): return try file(path)
-        case .remote(let url):
-            do {
-                return try await fetch(url, token: nil)
-            } catch let failure as FetchFailure {
-                throw DrydockError(.unreachable, "\(failure)")
-            }
-        case .promenade(let url): return try await fetchFromPromenade(url)
+        case .file(let path): try file(path)
+        case .remote(let url): try await fetch(url, token: nil)
+        case .promenade(let url): try await fetchFromPromenade(url)
         }
     }
 
@@ -40,7 +55,7 @@ struct ReferenceFetcher: Sendable {
         do {
             return try FileContents.read(path, limit: limit)
         } catch {
-            throw DrydockError(.unreachable, "\(error)")
+            throw DrydockError(.missing, "\(error)")
         }
     }
 
@@ -58,12 +73,11 @@ struct ReferenceFetcher: Sendable {
         }
         do {
             return try await fetch(url, token: token)
-        } catch let failure as FetchFailure {
-            let wantsToken = token == nil && (failure.status == 401 || failure.status == 403)
-            let remedy =
-                wantsToken
-                ? " It wants a Keystone token, and Boatyard has no account at Keystone to get one with." : ""
-            throw DrydockError(.unreachable, "\(failure)\(remedy)")
+        } catch var failure as FetchFailure {
+            if token == nil, failure.status == 401 || failure.status == 403 {
+                failure.remedy = " It wants a Keystone token, and Boatyard has no account at Keystone to get one with."
+            }
+            throw failure
         }
     }
 

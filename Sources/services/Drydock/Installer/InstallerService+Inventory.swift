@@ -7,44 +7,52 @@ extension InstallerService {
     /// Takes an inventory: finds or makes the machine, and says which node of the design it is.
     ///
     /// - Returns: the body of the answer.
-    /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body.
+    /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` for a machine that is not the
+    ///   one it says to be.
     func inventory(token: String, _ body: Value) async throws -> Value {
         let inventory = try Inventory(body)
-        let known = try await machines.boot(token: token)
-        if let mac = inventory.mac, mac != known.boot.mac {
+        let boot = try await machines.boot(token: token).boot
+        if let mac = inventory.mac, mac != boot.mac {
             throw DrydockError(
-                .invalid, "The inventory is that of \(mac), but the boot token was given to \(known.boot.mac).")
+                .invalid, "The inventory is that of \(mac), but the boot token was given to \(boot.mac).")
         }
         let time = now()
-        let identity = known.machine?.id ?? ULID()
-        let machine = try await machines.database.write { connection in
-            guard try MachineStore.boot(known.boot.identity, connection) != nil else { throw MachineStore.voidToken }
-            let found = try Self.existing(known.boot.mac, inventory, connection)
-            let claim = try Self.claimedAddress(known.boot.mac, found, inventory, connection)
+        let identity = ULID()
+        let window = configuration.timeouts.installerBoot
+        let taken = try await machines.database.write { connection in
+            guard try MachineStore.boot(boot.identity, connection) != nil else { throw MachineStore.voidToken }
+            let (identityCase, found) = try MachineStore.identityCase(
+                boot, inventory, window: window, at: time, connection)
+            let decision = identityCase.decide()
+            var taken = Taken(conflict: decision.conflict)
+            if let conflict = decision.conflict {
+                taken.isNews = try MachineStore.note(conflict, boot, at: time, connection)
+            }
+            guard decision.verdict != .refused, !Self.isInstalled(found, by: boot) else { return taken }
+            if found == nil, decision.verdict == .nobody { try MachineStore.admitUnknown(at: time, connection) }
             var machine =
                 found
                 ?? Machine(
-                    id: identity, node: nil, mac: known.boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
+                    id: identity, node: nil, mac: boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
-            machine.mac = known.boot.mac
-            machine.bmcAddress = claim ?? machine.bmcAddress
-            machine.cpuCount = inventory.cpuCount ?? machine.cpuCount
-            machine.memory = inventory.memory ?? machine.memory
-            machine.bootIP = known.boot.peer
-            machine.power = .on
-            if machine.node == nil {
-                machine.node = try MachineStore.node(of: machine.mac, bmc: machine.bmcAddress, connection)
-            }
-            if found == nil, machine.node == nil { try Self.admitUnknownMachine(connection) }
+            if case .node(let name) = decision.verdict { machine.node = name }
+            machine.hear(inventory, from: boot, believesBMC: decision.believesBMC)
+            try MachineStore.identify(boot, at: time, connection)
+            let kept = machine.node == nil ? KeptInventory.ofUnknown(body) : KeptInventory(text: body.json(.compact))
             try connection.execute(
-                "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory) VALUES (?, ?, ?)",
-                [
-                    .text(machine.id.description), .int(time.microseconds),
-                    .text(Self.kept(body, of: machine).json(.compact)),
-                ])
-            return try MachineStore.apply(
-                .inventoried(known.boot.identity), to: machine, at: time, connection
+                "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut) VALUES (?, ?, ?, ?)",
+                [.text(machine.id.description), .int(time.microseconds), .text(kept.text), SQLValue(kept.cut)])
+            taken.machine = try MachineStore.apply(
+                .inventoried(boot.identity), to: machine, at: time, connection
             ).machine
+            return taken
+        }
+        report(taken)
+        guard let machine = taken.machine else {
+            // What the other machine is, is not for whoever asks.
+            throw DrydockError(
+                .conflict,
+                "\(boot.mac) is known as another machine, or is installed. An operator can settle it: boatyard claim.")
         }
         machines.announce(machine)
         logger.info(
@@ -53,63 +61,65 @@ extension InstallerService {
         return ["machine": .string(machine.id.description), "node": Value(machine.node)]
     }
 
-    /// How many machines that are no node of the design are remembered: a bound against made-up addresses.
-    private static let unknownMachines = 256
-    /// How much of an unknown machine's raw inventory is kept, in bytes.
-    private static let unknownMachineDetails = 256 << 10
+    /// What came of an inventory.
+    private struct Taken: Sendable {
+        /// Nil where it was refused.
+        var machine: Machine?
+        var conflict: IdentityCase.Conflict?
+        var isNews = false
 
-    private static func admitUnknownMachine(_ connection: Connection) throws {
-        let rows = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL")
-        guard try rows.first?.int(0) ?? 0 < unknownMachines else {
-            throw DrydockError(
-                .unreachable,
-                "\(unknownMachines) machines that belong to no design are known already. Find out what makes them up.")
+        init(conflict: IdentityCase.Conflict?) { self.conflict = conflict }
+    }
+
+    private func report(_ taken: Taken) {
+        guard taken.isNews, let conflict = taken.conflict else { return }
+        logger.warning(
+            "two machines disagree about a node: \(conflict.message)",
+            metadata: ["node": "\(conflict.node)", "ground": "\(conflict.ground.rawValue)"])
+    }
+
+    /// Whether the machine boots from its disk: only the boot that installed it may still say what it found.
+    private static func isInstalled(_ machine: Machine?, by boot: Boot) -> Bool {
+        machine?.lifecycle.intent == .local && machine?.lifecycle.work?.boot != boot.identity
+    }
+}
+
+extension Machine {
+    /// Takes over what an inventory says; what it leaves out stays as it was.
+    fileprivate mutating func hear(_ inventory: Inventory, from boot: Boot, believesBMC: Bool) {
+        if believesBMC { bmcAddress = inventory.bmcAddress?.description ?? bmcAddress }
+        // Of a machine that is nobody's the newest word counts, of a node's the first.
+        if node == nil {
+            hardware = inventory.hardware
+        } else {
+            hardware.serial = hardware.serial ?? inventory.hardware.serial
+            hardware.uuid = hardware.uuid ?? inventory.hardware.uuid
         }
+        cpuCount = inventory.cpuCount ?? cpuCount
+        memory = inventory.memory ?? memory
+        bootIP = boot.peer
+        power = .on
     }
+}
 
-    /// The machine that boots from `mac`; else the one with this BMC, which then boots from another of its interfaces.
-    private static func existing(
-        _ mac: MACAddress, _ inventory: Inventory, _ connection: Connection
-    ) throws -> Machine? {
-        if let machine = try MachineStore.select(connection, "mac = ?", [.text(mac.description)]).first {
-            return machine
+/// What is stored of an inventory.
+struct KeptInventory: Sendable, Hashable {
+    /// JSON.
+    var text: String
+    /// In bytes: how large it was, where this is not all of it.
+    var cut: Int?
+
+    /// Of a machine that is nobody's at most `MachineStore.unknownInventory` bytes: nobody has asked for its details.
+    static func ofUnknown(_ body: Value) -> KeptInventory {
+        let whole = body.json(.compact)
+        let size = whole.utf8.count
+        guard size > MachineStore.unknownInventory, case .object(let members) = body else {
+            return KeptInventory(text: whole)
         }
-        guard let bmc = inventory.bmcAddress,
-            let machine = try MachineStore.select(connection, "bmc_address = ?", [.text(bmc.description)]).first,
-            mayChangeInterface(machine)
-        else { return nil }
-        return machine
-    }
-
-    /// The BMC address to believe: none that belongs to another machine. Whoever is on the provisioning network can
-    /// claim any address; a machine that is installed, or being installed, must not lose its identity by that.
-    private static func claimedAddress(
-        _ mac: MACAddress, _ found: Machine?, _ inventory: Inventory, _ connection: Connection
-    ) throws -> String? {
-        guard let claimed = inventory.bmcAddress?.description else { return nil }
-        let owner = try MachineStore.select(connection, "bmc_address = ?", [.text(claimed)]).first
-        guard let owner, owner.id != found?.id else { return claimed }
-        throw DrydockError(
-            .conflict,
-            "The BMC address \(claimed) is that of a machine which boots as \(owner.mac) and is "
-                + "\(owner.state.rawValue); \(mac) cannot be the same machine.")
-    }
-
-    /// Whether a machine is in a state in which it may turn out to boot from another of its interfaces.
-    private static func mayChangeInterface(_ machine: Machine) -> Bool {
-        switch machine.state {
-        case .new, .commissioning, .failedCommissioning, .ready, .failedDeployment, .broken:
-            machine.lifecycle.intent != .local
-        default: false
+        for kept in [Inventory.facts + ["interfaces", "disks"], Inventory.facts] {
+            let text = Value.object(members.filter { kept.contains($0.key) }).json(.compact)
+            if text.utf8.count <= MachineStore.unknownInventory { return KeptInventory(text: text, cut: size) }
         }
-    }
-
-    /// An unknown machine's raw inventory is dropped where it is large: nobody has asked for it.
-    private static func kept(_ body: Value, of machine: Machine) -> Value {
-        guard machine.node == nil, case .object(var members) = body, let details = members["details"],
-            details.json(.compact).utf8.count > unknownMachineDetails
-        else { return body }
-        members["details"] = nil
-        return .object(members)
+        return KeptInventory(text: "{}", cut: size)
     }
 }

@@ -15,7 +15,7 @@ package enum InstallPlanResult: Sendable, Hashable {
 /// Talks to machines: what to boot, who they are, what to do (`docs/reference/node-protocol.md` §1 and §2).
 struct InstallerService: Sendable {
     let machines: MachineStore
-    let deployments: DeploymentStore
+    let bootData: BootDataService
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let logger: Logger
@@ -37,23 +37,40 @@ struct InstallerService: Sendable {
     }
 
     func plan(token: String, wait: Duration) async throws -> InstallPlanResult {
-        let boot = try await machines.boot(token: token).boot
-        guard let machine = try await machines.machine(mac: boot.mac) else { return .nothingYet }
+        // As exactly as whoever judges its silence needs it.
+        let found = try await machines.boot(token: token, freshness: configuration.timeouts.installerSilence / 10)
+        guard found.boot.identified != nil else {
+            throw DrydockError(.conflict, "The inventory comes before the plan.")
+        }
+        guard let machine = found.machine else { return .nothingYet }
         // Its sign of life is news to whoever decides whether the machine must be cycled.
-        machines.announce(machine)
+        notifier.notify(.machine(machine.id))
         let wait = min(max(wait, .zero), Self.longestWait)
         let deadline = now().adding(seconds: Double(wait.components.seconds))
         return try await notifier.first(of: .machine(machine.id), left: { deadline.seconds(since: now()) }) {
-            try await standingPlan(token: token)
+            try await standingPlan(of: found.boot.identity)
         } ?? .nothingYet
     }
 
-    private func standingPlan(token: String) async throws -> InstallPlanResult? {
-        guard let machine = try await machines.boot(token: token).machine else { return nil }
-        guard let work = machine.lifecycle.work else { return nil }
+    /// Whether the machine that a token was given to is a node.
+    func isNode(token: String) async throws -> Bool {
+        let identity = MachineStore.hash(token)
+        return try await machines.database.read { connection in
+            guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
+            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first?.node != nil
+        }
+    }
+
+    private func standingPlan(of boot: BootIdentity) async throws -> InstallPlanResult? {
+        let machine = try await machines.database.read { connection in
+            guard let boot = try MachineStore.boot(boot, connection) else { throw MachineStore.voidToken }
+            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
+        }
+        guard let machine, let work = machine.lifecycle.work else { return nil }
         switch machine.state {
         case .deploying, .releasing, .diskErasing:
-            return work.phase == nil ? .plan(try await deployments.plan(work.deployment)) : .alreadyStarted
+            guard work.phase == nil else { return .alreadyStarted }
+            return .plan(try await bootData.plan(of: work.deployment, for: boot))
         default: return nil
         }
     }
@@ -74,11 +91,12 @@ struct InstallerService: Sendable {
         let time = now()
         let outcome = try await machines.database.write { connection in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
-            guard let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
+            guard boot.identified != nil,
+                let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
             else { throw DrydockError(.conflict, "The inventory comes before any event.") }
             try connection.execute(
-                "UPDATE drydock_boots SET seen = ? WHERE mac = ?",
-                [.int(time.microseconds), .text(boot.mac.description)])
+                "UPDATE drydock_boots SET seen = ? WHERE token_hash = ?",
+                [.int(time.microseconds), .text(identity.tokenHash)])
             let before = machine.lifecycle
             do {
                 let outcome = try MachineStore.apply(.reported(report), to: machine, at: time, connection)

@@ -3,7 +3,7 @@ import Primitives
 
 /// What an installer found in its machine (`docs/reference/node-protocol.md` §2), held against bounds: it comes from
 /// the network.
-struct Inventory: Sendable {
+package struct Inventory: Sendable {
     struct Detail: Sendable {
         var generator: String
         var format: String
@@ -12,22 +12,27 @@ struct Inventory: Sendable {
 
     var mac: MACAddress?
     var bmcAddress: IPv4Address?
+    var hardware = Hardware()
     var cpuCount: Int?
     /// MiB.
     var memory: Int?
     var details: [Detail]
 
     /// What it may have: one of them at least.
-    private static let keys = ["mac", "bmc_address", "cpu_count", "memory_mib", "interfaces", "disks", "details"]
+    private static let keys = facts + ["interfaces", "disks", "details"]
+    /// Those that are short.
+    static let facts = ["mac", "bmc_address", "serial", "uuid", "cpu_count", "memory_mib"]
 
     /// - Throws: `DrydockError` `.invalid`, which names the field.
-    init(_ body: Value) throws(DrydockError) {
+    package init(_ body: Value) throws(DrydockError) {
         guard case .object(let object) = body else { throw Self.invalid("it must be an object") }
         guard Self.keys.contains(where: { object[$0].map { !$0.isNull } ?? false }) else {
             throw Self.invalid("it has none of \(Self.keys.joined(separator: ", "))")
         }
         mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
         bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
+        hardware.serial = try Self.read(object, "serial", Self.identifier)
+        hardware.uuid = try Self.read(object, "uuid", Self.identifier)?.uppercased()
         cpuCount = try Self.read(object, "cpu_count") { Self.count($0, upTo: 1 << 16) }
         memory = try Self.read(object, "memory_mib") { Self.count($0, upTo: 1 << 30) }
         for (list, limit) in [("interfaces", 256), ("disks", 4096)] {
@@ -47,6 +52,15 @@ struct Inventory: Sendable {
             details.append(
                 Detail(generator: generator, format: item["format"]?.stringValue ?? "text/plain", data: data))
         }
+    }
+
+    /// 1 to 128 printable ASCII characters, without the blanks around them.
+    private static func identifier(_ value: Value) -> String? {
+        guard let text = value.stringValue, text.utf8.count <= 128, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+        else { return nil }
+        let trimmed = text.drop { $0 == " " }
+        let end = trimmed.lastIndex { $0 != " " }
+        return end.map { String(trimmed[...$0]) }
     }
 
     private static func count(_ value: Value, upTo limit: Int) -> Int? {

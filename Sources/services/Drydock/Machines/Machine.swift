@@ -16,6 +16,8 @@ package struct Machine: Sendable, Hashable {
     /// The address it boots from.
     package var mac: MACAddress
     package var bmcAddress: String?
+    /// As its inventory told it; what was told once has to be told again by whoever boots from its address.
+    var hardware = Hardware()
     package var lifecycle: MachineLifecycle
     /// As last observed out of band.
     package var power: Power
@@ -37,7 +39,16 @@ struct ExpectedNode: Sendable, Hashable {
     var bootMode: BootMode
 }
 
-/// The newest boot of an address.
+extension ExpectedNode {
+    init(_ node: BaremetalNode, bootMode: BootMode) {
+        self.init(
+            node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: bootMode)
+    }
+}
+
+/// A boot of an address: a token that was given out for it.
+///
+/// Whoever asks for a script gets one. Only the boot whose inventory was taken speaks for the machine.
 struct Boot: Sendable, Hashable {
     var mac: MACAddress
     var identity: BootIdentity
@@ -46,4 +57,6 @@ struct Boot: Sendable, Hashable {
     var minted: Timestamp
     /// When its installer last said something; nil before it has.
     var seen: Timestamp?
+    /// When its inventory was taken; nil before that.
+    var identified: Timestamp?
 }

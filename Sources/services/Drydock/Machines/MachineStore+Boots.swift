@@ -3,8 +3,11 @@ import Primitives
 import Store
 
 extension MachineStore {
-    /// How many boots of addresses that never became machines are remembered: a bound against made-up addresses.
+    /// How many boots of addresses that are no node's are remembered: a bound against made-up addresses.
     private static let unclaimedBoots = 4096
+    /// How many scripts that nobody has used yet are good for one address: from so many places it may be asked for one while
+    /// the machine is on its way into its installer.
+    private static let unusedBoots = 8
 
     static func hash(_ token: String) -> BootIdentity {
         BootIdentity(tokenHash: Hash.sha256(Array(token.utf8)).hex)
@@ -20,39 +23,60 @@ extension MachineStore {
         try await database.read { try Self.select($0, "mac = ?", [.text(mac.description)]).first }
     }
 
-    /// A new token for the next boot of `mac`; the one before is void.
+    /// A new token for the next boot of `mac`. Tokens whose inventory was taken stay good, so that nobody sends an installer
+    /// away by asking for a script; so does what others have asked for and not used yet.
     func mintToken(for mac: MACAddress, peer: String) async throws -> String {
         let token = Random.bytes(32).hex
         let boot = Boot(mac: mac, identity: Self.hash(token), peer: peer, minted: now())
         try await database.write { connection in
+            let address = SQLValue.text(mac.description)
+            let isExpected = try !connection.query(
+                """
+                SELECT 1 FROM drydock_machines WHERE mac = ?1 AND node IS NOT NULL
+                UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
+                """, [address]
+            ).isEmpty
             try connection.execute(
-                "INSERT OR REPLACE INTO drydock_boots (mac, token_hash, peer, minted, seen) VALUES (?, ?, ?, ?, NULL)",
+                "DELETE FROM drydock_boots WHERE mac = ? AND peer = ? AND identified IS NULL", [address, .text(peer)])
+            try connection.execute(
+                "INSERT INTO drydock_boots (token_hash, mac, peer, minted, is_pooled) VALUES (?, ?, ?, ?, ?)",
                 [
-                    .text(mac.description), .text(boot.identity.tokenHash), .text(peer),
-                    .int(boot.minted.microseconds),
+                    .text(boot.identity.tokenHash), address, .text(peer), .int(boot.minted.microseconds),
+                    SQLValue(!isExpected),
                 ])
             try connection.execute(
                 """
-                DELETE FROM drydock_boots WHERE mac IN (SELECT mac FROM drydock_boots WHERE mac NOT IN
-                    (SELECT mac FROM drydock_machines) ORDER BY minted DESC LIMIT -1 OFFSET \(Self.unclaimedBoots))
+                DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
+                    WHERE mac = ? AND identified IS NULL ORDER BY minted DESC LIMIT -1 OFFSET \(Self.unusedBoots))
+                """, [address])
+            try connection.execute(
+                """
+                DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
+                    WHERE is_pooled ORDER BY minted DESC LIMIT -1 OFFSET \(Self.unclaimedBoots))
                 """)
         }
         return token
     }
 
-    /// The boot that `token` belongs to, and its machine if it has one; notes that it lives.
+    /// The boot that `token` belongs to, and its machine if it has one; notes that it lives, as far as that is news.
     ///
+    /// - Parameter freshness: in seconds: how exactly it need be known when it was last heard of.
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    func boot(token: String) async throws -> (boot: Boot, machine: Machine?) {
+    func boot(token: String, freshness: Double = 0) async throws -> (boot: Boot, machine: Machine?) {
         let identity = Self.hash(token)
         let time = now()
-        return try await database.write { connection in
+        let found = try await database.read { connection in
             guard let boot = try Self.boot(identity, connection) else { throw Self.voidToken }
-            try connection.execute(
-                "UPDATE drydock_boots SET seen = ? WHERE mac = ?",
-                [.int(time.microseconds), .text(boot.mac.description)])
-            return (boot, try Self.select(connection, "mac = ?", [.text(boot.mac.description)]).first)
+            return (boot: boot, machine: try Self.select(connection, "mac = ?", [.text(boot.mac.description)]).first)
         }
+        let silence = found.boot.seen.map { time.seconds(since: $0) }
+        if let silence, silence >= 0, silence < freshness { return found }
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE drydock_boots SET seen = ? WHERE token_hash = ?",
+                [.int(time.microseconds), .text(identity.tokenHash)])
+        }
+        return found
     }
 
     static let voidToken = DrydockError(
@@ -62,8 +86,32 @@ extension MachineStore {
         try boots(connection, "token_hash = ?", [.text(identity.tokenHash)]).first
     }
 
+    /// The boot that speaks for the machine; before any does, the newest that may come to.
     func latestBoot(of mac: MACAddress) async throws -> Boot? {
-        try await database.read { try Self.boots($0, "mac = ?", [.text(mac.description)]).first }
+        try await database.read {
+            try Self.boots(
+                $0, "mac = ? ORDER BY identified IS NULL, identified DESC, minted DESC LIMIT 1",
+                [.text(mac.description)]
+            ).first
+        }
+    }
+
+    /// When `mac` last asked for a script that is still good.
+    func lastAsked(_ mac: MACAddress) async throws -> Timestamp? {
+        try await database.read { connection in
+            try connection.query("SELECT max(minted) FROM drydock_boots WHERE mac = ?", [.text(mac.description)])
+                .first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
+        }
+    }
+
+    /// From now on this boot speaks for its machine: those before it are over.
+    static func identify(_ boot: Boot, at time: Timestamp, _ connection: Connection) throws {
+        try connection.execute(
+            "DELETE FROM drydock_boots WHERE mac = ? AND token_hash <> ? AND (minted <= ? OR identified IS NOT NULL)",
+            [.text(boot.mac.description), .text(boot.identity.tokenHash), .int(boot.minted.microseconds)])
+        try connection.execute(
+            "UPDATE drydock_boots SET identified = coalesce(identified, ?1), seen = ?1, is_pooled = 0 WHERE token_hash = ?2",
+            [.int(time.microseconds), .text(boot.identity.tokenHash)])
     }
 
     static func voidBoot(of mac: MACAddress, _ connection: Connection) throws {
@@ -80,7 +128,8 @@ extension MachineStore {
             return Boot(
                 mac: mac, identity: BootIdentity(tokenHash: try row.text("token_hash")), peer: try row.text("peer"),
                 minted: Timestamp(microseconds: try row.int64("minted")),
-                seen: try row.optionalInt64("seen").map { Timestamp(microseconds: $0) })
+                seen: try row.optionalInt64("seen").map { Timestamp(microseconds: $0) },
+                identified: try row.optionalInt64("identified").map { Timestamp(microseconds: $0) })
         }
     }
 }

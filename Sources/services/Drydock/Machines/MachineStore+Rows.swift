@@ -15,13 +15,14 @@ extension MachineStore {
         try connection.execute(
             """
             INSERT INTO drydock_machines (id, node, mac, bmc_address, state, intent, deployment, phase, sequence,
-                work_boot, reason, power, memory, cpu_count, boot_ip, created, updated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                work_boot, reason, power, memory, cpu_count, boot_ip, created, updated, serial, uuid)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET node = excluded.node, mac = excluded.mac, bmc_address = excluded.bmc_address,
                 state = excluded.state, intent = excluded.intent, deployment = excluded.deployment,
                 phase = excluded.phase, sequence = excluded.sequence, work_boot = excluded.work_boot,
                 reason = excluded.reason, power = excluded.power, memory = excluded.memory,
-                cpu_count = excluded.cpu_count, boot_ip = excluded.boot_ip, updated = excluded.updated
+                cpu_count = excluded.cpu_count, boot_ip = excluded.boot_ip, updated = excluded.updated,
+                serial = excluded.serial, uuid = excluded.uuid
             """,
             [
                 .text(machine.id.description), SQLValue(machine.node), .text(machine.mac.description),
@@ -30,6 +31,7 @@ extension MachineStore {
                 SQLValue(work?.boot?.tokenHash), SQLValue(machine.lifecycle.reason), .text(machine.power.rawValue),
                 SQLValue(machine.memory), SQLValue(machine.cpuCount), SQLValue(machine.bootIP),
                 .int(machine.created.microseconds), .int(machine.updated.microseconds),
+                SQLValue(machine.hardware.serial), SQLValue(machine.hardware.uuid),
             ])
     }
 
@@ -51,6 +53,7 @@ extension MachineStore {
         }
         return Machine(
             id: id, node: try row.optionalText("node"), mac: mac, bmcAddress: try row.optionalText("bmc_address"),
+            hardware: Hardware(serial: try row.optionalText("serial"), uuid: try row.optionalText("uuid")),
             lifecycle: MachineLifecycle(
                 state: state, intent: intent, work: work, reason: try row.optionalText("reason")),
             power: power, memory: try row.optionalInt("memory"), cpuCount: try row.optionalInt("cpu_count"),

@@ -58,7 +58,7 @@ struct MachineStore: Sendable {
 
     func announce(_ machine: Machine) {
         notifier.notify(.machine(machine.id))
-        notifier.notify(.machines)
+        if let node = machine.node { notifier.notify(.node(node)) }
     }
 
     func setPower(_ power: Machine.Power, node: String) async throws {
@@ -69,25 +69,46 @@ struct MachineStore: Sendable {
     }
 
     /// Notes what the design says of its nodes; an inventory that comes from now on is told whose it is.
+    ///
+    /// Where an operator has claimed another boot MAC for a node, that one counts until the design names a new one.
     func expect(_ nodes: [ExpectedNode]) async throws {
-        try await database.write { connection in
+        let named = try await database.write { connection in
+            var named: [Machine] = []
             for node in nodes {
+                let mac = try Self.bootMAC(of: node, connection)
                 try connection.execute(
-                    "INSERT OR REPLACE INTO drydock_expected_nodes (node, bmc_address, boot_mac, boot_mode) "
-                        + "VALUES (?, ?, ?, ?)",
+                    """
+                    INSERT INTO drydock_expected_nodes (node, bmc_address, boot_mac, boot_mode, design_mac)
+                        VALUES (?, ?, ?, ?, ?)
+                        ON CONFLICT (node) DO UPDATE SET bmc_address = excluded.bmc_address,
+                            boot_mac = excluded.boot_mac, boot_mode = excluded.boot_mode,
+                            design_mac = excluded.design_mac
+                    """,
                     [
-                        .text(node.node), SQLValue(node.bmcAddress), SQLValue(node.bootMAC?.description),
-                        .text(node.bootMode.rawValue),
+                        .text(node.node), SQLValue(node.bmcAddress), SQLValue(mac?.description),
+                        .text(node.bootMode.rawValue), SQLValue(node.bootMAC?.description),
                     ])
+                // A machine that came forward before anybody asked for it.
+                if let mac, let machine = try Self.adopt(mac, as: node.node, connection) { named.append(machine) }
             }
-            // A machine that was discovered before the design knew of it.
-            for machine in try Self.select(connection, "node IS NULL", []) {
-                var named = machine
-                named.node = try Self.node(of: machine.mac, bmc: machine.bmcAddress, connection)
-                if named.node != nil { try Self.save(named, connection) }
-            }
+            return named
         }
-        notifier.notify(.machines)
+        for machine in named { announce(machine) }
+    }
+
+    /// Makes the machine that boots from `mac` and is nobody's this node, if it has none.
+    static func adopt(_ mac: MACAddress, as node: String, _ connection: Connection) throws -> Machine? {
+        guard try connection.query("SELECT 1 FROM drydock_machines WHERE node = ?", [.text(node)]).isEmpty,
+            var machine = try select(connection, "mac = ? AND node IS NULL", [.text(mac.description)]).first
+        else { return nil }
+        machine.node = node
+        try save(machine, connection)
+        // Of its inventory too little was kept: it boots again and sends it as a node.
+        let cut = try connection.query(
+            "SELECT 1 FROM drydock_inventories WHERE machine = ? AND cut IS NOT NULL",
+            [.text(machine.id.description)])
+        if !cut.isEmpty { try voidBoot(of: mac, connection) }
+        return machine
     }
 
     func bootMode(node: String?) async throws -> BootMode {
@@ -98,30 +119,13 @@ struct MachineStore: Sendable {
         return try rows.first.flatMap { BootMode(rawValue: try $0.text(0)) } ?? .bios
     }
 
-    /// The node whose out-of-band address is `bmc`, else the one that boots from `mac`; nil where another machine
-    /// bears that name already.
-    static func node(of mac: MACAddress, bmc: String?, _ connection: Connection) throws -> String? {
-        var rows: [Row] = []
-        if let bmc {
-            rows = try connection.query(
-                "SELECT node FROM drydock_expected_nodes WHERE bmc_address = ? ORDER BY node LIMIT 1", [.text(bmc)])
-        }
-        if rows.isEmpty {
-            rows = try connection.query(
-                "SELECT node FROM drydock_expected_nodes WHERE boot_mac = ? ORDER BY node LIMIT 1",
-                [.text(mac.description)])
-        }
-        guard let name = try rows.first?.text(0) else { return nil }
-        let bearers = try connection.query("SELECT 1 FROM drydock_machines WHERE node = ?", [.text(name)])
-        return bearers.isEmpty ? name : nil
-    }
-
     static func forget(_ machine: Machine, _ connection: Connection) throws {
         try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(machine.id.description)])
         try voidBoot(of: machine.mac, connection)
         // Whoever boots there next is an unknown machine until the design asks for the node again.
         if let node = machine.node {
             try connection.execute("DELETE FROM drydock_expected_nodes WHERE node = ?", [.text(node)])
+            try settle(node, connection)
         }
     }
 

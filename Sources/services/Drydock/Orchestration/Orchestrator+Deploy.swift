@@ -68,7 +68,7 @@ extension Orchestrator {
         let work: ULID
         switch machine.state {
         case .deployed:
-            try await run.appendMessage("\(node.name) is Deployed, nothing to install.", node: node.name)
+            try await tellDifference(run, node, in: site)
             return try await run.success()
         case .deploying:
             guard let present = machine.lifecycle.work else {
@@ -87,8 +87,33 @@ extension Orchestrator {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
             throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
         }
-        try await run.appendMessage("\(node.name) is deployed.", node: node.name)
+        try await run.appendMessage(
+            "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))
         return try await run.success()
+    }
+
+    /// Says whether a deployed machine is as the design has it now. It is not touched in either case.
+    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
+        let name = node.name
+        let deployed = try await deployments.latestInstallation(of: name)?.design
+        guard let deployed, deployed != run.task.design,
+            let before = try? await designs.compiled(deployed).site, let earlier = before.node(named: name)
+        else {
+            return try await run.appendMessage(
+                "\(name) is Deployed, nothing to install.", change: MachineChange(node: name, kind: .unchanged))
+        }
+        let plan = DesignPlan.machine(earlier, in: before, to: node, in: site)
+        let since = MachineDeployment.revision(of: deployed).map { " since revision \($0)" } ?? ""
+        guard plan.effect != .nothing else {
+            return try await run.appendMessage(
+                "\(name) is Deployed\(since), nothing to install.", change: MachineChange(node: name, kind: .unchanged))
+        }
+        let fields = plan.differences.map { $0.path.joined(separator: ".") }
+        try await run.appendMessage(
+            "\(name) is Deployed\(since) and stays as it is. It differs from the design in "
+                + "\(fields.prefix(4).joined(separator: ", "))\(fields.count > 4 ? ", …" : ""): only redeploy_server installs "
+                + "it anew.",
+            change: MachineChange(node: name, kind: .differs, fields: fields))
     }
 
     /// Makes a deployment: the plan, the key and the boot actions stand before the machine is given them.
@@ -128,14 +153,12 @@ extension Orchestrator {
     /// Waits for the signals of all boot actions, then judges node by node (`docs/reference/drydock.md` §15).
     private func reportBootActions(_ run: TaskRun) async throws -> TaskResult {
         let names = run.nodes
+        let waiting = try await bootActions(of: names).filter { $0.status == .incomplete }
         _ = try await run.wait(
-            for: "the boot actions of \(names.joined(separator: ", ")) to report", on: .bootActions,
+            for: BootActionRecord.awaited(waiting), on: .bootActions,
             until: run.deadline(configuration.timeouts.bootActionFinalStatus),
             then: "boot actions that have not reported fail their node"
-        ) {
-            let open = try await self.bootActions(of: names).contains { $0.status == .incomplete }
-            return open ? nil : true
-        }
+        ) { try await self.deployments.hasOpenBootActions(names) ? nil : true }
         var result = TaskResult()
         for name in names {
             var isGood = true
@@ -149,12 +172,27 @@ extension Orchestrator {
                     try await run.appendMessage(
                         "Boot action \(action.name) completed with status \(action.status.rawValue)",
                         isError: action.status == .failure, node: name)
+                    if action.status == .failure, let words = try await words(of: action) {
+                        try await run.appendMessage(
+                            "Boot action \(action.name) failed: \(words)", isError: true, node: name)
+                    }
                 case .unreported: break
                 }
             }
             if isGood { result.succeed(name) } else { result.fail(name) }
         }
         return result
+    }
+
+    /// What a boot action said itself, its errors before all else; nil where it said nothing.
+    private func words(of action: BootActionRecord) async throws -> String? {
+        guard let task = try await deployments.deployment(action.deployment)?.task else { return nil }
+        let told = try await tasks.task(task)?.messages.filter {
+            $0.contextType == "bootaction" && $0.context == action.id.description && !$0.text.isEmpty
+        }
+        let errors = (told ?? []).filter(\.isError)
+        let texts = (errors.isEmpty ? told ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
     private func bootActions(of names: [String]) async throws -> [BootActionRecord] {

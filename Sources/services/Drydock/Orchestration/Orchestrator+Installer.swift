@@ -13,13 +13,15 @@ extension Orchestrator {
     /// to ask again.
     func livingBoot(of machine: Machine, _ node: BaremetalNode) async throws -> Boot? {
         let silence = configuration.timeouts.installerSilence
+        let started = started
         let hearing = started.adding(seconds: silence)
         let heard = try await notifier.first(
             of: .machine(machine.id), left: { [now] in hearing.seconds(since: now()) }
         ) { [machines, now, started] in
             // A void token: whatever ran there has been sent away.
             guard let boot = try await machines.latestBoot(of: machine.mac) else { return Heard(boot: nil) }
-            let isAlive = boot.seen.map { now().seconds(since: $0) < silence } ?? false
+            // In the future it stands by a clock that was set back since.
+            let isAlive = boot.seen.map { abs(now().seconds(since: $0)) < silence } ?? false
             if now() >= hearing { return Heard(boot: isAlive ? boot : nil) }
             // What it said before the restart proves nothing.
             return isAlive && boot.seen.map { $0 >= started } == true ? Heard(boot: boot) : nil
@@ -142,7 +144,7 @@ extension Orchestrator {
         // The daemon was killed after the last cycle: the machine is on its way.
         if let last = deployment.lastAttempt, last < started,
             now().seconds(since: started) < timeouts.installerBoot,
-            try await machines.latestBoot(of: machine.mac).map({ $0.minted >= last }) ?? false
+            try await machines.lastAsked(machine.mac).map({ $0 >= last }) ?? false
         {
             return timeouts.installerBoot
         }

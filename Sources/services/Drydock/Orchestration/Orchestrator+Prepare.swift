@@ -10,9 +10,7 @@ extension Orchestrator {
         try await machines.expect(
             names.map { name in
                 let node = try node(name, in: site)
-                let mode = site.hardwareProfile(of: node)?.bootMode ?? .bios
-                return ExpectedNode(
-                    node: name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: mode)
+                return ExpectedNode(node, bootMode: site.hardwareProfile(of: node)?.bootMode ?? .bios)
             })
         if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
         return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }
@@ -74,18 +72,26 @@ extension Orchestrator {
     private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
         let seconds = configuration.timeouts.identifyNode
         let machine = try await run.wait(
-            for: "the inventory of \(node.name)", on: .machines, until: run.deadline(seconds),
+            for: "the inventory of \(node.name)", on: .node(node.name), until: run.deadline(seconds),
             then: "the node fails"
         ) { try await self.machines.machine(node: node.name) }
         guard let machine else {
             throw DrydockError(
                 .unreachable,
-                "No machine came forward as \(node.name) within \(Int(seconds)) s: none has the BMC address "
-                    + "\(node.outOfBandAddress ?? "(none)") or boots from \(node.bootMAC ?? "(none)"). "
-                    + "Check its cabling, its boot order and the provisioning network.")
+                "No machine came forward as \(node.name) within \(Int(seconds)) s: "
+                    + (node.bootMAC.map { "none boots from \($0)" }
+                        ?? "none has the BMC address \(node.outOfBandAddress ?? "(none)")")
+                    + ". Check its cabling, its boot order and the provisioning network."
+                    + (try await disagreement(node)))
         }
         try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
         return try await run.success()
+    }
+
+    /// Who came forward and says to be the node, where somebody does.
+    private func disagreement(_ node: BaremetalNode) async throws -> String {
+        guard let conflict = try await machines.conflicts()[node.name]?.first else { return "" }
+        return " \(conflict.message). If that is the machine: boatyard claim \(node.name) --mac \(conflict.mac)."
     }
 
     private func configureHardware(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {

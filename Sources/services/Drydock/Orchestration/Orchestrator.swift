@@ -23,8 +23,16 @@ final class Orchestrator: Sendable {
     let now: @Sendable () -> Timestamp
     /// What is being carried out.
     let present = Mutex<(id: String, work: Task<DrydockTask, any Error>)?>(nil)
-    /// When this process began to carry out tasks.
-    let started: Timestamp
+    private let beginning: Mutex<Timestamp>
+    /// When this process began to carry out tasks. Between tasks the clock may be set back to before that: then, when that
+    /// was noticed.
+    var started: Timestamp {
+        let now = now()
+        return beginning.withLock { beginning in
+            beginning = min(beginning, now)
+            return beginning
+        }
+    }
 
     init(
         tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
@@ -43,7 +51,7 @@ final class Orchestrator: Sendable {
         self.notifier = notifier
         self.logger = logger
         self.now = now
-        started = now()
+        beginning = Mutex(now())
     }
 
     /// Carries out tasks until it is cancelled.

@@ -17,6 +17,8 @@ extension TaskRun {
     /// A silent BMC holds its task for minutes, so that the task says meanwhile what it waits for. What came of the order
     /// is a message of the task.
     func command(_ order: BMCOrder, _ node: BaremetalNode, deadline: Timestamp) async throws {
+        // Its machine may come forward before the command has returned, and for a while after it.
+        if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
         try await orchestrator.tasks.wait(task.id, for: wait(for: order, node, deadline))
         let result: Result<OutOfBandOutcome, any Error>
         do {
@@ -35,6 +37,7 @@ extension TaskRun {
         }
         try await orchestrator.tasks.wait(task.id, for: nil)
         let outcome = try result.get()
+        if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
         // Whoever has to do something is asked each time.
         try await appendMessage(outcome.message, node: node.name, repeating: outcome.needsHuman)
     }

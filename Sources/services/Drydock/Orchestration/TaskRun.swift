@@ -39,6 +39,13 @@ struct TaskRun: Sendable {
             repeating: repeating)
     }
 
+    /// A message that says what was done to a machine.
+    func appendMessage(_ text: String, change: MachineChange) async throws {
+        let message = TaskMessage(
+            text, contextType: "node", context: change.node, time: orchestrator.now(), extra: change.extra)
+        try await store.append(message, to: task.id, repeating: false)
+    }
+
     func appendMessage(
         _ text: String, isError: Bool = false, contextType: String, context: String, repeating: Bool = false
     ) async throws {

@@ -43,11 +43,13 @@ extension TaskStore {
         }
     }
 
-    /// Whom a task succeeded and failed for. While it runs, a node that a part of it has given up has failed.
+    /// Whom a task succeeded and failed for. While it runs, and where it was ended before its time, a node that a part of it
+    /// has given up has failed.
     private static func outcome(
         of row: Row, _ connection: Connection
     ) throws -> (successes: Set<String>, failures: Set<String>) {
-        guard try row.text("status") == TaskStatus.running.rawValue else {
+        let isWhole = try row.text("status") == TaskStatus.complete.rawValue
+        guard !isWhole else {
             let failures = Set(try strings(row, "failures"))
             return (Set(try strings(row, "successes")).subtracting(failures), failures)
         }

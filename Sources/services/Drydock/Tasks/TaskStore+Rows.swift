@@ -10,7 +10,7 @@ extension TaskStore {
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue], limit: Int = -1
     ) throws -> [DrydockTask] {
         let rows = try connection.query(
-            "SELECT * FROM drydock_tasks WHERE \(condition) ORDER BY created, place LIMIT \(limit)", parameters)
+            "SELECT * FROM drydock_tasks WHERE \(condition) ORDER BY place LIMIT \(limit)", parameters)
         return try rows.map { try task($0, connection) }
     }
 

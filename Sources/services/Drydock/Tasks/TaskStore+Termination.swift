@@ -1,4 +1,5 @@
 import Logging
+import OrderedCollections
 import Primitives
 import Store
 import Synchronization
@@ -35,6 +36,22 @@ extension TaskStore {
         if !ended.isEmpty { listener.announce() }
         for task in ended { notifier.notify(.task(task)) }
         return ended.contains(id)
+    }
+
+    /// Top-level tasks that were made with a key that begins with `prefix`, by their keys, the oldest first.
+    func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> {
+        try await database.read { connection in
+            let made = try connection.query(
+                """
+                SELECT id, key FROM drydock_tasks
+                WHERE key >= ?1 AND key < ?1 || char(0x10ffff) AND substr(key, 1, length(?1)) = ?1
+                ORDER BY place
+                """, [.text(prefix)]
+            ).map { (id: try $0.text("id"), key: try $0.text("key")) }
+            var tasks: OrderedDictionary<String, DrydockTask> = [:]
+            for (id, key) in made { tasks[key] = try Self.find(connection, "id = ?", [.text(id)]) }
+            return tasks
+        }
     }
 
     /// Top-level tasks that have not ended and were made with a key that begins with `prefix`.

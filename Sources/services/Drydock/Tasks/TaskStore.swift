@@ -67,7 +67,8 @@ struct TaskStore: Sendable {
             let message = TaskMessage(
                 "Started subtask \(id) for action \(request.action.rawValue)", contextType: "task", context: parent,
                 time: time)
-            try Self.append(message, to: parent, connection)
+            // No other says the same, however many there are.
+            try Self.append(message, to: parent, repeating: true, connection)
         }
         try listener.hear(of: id, at: time, connection)
         return DrydockTask(
@@ -100,7 +101,7 @@ struct TaskStore: Sendable {
         try connection.query(
             """
             SELECT id, action FROM drydock_tasks WHERE parent IS NULL AND status IN ('queued', 'running')
-            ORDER BY created, place LIMIT 1
+            ORDER BY place LIMIT 1
             """
         ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
     }

@@ -15,6 +15,8 @@ package final class ExternalKeystone: Sendable {
     private let client: KeystoneClient
     private let login: ServiceLogin
     private let cacheTime: Double
+    private let serviceProject: String
+    private let projectDomain: String
     /// Unknown tokens come in at any rate, and each is a request.
     private let validations = KeyedSemaphore<Anything>(limit: validationLimit, queueLimit: 256)
     private let known = Mutex<[[UInt8]: Known]>([:])
@@ -35,6 +37,8 @@ package final class ExternalKeystone: Sendable {
         client = KeystoneClient(configuration: configuration)
         login = ServiceLogin(client: client, uptime: uptime)
         cacheTime = configuration.cacheTime
+        serviceProject = configuration.project
+        projectDomain = configuration.projectDomain
         self.uptime = uptime
         self.now = now
     }
@@ -72,12 +76,14 @@ package final class ExternalKeystone: Sendable {
             let known = recent(Hash.sha256(Array(token.utf8)))
             let left = known.map { min($0.until - uptime(), $0.expires.seconds(since: now())) }
             // Who was not kept is asked about again, but not at once.
-            try await Task.sleep(for: .seconds(max(left ?? Self.leastPause, Self.leastPause)))
+            try await Task.sleep(for: .seconds(min(max(left ?? Self.leastPause, Self.leastPause), Self.longestPause)))
         }
     }
 
     /// Seconds.
     private static let leastPause = 5.0
+    /// Seconds: a server may say that a token expires when no timer counts that far.
+    private static let longestPause = 86400.0
 
     private func recent(_ digest: [UInt8]) -> Known? {
         known.withLock { $0[digest] }.flatMap { $0.until > uptime() ? $0 : nil }
@@ -128,6 +134,17 @@ package final class ExternalKeystone: Sendable {
         return Known(
             subject: PolicySubject(
                 roles: Set(roles), userName: name, userID: id, projectID: token["project"]?["id"]?.stringValue,
-                domainID: token["domain"]?["id"]?.stringValue), expires: expires, until: uptime() + cacheTime)
+                domainID: token["domain"]?["id"]?.stringValue, isOfServiceProject: isServiceProject(token["project"])),
+            expires: expires, until: uptime() + cacheTime)
+    }
+
+    /// Whether that is the project of our own account, or there is none.
+    private func isServiceProject(_ project: Value?) -> Bool {
+        guard let project, !project.isNull else { return true }
+        let domain = project["domain"]
+        return project["name"]?.stringValue == serviceProject
+            && [domain?["name"]?.stringValue, domain?["id"]?.stringValue].contains {
+                $0?.lowercased() == projectDomain.lowercased()
+            }
     }
 }

@@ -61,7 +61,9 @@ extension IdentityService {
         }
         let isRight: Bool
         do {
-            isRight = try await passwords.verify(password, against: found?.stored)
+            // An account that is disabled is as slow as one that is not there, be the password right or wrong.
+            isRight = try await passwords.verify(
+                password, against: found?.stored, isRemembered: found?.user.isEnabled == true)
         } catch {
             limiter.end(attempt, isSuccess: false)
             throw error
@@ -139,10 +141,22 @@ extension IdentityService {
     }
 
     private func audit(_ event: String, user: String, _ source: String?, reason: String? = nil, audit: String? = nil) {
-        var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(source ?? "local")"]
+        let place = source ?? "local"
+        // Whoever guesses all day gets a number.
+        if let reason, !refusedLogins.take("\(event) from \(place): \(reason)") { return }
+        var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(place)"]
         if let reason { metadata["reason"] = "\(reason)" }
         if let audit { metadata["audit"] = "\(audit)" }
         logger.log(level: reason == nil ? .info : .warning, "\(event)", metadata: metadata)
+    }
+}
+
+extension IdentityService {
+    /// Tells how many refusedLogins were not logged one by one since the last time.
+    func tellRefusedLogins() {
+        guard let rest = refusedLogins.drain(limit: 20) else { return }
+        logger.warning(
+            "logins refused and not logged one by one: \(rest.text)", metadata: ["repeated": "\(rest.count)"])
     }
 }
 

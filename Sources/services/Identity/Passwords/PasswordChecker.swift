@@ -18,6 +18,9 @@ package final class PasswordChecker: Sendable {
     /// Lives as long as the process, and makes proofs worthless outside of it.
     private let proofKey = Random.bytes(32)
     private let nobody: PasswordHash?
+    private let derived = Mutex(0)
+    /// How many keys were derived: what logins cost.
+    var derivationCount: Int { derived.withLock { $0 } }
 
     /// Seconds for which a password that was right is recognized without another derivation.
     private static let memory = 300.0
@@ -54,10 +57,14 @@ package final class PasswordChecker: Sendable {
 
     /// Whether `password` is the one that `stored` was made of. It takes as long where there is no such user.
     ///
+    /// - Parameter isRemembered: whether one that was right a short while ago is recognized at once: not where that would
+    ///   tell more than the answer does.
     /// - Throws: `IdentityError.busy` where too many others wait.
-    package func verify(_ password: Secret<String>, against stored: String?) async throws -> Bool {
+    package func verify(
+        _ password: Secret<String>, against stored: String?, isRemembered: Bool = true
+    ) async throws -> Bool {
         guard password.reveal().utf8.count <= Self.longest else { return false }
-        if let stored, isKnown(password, stored) { return true }
+        if isRemembered, let stored, isKnown(password, stored) { return true }
         guard let hash = stored.flatMap({ PasswordHash($0) }) ?? nobody else { return false }
         let isRight = try await derive(with: hash.scrypt) { try hash.matches(password) } && stored != nil
         if isRight, let stored { remember(password, stored) }
@@ -89,6 +96,7 @@ package final class PasswordChecker: Sendable {
     ) async throws -> T {
         do {
             return try await derivations.withTurn(at: .anything) {
+                derived.withLock { $0 += 1 }
                 defer { Memory.noteWork(size: scrypt.workingSize) }
                 return try await NIOThreadPool.singleton.runIfActive(body)
             }

@@ -27,6 +27,35 @@ indirect enum PolicyCheck: Hashable, Sendable {
     }
 }
 
+extension PolicyCheck {
+    /// What it takes to decide a check, with all rules that it refers to.
+    struct Cost: Hashable, Sendable {
+        /// How deeply checks stand inside each other.
+        var depth = 1
+        var checks = 1
+
+        static let deepest = 500
+        static let most = 10_000
+    }
+
+    /// - Parameter rules: of the rules that it refers to.
+    func cost(_ rules: [String: Cost]) -> Cost {
+        let inner: [Cost] =
+            switch self {
+            case .rule(let name): [rules[name] ?? Cost()]
+            case .not(let check): [check.cost(rules)]
+            case .and(let checks), .or(let checks): checks.map { $0.cost(rules) }
+            case .always, .never, .role, .attribute, .literal: []
+            }
+        return inner.reduce(Cost()) { sum, part in
+            // None is more than `most`, so that no sum overflows.
+            Cost(
+                depth: max(sum.depth, 1 + part.depth),
+                checks: min(sum.checks + part.checks, Cost.most + 1))
+        }
+    }
+}
+
 /// The right side of a check: text with `%(name)s` for what the target says.
 struct PolicyText: Hashable, Sendable {
     enum Part: Hashable, Sendable {

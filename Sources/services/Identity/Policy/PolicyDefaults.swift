@@ -4,7 +4,8 @@ import SiteActions
 enum PolicyDefaults {
     /// Rules that others refer to.
     static let base: [(name: String, rule: String)] = [
-        ("admin_required", "role:admin"), ("admin_api", "rule:admin_required"), ("deny_all", "!"),
+        ("admin_required", "role:admin and is_admin_project:True"), ("admin_api", "rule:admin_required"),
+        ("deny_all", "!"),
         ("service_role", "role:service"), ("owner", "user_id:%(user_id)s"),
         ("token_subject", "user_id:%(target.token.user_id)s"),
         ("admin_or_owner", "rule:admin_required or rule:owner"),
@@ -54,7 +55,7 @@ enum PolicyDefaults {
         """
 
     /// What those services have no rule for.
-    private static let boatyard = "rotate_master_key"
+    private static let boatyard = "rotate_master_key claim_node remove_unknown_machines"
 
     /// What people may do with what is theirs.
     private static let identity: [(name: String, rule: String)] = [

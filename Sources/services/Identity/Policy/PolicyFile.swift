@@ -49,13 +49,14 @@ private struct PolicyFileReader {
         guard case .mapping(let members) = root.content else {
             throw failure(root.line, "rules were expected, one 'name: \"rule\"' a line")
         }
-        // Rules may lead through each other, and are followed on a thread's stack.
         guard members.count <= 500 else {
             throw failure(root.line, "there are \(members.count) rules; 500 are the most")
         }
         for member in members { try add(member) }
         for (name, check) in checks { try examine(name, check) }
         for name in checks.keys.sorted() { try findCircle(from: name) }
+        var costs: [String: PolicyCheck.Cost] = [:]
+        for name in checks.keys.sorted() { try bound(name, &costs) }
     }
 
     private mutating func add(_ member: MarkedNode.Member) throws {
@@ -107,6 +108,30 @@ private struct PolicyFileReader {
                 }
                 if seen.insert(reference).inserted { waiting.append(reference) }
             }
+        }
+    }
+
+    /// Rules lead through each other, and are followed on a thread's stack each time that somebody asks.
+    private func bound(_ start: String, _ costs: inout [String: PolicyCheck.Cost]) throws {
+        // Those that are referred to first; there are no circles any more.
+        var waiting = [start]
+        while let name = waiting.last {
+            let check = checks[name] ?? PolicyEngine.defaults[name] ?? .never
+            let missing = check.references.filter { costs[$0] == nil }
+            guard missing.isEmpty else {
+                waiting += missing
+                continue
+            }
+            waiting.removeLast()
+            let cost = check.cost(costs)
+            guard cost.depth <= PolicyCheck.Cost.deepest, cost.checks <= PolicyCheck.Cost.most else {
+                throw failure(
+                    lines[name] ?? lines[start],
+                    "rule '\(name)' asks \(cost.checks) checks, \(cost.depth) inside each other, with the rules that it "
+                        + "refers to; \(PolicyCheck.Cost.most) and \(PolicyCheck.Cost.deepest) are the most: simplify it"
+                )
+            }
+            costs[name] = cost
         }
     }
 

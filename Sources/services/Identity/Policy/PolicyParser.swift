@@ -1,3 +1,5 @@
+import Primitives
+
 /// Reads the language of oslo.policy: `role:a and (rule:b or not user_id:%(user_id)s)`.
 ///
 /// `not` binds stronger than `and`, `and` stronger than `or`.

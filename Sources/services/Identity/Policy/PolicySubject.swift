@@ -10,15 +10,20 @@ package struct PolicySubject: Hashable, Sendable {
     package var projectID: String?
     /// The domain of the token's scope.
     package var domainID: String?
+    /// Whether the roles are ones on the project whose members run this daemon: a role on another project is one there.
+    /// True where the token is for no project, and of those who need no token.
+    package var isOfServiceProject: Bool
 
     package init(
-        roles: Set<String>, userName: String, userID: String? = nil, projectID: String? = nil, domainID: String? = nil
+        roles: Set<String>, userName: String, userID: String? = nil, projectID: String? = nil, domainID: String? = nil,
+        isOfServiceProject: Bool = true
     ) {
         self.roles = roles
         self.userName = userName
         self.userID = userID
         self.projectID = projectID
         self.domainID = domainID
+        self.isOfServiceProject = isOfServiceProject
     }
 
     /// Names that a rule may have before its colon. `is_admin` is what services of the field set for themselves, and
@@ -36,7 +41,7 @@ package struct PolicySubject: Hashable, Sendable {
         case "domain_id": domainID
         case "user_domain_id": userID == nil ? nil : "default"
         case "is_admin": "False"
-        case "is_admin_project": "True"
+        case "is_admin_project": isOfServiceProject ? "True" : "False"
         default: nil
         }
     }

@@ -83,9 +83,23 @@ extension IdentityService {
     /// - Parameter known: what has to be stored of the password still; nil for whatever is.
     func updateUser(_ id: String, _ update: UserChange, whosePassword known: String?) async throws -> User {
         if let name = update.name { try PrincipalNames.check(name, "user") }
-        var stored: String?
-        if let password = update.password { stored = try await passwords.hash(password) }
-        let newPassword = stored
+        var update = update
+        var newPassword: String?
+        if let password = update.password {
+            let present = try await database.read { try $0.identityPassword(id) }
+            // The same one again is no change: whoever configures the user anew logs nobody out.
+            if let present, known == nil || known == present, try await passwords.verify(password, against: present) {
+                update.password = nil
+            } else {
+                newPassword = try await passwords.hash(password)
+            }
+        }
+        return try await updateUser(id, update, newPassword: newPassword, whosePassword: known)
+    }
+
+    private func updateUser(
+        _ id: String, _ update: UserChange, newPassword: String?, whosePassword known: String?
+    ) async throws -> User {
         let user = try await change { connection in
             guard var user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }
             // Somebody else has set it meanwhile, and that one counts.

@@ -28,14 +28,23 @@ struct ActionStore: Sendable {
         }
     }
 
-    func insert(_ action: SiteAction, note: Note, failures: [FailedCheck] = []) async throws {
+    /// Adds an action behind all others.
+    ///
+    /// - Returns: the action, with an execution date that no other of its name has.
+    @discardableResult
+    func insert(_ action: SiteAction, note: Note, failures: [FailedCheck] = []) async throws -> SiteAction {
         let events = ActionEvents.changes(of: action, from: nil, to: action.run)
-        try await database.write { connection in
+        let inserted = try await database.write { connection in
+            var action = action
+            while try Self.isTaken(action.executionDate, action.name, connection) {
+                action.executionDate.microseconds += 1
+            }
             try connection.execute(
                 """
                 INSERT INTO shipyard_actions (id, name, parameters, execution_date, user, created, context_marker,
-                    committed_revision, allow_intermediate_commits, graph, run, state, step_states)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    committed_revision, allow_intermediate_commits, graph, run, state, step_states, sequence)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                    (SELECT coalesce(max(sequence), 0) + 1 FROM shipyard_actions))
                 """,
                 [
                     .text(action.id), .text(action.name), .text(action.parameters.json(.compact)),
@@ -55,8 +64,17 @@ struct ActionStore: Sendable {
             try NoteStore.insert(note, connection)
             try Self.audit(action.id, "invoke", user: action.user, at: action.created, connection)
             try EventLog.append(events, at: action.created, connection)
+            return action
         }
         log.notifier.notify()
+        return inserted
+    }
+
+    private static func isTaken(_ date: Timestamp, _ name: String, _ connection: Connection) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 FROM shipyard_actions WHERE execution_date = ? AND name = ?",
+            [.int(date.microseconds), .text(name)]
+        ).isEmpty
     }
 
     /// Writes a transition of the action down, and the command that led to it.
@@ -80,7 +98,10 @@ struct ActionStore: Sendable {
         _ action: String, _ command: String, user: String, at time: Timestamp, _ connection: Connection
     ) throws {
         try connection.execute(
-            "INSERT INTO shipyard_audit (id, action_id, command, user, time) VALUES (?, ?, ?, ?, ?)",
+            """
+            INSERT INTO shipyard_audit (id, action_id, command, user, time, sequence)
+            VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM shipyard_audit))
+            """,
             [.text(ULID().description), .text(action), .text(command), .text(user), .int(time.microseconds)])
     }
 
@@ -90,13 +111,17 @@ struct ActionStore: Sendable {
 
     /// The newest `limit` actions, the oldest of them first.
     ///
-    /// - Parameter before: only actions with smaller ids.
+    /// - Parameter before: only actions that were created before the one with this id; none where there is no such one.
     func page(limit: Int, before: String? = nil) async throws -> [ActionSummary] {
         let graphs = graphs
+        let (condition, end): (String, [SQLValue]) =
+            before.map { ("sequence < (SELECT sequence FROM shipyard_actions WHERE id = ?)", [.text($0)]) }
+            ?? ("sequence > 0", [])
         return try await database.read { connection in
             try connection.query(
-                "SELECT \(ActionSummary.columns) FROM shipyard_actions WHERE id < ? ORDER BY id DESC LIMIT ?",
-                [.text(before ?? "~"), .int(Int64(limit))]
+                """
+                SELECT \(ActionSummary.columns) FROM shipyard_actions WHERE \(condition) ORDER BY sequence DESC LIMIT ?
+                """, end + [.int(Int64(limit))]
             ).reversed().map { row in
                 if let summary = try ActionSummary(row) { return summary }
                 let whole = try connection.query(
@@ -109,7 +134,7 @@ struct ActionStore: Sendable {
     /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first.
     func page(since start: Timestamp, limit: Int) async throws -> [SiteAction] {
         try await select(
-            "WHERE execution_date >= ? ORDER BY execution_date DESC, id DESC LIMIT ?",
+            "WHERE execution_date >= ? ORDER BY sequence DESC LIMIT ?",
             [.int(start.microseconds), .int(Int64(limit))]
         ).reversed()
     }
@@ -124,7 +149,10 @@ struct ActionStore: Sendable {
     /// The oldest action that has not ended, in words; nil where there is none.
     static func openAction(_ connection: Connection) throws -> String? {
         try connection.query(
-            "SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused') ORDER BY id LIMIT 1"
+            """
+            SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused')
+            ORDER BY sequence LIMIT 1
+            """
         ).first.map { "action \(try $0.text("id")) (\(try $0.text("name"))) has not ended" }
     }
 
@@ -132,7 +160,7 @@ struct ActionStore: Sendable {
     func openNames() async throws -> [(id: String, name: String)] {
         try await database.read { connection in
             try connection.query(
-                "SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused') ORDER BY id"
+                "SELECT id, name FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused') ORDER BY sequence"
             ).map { (id: try $0.text("id"), name: try $0.text("name")) }
         }
     }
@@ -143,7 +171,7 @@ struct ActionStore: Sendable {
             try connection.query(
                 """
                 SELECT action_id FROM shipyard_audit JOIN shipyard_actions ON shipyard_actions.id = action_id
-                WHERE command = 'stop' AND state = 'failed' ORDER BY time DESC LIMIT 10
+                WHERE command = 'stop' AND state = 'failed' ORDER BY shipyard_audit.sequence DESC LIMIT 10
                 """
             ).map { try $0.text("action_id") }
         }
@@ -152,7 +180,7 @@ struct ActionStore: Sendable {
     func commands(of action: String) async throws -> [Command] {
         try await database.read { connection in
             try connection.query(
-                "SELECT * FROM shipyard_audit WHERE action_id = ? ORDER BY time, id", [.text(action)]
+                "SELECT * FROM shipyard_audit WHERE action_id = ? ORDER BY sequence", [.text(action)]
             ).map { row in
                 Command(
                     id: try row.text("id"), action: try row.text("action_id"), command: try row.text("command"),
@@ -166,15 +194,6 @@ struct ActionStore: Sendable {
     }
 
     func validation(_ id: String) async throws -> Value? { try await selectValidations("id = ?", id).first }
-
-    /// The record of the last deployment (`docs/reference/shipyard.md` §6.4).
-    func setDeploymentStatus(_ value: Value) async throws {
-        let text = value.json(.compact)
-        try await database.write { connection in
-            try connection.execute(
-                "INSERT OR REPLACE INTO shipyard_deployment_status (place, value) VALUES (1, ?)", [.text(text)])
-        }
-    }
 
     private func selectValidations(_ condition: String, _ key: String) async throws -> [Value] {
         try await database.read { connection in

@@ -9,7 +9,8 @@ package struct SiteAction: Sendable {
     /// `deploy_site` and so on; the name of the workflow too.
     package let name: String
     package let parameters: Value
-    package let executionDate: Timestamp
+    /// Of two actions of one name never the same: it tells their runs apart.
+    package var executionDate: Timestamp
     package let user: String
     package let created: Timestamp
     package let contextMarker: String

@@ -34,9 +34,9 @@ package struct HTTPComponent: SoftwareComponent {
 
     /// - Throws: where the component cannot be reached, and for an answer beyond 400 or without JSON
     ///   (`docs/reference/shipyard.md` §5.3).
-    package func designStatus(_ reference: String) async throws -> Value {
+    package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
-        return try await send("POST", "/validatedesign", body, timeout: 300)
+        return try await send("POST", "/validatedesign", body, timeout: timeout)
     }
 
     /// One exchange of JSON.
@@ -86,8 +86,8 @@ package struct ArmadaClient: SoftwareDeployer {
 
     package func checkHealth() async throws { try await component.checkHealth() }
 
-    package func designStatus(_ reference: String) async throws -> Value {
-        try await component.designStatus(reference)
+    package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
+        try await component.designStatus(reference, timeout: timeout)
     }
 
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {

@@ -1,3 +1,4 @@
+import Documents
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -42,7 +43,23 @@ enum ComponentMessages {
             members["level"] = .string(message.level.rawValue)
             members["diagnostic"] = .string(message.diagnostic)
         }
+        // Of what stopped a compilation Drydock says no more than whether it is an error.
+        if message.form == .task, message.level == .warning { members["level"] = .string(message.level.title) }
         return shaped(.object(members))
+    }
+
+    /// The same with where it is written, and the remedy, as further keys: `documents[].place`, `remedy`.
+    ///
+    /// - Parameter document: in which it is written.
+    static func drydock(
+        _ message: DesignValidationMessage, document: DocumentReference, place: SourcePlace?
+    ) -> Value {
+        guard case .object(var body) = drydock(message) else { return .null }
+        let found = message.finding(
+            at: .now(), document: place == nil ? nil : document, place: place?.text, spelling: place?.spelling)
+        if place != nil { body["documents"] = found["documents"] }
+        if let remedy = found["remedy"] { body["remedy"] = remedy }
+        return .object(body)
     }
 
     /// What the `validatedesign` of a component elsewhere answered.

@@ -1,4 +1,5 @@
 import Drydock
+import OrderedCollections
 import Primitives
 
 /// What Shipyard needs of Drydock: a part of `DrydockService`, whose words tell what each function does and throws.
@@ -28,6 +29,15 @@ package protocol SiteProvisioner: Sendable {
 
     /// Ends, as failures, the tasks that were made with a key that begins with `prefix` and have not ended.
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws
+
+    /// The top-level tasks that were made with a key that begins with `prefix`, by their keys, the oldest first.
+    func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask>
+
+    /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
+    /// that is none of them.
+    ///
+    /// - Parameter design: nil, and one that cannot be compiled, for the one that was worked with last.
+    func siteNodes(design: String?) async throws -> [MachineStatus]
 
     /// Every machine that has come forward.
     func nodes() async throws -> [MachineStatus]

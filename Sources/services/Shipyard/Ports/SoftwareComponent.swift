@@ -9,7 +9,16 @@ package protocol SoftwareComponent: Sendable {
     func checkHealth() async throws
 
     /// The body that `POST validatedesign` answers.
-    func designStatus(_ reference: String) async throws -> Value
+    ///
+    /// - Parameter timeout: in seconds.
+    func designStatus(_ reference: String, timeout: Double) async throws -> Value
+}
+
+extension SoftwareComponent {
+    /// The same, for as long as upstream waits where nobody says otherwise.
+    package func designStatus(_ reference: String) async throws -> Value {
+        try await designStatus(reference, timeout: 300)
+    }
 }
 
 /// What Shipyard needs of Armada.

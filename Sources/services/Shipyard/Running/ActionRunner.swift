@@ -36,6 +36,7 @@ actor ActionRunner {
         self.logFolder = logFolder
         var logger = logger
         logger[metadataKey: "action"] = "\(action.id)"
+        logger[metadataKey: "context_marker"] = "\(action.contextMarker)"
         self.logger = logger
     }
 
@@ -155,7 +156,8 @@ actor ActionRunner {
 
     private func schedule(_ event: WorkflowRun.Event, of step: String, at due: Timestamp) {
         timers.removeValue(forKey: step)?.cancel()
-        let seconds = max(0, due.seconds(since: environment.now()))
+        // A year is for ever here, and no number is too large for a timer.
+        let seconds = min(max(0, due.seconds(since: environment.now())), 31_536_000)
         timers[step] = Task {
             guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
             try? await receive(event)
@@ -203,8 +205,15 @@ actor ActionRunner {
             return .stepSucceeded(step, tryNumber: tryNumber)
         } catch {
             if Task.isCancelled {
-                log.write("Interrupted", .warning)
-                if await isShuttingDown { return nil }
+                let isShuttingDown = await isShuttingDown
+                log.write(
+                    isShuttingDown
+                        ? "Interrupted: the daemon ends, and the next start goes on with the step"
+                        : "Interrupted: the action was stopped, or the step had no time left", .warning)
+                if isShuttingDown { return nil }
+                if error is CancellationError {
+                    return .stepFailed(step, tryNumber: tryNumber, message: "The step was interrupted before its end")
+                }
             }
             log.write("Failed: \(error)", .error)
             logger.error("step \(step) failed: \(error)")

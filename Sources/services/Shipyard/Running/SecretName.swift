@@ -19,6 +19,9 @@ enum SecretName {
     /// Headers whose whole value is a secret, blanks included.
     private static let headers: [[UInt8]] = ["authorization", "cookie", "setcookie"].map { Array($0.utf8) }
 
+    /// In bytes: how much of the end of a name is compared.
+    private static let longest = 128
+
     enum Kind {
         case value
         case line
@@ -26,7 +29,9 @@ enum SecretName {
 
     /// nil for a name that is none of a secret's.
     static func kind(of name: Slice<UnsafeBufferPointer<UInt8>>) -> Kind? {
-        guard name.count >= 2, name.count <= 128 else { return nil }
+        guard name.count >= 2 else { return nil }
+        // What counts is how a name ends, and that of a long one ends as any other.
+        let name = name.suffix(longest)
         var folded: [UInt8] = []
         folded.reserveCapacity(name.count)
         // Where the last word begins in `folded`: behind a separator, or at a capital after a small letter.

@@ -92,6 +92,17 @@ package struct StepEnvironment: Sendable {
         "\(action)/\(step)/\(tryNumber)/"
     }
 
+    /// What the keys of all tasks of a step begin with, or of all steps where `step` is nil.
+    static func taskKey(_ action: String, of step: String?) -> String {
+        step.map { "\(action)/\($0)/" } ?? "\(action)/"
+    }
+
+    /// The step whose task was started with `key`; nil where that is none of ours.
+    static func step(ofTaskKey key: String) -> String? {
+        let parts = key.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count == 3 ? String(parts[1]) : nil
+    }
+
     /// The action whose task was started with `key`; nil where that is none of ours.
     static func action(ofTaskKey key: String?) -> String? {
         guard let id = key?.prefix(while: { $0 != "/" }), ULID(String(id)) != nil else { return nil }

@@ -1,11 +1,11 @@
 import Primitives
 
 /// A duration as ISO 8601 writes it, `P30D`, `PT12H`, `P1DT6H30M`; a year counts 365 days and a month 30.
-struct ISODuration: Sendable, Hashable {
+package struct ISODuration: Sendable, Hashable {
     let seconds: Double
 
     /// Nil for anything else, and for more than a thousand years.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let first = text.first, first == "P" || first == "p" else { return nil }
         var isTime = false
         var digits = ""
@@ -36,5 +36,6 @@ struct ISODuration: Sendable, Hashable {
             : ["Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400]
     }
 
-    func before(_ moment: Timestamp) -> Timestamp { moment.adding(seconds: -seconds) }
+    /// So long before a moment.
+    package func before(_ moment: Timestamp) -> Timestamp { moment.adding(seconds: -seconds) }
 }

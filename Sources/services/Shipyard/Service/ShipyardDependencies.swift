@@ -9,12 +9,14 @@ import Workflow
 package struct ShipyardCaller: Sendable, Hashable {
     /// The user's name, as the audit shows it.
     package var name: String
-    /// Becomes the context marker of an action.
     package var requestID: String
+    /// Becomes the context marker of an action: what the client marked its request with, else the request's id.
+    package var contextMarker: String
 
-    package init(name: String, requestID: String) {
+    package init(name: String, requestID: String, contextMarker: String? = nil) {
         self.name = name
         self.requestID = requestID
+        self.contextMarker = contextMarker ?? requestID
     }
 }
 

@@ -1,3 +1,5 @@
+import Deckhand
+import Drydock
 import Logging
 import OrderedCollections
 import Primitives
@@ -21,16 +23,16 @@ extension ShipyardService {
         var generator = SystemRandomNumberGenerator()
         var run = WorkflowRun(graph)
         if !failures.isEmpty { _ = run.receive(.refused, at: created) }
-        let action = SiteAction(
+        let planned = SiteAction(
             id: ULID(at: created, using: &generator).description, name: request.kind.rawValue, parameters: parameters,
-            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.requestID,
+            executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.contextMarker,
             committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits, run: run)
         let revision = roles.committed.map(String.init) ?? "None"
-        try await actions.insert(
-            action, note: .action(action.id, "Configdoc revision \(revision)", at: created), failures: failures)
+        let action = try await actions.insert(
+            planned, note: .action(planned.id, "Configdoc revision \(revision)", at: created), failures: failures)
         var answer = request.input
         answer.merge(action.value.objectValue ?? [:]) { $1 }
-        answer["dag_execution_date"] = .string(action.executionDate.formatted(.iso))
+        answer["dag_execution_date"] = .string(action.executionDate.toSeconds("T"))
         if let error = failures.first?.error {
             answer["dag_status"] = .string(run.state.rawValue)
             answer["action_lifecycle"] = .string(SiteAction.lifecycle(run.state.rawValue))
@@ -58,7 +60,10 @@ extension ShipyardService {
                 case .targetNodes: break
                 case .committedRevision: try PreRunCheck.checkCommitted(roles.committed)
                 case .intermediateCommits:
-                    try PreRunCheck.checkIntermediate(roles, isAllowed: allowsIntermediateCommits)
+                    let isRefused = allowsIntermediateCommits != true && roles.hasIntermediateCommit
+                    try PreRunCheck.checkIntermediate(
+                        roles, isAllowed: allowsIntermediateCommits,
+                        commits: isRefused ? await unusedCommits() : [])
                 case .deploymentActionFull, .deploymentActionBasic:
                     guard let revision = roles.committed else { continue }
                     let documents = await documentCheck(revision, full: check == .deploymentActionFull)
@@ -73,6 +78,44 @@ extension ShipyardService {
             if let revision = roles.committed { try await requireKnown(targets, revision) }
         }
         return failures
+    }
+
+    /// The commits since the last action, which none has used, with what each changed.
+    private func unusedCommits() async -> [Value] {
+        let limit = 20
+        do {
+            let revisions = try await dependencies.documents.newestRevisions(
+                tagged: RevisionRoles.tags, each: limit + 1)
+            let used = revisions.last {
+                !$0.tags.isDisjoint(with: [RevisionRoles.successTag, RevisionRoles.failureTag])
+            }
+            let commits = revisions.filter { $0.tags.contains(RevisionRoles.committedTag) && $0.id > used?.id ?? 0 }
+            var messages: [Value] = []
+            var before = used?.id ?? 0
+            for commit in commits.suffix(limit) {
+                let changes = try await dependencies.documents.diff(before, commit.id).filter { $1 != .unmodified }
+                let what = changes.map { "\($0) \($1.rawValue)" }.joined(separator: ", ")
+                messages.append([
+                    "message": .string(
+                        "Revision \(commit.id) was committed and used by no action: "
+                            + (what.isEmpty ? "nothing changed" : what)),
+                    "error": false, "level": "Note",
+                ])
+                before = commit.id
+            }
+            if let newest = commits.last?.id {
+                messages.append([
+                    "message": .string(
+                        "With allow-intermediate-commits the action takes revision \(newest), which has the changes of them "
+                            + "all; nothing is undone or left out"),
+                    "error": false, "level": "Note",
+                ])
+            }
+            return messages
+        } catch {
+            dependencies.logger.warning("the commits that no action has used cannot be listed: \(error)")
+            return []
+        }
     }
 
     /// Nothing may be erased before every name is known to mean something.
@@ -99,10 +142,11 @@ extension ShipyardService {
     /// - Parameters:
     ///   - verbosity: 0 to 5.
     ///   - limit: how many.
-    ///   - before: only actions with smaller ids, to go on from the first of another answer.
+    ///   - before: only actions that were created before this one, to go on from the first of another answer.
     package func listActions(verbosity: Int, limit: Int = defaultPage, before: String? = nil) async throws -> Value {
         let page = try await actions.page(limit: limit, before: before)
-        guard let first = page.first?.id, let last = page.last?.id else { return [] }
+        // Where the clock was set back, the ids are not in the order of the actions.
+        guard let first = page.map(\.id).min(), let last = page.map(\.id).max() else { return [] }
         var found: [String: [Note]] = [:]
         do {
             found = try await notes.notes(from: "action/\(first)", through: "action/\(last)", verbosity: verbosity)
@@ -116,14 +160,24 @@ extension ShipyardService {
     package static let defaultPage = 1000
 
     /// `GET actions/{id}`
-    package func action(_ id: String, verbosity: Int) async throws -> Value {
+    ///
+    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    package func action(_ id: String, verbosity: Int, readsTasks: Bool = false) async throws -> Value {
+        let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
         guard let action = try await actions.action(id) else {
             throw ShipyardError(.unknownAction, "Action not found", "Unknown Action: \(id)")
         }
         let notes = await notesOrNone(under: "", verbosity, exact: "action/\(id)")
-        let stepNotes = await notesOrNone(under: "step/\(id)/", min(verbosity, 1))
+        let stepNotes = await notesOrNone(under: "step/\(id)/", detail.listedNotes)
+        let waits = await runners.runner(id)?.waits ?? [:]
+        let tasks = try await tasksOfSteps(of: action, detail)
+        var more: [String: Value.Object] = [:]
+        for (step, record) in action.run.steps {
+            let waiting = waits[step] ?? StepWait.inherent(to: step, of: action.run)
+            more[step] = ActionViews.listed(record, waiting: waiting, tasks: tasks[step] ?? [], detail)
+        }
         let summary = ActionViews.summary(
-            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes)
+            ActionSummary(action), notes: notes["action/\(id)"] ?? [], stepNotes: stepNotes, more: more)
         var members = summary.objectValue ?? [:]
         members["validations"] = .array(try await actions.validations(of: id))
         members["command_audit"] = .array(try await actions.commands(of: id).map(\.value))
@@ -131,12 +185,18 @@ extension ShipyardService {
     }
 
     /// `GET actions/{id}/steps/{step}`
-    package func step(_ step: String, of id: String, verbosity: Int) async throws -> Value {
+    ///
+    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    package func step(
+        _ step: String, of id: String, verbosity: Int, readsTasks: Bool = false
+    ) async throws -> Value {
         guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
+        let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
         let association = "step/\(id)/\(step)"
         let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
         let waiting = await runners.runner(id)?.waits[step] ?? StepWait.inherent(to: step, of: action.run)
-        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting) else {
+        let tasks = try await tasksOfSteps(of: action, only: step, detail)[step] ?? []
+        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting, tasks: tasks, detail) else {
             throw ShipyardError(.unknownStep, "Step not found", "Unknown step \(step)")
         }
         return view
@@ -170,6 +230,20 @@ extension ShipyardService {
             throw ShipyardError(.unknownValidation, "Validation not found", "Unknown validation \(validation)")
         }
         return found
+    }
+
+    /// The Drydock tasks of an action by the steps that started them; none where the answer does not tell of them.
+    ///
+    /// - Parameter only: a step; nil for all of them.
+    func tasksOfSteps(
+        of action: SiteAction, only step: String? = nil, _ detail: Detail
+    ) async throws -> [String: [DrydockTask]] {
+        guard detail.hasTasks else { return [:] }
+        let found = try await dependencies.provisioner.tasks(
+            keyPrefix: StepEnvironment.taskKey(action.id, of: step))
+        return Dictionary(grouping: found) { StepEnvironment.step(ofTaskKey: $0.key) ?? "" }.mapValues {
+            $0.map(\.value)
+        }
     }
 
     /// Notes by association; none where they cannot be read, since they only explain.

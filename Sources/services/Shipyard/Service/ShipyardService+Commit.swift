@@ -1,8 +1,10 @@
 import Deckhand
 import Documents
 import Drydock
+import Logging
 import OrderedCollections
 import Primitives
+import SiteDesign
 
 extension ShipyardService {
     /// `POST commitconfigdocs`
@@ -35,17 +37,78 @@ extension ShipyardService {
 
     /// All that there is to say about a revision, in the order of `docs/reference/shipyard.md` §5.3.
     func validationMessages(_ revision: Int) async throws -> [Value] {
-        var messages: [Value] = []
+        var findings = SiteFindings()
         do {
-            _ = try await environment.renderedDocuments(revision)
+            let documents = try await environment.renderedDocuments(revision)
+            let stored = try await storedErrors(revision)
+            findings.add(stored)
+            if stored.isEmpty {
+                findings.add(await documentCheck(revision, full: true).messages)
+                await addComponents(environment.designReference(revision), documents, to: &findings)
+            }
         } catch {
-            messages += DeckhandErrorText.messages(error)
+            findings.add(error)
+            findings.add(try await storedErrors(revision))
         }
-        messages += try await storedErrors(revision)
-        guard messages.isEmpty else { return messages }
-        let check = await documentCheck(revision, full: true)
-        messages += check.messages
-        return messages + (await componentMessages(environment.designReference(revision)))
+        return try await located(findings, revision)
+    }
+
+    /// What can be said of a collection in the buffer: what of it breaks the buffer's design, too. All but what is wrong
+    /// with its own writing are warnings, since another collection may still mend them.
+    func stagedMessages(_ revision: Int, collection: String) async throws -> [Value] {
+        var findings = SiteFindings()
+        findings.add(try await storedErrors(revision))
+        do {
+            let documents = try await environment.renderedDocuments(revision)
+            if documents.contains(where: { $0.schema.hasPrefix("drydock/") }) {
+                let design = environment.designReference(revision)
+                let messages = try await dependencies.provisioner.validateDesign(design).messages
+                findings.add(messages.filter { $0.level != .info }.map(Self.staged), of: documents)
+            }
+        } catch var error as DocumentError {
+            error.messages = error.messages.map { message in
+                var message = message
+                message.level = .warning
+                return message
+            }
+            findings.add(error)
+        } catch {
+            dependencies.logger.warning("revision \(revision) cannot be validated yet: \(error)")
+        }
+        return try await located(findings, revision, bucket: collection).map { message in
+            guard case .object(var members) = message, members["kind"] == nil else { return message }
+            members["error"] = false
+            members["level"] = .string(Severity.warning.title)
+            return .object(members)
+        }
+    }
+
+    private static func staged(_ message: DesignValidationMessage) -> DesignValidationMessage {
+        var message = message
+        message.level = .warning
+        return message
+    }
+
+    /// With what is to be said of the documents as they are written, first.
+    private func located(
+        _ findings: SiteFindings, _ revision: Int, bucket: String? = nil
+    ) async throws -> [Value] {
+        let sources: RevisionSources
+        do {
+            sources = try await dependencies.documents.sources(
+                revision: revision, places: findings.queries, bucket: bucket)
+        } catch {
+            // The findings themselves are worth more than their places.
+            dependencies.logger.warning("the places of findings in revision \(revision) cannot be told: \(error)")
+            return findings.messages(at: [])
+        }
+        return sources.messages.map { Self.shaped($0) } + findings.messages(at: sources.places)
+    }
+
+    private static func shaped(_ message: Value) -> Value {
+        guard case .object(var shaped) = ComponentMessages.shaped(message) else { return message }
+        for key in ["remedy", "place"] where message[key] != nil { shaped[key] = message[key] }
+        return .object(shaped)
     }
 
     /// Shipyard's own checks of a revision's rendered documents.
@@ -69,13 +132,18 @@ extension ShipyardService {
     }
 
     /// Drydock, Armada and Promenade are asked at the same time and reported in this order.
-    private func componentMessages(_ design: String) async -> [Value] {
-        async let drydock = messages("Drydock") {
-            try await self.dependencies.provisioner.validateDesign(design).messages.map(ComponentMessages.drydock)
-        }
+    private func addComponents(
+        _ design: String, _ documents: [RenderedDocument], to findings: inout SiteFindings
+    ) async {
+        async let drydock = dependencies.provisioner.validateDesign(design).messages
         async let armada = messages("Armada", dependencies.armada, design)
         async let promenade = messages("Promenade", dependencies.promenade, design)
-        return await drydock + armada + promenade
+        do {
+            findings.add(try await drydock, of: documents)
+        } catch {
+            findings.add([ComponentMessages.unable("Drydock", error)])
+        }
+        findings.add(await armada + promenade)
     }
 
     private func messages(

@@ -24,8 +24,12 @@ extension ShipyardService {
     ) async throws {
         let check: @Sendable (WorkflowRun) throws -> Void = { run in
             guard !states.contains(run.state) else { return }
+            let state = run.state.rawValue
             throw ShipyardError(
-                .wrongState, "Unable to \(verb) action", "dag_run state must be running, but is \(run.state.rawValue)")
+                .wrongState, "Unable to \(verb) action",
+                verb == "unpause"
+                    ? "The action is not paused: its dag_run state is \(state)"
+                    : "dag_run state must be running, but is \(state)")
         }
         guard let runner = await runners.runner(action.id) else {
             try check(action.run)

@@ -36,7 +36,7 @@ extension ShipyardService {
     ) async throws -> ValidationReport {
         let turn = try lock.acquire()
         defer { lock.release(turn) }
-        guard !body.isEmpty || isEmptyCollection else { throw Self.missingBody }
+        guard !body.isEmpty || isEmptyCollection else { throw ShipyardError.lengthMissing }
         let stream = Result { () throws(DocumentError) in
             try DocumentStream(isEmptyCollection ? [] : body, dropsEmpty: true)
         }
@@ -44,26 +44,24 @@ extension ShipyardService {
         let base = try await stagingBase(collection, bufferMode)
         let library = dependencies.documents
         var revision = base.buffer
-        let warnings: [Value]
-        // What cannot be staged leaves the buffer as it is, but for documents that another collection has.
+        // What cannot be staged leaves the buffer as it is.
         do {
             let stream = try stream.get()
-            let (documents, lines) = (stream.documents, stream.lines)
             try stream.requireMappings()
-            let draft = try await library.draft(bucket: collection, documents: documents, lines: lines)
+            let draft = try await library.draft(
+                bucket: collection, documents: stream.documents, lines: stream.lines)
             if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
                 throw Self.unchanged(collection)
             }
-            if base.replacesBuffer { revision = try await library.rollback(to: base.revision).id }
-            revision = try await library.put(draft).revision ?? revision
-            warnings = UnknownKeys.warnings(documents) { key, index in
-                lines.place(of: key, in: documents[index], at: index)
-            }.map { ComponentMessages.shaped($0.value) }
+            let result =
+                base.replacesBuffer
+                ? try await library.put(draft, afterRollbackTo: base.revision) : try await library.put(draft)
+            revision = result.revision ?? revision
         } catch let error as DocumentError {
             throw Self.unstaged(error)
         }
         await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-        var report = ValidationReport(messages: try await storedErrors(revision) + warnings)
+        var report = ValidationReport(messages: try await messages(ofStaged: revision, collection))
         if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
         return report
     }
@@ -80,12 +78,15 @@ extension ShipyardService {
                 "The Shipyard buffer is empty or does not contain this collection")
         }
         guard let revision = roles[version] else {
-            throw ShipyardError(
-                .collectionMissing, "No documents to retrieve",
-                "No collection \(collection) for revision \(version.rawValue)")
+            throw Self.missing(collection, version, hint: "There is no such version yet")
         }
         let documents = try await dependencies.documents.documents(
             revision: revision, filter: DocumentFilter(buckets: [collection]))
+        // Only the buffer tells of a collection that it deletes.
+        guard version == .buffer || !documents.isEmpty else {
+            throw Self.missing(
+                collection, version, hint: "It has never been in it, or was deleted by a commit before it")
+        }
         return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext).value })
     }
 
@@ -196,6 +197,11 @@ extension ShipyardService {
         return StagingBase(revision: roles.committed ?? 0, buffer: roles.buffer, replacesBuffer: true)
     }
 
+    private func messages(ofStaged revision: Int?, _ collection: String) async throws -> [Value] {
+        guard let revision else { return [] }
+        return try await stagedMessages(revision, collection: collection)
+    }
+
     /// The errors that Deckhand stored when the revision was made.
     func storedErrors(_ revision: Int?) async throws -> [Value] {
         guard let revision else { return [] }
@@ -203,16 +209,6 @@ extension ShipyardService {
             entry.errors.map { ComponentMessages.deckhand($0, validation: entry.name ?? "") }
         }
     }
-
-    private static let missingBody = ShipyardError(
-        .missingBody, "Content-Length is a required header", "Content Length is 0 or not specified",
-        messages: [
-            [
-                "message": .string(
-                    "The body is empty. To empty the collection, give the parameter empty-collection=true; otherwise send "
-                        + "documents with a matching Content-Length")
-            ]
-        ])
 
     private static func unstaged(_ error: DocumentError) -> ShipyardError {
         guard error.kind == .conflict else {
@@ -222,6 +218,13 @@ extension ShipyardService {
         }
         return ShipyardError(
             .documentsConflict, "Documents may not exist in more than one collection", error.description, cause: error)
+    }
+
+    private static func missing(_ collection: String, _ version: DocumentVersion, hint: String) -> ShipyardError {
+        let reason = "No collection \(collection) for revision \(version.rawValue)"
+        return ShipyardError(
+            .collectionMissing, "No documents to retrieve", reason,
+            messages: [["message": .string(reason)], ["message": .string(hint), "error": false]])
     }
 
     private static func unchanged(_ collection: String) -> ShipyardError {

@@ -9,40 +9,47 @@ extension ShipyardService {
     /// - Parameters:
     ///   - since: a date, a moment, or a duration back from now; nil and what cannot be read mean thirty days ago.
     ///   - limit: how many.
-    package func workflows(since: String?, limit: Int = defaultPage) async throws -> Value {
+    package func workflows(since: String?, limit: Int = defaultPage, verbosity: Int = 1) async throws -> Value {
         let now = dependencies.now()
         let start = since.flatMap { Timestamp($0) ?? ISODuration($0)?.before(now) } ?? now.adding(seconds: -30 * 86400)
-        return .array(try await actions.page(since: start, limit: limit).map { .object(Self.workflow($0)) })
+        let detail = Detail(verbosity: verbosity)
+        return .array(try await actions.page(since: start, limit: limit).map { .object(RunViews.run($0, detail)) })
     }
 
-    /// `GET workflows/{id}`; an empty object for an unknown id, as upstream answers.
-    package func workflow(_ id: String) async throws -> Value {
+    /// `GET workflows/{id}`: a run with all its steps, or a group of its steps as a run of its own; an empty object for
+    /// an unknown id, as upstream answers.
+    package func workflow(_ id: String, verbosity: Int = 1, readsTasks: Bool = false) async throws -> Value {
         guard let name = try WorkflowIdentifier.parse(id),
-            let action = try await actions.action(workflow: name.workflow, executionDate: name.executionDate)
+            let action = try await actions.action(workflow: name.action, executionDate: name.executionDate)
         else { return [:] }
-        var members = Self.workflow(action)
-        let steps = action.run.steps.keys.compactMap { ActionViews.step(action, $0, notes: [], waiting: nil) }
-        members["steps"] = .array(steps)
-        members["sub_dags"] = []
+        let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
+        let groups = RunViews.groups(action)
+        if let group = name.group, !groups.contains(group) { return [:] }
+        var members = name.group.map { RunViews.subRun($0, of: action) } ?? RunViews.run(action, detail)
+        let inner = groups.filter { group in name.group.map { group.hasPrefix($0 + ".") } ?? true }
+        members["steps"] = .array(try await records(RunViews.steps(of: name.group, action), of: action, detail))
+        members["sub_dags"] = .array(inner.map { .object(RunViews.subRun($0, of: action)) })
         return .object(members)
     }
 
-    private static func workflow(_ action: SiteAction) -> Value.Object {
-        let date = Value.string(action.executionDate.formatted(.iso))
-        let name = WorkflowIdentifier(workflow: action.name, executionDate: action.executionDate)
-        return [
-            "id": .string(action.id), "dag_id": .string(action.name), "state": .string(action.run.state.rawValue),
-            "run_id": .string(action.id), "dag_run_id": .string(action.id), "execution_date": date,
-            "external_trigger": true, "conf": ["action": action.value],
-            "end_date": Value(action.run.endedAt?.formatted(.iso)),
-            "start_date": Value(action.run.startedAt?.formatted(.iso)), "workflow_id": .string(name.description),
-        ]
+    /// What `GET actions/{id}/steps/{step}` tells of several steps.
+    private func records(_ steps: [String], of action: SiteAction, _ detail: Detail) async throws -> [Value] {
+        let notes = await notesOrNone(under: "step/\(action.id)/", detail.verbosity)
+        let waits = await runners.runner(action.id)?.waits ?? [:]
+        let tasks = try await tasksOfSteps(of: action, detail)
+        return steps.compactMap { step in
+            ActionViews.step(
+                action, step, notes: notes["step/\(action.id)/\(step)"] ?? [],
+                waiting: waits[step] ?? StepWait.inherent(to: step, of: action.run), tasks: tasks[step] ?? [], detail)
+        }
     }
 
     /// `GET site_statuses`
     ///
-    /// - Parameter filters: the comma list of the parameter; nil for both.
-    package func siteStatuses(filters: String?) async throws -> Value {
+    /// - Parameters:
+    ///   - filters: the comma list of the parameter; nil for both.
+    ///   - spelling: of the keys.
+    package func siteStatuses(filters: String?, spelling: SiteStatusSpelling) async throws -> Value {
         let known = ["nodes-provision-status", "machines-power-state"]
         let wanted = filters.map { $0.split(separator: ",").map(\.trimmed) } ?? known
         if let unknown = wanted.first(where: { !known.contains($0) }) {
@@ -50,7 +57,10 @@ extension ShipyardService {
         }
         let nodes: [MachineStatus]
         do {
-            nodes = try await dependencies.provisioner.nodes()
+            let design = try await roles().committed.map(environment.designReference)
+            nodes = try await dependencies.provisioner.siteNodes(design: design)
+        } catch let error as ShipyardError {
+            throw error
         } catch {
             throw ShipyardError(
                 .drydockFailed, "Unable to retrieve nodes status", "Drydock has responded unexpectedly: \(error)",
@@ -58,17 +68,29 @@ extension ShipyardService {
         }
         var answer: Value.Object = [:]
         if wanted.contains(known[0]) {
-            let list = nodes.map { ["hostname": .string($0.hostname), "status": .string($0.statusName)] as Value }
-            answer["nodes_provision_status"] = .array(list)
-            answer["nodes-provision-status"] = .array(list)
+            answer[spelling.provisionStatus] = .array(
+                nodes.map { ["hostname": .string($0.hostname), "status": .string($0.statusName)] })
         }
         if wanted.contains(known[1]) {
-            let list = nodes.map {
-                ["hostname": .string($0.hostname), "power_state": .string($0.power.rawValue)] as Value
-            }
-            answer["machines_powerstate"] = .array(list)
-            answer["machines-power-state"] = .array(list)
+            answer[spelling.powerState] = .array(
+                nodes.map { ["hostname": .string($0.hostname), "power_state": .string($0.power.word)] })
         }
         return .object(answer)
     }
+}
+
+extension Machine.Power {
+    /// `On`, as the documentation of Shipyard has it.
+    fileprivate var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+}
+
+/// How the keys of `GET site_statuses` are spelled.
+package enum SiteStatusSpelling: Sendable, Hashable {
+    /// As the documentation has them, for `curl`.
+    case documented
+    /// As the reference's client reads them, which fails at any other key.
+    case client
+
+    var provisionStatus: String { self == .documented ? "nodes-provision-status" : "nodes_provision_status" }
+    var powerState: String { self == .documented ? "machines-power-state" : "machines_powerstate" }
 }

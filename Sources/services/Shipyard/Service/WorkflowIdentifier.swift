@@ -1,6 +1,7 @@
 import Primitives
 
-/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197` (`docs/reference/shipyard.md` §2).
+/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197`, or a group of its steps,
+/// `deploy_site.preflight__2026-11-21T20:45:48.262197` (`docs/reference/shipyard.md` §2).
 package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
     package var workflow: String
     package var executionDate: Timestamp
@@ -21,6 +22,14 @@ package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
         }
         guard let date = Timestamp(String(text[mark...].dropFirst(2))) else { return nil }
         return WorkflowIdentifier(workflow: String(text[..<mark]), executionDate: date)
+    }
+
+    /// The action whose run it is: `deploy_site` of `deploy_site.preflight`.
+    package var action: String { String(workflow.prefix { $0 != "." }) }
+
+    /// The group of its steps, `preflight` of `deploy_site.preflight`; nil for the whole run.
+    package var group: String? {
+        workflow.firstIndex(of: ".").map { String(workflow[workflow.index(after: $0)...]) }
     }
 
     package var description: String { "\(workflow)__\(executionDate.formatted(.isoNaive))" }

@@ -11,8 +11,9 @@ enum ControlSteps {
 
     /// `dag_concurrency_check`: of two actions that exclude each other the older goes on.
     static func checkConcurrency(_ context: StepContext) async throws -> StepOutcome {
-        let older = try await context.environment.actions.openNames().filter { $0.id <= context.action.id }
-        if let other = context.action.conflict(with: older.map(\.name)) {
+        let open = try await context.environment.actions.openNames()
+        let older = open.prefix { $0.id != context.action.id }.map(\.name)
+        if let other = context.action.conflict(with: older + [context.action.name]) {
             throw StepError("\(context.action.name) conflicts with running \(other.rawValue). Aborting run")
         }
         return .success(["concurrency_check_success": true])

@@ -1,5 +1,6 @@
 import Documents
 import Drydock
+import OrderedCollections
 import Primitives
 import SiteActions
 
@@ -78,6 +79,8 @@ enum DrydockSteps {
         let deployTimeout = configuration.seconds("physical_provisioner.deploy_timeout")
         let tasks = DrydockTasks(context: context)
         var deployment = try await plan(context)
+        var errors: [String: String] = [:]
+        var changes: [MachineChange] = []
         context.log.write("Groups in order: \(deployment.order.joined(separator: ", "))")
         while true {
             let wave = deployment.nextWave(concurrently: context.environment.deploysGroupsConcurrently)
@@ -88,6 +91,7 @@ enum DrydockSteps {
             context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")
             let prepared = try await tasks.run(
                 .prepareNodes, nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
+            errors.merge(DrydockTasks.nodeErrors(prepared)) { $1 }
             var ready: [(group: String, nodes: [String])] = []
             for (group, _) in wave {
                 let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
@@ -100,6 +104,8 @@ enum DrydockSteps {
             let deployed = try await tasks.run(
                 .deployNodes, nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
                 timeout: deployTimeout)
+            errors.merge(DrydockTasks.nodeErrors(deployed)) { $1 }
+            changes += deployed.messages.compactMap { MachineChange($0) }
             for (group, _) in ready { deployment.deployed(group, successes: DrydockTasks.successes(deployed)) }
         }
         for (group, shortfalls) in deployment.failures {
@@ -114,11 +120,33 @@ enum DrydockSteps {
             context.note(nodes, subject: subject, subType: "Node Deployment", source: "nodes"),
             context.note(groups, subject: subject, subType: "Deployment Groups", source: "groups"),
         ])
+        if let text = MachineChange.note(changes) {
+            context.log.write(text)
+            await context.addNotes([
+                context.note(text, subject: subject, subType: "Machine Changes", source: "changes")
+            ])
+        }
         guard !deployment.hasFailed else {
-            throw StepError("One or more deployment groups marked as critical have failed")
+            throw StepError(
+                "One or more deployment groups marked as critical have failed" + causes(deployment, errors))
         }
         return .success()
     }
+
+    /// `: control (…): n1: its disk is gone; n2: …`, for the first of them.
+    private static func causes(_ deployment: DeploymentProgress, _ errors: [String: String]) -> String {
+        let groups = deployment.failures.map {
+            "\($0.group) (\($0.shortfalls.map(\.description).joined(separator: "; ")))"
+        }
+        let failed = deployment.nodeStages.filter { $0.value == .failed }.keys
+        let nodes = failed.compactMap { name in errors[name].map { "\(name): \($0)" } }
+        let rest = nodes.count > namedCauses ? "; and \(nodes.count - namedCauses) more" : ""
+        guard !groups.isEmpty || !nodes.isEmpty else { return "" }
+        return ": " + groups.joined(separator: ", ")
+            + (nodes.isEmpty ? "" : ". " + nodes.prefix(namedCauses).joined(separator: "; ") + rest)
+    }
+
+    private static let namedCauses = 3
 
     private static func plan(_ context: StepContext) async throws -> DeploymentProgress {
         var groups = [DeploymentGroup.allAtOnce]
@@ -138,5 +166,24 @@ enum DrydockSteps {
             await DeploymentPlanning.withNodes(groups) { filter in
                 try await provisioner.nodeNames(design: reference, filter: filter)
             })
+    }
+}
+
+extension MachineChange {
+    /// `INSTALLED: n1, n2; UNCHANGED: n3; DIFFERS: n4 (platform.kernel)`; nil where nothing is known.
+    static func note(_ changes: [MachineChange]) -> String? {
+        var last: [String: MachineChange] = [:]
+        var order: [String] = []
+        for change in changes {
+            if last.updateValue(change, forKey: change.node) == nil { order.append(change.node) }
+        }
+        let parts = Kind.allCases.compactMap { kind -> String? in
+            let names = order.compactMap { last[$0] }.filter { $0.kind == kind }.map { change in
+                change.fields.isEmpty
+                    ? change.node : "\(change.node) (\(change.fields.prefix(4).joined(separator: " ")))"
+            }
+            return names.isEmpty ? nil : "\(kind.rawValue.uppercased()): \(names.joined(separator: ", "))"
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

@@ -10,7 +10,7 @@ struct DrydockTasks: Sendable {
     /// - Parameters:
     ///   - scope: tells several tasks of one step apart.
     ///   - timeout: seconds.
-    /// - Returns: the task as it is at its end or at the deadline.
+    /// - Returns: the task as it is at its end or at the deadline, with all errors of the tasks below it among its messages.
     func run(
         _ action: TaskAction, nodeFilter: Value = .null, scope: String = "", timeout: Double
     ) async throws -> DrydockTask {
@@ -29,19 +29,59 @@ struct DrydockTasks: Sendable {
             StepWait(
                 event: "Drydock task \(id) (\(name))", since: since, deadline: deadline,
                 then: "what has succeeded until then counts"))
-        let task = try await provisioner.awaitTask(id, until: deadline)
+        var task: DrydockTask
+        do {
+            task = try await provisioner.awaitTask(id, until: deadline)
+        } catch let error as CancellationError {
+            await recordInterrupted(id)
+            throw error
+        }
         await context.setWait(nil)
         context.log.write("Drydock task \(id) (\(name)) is \(task.status.rawValue): \(task.result.status.rawValue)")
-        try await record(task)
+        task.messages += try await record(task)
         return task
+    }
+
+    /// What the task has told until now: whoever stopped it wants to know what had failed. It goes on by itself, since nothing
+    /// more can be awaited in a step that is stopped.
+    private func recordInterrupted(_ id: String) async {
+        await Task.detached {
+            do {
+                if let task = try await context.environment.provisioner.task(id) { _ = try await record(task) }
+            } catch {
+                context.log.write("The messages of Drydock task \(id) cannot be read: \(error)", .warning)
+            }
+        }.value
+    }
+
+    /// By node, the last error that a task tells of it.
+    static func nodeErrors(_ task: DrydockTask) -> [String: String] {
+        var errors: [String: String] = [:]
+        for message in task.messages where message.isError && message.contextType == "node" {
+            errors[message.context] = message.text
+        }
+        return errors
+    }
+
+    /// How many causes an error names; the log of the step has them all.
+    private static let namedCauses = 3
+
+    /// `: first; second`, the first errors of a task; nothing where it tells of none.
+    static func causes(_ task: DrydockTask) -> String {
+        var texts: [String] = []
+        for message in task.messages where message.isError && !message.text.isEmpty && !texts.contains(message.text) {
+            texts.append(message.text)
+        }
+        let rest = texts.count > namedCauses ? "; and \(texts.count - namedCauses) more" : ""
+        return texts.prefix(namedCauses).joined(separator: "; ") + rest
     }
 
     /// Fails where the task did not succeed in time.
     static func requireSuccess(_ task: DrydockTask) throws(StepError) {
         guard task.isComplete else { throw StepError("Task Execution Timed Out!") }
         guard [.success, .partialSuccess].contains(task.result.status) else {
-            let reason = task.messages.last { $0.isError && !$0.text.isEmpty }.map { " \($0.text)" } ?? ""
-            throw StepError("Failed to Execute/Complete Task!\(reason)")
+            let causes = causes(task)
+            throw StepError("Failed to Execute/Complete Task!" + (causes.isEmpty ? "" : " " + causes))
         }
     }
 
@@ -51,13 +91,19 @@ struct DrydockTasks: Sendable {
     }
 
     /// Turns the messages and links of the task and all below it into notes.
-    private func record(_ task: DrydockTask) async throws {
+    ///
+    /// - Returns: the errors of those below it, and what became of machines.
+    private func record(_ task: DrydockTask) async throws -> [TaskMessage] {
         var notes: [Note] = []
+        var told: [TaskMessage] = []
         var seen: Set<String> = []
         var left = [task]
         while let current = left.popLast() {
             // A tree from elsewhere might not be one.
             guard seen.insert(current.id).inserted, seen.count <= 100_000 else { continue }
+            if current.id != task.id {
+                told += current.messages.filter { $0.isError || MachineChange($0) != nil }
+            }
             for message in current.messages where message.isError {
                 // "NA" is what Drydock has for nothing in particular.
                 let context = message.contextType == "NA" ? "" : "\(message.contextType) \(message.context): "
@@ -69,6 +115,7 @@ struct DrydockTasks: Sendable {
             }
         }
         await context.addNotes(notes)
+        return told
     }
 
     static func notes(_ task: DrydockTask, _ context: StepContext) -> [Note] {

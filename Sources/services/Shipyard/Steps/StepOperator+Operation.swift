@@ -23,7 +23,7 @@ extension StepOperator {
         case .getReleases: ArmadaSteps.getReleases
         case .testReleases: ArmadaSteps.testReleases
         case .tagRevision: ClosingSteps.tag
-        case .recordStatus: ClosingSteps.recordStatus
+        case .deploymentStatus: ClosingSteps.deploymentStatus
         }
     }
 

@@ -26,7 +26,9 @@ enum ValidationSteps {
 
     static func armada(_ context: StepContext) async throws -> StepOutcome {
         guard let armada = context.environment.armada else { return .skipped(notConfigured("Armada")) }
-        return try outcome(of: await armada.designStatus(context.designReference()), "Site", context)
+        let status = try await armada.designStatus(
+            context.designReference(), timeout: context.configuration.seconds("armada.validate_design_timeout"))
+        return try outcome(of: status, "Site", context)
     }
 
     static func notConfigured(_ name: String) -> String {

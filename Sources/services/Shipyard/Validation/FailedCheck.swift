@@ -13,7 +13,11 @@ struct FailedCheck: Sendable {
     init(_ check: PreRunCheck, _ error: ShipyardError) {
         name = check.rawValue
         self.error = error
-        let items = error.messages.map { item in
+        // What could not be looked at because of another error says nothing beside that.
+        let told = error.messages.filter { item in
+            item["name"] != "DocumentValidationProcessingError" && item["message"]?.stringValue != error.reason
+        }
+        let items = (told.isEmpty ? error.messages : told).map { item in
             let level = item["level"]?.stringValue.map { "\($0): " } ?? ""
             let diagnostic = item["diagnostic"]?.stringValue.map { " (\($0))" } ?? ""
             return "\(level)\(item["message"]?.pythonText ?? "")\(diagnostic)"

@@ -8,13 +8,18 @@ extension PreRunCheck {
         throw ShipyardError(.nothingCommitted, "No committed configdocs", reason)
     }
 
-    package static func checkIntermediate(_ roles: RevisionRoles, isAllowed: Bool?) throws(ShipyardError) {
+    /// - Parameter commits: those that no action has used, as messages.
+    package static func checkIntermediate(
+        _ roles: RevisionRoles, isAllowed: Bool?, commits: [Value] = []
+    ) throws(ShipyardError) {
         guard isAllowed != true, roles.hasIntermediateCommit else { return }
         let reason =
             "The current committed revision of documents has other prior commits that have not been used as part of a "
             + "site action, e.g. update_site. If you are aware and these other commits are intended, please rerun this "
             + "action with the option `allow-intermediate-commits=True`"
-        throw ShipyardError(.intermediateCommit, "Intermediate commit detected", reason)
+        throw ShipyardError(
+            .intermediateCommit, "Intermediate commit detected", reason,
+            messages: commits.isEmpty ? [] : [["message": .string(reason), "error": true]] + commits)
     }
 
     /// The names in `target_nodes`.

@@ -1,7 +1,7 @@
 /// What somebody may have meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of `candidates`; nil where none is near.
-    static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
+    package static func closest(to word: String, among candidates: some Sequence<String>) -> String? {
         // Nobody misspells a name that long, and the comparison takes the product of both lengths.
         guard word.utf8.count <= 128 else { return nil }
         let source = Array(word.utf8)
@@ -9,6 +9,16 @@ enum Suggestion {
         guard let best = measured.min(by: { $0.0 < $1.0 }), best.0 <= max(2, source.count / 4) else { return nil }
         return best.1
     }
+
+    /// ` Did you mean 'worker'?`, or, where nothing is near, ` There is: control, worker.`; empty without candidates.
+    package static func sentence(for word: String, among candidates: [String]) -> String {
+        if let near = closest(to: word, among: candidates.filter { $0 != word }) { return " Did you mean '\(near)'?" }
+        guard !candidates.isEmpty else { return "" }
+        let rest = candidates.count > shown ? ", …" : ""
+        return " There is: " + candidates.prefix(shown).joined(separator: ", ") + rest + "."
+    }
+
+    private static let shown = 12
 
     /// How many letters to insert, remove or change (Levenshtein).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {

@@ -1,0 +1,110 @@
+import Primitives
+import Store
+
+/// A machine that is no node of the design, as operators see it.
+package struct UnknownMachine: Sendable, Hashable {
+    package var id: ULID
+    package var mac: MACAddress
+    /// As it says itself.
+    package var bmcAddress: String?
+    package var serial: String?
+    package var uuid: String?
+    package var cpuCount: Int?
+    /// MiB.
+    package var memory: Int?
+    /// The network address it asked from.
+    package var bootIP: String?
+    package var firstSeen: Timestamp
+    package var lastSeen: Timestamp
+    /// In bytes: how large its inventory was, where that was more than is kept.
+    package var cutInventory: Int?
+}
+
+/// The place of machines that are nobody's: bounded, and emptied of what is old. Machines that are nodes take none of it.
+extension MachineStore {
+    /// How many are remembered.
+    static let unknownMachines = 256
+    /// In seconds: one that was silent for so long is forgotten.
+    static let unknownMachineAge = 86400.0
+    /// In bytes: how much of the inventory of one is stored.
+    static let unknownInventory = 64 << 10
+
+    func unknownMachines() async throws -> [UnknownMachine] {
+        try await database.read { connection in
+            let machines = try Self.select(connection, "node IS NULL", [])
+            return try machines.map { machine in
+                let seen = try connection.query(
+                    "SELECT max(seen) FROM drydock_boots WHERE mac = ?", [.text(machine.mac.description)]
+                ).first?.optionalInt64(0)
+                let cut = try connection.query(
+                    "SELECT cut FROM drydock_inventories WHERE machine = ?", [.text(machine.id.description)]
+                ).first?.optionalInt(0)
+                return UnknownMachine(
+                    id: machine.id, mac: machine.mac, bmcAddress: machine.bmcAddress,
+                    serial: machine.hardware.serial, uuid: machine.hardware.uuid, cpuCount: machine.cpuCount,
+                    memory: machine.memory, bootIP: machine.bootIP, firstSeen: machine.created,
+                    lastSeen: max(machine.updated, seen.map { Timestamp(microseconds: $0) } ?? machine.updated),
+                    cutInventory: cut)
+            }
+        }
+    }
+
+    /// Forgets machines that are nobody's.
+    ///
+    /// - Parameter id: nil for all of them.
+    /// - Returns: how many they were.
+    func removeUnknown(_ id: ULID?) async throws -> Int {
+        try await database.write { connection in
+            let machines = try Self.select(
+                connection, id == nil ? "node IS NULL" : "node IS NULL AND id = ?",
+                id.map { [.text($0.description)] } ?? [])
+            for machine in machines { try Self.forget(machine, connection) }
+            return machines.count
+        }
+    }
+
+    /// Makes room for one more, at the cost of the old ones and then of whoever has taken the most of it.
+    static func admitUnknown(at time: Timestamp, _ connection: Connection) throws {
+        let count = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL").first?.int(0) ?? 0
+        guard count >= unknownMachines else { return }
+        try removeAged(at: time, connection)
+        let left = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL").first?.int(0) ?? 0
+        for _ in 0..<max(0, left - unknownMachines + 1) {
+            guard
+                let address = try connection.query(
+                    """
+                    SELECT coalesce(boot_ip, '') FROM drydock_machines WHERE node IS NULL GROUP BY 1
+                        ORDER BY count(*) DESC, min(updated) LIMIT 1
+                    """
+                ).first?.text(0),
+                let oldest = try select(
+                    connection,
+                    "node IS NULL AND coalesce(boot_ip, '') = ?1 AND updated = (SELECT min(updated) "
+                        + "FROM drydock_machines WHERE node IS NULL AND coalesce(boot_ip, '') = ?1)", [.text(address)]
+                ).first
+            else { return }
+            // Its token stays: it waits in its installer, and boots again once it is wanted.
+            try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(oldest.id.description)])
+            try connection.execute(
+                "UPDATE drydock_boots SET is_pooled = 1 WHERE mac = ?", [.text(oldest.mac.description)])
+        }
+    }
+
+    /// Forgets the machines that are nobody's and have not been heard of for a day.
+    static func removeAged(at time: Timestamp, _ connection: Connection) throws {
+        let limit = SQLValue.int(time.adding(seconds: -unknownMachineAge).microseconds)
+        let aged = try select(
+            connection,
+            "node IS NULL AND updated < ?1 AND NOT EXISTS (SELECT 1 FROM drydock_boots "
+                + "WHERE drydock_boots.mac = drydock_machines.mac AND seen >= ?1)", [limit])
+        for machine in aged { try forget(machine, connection) }
+        try connection.execute(
+            "DELETE FROM drydock_boots WHERE mac NOT IN (SELECT mac FROM drydock_machines) "
+                + "AND max(minted, coalesce(seen, 0)) < ?", [limit])
+    }
+
+    func removeAged() async throws {
+        let time = now()
+        try await database.write { try Self.removeAged(at: time, $0) }
+    }
+}

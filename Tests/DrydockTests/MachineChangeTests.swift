@@ -1,0 +1,90 @@
+import Deckhand
+import Drydock
+import OrderedCollections
+import Primitives
+import TestSupport
+import Testing
+
+@Suite("What is told of machines while and after they are deployed", .serialized)
+struct MachineChangeTests {
+    private func overview(_ site: TestSite) async throws -> NodeOverview {
+        let nodes = try await site.daemon.service().nodeOverview()
+        return try #require(nodes.first { $0.status.hostname == "berth-1" })
+    }
+
+    @Test("a failed boot action is told in its own words")
+    func words() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(signalsFailure: true)]
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.failures == ["berth-1"])
+            #expect(try await overview(site).problem?.message == "Boot action ready failed: it ran")
+        }
+    }
+
+    @Test("it is told which boot action of which machine is waited for")
+    func waiting() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(neverSignals: true)],
+            configure: { $0.timeouts.bootActionFinalStatus = 30 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let service = await site.daemon.service()
+            let filter =
+                ["filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]]]
+                as Value
+            let task = try await service.createTask(
+                TaskRequest(action: .deployNodes, design: site.design, nodeFilter: filter, createdBy: "t", key: "k/1"))
+            var wait: TaskWait?
+            while wait?.event != "boot action ready of berth-1 to report" {
+                wait = try await overview(site).wait
+                if try await service.task(task.id)?.isComplete ?? true { break }
+                await Task.yield()
+            }
+            #expect(wait?.event == "boot action ready of berth-1 to report")
+            #expect(wait?.then == "boot actions that have not reported fail their node")
+            try await service.terminateTasks(keyPrefix: "k/", reason: "the test has seen enough")
+            #expect(try await overview(site).wait == nil)
+        }
+    }
+
+    @Test("a deployed machine is told as unchanged, or as one that differs and in what, with the revision that it has")
+    func differences() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            func changes(_ task: DrydockTask) async throws -> [MachineChange] {
+                let service = await site.daemon.service()
+                var found: [MachineChange] = []
+                var left = [task]
+                while let next = left.popLast() {
+                    found += next.messages.compactMap { MachineChange($0) }
+                    for id in next.subtasks { if let child = try await service.task(id) { left.append(child) } }
+                }
+                return found
+            }
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let installed = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(try await changes(installed) == [MachineChange(node: "berth-1", kind: .installed)])
+            #expect(try await overview(site).revision == 1)
+
+            let again = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(try await changes(again) == [MachineChange(node: "berth-1", kind: .unchanged)])
+
+            var documents = try ExampleSite.documents()
+            documents.changeData(of: "drydock/HostProfile/v1", name: "host-base") {
+                $0["platform"] = ["image": "debian-12", "kernel": "rt", "kernel_params": ["quiet": true]]
+            }
+            let revision = try #require(
+                try await site.daemon.documents.put(bucket: "site", documents: documents).revision)
+            let other = site.design.replacing("revisions/1/", with: "revisions/\(revision)/")
+            let differing = try await site.daemon.run(.deployNodes, other, nodes: ["berth-1"])
+            #expect(differing.result.successes == ["berth-1"])
+            let told = try await changes(differing)
+            #expect(told.map(\.kind) == [.differs])
+            #expect(told.first?.fields.contains("platform.kernel") == true)
+            #expect(try site.machine("berth-1").story.started.count == 1, "nothing is installed anew")
+            #expect(try await overview(site).revision == 1, "it still has what it was installed with")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import API
+import HTTPTypes
+import IPMI
+import Listeners
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import OutboundHTTP
+import Primitives
+import Simulator
+import Synchronization
+import TestSupport
+
+extension FuzzReader {
+    /// What comes by the network before anybody has proved who they are.
+    static let wire: [FuzzReader] = [
+        FuzzReader(
+            "http", share: 10, corpus: ["Tests/ListenersTests"],
+            seeds: [
+                "GET /api/v1.0/revisions?limit=5&order=asc HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n",
+                "POST /v3/auth/tokens HTTP/1.1\r\nHost: a:9000\r\nContent-Length: 2\r\n\r\n{}GET / HTTP/1.0\r\n\r\n",
+                "PUT //a/%2e%2e/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\n",
+            ].map { Array($0.utf8) },
+            words: [
+                "\r\n", "GET ", "HEAD ", "OPTIONS * ", " HTTP/1.1\r\n", " HTTP/9.9\r\n", "Host: a\r\n",
+                "Content-Length: ",
+                "Transfer-Encoding: chunked\r\n", "Upgrade: h2c\r\n", "Expect: 100-continue\r\n", "http://h:99999/",
+                "?a=b&c", "%00", "%zz", ";", "ffffffffffffffff\r\n", "0\r\n\r\n", "\0", ": ", "\t",
+            ]
+        ) { bytes in
+            let channel = EmbeddedChannel()
+            defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+            try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+                withPipeliningAssistance: false, withErrorHandling: false)
+            defer { while let head = try? channel.readInbound(as: HTTPServerRequestPart.self) { Self.take(head) } }
+            // In two pieces, as a network gives them.
+            for piece in [bytes[..<(bytes.count / 3)], bytes[(bytes.count / 3)...]] {
+                try channel.writeInbound(ByteBuffer(bytes: piece))
+            }
+        },
+        FuzzReader(
+            "address", share: 6, corpus: ["Tests/OutboundHTTPTests"],
+            words: [
+                "http://", "https://", ":", "@", "[", "]", "::1", "/", "?", "#", "%", "99999", "..", "unix:", "\\",
+            ], sizeLimit: 400
+        ) { bytes in
+            let (first, second) = halves(bytes)
+            guard let address = RemoteAddress(first) else { return }
+            _ = address.redirected(to: second)?.withoutUser
+        },
+        FuzzReader("ipmi-bmc", share: 12, seeds: session.requests, sizeLimit: 600) { bytes in
+            var engine = Self.openBMC(powered: true)
+            for answer in engine.receive(bytes, at: .seconds(1)) { _ = try Datagram(decoding: answer) }
+        },
+        FuzzReader("ipmi-command", share: 10, seeds: commands, sizeLimit: 300) { bytes in
+            // In a session, where the simulator executes what it is told.
+            var peer = Peer()
+            peer.start()
+            peer.command(bytes)
+        },
+        FuzzReader("ipmi-client", share: 8, seeds: session.answers, sizeLimit: 600) { bytes in
+            // At every point of a session that is otherwise answered rightly.
+            var peer = Peer()
+            peer.intruder = bytes
+            peer.start()
+            peer.command([0x06, 0x01])
+        },
+        FuzzReader("ipmi-answer", share: 10, seeds: session.answers, sizeLimit: 300) { bytes in
+            _ = try? GetDeviceID.response(bytes)
+            _ = try? GetSystemGUID.response(bytes)
+            _ = try? GetChassisStatus.response(bytes)
+            _ = try? GetBootFlags.response(bytes)
+            _ = try? GetLANParameter.response(bytes)
+            _ = try? SetSessionPrivilegeLevel.response(bytes)
+            _ = try? GetChannelAuthenticationCapabilities.response(bytes)
+            _ = GetChannelCipherSuites.suites(in: (try? GetChannelCipherSuites.response(bytes)) ?? bytes)
+            _ = try? OpenSessionRequest(decoding: bytes)
+            _ = try? OpenSessionResponse(decoding: bytes)
+            _ = try? RAKP1(decoding: bytes)
+            _ = try? RAKP2(decoding: bytes)
+            _ = try? RAKP3(decoding: bytes)
+            _ = try? RAKP4(decoding: bytes)
+            _ = try? LANMessage(decoding: bytes)
+            _ = try Datagram(decoding: bytes).encoded
+        },
+        FuzzReader(
+            "boot-script",
+            seeds: [
+                Array("#!ipxe\nkernel http://a/vmlinuz x=1\ninitrd http://a/initrd\nboot\n".utf8)
+            ], words: ["#!ipxe\n", "kernel ", "initrd ", "boot\n", "exit\n", "sanboot "]
+        ) { bytes in
+            _ = Fault(text(bytes))
+            _ = try InterpretedScript.interpret(text(bytes))
+        },
+    ]
+
+    private static func take(_ part: HTTPServerRequestPart) {
+        guard case .head(let head) = part,
+            let request = try? RequestParser.request(
+                head, id: UUIDv4(), listener: .api, caller: nil, peer: "192.0.2.1:1", scheme: "http")
+        else { return }
+        for name in ["limit", "verbosity", "wait"] { _ = try? request.query.int(name, in: 0...1000) }
+        _ = try? request.query.limit()
+        _ = try? request.query.wait()
+        _ = try? request.query.bool("force")
+        _ = request.absolute(request.path)
+    }
+
+    private static func openBMC(powered: Bool) -> BMCEngine {
+        let source = SharedRandom(seed: 7)
+        return BMCEngine(
+            configuration: BMCConfiguration(user: "ADMIN", password: Secret("secret"), guid: [1, 2, 3]),
+            chassis: SimulatedChassis(Chassis(isPoweredOn: powered)), random: { source.bytes($0) })
+    }
+
+    /// Every datagram of a session, both ways.
+    private static let session: (requests: [[UInt8]], answers: [[UInt8]]) = {
+        var peer = Peer()
+        peer.start()
+        for command in commands { peer.command(command) }
+        return (peer.requests, peer.answers)
+    }()
+
+    /// Network function, command, data.
+    private static let commands: [[UInt8]] = [
+        [0x06, 0x01], [0x06, 0x37], [0x06, 0x38, 0x0e, 0x04], [0x06, 0x54, 0x0e, 0x00, 0x80], [0x06, 0x42, 0x0e],
+        [0x06, 0x3b, 0x04], [0x06, 0x3c, 1, 0, 0, 0], [0x00, 0x01], [0x00, 0x02, 0x01], [0x00, 0x04, 0x0a, 0x01],
+        [0x00, 0x08, 0x05, 0x80, 0x04, 0, 0, 0], [0x00, 0x09, 0x05, 0, 0], [0x00, 0x0f], [0x0a, 0x40], [0x0a, 0x42],
+        [0x0a, 0x43, 0, 0, 0xff, 0xff, 0, 0xff], [0x0a, 0x47, 1, 0, 0x43, 0x4c, 0x52, 0xaa], [0x0a, 0x48],
+        [0x0c, 0x02, 0x0e, 0x03, 0, 0], [0x0c, 0x02, 0x0e, 0x17, 0, 0],
+    ]
+
+    /// A client and a BMC joined in memory.
+    private struct Peer {
+        private var client: ClientSession?
+        private var engine = FuzzReader.openBMC(powered: false)
+        private var clock = Duration.zero
+        private(set) var requests: [[UInt8]] = []
+        private(set) var answers: [[UInt8]] = []
+        /// What the client gets before each answer.
+        var intruder: [UInt8]?
+
+        init() {
+            let source = SharedRandom(seed: 11)
+            client = try? ClientSession(
+                endpoint: BMCEndpoint(host: "192.0.2.1"),
+                credentials: BMCCredentials(user: "ADMIN", password: Secret("secret")),
+                configuration: IPMIConfiguration(suites: [.suite17, .suite3]), random: { source.bytes($0) })
+        }
+
+        mutating func start() { receive(.start) }
+
+        /// - Parameter bytes: network function, command, data.
+        mutating func command(_ bytes: [UInt8]) {
+            var request = ClientSession.Request(GetDeviceID(), identifier: requests.count)
+            request.message.networkFunction = (bytes.first ?? 0) & 0x3e
+            request.message.command = bytes.dropFirst().first ?? 0
+            request.message.data = Array(bytes.dropFirst(2).prefix(200))
+            receive(.submit(request))
+        }
+
+        private mutating func receive(_ first: ClientSession.Event) {
+            var events = [first]
+            var place = 0
+            while place < events.count, place < 60 {
+                for effect in client?.receive(events[place]) ?? [] {
+                    switch effect {
+                    case .send(let bytes):
+                        requests.append(bytes)
+                        clock += .milliseconds(1)
+                        if let intruder { events.append(.datagram(intruder)) }
+                        for answer in engine.receive(bytes, at: clock) {
+                            answers.append(answer)
+                            events.append(.datagram(answer))
+                        }
+                    case .setTimer(let number, _): if intruder != nil { events.append(.timer(number)) }
+                    case .cancelTimer, .opened, .response, .failed, .closed: break
+                    }
+                }
+                place += 1
+            }
+        }
+    }
+
+    /// The same bytes in every run.
+    private final class SharedRandom: Sendable {
+        private let generator: Mutex<SplitMix>
+
+        init(seed: UInt64) { generator = Mutex(SplitMix(seed: seed)) }
+
+        func bytes(_ count: Int) -> [UInt8] { generator.withLock { $0.bytes(count) } }
+    }
+}

@@ -1,0 +1,105 @@
+import Drydock
+import DrydockFake
+import OrderedCollections
+import Primitives
+import Testing
+
+@testable import Shipyard
+
+@Suite("What operators are told of actions")
+struct TellingTests {
+    @Test("a step that Drydock fails tells the cause, and not only that it failed")
+    func rootCause() throws {
+        var task = DrydockTask(
+            id: "t", action: .verifySite, design: "", status: .complete, result: TaskResult(), created: .now(),
+            createdBy: "t", updated: .now())
+        task.result.fail()
+        let missing = "The installer's vmlinuz is missing: put it at /var/lib/boatyard/netboot/http/vmlinuz."
+        // As a child of the task says it.
+        task.messages = [TaskMessage(missing, isError: true, time: .now()), TaskMessage("well", time: .now())]
+        let error = #expect(throws: StepError.self) { try DrydockTasks.requireSuccess(task) }
+        #expect(error?.message == "Failed to Execute/Complete Task! \(missing)")
+        task.messages = (1...5).map { TaskMessage("cause \($0)", isError: true, time: .now()) }
+        let several = #expect(throws: StepError.self) { try DrydockTasks.requireSuccess(task) }
+        #expect(several?.message == "Failed to Execute/Complete Task! cause 1; cause 2; cause 3; and 2 more")
+    }
+
+    @Test("what a deployment did to each machine is one note, the last word for each")
+    func changes() {
+        let changes = [
+            MachineChange(node: "n1", kind: .installed), MachineChange(node: "n2", kind: .unchanged),
+            MachineChange(node: "n3", kind: .differs, fields: ["platform.kernel", "storage.a"]),
+            MachineChange(node: "n2", kind: .installed),
+        ]
+        #expect(MachineChange.note(changes) == "INSTALLED: n1, n2; DIFFERS: n3 (platform.kernel storage.a)")
+        #expect(MachineChange.note([]) == nil)
+    }
+
+    @Test("unpause of a running action says that it is not paused")
+    func unpause() async throws {
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.hold([.verifySite])
+            let id = try await fixture.create(service, "deploy_site")
+            await fixture.provisioner.waitForStart(of: .verifySite)
+            let error = await #expect(throws: ShipyardError.self) {
+                try await service.control("unpause", of: id, caller: fixture.caller)
+            }
+            #expect(error?.reason == "The action is not paused: its dag_run state is running")
+            #expect(error?.kind == .conflict)
+            try await service.control("stop", of: id, caller: fixture.caller)
+            fixture.provisioner.release()
+            await service.waitUntilFinished(id)
+        }
+    }
+
+    @Test("the log of a step that was stopped is in words")
+    func stopped() async throws {
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.hold([.verifySite])
+            let id = try await fixture.create(service, "deploy_site")
+            await fixture.provisioner.waitForStart(of: .verifySite)
+            try await service.control("stop", of: id, caller: fixture.caller)
+            await service.waitUntilFinished(id)
+            let step = try #require(
+                try await service.action(id, verbosity: 1)["steps"]?.arrayValue?.first { $0["state"] == "failed" }?[
+                    "id"]?
+                    .stringValue)
+            let path = try await service.stepLog(step, of: id, tryNumber: nil)
+            var log = ""
+            while !log.contains("Interrupted") {
+                log = String(decoding: try FileContents.read(path), as: UTF8.self)
+                await Task.yield()
+            }
+            #expect(log.contains("Interrupted: the action was stopped, or the step had no time left"))
+            #expect(!log.contains("CancellationError"))
+        }
+    }
+
+    @Test(
+        "an action that is refused for intermediate commits names them, and says what each changed and what the option does"
+    )
+    func intermediateCommits() async throws {
+        try await Fixture.withSite { fixture, service in
+            for (collection, name) in [("extra", "one"), ("more", "two")] {
+                _ = try await service.addCollection(
+                    collection, body: Array(Fixture.document("x/Y/v1", name, "{a: 1}").utf8), bufferMode: "replace",
+                    isEmptyCollection: false)
+                _ = try await service.commit(force: true, dryRun: false)
+            }
+            let request = try ActionRequest(["name": "update_site"])
+            let refused = await #expect(throws: RefusedAction.self) {
+                _ = try await service.createAction(request, allowsIntermediateCommits: nil, caller: fixture.caller)
+            }
+            let told = (refused?.error.messages ?? []).compactMap { $0["message"]?.stringValue }
+            #expect(told.count == 5)
+            #expect(told.first == refused?.error.reason)
+            #expect(told.dropFirst().first == "Revision 1 was committed and used by no action: design created")
+            #expect(told.contains("Revision 2 was committed and used by no action: extra created"))
+            #expect(told.contains("Revision 3 was committed and used by no action: more created"))
+            #expect(told.last?.hasPrefix("With allow-intermediate-commits the action takes revision 3") == true)
+            let details = refused?.entity["validations"]?[0]?["details"]?.stringValue ?? ""
+            #expect(details.contains("Revision 2 was committed"))
+            #expect(details.ranges(of: "please rerun").count == 1, "the reason is said once")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import OutboundHTTP
+import Primitives
+import Testing
+
+@testable import boatyard
+
+@Suite("Commands about machines")
+struct MachineCommandTests {
+    private static let client = OutboundClient()
+
+    @Test("unknown machines are listed, and removed one by one or all at once")
+    func unknown() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let empty = try seed.boatyard("get", "nodes", "--unknown")
+        #expect(empty.output.contains("no unknown machines"))
+        for number in 1...3 { try await boot("06-00-00-00-00-0\(number)", seed) }
+
+        let listed = try seed.boatyard("get", "nodes", "--unknown")
+        #expect(listed.status == 0)
+        for number in 1...3 { #expect(listed.output.contains("06:00:00:00:00:0\(number)")) }
+        let machines = try Value(json: seed.boatyard("get", "nodes", "--unknown", "--output", "json").output)
+        let id = try #require(machines[0]?["id"]?.stringValue)
+
+        #expect(try seed.boatyard("forget").status == 64)
+        #expect(try seed.boatyard("forget", id, "--all").status == 64)
+        #expect(try seed.boatyard("forget", id).output == "1 unknown machines removed.\n")
+        #expect(try seed.boatyard("forget", id).status != 0)
+        #expect(try seed.boatyard("forget", "--all").output == "2 unknown machines removed.\n")
+        #expect(try seed.boatyard("get", "nodes", "--unknown").output.contains("no unknown machines"))
+
+        #expect(try seed.boatyard("claim", "n1", "--mac", "nonsense").status == 64)
+        let claim = try seed.boatyard("claim", "n1", "--mac", "52:54:00:00:00:11")
+        #expect(claim.status != 0)
+        #expect(claim.error.contains("n1") && claim.error.contains("prepare_nodes"), "\(claim.error)")
+    }
+
+    private func boot(_ mac: String, _ seed: Seed) async throws {
+        let limits = OutboundClient.Limits(time: 60, size: 1 << 20)
+        let script = try await Self.client.send(OutboundRequest("GET", seed.nodeURL + "/ipxe/" + mac), limits: limits)
+        let words = String(decoding: script.body, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+        let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst(15)
+        let answer = try await Self.client.send(
+            OutboundRequest(
+                "POST", seed.nodeURL + "/agent/v1/inventory",
+                headers: [(name: "Authorization", value: "Bearer \(token)")], body: Array(#"{"cpu_count": 4}"#.utf8)),
+            limits: limits)
+        #expect(answer.status == 200)
+    }
+
+    @Test("a dispute stands with its node, names both machines, and says how to settle it")
+    func dispute() throws {
+        let view = MachineView([
+            "hostname": "n1", "status_name": "Ready",
+            "conflicts": [
+                [
+                    "mac": "06:66:66:66:66:66", "message": "06:66:66:66:66:66 is not 52:54:00:00:00:11\u{1B}[2J",
+                    "boot_ip": "192.0.2.9", "count": 3,
+                ]
+            ],
+        ])
+        let text = try #require(view.conflicts.first)
+        #expect(text.contains("52:54:00:00:00:11") && text.contains("192.0.2.9, 3 times"))
+        #expect(text.contains("boatyard claim n1 --mac 06:66:66:66:66:66"))
+        #expect(!text.contains("\u{1B}"))
+    }
+}
