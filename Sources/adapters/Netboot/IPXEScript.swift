@@ -1,15 +1,14 @@
 import SiteDesign
 
-/// What iPXE is told to do (`docs/reference/node-protocol.md` §1).
+/// Boot scripts for iPXE (`docs/reference/node-protocol.md` §1).
 ///
-/// iPXE expands `${…}`, splits commands at `;`, `&&` and `||`, and knows quotes and escapes; what is put into a script
-/// comes from configuration, from documents and from the network. So every piece is held against the characters that
-/// it may have, and refused otherwise: there is nothing to escape, because nothing that would need it passes.
+/// iPXE expands `${…}`, splits commands at `;`, `&&` and `||`, and knows quotes and escapes. What is written into a
+/// script comes from the configuration, from documents and from the network. Every piece is checked for the characters
+/// that it may have, and refused otherwise. Nothing is escaped.
 package enum IPXEScript {
-    /// Boots a kernel and its ramdisk.
+    /// A script that boots a kernel and its ramdisk.
     ///
-    /// - Parameters:
-    ///   - parameters: of the kernel command line, in order, without the `initrd=` that is added for UEFI.
+    /// - Parameter parameters: the kernel's command line in its order, without `initrd=`, which is added for UEFI.
     /// - Throws: `IPXEScriptError`, which names the piece that cannot be written.
     package static func installer(
         kernel: String, ramdisk: String, parameters: [(name: String, value: String)]
@@ -28,7 +27,7 @@ package enum IPXEScript {
         return "#!ipxe\n\(line) initrd=\(file)\ninitrd \(ramdisk)\nboot\n"
     }
 
-    /// Leaves iPXE for the disk.
+    /// A script that boots from the disk.
     package static func localDisk(_ mode: BootMode) -> String {
         switch mode {
         // Firmware of the field often does not go on to the disk after a PXE boot has ended.
@@ -50,11 +49,11 @@ package enum IPXEScript {
     }
 }
 
-/// Something that must not stand in a boot script.
+/// A piece of a boot script has a character that it may not have.
 package struct IPXEScriptError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// `the kernel's address`
+    /// The piece, such as `the kernel's address`.
     package var what: String
-    /// The first character that is not allowed; nil where there is no text at all.
+    /// The first character that is not allowed; nil where the piece is empty.
     package var character: Unicode.Scalar?
 
     package var description: String {

@@ -10,11 +10,13 @@ package enum InstallerSource: Sendable, Hashable {
 
 /// One machine's boot into the installer (`docs/reference/node-protocol.md` §1).
 package struct InstallerBoot: Sendable, Hashable {
+    /// Where kernel and ramdisk come from.
     package var source: InstallerSource
-    /// The node listener as the machine reaches it, `http://192.0.2.1:8080`.
+    /// The address of the listener `node` as the machine reaches it, `http://192.0.2.1:8080`.
     package var nodeURL: String
+    /// The MAC address of the interface that boots.
     package var mac: MACAddress
-    /// What the installer proves itself with.
+    /// The boot token, by which the installer authenticates.
     package var token: String
 
     package init(source: InstallerSource, nodeURL: String, mac: MACAddress, token: String) {

@@ -13,6 +13,7 @@ package struct NetbootFolder: Sendable, Hashable {
 
     package init(stateDirectory: String) { path = "\(stateDirectory)/netboot" }
 
+    /// The path of a file of the installer.
     package func path(of file: InstallerFile) -> String { "\(path)/http/\(file.rawValue)" }
 
     /// The catalogue of the images that can be installed.

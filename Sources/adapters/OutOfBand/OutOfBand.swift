@@ -13,18 +13,20 @@ package protocol OutOfBandDrivers: Sendable {
     func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver
 }
 
-/// The drivers of the whole process, with the queues of the BMCs.
+/// Makes the drivers of nodes. A process has one, with the queues of the BMCs.
 package struct OutOfBand: OutOfBandDrivers {
-    /// Waits, or throws `CancellationError`.
+    /// Waits for so long, or throws `CancellationError`.
     package typealias Pause = @Sendable (Duration) async throws -> Void
 
     private let context: DriverContext
 
+    /// Makes the drivers' common part.
+    ///
     /// - Parameters:
-    ///   - map: of a rehearsal: then no BMC is talked to but those that it names.
-    ///   - maximumSessions: at a time, over all BMCs.
-    ///   - pause: how the drivers wait between their commands; tests count instead.
-    ///   - now: what deadlines are held against.
+    ///   - map: in a rehearsal, the only BMCs that are talked to; nil outside of one.
+    ///   - maximumSessions: how many sessions are open at once, over all BMCs.
+    ///   - pause: how drivers wait between commands.
+    ///   - now: the present time, which deadlines are compared with.
     package init(
         client: IPMIClient, timing: OutOfBandTiming, map: RehearsalMap? = nil, maximumSessions: Int,
         logger: Logger = Logger(label: "boatyard.oob"),
@@ -36,6 +38,9 @@ package struct OutOfBand: OutOfBandDrivers {
             now: now, logger: logger)
     }
 
+    /// The driver of the target's type.
+    ///
+    /// - Throws: `BoatyardError` `oob.type` where there is none; what the driver's initializer throws.
     package func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver {
         let type = node.outOfBandType ?? "none"
         // Every type of the design has its driver here.

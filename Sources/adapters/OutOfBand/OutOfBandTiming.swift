@@ -1,14 +1,16 @@
 /// How patient the drivers are (`docs/reference/drydock.md` §14); rehearsals and tests are in a greater hurry.
 package struct OutOfBandTiming: Sendable, Hashable {
-    /// Sessions that are tried for one command.
+    /// How many sessions are tried for one command.
     package var attempts: Int
+    /// The pause before another session is tried.
     package var pauseBetweenAttempts: Duration
-    /// Between the order of a boot device and its reading back.
+    /// The pause between the order of a boot device and reading it back.
     package var pauseBeforeReadBack: Duration
-    /// Readings of the power state after it was switched.
+    /// How often the power is read after it was switched.
     package var polls: Int
+    /// The pause between two readings of the power.
     package var pauseBetweenPolls: Duration
-    /// What a human gets to do by hand what was asked for.
+    /// The time that a person gets to do by hand what was asked for.
     package var manualPause: Duration
 
     package init(

@@ -4,15 +4,17 @@ import NIOHTTP1
 import NIOSSL
 import Synchronization
 
-/// The client of all HTTP that the daemon and its programs ask of others: the only user of the library below.
+/// The HTTP client for all requests of the daemon and its programs. Nothing else uses AsyncHTTPClient.
 ///
 /// A client keeps its connections, and lives as long as the process.
 package struct OutboundClient: Sendable {
+    /// How a client connects.
     package struct Configuration: Sendable {
-        /// In seconds: how long an address may take to accept a connection.
+        /// The seconds that an address may take to accept a connection.
         package var connectTimeout: Double
-        /// Whether a connection that fails is tried again until the request's time is up.
+        /// Whether a connection that fails is tried again until the time of the request is up.
         package var retriesConnecting: Bool
+        /// How many connections to one host are open at once. Further requests wait for one.
         package var connectionsPerHost: Int
         /// PEM: a file of the authorities that certificates must be signed by, or a folder as `c_rehash` makes them. Nil
         /// trusts those of the system.
@@ -29,13 +31,13 @@ package struct OutboundClient: Sendable {
         }
     }
 
-    /// What one exchange may cost.
+    /// The limits of one exchange.
     package struct Limits: Sendable {
-        /// In seconds: from the first connection to the last byte of the body, with all redirects.
+        /// In seconds, from the first connection to the last byte of the body, with all redirects.
         package let time: Double
-        /// In bytes: of the body of a response.
+        /// The greatest length of the body of a response, in bytes.
         package var size: Int
-        /// How often a response may point elsewhere. With 0 a redirect is a response like any other.
+        /// How many redirects are followed. With 0 a redirect is returned like any other response.
         package var redirects: Int
         /// In seconds: how long a body may pause; once twice that is over, it comes with `rate` at least. Nil sets no bound
         /// but that of the whole exchange.
@@ -43,8 +45,10 @@ package struct OutboundClient: Sendable {
         /// In bytes a second: what a body comes with on average.
         package static let rate = 1024.0
 
-        /// - Parameter time: may come from a configuration or a document: a year stands for anything longer, and for
-        ///   what is no number.
+        /// Makes limits.
+        ///
+        /// - Parameter time: may come from a configuration or a document. A year stands for a longer time, and for what
+        ///   is no number.
         package init(time: Double, size: Int, redirects: Int = 0, pause: Double? = nil) {
             let year = 31_536_000.0
             self.time = time.isFinite ? min(max(time, 0), year) : year
@@ -54,8 +58,8 @@ package struct OutboundClient: Sendable {
         }
     }
 
-    /// The `HOST:PORT` that is asked over plain HTTP instead of an address; nil for none. Throws where an address must not
-    /// be asked at all.
+    /// The `HOST:PORT` that is asked over plain HTTP in place of an address; nil asks the address. Throws where the
+    /// address must not be asked.
     package typealias Substitute = @Sendable (RemoteAddress) throws -> String?
 
     private let http: HTTPClient
@@ -71,12 +75,12 @@ package struct OutboundClient: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: library)
     }
 
-    /// Sends a request and reads the response to its end, following redirects.
+    /// Sends a request and reads the whole response, following redirects.
     ///
-    /// A redirect never leads from HTTPS to HTTP. To another authority it takes neither body nor credentials. As in
-    /// browsers, a `POST` becomes a `GET` by 301 and 302, and anything by 303 (RFC 9110 §15.4).
+    /// No redirect leads from HTTPS to HTTP. To another authority neither body nor credentials are sent. As in
+    /// browsers, a `POST` becomes a `GET` after 301 and 302, and any method after 303 (RFC 9110 §15.4).
     ///
-    /// - Parameter substitute: asked for the request's address and for each that a redirect names.
+    /// - Parameter substitute: is asked for the address of the request and of each redirect.
     /// - Throws: `OutboundError`; `CancellationError` where the task is cancelled; what `substitute` throws.
     package func send(
         _ request: OutboundRequest, limits: Limits, substitute: @escaping Substitute = { _ in nil }

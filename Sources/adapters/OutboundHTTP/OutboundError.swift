@@ -6,8 +6,9 @@ import NIOPosix
 import NIOSSL
 import Primitives
 
-/// Why a request to somebody else's server has no response.
+/// A request had no usable response.
 package struct OutboundError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong.
     package enum Kind: Sendable, Hashable {
         /// No address of a server, or one whose port or path is impossible.
         case invalidAddress
@@ -27,11 +28,13 @@ package struct OutboundError: Error, Sendable, CustomStringConvertible {
         case other
     }
 
+    /// What went wrong.
     package let kind: Kind
-    /// A clause without a subject's name: `it did not take the connection in time`.
+    /// A clause without a subject, such as `it did not take the connection in time`.
     package let message: String
-    /// Of the response, where there was one.
+    /// The status of the response; nil where there was none.
     package let status: Int?
+    /// The error of the HTTP library; nil where there is none.
     package let cause: (any Error)?
 
     package init(_ kind: Kind, _ message: String, status: Int? = nil, cause: (any Error)? = nil) {
@@ -41,7 +44,7 @@ package struct OutboundError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// Stable: `outbound.timeout`.
+    /// The stable code, such as `outbound.timeout`.
     package var code: String {
         switch kind {
         case .invalidAddress: "outbound.invalid_address"

@@ -1,15 +1,16 @@
 import NIOHTTP1
 
-/// A request to somebody else's server.
+/// A request to another server.
 package struct OutboundRequest: Sendable {
-    /// `GET`, `POST` …
+    /// The method: `GET`, `POST` and so on.
     package var method: String
+    /// Where the request is sent.
     package var address: RemoteAddress
-    /// Sent wherever the request is redirected to.
+    /// Headers, which are sent to every redirect as well.
     package var headers: [(name: String, value: String)]
-    /// Credentials: never sent to another authority than that of `address`.
+    /// Credentials, which are sent to the authority of `address` only.
     package var secretHeaders: [(name: String, value: String)] = []
-    /// Never sent to another authority either.
+    /// The body, which is sent to the authority of `address` only; nil for none.
     package var body: [UInt8]?
     /// The address of this host that it is sent from; nil leaves that to the system. Connections are kept for each.
     package var localAddress: String?
@@ -36,9 +37,11 @@ package struct OutboundRequest: Sendable {
 
 /// A whole response, whatever its status.
 package struct OutboundResponse: Sendable {
+    /// The HTTP status.
     package let status: Int
-    /// As the standard has it for the status; empty for one that it does not have.
+    /// The standard phrase for the status; empty where it has none.
     package let reasonPhrase: String
+    /// The whole body.
     package let body: [UInt8]
     private let headers: HTTPHeaders
 

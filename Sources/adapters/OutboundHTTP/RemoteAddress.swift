@@ -1,9 +1,12 @@
 import Primitives
 
-/// The parts of an `http` or `https` address, or of a path behind a Unix socket.
+/// The parts of an `http` or `https` address, or of a path on a Unix socket.
 package struct RemoteAddress: Sendable, Hashable {
+    /// User and password in an address.
     package struct User: Sendable, Hashable {
+        /// The user, percent-decoded.
         package var name: String
+        /// The password, percent-decoded.
         package var password: String
 
         package init(name: String, password: String) {
@@ -12,17 +15,21 @@ package struct RemoteAddress: Sendable, Hashable {
         }
     }
 
+    /// `http` or `https`.
     package let scheme: String
+    /// User and password of the address; nil where it has none.
     package private(set) var user: User?
-    /// Without port.
+    /// The host without port.
     package let host: String
-    /// With port, if one is written.
+    /// The host, with the port where one is written.
     package let authority: String
     /// Path and query, from `/` on.
     package let target: String
 
-    /// Nil for other schemes, blanks, a missing host, and a port that is no number from 1 to 65535: the libraries below
-    /// trap on larger ones. An empty port is none (RFC 3986 §3.2.3).
+    /// Parses an address.
+    ///
+    /// - Returns: nil for other schemes, blanks, a missing host, and a port that is no number from 1 to 65535, on which
+    ///   the libraries below would trap. An empty port is none (RFC 3986 §3.2.3).
     package init?(_ text: String) {
         let clean = text.utf8.allSatisfy { $0 > 32 && $0 != 127 }
         guard clean, let mark = text.firstIndex(of: ":"), text[mark...].hasPrefix("://") else { return nil }
@@ -45,8 +52,10 @@ package struct RemoteAddress: Sendable, Hashable {
         self.authority = port.isEmpty ? host : String(authority)
     }
 
+    /// The address of a path on a Unix socket.
+    ///
     /// - Parameters:
-    ///   - socket: the path of a Unix socket.
+    ///   - socket: the path of the socket.
     ///   - target: path and query, from `/` on.
     package init(socket: String, target: String) {
         scheme = Self.socketScheme
@@ -76,9 +85,10 @@ package struct RemoteAddress: Sendable, Hashable {
     /// For the library.
     var url: String { "\(scheme)://\(authority)\(target)" }
 
-    /// The address without a user's name and password, for messages.
+    /// The address without user and password, for messages.
     package var withoutUser: String { url }
 
+    /// The address without user and password, for messages; `the address` for a text that is none.
     package static func withoutUser(_ url: String) -> String { RemoteAddress(url)?.withoutUser ?? "the address" }
 
     /// Whether credentials for the other address may be sent to this one: the same server, by no weaker scheme.

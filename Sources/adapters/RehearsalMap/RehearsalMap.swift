@@ -6,8 +6,11 @@ import Primitives
 ///
 /// The site's documents stay as they are; outside of a rehearsal there is no such map.
 package struct RehearsalMap: Sendable, Hashable {
+    /// The addresses of the installer's files.
     package struct InstallerFiles: Sendable, Hashable {
+        /// The address of the kernel.
         package var kernel: String
+        /// The address of the ramdisk.
         package var initrd: String
 
         package init(kernel: String, initrd: String) {
@@ -20,6 +23,7 @@ package struct RehearsalMap: Sendable, Hashable {
     package var bmc: [String: String]
     /// `127.0.0.1:18080` by the host of an address in the documents.
     package var hosts: [String: String]
+    /// The installer of the rehearsal; nil for the configured one.
     package var installer: InstallerFiles?
 
     package init(bmc: [String: String] = [:], hosts: [String: String] = [:], installer: InstallerFiles? = nil) {

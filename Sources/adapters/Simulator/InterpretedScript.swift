@@ -5,6 +5,7 @@ import Primitives
 /// A command that this interpreter does not know is an error, as it would be at the firmware's prompt: a script that
 /// only looks right must not pass a rehearsal.
 package struct InterpretedScript: Sendable, Equatable {
+    /// What firmware does after a script.
     package enum Outcome: Sendable, Equatable {
         case boot(kernel: String, arguments: [String], initrd: [String])
         case localDisk

@@ -2,12 +2,19 @@ import Primitives
 
 /// A machine to be rehearsed, as the site's documents describe it.
 package struct MachineDescription: Sendable {
+    /// The name of the node.
     package var name: String
+    /// The IPv4 address of the BMC in the documents.
     package var bmcAddress: String
+    /// The user at the BMC.
     package var account: String
+    /// The password at the BMC.
     package var credential: Secret<String>
+    /// The MAC address of the interface that boots.
     package var mac: MACAddress
+    /// The network interfaces.
     package var interfaces: [Interface]
+    /// The disks.
     package var disks: [Disk]
     /// Assets that must arrive with the boot data, in their order.
     package var assets: [ExpectedAsset]
@@ -17,6 +24,7 @@ package struct MachineDescription: Sendable {
         "B0A70000-0000-4000-8000-" + mac.description.split(separator: ":").joined().uppercased()
     }
 
+    /// A network interface.
     package struct Interface: Sendable {
         package var name: String
         package var mac: MACAddress
@@ -24,8 +32,10 @@ package struct MachineDescription: Sendable {
         package var address: String?
     }
 
+    /// A disk.
     package struct Disk: Sendable {
         package var name: String
+        /// In bytes.
         package var size: Int
         /// SCSI address, as the hardware profile's alias gives it.
         package var address: String?

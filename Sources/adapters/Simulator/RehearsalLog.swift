@@ -13,6 +13,7 @@ package final class RehearsalLog: Sendable {
         self.sink = { event in order.withLock { _ in sink(event) } }
     }
 
+    /// Writes a line of JSON: the time, the machine, the event, and further members.
     package func record(_ machine: String, _ event: String, _ details: Value.Object = [:]) {
         var record: Value.Object = [
             "time": .string(Timestamp.now().formatted(.iso)), "machine": .string(machine), "event": .string(event),

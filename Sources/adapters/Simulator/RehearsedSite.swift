@@ -4,6 +4,7 @@ import SiteDesign
 
 /// A site as a rehearsal sees it: its machines, and the hosts that boot actions fetch from.
 package struct RehearsedSite: Sendable {
+    /// The machines of the site.
     package let machines: [MachineDescription]
     /// Host, with its port where the location gives one, of every remote asset.
     package let locationHosts: [String]

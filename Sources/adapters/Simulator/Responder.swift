@@ -23,8 +23,10 @@ package struct Responder: Sendable {
         return Responder(channel: channel)
     }
 
+    /// The TCP port that it listens on.
     package var port: Int { channel.localAddress?.port ?? 0 }
 
+    /// Closes the listening socket.
     package func stop() async throws { try await channel.close().get() }
 
     private final class Handler: ChannelInboundHandler {

@@ -1,7 +1,7 @@
 import CSQLite
 import Glibc
 
-/// One SQLite connection, used by one thread: the one that `Database` runs the body on.
+/// An SQLite connection, for use on the thread on which `Database` runs the body.
 package final class Connection {
     let path: String
     private let handle: OpaquePointer
@@ -59,10 +59,10 @@ package final class Connection {
     /// Gives up the pages kept of the file, two megabytes at most: while nothing happens, the system's own copies will do.
     func releaseMemory() { sqlite3_db_release_memory(handle) }
 
-    /// The row id of the last INSERT on this connection.
+    /// The row id of the last INSERT of this connection.
     package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
-    /// How many rows the last INSERT, UPDATE or DELETE touched.
+    /// How many rows the last INSERT, UPDATE or DELETE changed.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
@@ -80,7 +80,9 @@ package final class Connection {
         if isInTransaction { try? execute("ROLLBACK") }
     }
 
-    /// Runs one statement and drops its rows.
+    /// Runs one statement and ignores its rows. Parameters are bound in their order.
+    ///
+    /// - Throws: `StoreError`.
     package func execute(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) {
         let statement = try take(sql)
         defer { giveBack(statement, sql) }
@@ -88,7 +90,7 @@ package final class Connection {
         while try step(statement, sql) {}
     }
 
-    /// All rows of one statement, its parameters bound in order.
+    /// Runs one statement and returns all its rows. Parameters are bound in their order.
     ///
     /// - Throws: `StoreError`.
     package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) -> [Row] {
@@ -100,7 +102,9 @@ package final class Connection {
         return rows
     }
 
-    /// Runs one statement, handing over each row as it is found; what `body` throws ends it and goes through.
+    /// Runs one statement and calls `body` with each row as it is found.
+    ///
+    /// - Throws: `StoreError`; what `body` throws, which ends the statement.
     package func forEach(_ sql: String, _ parameters: [SQLValue] = [], _ body: (Row) throws -> Void) throws {
         var failure: (any Error)?
         try scan(sql, parameters) { row in

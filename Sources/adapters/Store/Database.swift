@@ -1,6 +1,7 @@
-/// An SQLite file: one writer with group commit, readers beside it, none of them on the cooperative pool.
+/// An SQLite file with one writer, whose commits are grouped, and several readers. All of them run on threads of their
+/// own, outside of Swift's cooperative pool.
 package final class Database: Sendable {
-    /// The file; `-wal` and `-shm` are beside it.
+    /// The path of the file; `-wal` and `-shm` are beside it.
     package let path: String
     private let writer: Writer
     private let readers: ReaderPool
@@ -19,12 +20,12 @@ package final class Database: Sendable {
 
     /// Opens or creates the file, readable by its owner only, and applies the migrations that it lacks.
     ///
-    /// Blocks; meant for the start of a program.
+    /// It blocks, and is meant for the start of a program.
     ///
     /// - Parameters:
     ///   - migrations: those of all services, numbered from 1 without gaps, in any order.
-    ///   - readers: how many reads can go on at once.
-    /// - Throws: `store.newer` where the file was written by a newer program, and every other `StoreError`.
+    ///   - readers: how many reads run at once.
+    /// - Throws: `StoreError` `newer` where the file was written by a newer program, and every other `StoreError`.
     package static func open(
         path: String, migrations: [Migration], readers: Int = 2
     ) throws(StoreError) -> Database {
@@ -42,10 +43,11 @@ package final class Database: Sendable {
         return try Database(path: path, readers: readers)
     }
 
-    /// Runs `body` in a transaction and returns what it returned once that is on disk.
+    /// Runs `body` in a transaction, and returns its result once the transaction is on disk.
     ///
-    /// Bodies queued at the same time share a transaction and its one sync; each has a savepoint of its own, so a body
-    /// that throws undoes only itself. A body must touch nothing but the connection: it runs on the writer's thread.
+    /// Bodies that are queued at the same time share a transaction and its one sync. Each has a savepoint of its own,
+    /// so that a body that throws undoes only itself. A body runs on the writer's thread and must use nothing but the
+    /// connection.
     ///
     /// - Throws: what `body` throws, or the `StoreError` of the commit, after which nothing of `body` is kept.
     package func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
@@ -78,20 +80,22 @@ package final class Database: Sendable {
         }
     }
 
-    /// Runs `body` on one snapshot of the database; it does not wait for writers, nor they for it.
+    /// Runs `body` on one snapshot of the database. Reads and writes do not wait for each other.
+    ///
+    /// - Throws: what `body` throws, and `StoreError`.
     package func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
         let read = reads.begin()
         defer { reads.end(read) }
         return try await readers.read(body)
     }
 
-    /// Returns once nobody reads any more what was there before the transactions that have been committed by now.
+    /// Returns once no read uses a snapshot from before the transactions that are committed now.
     package func settle() async { await reads.settle() }
 
     /// How many transactions have been committed since the file was opened.
     package var commitCount: Int { writer.commitCount }
 
-    /// Finishes what is queued, and closes every connection; the last one cuts the log.
+    /// Ends what is queued, and closes all connections. The last one truncates the log.
     package func close() async {
         readers.stop()
         await readers.join()

@@ -1,10 +1,10 @@
 import Glibc
 import Logging
 
-/// Whether the database takes writes, without a queue of askers in front of its writer.
+/// Tells whether the database can be written, without a queue of requests at its writer.
 ///
-/// One small write answers everybody who asks within `interval`. Who asks while it is under way waits for it no longer
-/// than `patience`, and is then told what was known before: a writer with much to do is no illness.
+/// One small write answers all who ask within `interval`. A request that comes while it runs waits `patience` at most,
+/// and then gets the last answer, as a busy writer is no problem.
 package actor DatabaseHealth {
     private let database: Database
     private let interval: Duration
@@ -18,7 +18,9 @@ package actor DatabaseHealth {
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastWaiter = 0
 
-    /// - Parameter alarm: how long the writer may take for one small write before that is a problem itself.
+    /// Makes a check.
+    ///
+    /// - Parameter alarm: how long one small write may take before that is a problem.
     package init(
         _ database: Database, interval: Duration = .seconds(5), patience: Duration = .milliseconds(500),
         alarm: Duration = .seconds(60)
@@ -29,7 +31,7 @@ package actor DatabaseHealth {
         self.alarm = alarm
     }
 
-    /// One sentence for each thing that keeps the database from its work; empty where nothing does.
+    /// One sentence for each problem of the database; empty where it can be written.
     package func problems() async -> [String] {
         if let known, ContinuousClock.now - known.at < interval { return known.problems + damage }
         if probingSince == nil {

@@ -1,18 +1,19 @@
-/// A numbered step of the database's form, applied once, in a transaction of its own.
+/// A numbered change of the database's schema, which is applied once, in a transaction of its own.
 package struct Migration: Sendable {
-    /// From 1, without gaps across all services; becomes the file's `user_version`.
+    /// The number, from 1 without gaps across all services. The file's `user_version` is the number of the last one.
     package let number: Int
-    /// Stands in the database, for people.
+    /// A name for people, which is stored in the database.
     package let name: String
     let body: @Sendable (Connection) throws -> Void
 
+    /// Makes a migration. `body` carries it out, and undoes it by throwing.
     package init(number: Int, name: String, body: @escaping @Sendable (Connection) throws -> Void) {
         self.number = number
         self.name = name
         self.body = body
     }
 
-    /// - Parameter statements: one SQL statement each, run in order.
+    /// Makes a migration of SQL statements, which run in their order.
     package init(number: Int, name: String, statements: [String]) {
         self.init(number: number, name: name) { connection in
             for statement in statements { try connection.execute(statement) }
@@ -21,7 +22,7 @@ package struct Migration: Sendable {
 }
 
 extension [Migration] {
-    /// With an empty migration for each number that is missing, for a database that holds some of the services only.
+    /// These migrations, with an empty one for each missing number, for a database of some of the services only.
     package var withoutGaps: [Migration] {
         let numbers = Set(map(\.number))
         return self

@@ -1,4 +1,4 @@
-/// One row of a query's answer, detached from the statement.
+/// A row of a query's result, independent of the statement.
 package struct Row: Sendable {
     /// The columns of one answer, shared by its rows.
     final class Columns: Sendable {
@@ -12,7 +12,7 @@ package struct Row: Sendable {
     }
 
     let columns: Columns
-    /// In the order of the columns.
+    /// The values in the order of the columns.
     package let values: [SQLValue]
 
     package var columnNames: [String] { columns.names }
@@ -32,7 +32,10 @@ extension Int: RowColumn {
 }
 
 extension Row {
-    /// - Throws: `store.misuse` where there is no such column; so do all getters, and where the type differs.
+    /// The value of a column.
+    ///
+    /// - Throws: `StoreError` `misuse` where there is no such column. All getters throw it, also for a value of another
+    ///   type.
     package func value(_ column: some RowColumn) throws(StoreError) -> SQLValue {
         guard let place = column.place(in: self) else {
             throw StoreError(problem: .misuse, message: "the answer has no column \(column), only \(columnNames)")
@@ -40,9 +43,9 @@ extension Row {
         return values[place]
     }
 
-    /// nil for NULL.
+    /// An integer; nil for NULL.
     ///
-    /// - Throws: `StoreError` `misuse` where there is no such column, or another type in it; so for all of these.
+    /// - Throws: as `value(_:)`.
     package func optionalInt64(_ column: some RowColumn) throws(StoreError) -> Int64? {
         switch try value(column) {
         case .null: return nil
@@ -51,7 +54,9 @@ extension Row {
         }
     }
 
-    /// An integer is taken for the floating-point number of the same value.
+    /// A floating-point number; nil for NULL. An integer counts as the number of the same value.
+    ///
+    /// - Throws: as `value(_:)`.
     package func optionalDouble(_ column: some RowColumn) throws(StoreError) -> Double? {
         switch try value(column) {
         case .null: return nil
@@ -61,7 +66,9 @@ extension Row {
         }
     }
 
-    /// nil for NULL.
+    /// A text; nil for NULL.
+    ///
+    /// - Throws: as `value(_:)`.
     package func optionalText(_ column: some RowColumn) throws(StoreError) -> String? {
         switch try value(column) {
         case .null: return nil
@@ -70,7 +77,9 @@ extension Row {
         }
     }
 
-    /// nil for NULL.
+    /// Bytes; nil for NULL.
+    ///
+    /// - Throws: as `value(_:)`.
     package func optionalBlob(_ column: some RowColumn) throws(StoreError) -> [UInt8]? {
         switch try value(column) {
         case .null: return nil
@@ -79,36 +88,50 @@ extension Row {
         }
     }
 
-    /// nil for NULL.
+    /// An integer; nil for NULL.
+    ///
+    /// - Throws: as `value(_:)`.
     package func optionalInt(_ column: some RowColumn) throws(StoreError) -> Int? {
         try optionalInt64(column).map(Int.init)
     }
 
-    /// Throws for NULL; so for all without `optional`.
+    /// An integer.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func int64(_ column: some RowColumn) throws(StoreError) -> Int64 {
         guard let number = try optionalInt64(column) else { throw mismatch(column, "an integer") }
         return number
     }
 
-    /// Throws for NULL.
+    /// An integer.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func int(_ column: some RowColumn) throws(StoreError) -> Int { Int(try int64(column)) }
 
-    /// 0 is false, any other integer true.
+    /// A boolean: 0 is false, any other integer true.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func bool(_ column: some RowColumn) throws(StoreError) -> Bool { try int64(column) != 0 }
 
-    /// Throws for NULL.
+    /// A floating-point number.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func double(_ column: some RowColumn) throws(StoreError) -> Double {
         guard let number = try optionalDouble(column) else { throw mismatch(column, "a number") }
         return number
     }
 
-    /// Throws for NULL.
+    /// A text.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func text(_ column: some RowColumn) throws(StoreError) -> String {
         guard let text = try optionalText(column) else { throw mismatch(column, "text") }
         return text
     }
 
-    /// Throws for NULL.
+    /// Bytes.
+    ///
+    /// - Throws: as `value(_:)`, also for NULL.
     package func blob(_ column: some RowColumn) throws(StoreError) -> [UInt8] {
         guard let bytes = try optionalBlob(column) else { throw mismatch(column, "a blob") }
         return bytes

@@ -1,4 +1,4 @@
-/// What SQLite stores in a column.
+/// A value of an SQLite column.
 package enum SQLValue: Sendable, Hashable {
     case null
     case int(Int64)

@@ -2,9 +2,9 @@ import CSQLite
 import Glibc
 import Primitives
 
-/// Why the database could not do what it was asked.
+/// An error of the database.
 package struct StoreError: TypedError, Equatable {
-    /// What happened, by its stable name.
+    /// What went wrong. The raw values are the stable codes of errors.
     package enum Problem: String, Sendable, CaseIterable {
         /// No room left on the device, or in the quota.
         case full = "store.full"
@@ -28,14 +28,15 @@ package struct StoreError: TypedError, Equatable {
         case closed = "store.closed"
     }
 
-    /// What happened.
+    /// What went wrong.
     package var problem: Problem
-    /// What failed, where, and what to do about it.
+    /// What failed, in which file, and what to do.
     package var message: String
     /// SQLite's extended result code; 0 where SQLite was not involved.
     package var sqliteCode: Int32 = 0
 
-    /// `unavailable` for what passes, or a person can mend while the daemon runs; `storage` for all else.
+    /// `unavailable` for a problem that passes, or that a person can solve while the daemon runs; `storage` for any
+    /// other.
     package var kind: ErrorKind {
         switch problem {
         case .full, .readOnly, .busy: .unavailable
@@ -43,6 +44,7 @@ package struct StoreError: TypedError, Equatable {
         }
     }
 
+    /// The code of the problem, such as `store.full`.
     package var code: String { problem.rawValue }
 
     package var description: String { "\(code): \(message)" }

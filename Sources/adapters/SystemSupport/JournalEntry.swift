@@ -3,16 +3,17 @@ import Glibc
 import Logging
 import Primitives
 
-/// One record of the journal as its fields.
+/// A record of the systemd journal as its fields.
 package struct JournalEntry: Hashable, Sendable {
-    /// Names and values in the order in which they are sent.
+    /// The fields in the order in which they are sent.
     package var fields: [Field]
 
-    /// A field of an entry.
+    /// A field of a record.
     package struct Field: Hashable, Sendable {
-        /// Capitals, digits and `_`, as the journal wants it.
+        /// The name: capital letters, digits and `_`.
         package var name: String
-        /// Lines are kept, other control characters escaped: `journalctl` shows a field with some as binary data.
+        /// The value. Line feeds are kept, other control characters are escaped, as `journalctl` shows fields with them
+        /// as binary data.
         package var value: String
     }
 
@@ -25,7 +26,9 @@ package struct JournalEntry: Hashable, Sendable {
         fields += LogField.sorted(metadata).map { Field(name: LogField.journalName($0.key), value: escaped($0.value)) }
     }
 
-    /// Writes the record; false if the journal does not take it.
+    /// Sends the record to the journal.
+    ///
+    /// - Returns: whether the journal took it.
     package func send() -> Bool {
         let assignments = fields.map { Array("\($0.name)=\($0.value)".utf8) }
         let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: assignments.reduce(0) { $0 + $1.count })

@@ -2,7 +2,7 @@ import CLibsystemd
 import Glibc
 import Primitives
 
-/// Sockets that systemd bound for us (sd_listen_fds(3)).
+/// Sockets that systemd has bound for the daemon (sd_listen_fds(3)).
 package struct ListenDescriptors: Sendable {
     /// What a socket is bound to.
     package enum Family: String, Sendable {
@@ -10,13 +10,14 @@ package struct ListenDescriptors: Sendable {
         case inet
     }
 
-    /// Descriptors by their names in `LISTEN_FDNAMES`; a name repeats if its unit has several `ListenStream=` lines.
+    /// The descriptors by their names in `LISTEN_FDNAMES`. A name has several where its unit has several lines
+    /// `ListenStream=`.
     package var sockets: [String: [CInt]]
 
-    /// Takes the descriptors over and clears the variables, so that no child inherits them.
+    /// Takes the descriptors over, and clears the variables, so that no child process inherits them.
     ///
-    /// - Parameter families: the names that are known, with what their sockets must be.
-    /// - Throws: `BoatyardError` `listen_descriptors` for an unknown name or a descriptor of the wrong kind.
+    /// - Parameter families: the known names, with the kind of their sockets.
+    /// - Throws: `BoatyardError` `listen_descriptors` for an unknown name or a descriptor of another kind.
     package static func take(_ families: [String: Family]) throws -> ListenDescriptors {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         let count = sd_listen_fds_with_names(1, &names)

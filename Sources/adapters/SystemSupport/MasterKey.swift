@@ -1,25 +1,24 @@
 import Glibc
 import Primitives
 
-/// The 32 bytes under which secrets are stored.
+/// The key of 32 bytes under which secrets are stored.
 ///
-/// While they are replaced there are two files. Whatever moment the process dies in, one or both of them open every
-/// secret.
+/// While it is replaced there are two files. Whenever the process is killed, the keys in the files open every secret.
 package enum MasterKey {
-    /// In bytes.
+    /// The length of the key in bytes.
     package static let length = 32
 
-    /// The keys that secrets may be under.
+    /// The keys under which secrets may be stored.
     package struct Keys: Sendable {
-        /// Under which to store.
+        /// The key for new secrets.
         package let current: Secret<[UInt8]>
-        /// Under which something may still be stored; empty where no replacement is under way.
+        /// Keys under which secrets may still be stored; empty where the key is not being replaced.
         package let previous: [Secret<[UInt8]>]
     }
 
-    /// The key, and where a replacement of it was not finished the one before.
+    /// The key, and the one before it where its replacement has not ended.
     ///
-    /// - Throws: as `load`.
+    /// - Throws: as `load(state:)`.
     package static func keys(state: StateDirectory, mayMake: Bool) throws -> Keys {
         let key = try load(state: state, mayMake: mayMake)
         if let file = credential("master-key.previous") { return Keys(current: key, previous: [try read(file)]) }
@@ -28,9 +27,10 @@ package enum MasterKey {
         return Keys(current: try read(next), previous: [key])
     }
 
-    /// The key that is to replace the present one, made and written if there is none yet.
+    /// The key that replaces the present one. It is made and written where there is none.
     ///
-    /// - Throws: `BoatyardError` `master_key` where the key is a credential of systemd, which only the host can replace.
+    /// - Throws: `BoatyardError` `master_key` where the key is a credential of systemd, which only the host can
+    ///   replace.
     package static func prepareNext(state: StateDirectory) throws -> Secret<[UInt8]> {
         guard credential("master-key") == nil else {
             throw failure(
@@ -42,7 +42,10 @@ package enum MasterKey {
         return try read(file)
     }
 
-    /// Ends a replacement: nothing is stored under the present key any more. Without effect where none is under way.
+    /// Ends the replacement of the key, once nothing is stored under the old one. It does nothing where the key is not
+    /// being replaced.
+    ///
+    /// - Throws: `BoatyardError` `master_key`.
     package static func adoptNext(state: StateDirectory) throws {
         let next = try nextFile(state)
         guard access(next, F_OK) == 0 else { return }
@@ -64,11 +67,10 @@ package enum MasterKey {
         return access(file, F_OK) == 0 ? file : nil
     }
 
-    /// The systemd credential `master-key` if there is one, else `secrets/master.key`, which is made when missing.
+    /// The systemd credential `master-key`, or else the file `secrets/master.key`, which is made where it is missing.
     ///
-    /// - Parameter mayMake: nothing is sealed under an earlier key: only then a missing one is made.
-    /// - Throws: `BoatyardError` `master_key` if it is missing, cannot be read or has another length. It is never replaced:
-    ///   what was encrypted under a lost key is lost.
+    /// - Throws: `BoatyardError` `master_key` where the key cannot be read or has another length. It is never replaced
+    ///   then, as what was stored under a lost key is lost.
     package static func load(state: StateDirectory, mayMake: Bool) throws -> Secret<[UInt8]> {
         let file = try place(state: state)
         if credential("master-key") == nil, access(file, F_OK) != 0 {

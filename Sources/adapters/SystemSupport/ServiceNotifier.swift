@@ -1,21 +1,22 @@
 import CLibsystemd
 import Primitives
 
-/// What the service manager is told (sd_notify(3)); without one, every call does nothing.
+/// Notifies the service manager (sd_notify(3)). Without one every call does nothing.
 package enum ServiceNotifier {
-    /// Tells systemd that start-up is over.
+    /// Notifies that the start has ended.
     package static func ready(status: String) { send("READY=1\nSTATUS=\(line(status))") }
 
-    /// What `systemctl status` shows.
+    /// Sets what `systemctl status` shows.
     package static func status(_ status: String) { send("STATUS=\(line(status))") }
 
-    /// Tells systemd that the daemon is ending.
+    /// Notifies that the daemon is stopping.
     package static func stopping(status: String) { send("STOPPING=1\nSTATUS=\(line(status))") }
 
-    /// Says that the daemon is alive; to be sent at half of `watchdogInterval`.
+    /// Notifies that the daemon is alive. It has to be called at half of `watchdogInterval`.
     package static func alive() { send("WATCHDOG=1") }
 
-    /// After which silence the service manager kills us; nil if it does not watch.
+    /// The time without a notification after which the service manager kills the daemon; nil where it does not watch
+    /// it.
     package static var watchdogInterval: Duration? {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0, microseconds > 0 else { return nil }

@@ -1,16 +1,16 @@
 import Glibc
 import Primitives
 
-/// The directory in which the daemon keeps everything; one daemon holds it at a time.
+/// The directory of the daemon's state. One daemon at a time has it locked.
 package final class StateDirectory: Sendable {
     /// An absolute path.
     package let path: String
     private let lock: CInt
 
-    /// Creates the directory if it is missing, and locks it.
+    /// Makes the directory where it is missing, and locks it.
     ///
-    /// Throws `BoatyardError`: `state_locked` with the process that holds it, `state_unusable` if it cannot be made or
-    /// written.
+    /// - Throws: `BoatyardError`: `state_locked` with the process that has it locked, `state_unusable` where it cannot
+    ///   be made or written.
     package init(path: String) throws {
         self.path = path
         try Self.createDirectory(path)
@@ -32,7 +32,9 @@ package final class StateDirectory: Sendable {
         lock = descriptor.release()
     }
 
-    /// A directory below, made if it is missing, for us alone.
+    /// The path of a directory below, which is made with mode 0700 where it is missing.
+    ///
+    /// - Throws: `BoatyardError` `state_unusable`.
     package func directory(_ name: String) throws -> String {
         let directory = path + "/" + name
         try Self.createDirectory(directory)

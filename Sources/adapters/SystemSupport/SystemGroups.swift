@@ -1,6 +1,6 @@
 import Glibc
 
-/// Users and groups of the system. The calls may ask a directory server: never make them on an event loop.
+/// Users and groups of the system. The calls may ask a directory server, and must not run on an event loop.
 package enum SystemGroups {
     /// The number of a group; nil if there is no such group.
     package static func number(of group: String) -> gid_t? {

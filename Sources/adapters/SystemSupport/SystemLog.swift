@@ -2,15 +2,15 @@ import Glibc
 import Logging
 import Primitives
 
-/// Where log records go.
+/// Where log records are written.
 package enum LogDestination: Hashable, Sendable {
     /// The journal, with fields of our own.
     case journal
     /// One line each on standard error.
     case standardError
 
-    /// The journal if standard error is connected to it (`JOURNAL_STREAM`, systemd.exec(5)), or if a service manager
-    /// started us on a host whose journal is there.
+    /// The journal, where standard error is connected to it (`JOURNAL_STREAM`, systemd.exec(5)), or where a service
+    /// manager has started the process on a host with a journal; else standard error.
     package static func detect() -> LogDestination {
         if let stream = environment("JOURNAL_STREAM") {
             var status = stat()
@@ -21,18 +21,20 @@ package enum LogDestination: Hashable, Sendable {
     }
 }
 
-/// swift-log's back end.
+/// The back end of swift-log.
 package struct SystemLog: LogHandler {
-    /// Entries below it are dropped.
+    /// The least level that is written.
     package var logLevel: Logger.Level
-    /// Fields of every entry of this logger.
+    /// Fields of every record of this logger.
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
     private let identifier: String
     private let destination: LogDestination
 
-    /// - Parameter identifier: the program's name in the journal.
+    /// Makes a back end.
+    ///
+    /// - Parameter identifier: the name of the program in the journal.
     package init(identifier: String, destination: LogDestination, level: Logger.Level = .info) {
         self.identifier = identifier
         self.destination = destination

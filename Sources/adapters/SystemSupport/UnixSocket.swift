@@ -3,11 +3,13 @@ import CLibsystemd
 import Glibc
 import Primitives
 
-/// Binding a Unix socket so that nobody but its owner and its group can ever connect.
+/// Binds Unix sockets to which only their owner and their group can connect, at any moment.
 package enum UnixSocket {
-    /// - Parameter group: the group that may connect, besides the owner; a group that does not exist is passed over.
-    /// - Returns: a bound descriptor that does not listen yet.
-    /// - Throws: `BoatyardError` `socket_in_use` if a program answers on `path`, `socket_unusable` otherwise.
+    /// Binds a socket.
+    ///
+    /// - Parameter group: the group that may connect; a group that does not exist is ignored.
+    /// - Returns: a descriptor that does not listen yet.
+    /// - Throws: `BoatyardError` `socket_in_use` where a program answers on `path`, else `socket_unusable`.
     package static func bind(path: String, group: String?) throws -> CInt {
         var address = try socketAddress(path)
         try removeStale(path, &address)

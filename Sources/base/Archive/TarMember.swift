@@ -4,6 +4,7 @@ package struct TarMember: Hashable, Sendable {
     package var name: String
     /// Permission bits, of which the lowest twelve are written.
     package var mode: Int
+    /// The bytes of the file.
     package var contents: [UInt8]
 
     package init(name: String, mode: Int, contents: [UInt8]) {

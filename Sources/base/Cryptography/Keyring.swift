@@ -1,12 +1,12 @@
 import Primitives
 import Synchronization
 
-/// The master key, and those before it, which still open what was sealed under them.
+/// The master key, and earlier ones, which open what was sealed under them.
 package final class Keyring: Sendable {
     /// The current one comes first.
     private let keys: Mutex<[Secret<[UInt8]>]>
 
-    /// What was opened, and whether it was under the current key.
+    /// A plaintext, and whether it was sealed under the current key.
     package struct Opened: Sendable {
         /// The opened bytes.
         package let plaintext: Secret<[UInt8]>

@@ -2,7 +2,7 @@ import Glibc
 
 /// Removes what has lain in a folder for long, so that no folder grows for ever.
 package enum AgedFiles {
-    /// What was removed.
+    /// The number and size of removed files.
     package struct Removal: Sendable, Hashable {
         /// How many.
         package var files = 0

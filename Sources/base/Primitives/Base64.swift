@@ -1,5 +1,5 @@
-/// Base64 (RFC 4648 §4), read as Python's `binascii` does: what is not of the alphabet is skipped, and what follows the
-/// padding of a whole group is ignored (`docs/reference/drydock.md` §15).
+/// Base64 (RFC 4648 §4), decoded as by Python's `binascii`: characters outside of the alphabet are skipped, and
+/// everything after the padding of a whole group is ignored (`docs/reference/drydock.md` §15).
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")

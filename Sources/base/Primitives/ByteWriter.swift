@@ -12,7 +12,7 @@ package struct ByteWriter: ~Copyable {
 
     deinit { start.deallocate() }
 
-    /// What was written.
+    /// The bytes that were written.
     package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
     @inlinable package mutating func append(_ byte: UInt8) {

@@ -1,16 +1,14 @@
 import Glibc
 
-/// What lies in folders.
+/// Lists and removes the contents of folders.
 package enum FolderContents {
     /// How many folders are looked into, and how many files are taken from them: more than anybody keeps documents in.
     private static let limit = 10_000
 
-    /// The files of a folder whose names end in one of `suffixes`, in the order of their names; those of a folder below
-    /// stand where its name does. What begins with a dot is passed over, and so is a folder that was there already: links
-    /// may lead back to it.
+    /// The files of a folder whose names end with one of `suffixes`, sorted by name. Files of a folder below it come at
+    /// the place of that folder. Names that begin with a dot are ignored.
     ///
-    /// - Throws: `BoatyardError` `file.read` with the path and the system's reason, `file.count` where there are more than
-    ///   10 000 folders or files.
+    /// - Throws: `BoatyardError` `file.read` with the path and the system's reason.
     package static func files(
         in folder: String, suffixes: [String], recurse: Bool
     ) throws(BoatyardError) -> [String] {
@@ -68,7 +66,7 @@ package enum FolderContents {
         rmdir(path)
     }
 
-    /// What lies in a folder, sorted; nil where it cannot be read, and then `errno` tells why.
+    /// The names in a folder, sorted; nil where it cannot be read, with the reason in `errno`.
     package static func names(in folder: String) -> [String]? {
         guard let handle = opendir(folder) else { return nil }
         defer { closedir(handle) }

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// Lets a limited number of tasks at a time have a turn: so many at each key, so many in all.
+/// Limits how many tasks run at a time, for each key and in all.
 ///
-/// Whoever finds no room waits. Those who wait for one key get their turns in the order in which they asked; one whose
-/// key is busy does not hold up those behind it who wait for another. Waiting ends by a turn, by cancellation, or after
-/// the time that the caller gives.
+/// A task that finds no free turn waits. Tasks that wait for one key get their turns in the order in which they asked.
+/// A task whose key is busy does not hold up tasks behind it that wait for another key. A wait ends with a turn, by
+/// cancellation, or after the time that the caller gives.
 package final class KeyedSemaphore<Key: Hashable & Sendable>: Sendable {
     /// Returns after that long, or throws `CancellationError`.
     package typealias Sleep = @Sendable (Duration) async throws -> Void
 
-    /// Why a turn was not had.
+    /// Why a task got no turn.
     package enum WaitError: Error, Sendable, Hashable {
         /// `waited` has passed, and `ahead` others wait for the same key still.
         case timedOut(key: Key, waited: Duration, ahead: Int)
@@ -38,11 +38,13 @@ package final class KeyedSemaphore<Key: Hashable & Sendable>: Sendable {
     private let sleep: Sleep
     private let state = Mutex(State())
 
+    /// Makes a semaphore.
+    ///
     /// - Parameters:
-    ///   - limit: turns at a time for each key; 0 lets nobody have one.
+    ///   - limit: turns at a time for each key; 0 permits none.
     ///   - total: turns at a time over all keys.
-    ///   - queueLimit: how many may wait, over all keys.
-    ///   - sleep: how the time passes that callers give; tests let it pass themselves.
+    ///   - queueLimit: how many tasks may wait, over all keys.
+    ///   - sleep: waits for the time that callers give; tests bring their own.
     package init(
         limit: Int = 1, total: Int = .max, queueLimit: Int = .max,
         sleep: @escaping Sleep = { try await Task.sleep(for: $0) }
@@ -53,10 +55,11 @@ package final class KeyedSemaphore<Key: Hashable & Sendable>: Sendable {
         self.sleep = sleep
     }
 
-    /// Runs `body` in a turn at `key`, which ends with it.
+    /// Runs `body` in a turn at `key`. The turn ends with it.
     ///
-    /// - Parameter patience: how long to wait for the turn, which may then take as long as it likes; nil for ever.
-    /// - Throws: `WaitError`; `CancellationError` where the task is cancelled before it has its turn; what `body` throws.
+    /// - Parameter patience: how long to wait for the turn, which itself may take any time; nil waits without an end.
+    /// - Throws: `WaitError`; `CancellationError` where the task is cancelled before it has its turn; what `body`
+    ///   throws.
     package func withTurn<Result: Sendable>(
         at key: Key, patience: Duration? = nil, _ body: () async throws -> Result
     ) async throws -> Result {

@@ -1,4 +1,4 @@
-/// Bytes of a URL that stand for themselves or as `%` and two hexadecimal digits (RFC 3986 §2.1).
+/// Percent-encoding of URLs (RFC 3986 §2.1).
 package enum PercentCoding {
     /// Everything but unreserved characters (§2.3) and those of `kept` is encoded, in upper case.
     package static func encode(_ text: String, keeping kept: String = "") -> String {
@@ -16,9 +16,9 @@ package enum PercentCoding {
         return encoded
     }
 
-    /// As WSGI servers do it: a malformed escape stands for itself, and bytes that are not UTF-8 become U+FFFD.
+    /// Decodes as WSGI servers do: a malformed escape is left as it is, and bytes that are not UTF-8 become U+FFFD.
     ///
-    /// - Parameter plusIsSpace: as in the query of a form.
+    /// - Parameter plusIsSpace: whether `+` is a blank, as in the query of a form.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         let isPlain = !text.utf8.contains { $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+") }
         return isPlain ? String(text) : String(decoding: bytes(of: text, plusIsSpace: plusIsSpace).bytes, as: UTF8.self)

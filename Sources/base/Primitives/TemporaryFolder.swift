@@ -1,6 +1,6 @@
 import Glibc
 
-/// A new folder that is nobody else's.
+/// A new folder for this process alone.
 package struct TemporaryFolder: Sendable, Hashable {
     /// Without a slash at the end.
     package let path: String

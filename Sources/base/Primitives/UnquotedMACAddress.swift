@@ -13,7 +13,8 @@ package enum UnquotedMACAddress {
         return ([twoDigits(rest)] + parts.reversed()).joined(separator: ":")
     }
 
-    /// What to tell whoever reads a validator's `41135112073 is not of type 'string'`; nil for any other message.
+    /// An explanation for a validator's message such as `41135112073 is not of type 'string'`; nil for any other
+    /// message.
     package static func hint(for message: String) -> String? {
         guard let end = message.firstRange(of: " is not of type 'string'")?.lowerBound,
             let number = message[..<end].split(separator: " ").last.flatMap({ Int($0) }),

@@ -80,11 +80,11 @@ package struct PythonRegex: Sendable {
 }
 
 extension PythonRegex {
-    /// One match: the texts of its groups, and where it lies.
+    /// A match: its place and the texts of its groups.
     package struct Match: Sendable, Equatable {
         /// Group 0 is the whole match; a group that took no part is nil.
         package let groups: [String?]
-        /// Where the match lies, in code points from the start of the text.
+        /// The place of the match in code points from the start of the text.
         package let range: Range<Int>
         /// The numbers of the named groups.
         package let groupNumbers: [String: Int]

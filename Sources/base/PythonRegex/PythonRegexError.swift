@@ -1,5 +1,6 @@
 /// Why a pattern cannot be used, or why matching it was given up.
 package struct PythonRegexError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What went wrong.
     package enum Code: Sendable, Equatable {
         /// The pattern is no regular expression of the dialect.
         case syntax
@@ -9,6 +10,7 @@ package struct PythonRegexError: Error, Sendable, Equatable, CustomStringConvert
         case tooManySteps
     }
 
+    /// What went wrong.
     package var code: Code
     package var message: String
     /// The regular expression at fault.

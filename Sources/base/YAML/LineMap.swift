@@ -25,9 +25,10 @@ package struct LineMap: Sendable, Hashable {
         return base &+ (next(&position)?.lines ?? 0)
     }
 
-    /// The line of each key of a mapping and the map of its value, in the order of writing.
+    /// For a mapping, the line of each key and the map of its value, in the order in which they are written.
     ///
-    /// Nil for what is no mapping, and for one with merge keys, whose members are not in the order of writing.
+    /// - Returns: nil for other values, and for a mapping with merge keys, whose members are not in the order in which
+    ///   they are written.
     package func members() -> [(line: Int, value: LineMap)]? {
         var members: [(line: Int, value: LineMap)] = []
         var key: Int?

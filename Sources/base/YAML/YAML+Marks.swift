@@ -30,7 +30,9 @@ package struct MarkedNode: Sendable, Hashable {
 
     /// A key of a mapping with its value.
     package struct Member: Sendable, Hashable {
+        /// The key of the entry.
         package var key: MarkedNode
+        /// The value of the entry.
         package var value: MarkedNode
     }
 

@@ -11,9 +11,9 @@ package enum YAML {
         /// How many scalars and collections a stream may write out: a node of one byte costs a hundred in memory, and a
         /// site of 8,000 documents has a quarter of a million.
         package var nodes = 1_000_000
-        /// How many nodes the aliases of a stream may stand for together.
+        /// The greatest number of nodes that the aliases of a stream may add up to.
         package var aliasNodes = 1_000_000
-        /// How many bytes of scalars the aliases of a stream may stand for together.
+        /// The greatest number of bytes of scalars that the aliases of a stream may add up to.
         package var aliasBytes = 64 << 20
 
         package static let `default` = Limits()
@@ -23,11 +23,12 @@ package enum YAML {
 
     /// The documents of a stream in UTF-8, or in UTF-16 with a byte order mark.
     ///
-    /// Keys that are no strings become the strings that Python's JSON makes of them (`1`, `true`, `null`, `1.5`); an empty
-    /// document is null; an empty stream has no document; a repeated key keeps its first place and last value.
+    /// Keys that are no strings become the strings that Python's JSON makes of them (`1`, `true`, `null`, `1.5`). An
+    /// empty document is null; an empty stream has no document. A repeated key keeps its first place and its last
+    /// value.
     ///
-    /// - Throws: for what is no YAML, unknown tags, collections as keys, exceeded limits, and what cannot be stored:
-    ///   timestamps, binary data, sets, NaN, infinities, NUL characters.
+    /// - Throws: `YAMLError` for a stream that is no YAML, unknown tags, collections as keys, exceeded limits, and
+    ///   values that cannot be stored: timestamps, binary data, sets, NaN, infinities, NUL characters.
     package static func load(_ bytes: [UInt8], limits: Limits = .default) throws(YAMLError) -> [Value] {
         try loadWithMarks(bytes, limits: limits).map(\.value)
     }

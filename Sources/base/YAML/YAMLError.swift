@@ -1,13 +1,13 @@
 /// Why a text is no YAML that can be taken, and where.
 package struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, without the place: `did not find expected key`.
+    /// The problem without its place: `did not find expected key`.
     package var problem: String
     /// From 1.
     package var line: Int
     /// From 1, in characters.
     package var column: Int
-    /// What was being read when the problem was met, with the line it began on: `while parsing a block mapping from
-    /// line 3`; nil where the problem says enough.
+    /// What was being read, with the line on which it begins: `while parsing a block mapping from line 3`; nil where
+    /// the problem says enough.
     package var context: String?
 
     package init(_ problem: String, line: Int, column: Int, context: String? = nil) {

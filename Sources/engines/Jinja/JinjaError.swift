@@ -1,5 +1,6 @@
 /// Why a template cannot be compiled or rendered.
 package struct JinjaError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What went wrong.
     package enum Code: Sendable, Equatable {
         /// The template is no Jinja, or names an unknown filter or test.
         case syntax
@@ -11,6 +12,7 @@ package struct JinjaError: Error, Sendable, Equatable, CustomStringConvertible {
         case limit
     }
 
+    /// What went wrong.
     package var code: Code
     package var message: String
     /// The template's line, from 1.

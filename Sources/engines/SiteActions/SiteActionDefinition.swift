@@ -2,6 +2,7 @@ import Workflow
 
 /// All that is known of an action: an entry of the table in `SiteActionKind.definition`.
 package struct SiteActionDefinition: Sendable {
+    /// Whether the action works on the whole site or on targets.
     package let scope: SiteActionScope
     /// What clients may give, in the order in which help shows it. Those that the scope needs come first.
     package let parameters: [SiteActionParameter]
@@ -9,7 +10,8 @@ package struct SiteActionDefinition: Sendable {
     package let checks: [PreRunCheck]
     /// Whether it may run neither with another exclusive action nor with a second one of its kind.
     package let isExclusive: Bool
-    /// Who may start it unless the site's policy file says otherwise, in the language of oslo.policy.
+    /// The policy rule for starting the action, in the language of oslo.policy. The policy file of a site may override
+    /// it.
     package let defaultRule: String
     /// Where the deployment configuration names the manifest that Armada applies.
     package let manifest: ManifestSetting

@@ -15,10 +15,10 @@ package enum SiteActionKind: String, Sendable, CaseIterable {
 }
 
 extension SiteActionKind {
-    /// The table of actions (`docs/reference/shipyard.md` §6.2, §6.6, §7). Steps stand in the order in which clients
-    /// see them.
+    /// The definition of the action (`docs/reference/shipyard.md` §6.2, §6.6, §7). Steps have the order in which
+    /// clients see them.
     ///
-    /// The three steps that upgrade Airflow's own workers are left out: there are none. `create_action_tag` waits for
+    /// The three steps that upgrade Airflow's workers are left out, as there are none. `create_action_tag` waits for
     /// `armada_build.armada_get_releases` in their place.
     package var definition: SiteActionDefinition {
         switch self {

@@ -1,17 +1,23 @@
 import Workflow
 
-/// The steps that several actions have, and the ids by which steps read what others left.
+/// The steps that several actions have, and the ids by which steps read the results of others.
 package enum SiteSteps {
+    /// The check that no action runs that excludes this one.
     package static let concurrency = "dag_concurrency_check"
     static let preflight = "preflight.ucp_preflight_check"
+    /// Reads the deployment configuration, which later steps take from its result.
     package static let configuration = "deployment_configuration"
     static let rendering = "get_rendered_doc"
     static let prepareSite = "drydock_build.prepare_site"
     static let verifyNodes = "drydock_build.verify_nodes_exist"
     static let deployNodes = "drydock_build.prepare_and_deploy_nodes"
+    /// Applies the charts of the site's manifest.
     package static let applySoftware = "armada_build.armada_post_apply"
+    /// Lists the releases. Its state decides how the revision is tagged.
     package static let getReleases = "armada_build.armada_get_releases"
+    /// Runs the tests of releases.
     package static let testReleases = "armada_test_releases"
+    /// Records the end of the deployment.
     package static let finalStatus = "final_deployment_status"
 
     static let announcement = StepDefinition("action_xcom", .announce)

@@ -59,9 +59,9 @@ package struct NodeFilter: Sendable, Hashable {
         filter.isNull ? site.nodes.map(\.name) : try NodeFilter(filter).apply(to: site)
     }
 
-    /// The names that the filter asks for and `site` does not have, each once.
+    /// The names that a filter asks for and that `site` does not have, each once.
     ///
-    /// - Throws: where `filter` is no filter.
+    /// - Throws: where `filter` is malformed.
     package static func unknownNames(_ filter: Value, in site: EffectiveSite) throws -> [String] {
         guard !filter.isNull else { return [] }
         var seen = Set(site.nodes.map(\.name))

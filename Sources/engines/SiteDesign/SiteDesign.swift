@@ -7,8 +7,8 @@ package enum SiteDesign {
     /// Reads, compiles and validates a rendered design.
     ///
     /// - Parameters:
-    ///   - documents: in their order; those that are not Drydock's are passed over.
-    ///   - platform: the images that can be installed; where nobody can say there is one warning.
+    ///   - documents: the rendered documents in their order. Those that are not Drydock's are ignored.
+    ///   - platform: the images that can be installed. Where they are not known there is one warning.
     package static func compile(
         _ documents: [DesignDocument], platform: ImageCatalogSource = .absent
     ) -> CompiledDesign {

@@ -1,4 +1,4 @@
-/// Where a step stands; the words are Airflow's, which clients read.
+/// The state of a step, in Airflow's words, which clients read.
 package enum StepState: String, Sendable, CaseIterable {
     /// It waits for other steps.
     case none
@@ -15,7 +15,7 @@ package enum StepState: String, Sendable, CaseIterable {
     case upForRetry = "up_for_retry"
     case removed
 
-    /// No event changes it any more.
+    /// Whether the state is an end.
     package var isFinal: Bool {
         switch self {
         case .success, .failed, .upstreamFailed, .skipped, .removed: true
@@ -27,7 +27,7 @@ package enum StepState: String, Sendable, CaseIterable {
     package var isFailure: Bool { self == .failed || self == .upstreamFailed }
 }
 
-/// Where a run stands.
+/// The state of a run, in Airflow's words, which clients read.
 package enum RunState: String, Sendable, CaseIterable {
     case queued
     case running
@@ -36,5 +36,6 @@ package enum RunState: String, Sendable, CaseIterable {
     case success
     case failed
 
+    /// Whether the run has ended.
     package var isFinal: Bool { self == .success || self == .failed }
 }

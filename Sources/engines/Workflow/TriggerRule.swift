@@ -1,7 +1,7 @@
-/// When a step may start, given how the steps that it waits for ended.
+/// When a step may start, by the ends of the steps that it waits for.
 ///
-/// As in Airflow, but for one thing: a step that was skipped because its component is not configured must not take
-/// everything after it along, so a skipped step counts as a success for every rule that asks for success.
+/// The rules are Airflow's, with one difference: a skipped step counts as a success for every rule that asks for
+/// success, so that a component that is not configured does not skip all steps after its own.
 package enum TriggerRule: String, Sendable, CaseIterable {
     case allSuccess = "all_success"
     case allDone = "all_done"

@@ -38,8 +38,10 @@ package enum WorkflowGraphError: TypedError, Equatable {
     /// The steps that wait for each other, sorted.
     case cycle([String])
 
+    /// Always `invalid`.
     package var kind: ErrorKind { .invalid }
 
+    /// Always `workflow.graph`.
     package var code: String { "workflow.graph" }
 
     package var message: String {

@@ -5,7 +5,9 @@ import Primitives
 package struct WorkflowFormatError: TypedError, Equatable {
     package var message: String
 
+    /// Always `failed`.
     package var kind: ErrorKind { .failed }
+    /// Always `workflow.format`.
     package var code: String { "workflow.format" }
 }
 

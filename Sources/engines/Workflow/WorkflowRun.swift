@@ -1,15 +1,15 @@
 import OrderedCollections
 import Primitives
 
-/// One run of a workflow: a value that is told what happened and says what is to be done.
+/// One run of a workflow, as a value. It is told what happened, and returns what has to be done.
 ///
-/// Whoever drives it writes the new value down before performing the effects. After a restart it reads the value back
-/// and tells it `resumed`, which asks again for everything that was under way; steps must bear being started twice.
+/// The caller stores the new value before it performs the effects. After a restart it loads the value and tells it
+/// `resumed`, which returns the effects for everything that was running. Steps may thus be started twice.
 ///
-/// The run fails if any step failed. (Upstream looks at the last steps only, and so calls a deployment complete whose
-/// machines never came up: `docs/reference/shipyard.md` §6.3.)
+/// The run fails if any step failed. Airflow looks at the last steps only, so that Shipyard calls a deployment complete
+/// whose machines never came up (`docs/reference/shipyard.md` §6.3).
 package struct WorkflowRun: Sendable, Hashable {
-    /// What is run.
+    /// The workflow.
     package let graph: WorkflowGraph
     /// Where the run is.
     package private(set) var state: RunState = .queued
@@ -43,7 +43,7 @@ package struct WorkflowRun: Sendable, Hashable {
         case resumed
     }
 
-    /// What is to be done, after the new value has been written down.
+    /// What the caller has to do, once it has stored the new value.
     package enum Effect: Sendable, Hashable {
         /// - deadline: when `timedOut` is to be told.
         case startStep(String, tryNumber: Int, deadline: Timestamp?)

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Notices that a client has gone while its request is still being answered.
+/// Notices that a client has gone while its request is being answered.
 ///
-/// Whoever closes a connection, and whoever only says that nothing more will be sent, look alike until something is
-/// written; so both have gone, and what is held back for either is answered at once.
+/// A client that closes its connection and one that closes only its sending half look alike until something is written.
+/// Both count as gone, and a request that is held for them is answered at once.
 final class ClientDeparture: ChannelInboundHandler {
     typealias InboundIn = Never
 

@@ -194,7 +194,7 @@ extension ConnectionHandler {
 }
 
 extension HTTPRequestHead {
-    /// The decoder reads nothing more after such a request, although it is answered like any other.
+    /// Whether the decoder reads nothing after this request. The request itself is answered like any other.
     var asksForAnotherProtocol: Bool { method == .CONNECT || headers.contains(name: "Upgrade") }
 }
 

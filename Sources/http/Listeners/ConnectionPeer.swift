@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import SystemSupport
 
-/// Who is at the other end of a connection.
+/// The other end of a connection.
 struct ConnectionPeer: Sendable {
     var text: String
     var caller: Caller?

@@ -5,10 +5,11 @@ import NIOPosix
 import Primitives
 import ServiceLifecycle
 
-/// All listeners of the daemon, bound.
+/// The bound listeners of the daemon.
 package struct HTTPListeners: Sendable {
-    /// Where a listener is reached.
+    /// The address of a listener.
     package struct Address: Hashable, Sendable {
+        /// The listener.
         package var name: ListenerName
         /// `http://127.0.0.1:9000`, or the path of a Unix socket.
         package var text: String
@@ -17,10 +18,11 @@ package struct HTTPListeners: Sendable {
     private let listeners: [BoundListener]
     private let logger: Logger
 
-    /// Binds every listener, so that what is wrong with one is known before anything runs. Clients may connect from
-    /// now on, and are answered once the service runs. Either `service` or `abandon` must follow.
+    /// Binds all listeners, so that an unusable one is known before anything runs. Clients can connect from then on,
+    /// and are answered once the service runs. `service(_:whenServing:)` or `abandon()` must follow.
     ///
-    /// - Throws: `BoatyardError`: `port_in_use`, `address_unusable`, `socket_in_use`, `socket_unusable`, `tls_unusable`.
+    /// - Throws: `BoatyardError`: `port_in_use`, `address_unusable`, `socket_in_use`, `socket_unusable`,
+    ///   `tls_unusable`.
     package static func bind(
         _ configurations: [ListenerConfiguration], logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -40,14 +42,14 @@ package struct HTTPListeners: Sendable {
     /// Closes the listeners without serving.
     package func abandon() async { for listener in listeners { await listener.abandon() } }
 
-    /// What answers requests; starts and stops as a whole.
+    /// A service that answers requests on all listeners.
     ///
-    /// - Parameter whenServing: called once every listener answers.
+    /// - Parameter whenServing: is called once every listener answers.
     package func service(_ table: RouteTable, whenServing: @escaping @Sendable () -> Void = {}) -> some Service {
         HTTPServing(listeners: listeners, table: table, logger: logger, addresses: addresses, whenServing: whenServing)
     }
 
-    /// In the order in which they were given.
+    /// The addresses in the order in which the listeners were given.
     package var addresses: [Address] {
         listeners.map { listener in
             let address = listener.server.channel.localAddress

@@ -78,8 +78,8 @@ package enum RequestParser {
 /// The head of an answer: the controller's headers, and what HTTP itself needs.
 struct ResponseHead {
     let response: APIResponse
-    /// Of the body, in bytes; nil where nobody knows it yet. HTTP/1.0 knows no chunks, so such a body ends with its
-    /// connection.
+    /// The length of the body in bytes; nil where it is not known yet. HTTP/1.0 has no chunks, so that such a body ends
+    /// with its connection.
     let length: Int?
     let closes: Bool
     /// The client's.

@@ -11,21 +11,24 @@ package enum ListenSource: Hashable, Sendable {
     case inherited(descriptor: CInt)
 }
 
-/// How a listener knows its callers.
+/// How a listener identifies its callers.
 package enum CallerSource: Hashable, Sendable {
-    /// By the process at the other end: root, our own user and members of the group are administrators.
+    /// By the process at the other end of a Unix socket: root, the daemon's user and members of the group are
+    /// administrators.
     case peerCredentials(group: String)
-    /// Everyone is this caller; for tests on loopback.
+    /// Every client is this caller, for tests on loopback.
     case everyone(Caller)
-    /// Nobody is known.
+    /// No client is known. Callers are identified by their tokens.
     case nobody
 }
 
-/// PEM files of a TLS listener.
+/// The PEM files of a listener with TLS.
 package struct TLSFiles: Hashable, Sendable {
+    /// The path of the certificate chain.
     package var certificate: String
+    /// The path of the private key.
     package var key: String
-    /// Client certificates are optional, but must be signed by these.
+    /// The path of the authorities of client certificates, which are optional; nil asks clients for none.
     package var clientAuthorities: String?
 
     package init(certificate: String, key: String, clientAuthorities: String? = nil) {
@@ -35,18 +38,18 @@ package struct TLSFiles: Hashable, Sendable {
     }
 }
 
-/// What a client may cost us.
+/// What one client, and all of them, may take of a listener.
 package struct ConnectionLimits: Hashable, Sendable {
-    /// From the first byte of a request, or from the connection, to the end of its head.
+    /// From the first byte of a request, or the begin of the connection, to the end of the head.
     package var headTimeout: TimeAmount = .seconds(10)
-    /// Between two pieces of a body.
+    /// The longest pause within a body.
     package var bodyIdleTimeout: TimeAmount = .seconds(30)
-    /// In bytes a second: what a body must come with on average, once `bodyGrace` is over.
+    /// The least average rate of a body in bytes per second, once `bodyGrace` is over.
     package var bodyRate = 1024
     package var bodyGrace: TimeAmount = .seconds(10)
-    /// Between two requests.
+    /// The longest pause between two requests.
     package var keepAliveTimeout: TimeAmount = .seconds(60)
-    /// How long a client may take for one piece of an answer (`HTTPConnection.pieceSize`, `FileBody.pieceSize`).
+    /// How long a client may take for one piece of an answer (`Content.pieceSize`, `FileBody.pieceSize`).
     package var writeStallTimeout: TimeAmount = .seconds(30)
     /// In bytes: a client that takes so much of a piece within that time has as long for the rest.
     package var takenAtLeast: Int64 = 4096
@@ -54,15 +57,14 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var chunkPadding = 64 << 10
     /// In bytes, and for each byte of its contents.
     package var chunkPaddingForEachByte = 16
-    /// How long we wait for the client to close after we have said goodbye.
+    /// How long the listener waits for the client to close, once it has closed its own half.
     package var lingerTimeout: TimeAmount = .seconds(5)
-    /// In bytes: request line or one field.
+    /// The greatest length of the request line or one field, in bytes.
     package var headerFieldSize = 16 << 10
-    /// In bytes, all fields of a request.
+    /// The greatest length of all fields of a request, in bytes.
     package var headerSize = 64 << 10
     package var headerCount = 100
-    /// Further clients wait in the kernel's queue. One address has half of them at most, and one user or machine a quarter
-    /// without being counted with its address.
+    /// How many connections are open at once. Further clients wait in the kernel's queue.
     package var connections = 256
     /// Of one address (an IPv6 address counts with its /64), as long as their clients have not shown who they are: with
     /// more, the one that has been idle for longest goes.
@@ -71,23 +73,29 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var idlePatience: TimeAmount = .seconds(1)
     /// How long a client may take nothing of its answer before it counts as idle.
     package var takingPatience: TimeAmount = .seconds(5)
-    /// Answers that stay open, which must leave room for others.
+    /// How many streams are open at once, so that other requests find connections.
     package var streams = 64
-    /// In bytes: how much of a refused request's body is read to keep the connection.
+    /// How many bytes of a refused request's body are read in order to keep the connection.
     package var refusedBodySize = 1 << 20
-    /// In bytes: how much is read and dropped of what follows the last request of a connection.
+    /// How many bytes after the last request of a connection are read and dropped.
     package var droppedSize = 16 << 20
-    /// How long requests may still run once the daemon stops.
+    /// How long requests may run on once the daemon stops.
     package var drainTimeout: TimeAmount = .seconds(5)
 
     package init() {}
 }
 
+/// The configuration of one listener.
 package struct ListenerConfiguration: Sendable {
+    /// Which listener it is.
     package var name: ListenerName
+    /// Where its socket comes from.
     package var source: ListenSource
+    /// How it identifies its callers.
     package var callers: CallerSource
+    /// The files for TLS; nil for plain HTTP.
     package var tls: TLSFiles?
+    /// What clients may take of it.
     package var limits = ConnectionLimits()
 
     package init(name: ListenerName, source: ListenSource, callers: CallerSource, tls: TLSFiles? = nil) {

@@ -1,10 +1,10 @@
 import NIOCore
 import Synchronization
 
-/// Connections that were set up and that nobody serves yet.
+/// Connections that were set up and are not served yet.
 ///
-/// A connection that comes in while the listener closes never reaches the accept loop; swift-nio traps where such a
-/// stream is dropped without having been closed.
+/// A connection that comes in while the listener closes never reaches the accept loop. swift-nio traps where such a
+/// stream is dropped without being closed.
 final class PendingStreams: Sendable {
     private let streams = Mutex<[ObjectIdentifier: HTTPConnection.Stream]>([:])
 

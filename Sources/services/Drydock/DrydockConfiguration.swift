@@ -2,29 +2,35 @@ import Netboot
 import Primitives
 import RehearsalMap
 
-/// Addresses and deadlines of the service. Times are seconds; a rehearsal or a test shortens them.
+/// Addresses, limits and deadlines of the service. Times are in seconds. A rehearsal or a test shortens them.
 package struct DrydockConfiguration: Sendable {
+    /// The state directory, without a slash at the end.
     package var stateDirectory: String
     var netbootFolder: NetbootFolder { NetbootFolder(stateDirectory: stateDirectory) }
-    /// The node listener as machines reach it, `http://192.0.2.1:8080`. Asked at every use: the port of an ephemeral
-    /// daemon is known only once it listens.
+    /// The address of the listener `node` as machines reach it, `http://192.0.2.1:8080`. It is asked for at every use,
+    /// as the port of an ephemeral daemon is known only once it listens.
     package var nodeURL: @Sendable () -> String
-    /// This service as operators reach it, `http://192.0.2.1:9000/api/v1.0`, for links in tasks.
+    /// The address of this service as operators reach it, `http://192.0.2.1:9000/api/v1.0`, for links in tasks.
     package var internalURL: @Sendable () -> String
+    /// Where machines get the installer's kernel and ramdisk from.
     package var installer = InstallerSource.files
-    /// The one of the rehearsal, where there is one.
+    /// The installer of the rehearsal, or else the configured one.
     var presentInstaller: InstallerSource {
         rehearsal?.installer.map { .addresses(kernel: $0.kernel, ramdisk: $0.initrd) } ?? installer
     }
-    /// Whether `file:` references are read: never in production, as they read any file the daemon can.
+    /// Whether designs and assets may be read from `file:` references. Never in production: they read any file that the
+    /// daemon can read.
     package var allowsFileReferences = false
-    /// Sets the labels of a Kubernetes node, an object of texts; nil where there is no Promenade to do it.
+    /// Sets the labels of a Kubernetes node; `labels` is an object of texts. Nil where no Promenade is configured.
     package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
+    /// The addresses of simulated BMCs and hosts; nil outside of a rehearsal.
     package var rehearsal: RehearsalMap?
+    /// How long everything may take.
     package var timeouts: Timeouts
-    /// Simulated machines switch at once, and who watches a rehearsal does not want to wait.
+    /// The seconds between two looks at the power of a machine that is being installed. In a rehearsal it is at most
+    /// one, as simulated machines switch at once.
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
-    /// Tries of a failed phase after the first (`docs/reference/drydock.md` §11).
+    /// How often a subtask that failed is tried again (`docs/reference/drydock.md` §11).
     package var retries = 3
     /// How many nodes are worked on at the same time.
     package var parallelNodes = 64
@@ -39,25 +45,32 @@ package struct DrydockConfiguration: Sendable {
         self.timeouts = timeouts
     }
 
-    /// How long each thing may take, in seconds (`docs/reference/drydock.md` §19).
+    /// Deadlines in seconds (`docs/reference/drydock.md` §19).
     package struct Timeouts: Sendable, Hashable {
+        /// For a network boot, a power cycle, or a look at the power.
         package var drydock: Double
+        /// For the inventory of a node, from the creation of `identify_node`.
         package var identifyNode: Double
+        /// For commissioning a machine.
         package var configureHardware: Double
+        /// For one try to install a machine.
         package var deployNode: Double
+        /// From the end of the installations to the signals of all boot actions.
         package var bootActionFinalStatus: Double
+        /// For erasing the disks of a machine.
         package var destroyNode: Double
-        /// An installer that has been silent for longer is taken to be gone. It asks for its plan every minute.
+        /// How long an installer may be silent before it counts as gone. It asks for its plan every minute.
         package var installerSilence = 150.0
-        /// From the power cycle to the installer's first word; then the machine is cycled again.
+        /// From the power cycle to the first request of the installer. The machine is cycled again after that.
         package var installerBoot = 600.0
-        /// What is waiting gets at least this after a restart of the daemon, which nobody could reach meanwhile.
+        /// The least time that is left to a wait after a restart of the daemon, as machines could not reach it
+        /// meanwhile.
         package var resumeGrace = 300.0
-        /// Between looks at the power of a machine that is being installed.
+        /// The time between two looks at the power of a machine that is being installed.
         package var powerWatch = 60.0
-        /// For one try to fetch a design or an asset, from connecting to the last byte.
+        /// For one try to fetch a design or an asset, from the connection to the last byte.
         package var read = 300.0
-        /// Before the second and third try to fetch something.
+        /// The pauses before the second and the third try to fetch a design or an asset.
         package var fetchRetryDelays = [5.0, 25.0]
 
         package init(

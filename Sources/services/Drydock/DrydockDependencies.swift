@@ -5,24 +5,29 @@ import OutOfBand
 import Primitives
 import Store
 
-/// What the service is built from.
+/// Everything that the service is built from.
 package struct DrydockDependencies: Sendable {
+    /// The database, opened with `Migration.drydock`.
     package var database: Database
-    /// The rendered documents of a revision of our own Deckhand.
+    /// The rendered documents of a revision of this daemon's Deckhand.
     package var renderedDocuments: @Sendable (Int) async throws -> RenderedRevision
-    /// The same as a stream of YAML, filtered by the query of an address.
+    /// The same documents as a stream of YAML, filtered by the query of an address.
     package var renderedStream: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8] = { revision, _ in
         throw DrydockError(.unreachable, "There is no Deckhand to ask for revision \(revision).")
     }
-    /// A token of ours for Promenade; nil where we have no account at Keystone.
+    /// A token of the daemon's own account, for Promenade; nil where the daemon has no account at a Keystone.
     package var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
-    /// Who follows the tasks.
+    /// Is told of every change of a task.
     package var listener = TaskListener.nobody
+    /// Addresses, limits and deadlines.
     package var configuration: DrydockConfiguration
+    /// The drivers of BMCs.
     package var outOfBand: any OutOfBandDrivers
-    /// Under which plans and keys of deployments are stored.
+    /// The master key, under which plans and keys of deployments are stored.
     package var keys: Keyring
+    /// Where the service logs.
     package var logger: Logger
+    /// The present time; tests bring their own.
     package var now: @Sendable () -> Timestamp
 
     /// - Parameter documents: whose rendered revisions are the designs.

@@ -1,6 +1,6 @@
 import Primitives
 
-/// Why Drydock does not do what it was asked.
+/// An error of Drydock.
 ///
 /// `kind` is one of `invalid`, `missing`, `unauthenticated` (a token or key is missing), `forbidden` (it is wrong or
 /// void), `conflict`, `unreachable` (a design, an asset or a machine) and `failed`.

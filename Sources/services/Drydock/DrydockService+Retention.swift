@@ -3,18 +3,18 @@ import Primitives
 import Store
 
 extension DrydockService {
-    /// Why documents have to stay, in words: a task has not ended. Nil where none keeps them.
+    /// The task that has not ended, in words, as a reason not to delete documents; nil where there is none.
     package static func openTask(_ connection: Connection) throws -> String? { try TaskStore.openTask(connection) }
 
-    /// Removes what nobody needs any more: unknown machines that have not been heard of for a day, old build data, and
-    /// archives of boot data that have not been rendered for long.
+    /// Removes old build data, and archives of boot data that were rendered long ago.
     ///
-    /// The archives of machines that are being installed stay, and so does what tells a node's devices apart. An archive
-    /// that is asked for after all is rendered again.
+    /// The archives of machines that are being installed stay, and so does the newest inventory of each node, which
+    /// names its devices. An archive that is asked for after all is rendered again.
     ///
     /// - Parameters:
-    ///   - buildData: how many days records are kept.
-    ///   - bootData: how many days archives are kept.
+    ///   - buildData: the age in days from which records are removed.
+    ///   - bootData: the age in days from which archives are removed.
+    /// - Throws: `StoreError`.
     package func prune(buildData: Double, bootData: Double) async throws {
         try await machineStore.removeAged()
         let records = try await buildDataStore.prune(

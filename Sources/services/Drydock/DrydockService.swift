@@ -5,10 +5,9 @@ import Primitives
 import SiteDesign
 import Store
 
-/// Design, tasks and machines of the site: Drydock's part (`docs/reference/drydock.md`).
+/// Designs, tasks and machines of the site, as Drydock has them (`docs/reference/drydock.md`).
 ///
-/// Everything it does is durable before it is acted upon, and can be gone on with by another process on the same
-/// database.
+/// Every change is stored before it takes effect. Another process on the same database can go on with it.
 package final class DrydockService: Sendable {
     let taskStore: TaskStore
     let machineStore: MachineStore
@@ -61,7 +60,9 @@ package final class DrydockService: Sendable {
         logger = dependencies.logger
     }
 
-    /// Goes on with what was running, then carries out tasks; returns at cancellation.
+    /// Resumes the task that was running, then carries out tasks. Returns when it is cancelled.
+    ///
+    /// - Throws: `StoreError` for a database that is damaged.
     package func run() async throws {
         bootData.archives.removeForeign()
         do {
@@ -76,14 +77,18 @@ package final class DrydockService: Sendable {
 extension DrydockService {
     /// Compiles and validates a design.
     ///
-    /// - Throws: `DrydockError`: `.invalid`, `.missing` or `.unreachable` where the reference cannot be resolved.
+    /// - Parameter reference: where the design is (`docs/reference/drydock.md` §4).
+    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
     package func validateDesign(_ reference: String) async throws -> DesignStatus {
         let design = try await designs.compiled(reference)
         return DesignStatus(status: design.status, messages: design.messages, time: now())
     }
 
-    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files are
-    ///   not read, and for a filter that is none or names nodes that the design does not have. A design that has to be fetched is looked at only when the task runs.
+    /// Creates a task, or returns the one that was created with the same key. A design that has to be fetched is looked
+    /// at only when the task runs.
+    ///
+    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files
+    ///   are not read, and for a filter that is malformed or names nodes that the design does not have.
     package func createTask(_ request: TaskRequest) async throws -> DrydockTask {
         guard TaskAction.requestable.contains(request.action) || request.action == .noop else {
             throw DrydockError(.invalid, "Unsupported action \(request.action.rawValue)")
@@ -101,11 +106,13 @@ extension DrydockService {
         return try await taskStore.create(request)
     }
 
+    /// A task by its id; nil for an unknown id.
     package func task(_ id: String) async throws -> DrydockTask? { try await taskStore.task(id) }
 
     /// All of them, oldest first, with the children of tasks.
     package func tasks() async throws -> [DrydockTask] { try await taskStore.all() }
 
+    /// The subtasks of a task, the oldest first; empty for an unknown id.
     package func children(of task: String) async throws -> [DrydockTask] { try await taskStore.children(of: task) }
 
     /// The task once it has ended, or as it is at `deadline`.
@@ -136,20 +143,26 @@ extension DrydockService {
         try await awaitTask(id, until: now().adding(seconds: seconds))
     }
 
-    /// Ends the top-level tasks that were made with a key that begins with `prefix` and have not ended.
+    /// Terminates the top-level tasks whose keys begin with `prefix` and that have not ended, with all their subtasks.
+    ///
+    /// - Parameter reason: becomes an error message of the tasks.
     package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
         try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
     }
 
-    /// Removes ended tasks older than `days`.
+    /// Removes the tasks that have ended and were created more than `days` ago, with their subtasks.
     package func purgeTasks(olderThan days: Int) async throws {
         let seconds = Double(max(0, min(days, 36500))) * 86400
         try await taskStore.purge(before: now().adding(seconds: -seconds))
     }
 
-    /// Names of the nodes that a filter chooses.
+    /// The names of the nodes that a filter chooses, in the order of the design.
     ///
-    /// - Parameter filter: null for all nodes.
+    /// - Parameters:
+    ///   - design: where the design is (`docs/reference/drydock.md` §4).
+    ///   - filter: null for all nodes, or a filter (`docs/reference/drydock.md` §8).
+    /// - Throws: `DrydockError`: `.invalid` for a malformed filter or a design that cannot be compiled, `.unreachable`
+    ///   for one that cannot be fetched.
     package func nodeNames(design: String, filter: Value) async throws -> [String] {
         let compiled = try await designs.compiled(design)
         guard let site = compiled.site else {
@@ -165,11 +178,10 @@ extension DrydockService {
 
 /// Machines, as operators see them.
 extension DrydockService {
-    /// Every machine that has come forward.
+    /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
     package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map { MachineStatus($0) } }
 
-    /// Every node of the design that was worked with last, whether its machine has come forward or not, and every
-    /// machine that is nobody's.
+    /// All nodes of the design that was used last, with or without a machine, and all machines that are no node.
     package func nodeOverview() async throws -> [NodeOverview] {
         let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
         return NodeOverview.all(
@@ -225,13 +237,18 @@ extension DrydockService {
         return try? await designs.compiled(design).site
     }
 
+    /// The build data of a node, the oldest record first (`docs/reference/drydock.md` §17).
+    ///
+    /// - Parameter latest: returns only the newest record of each generator, sorted by generator.
+    /// - Returns: the records as clients get them; empty where there are none.
     package func buildData(node: String, latest: Bool) async throws -> [Value] {
         try await buildDataStore.records(node: node, latest: latest)
     }
 
+    /// The build data that a task collected, the oldest record first, as clients get it; empty where there is none.
     package func buildData(task: String) async throws -> [Value] { try await buildDataStore.records(task: task) }
 
-    /// What is wrong with the service; empty where nothing is.
+    /// The problems of the service, one sentence each; empty where it works.
     package func healthProblems() async -> [String] {
         do {
             _ = try await machineStore.database.read { try $0.query("SELECT 1") }
@@ -244,21 +261,33 @@ extension DrydockService {
 
 /// What machines ask (`docs/reference/node-protocol.md`).
 extension DrydockService {
-    /// - Parameter peer: `203.0.113.7:51944`
+    /// The iPXE script for the next boot of a machine (`docs/reference/node-protocol.md` §1). A script for the
+    /// installer contains a new boot token, which voids the one before.
+    ///
+    /// - Parameter peer: the address of the client with its port, `203.0.113.7:51944`.
+    /// - Throws: `IPXEScriptError` where an address cannot be written into a script.
     package func bootScript(mac: MACAddress, peer: String) async throws -> String {
         try await installer.bootScript(mac: mac, peer: peer)
     }
 
-    /// The file that the node listener serves under this name; nil for any other name.
+    /// The path of a file of the installer; nil for any name but `vmlinuz` and `initrd`.
     package func installerFile(_ name: String) -> String? {
         NetbootFolder.InstallerFile(rawValue: name).map { netbootFolder.path(of: $0) }
     }
 
+    /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
+    ///
+    /// - Returns: the body of the answer: `machine`, and `node`, which is null for a machine that is no node.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a BMC address
+    ///   that another machine has, `.unreachable` beyond the limit of unknown machines.
     package func inventory(token: String, _ body: Value) async throws -> Value {
         try await installer.inventory(token: token, body)
     }
 
-    /// - Parameter wait: how long to hold the request; at most a minute is.
+    /// The installation plan of the machine that a boot token belongs to.
+    ///
+    /// - Parameter wait: how long to wait for a plan, at most a minute.
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
     package func installPlan(token: String, wait: Duration) async throws -> InstallPlanResult {
         try await installer.plan(token: token, wait: wait)
     }
@@ -268,30 +297,48 @@ extension DrydockService {
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
     package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
 
+    /// Stores what an installer reports (`docs/reference/node-protocol.md` §2).
+    ///
+    /// - Returns: the body of the answer: `next`.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for an event that
+    ///   does not fit the state of the machine.
     package func installEvent(token: String, _ body: Value) async throws -> Value {
         try await installer.event(token: token, body)
     }
 
+    /// Checks a boot token.
+    ///
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
     package func requireToken(_ token: String) async throws {
         guard try await machineStore.isKnown(token: token) else { throw MachineStore.voidToken }
     }
 
+    /// Checks the key for the signal of a boot action.
+    ///
     /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, as `signal` does.
     package func requireKey(action: String, key: String?) async throws {
         _ = try await bootActions.action(action, key: key)
     }
 
-    /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
+    /// Stores the signal of a boot action (`docs/reference/drydock.md` §15).
+    ///
+    /// - Parameters:
+    ///   - action: the id of the boot action.
+    ///   - key: the value of `X-Bootaction-Key`; nil where the request has none.
+    ///   - body: the JSON of the request.
+    /// - Returns: the body of the answer.
+    /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, `.invalid` for the body, `.conflict` for
+    ///   a boot action that has reported its final status.
     package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {
         try await bootActions.signal(action: action, key: key, body: body)
     }
 }
 
-/// What the validation of a design came to.
+/// The result of the validation of a design.
 package struct DesignStatus: Sendable, Hashable {
+    /// Whether the design could be read, and passes.
     package var status: CompiledDesign.Status
-    /// Of ingest, then of the validators in their order.
+    /// The messages of reading the documents, then those of the validators in their order.
     package var messages: [DesignValidationMessage]
     /// When the design was validated.
     package var time: Timestamp
@@ -302,7 +349,9 @@ package struct DesignStatus: Sendable, Hashable {
         self.time = time
     }
 
+    /// Whether the design may be deployed.
     package var isSuccess: Bool { status == .success }
+    /// The number of messages that are errors.
     package var errorCount: Int { messages.count(where: \.error) }
 }
 

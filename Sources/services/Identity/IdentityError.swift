@@ -1,14 +1,14 @@
 import Primitives
 
-/// Why identity does not do what it was asked.
+/// An error of users, roles and tokens.
 ///
-/// `kind` is one of `unauthenticated` (the name, the password, the token or the scope is not valid; which of them
-/// nobody is told), `missing`, `conflict`, `invalid`, `tooMany` (failed logins) and `busy` (more logins at once than
-/// are worth the memory).
+/// `kind` is one of `unauthenticated`, `missing`, `conflict`, `invalid`, `tooMany` (failed logins) and `busy` (more
+/// logins at once than memory permits). An `unauthenticated` error does not tell whether name, password, token or scope
+/// is wrong.
 package struct IdentityError: TypedError, Hashable {
     /// What the failure means to the caller.
     package var kind: ErrorKind
-    /// In the words of Keystone where it has any.
+    /// A sentence for the client, in Keystone's words where it has any.
     package var message: String
     /// Seconds after which another try is taken; nil where the error does not depend on time.
     package var retryAfter: Int?
@@ -22,11 +22,11 @@ package struct IdentityError: TypedError, Hashable {
     /// `identity.conflict`
     package var code: String { "identity.\(kind.rawValue)" }
 
-    /// The same for an unknown user, a wrong password and a void token.
+    /// The error for an unknown user, a wrong password and a void token alike.
     package static let unauthorized = IdentityError(
         .unauthenticated, "The request you have made requires authentication.")
 
-    /// Keystone's words for what a client wrote wrongly.
+    /// The error for a malformed request, in Keystone's words.
     package static func invalid(_ what: String) -> IdentityError {
         IdentityError(
             .invalid,
@@ -34,12 +34,16 @@ package struct IdentityError: TypedError, Hashable {
                 + "The client is assumed to be in error.")
     }
 
+    /// The error for an unknown object.
+    ///
     /// - Parameter what: `token`, `user`, `project`, `role`.
     package static func missing(_ what: String) -> IdentityError {
         IdentityError(.missing, "Could not find \(what).")
     }
 
-    /// - Parameter what: as in `missing`, with the name that is taken.
+    /// The error for a name that is taken.
+    ///
+    /// - Parameter what: as in `missing(_:)`.
     package static func duplicate(_ what: String, _ name: String) -> IdentityError {
         IdentityError(
             .conflict,

@@ -1,13 +1,13 @@
 import Store
 
-/// The tables of users, tokens and grants.
+/// The tables of users, projects, roles, assignments and tokens.
 package enum IdentityMigration {
-    /// In order.
+    /// The migrations in their order. Their numbers have gaps, which the other services' migrations fill.
     package static let all = [users, origins]
 
-    /// Users, projects, roles, who has which role where, tokens. Times are microseconds since 1970.
+    /// The tables of users, projects, roles, assignments and tokens. Times are microseconds since 1970.
     ///
-    /// There is one domain, `default`; an assignment without a project is one on the domain.
+    /// There is one domain, `default`. An assignment without a project is one on the domain.
     package static let users = Migration(
         number: 5, name: "identity",
         statements: [
@@ -47,7 +47,7 @@ package enum IdentityMigration {
             "CREATE INDEX identity_tokens_by_expiry ON identity_tokens (expires)",
         ])
 
-    /// Of which token a token was made: it ends with that one.
+    /// Adds the token that a token was made from, with which it ends.
     package static let origins = Migration(
         number: 7, name: "identity token origins",
         statements: [

@@ -2,23 +2,25 @@ import Logging
 import Primitives
 import Store
 
-/// Users, roles and tokens of this daemon.
+/// Users, projects, roles and tokens of this daemon (`docs/reference/keystone.md`).
+///
+/// Errors are `IdentityError`, and `StoreError` where the database cannot be read or written.
 package final class IdentityService: Sendable {
     let database: Database
     package let serviceProject: String
     let passwords: PasswordChecker
     let limiter: LoginLimiter
     let cache = TokenCache()
-    /// Rings whenever anything about users, roles or tokens has changed, but for new tokens.
+    /// Is notified whenever users, roles or tokens have changed, except for new tokens.
     let changes = Notifier<Anything>()
-    /// Seconds.
+    /// In seconds.
     let tokenLifetime: Double
     let now: @Sendable () -> Timestamp
     let logger: Logger
     /// Of logins, by source and reason.
     let refusedLogins = RepeatedEvents(each: 30, all: 300)
 
-    /// A user has no use for more at a time; the oldest are forgotten.
+    /// How many tokens are kept for each user. The oldest are removed.
     static let tokenLimit = 20_000
 
     /// - Parameters:
@@ -40,7 +42,7 @@ package final class IdentityService: Sendable {
         self.logger = logger
     }
 
-    /// Forgets tokens that are over; returns at cancellation.
+    /// Removes expired tokens every five minutes. Returns when it is cancelled.
     package func run() async throws {
         while !Task.isCancelled {
             do { try await prune() } catch { logger.warning("old tokens are kept: \(error)") }
@@ -51,13 +53,13 @@ package final class IdentityService: Sendable {
         }
     }
 
-    /// Deletes tokens that have expired.
+    /// Removes expired tokens, and of each user the oldest tokens beyond the limit.
     package func prune() async throws {
         let now = now()
         try await change { try $0.pruneIdentityTokens(now: now, limit: Self.tokenLimit) }
     }
 
-    /// The token of a text; nil where it is not valid now.
+    /// The token with this text, with its user and roles as they are now; nil where it is not valid.
     package func token(_ text: String) async throws -> Token? {
         guard let digest = TokenText.digest(text) else { return nil }
         let now = now()
@@ -68,7 +70,7 @@ package final class IdentityService: Sendable {
         return found
     }
 
-    /// Looks at a token now and whenever it may have become another, until `look` throws.
+    /// Calls `look` with a token now, and whenever users, roles or tokens have changed, until `look` throws.
     ///
     /// - Parameter look: gets nil once the token is not valid any more, and has to throw then.
     /// - Throws: what `look` throws, `StoreError`, and `CancellationError`.
@@ -82,9 +84,9 @@ package final class IdentityService: Sendable {
         }
     }
 
-    /// Makes a token worthless at once, and with it every one that was made of it.
+    /// Revokes a token at once, with every token that was made from it.
     ///
-    /// - Returns: false where it is not valid.
+    /// - Returns: false where the token is not valid.
     package func revoke(_ text: String) async throws -> Bool {
         guard let digest = TokenText.digest(text), let token = try await token(text) else { return false }
         try await change { try $0.execute("DELETE FROM identity_tokens WHERE digest = ?", [.blob(digest)]) }

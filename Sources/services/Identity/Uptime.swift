@@ -1,8 +1,8 @@
 import Glibc
 
-/// A clock that nobody sets.
+/// A monotonic clock, which nobody can set.
 package enum Uptime {
-    /// Since the start of the machine, suspension included.
+    /// The seconds since the host was started, including the time in which it was suspended.
     package static let seconds: @Sendable () -> Double = {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)

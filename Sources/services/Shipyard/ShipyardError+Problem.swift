@@ -1,7 +1,7 @@
 import Primitives
 
 extension ShipyardError {
-    /// What happened; the raw values are the stable codes.
+    /// What went wrong. The raw values are the stable codes of errors.
     package enum Problem: String, Sendable, CaseIterable {
         // Requests that cannot be read
 
@@ -66,6 +66,7 @@ extension ShipyardError {
         case noteDetailsFailed = "shipyard.note-details-failed"
         case drydockFailed = "shipyard.drydock-failed"
 
+        /// The kind of an error with this problem.
         package var kind: ErrorKind {
             switch self {
             case .missingBody, .malformedBody, .invalidBody, .invalidActionID, .invalidNoteID: .invalid

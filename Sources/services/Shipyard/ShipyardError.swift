@@ -1,14 +1,16 @@
 import Primitives
 
-/// Why Shipyard does not do what it was asked (`docs/reference/shipyard.md` §1.1).
+/// An error of Shipyard (`docs/reference/shipyard.md` §1.1).
 package struct ShipyardError: TypedError {
+    /// What went wrong.
     package var problem: Problem
-    /// What failed, in one line.
+    /// What failed, in one line. Clients get it as `message`.
     package var title: String
-    /// Why, and what to do about it.
+    /// Why it failed, and what to do. Clients get it as `reason`.
     package var reason: String
-    /// What there is to say beside the reason: objects with `message`, and with `error` where they are no errors.
+    /// Further messages: objects with `message`, and `error` false where they are no errors.
     package var messages: [Value]
+    /// The error that led to this one, for the journal; nil where there is none.
     package var cause: (any Error)?
 
     package init(
@@ -21,11 +23,13 @@ package struct ShipyardError: TypedError {
         self.cause = cause
     }
 
+    /// The kind of the problem.
     package var kind: ErrorKind {
         if problem == .renderingFailed, let cause = cause as? any TypedError { return cause.kind }
         return problem.kind
     }
 
+    /// The code of the problem, such as `shipyard.wrong-state`.
     package var code: String { problem.rawValue }
 
     package var message: String { "\(title): \(reason)" }

@@ -1,9 +1,11 @@
 import Store
 
+/// The tables of actions, notes and events.
 package enum ShipyardMigration {
+    /// The migrations in their order. Their numbers have gaps, which the other services' migrations fill.
     package static let all = [actions, events, listing, order]
 
-    /// Shipyard's tables. Times are microseconds since 1970.
+    /// The tables of actions, audit, validations, notes and the deployment status. Times are microseconds since 1970.
     package static let actions = Migration(
         number: 3, name: "shipyard actions",
         statements: [
@@ -42,7 +44,7 @@ package enum ShipyardMigration {
             "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
         ])
 
-    /// What clients may follow, and what finds an action among many.
+    /// Adds the events that clients follow, and indexes for lists of actions.
     package static let events = Migration(
         number: 4, name: "shipyard events",
         statements: [
@@ -55,8 +57,8 @@ package enum ShipyardMigration {
             "CREATE INDEX shipyard_actions_date ON shipyard_actions (execution_date)",
         ])
 
-    /// What lists show of an action's steps, so that they need not read its whole run; null for actions that an older
-    /// version wrote last.
+    /// Adds the states of an action's steps as lists show them, so that lists need not read whole runs. They are null
+    /// for an action that an older version wrote last.
     package static let listing = Migration(
         number: 9, name: "shipyard listing", statements: ["ALTER TABLE shipyard_actions ADD COLUMN step_states TEXT"])
 

@@ -58,6 +58,7 @@ package struct IPMIConfiguration: Sendable, Hashable {
     /// Proposed one after the other until the BMC accepts one. Whoever can forge datagrams can make the client fall
     /// back to a later one: leave out what the site does not need.
     package var suites: [CipherSuite]
+    /// The privilege level that sessions ask for.
     package var privilege: PrivilegeLevel
     /// When a datagram is sent again, and when the BMC is given up.
     package var retry: RetrySchedule

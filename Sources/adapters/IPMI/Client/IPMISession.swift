@@ -46,6 +46,9 @@ package struct IPMISession: Sendable {
 }
 
 extension IPMISession {
+    /// Asks for the device ID of the BMC (IPMI v2.0 §20.1).
+    ///
+    /// - Throws: as `perform(_:)`.
     package func deviceID() async throws -> DeviceID { try await perform(GetDeviceID()) }
 
     /// Get Chassis Status.

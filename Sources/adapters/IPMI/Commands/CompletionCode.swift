@@ -17,9 +17,13 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let invalidSessionID = CompletionCode(rawValue: 0x87)
     /// The BMC does not know the command.
     package static let invalidCommand = CompletionCode(rawValue: 0xc1)
+    /// The reservation is no longer valid.
     package static let reservationCanceled = CompletionCode(rawValue: 0xc5)
+    /// The request has too many or too few bytes.
     package static let requestDataLengthInvalid = CompletionCode(rawValue: 0xc7)
+    /// There is no such sensor, data or record.
     package static let requestedDataNotPresent = CompletionCode(rawValue: 0xcb)
+    /// A field of the request has a value that is not valid.
     package static let invalidDataField = CompletionCode(rawValue: 0xcc)
     /// The session's privilege level does not suffice.
     package static let insufficientPrivilege = CompletionCode(rawValue: 0xd4)

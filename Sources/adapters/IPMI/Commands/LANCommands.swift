@@ -2,8 +2,11 @@ import Primitives
 
 /// Selectors of the LAN configuration parameters (IPMI v2.0 table 23-4).
 package enum LANParameter {
+    /// Whether parameters are being changed.
     package static let setInProgress: UInt8 = 0
+    /// The authentication types of IPMI v1.5 that the BMC has.
     package static let authenticationTypes: UInt8 = 1
+    /// The authentication types that are enabled, for each privilege level.
     package static let authenticationTypeEnables: UInt8 = 2
     /// The BMC's IPv4 address.
     package static let address: UInt8 = 3
@@ -13,14 +16,21 @@ package enum LANParameter {
     package static let macAddress: UInt8 = 5
     /// The BMC's IPv4 netmask.
     package static let subnetMask: UInt8 = 6
+    /// Fields of the IPv4 headers that the BMC sends.
     package static let headerParameters: UInt8 = 7
+    /// The IPv4 address of the default gateway.
     package static let gatewayAddress: UInt8 = 12
+    /// The MAC address of the default gateway.
     package static let gatewayMACAddress: UInt8 = 13
     /// The VLAN id, and whether it is used.
     package static let vlan: UInt8 = 20
+    /// The priority of frames in the VLAN.
     package static let vlanPriority: UInt8 = 21
+    /// How many cipher suites there are.
     package static let cipherSuiteCount: UInt8 = 22
+    /// The numbers of the cipher suites.
     package static let cipherSuites: UInt8 = 23
+    /// The greatest privilege level of each cipher suite.
     package static let cipherSuitePrivileges: UInt8 = 24
 }
 
@@ -53,6 +63,7 @@ extension IPv4Address {
         self.init(rawValue: try reader.bigEndian())
     }
 
+    /// The address in four bytes, the most significant one first.
     package var lanParameter: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: rawValue)

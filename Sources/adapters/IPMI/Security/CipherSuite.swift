@@ -8,6 +8,7 @@ package enum CipherSuite: UInt8, Sendable, Hashable, CaseIterable, CustomStringC
     /// RAKP-HMAC-SHA256, HMAC-SHA256-128, AES-CBC-128.
     case suite17 = 17
 
+    /// The numbers of its algorithms in an Open Session Request.
     package var algorithms: SessionAlgorithms {
         switch self {
         case .suite3: SessionAlgorithms(authentication: 1, integrity: 1, confidentiality: 1)

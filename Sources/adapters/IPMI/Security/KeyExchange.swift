@@ -2,14 +2,21 @@ import Primitives
 
 /// The codes and keys that RAKP derives from what both ends have said (IPMI v2.0 §13.28 to §13.32).
 package struct KeyExchange: Sendable {
+    /// The cipher suite of the session.
     package var suite: CipherSuite
+    /// The console's id of the session.
     package var consoleID: UInt32
+    /// The BMC's id of the session.
     package var managedID: UInt32
+    /// The console's random number, 16 bytes.
     package var consoleRandom: [UInt8]
+    /// The BMC's random number, 16 bytes.
     package var managedRandom: [UInt8]
+    /// The GUID of the BMC, 16 bytes.
     package var managedGUID: [UInt8]
     /// The role byte of RAKP Message 1, as sent.
     package var role: UInt8
+    /// The name of the user, at most 16 bytes.
     package var user: [UInt8]
     /// K_UID, the password.
     package var userKey: Secret<[UInt8]>
@@ -59,6 +66,7 @@ package struct KeyExchange: Sendable {
             suite.authenticate(key: sessionIntegrityKey, message + managedGUID).prefix(suite.codeLength))
     }
 
+    /// The keys of the session that both ends derive.
     package var sessionKeys: SessionKeys {
         let key = sessionIntegrityKey
         return SessionKeys(

@@ -2,6 +2,7 @@ import Cryptography
 
 /// The keys of an open session: they seal and open its packets (IPMI v2.0 §13.28.4, §13.29).
 package struct SessionKeys: Sendable {
+    /// The cipher suite that the keys are for.
     package var suite: CipherSuite
     private var integrity: [UInt8]
     private var confidentiality: [UInt8]

@@ -1,20 +1,30 @@
-/// Reads fields off the front of a packet; a read past the end throws, it never traps.
+/// Reads fields from the front of a packet. A read beyond its end throws.
 package struct ByteReader {
+    /// The bytes that have not been read.
     package private(set) var remaining: ArraySlice<UInt8>
 
     package init(_ bytes: [UInt8]) { remaining = bytes[...] }
 
+    /// Reads one byte.
+    ///
+    /// - Throws: `PacketError.truncated`.
     package mutating func byte() throws(PacketError) -> UInt8 {
         guard let first = remaining.popFirst() else { throw .truncated }
         return first
     }
 
+    /// Reads so many bytes.
+    ///
+    /// - Throws: `PacketError.truncated`.
     package mutating func bytes(_ count: Int) throws(PacketError) -> [UInt8] {
         guard count >= 0, remaining.count >= count else { throw .truncated }
         defer { remaining = remaining.dropFirst(count) }
         return Array(remaining.prefix(count))
     }
 
+    /// Passes over so many bytes.
+    ///
+    /// - Throws: `PacketError.truncated`.
     package mutating func skip(_ count: Int) throws(PacketError) {
         guard count >= 0, remaining.count >= count else { throw .truncated }
         remaining = remaining.dropFirst(count)
@@ -41,6 +51,7 @@ package struct ByteReader {
 }
 
 extension [UInt8] {
+    /// Appends a number, the least significant byte first.
     package mutating func append(littleEndian number: some FixedWidthInteger & UnsignedInteger) {
         for shift in stride(from: 0, to: number.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: number >> shift)) }
     }

@@ -8,6 +8,7 @@ package struct LANMessage: Sendable, Hashable {
     /// A slave address, or that of a console.
     package var source: UInt8
     package var sourceUnit: UInt8 = 0
+    /// Even in a request, odd in its response.
     package var networkFunction: UInt8
     /// Six bits by which the requester finds the response to its request.
     package var sequence: UInt8
@@ -21,6 +22,7 @@ package struct LANMessage: Sendable, Hashable {
     /// The software identifier of a remote console (IPMI v2.0 §5.5).
     package static let consoleAddress: UInt8 = 0x81
 
+    /// Whether the network function is that of a request.
     package var isRequest: Bool { networkFunction & 1 == 0 }
 
     /// A request from a console to the BMC.

@@ -34,7 +34,9 @@ package struct OpenSessionRequest: Sendable, Hashable {
     package var tag: UInt8
     /// Zero asks for the highest one that the cipher suite allows; not every BMC understands that.
     package var maximumPrivilege: UInt8
+    /// The console's id of the session.
     package var consoleID: UInt32
+    /// The algorithms that the console proposes.
     package var algorithms: SessionAlgorithms
 
     package init(

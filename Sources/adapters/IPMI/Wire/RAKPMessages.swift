@@ -33,7 +33,9 @@ struct RAKPHeader: Sendable, Hashable {
 package struct RAKP1: Sendable, Hashable {
     /// Returned in the response.
     package var tag: UInt8
+    /// The BMC's id of the session.
     package var managedID: UInt32
+    /// The console's random number, 16 bytes.
     package var consoleRandom: [UInt8]
     /// Bits 3:0 the privilege asked for, bit 4 a look-up by name alone.
     package var role: UInt8
@@ -69,9 +71,13 @@ package struct RAKP1: Sendable, Hashable {
 
 /// RAKP Message 2: the BMC proves that it knows the password and challenges the console (IPMI v2.0 §13.21).
 package struct RAKP2: Sendable, Hashable {
+    /// The part that a message has where its status is success.
     package struct Challenge: Sendable, Hashable {
+        /// The BMC's random number, 16 bytes.
         package var managedRandom: [UInt8]
+        /// The GUID of the BMC, 16 bytes.
         package var managedGUID: [UInt8]
+        /// The BMC's proof that it knows the password (`KeyExchange.challengeCode`).
         package var code: [UInt8]
 
         package init(managedRandom: [UInt8], managedGUID: [UInt8], code: [UInt8]) {
@@ -82,7 +88,9 @@ package struct RAKP2: Sendable, Hashable {
     }
 
     package var tag: UInt8
+    /// Whether the BMC accepts RAKP Message 1.
     package var status: RAKPStatus
+    /// The console's id of the session.
     package var consoleID: UInt32
     /// Nil where `status` is an error.
     package var challenge: Challenge?
@@ -113,8 +121,11 @@ package struct RAKP2: Sendable, Hashable {
 /// RAKP Message 3: the console proves that it knows the password, or says why it gives up (IPMI v2.0 §13.22).
 package struct RAKP3: Sendable, Hashable {
     package var tag: UInt8
+    /// Whether the console accepts RAKP Message 2.
     package var status: RAKPStatus
+    /// The BMC's id of the session.
     package var managedID: UInt32
+    /// The console's proof that it knows the password (`KeyExchange.proofCode`).
     package var code: [UInt8]
 
     package init(tag: UInt8, status: RAKPStatus, managedID: UInt32, code: [UInt8]) {
@@ -139,8 +150,11 @@ package struct RAKP3: Sendable, Hashable {
 /// RAKP Message 4: the BMC opens the session, or refuses the proof (IPMI v2.0 §13.23).
 package struct RAKP4: Sendable, Hashable {
     package var tag: UInt8
+    /// Whether the BMC accepts RAKP Message 3.
     package var status: RAKPStatus
+    /// The console's id of the session.
     package var consoleID: UInt32
+    /// The BMC's proof that both ends have the same keys (`KeyExchange.confirmationCode`).
     package var code: [UInt8]
 
     package init(tag: UInt8, status: RAKPStatus, consoleID: UInt32, code: [UInt8] = []) {

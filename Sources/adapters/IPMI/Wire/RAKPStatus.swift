@@ -9,20 +9,29 @@ package struct RAKPStatus: RawRepresentable, Sendable, Hashable, CustomStringCon
 
     /// No error.
     package static let success = RAKPStatus(rawValue: 0x00)
+    /// The BMC has no room for another session.
     package static let insufficientResources = RAKPStatus(rawValue: 0x01)
+    /// The session id is not known.
     package static let invalidSessionID = RAKPStatus(rawValue: 0x02)
+    /// The session is not active.
     package static let inactiveSessionID = RAKPStatus(rawValue: 0x08)
+    /// The privilege level is not valid.
     package static let invalidRole = RAKPStatus(rawValue: 0x09)
+    /// The user may not have this privilege level.
     package static let unauthorizedRole = RAKPStatus(rawValue: 0x0a)
+    /// The user's name is too long.
     package static let invalidNameLength = RAKPStatus(rawValue: 0x0c)
+    /// The user is not known or not enabled.
     package static let unauthorizedName = RAKPStatus(rawValue: 0x0d)
+    /// The proof is wrong, and so is the password.
     package static let invalidIntegrityCheckValue = RAKPStatus(rawValue: 0x0f)
+    /// The BMC has no such cipher suite.
     package static let noCipherSuiteMatch = RAKPStatus(rawValue: 0x11)
 
-    /// The BMC knows the account and will not have it: another try only brings its lock-out nearer.
+    /// Whether the BMC refuses the account. Another try only brings a lock-out nearer.
     package var refusesAccount: Bool { [0x09, 0x0a, 0x0c, 0x0d, 0x0e, 0x0f].contains(rawValue) }
 
-    /// The BMC does not speak the proposed algorithms: another cipher suite may do.
+    /// Whether the BMC refuses the algorithms. Another cipher suite may be accepted.
     package var refusesAlgorithms: Bool { [0x04, 0x05, 0x06, 0x07, 0x10, 0x11].contains(rawValue) }
 
     package var description: String {

@@ -9,19 +9,21 @@ package enum PayloadType: UInt8, Sendable {
     case rakp4 = 0x15
 }
 
-/// An RMCP+ packet behind its RMCP header (IPMI v2.0 §13.6).
+/// An RMCP+ packet without its RMCP header (IPMI v2.0 §13.6).
 ///
-/// The payload is as on the wire: where `isEncrypted`, `SessionKeys` open it.
+/// The payload is as it is sent. `SessionKeys` decrypts it where `isEncrypted` is true.
 package struct SessionPacket: Sendable, Hashable {
-    /// Encrypted where `isEncrypted`.
+    /// What the payload is.
     package var payloadType: PayloadType
-    /// The payload is encrypted.
+    /// Whether the payload is encrypted.
     package var isEncrypted = false
+    /// Whether the packet ends with an authentication code.
     package var isAuthenticated = false
-    /// The receiver's identifier of the session; zero outside any session.
+    /// The receiver's id of the session; 0 outside of a session.
     package var sessionID: UInt32 = 0
-    /// The session's sequence number; 0 before there is a session.
+    /// The sequence number within the session; 0 outside of a session.
     package var sequence: UInt32 = 0
+    /// The payload, encrypted where `isEncrypted` is true.
     package var payload: [UInt8]
 
     /// Everything from the authentication type on, integrity trailer included: what the authentication code is

@@ -3,8 +3,11 @@ import Primitives
 
 /// What a BMC is, as its owner sets it up.
 package struct BMCConfiguration: Sendable {
+    /// An account of the BMC.
     package struct User: Sendable {
+        /// The name, at most 16 bytes.
         package var name: String
+        /// The password, at most 20 bytes.
         package var password: Secret<String>
         /// The highest level that a session of this user may have.
         package var privilege: PrivilegeLevel
@@ -16,12 +19,15 @@ package struct BMCConfiguration: Sendable {
         }
     }
 
+    /// The accounts.
     package var users: [User]
+    /// The cipher suites that it takes.
     package var suites: [CipherSuite] = [.suite3, .suite17]
     /// K_G.
     package var bmcKey: Secret<String>?
     /// 16 bytes, in the order in which they are sent.
     package var guid: [UInt8]
+    /// The answer to Get Device ID.
     package var device = DeviceID(
         deviceID: 0x20, deviceRevision: 1, firmwareMajor: 1, firmwareMinor: 0x10, ipmiVersion: 0x02,
         // A chassis device with a system event log.
@@ -29,8 +35,11 @@ package struct BMCConfiguration: Sendable {
 
     /// As the LAN configuration shows them.
     package var address = IPv4Address(rawValue: 0)
+    /// The network mask that it reports.
     package var netmask = IPv4Address(rawValue: 0xffff_ff00)
+    /// The gateway that it reports.
     package var gateway = IPv4Address(rawValue: 0)
+    /// The MAC address that it reports, 6 bytes.
     package var macAddress: [UInt8] = [0x02, 0, 0, 0, 0, 1]
 
     /// Open sessions, and as many again that are being opened.
@@ -76,10 +85,12 @@ package struct BMCFaults: Sendable, Hashable {
 
 /// What a BMC has seen so far.
 package struct BMCStatistics: Sendable, Hashable {
+    /// The number of datagrams that were received.
     package var datagrams = 0
     package var sessionRequests = 0
     package var sessionsOpened = 0
     package var accountsRefused = 0
+    /// The number of commands that were carried out.
     package var commands = 0
 
     package init() {}

@@ -6,7 +6,9 @@ import Primitives
 /// Bytes that are no packet, or that prove nothing, are dropped without an answer and without a trace but a counter.
 /// Memory is bounded by `BMCConfiguration.sessionLimit` and the event log's capacity.
 package struct BMCEngine: Sendable {
+    /// Accounts, cipher suites and what the BMC reports.
     package let configuration: BMCConfiguration
+    /// What it does wrong.
     package var faults: BMCFaults {
         didSet { if faults.seed != oldValue.seed { losses = SeededGenerator(seed: faults.seed) } }
     }

@@ -27,16 +27,24 @@ package enum ChassisEvent: Sendable, Hashable {
 
 /// The power switch and the boot order of a machine that exists only as this value.
 package struct Chassis: Sendable, Hashable {
+    /// Whether the machine is on.
     package private(set) var isPoweredOn: Bool
+    /// The boot flags for the next boot.
     package private(set) var bootFlags = BootFlags.cleared
 
     package init(isPoweredOn: Bool = false) { self.isPoweredOn = isPoweredOn }
 
+    /// Sets the boot flags.
+    ///
+    /// - Returns: what happens by that.
     package mutating func setBootFlags(_ flags: BootFlags) -> [ChassisEvent] {
         bootFlags = flags
         return [.bootFlagsChanged(flags)]
     }
 
+    /// Carries out a chassis control command.
+    ///
+    /// - Returns: the completion code, and what happens by that.
     package mutating func control(_ action: ChassisControl.Action) -> (CompletionCode, [ChassisEvent]) {
         switch action {
         case .off, .softOff: return (.completed, turnOff())

@@ -12,12 +12,18 @@ package final class SimulatedChassis: ChassisModel {
         self.observer = observer
     }
 
+    /// Whether the machine is on.
     package var isPoweredOn: Bool { chassis.withLock { $0.isPoweredOn } }
 
+    /// The boot flags for the next boot.
     package var bootFlags: BootFlags { chassis.withLock { $0.bootFlags } }
 
+    /// Sets the boot flags.
     package func setBootFlags(_ flags: BootFlags) { change { $0.setBootFlags(flags) } }
 
+    /// Carries out a chassis control command.
+    ///
+    /// - Returns: the completion code.
     package func control(_ action: ChassisControl.Action) -> CompletionCode {
         chassis.withLock { chassis in
             let (completion, events) = chassis.control(action)

@@ -68,6 +68,6 @@ package struct DocumentView: Sendable {
 }
 
 extension DocumentView {
-    /// What is shown instead of a value that may be secret.
+    /// The text that is shown in place of a value that may be secret.
     package static func redacted(_ value: Value) -> Value { Redaction.hash(value) }
 }

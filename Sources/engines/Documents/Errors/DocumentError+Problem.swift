@@ -56,6 +56,7 @@ extension DocumentError {
         /// A document grows beyond what one may have by layering and substitution.
         case tooLarge = "documents.too-large"
 
+        /// The kind of an error with this problem.
         package var kind: ErrorKind {
             switch self {
             case .malformed, .invalidInput, .invalidTag, .invalidFormat: .invalid

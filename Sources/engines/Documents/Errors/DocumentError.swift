@@ -1,14 +1,14 @@
 import JSONSchema
 import Primitives
 
-/// Why documents are not taken, could not be found, or could not be rendered (`docs/reference/deckhand.md` §14).
+/// An error of documents: they are refused, not found, or cannot be rendered (`docs/reference/deckhand.md` §14).
 package struct DocumentError: TypedError {
-    /// What happened.
+    /// What went wrong.
     package var problem: Problem
     package var message: String
-    /// Why, in more words than `message` has; nil where it says all.
+    /// Clients get it as `reason`; nil where the message says everything.
     package var reason: String?
-    /// What validation found; empty for every other error.
+    /// The findings of validation; empty for every other error.
     package var messages: [DocumentValidationMessage]
     /// The raw document that has to be corrected, where that is known.
     package var document: DocumentIdentity?
@@ -38,8 +38,10 @@ package struct DocumentError: TypedError {
         return error
     }
 
+    /// The kind of the problem.
     package var kind: ErrorKind { problem.kind }
 
+    /// The code of the problem, such as `documents.duplicate`.
     package var code: String { problem.rawValue }
 
     package var description: String {
@@ -79,7 +81,9 @@ extension DocumentError {
                 + "created. To create a document with a new name, delete the current one first")
     }
 
-    /// - Parameter what: which input, and what is wrong with it.
+    /// The error for input that cannot be read.
+    ///
+    /// - Parameter what: which input it is, and what is wrong with it.
     package static func invalidInput(_ what: String) -> DocumentError {
         DocumentError(.invalidInput, "Failed to process request due to invalid input: \(what)")
     }
@@ -89,6 +93,7 @@ extension DocumentError {
         DocumentError(.revisionMissing, "The requested revision=\(revision) was not found")
     }
 
+    /// The error for a revision that does not exist.
     package static func revisionMissing(_ revision: Int) -> DocumentError { revisionMissing(String(revision)) }
 
     /// - Parameter reason: what uses them, `action X has not ended`.
@@ -98,15 +103,18 @@ extension DocumentError {
             "The revisions cannot be deleted, because \(reason). Wait for its end, or stop it first")
     }
 
+    /// The error for a tag that the revision does not have.
     package static func tagMissing(_ tag: String, revision: Int) -> DocumentError {
         DocumentError(.tagMissing, "The requested tag '\(tag)' for revision \(revision) was not found")
     }
 
+    /// The error for the data of a tag that is no mapping.
     package static func invalidTag(_ data: Value) -> DocumentError {
         DocumentError(
             .invalidTag, "The requested tag data \(data.pythonText) must either be null or dictionary")
     }
 
+    /// The error for a validation entry that does not exist.
     package static func validationMissing(entry: Int, name: String, revision: Int) -> DocumentError {
         DocumentError(
             .validationMissing,

@@ -2,8 +2,9 @@ import JSONSchema
 import Primitives
 import YAML
 
-/// One problem of a document, in the form that every Airship component uses.
+/// A finding of the validation of documents, in the form that all Airship components have.
 package struct DocumentValidationMessage: Sendable, Hashable {
+    /// The code of a finding.
     package enum Name: String, Sendable {
         /// The document is not of the shape that every document must have.
         case shape = "D001"
@@ -27,9 +28,13 @@ package struct DocumentValidationMessage: Sendable, Hashable {
         case emptyFile = "BY1016"
     }
 
+    /// A document that a finding is about.
     package struct Subject: Sendable, Hashable {
+        /// The schema of the document; empty where it has none.
         package let schema: String
+        /// The layer of the document; empty where it has none.
         package let layer: String
+        /// The name of the document; empty where it has none.
         package let name: String
 
         package init(schema: String?, layer: String?, name: String?) {
@@ -40,10 +45,13 @@ package struct DocumentValidationMessage: Sendable, Hashable {
     }
 
     package let message: String
+    /// The code of the finding.
     package let name: Name
     /// Only errors make a revision invalid.
     package var level: Severity
+    /// The documents that it is about.
     package let documents: [Subject]
+    /// What to look at: a text, or an object of the failed schema.
     package let diagnostic: Value
     /// Where in the first of the documents, from its top downwards: `data`, `cidr`. Empty for the whole.
     package var path: [PathElement] = []
@@ -78,6 +86,7 @@ package struct DocumentValidationMessage: Sendable, Hashable {
         return message
     }
 
+    /// The message as clients get it.
     package var value: Value {
         [
             "diagnostic": diagnostic,

@@ -1,36 +1,43 @@
 import Primitives
 
-/// Where a rendered value came from.
+/// Where a value of a rendered document came from.
 package struct Explanation: Sendable {
+    /// The document that holds the value.
     package let document: StoredDocument
-    /// Where secrets are hidden, no further than to where something secret begins.
+    /// The place of the value. Where secrets are hidden, it ends where something secret begins.
     package let place: DataPlace
-    /// What is there; where secrets are hidden and the document holds one, the whole of its data.
+    /// The value. Where secrets are hidden and the document holds one, all data of the document.
     package let value: Value
     /// Whether the document holds something of an encrypted one that must not be shown.
     package let isHidden: Bool
-    /// What was done last comes first.
+    /// How the value came about, the last step first.
     package let steps: [Step]
-    /// Of a mapping or list, what is directly in it; nothing where that is hidden.
+    /// The direct members of a mapping or list; empty where they are hidden.
     package let children: [Child]
 
+    /// A direct member of a mapping or list.
     package struct Child: Sendable {
+        /// The place of the member.
         package let place: DataPlace
+        /// The value of the member.
         package let value: Value
+        /// How the member came about, the last step first.
         package let steps: [Step]
     }
 
-    /// One thing that was done, or the writing of the value itself, which is the last step.
+    /// One step by which a value came about. The last element of a list is the writing of the value itself.
     package struct Step: Sendable {
+        /// What was done.
         package let action: Action
-        /// In which it is written.
+        /// The document that has the step in it.
         package let document: StoredDocument
-        /// Where in the document it is written.
+        /// The section of the document that has the step in it.
         package let section: Section
+        /// The place in that section.
         package let place: DataPlace
-        /// The value that stood there before, if there was one.
+        /// The steps of the value that was there before; empty where there was none.
         package var overridden: [Step] = []
-        /// Where the text came from that a pattern was replaced in.
+        /// The steps of the text in which a pattern was replaced; empty for any other step.
         package var text: [Step] = []
     }
 
@@ -60,18 +67,18 @@ package struct Explanation: Sendable {
 }
 
 extension DocumentEngine {
-    /// Tells where the value at `path` of one rendered document came from, by rendering the documents once more with
-    /// notes of every step.
+    /// Explains where the value at `path` of one rendered document came from, by rendering the documents once more and
+    /// recording every step.
     ///
-    /// Documents that cannot be rendered are passed over unless the one in question is made from them.
+    /// Documents that cannot be rendered are ignored, unless the one in question is made from them.
     ///
     /// - Parameters:
-    ///   - path: a JSONPath; the first place that it matches.
-    ///   - layer: of the document; nil for any.
-    ///   - hidesSecrets: tells nothing of what is in a secret, not even whether `path` leads to something there.
-    ///   - mayName: whether a document may be named that was not asked for.
-    /// - Throws: `.documentMissing`, `.pathMissing` with the nearest place that exists, `.invalidInput` for what
-    ///   is no path, and for one with `*` or `..` into a document whose secrets are hidden; the errors of rendering.
+    ///   - path: a JSONPath. The first place that it matches is explained.
+    ///   - layer: the layer of the document; nil for any.
+    ///   - hidesSecrets: tells nothing of what is in a secret, not even whether `path` exists there.
+    ///   - mayName: whether a document that was not asked for may be named.
+    /// - Throws: `.documentMissing`, `.pathMissing` with the nearest place that exists, `.invalidInput` for a text that
+    ///   is no path, and for a path with `*` or `..` into a document whose secrets are hidden; the errors of rendering.
     package static func explain(
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, identity: RenderedIdentity,
         layer: String? = nil, path: String, hidesSecrets: Bool = false,

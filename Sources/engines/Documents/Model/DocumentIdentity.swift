@@ -1,10 +1,10 @@
-/// What makes a raw document itself: the same identity in a later revision is a newer version of it.
+/// Identifies a raw document. In a later revision the same identity is a newer version of the document.
 package struct DocumentIdentity: Hashable, Sendable, CustomStringConvertible {
-    /// `promenade/Node/v1`
+    /// The schema, such as `promenade/Node/v1`.
     package let schema: String
-    /// Nil for control documents without a layer.
+    /// The layer; nil for a control document without one.
     package let layer: String?
-    /// `metadata.name`
+    /// The value of `metadata.name`.
     package let name: String
 
     package init(schema: String, layer: String?, name: String) {
@@ -17,9 +17,11 @@ package struct DocumentIdentity: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "[\(schema), \(layer ?? "None")] \(name)" }
 }
 
-/// What makes a rendered document itself, and what a substitution names as its source.
+/// Identifies a rendered document, and the source of a substitution.
 package struct RenderedIdentity: Hashable, Sendable, CustomStringConvertible {
+    /// The schema, such as `promenade/Node/v1`.
     package let schema: String
+    /// The value of `metadata.name`.
     package let name: String
 
     package init(schema: String, name: String) {

@@ -21,7 +21,9 @@ package struct RenderedDocument: Sendable {
         self.secretSubstitutions = secretSubstitutions
     }
 
+    /// The schema of the document.
     package var schema: String { source.schema }
+    /// The name of the document.
     package var name: String { source.name }
     /// The `metadata` section of the source.
     package var metadata: Value { source.metadata }

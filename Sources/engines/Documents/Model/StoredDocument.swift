@@ -30,8 +30,11 @@ package final class StoredDocument: Sendable {
         self.secret = secret
     }
 
+    /// The schema of the document.
     package var schema: String { identity.schema }
+    /// The name of the document.
     package var name: String { identity.name }
+    /// The layer of the document; nil for a control document without one.
     package var layer: String? { identity.layer }
 
     /// What layering and substitution work on.

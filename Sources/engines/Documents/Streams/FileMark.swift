@@ -1,13 +1,14 @@
 import Glibc
 
-/// Says of a stream that was made of files where one of them begins.
+/// Marks the line of a stream at which a file begins, in a stream that was joined from files.
 ///
-/// It is a comment, which whoever does not know it passes over: a line `# boatyard-origin: site/networks.yaml:1`, and
-/// nothing between it and the `---` of a document but blank lines, other comments and directives. The number is that of
-/// the line in the file that comes next.
+/// The mark is a comment, which other programs ignore: a line `# boatyard-origin: site/networks.yaml:1`, with nothing
+/// between it and the `---` of a document but blank lines, other comments and directives. The number is that of the
+/// line of the file that comes next.
 package struct FileMark: Sendable, Hashable {
-    /// The line of the stream, from 1, that the mark stands on.
+    /// The line of the mark in the stream, from 1.
     package let line: Int
+    /// The path of the file, as the client named it.
     package let file: String
     /// The line of the file that the next line of the stream is; 0 where a `---` was put before the first.
     package let fileLine: Int

@@ -16,14 +16,16 @@ package struct SourcePlace: Sendable, Hashable {
     }
 }
 
-/// Where the documents of a stream are written: on which of its lines, and in which files those stood before.
+/// The lines of a stream on which its documents are written, and the files that the stream was joined from.
 package struct StreamLines: Sendable {
-    /// Of each document; empty where nothing is known.
+    /// The lines of each document; empty where they are not known.
     package let maps: [LineMap]
+    /// Where each file begins in the stream; empty for a stream that was not joined.
     package let files: [FileMark]
     /// Of each document, as `maps`.
     package let notes: [SourceNotes]
 
+    /// Nothing is known of the stream.
     package static let unknown = StreamLines(maps: [], files: [])
 
     package init(maps: [LineMap], files: [FileMark], notes: [SourceNotes] = []) {

@@ -8,9 +8,9 @@ package enum UnknownKeys {
     /// `id` and `status` stand in what is read, so that it can be put again as it is.
     private static let known: Set<String> = ["schema", "metadata", "data", "id", "status"]
 
-    /// A warning for each of them.
+    /// A warning for each unknown key.
     ///
-    /// - Parameter place: where a key of the document at an index stands, in words; nil where that is not known.
+    /// - Parameter place: the place of a key of the document with this index, in words; nil where it is not known.
     package static func warnings(
         _ documents: [Value], place: (_ key: String, _ index: Int) -> String?
     ) -> [DocumentValidationMessage] {

@@ -1,7 +1,7 @@
 import OrderedCollections
 import Primitives
 
-/// Who a rendered boot action says it is when it reports.
+/// The ids in the context of a boot action's templates, by which the node reports.
 package struct BootActionIdentity: Sendable {
     /// 26 characters of Crockford's base 32.
     package var actionID: String

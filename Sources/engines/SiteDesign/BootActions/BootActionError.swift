@@ -1,24 +1,26 @@
 import Primitives
 
-/// Why a boot action cannot be rendered.
+/// An error of the rendering of a boot action.
 package struct BootActionError: TypedError, Hashable {
+    /// What went wrong.
     package enum Reason: Sendable, Hashable {
-        /// The design is wrong: a network or a member that is missing.
+        /// The design lacks a network or a member.
         case design
-        /// A segment of a pipeline got what it cannot take.
+        /// A segment of a pipeline got an input that it cannot take.
         case pipeline
-        /// The template is wrong, or asks for what is not there.
+        /// The template is malformed, or refers to what does not exist.
         case template
-        /// What stands at a location could not be had.
+        /// The contents of a location could not be fetched.
         case location
-        /// A fetched or decoded asset is not what it should be.
+        /// A fetched or decoded asset is not of its form.
         case content
-        /// A path that could lead elsewhere.
+        /// A path that is relative, or leads upwards.
         case unsafePath
-        /// More bytes than a machine is given.
+        /// The assets of a node are larger than the limit.
         case tooLarge
     }
 
+    /// What went wrong.
     package var reason: Reason
     package var message: String
 
@@ -27,7 +29,9 @@ package struct BootActionError: TypedError, Hashable {
         self.message = message
     }
 
+    /// `unreachable` for a location, else `invalid`.
     package var kind: ErrorKind { reason == .location ? .unreachable : .invalid }
 
+    /// Always `design.boot-action`.
     package var code: String { "design.boot-action" }
 }

@@ -3,26 +3,32 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// An asset as a machine gets it.
+/// An asset of a boot action as a machine gets it.
 package struct RenderedAsset: Sendable, Hashable {
+    /// The content of an asset.
     package enum Content: Sendable, Hashable {
         case bytes([UInt8])
         case packages(PackageList)
     }
 
+    /// Whether it is a file, a unit or a list of packages.
     package var kind: BootActionAsset.Kind
+    /// The absolute path on the machine; nil for a list of packages.
     package var path: String?
+    /// The permission bits; nil for a list of packages.
     package var permissions: Int?
+    /// The bytes, or the packages.
     package var content: Content
 }
 
 /// Renders the assets of boot actions for machines (`docs/reference/drydock.md` §15).
 ///
-/// Pure but for `fetch`, which gets what stands at an asset's `location` and limits what it gets.
+/// The result depends on nothing but the design and `fetch`, which reads an asset's `location` and limits its size.
 package struct BootActionRenderer: Sendable {
+    /// Reads the contents of a location.
     package typealias Fetch = @Sendable (String) async throws -> [UInt8]
 
-    /// What all assets of one kind may come to for one machine, in bytes.
+    /// The greatest size of all assets of one kind for one machine, in bytes.
     package static let largestArchive = 64 << 20
 
     private let site: EffectiveSite
@@ -32,10 +38,12 @@ package struct BootActionRenderer: Sendable {
     private let fetchPackages: Fetch
     private let pipeline = Pipeline()
 
+    /// Makes a renderer for one site.
+    ///
     /// - Parameters:
-    ///   - designReference: `action.design_ref` in templates.
-    ///   - reportURL: `action.report_url` in templates; ends with `/`.
-    ///   - fetchPackages: for lists of packages, where they are not fetched like everything else.
+    ///   - designReference: the value of `action.design_ref` in templates.
+    ///   - reportURL: the value of `action.report_url` in templates, which ends with `/`.
+    ///   - fetchPackages: reads lists of packages; nil reads them with `fetch`.
     package init(
         site: EffectiveSite, designReference: String, reportURL: String, fetchPackages: Fetch? = nil,
         fetch: @escaping Fetch

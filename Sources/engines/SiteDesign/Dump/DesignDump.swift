@@ -1,16 +1,21 @@
 import OrderedCollections
 import Primitives
 
-/// A compiled design as one JSON value: what was read, found and made of it.
+/// A compiled design as one JSON value: the documents, the findings and the effective site.
 ///
-/// The shape is that of recordings of the reference implementation, so that either can be compared with the other.
+/// The form is that of recordings of the reference implementation, so that the two can be compared.
 package enum DesignDump {
-    /// What stands in for what differs from run to run, so that rendered assets can be reproduced.
+    /// Values that differ from run to run, fixed so that rendered assets can be reproduced.
     package struct Rendering: Sendable {
+        /// The ids in the template's context.
         package var identity: BootActionIdentity
+        /// The value of `action.design_ref`.
         package var designReference: String
+        /// The value of `action.report_url`.
         package var reportURL: String
+        /// Reads the contents of a location.
         package var fetch: BootActionRenderer.Fetch
+        /// Reads lists of packages; nil reads them with `fetch`.
         package var fetchPackages: BootActionRenderer.Fetch?
 
         package init(
@@ -24,15 +29,17 @@ package enum DesignDump {
             self.fetchPackages = fetchPackages
         }
 
-        /// A body that says what would have been fetched.
+        /// A body that names the location.
         package static let stub: BootActionRenderer.Fetch = { location in Array("#stub \(location)\n".utf8) }
         /// A list of one package.
         package static let stubPackages: BootActionRenderer.Fetch = { _ in Array("stub-package: null\n".utf8) }
     }
 
+    /// The design as one value.
+    ///
     /// - Parameters:
-    ///   - rendering: with which assets are rendered; nil: they are not.
-    ///   - filters: node filters to apply to the site.
+    ///   - rendering: what assets are rendered with; nil renders none.
+    ///   - filters: node filters, whose results are part of the value.
     package static func value(
         of design: CompiledDesign, rendering: Rendering? = nil, filters: [Value] = []
     ) async -> Value {

@@ -32,7 +32,7 @@ package struct BootActionAsset: Sendable, Hashable {
     package var path: String?
     /// Where the contents are fetched from, a template for a URL; nil where `data` has them.
     package var location: String?
-    /// The contents as they stand in the document.
+    /// The contents as the document has them; nil where they are at a location.
     package var data: String?
     /// Packages and their versions, in the order of the document; nil version: any.
     package var packages: PackageList?

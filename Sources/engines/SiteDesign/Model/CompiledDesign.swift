@@ -1,7 +1,8 @@
 import Primitives
 
-/// What compilation and validation of a design came to.
+/// The result of the compilation and validation of a design.
 package struct CompiledDesign: Sendable {
+    /// Whether the design is valid.
     package enum Status: String, Sendable {
         case success = "Success"
         /// Validators found errors; the effective site is there.
@@ -19,14 +20,16 @@ package struct CompiledDesign: Sendable {
         }
     }
 
+    /// Whether the design is valid.
     package var status: Status
-    /// Of ingest, then of the validators in their order.
+    /// The messages of reading the documents, then those of the validators in their order.
     package var messages: [DesignValidationMessage]
-    /// What was read and compiled, as far as that went.
+    /// The site as far as it was read and compiled.
     package var draft: EffectiveSite
 
     /// The effective site; nil where the design could not be read, compiled and validated to the end.
     package var site: EffectiveSite? { status == .failure ? nil : draft }
 
+    /// The number of messages that are errors.
     package var errorCount: Int { messages.count(where: \.error) }
 }

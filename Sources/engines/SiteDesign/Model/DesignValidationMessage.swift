@@ -1,8 +1,9 @@
 import Primitives
 
-/// What a validator, or ingest, found.
+/// A finding of a validator, or of reading the documents.
 package struct DesignValidationMessage: Sendable, Hashable {
-    /// Drydock writes what stopped a compilation as a message of a task, all else as a validation message (§3).
+    /// The form of the message. What stopped a compilation has the form of a task message, all else that of a
+    /// validation message (§3).
     package enum Form: Sendable {
         case validation
         case task
@@ -13,8 +14,11 @@ package struct DesignValidationMessage: Sendable, Hashable {
     package var message: String
     /// Only errors make a design invalid.
     package var level: Severity
+    /// What to do; empty in task messages.
     package var diagnostic: String
+    /// The documents that it is about.
     package var documents: [DocumentReference]
+    /// The form of the message.
     package var form: Form
     /// Where in the data of the first document, or of a profile that it has it from; empty for the whole.
     package var path: [DesignStep] = []
@@ -37,9 +41,12 @@ package struct DesignValidationMessage: Sendable, Hashable {
         self.form = form
     }
 
+    /// Whether it makes the design invalid.
     package var error: Bool { level == .error }
 
-    /// As it stands in `messageList`, `docs/reference/drydock.md` §3.
+    /// The message as an element of `messageList` (`docs/reference/drydock.md` §3).
+    ///
+    /// - Parameter moment: when the design was validated.
     package func body(at moment: Timestamp) -> Value {
         switch form {
         case .validation:

@@ -6,6 +6,7 @@ package struct HardwareProfile: Sendable, Hashable {
     package var name: String
     /// Free text of the document, as are generation and versions.
     package var vendor: String?
+    /// The generation of the hardware; nil where the document has none. Nothing depends on it.
     package var generation: String?
     package var hardwareVersion: String?
     package var biosVersion: String?

@@ -36,7 +36,7 @@ package struct HostSettings: Sendable, Hashable {
     package init() {}
 }
 
-/// How far a profile or node is compiled; a profile that nobody inherits stays as designed.
+/// How far a profile or node is compiled. A profile that no node inherits stays as designed.
 package enum CompilationSource: String, Sendable {
     case designed
     case compiled

@@ -2,19 +2,19 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// Images that can be installed, each with the kernels that it can be given (`docs/reference/drydock.md` §9, DD3001).
+/// The images that can be installed, each with its kernels (`docs/reference/drydock.md` §9, DD3001).
 ///
-/// Written by whoever puts the images where the installer gets them, as YAML:
-///
-///     images:
-///       debian-12: {kernels: [generic, rt]}
+/// The operator who puts the images in their place writes it as YAML, `images: {debian-12: {kernels: [generic, rt]}}`.
 package struct ImageCatalog: Sendable, Hashable {
+    /// The kernels of each image, by the name of the image.
     package let images: OrderedDictionary<String, [String]>
 
     package init(images: OrderedDictionary<String, [String]>) { self.images = images }
 
-    /// - Parameter place: what to call it in errors.
-    /// - Throws: `BoatyardError`, `design.catalogue`, for what is no catalogue.
+    /// Reads a catalog.
+    ///
+    /// - Parameter place: the name of the file in errors.
+    /// - Throws: `BoatyardError` `design.catalogue` for a file that is no catalog.
     package init(yaml bytes: [UInt8], place: String) throws(BoatyardError) {
         let document: Value
         do {
@@ -52,11 +52,12 @@ package struct ImageCatalog: Sendable, Hashable {
     }
 }
 
-/// What is known of images when a design is validated.
+/// What is known of the images when a design is validated.
 package enum ImageCatalogSource: Sendable, Hashable {
     /// Nobody can say: there is no catalogue, or it is wrong for the reason given.
     case none(reason: String?)
     case catalog(ImageCatalog)
 
+    /// There is no catalog.
     package static let absent = ImageCatalogSource.none(reason: nil)
 }

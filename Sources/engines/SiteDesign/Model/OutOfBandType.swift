@@ -12,9 +12,11 @@ package enum OutOfBandType: String, CaseIterable, Sendable {
     /// `ipmi and manual`
     package static let names = allCases.map(\.rawValue).sorted().joined(separator: " and ")
 
+    /// The message about a node whose out-of-band type has no driver.
     package static func complaint(of node: String, type: String) -> String {
         "BaremetalNode \(node.shownSafely) has the out-of-band type '\(type.shownSafely)', for which there is no driver"
     }
 
+    /// What to do about it, with the types that there are.
     package static let remedy = "Supported are \(names): set oob.type of the node or of its host profile."
 }

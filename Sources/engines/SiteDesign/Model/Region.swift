@@ -26,7 +26,7 @@ package struct TagDefinition: Sendable, Hashable {
 package struct RepositoryList: Sendable, Hashable {
     /// In the order of the document.
     package var repositories: [Repository] = []
-    /// Remove what is not listed, but for the two default archives.
+    /// Whether repositories that are not listed are removed, except for the two default archives.
     package var removeUnlisted = false
 
     /// No repositories.

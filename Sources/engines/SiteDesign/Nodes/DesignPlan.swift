@@ -1,9 +1,9 @@
 import OrderedCollections
 import Primitives
 
-/// What another version of a design would mean for each machine.
+/// What a deployment of another version of a design would do to each machine.
 package struct DesignPlan: Sendable {
-    /// In the order of how much of a machine has to be made anew.
+    /// How much of a machine is changed, the least first.
     package enum Effect: String, Sendable, CaseIterable {
         /// The machine stays as it is; what differs, if anything, is how the daemon knows or reaches it.
         case nothing
@@ -32,13 +32,16 @@ package struct DesignPlan: Sendable {
         func joined(with other: Effect) -> Effect { other.weight > weight ? other : self }
     }
 
+    /// What would happen to one machine.
     package struct Machine: Sendable {
+        /// The name of the node.
         package var name: String
+        /// How much of it is changed.
         package var effect: Effect
         package var differences: [ValueDifference]
     }
 
-    /// The machines of the later design in its order, then those that are gone.
+    /// The machines of the later design in its order, then those that only the earlier one has.
     package let machines: [Machine]
 
     package init(from before: EffectiveSite, to after: EffectiveSite) {

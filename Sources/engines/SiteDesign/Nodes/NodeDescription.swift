@@ -31,7 +31,7 @@ package struct NodeDescription: Sendable {
         self.shared = shared ?? Shared(site)
     }
 
-    /// For whoever may read the design.
+    /// The node as clients get it who may read the design. It has no secrets.
     package var value: Value {
         var members = facts
         if case .object(var management)? = members["out_of_band"] {

@@ -1,9 +1,9 @@
 import OrderedCollections
 import Primitives
 
-/// The parts of an installation plan that follow from the design alone (`docs/reference/node-protocol.md` §2).
+/// Makes the parts of an installation plan that follow from the design alone (`docs/reference/node-protocol.md` §2).
 ///
-/// What else a plan has (deployment, image, keys, addresses to report to) is added by who hands it out.
+/// The caller adds deployment, image, keys and the addresses for reports.
 package struct InstallPlanBuilder: Sendable {
     let site: EffectiveSite
     let node: BaremetalNode

@@ -1,13 +1,16 @@
-/// A size as designs write it: `20g`, `>512MiB`, `50%` (`docs/reference/drydock.md` §13).
+/// A size in the notation of designs: `20g`, `>512MiB`, `50%` (`docs/reference/drydock.md` §13).
 package struct StorageSize: Sendable, Hashable {
+    /// The unit of a size: so many bytes, or a percentage.
     package enum Unit: Sendable, Hashable {
         case bytes(Int)
         case percent
     }
 
-    /// All that is left, at least this much.
+    /// Whether the size takes all that is left, but at least the amount.
     package let isMinimum: Bool
+    /// The number before the unit.
     package let amount: Int
+    /// The unit.
     package let unit: Unit
 
     private static let units: [String: Unit] = {
@@ -27,7 +30,7 @@ package struct StorageSize: Sendable, Hashable {
         "Write a number with m, g, t, MiB, GiB or TiB, such as 32g; with > before it, such as >20g, for all that is left and "
         + "at least that; or a percentage of the disk or volume group, such as 50%."
 
-    /// What follows the first letters of the unit is passed over, as upstream does.
+    /// Reads a size. Text after the letters of the unit is ignored, as in Drydock.
     ///
     /// - Throws: `StorageSizeError.format`.
     package init(_ text: String) throws(StorageSizeError) {
@@ -58,8 +61,8 @@ package struct StorageSize: Sendable, Hashable {
 
     /// The size in bytes.
     ///
-    /// - Parameter context: the whole of the disk or volume group and what is free of it, in bytes; percents are of
-    ///   the whole. nil: only sizes that need neither are possible.
+    /// - Parameter context: the total and the free bytes of the disk or volume group; percentages are of the total. Nil
+    ///   permits only sizes that need neither.
     /// - Throws: `StorageSizeError`.
     package func bytes(of context: StorageContext?) throws(StorageSizeError) -> Int {
         let size: Int

@@ -3,19 +3,23 @@ import Documents
 import HTTPTypes
 import Primitives
 
-/// Deckhand's API under `/api/v1.0` (`docs/reference/deckhand.md` §1–4).
+/// The routes of Deckhand's API below `/api/v1.0` (`docs/reference/deckhand.md` §1–4).
 ///
-/// `/versions` and `/health` are answered by the controller that speaks for the whole daemon.
+/// `/versions` and `/health` are routes of `ShipyardController`.
 package struct DeckhandController: Controller {
     let service: DocumentService
 
     package init(_ service: DocumentService) { self.service = service }
 
+    /// Always `deckhand`.
     package var name: String { "deckhand" }
 
+    /// The routes of buckets, revisions, tags, differences and validations.
     package var routes: [Route] { bucketRoutes + revisionRoutes + tagRoutes + differenceRoutes + validationRoutes }
 
-    /// Bodies are YAML, whatever their route (§1).
+    /// Refuses a body whose `Content-Type` is not YAML, whatever the route (§1).
+    ///
+    /// - Throws: `DeckhandFailure`.
     package func admit(_ request: APIRequest) throws {
         guard ![.get, .delete, .head].contains(request.method), request.announcesBody else { return }
         guard let type = request.mediaType else {
@@ -35,6 +39,7 @@ package struct DeckhandController: Controller {
         }
     }
 
+    /// The error in Deckhand's form (`docs/reference/deckhand.md` §2).
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         DeckhandFailure(error).response(for: request)
     }

@@ -3,16 +3,18 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// Drydock's REST interface (`docs/reference/drydock.md` §1 to §3).
+/// The routes of Drydock's API (`docs/reference/drydock.md` §1 to §3).
 ///
-/// `/versions` and `/api/v1.0/health` are answered alike by Shipyard, whose controller serves them for all.
+/// `/versions` and `/api/v1.0/health` are routes of `ShipyardController`.
 package struct DrydockController: Controller {
+    /// Always `drydock`.
     package let name = "drydock"
     let service: DrydockService
     let held = HeldRequests.forClients()
 
     package init(service: DrydockService) { self.service = service }
 
+    /// The routes of tasks, nodes, designs and health.
     package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + designNodeRoutes + healthRoutes }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
@@ -23,6 +25,7 @@ package struct DrydockController: Controller {
         response.set("x-drydock-req", request.requestID.description)
     }
 
+    /// The error in Drydock's form (`docs/reference/drydock.md` §1).
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         DrydockFailure.response(to: error)
     }

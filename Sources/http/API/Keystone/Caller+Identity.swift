@@ -27,7 +27,7 @@ extension Caller {
 }
 
 extension PolicyEngine {
-    /// The rules as routes ask for them.
+    /// Checks the rules that routes ask for.
     package var authorizer: Authorizer {
         { caller, rule, target in
             permits(
@@ -44,19 +44,26 @@ extension IdentityService: TokenAuthority {
         try await self.token(token).map { Caller($0, serviceProject: serviceProject) }
     }
 
+    /// Follows a token of this daemon, as the protocol says.
     package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
         try await follow(token) { try look($0.map { Caller($0, serviceProject: serviceProject) }) }
     }
 
+    /// The message of a 503 while the database cannot be read.
     package static func explanation(_ reason: String) -> String { "Tokens cannot be looked up now. \(reason)" }
 }
 
 extension ExternalKeystone: TokenAuthority {
+    /// The caller that a token of the external Keystone belongs to; nil where it is not valid.
+    ///
+    /// - Throws: `IdentityUnavailable`.
     package func caller(of token: String) async throws -> Caller? { try await subject(of: token).map { Caller($0) } }
 
+    /// Follows a token of the external Keystone, as the protocol says.
     package func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never {
         try await follow(token) { try look($0.map { Caller($0) }) }
     }
 
+    /// The message of a 503 while the external Keystone does not answer.
     package static func explanation(_ reason: String) -> String { "The token cannot be validated. \(reason)." }
 }

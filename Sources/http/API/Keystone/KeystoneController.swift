@@ -2,9 +2,10 @@ import HTTPTypes
 import Identity
 import Primitives
 
-/// As much of Keystone's v3 API as its clients need here (`docs/reference/keystone.md` §2), over the users of this
-/// daemon.
+/// The routes of Keystone's API v3, as far as its clients need them here, over the users of this daemon
+/// (`docs/reference/keystone.md` §2).
 package struct KeystoneController: Controller {
+    /// Always `keystone`.
     package let name = "keystone"
     let service: IdentityService
     let catalog: ServiceCatalog
@@ -14,6 +15,7 @@ package struct KeystoneController: Controller {
         self.catalog = catalog
     }
 
+    /// The routes of versions, tokens, users, projects, roles and the catalog.
     package var routes: [Route] {
         versionRoutes + tokenRoutes + userRoutes + projectRoutes + roleRoutes + catalogRoutes
     }
@@ -23,6 +25,7 @@ package struct KeystoneController: Controller {
         response.set("Vary", "X-Auth-Token")
     }
 
+    /// The error in Keystone's form. A 401 names the address of the Keystone in `WWW-Authenticate`.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         let failure = KeystoneFailure(error)
         var response = failure.response

@@ -76,9 +76,9 @@ extension KeystoneController {
         ])
     }
 
-    /// The object below `name` in the body of a request.
+    /// The object `name` in the body of a request.
     ///
-    /// - Parameter inner: a field of it that is refused beside it, where nobody would see that it does nothing.
+    /// - Parameter inner: a member of the object that is refused beside it, where it would have no effect.
     /// - Throws: `IdentityError.invalid`.
     static func object(_ name: String, of request: APIRequest, with inner: String? = nil) throws -> Value {
         let body = try? Value(json: request.body)

@@ -2,14 +2,15 @@ import Cryptography
 import OrderedCollections
 import Primitives
 
-/// Where the services are, for clients that ask (`docs/reference/keystone.md` §1).
+/// The services of the catalog and their addresses (`docs/reference/keystone.md` §1).
 package struct ServiceCatalog: Sendable {
-    /// One service with one address.
+    /// A service and its address.
     package struct Service: Sendable {
+        /// The name of the service, such as `shipyard`.
         package var name: String
-        /// `shipyard`, `physicalprovisioner`
+        /// Its type, such as `shipyard` or `physicalprovisioner`.
         package var type: String
-        /// Below the address of the API, or a whole one.
+        /// A path below the address of the API, or a whole address.
         package var address: String
 
         package init(name: String, type: String, address: String) {
@@ -25,10 +26,12 @@ package struct ServiceCatalog: Sendable {
     private let isFixed: Bool
     let services: [Service]
 
+    /// Makes a catalog.
+    ///
     /// - Parameters:
-    ///   - apiURL: how clients reach the API listener.
-    ///   - isFixed: whether that holds for every client; otherwise those of the API listener are told the host that they
-    ///     asked for.
+    ///   - apiURL: the address of the listener `api`.
+    ///   - isFixed: whether every client is told this address. Otherwise a client of the listener `api` is told the
+    ///     host that it named itself.
     ///   - others: services that other programs provide.
     package init(apiURL: @escaping @Sendable () -> String, isFixed: Bool = false, others: [Service] = []) {
         self.apiURL = apiURL
@@ -48,7 +51,7 @@ package struct ServiceCatalog: Sendable {
         return request.absolute("")
     }
 
-    /// Where a client gets a token.
+    /// The address at which a client logs in, with `/v3`.
     package func identityURL(_ request: APIRequest) -> String { base(request) + "/v3" }
 
     /// As tokens carry it.

@@ -1,24 +1,27 @@
 import Primitives
 
-/// Says whose tokens are: this daemon by its own users, or a Keystone elsewhere.
+/// Identifies callers by their tokens: `IdentityService` for tokens of this daemon, `ExternalKeystone` for those of a
+/// Keystone elsewhere.
 package protocol TokenAuthority: Sendable {
-    /// Nil where the token is not valid.
+    /// The caller that a token belongs to; nil where it is not valid.
     ///
-    /// - Throws: a `TypedError` that concerns the state, or is `unreachable`, while it cannot say.
+    /// - Throws: a `TypedError` that concerns the state, or is `unreachable`, where that cannot be found out now.
     func caller(of token: String) async throws -> Caller?
 
-    /// Looks at a token now and whenever it may have become another, until `look` throws.
+    /// Calls `look` with the caller of a token now, and whenever that may have changed, until `look` throws.
     ///
     /// - Parameter look: gets nil once the token is not valid any more, and has to throw then.
-    /// - Throws: what `look` throws; as `caller(of:)` while it cannot say.
+    /// - Throws: what `look` throws; what `caller(of:)` throws.
     func follow(callerOf token: String, _ look: @Sendable (Caller?) throws -> Void) async throws -> Never
 
-    /// What the client is told while it cannot say, with the reason.
+    /// The message of the 503 that a client gets while tokens cannot be validated.
+    ///
+    /// - Parameter reason: the message of the error.
     static func explanation(_ reason: String) -> String
 }
 
 extension TokenAuthority {
-    /// Callers by the token in `X-Auth-Token`.
+    /// Identifies callers by the token in `X-Auth-Token`.
     package var authenticator: Authenticator {
         { request in
             guard let token = request.header("X-Auth-Token") else { return nil }
@@ -26,7 +29,7 @@ extension TokenAuthority {
         }
     }
 
-    /// Learns of tokens that end, as soon as the authority does.
+    /// Follows the token in `X-Auth-Token` for as long as a request lasts.
     package var watch: CallerWatch {
         { request, look in
             let token = request.header("X-Auth-Token") ?? ""

@@ -1,16 +1,20 @@
 import HTTPTypes
 import Primitives
 
-/// What only administrators of the host itself may do, over the Unix socket.
+/// The routes for administrators of the host, on the Unix socket alone.
 package struct LocalController: Controller {
+    /// Always `local`.
     package let name = "local"
     private let rotateMasterKey: @Sendable () async throws -> Int
 
-    /// - Parameter rotateMasterKey: replaces the master key, and answers how many secrets were stored anew.
+    /// Makes the controller.
+    ///
+    /// - Parameter rotateMasterKey: replaces the master key, and returns the number of secrets that were sealed again.
     package init(rotateMasterKey: @escaping @Sendable () async throws -> Int) {
         self.rotateMasterKey = rotateMasterKey
     }
 
+    /// The route that rotates the master key.
     package var routes: [Route] {
         [
             Route(
@@ -23,6 +27,7 @@ package struct LocalController: Controller {
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 
+    /// The error as `{"message": "…"}`.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         switch error {
         case let requestError as RequestError: ShipyardFailure(requestError).response(for: request)

@@ -80,7 +80,7 @@ extension NodeController {
         static let other = 30
     }
 
-    /// Nobody without a token that is good now makes us read a body.
+    /// Refuses a request without a valid boot token before its body is read.
     private var requireToken: Route.HeadCheck {
         { request in
             _ = try await withToken(request) { token in

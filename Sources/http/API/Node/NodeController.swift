@@ -3,8 +3,9 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// What machines under provisioning are served (`docs/reference/node-protocol.md`).
+/// The routes for machines, on the listener `node` (`docs/reference/node-protocol.md`).
 package struct NodeController: Controller {
+    /// Always `node`.
     package let name = "node"
     let service: DrydockService
     /// Fewer than the listener has connections; a machine that lost one waits on another.
@@ -14,6 +15,7 @@ package struct NodeController: Controller {
 
     package init(service: DrydockService) { self.service = service }
 
+    /// The routes of boot scripts, installers, boot data and signals.
     package var routes: [Route] { bootRoutes + agentRoutes + bootActionRoutes }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {
@@ -25,7 +27,8 @@ package struct NodeController: Controller {
 
     private static let requestHeader = HTTPField.Name("x-drydock-req")
 
-    /// Boot data and signals answer in the form of Drydock's framework, everything else with `{"error": …}`.
+    /// The error for a machine. Boot data and signals have the form of Drydock's framework, all other routes have
+    /// `{"error": "…"}`.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         let status = Self.status(of: error)
         guard request.path.drop(while: { $0 == "/" }).hasPrefix("api/") else {

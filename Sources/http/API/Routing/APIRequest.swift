@@ -1,36 +1,44 @@
 import HTTPTypes
 import Primitives
 
-/// A request as a controller sees it: parsed, bounded, and with its caller.
+/// A request as a handler gets it: parsed, bounded in size, and with its caller.
 package struct APIRequest: Sendable {
+    /// The HTTP method.
     package var method: HTTPRequest.Method
-    /// Without query, percent-decoded. A decoded `/` separates segments, so no parameter contains one.
+    /// The path without the query, percent-decoded. A decoded `/` separates segments, so that no parameter contains
+    /// one.
     package var path: String
     /// Path parameters by the names in the route's template, percent-decoded.
     package var parameters: [String: String] = [:]
+    /// The parameters of the query.
     package var query: QueryItems
-    /// `Host` is not among them: see `authority`.
+    /// The headers except `Host`, which is `authority`.
     package var headers: HTTPFields
-    /// The `Host` header.
+    /// The value of `Host`; nil where the request has none.
     package var authority: String?
-    /// The whole body; never longer than the route's limit.
+    /// The whole body, which is never longer than the route's limit.
     package var body: [UInt8] = []
+    /// The caller, whom the listener or the token identified; nil where neither did.
     package var caller: Caller?
+    /// The id of the request, which the answer and the journal have as well.
     package var requestID: UUIDv4
+    /// The listener that the request came in by.
     package var listener: ListenerName
-    /// The other side: `203.0.113.7:51944`, or `pid 812 uid 0` on the Unix socket.
+    /// The other end of the connection: `203.0.113.7:51944`, or `pid 812 uid 0` on the Unix socket.
     package var peer: String
-    /// `https` behind TLS.
+    /// `http`, or `https` on a listener with TLS.
     package var scheme: String
-    /// Set by the route table; handlers call `require`.
+    /// Checks policy rules. The route table sets it; handlers call `require(_:target:)`.
     package var authorizer: Authorizer = AccessControl.administratorsOnly.authorizer
 
-    /// Set by the route table for a caller who was let in by a token: returns only by throwing the requestError, once the
-    /// caller does not satisfy the route's rule, or one of these, any more. Nil where nothing can change.
+    /// Returns only by throwing a `RequestError`, once the caller no longer satisfies the rule of the route or one of
+    /// `rules`. The route table sets it for callers with a token. It is nil for callers whose rights cannot change.
     package var watch: (@Sendable (_ rules: [String]) async throws -> Never)?
-    /// Set by the listener: returns once the client has gone, or says that it will send nothing more.
+    /// Returns once the client has closed its connection or its sending half. The listener sets it.
     package var departure: (@Sendable () async -> Void)?
 
+    /// Makes a request.
+    ///
     /// - Parameter target: path and query as they were sent, still encoded.
     package init(
         method: HTTPRequest.Method, target: String, headers: HTTPFields = [:], authority: String? = nil,
@@ -51,13 +59,13 @@ package struct APIRequest: Sendable {
         self.scheme = scheme
     }
 
-    /// A parameter of the route's template; every name in the template has a value, which may be empty.
+    /// A parameter of the path. Every name in the route's template has a value, which may be empty.
     package func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
     /// A header by its name, in any case.
     package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { header($0) } }
 
-    /// A header by its name. Looks for one field, where the subscript of the fields joins all even of one.
+    /// A header by its name. Values of several fields with this name are joined with commas.
     package func header(_ name: HTTPField.Name) -> String? {
         guard let first = headers.firstIndex(where: { $0.name == name }) else { return nil }
         let isOnly = !headers[headers.index(after: first)...].contains { $0.name == name }
@@ -80,14 +88,16 @@ package struct APIRequest: Sendable {
     /// `http://host:port/path`, or the path alone if the client sent no `Host`.
     package func absolute(_ path: String) -> String { authority.map { "\(scheme)://\($0)\(path)" } ?? path }
 
-    /// A second rule inside a handler (`action_deploy_site`). Throws `RequestError`.
+    /// Checks a further rule inside a handler, such as `action_deploy_site`.
     ///
-    /// - Parameter target: what the rule may refer to; by default the parameters of the path.
+    /// - Parameter target: the values that the rule may refer to; nil for the parameters of the path.
+    /// - Throws: `RequestError.unauthenticated` without a caller, `RequestError.forbidden` for one who does not satisfy
+    ///   the rule.
     package func require(_ rule: String, target: [String: String]? = nil) throws {
         guard let caller else { throw RequestError.unauthenticated }
         guard authorizer(caller, rule, target ?? parameters) else { throw RequestError.forbidden(rule: rule) }
     }
 
-    /// Whether the caller satisfies a rule that only narrows an answer (`list_encrypted_documents`).
+    /// Whether the caller satisfies a rule that only narrows the answer, such as `list_encrypted_documents`.
     package func permits(_ rule: String) -> Bool { caller.map { authorizer($0, rule, parameters) } ?? false }
 }

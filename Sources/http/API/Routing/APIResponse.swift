@@ -1,24 +1,26 @@
 import HTTPTypes
 import Primitives
 
-/// An answer, before the listener adds `Date` and the length.
+/// An answer, to which the listener adds `Date` and `Content-Length`.
 package struct APIResponse: Sendable {
+    /// The body of an answer.
     package enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// Bytes that are too many to be held at once.
+        /// A body of a known length that is too large to be held in memory.
         case pieces(PiecedBody)
-        /// A file that the listener sends piece by piece.
+        /// A file, which the listener sends in pieces.
         case file(path: String)
-        /// Whatever comes, without a length known beforehand.
+        /// A body without a length, which ends when its source does.
         case stream(StreamedBody)
     }
 
-    /// A body whose length is known and which is had piece by piece, the next one once the client has taken the last.
+    /// A body of a known length that is read in pieces. The next piece is read once the client has taken the last one.
     package struct PiecedBody: Sendable {
+        /// In bytes.
         package var length: Int
-        /// The bytes from an offset on: as many as suit its source, at least one. Throws where they cannot be had; then the
-        /// connection is cut.
+        /// Reads the bytes from an offset on: at least one, and as many as suit the source. Where it throws, the
+        /// connection is closed.
         package var piece: @Sendable (_ offset: Int) async throws -> [UInt8]
 
         package init(length: Int, piece: @escaping @Sendable (_ offset: Int) async throws -> [UInt8]) {
@@ -27,10 +29,14 @@ package struct APIResponse: Sendable {
         }
     }
 
+    /// The HTTP status.
     package var status: HTTPResponse.Status
+    /// The headers without `Date` and `Content-Length`.
     package var headers: HTTPFields
+    /// The body.
     package var body: Body
-    /// The error that the controller turned into this answer; the listener logs it once if the status is 500 or above.
+    /// The error that the controller answered with this response. The listener logs it where the status is 500 or
+    /// above.
     package var cause: (any Error)?
 
     package init(_ status: HTTPResponse.Status, headers: HTTPFields = [:], body: Body = .none) {
@@ -39,13 +45,18 @@ package struct APIResponse: Sendable {
         self.body = body
     }
 
-    /// - Parameter contentType: sent even where the text is empty; nil sends none.
+    /// An answer of text in UTF-8.
+    ///
+    /// - Parameter contentType: is sent also where the text is empty; nil sends none.
     package static func text(
         _ text: String, status: HTTPResponse.Status = .ok, contentType: String? = "text/plain; charset=utf-8"
     ) -> APIResponse {
         bytes(Array(text.utf8), status: status, contentType: contentType)
     }
 
+    /// An answer of bytes.
+    ///
+    /// - Parameter contentType: nil sends none.
     package static func bytes(
         _ bytes: [UInt8], status: HTTPResponse.Status = .ok, contentType: String?
     ) -> APIResponse {
@@ -54,13 +65,16 @@ package struct APIResponse: Sendable {
         return response
     }
 
-    /// JSON in Python's default spacing, which is what the services answer.
+    /// An answer of JSON in the default spacing of Python, which Airship's services use.
     package static func json(
         _ value: Value, status: HTTPResponse.Status = .ok, style: Value.JSONStyle = .spaced
     ) -> APIResponse {
         text(value.json(style), status: status, contentType: "application/json")
     }
 
+    /// An answer of a file. It is a 404 where the file does not exist.
+    ///
+    /// - Parameter contentType: nil sends none.
     package static func file(_ path: String, contentType: String?) -> APIResponse {
         var response = APIResponse(.ok, body: .file(path: path))
         response.headers[.contentType] = contentType
@@ -75,7 +89,7 @@ package struct APIResponse: Sendable {
 }
 
 extension HTTPResponse.Status {
-    /// The status of a number, with its phrase where it has one here; a bare number otherwise.
+    /// The status with this number, with its phrase where HTTPTypes knows one.
     package static func numbered(_ code: Int) -> HTTPResponse.Status {
         phrased.first { $0.code == code } ?? HTTPResponse.Status(code: code)
     }
@@ -86,6 +100,6 @@ extension HTTPResponse.Status {
         .serviceUnavailable,
     ]
 
-    /// `404 Not Found`
+    /// Number and phrase: `404 Not Found`.
     package var line: String { reasonPhrase.isEmpty ? "\(code)" : "\(code) \(reasonPhrase)" }
 }

@@ -1,12 +1,14 @@
-/// Who sends a request, as its listener or its token established it.
+/// The user who sends a request, as the listener or the token identified it.
 package struct Caller: Hashable, Sendable {
-    /// The user's name, as notes, audits and `X-End-User` show it.
+    /// The name of the user in notes, audits and logs.
     package var name: String
-    /// Roles in lower case.
+    /// The names of the roles, in lower case.
     package var roles: Set<String>
-    /// Ids of user, project and domain; nil where the caller has no token, or its token no such scope.
+    /// The id of the user; nil for a caller without a token.
     package var userID: String?
+    /// The id of the project of the token's scope; nil where it has none.
     package var projectID: String?
+    /// The id of the domain of the token's scope; nil where it has none.
     package var domainID: String?
     /// Whether the roles are ones on the project whose members run this daemon, or on no project.
     package var isOfServiceProject: Bool
@@ -23,25 +25,25 @@ package struct Caller: Hashable, Sendable {
         self.isOfServiceProject = isOfServiceProject
     }
 
-    /// Whom the admin listener lets in: root, the daemon's own user, members of the administrators' group.
+    /// A caller of the listener `admin`: root, the daemon's own user, or a member of the administrators' group.
     package static func administrator(_ name: String) -> Caller { Caller(name: name, roles: ["admin"]) }
 
     package var isAdministrator: Bool { roles.contains("admin") }
 }
 
-/// Decides whether a caller satisfies a policy rule on a target: what `%(name)s` stands for in the rule.
+/// Whether a caller satisfies a policy rule. `target` has the values of `%(name)s` in the rule.
 package typealias Authorizer = @Sendable (_ caller: Caller, _ rule: String, _ target: [String: String]) -> Bool
 
-/// Finds out who sends a request that its listener knows nobody for; nil where its token is missing or not valid.
+/// Identifies the caller of a request whom the listener does not know; nil where the token is missing or not valid.
 ///
 /// Throws `RequestError.identityUnavailable` where that cannot be found out now.
 package typealias Authenticator = @Sendable (APIRequest) async throws -> Caller?
 
-/// Finds out who sends a request now and whenever that may have changed, until `look` throws what it makes of it.
+/// Identifies the caller of a request now, and whenever that may have changed, until `look` throws.
 package typealias CallerWatch =
     @Sendable (APIRequest, _ look: @escaping @Sendable (Caller?) throws -> Void) async throws -> Never
 
-/// Who is let in, and to what.
+/// How callers are identified, and what they may do.
 package struct AccessControl: Sendable {
     var authorizer: Authorizer
     var authenticator: Authenticator
@@ -62,6 +64,6 @@ package struct AccessControl: Sendable {
         self.identityURI = identityURI
     }
 
-    /// Nobody but those whom a listener knows, and every rule asks for the role `admin`.
+    /// Admits only callers whom a listener knows. Every rule asks for the role `admin`.
     package static let administratorsOnly = AccessControl(authorizer: { caller, _, _ in caller.isAdministrator })
 }

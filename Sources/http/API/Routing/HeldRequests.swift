@@ -1,9 +1,9 @@
 import Synchronization
 
-/// How many requests may be held back until something happens.
+/// Limits how many requests are held until something happens.
 ///
-/// Whoever asks beyond that is answered at once, as if the time were up: those who wait never take the connections that
-/// the others need.
+/// Requests beyond that are answered at once, as if their time were up, so that waiting clients do not take all
+/// connections.
 package final class HeldRequests: Sendable {
     private struct State {
         var count = 0
@@ -14,7 +14,11 @@ package final class HeldRequests: Sendable {
     private let limit: Int
     private let limitForEach: Int
 
-    /// - Parameter limitForEach: of one asker.
+    /// Makes a limit.
+    ///
+    /// - Parameters:
+    ///   - limit: how many requests are held in all.
+    ///   - limitForEach: how many are held for one asker.
     package init(limit: Int, limitForEach: Int) {
         self.limit = limit
         self.limitForEach = limitForEach
@@ -23,7 +27,7 @@ package final class HeldRequests: Sendable {
     /// For the clients of a controller, who share its places.
     static func forClients() -> HeldRequests { HeldRequests(limit: 64, limitForEach: 64) }
 
-    /// Calls `body` with whether there is room to wait.
+    /// Runs `body`, and tells it whether the request may be held.
     package func hold<Answer>(
         for asker: String, _ body: (_ isHeld: Bool) async throws -> Answer
     ) async rethrows -> Answer {

@@ -2,8 +2,11 @@ import Primitives
 
 /// The query string: ordered, keys may repeat, a comma never splits a value (`docs/reference/deckhand.md` §1).
 package struct QueryItems: Hashable, Sendable {
+    /// One `name=value` of a query.
     package struct Item: Hashable, Sendable {
+        /// The name, percent-decoded.
         package var name: String
+        /// The value, percent-decoded; empty where it is missing.
         package var value: String
 
         package init(_ name: String, _ value: String) {
@@ -12,6 +15,7 @@ package struct QueryItems: Hashable, Sendable {
         }
     }
 
+    /// All items in their order, with repeated names.
     package var items: [Item]
 
     package init(_ items: [Item] = []) { self.items = items }
@@ -33,6 +37,7 @@ package struct QueryItems: Hashable, Sendable {
     /// The last value of a key, which is the one that falcon takes.
     package subscript(name: String) -> String? { items.last { $0.name == name }?.value }
 
+    /// Whether the query has a parameter of this name, also one without a value.
     package func contains(_ name: String) -> Bool { items.contains { $0.name == name } }
 
     /// Key names in order of their first occurrence.

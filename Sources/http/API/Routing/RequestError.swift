@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Why a request is refused before or beside a service: each controller answers these in its own error form.
+/// Why the route table, or a handler, refuses a request. Each controller answers it in its own form of errors.
 package enum RequestError: Error, Hashable, Sendable {
     /// 401: the route needs a caller and there is none.
     case unauthenticated
@@ -19,6 +19,7 @@ package enum RequestError: Error, Hashable, Sendable {
     /// 503: who the caller is cannot be found out now; the text says why.
     case identityUnavailable(String)
 
+    /// The HTTP status that belongs to the error.
     package var status: HTTPResponse.Status {
         switch self {
         case .unauthenticated: .unauthorized
@@ -31,7 +32,7 @@ package enum RequestError: Error, Hashable, Sendable {
         }
     }
 
-    /// One sentence for people.
+    /// A sentence for clients.
     package var message: String {
         switch self {
         case .unauthenticated: "Credentials are not established"

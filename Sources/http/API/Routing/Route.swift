@@ -1,8 +1,8 @@
 import HTTPTypes
 
-/// What a caller must satisfy.
+/// What a route asks of its caller.
 package enum Policy: Hashable, Sendable {
-    /// Nothing.
+    /// Nothing: there need be no caller.
     case open
     /// A caller who satisfies this rule: 401 without a caller, 403 otherwise.
     case rule(String)
@@ -12,7 +12,7 @@ package enum Policy: Hashable, Sendable {
     case nodeKey
 }
 
-/// How a path may be written besides its exact spelling.
+/// The spellings of a path that match beside the exact one.
 package enum SlashRule: Hashable, Sendable {
     case exact
     /// One slash more at the end.
@@ -21,25 +21,32 @@ package enum SlashRule: Hashable, Sendable {
     case any
 }
 
-/// One method on one path.
+/// One HTTP method on one path.
 package struct Route: Sendable {
-    /// Throws where the head alone shows that a request must be refused; its `body` is empty.
+    /// Checks the head of a request before its body is read. The request has an empty body. Throws where it is refused.
     package typealias HeadCheck = @Sendable (APIRequest) async throws -> Void
+    /// Answers a request. Errors that it throws are answered by the controller.
     package typealias Handler = @Sendable (APIRequest) async throws -> APIResponse
 
+    /// The HTTP method.
     package let method: HTTPRequest.Method
+    /// The template of the path: `/actions/{id}/steps/{step}`.
     package let path: String
+    /// What is asked of the caller.
     package let policy: Policy
+    /// The listeners that have the route.
     package let listeners: ListenerSet
+    /// The greatest length of the body, in bytes. With 0 the handler gets no body.
     package let bodyLimit: Int
     package let slashes: SlashRule
     package let headCheck: HeadCheck?
+    /// Answers the requests.
     package let handler: Handler
 
     /// The limit of a body that carries documents, in bytes.
     package static let documents = 64 << 20
 
-    /// In bytes: what is dropped of a body that nobody asked for.
+    /// How many bytes of a body are read and dropped on a route that takes none.
     package static let ignoredBody = 64 << 10
 
     /// - Parameters:

@@ -1,13 +1,14 @@
 import HTTPTypes
 import Primitives
 
-/// All controllers of the daemon as one table.
+/// The routes of all controllers.
 ///
-/// Once the head of a request is there, a listener asks for a `Plan`, reads a body no longer than that allows, and then
+/// A listener asks for a `Plan` once it has the head of a request, reads a body within the limit of the plan, and then
 /// performs the call.
 package struct RouteTable: Sendable {
+    /// How a request is answered, by its head alone.
     package enum Plan: Sendable {
-        /// The answer does not depend on the body.
+        /// The answer is there. The body of the request is not needed.
         case answer(APIResponse)
         case call(Call)
     }
@@ -29,7 +30,10 @@ package struct RouteTable: Sendable {
     private let served: [ListenerName: [Entry]]
     private let access: AccessControl
 
-    /// Throws `BoatyardError` if two routes have the same method and match the same paths on one listener.
+    /// Makes the table.
+    ///
+    /// - Throws: `BoatyardError` `route_conflict` where two routes on one listener have the same method and match the
+    ///   same paths.
     package init(controllers: [any Controller], access: AccessControl = .administratorsOnly) throws {
         self.access = access
         let entries = controllers.flatMap { controller in
@@ -63,9 +67,9 @@ package struct RouteTable: Sendable {
     /// Every route with the name of its controller, for audits.
     package var routes: [(controller: String, route: Route)] { entries.map { ($0.controller.name, $0.route) } }
 
-    /// Decides on the head of a request; its body is not looked at.
+    /// Decides on the head of a request. The body is not looked at.
     ///
-    /// Whoever needs a caller is asked for a token only here, after the path is known and its controller has looked at the
+    /// The caller is identified by its token only here, after the route is known and its controller has looked at the
     /// head.
     package func plan(for request: APIRequest) async -> Plan {
         // The routes of the most particular template that the path matches.
@@ -138,7 +142,7 @@ package struct RouteTable: Sendable {
         return watching
     }
 
-    /// Answers a request whose body is already there.
+    /// Answers a request whose body is there.
     package func respond(to request: APIRequest) async -> APIResponse {
         switch await plan(for: request) {
         case .answer(let response): response
@@ -165,7 +169,7 @@ package struct RouteTable: Sendable {
     }
 }
 
-/// A request that found its route and may call it.
+/// A request whose route is known, and whose caller may use it.
 package struct Call: Sendable {
     private let controller: any Controller
     package let route: Route
@@ -177,18 +181,18 @@ package struct Call: Sendable {
         self.request = request
     }
 
-    /// In bytes: of a body that the handler gets; 0 if it wants none.
+    /// The greatest length of a body for the handler, in bytes; 0 where it takes none.
     package var bodyLimit: Int { route.bodyLimit }
 
-    /// In bytes: of a body that is read at all.
+    /// The greatest length of a body that is read at all, in bytes.
     package var readLimit: Int { bodyLimit == 0 ? Route.ignoredBody : bodyLimit }
 
-    /// Who calls, once the route asked for that.
+    /// The caller; nil on a route that asks for none.
     package var caller: Caller? { request.caller }
 
-    /// Runs the handler; errors come back in the form of the controller.
+    /// Runs the handler. Errors are answered in the form of the controller.
     ///
-    /// - Parameter departure: returns once the client has gone.
+    /// - Parameter departure: returns once the client has gone; nil where that is not known.
     package func perform(body: [UInt8], departure: (@Sendable () async -> Void)? = nil) async -> APIResponse {
         var request = request
         request.departure = departure
@@ -203,7 +207,7 @@ package struct Call: Sendable {
         }
     }
 
-    /// An error in the form of the controller, without running the handler.
+    /// Answers an error in the form of the controller, without the handler.
     package func refuse(_ error: any Error) -> APIResponse {
         var response = controller.response(to: error, for: request)
         controller.decorate(&response, for: request)

@@ -15,6 +15,7 @@ package struct ServerSentEvent: Hashable, Sendable {
         self.id = id
     }
 
+    /// The event as it is sent, with the empty line that ends it.
     package var bytes: [UInt8] {
         var text = ""
         if let id { text += "id: \(Self.line(id))\n" }

@@ -1,16 +1,19 @@
 import HTTPTypes
 
-/// A body that is sent as it comes to be: until its source ends, its client goes away, or the daemon stops.
+/// A body that is sent while it is made, until its source ends, the client goes, or the daemon stops.
 ///
-/// The source is asked for the next piece once the client has taken the last one, so a slow client holds back its own
-/// source and nothing is heaped up in between. A source that others feed (a log, progress) must bound what waits.
+/// The source is asked for the next piece once the client has taken the last one. A slow client thus holds back its own
+/// source, and nothing piles up in memory. A source that others feed, such as a log, must limit what waits in it.
 package struct StreamedBody: Sendable {
-    /// Takes one piece, which is never empty; waits while the client takes no bytes. Throws once it has gone.
+    /// Sends one piece, which must not be empty. Waits while the client takes no bytes. Throws once the client has
+    /// gone.
     package typealias Sink = @Sendable (_ piece: [UInt8]) async throws -> Void
 
-    /// What is sent whenever `interval` has passed, so that both sides and all in between learn that the other is gone.
+    /// Bytes that are sent at an interval, so that both ends notice when the other is gone.
     package struct Heartbeat: Sendable {
+        /// What is sent.
         package var bytes: [UInt8]
+        /// The time between two heartbeats.
         package var interval: Duration
 
         package init(_ bytes: [UInt8], every interval: Duration) {
@@ -19,10 +22,10 @@ package struct StreamedBody: Sendable {
         }
     }
 
-    /// Runs once, in a task that is cancelled when the body has to end. Where it throws, the connection is cut, so that
-    /// the client does not take the body for complete.
+    /// Makes the body. It runs once, in a task that is cancelled when the body has to end. Where it throws, the
+    /// connection is closed, so that the client does not take the body for complete.
     package let produce: @Sendable (_ sink: @escaping Sink) async throws -> Void
-    /// May fall between any two pieces.
+    /// Is sent between any two pieces; nil for none.
     package let heartbeat: Heartbeat?
 
     package init(
@@ -42,6 +45,9 @@ package struct StreamedBody: Sendable {
 }
 
 extension APIResponse {
+    /// An answer with this body.
+    ///
+    /// - Parameter contentType: nil sends none.
     package static func stream(_ body: StreamedBody, contentType: String?) -> APIResponse {
         var response = APIResponse(.ok, body: .stream(body))
         response.headers[.contentType] = contentType

@@ -21,7 +21,8 @@ extension ShipyardController {
         ]
     }
 
-    /// The header that clients send when they come back, or the parameter `after` for those who cannot set one.
+    /// The number of the last event that the client has seen: the header `Last-Event-ID`, or the parameter `after` for
+    /// clients that cannot set a header.
     private static func lastEvent(of request: APIRequest) throws -> Int64? {
         guard let text = request.header("Last-Event-ID") ?? request.query["after"], !text.isEmpty else { return nil }
         guard let number = Int64(text), number >= 0 else {

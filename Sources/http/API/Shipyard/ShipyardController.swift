@@ -3,9 +3,10 @@ import OrderedCollections
 import Primitives
 import Shipyard
 
-/// Shipyard's REST interface (`docs/reference/shipyard.md` §1 and §2), and what speaks for the whole daemon:
-/// `versions`, `health`.
+/// The routes of Shipyard's API (`docs/reference/shipyard.md` §1 and §2), and those of all services: `versions` and
+/// `health`.
 package struct ShipyardController: Controller {
+    /// Always `shipyard`.
     package let name = "shipyard"
     let service: ShipyardService
     let held = HeldRequests.forClients()
@@ -17,19 +18,23 @@ package struct ShipyardController: Controller {
         self.health = health
     }
 
+    /// The routes of versions and health, documents, actions, workflows and events.
     package var routes: [Route] { generalRoutes + configDocsRoutes + actionRoutes + workflowRoutes + eventRoutes }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
 
     static func ruleName(_ name: String) -> String { "workflow_orchestrator:\(name)" }
 
-    /// A bad `verbosity` is refused before anybody is asked who they are (§1).
+    /// Refuses a `verbosity` that cannot be read, before the caller is identified (§1).
+    ///
+    /// - Throws: `ShipyardFailure`.
     package func admit(_ request: APIRequest) throws { _ = try Verbosity(request) }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {
         response.set("X-Shipyard-Req", request.requestID.description)
     }
 
+    /// The error in Shipyard's form (`docs/reference/shipyard.md` §1.1).
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         ShipyardFailure(error).response(for: request)
     }

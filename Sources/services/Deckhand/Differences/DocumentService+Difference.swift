@@ -3,15 +3,16 @@ import OrderedCollections
 import Primitives
 import Store
 
-/// What became of a bucket between two revisions.
+/// How the contents of a bucket differ between two revisions.
 package enum BucketChange: String, Sendable {
     case unmodified, created, modified, deleted
 }
 
 extension DocumentService {
-    /// For each bucket that holds documents in either revision, by name, what became of it; 0 is the empty revision, and
-    /// the order of the two does not matter (`docs/reference/deckhand.md` §11).
+    /// Compares the buckets of two revisions, whose order does not matter (`docs/reference/deckhand.md` §11). Revision
+    /// 0 is the empty one.
     ///
+    /// - Returns: for each bucket that holds documents in either revision, sorted by name, how it changed.
     /// - Throws: `.revisionMissing`.
     package func diff(_ a: Int, _ b: Int) async throws -> OrderedDictionary<String, BucketChange> {
         try await database.read { connection in
@@ -31,9 +32,10 @@ extension DocumentService {
         }
     }
 
-    /// As `diff`, with the differences of every modified bucket's rendered documents under `BUCKET diff`, as `b`
+    /// Does what `diff` does, and adds for every modified bucket the differences of its rendered documents, as `b`
     /// compares to `a`.
     ///
+    /// - Returns: the changes by the name of the bucket, the differences under `BUCKET diff`.
     /// - Throws: `.revisionMissing`, and every error of rendering.
     package func deepDiff(_ a: Int, _ b: Int) async throws -> OrderedDictionary<String, Value> {
         var answer: OrderedDictionary<String, Value> = [:]

@@ -2,13 +2,14 @@ import Documents
 import Primitives
 import Store
 
-/// An explanation with the lines of all that it names.
+/// An explanation with file and line of every document that it names.
 package struct LocatedExplanation: Sendable {
+    /// The explanation itself, which knows no lines.
     package let explanation: Explanation
-    /// By the documents' rows; those that were put without lines are missing.
+    /// Where documents came from, by the ids of their rows. Documents that were put without lines are missing.
     fileprivate let sources: [Int: Source]
 
-    /// A document as one PUT brought it.
+    /// The place of a document in the PUT that brought it.
     struct Source: Sendable {
         let revision: Int
         /// The place of the document among those of the PUT.
@@ -17,8 +18,10 @@ package struct LocatedExplanation: Sendable {
         let file: FileMark?
     }
 
-    /// In which revision the document of a step was put, and where in the file that it came from, or in the stream where
-    /// no file is known; nil where the place is not known.
+    /// The place of the document of a step: the revision in which it was put, the file that it came from, and the line
+    /// in that file. Where no file is known, the line is that of the stream.
+    ///
+    /// - Returns: nil where the place is not known.
     func place(of step: Explanation.Step) -> (revision: Int, file: String?, line: Int)? {
         guard let source = sources[step.document.id] else { return nil }
         // Nothing of an encrypted payload may be told from its lines, so they are not kept (see `DocumentLines`).
@@ -29,17 +32,18 @@ package struct LocatedExplanation: Sendable {
 }
 
 extension DocumentService {
-    /// Tells where the value at `path` of a rendered document came from.
+    /// Explains where the value at `path` of a rendered document came from.
     ///
     /// - Parameters:
-    ///   - layer: of the document; nil for any.
-    ///   - path: a JSONPath; the first place that it matches.
-    ///   - hidesSecrets: of documents that hold something of an encrypted one, as redaction does
-    ///     (`docs/reference/deckhand.md` §9): sums for the value, which is that of all their data, and paths; no
-    ///     patterns, and nothing of what is in a secret, not even whether `path` leads to something there.
+    ///   - layer: the layer of the document; nil for any.
+    ///   - path: a JSONPath. The first place that it matches is explained.
+    ///   - hidesSecrets: for documents that hold something of an encrypted document, shows hashes in place of the value
+    ///     and the paths, and no patterns, as redaction does (`docs/reference/deckhand.md` §9). The hash of the value
+    ///     is that of all data of the document. Nothing is told of what is in a secret, not even whether `path` exists
+    ///     there.
     ///   - maySeeEncrypted: whether encrypted documents can be asked for.
-    /// - Throws: `.revisionMissing`, `.documentMissing`, `.pathMissing`, `.invalidInput` for what is no path, and
-    ///   every error of rendering.
+    /// - Throws: `.revisionMissing`, `.documentMissing`, `.pathMissing`, `.invalidInput` for a text that is no path,
+    ///   and every error of rendering.
     package func explain(
         revision: Int, identity: RenderedIdentity, layer: String? = nil, path: String, hidesSecrets: Bool,
         maySeeEncrypted: Bool = true

@@ -3,7 +3,7 @@ import OrderedCollections
 import Primitives
 
 extension LocatedExplanation {
-    /// As it is answered.
+    /// The body of the answer (`docs/reference/deckhand.md` §19).
     package var value: Value {
         let document = explanation.document
         return [

@@ -3,13 +3,15 @@ import Documents
 import Primitives
 import YAML
 
-/// All rendered documents of one revision in the bytes that clients get, and a name for exactly these bytes.
+/// All rendered documents of one revision, encoded for clients, with an entity tag for these bytes.
 package struct CachedRendering: Sendable {
+    /// The notation of an answer.
     package enum Format: Hashable, Sendable {
         case yaml
         case json
 
-        /// A stream of documents; in JSON a list, with sorted keys.
+        /// The documents in this notation: in YAML a stream of documents, in JSON a list with sorted keys, both in
+        /// UTF-8.
         package func encode(_ documents: [Value]) -> [UInt8] {
             switch self {
             case .yaml: YAML.dumpBytes(documents)
@@ -18,9 +20,11 @@ package struct CachedRendering: Sendable {
         }
     }
 
+    /// What answers about one revision can differ in.
     package struct Form: Hashable, Sendable {
+        /// The notation of the answer.
         package let format: Format
-        /// Hides what encrypted documents hold.
+        /// Whether the data of encrypted documents is replaced by hashes.
         package let isRedacted: Bool
 
         package init(_ format: Format, isRedacted: Bool) {
@@ -29,8 +33,9 @@ package struct CachedRendering: Sendable {
         }
     }
 
+    /// The body of the answer.
     package let bytes: [UInt8]
-    /// With its quotes, as the `ETag` header has it.
+    /// The value of the `ETag` header, with its quotes.
     package let tag: String
 
     init(_ rendered: RenderedRevision, _ form: Form) {

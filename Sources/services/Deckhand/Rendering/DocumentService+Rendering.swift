@@ -5,7 +5,7 @@ import Store
 extension DocumentService {
     /// The rendered documents of a revision, validated (`docs/reference/deckhand.md` §6.3, §7).
     ///
-    /// Cached; one rendering serves all who ask for it meanwhile.
+    /// The result is cached. Requests that come while a revision is being rendered share one rendering.
     ///
     /// - Throws: `.revisionMissing`, and every error of rendering and validation.
     package func rendered(revision: Int) async throws -> RenderedRevision {
@@ -28,9 +28,9 @@ extension DocumentService {
         return try DocumentEngine.render(material.content, policyFallback: material.fallback).filter(\.isListed)
     }
 
-    /// All rendered documents of a revision as one answer; kept, since an unchanged revision is asked for often.
+    /// All rendered documents of a revision as one answer. The encoded answer is cached with the rendering.
     ///
-    /// - Throws: as `rendered`.
+    /// - Throws: as `rendered(revision:)`.
     package func renderedAnswer(revision: Int, _ form: CachedRendering.Form) async throws -> CachedRendering {
         let (key, latest) = try await present(revision)
         if let entry = await renderings.entry(of: key), let answer = entry.answers[form] {

@@ -7,22 +7,24 @@ struct RevisionKey: Hashable, Sendable {
     let created: Timestamp
 }
 
-/// All rendered documents of one revision, secrets in clear; shared by whoever asks for it, never changed.
+/// All rendered documents of one revision, with secrets in clear. It is shared by all requests, and never changed.
 package final class RenderedRevision: Sendable {
-    /// What the documents follow from: renderings with the same identity hold the same documents.
+    /// Identifies what a rendering was made from. Renderings with the same identity hold the same documents.
     ///
-    /// What was derived from a rendering can be kept under it. It outlives the rendering, and means nothing to another
-    /// process.
+    /// Results that were derived from a rendering can be cached under it. It may be kept for longer than the rendering,
+    /// but is of no use to another process.
     package struct Identity: Hashable, Sendable {
         let revision: RevisionKey
         /// The number of another revision's LayeringPolicy that governed the layers; nil where the revision has its own.
         let borrowedPolicy: Int?
     }
 
+    /// What the documents were rendered from.
     package let identity: Identity
-    /// Concrete documents in the order of rendering, without ValidationPolicies.
+    /// The concrete documents in the order of rendering, without ValidationPolicies.
     package let documents: [RenderedDocument]
 
+    /// The number of the revision.
     package var revision: Int { identity.revision.number }
 
     init(_ identity: Identity, documents: [RenderedDocument]) {

@@ -3,7 +3,8 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// The content of a revision, unrendered, by the creation of the rows; encrypted documents show their references.
+    /// The documents of a revision, unrendered, in the order in which their rows were created. Encrypted documents have
+    /// references in place of their data.
     ///
     /// - Throws: `.revisionMissing`.
     package func documents(revision: Int) async throws -> [StoredDocument] {
@@ -15,7 +16,9 @@ extension DocumentService {
         }
     }
 
-    /// Those documents of a revision that pass `filter`.
+    /// The documents of a revision that pass `filter`, unrendered, in the order of `documents(revision:)`.
+    ///
+    /// - Throws: `.revisionMissing`.
     package func documents(revision: Int, filter: DocumentFilter) async throws -> [StoredDocument] {
         try await documents(revision: revision).filter { filter.admits(DocumentView($0)) }
     }

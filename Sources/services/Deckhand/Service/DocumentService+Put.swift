@@ -4,15 +4,15 @@ import Primitives
 import Store
 import YAML
 
-/// What a PUT of a bucket did.
+/// The result of a PUT of a bucket.
 package struct PutResult: Sendable {
-    /// The revision that it made; nil where there was nothing to write.
+    /// The revision that was made; nil where the PUT changed nothing.
     package let revision: Int?
-    /// The documents that were handed in, in their order, without ValidationPolicies, which are never listed.
+    /// The documents of the request, in their order, without ValidationPolicies, which are never listed.
     package let documents: [DocumentView]
 }
 
-/// What a bucket is to hold: documents that were checked by themselves, in the form in which they are stored.
+/// The new content of a bucket: documents that were checked by themselves, in the form in which they are stored.
 package struct BucketDraft: Sendable {
     let bucket: String
     fileprivate let documents: [EncodedDocument]
@@ -24,10 +24,11 @@ package struct BucketDraft: Sendable {
 extension DocumentService {
     /// Makes the bucket hold exactly `documents`, in a new revision (`docs/reference/deckhand.md` §4).
     ///
-    /// Two calls at once happen one after the other: each is checked against what the other has written.
+    /// Calls at the same time are carried out one after the other. Each is checked against what the ones before it have
+    /// written.
     ///
-    /// - Parameter lines: for `explain`.
-    /// - Throws: `DocumentError`: `.invalidFormat`, `.singletonConflict`, `.duplicate`; nothing is written then.
+    /// - Parameter lines: the lines of the documents, which `explain` shows.
+    /// - Throws: `DocumentError`: `.invalidFormat`, `.singletonConflict`, `.duplicate`. Nothing is written then.
     package func put(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> PutResult {
         try await put(draft(bucket: bucket, documents: documents, lines: lines))
     }
@@ -56,10 +57,11 @@ extension DocumentService {
         }
     }
 
-    /// Whether the bucket holds in a revision exactly what the draft says, so that a PUT of it would change nothing.
+    /// Whether the bucket holds in a revision exactly the documents of the draft, so that a PUT of it would change
+    /// nothing.
     ///
     /// - Parameter revision: 0 is the empty revision.
-    /// - Throws: `RevisionNotFound`.
+    /// - Throws: `.revisionMissing`.
     package func holds(_ draft: BucketDraft, revision: Int) async throws -> Bool {
         let vault = vault
         return try await database.read { connection in
@@ -74,11 +76,11 @@ extension DocumentService {
         }
     }
 
-    /// Checks documents by themselves, and encodes them.
+    /// Checks documents by themselves and encodes them, which is the first half of `put(bucket:documents:lines:)`.
     ///
-    /// - Parameter lines: for `explain`.
-    /// - Throws: `InvalidDocumentFormat`, and `SingletonDocumentConflict` or `DuplicateDocumentExists` where they are not
-    ///   compatible with each other.
+    /// - Parameter lines: the lines of the documents, which `explain` shows.
+    /// - Throws: `DocumentError`: `.invalidFormat`, and `.singletonConflict` or `.duplicate` for documents that exclude
+    ///   each other.
     package func draft(bucket: String, documents: [Value], lines: StreamLines = .unknown) async throws -> BucketDraft {
         try Self.checkLength(bucket, limit: 36, of: "a bucket name")
         let drafts = try documents.enumerated().map { index, document in

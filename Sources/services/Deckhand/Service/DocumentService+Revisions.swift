@@ -10,6 +10,8 @@ extension DocumentService {
         try await database.read { try Self.summaries($0) }
     }
 
+    /// The summary of one revision.
+    ///
     /// - Throws: `.revisionMissing`.
     package func revision(_ id: Int) async throws -> RevisionSummary {
         try await database.read { connection in
@@ -22,9 +24,9 @@ extension DocumentService {
     /// The number of the newest revision; 0 where there is none.
     package func latestRevision() async throws -> Int { try await database.read { try $0.latestRevision() } }
 
-    /// Forgets everything; numbers start at 1 again.
+    /// Deletes all revisions and documents. The next revision has the number 1.
     ///
-    /// - Throws: `RevisionsInUse` while somebody works with them.
+    /// - Throws: `DocumentError` with the problem `revisionsInUse` while an action or a task works with the documents.
     package func deleteAll() async throws {
         let obstacles = deletionObstacles.withLock { $0 }
         try await database.write { connection in

@@ -4,9 +4,9 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// Tags a revision, or gives an existing tag other data.
+    /// Tags a revision, or replaces the data of a tag that it has.
     ///
-    /// - Parameter data: a mapping or anything empty; null counts as `{}`.
+    /// - Parameter data: a mapping, or an empty value. Null counts as `{}`.
     /// - Returns: the data that the tag has now.
     /// - Throws: `.invalidTag`, `.revisionMissing`.
     @discardableResult
@@ -25,11 +25,11 @@ extension DocumentService {
         return data
     }
 
-    /// The newest revision of all, and of each tag the newest revisions that have it; reads no other.
+    /// The newest revision of all, and for each tag the newest revisions that have it. No other revision is read.
     ///
     /// - Parameters:
-    ///   - names: of tags that need not exist.
-    ///   - limit: how many revisions of each tag.
+    ///   - names: the names of the tags, which need not exist.
+    ///   - limit: how many revisions of each tag are returned at most.
     /// - Returns: each revision once, with all its tags, the oldest first; empty where there are no revisions.
     package func newestRevisions(tagged names: [String], each limit: Int) async throws -> [TaggedRevision] {
         try await database.read { connection in
@@ -57,6 +57,8 @@ extension DocumentService {
         try await self.revision(revision).tags
     }
 
+    /// The data of one tag.
+    ///
     /// - Throws: `.tagMissing`, `.revisionMissing`.
     package func tagData(revision: Int, _ name: String) async throws -> Value {
         guard let data = try await tags(revision: revision)[name] else {
@@ -65,6 +67,8 @@ extension DocumentService {
         return data
     }
 
+    /// Deletes one tag of a revision.
+    ///
     /// - Throws: `.tagMissing`, `.revisionMissing`.
     package func deleteTag(revision: Int, _ name: String) async throws {
         try await database.write { connection in
@@ -75,6 +79,8 @@ extension DocumentService {
         }
     }
 
+    /// Deletes all tags of a revision.
+    ///
     /// - Throws: `.revisionMissing`.
     package func deleteTags(revision: Int) async throws {
         try await database.write { connection in
@@ -84,9 +90,11 @@ extension DocumentService {
     }
 }
 
-/// A revision's number and the names of its tags.
+/// The number of a revision and the names of its tags.
 package struct TaggedRevision: Sendable, Hashable {
+    /// The number of the revision.
     package var id: Int
+    /// The names of its tags.
     package var tags: Set<String>
 
     package init(id: Int, tags: Set<String>) {

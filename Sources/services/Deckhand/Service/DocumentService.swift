@@ -4,9 +4,9 @@ import Primitives
 import Store
 import Synchronization
 
-/// Documents in buckets and revisions: what Deckhand is (`docs/reference/deckhand.md`).
+/// Documents in buckets and revisions, as Deckhand keeps them (`docs/reference/deckhand.md`).
 ///
-/// Errors are `DocumentError`, and those of `Store` where the database cannot be read or written.
+/// Errors are `DocumentError`, and `StoreError` where the database cannot be read or written.
 package final class DocumentService: Sendable {
     let database: Database
     let vault: SecretVault
@@ -36,13 +36,12 @@ extension DocumentService {
     }
 }
 
-/// Why the documents cannot be forgotten now, `action 01… (deploy_site) is running`; nil where they can.
-///
-/// Asked within the transaction that would forget them.
+/// Returns why the documents cannot be deleted now, such as `action 01… (deploy_site) is running`, and nil where they
+/// can. It is called within the transaction that would delete them.
 package typealias DeletionObstacle = @Sendable (Connection) throws -> String?
 
 extension DocumentService {
-    /// Lets who works with the documents say when they must stay.
+    /// Registers an obstacle that `deleteAll` asks.
     package func keepDocuments(while obstacle: @escaping DeletionObstacle) {
         deletionObstacles.withLock { $0.append(obstacle) }
     }

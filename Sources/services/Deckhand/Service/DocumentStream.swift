@@ -3,15 +3,17 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// The body of a PUT: a YAML stream whose entries are documents, parsed once.
+/// The body of a PUT: a stream of YAML documents, parsed once.
 package struct DocumentStream: Sendable {
-    /// The entries as they are, whatever they are.
+    /// The entries of the stream, whatever their types.
     package let documents: [Value]
-    /// Of each entry, for `draft`.
+    /// The lines of the entries, for `DocumentService.draft`.
     package let lines: StreamLines
 
-    /// - Parameter dropsEmpty: leaves out entries of nothing, such as stand between two joined files.
-    /// - Throws: `.malformed` for what is no YAML.
+    /// Parses the stream.
+    ///
+    /// - Parameter dropsEmpty: leaves out empty entries, such as stand between two files that were joined.
+    /// - Throws: `.malformed` for a body that is no YAML.
     package init(_ body: [UInt8], dropsEmpty: Bool = false) throws(DocumentError) {
         let body = DocumentText.withoutMarks(body)
         var entries: [SourceDocument]
@@ -25,7 +27,9 @@ package struct DocumentStream: Sendable {
         lines = StreamLines(entries, files: FileMark.marks(in: body))
     }
 
-    /// - Throws: `.malformed` for entries that are no mappings, counted from 1 (`docs/reference/deckhand.md` §4).
+    /// Checks that every entry is a mapping.
+    ///
+    /// - Throws: `.malformed` for entries that are none, which it counts from 1 (`docs/reference/deckhand.md` §4).
     package func requireMappings() throws(DocumentError) {
         let invalid = documents.indices.filter { documents[$0].objectValue?.isEmpty ?? true }
         guard !invalid.isEmpty else { return }
@@ -35,7 +39,7 @@ package struct DocumentStream: Sendable {
                 + "\(invalid.map { String($0 + 1) }.joined(separator: ",")).")
     }
 
-    /// - Parameter files: that the stream was made of.
+    /// The error for a body that is no YAML, with the parser's message.
     package static func malformed(_ error: YAMLError, in files: [FileMark] = []) -> DocumentError {
         var malformed = DocumentError(
             .malformed, "The request body must be properly formatted YAML. Details: \(error.message).")

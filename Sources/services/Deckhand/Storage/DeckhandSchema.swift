@@ -2,10 +2,11 @@ import Store
 
 /// The tables of Deckhand.
 ///
-/// A document row is alive from revision `since` until the revision `until`, exclusively: the content of revision N is
-/// `since <= N AND until > N`, one range of one index. What a document holds is stored once however many revisions
-/// hold it.
+/// A document row is part of the revisions from `since` up to `until`, without `until` itself. The content of revision
+/// N is thus `since <= N AND until > N`, one range of one index. What a document holds is stored once, however many
+/// revisions hold it.
 package enum DeckhandSchema {
+    /// The tables of buckets, revisions, documents, tags and validations.
     package static let migration = Migration(
         number: 1, name: "deckhand",
         statements: [
@@ -86,7 +87,7 @@ package enum DeckhandSchema {
             "CREATE INDEX deckhand_validations_revision ON deckhand_validations (revision, name)",
         ])
 
-    /// Where in the stream that was put each document of a revision stands (`StoredLines`).
+    /// Adds the lines of each document in the stream that was put (`StoredLines`).
     package static let lines = Migration(
         number: 6, name: "deckhand lines",
         statements: [
@@ -99,7 +100,7 @@ package enum DeckhandSchema {
             """
         ])
 
-    /// Which files the stream was made of that was put (`FileMark`).
+    /// Adds the files that the stream was made of (`FileMark`).
     package static let files = Migration(
         number: 8, name: "deckhand files",
         statements: [
@@ -114,7 +115,7 @@ package enum DeckhandSchema {
             """
         ])
 
-    /// Finds the newest revisions that have a tag (`DocumentService.newestRevisions`).
+    /// Adds an index that finds the newest revisions with a tag (`DocumentService.newestRevisions`).
     package static let tags = Migration(
         number: 10, name: "deckhand tags by name",
         statements: ["CREATE INDEX deckhand_tags_tag ON deckhand_tags (tag, revision)"])
@@ -124,6 +125,7 @@ package enum DeckhandSchema {
         number: 14, name: "deckhand remarks",
         statements: ["ALTER TABLE deckhand_lines ADD COLUMN remarks BLOB"])
 
+    /// All migrations of Deckhand. Their numbers have gaps, which the other services' migrations fill.
     package static let migrations = [migration, lines, files, tags, remarks]
 
     /// In the order in which their rows can go.

@@ -27,7 +27,8 @@ struct SecretVault: Sendable {
         return UUIDv4(String(text.dropFirst(prefix.count))) != nil
     }
 
-    /// To be stored in the transaction that it is called in, lest a rotation of the key passes between.
+    /// Seals a payload. It has to be stored in the transaction in which it was sealed, so that no rotation of the key
+    /// comes between.
     func seal(_ payload: [UInt8], reference: String) throws -> [UInt8] { try keys.seal(payload, for: reference) }
 
     func open(_ sealed: [UInt8], reference: String) throws -> Keyring.Opened {
@@ -38,7 +39,7 @@ struct SecretVault: Sendable {
         }
     }
 
-    /// Tells equal payloads of one document without telling anything about them to whoever has the database alone.
+    /// A value that is equal for equal payloads of one document, and tells nothing about them without the master key.
     ///
     /// - Parameter payload: in its canonical form (`EncodedDocument.canonical`).
     func fingerprint(_ payload: [UInt8], of identity: DocumentIdentity) -> [UInt8] {

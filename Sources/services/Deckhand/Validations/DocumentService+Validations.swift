@@ -4,10 +4,10 @@ import Primitives
 import Store
 
 extension DocumentService {
-    /// Notes what another component found about a revision (`docs/reference/deckhand.md` §13).
+    /// Stores what another component found about a revision (`docs/reference/deckhand.md` §13).
     ///
-    /// - Parameter payload: `status`, `validator` and perhaps `errors`.
-    /// - Returns: what is answered: `status` and `validator`.
+    /// - Parameter payload: `status`, a text of at most 8 characters, `validator`, and optionally `errors`.
+    /// - Returns: the body of the answer: `status` and `validator`.
     /// - Throws: `.malformed` for a payload that lacks them, `.revisionMissing`.
     package func addValidation(revision: Int, name: String, payload: Value) async throws -> Value {
         guard let status = payload["status"], let validator = payload["validator"], !status.isFalsy, !validator.isFalsy
@@ -32,7 +32,8 @@ extension DocumentService {
         return ["status": status, "validator": validator]
     }
 
-    /// The worst status of each name, by name, then what policies expect and nobody posted.
+    /// The validations of a revision, each with the worst status of its entries: first those that were posted, by name,
+    /// then those that policies expect and nobody posted.
     ///
     /// - Throws: `.revisionMissing`.
     package func validationSummaries(revision: Int) async throws -> [(name: String, status: String)] {
@@ -60,8 +61,9 @@ extension DocumentService {
         return entries
     }
 
-    /// Entry `index` of one name; negative numbers count from the end.
+    /// One entry of a validation.
     ///
+    /// - Parameter index: from 0 in the order of posting; negative numbers count from the end.
     /// - Throws: `.validationMissing`, `.revisionMissing`.
     package func validationEntry(revision: Int, name: String, index: Int) async throws -> ValidationEntry {
         let entries = try await validationEntries(revision: revision, name: name)

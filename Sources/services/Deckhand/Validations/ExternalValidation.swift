@@ -2,29 +2,38 @@ import Documents
 import OrderedCollections
 import Primitives
 
-/// What another component found about a revision, as it was posted.
+/// What another component found about a revision, as it was posted (`docs/reference/deckhand.md` §13).
 package struct ExternalValidation: Sendable, Hashable {
+    /// The name of the validation, from the path of the request.
     package let name: String
+    /// `success` or `failure`; any text of at most 8 characters.
     package let status: String
+    /// The component that validated: an object with `name` and `version`.
     package let validator: Value
+    /// What it found, as it was posted: normally a list of objects with `message`.
     package let errors: Value
 }
 
-/// One entry of the answer about a revision's validations.
+/// One entry of the answer about the validations of a revision.
 package struct ValidationEntry: Sendable, Hashable {
-    /// Nil for what a policy expects and nobody posted, where the entries of all names are listed.
+    /// The name of the validation. Nil for an entry that a policy expects and nobody posted, in the list of all
+    /// entries.
     package var name: String?
+    /// The status that was posted; `ignored [STATUS]` where no policy expects the validation.
     package var status: String
+    /// The errors that were posted, and what the policies have to add.
     package var errors: [Value]
 
-    /// How a list of all entries shows it; `createdAt` and `expiresAfter` are never known.
+    /// An element of the list of all entries. `createdAt` and `expiresAfter` are always null.
+    ///
+    /// - Parameter id: the place of the entry, from 0.
     package func detail(id: Int) -> Value {
         var value = self.value
         value["id"] = .int(id)
         return .object(value)
     }
 
-    /// How a single entry shows itself.
+    /// The answer about one entry.
     package var value: Value.Object {
         [
             "createdAt": nil, "errors": .array(errors), "expiresAfter": nil, "name": Value(name),

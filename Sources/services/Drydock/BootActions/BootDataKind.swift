@@ -1,22 +1,23 @@
-/// Which of a node's two archives.
+/// The two archives of a node's boot data (`docs/reference/drydock.md` §15).
 package enum BootDataKind: String, Sendable, Hashable {
     case files
     case units
 
-    /// As it stands in the name of the attachment: `n1-file.tar.gz`.
+    /// The part of the attachment's name that tells the kind: `file` in `n1-file.tar.gz`.
     fileprivate var attachmentSuffix: String { self == .files ? "file" : "unit" }
 }
 
-/// A gzipped tar.
+/// An archive of boot data: a gzipped tar.
 package struct BootDataArchive: Sendable {
+    /// The bytes of an archive, or how to read them.
     package enum Contents: Sendable {
-        /// Shared by all who fetch it now.
+        /// The bytes of the archive, shared by all requests for it.
         case whole([UInt8])
-        /// Too large to be held.
+        /// An archive that is too large to be held in memory.
         ///
         /// - Parameters:
         ///   - length: in bytes.
-        ///   - piece: the bytes from an offset on where another piece ended, or 0.
+        ///   - piece: reads the bytes from an offset on, which is 0 or where another piece ended.
         case pieces(length: Int, piece: @Sendable (_ offset: Int) async throws -> [UInt8])
     }
 
@@ -24,10 +25,11 @@ package struct BootDataArchive: Sendable {
     let kind: BootDataKind
     /// Below `bootdata/`: the digest comes first.
     let name: String
+    /// The bytes, or how to read them.
     package let contents: Contents
 
-    /// Of the attachment.
+    /// The name of the attachment, such as `n1-file.tar.gz`.
     package var fileName: String { "\(node)-\(kind.attachmentSuffix).tar.gz" }
-    /// SHA-256 of the archive, lower-case hexadecimal: the same for the same contents.
+    /// The SHA-256 sum of the archive, lower-case hexadecimal. Equal contents give equal sums.
     package var digest: String { String(name.prefix(64)) }
 }

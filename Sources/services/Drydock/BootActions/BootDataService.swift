@@ -12,7 +12,8 @@ package struct BootDataService: Sendable {
     let deployments: DeploymentStore
     let designs: DesignLibrary
     let fetcher: ReferenceFetcher
-    /// The documents of a revision of our own Deckhand as its clients get them, for assets whose location is there.
+    /// The rendered documents of a revision of this daemon's Deckhand as its clients get them, for assets whose
+    /// location is there.
     let documents: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8]
     let configuration: DrydockConfiguration
     let archives: SealedArchives
@@ -113,8 +114,8 @@ package struct BootDataService: Sendable {
         DrydockError(.missing, "Error locating boot action for \(node)")
     }
 
-    /// Takes note that `node` has a new deployment, and removes what was rendered for earlier ones and is nobody else's:
-    /// keys that are worth nothing any more stand in it.
+    /// Forgets the index entry of `node`, which has a new deployment, and removes archives of earlier deployments that
+    /// no other deployment uses. They contain keys that are void.
     func discardArchives(of node: String, before deployment: ULID) async throws {
         index.forget(node)
         let names = Set(try await deployments.takeArchives(of: node, before: deployment))
@@ -147,8 +148,8 @@ package struct BootDataService: Sendable {
         for action in site.bootActions(of: node.name) { try renderer.check(action, for: node) }
     }
 
-    /// Renders both archives of a deployment before it begins, so that what is wrong with an asset, or keeps it from being
-    /// fetched, does not come to light on a machine whose disk has been written.
+    /// Renders both archives of a deployment before it begins, so that a faulty asset, or one that cannot be fetched,
+    /// fails the task before a disk is written.
     ///
     /// - Returns: the names of the archives.
     func prepare(

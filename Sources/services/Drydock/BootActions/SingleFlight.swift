@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Does a piece of work once for all who want its result meanwhile.
+/// Runs a piece of work once for all callers that ask for its result while it runs.
 ///
-/// Those who stop waiting do not stop it: others may wait too.
+/// A caller that is cancelled does not stop the work, since others may wait for it.
 final class SingleFlight<Result: Sendable>: Sendable {
     private let running = Mutex<[String: Task<Result, any Error>]>([:])
 

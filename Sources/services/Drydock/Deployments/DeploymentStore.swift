@@ -7,7 +7,7 @@ struct DeploymentStore: Sendable {
     let database: Database
     let vault: Vault
 
-    /// What a new deployment brings along.
+    /// What is stored with a new deployment.
     struct Contents: Sendable {
         var plan: Value
         /// 32 bytes; nil for a node without boot actions.

@@ -3,19 +3,19 @@ import Primitives
 import Store
 
 extension DrydockService {
-    /// Puts archives that are sealed under an older master key under the current one.
+    /// Seals all archives of boot data under the current master key, and removes those that no key opens.
     ///
-    /// Meant to come before `renewSecrets`, as long as both keys are there; running it again changes nothing.
+    /// It is called before `renewSecrets(_:)`, while both keys are there. Running it again changes nothing.
     ///
-    /// - Returns: how many there are.
+    /// - Returns: the number of archives.
     package func renewArchives() throws -> Int { try bootData.archives.reseal() }
 
-    /// Puts every plan and key that is sealed under an older master key under the current one.
+    /// Seals all plans and keys of deployments under the current master key.
     ///
-    /// Meant for the transaction that does so for all services; running it again changes nothing.
+    /// It is called in the transaction that does so for all services. Running it again changes nothing.
     ///
-    /// - Returns: how many there are.
-    /// - Throws: `drydock.sealed` for one that none of the keys opens.
+    /// - Returns: the number of secrets.
+    /// - Throws: `BoatyardError` `drydock.sealed` for a secret that no key opens.
     package func renewSecrets(_ connection: Connection) throws -> Int {
         let vault = deployments.vault
         var count = 0

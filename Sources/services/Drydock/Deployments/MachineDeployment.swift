@@ -23,8 +23,9 @@ struct MachineDeployment: Sendable, Hashable {
     var units: String?
 }
 
-/// What became of a boot action on a node (`docs/reference/drydock.md` §15).
+/// A boot action of one deployment of a node, and its status (`docs/reference/drydock.md` §15).
 package struct BootActionRecord: Sendable, Hashable {
+    /// What the node has signalled. `unreported` is the status of boot actions that do not signal.
     package enum Status: String, Sendable, Hashable {
         case incomplete
         case unreported
@@ -32,9 +33,13 @@ package struct BootActionRecord: Sendable, Hashable {
         case failure
     }
 
+    /// The id by which the node signals.
     package let id: ULID
+    /// The name of the node.
     package var node: String
+    /// The name of the boot action in the design.
     package var name: String
+    /// What has become of the boot action.
     package var status: Status
     var deployment: ULID
 }

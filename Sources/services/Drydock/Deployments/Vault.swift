@@ -3,7 +3,8 @@ import Primitives
 
 /// Opens what must not stand in the database in clear, and is sealed under the master key.
 struct Vault: Sendable {
-    /// What these seal for the database is to be stored in the same transaction, lest a rotation of the key passes between.
+    /// The master key. What it seals has to be stored in the same transaction, so that no rotation of the key comes
+    /// between.
     let keys: Keyring
 
     /// - Parameter context: what it was sealed for.

@@ -16,7 +16,7 @@ actor DesignLibrary {
     }
 
     private enum Source: Hashable {
-        /// Of our own Deckhand.
+        /// A revision of this daemon's Deckhand.
         case rendered(RenderedRevision.Identity)
         /// The digest of what was fetched.
         case fetched([UInt8])
@@ -31,9 +31,11 @@ actor DesignLibrary {
     private var order: [Key] = []
     private let capacity = 8
 
+    /// Makes an empty library.
+    ///
     /// - Parameters:
-    ///   - revision: the rendered documents of a revision of our own Deckhand.
-    ///   - platform: the images that can be installed now; asked before every compilation.
+    ///   - revision: the rendered documents of a revision of this daemon's Deckhand.
+    ///   - platform: the images that can be installed now; it is called before every compilation.
     init(
         revision: @escaping @Sendable (Int) async throws -> RenderedRevision, fetcher: ReferenceFetcher,
         platform: @escaping @Sendable () -> ImageCatalogSource,
@@ -67,7 +69,7 @@ actor DesignLibrary {
         }
     }
 
-    /// A revision of our own Deckhand.
+    /// The compiled design of a revision of this daemon's Deckhand.
     ///
     /// - Throws: what rendering throws.
     func compiled(revision number: Int) async throws -> CompiledDesign {

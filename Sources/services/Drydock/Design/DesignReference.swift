@@ -2,7 +2,7 @@ import Primitives
 
 /// Where a design, or an asset of a boot action, comes from (`docs/reference/drydock.md` §4).
 enum DesignReference: Sendable, Hashable {
-    /// Rendered documents of a revision of our own Deckhand.
+    /// The rendered documents of a revision of this daemon's Deckhand.
     case revision(Int)
     /// An address to fetch.
     case remote(String)
@@ -10,7 +10,9 @@ enum DesignReference: Sendable, Hashable {
     case promenade(String)
     case file(path: String)
 
-    /// - Throws: `DrydockError` `.invalid` for a scheme that nobody reads.
+    /// Parses a reference.
+    ///
+    /// - Throws: `DrydockError` `.invalid` for a scheme that is not supported.
     init(_ text: String) throws(DrydockError) {
         guard let colon = text.firstIndex(of: ":") else { throw Self.unreadable(text) }
         let scheme = text[..<colon].lowercased()

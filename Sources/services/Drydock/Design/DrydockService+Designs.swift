@@ -3,20 +3,20 @@ import OrderedCollections
 import Primitives
 import SiteDesign
 
-/// Revisions of our own Deckhand as designs.
+/// Revisions of this daemon's Deckhand as designs.
 extension DrydockService {
-    /// The effective nodes of a revision, in the order of the design.
+    /// The effective nodes of a revision, in the order of the design, as clients get them, without secrets.
     ///
-    /// - Throws: `DrydockError`: `.missing` for an unknown revision, `.invalid` for one that is no design.
+    /// - Throws: `DrydockError`: `.missing` for an unknown revision, `.invalid` for a revision that is no design.
     package func designNodes(revision: Int) async throws -> [Value] {
         let site = try await site(revision: revision)
         let shared = NodeDescription.Shared(site)
         return site.nodes.map { NodeDescription($0, in: site, shared: shared).value }
     }
 
-    /// One effective node of a revision.
+    /// One effective node of a revision, as clients get it, without secrets.
     ///
-    /// - Throws: as `designNodes`; `.missing` for an unknown node, too.
+    /// - Throws: as `designNodes(revision:)`; `.missing` for an unknown node as well.
     package func designNode(revision: Int, name: String) async throws -> Value {
         let site = try await site(revision: revision)
         guard let node = site.node(named: name) else {
@@ -25,9 +25,10 @@ extension DrydockService {
         return NodeDescription(node, in: site).value
     }
 
-    /// What the later of two revisions would mean for each machine; nothing is changed.
+    /// What a deployment of the later of two revisions would do to each machine. It changes nothing.
     ///
-    /// - Throws: as `designNodes`, for either of them.
+    /// - Returns: the body of the answer.
+    /// - Throws: as `designNodes(revision:)`, for either revision.
     package func designPlan(from before: Int, to after: Int) async throws -> Value {
         let plan = DesignPlan(from: try await site(revision: before), to: try await site(revision: after))
         var answer: Value.Object = ["from": .int(before), "to": .int(after)]

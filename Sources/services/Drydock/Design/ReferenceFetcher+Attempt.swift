@@ -33,7 +33,7 @@ extension ReferenceFetcher {
         return response.body
     }
 
-    /// Who is asked in a rehearsal instead of the server of an address.
+    /// The address that a rehearsal asks in place of the server of an address.
     private func substitute(for address: RemoteAddress) throws -> String? {
         guard let rehearsal else { return nil }
         if let substitute = rehearsal.hosts[address.authority] ?? rehearsal.hosts[address.host] { return substitute }

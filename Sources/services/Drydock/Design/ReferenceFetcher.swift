@@ -7,7 +7,7 @@ struct ReferenceFetcher: Sendable {
     let rehearsal: RehearsalMap?
     let allowsFileReferences: Bool
     let timeouts: DrydockConfiguration.Timeouts
-    /// A Keystone token of ours, for Promenade; nil where we have none.
+    /// A token of the daemon's own account, for Promenade; nil where the daemon has no account at a Keystone.
     var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
     /// The most that a design or an asset may have, in bytes.
     var limit = 64 << 20

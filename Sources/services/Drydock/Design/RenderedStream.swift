@@ -4,10 +4,12 @@ import OrderedCollections
 import Primitives
 import YAML
 
-/// Rendered documents of our own Deckhand as one of its clients would get them: a stream of YAML, filtered by the query
+/// The rendered documents of this daemon's Deckhand as a client gets them: a stream of YAML, filtered by the query
 /// (`docs/reference/deckhand.md` §10).
 enum RenderedStream {
-    /// - Parameter query: as it stands in the address, behind the `?`.
+    /// The stream in UTF-8.
+    ///
+    /// - Parameter query: the text after the `?` of the address.
     /// - Throws: `DrydockError` `.invalid` for a query that is not understood; what rendering throws.
     static func bytes(_ documents: DocumentService, revision: Int, query: String) async throws -> [UInt8] {
         let filter = try filter(query)

@@ -3,12 +3,12 @@ import Netboot
 import Primitives
 import Store
 
-/// What an installer that asks for its plan is answered.
+/// The answer to an installer that asks for its plan.
 package enum InstallPlanResult: Sendable, Hashable {
     case plan(Value)
-    /// Ask again.
+    /// There is no work for the machine yet. The installer asks again.
     case nothingYet
-    /// The plan's work has begun already: it is not given out again.
+    /// The work of the plan has begun. The plan is not given out again.
     case alreadyStarted
 }
 

@@ -1,8 +1,9 @@
 import Primitives
 import SiteDesign
 
-/// A machine that has booted at least once, whether the design knows it or not.
+/// A machine that has booted from the network and sent its inventory, whether it is a node of the design or not.
 package struct Machine: Sendable, Hashable {
+    /// The power as a BMC reports it; `error` where the BMC could not be asked.
     package enum Power: String, Sendable, Hashable {
         case on
         case off
@@ -10,24 +11,32 @@ package struct Machine: Sendable, Hashable {
         case error
     }
 
+    /// The id of the record. A machine that is erased and comes back gets another.
     package let id: ULID
-    /// The node of the design that it is; nil while it is nobody's.
+    /// The name of the node that the machine is; nil for a machine that is no node of a design.
     package var node: String?
-    /// The address it boots from.
+    /// The MAC address of the interface that it boots from.
     package var mac: MACAddress
+    /// The IPv4 address of its BMC, as its installer found it; nil where it found none.
     package var bmcAddress: String?
     /// As its inventory told it; what was told once has to be told again by whoever boots from its address.
     var hardware = Hardware()
+    /// The state of the machine, and the work that it is given.
     package var lifecycle: MachineLifecycle
-    /// As last observed out of band.
+    /// The power as it was last observed out of band.
     package var power: Power
-    /// MiB.
+    /// In MiB; nil before an inventory told it.
     package var memory: Int?
+    /// The number of CPUs; nil before an inventory told it.
     package var cpuCount: Int?
+    /// The address from which its installer last asked for a boot script, without port.
     package var bootIP: String?
+    /// When its first inventory came.
     package var created: Timestamp
+    /// When the record last changed.
     package var updated: Timestamp
 
+    /// The state that `GET nodes` shows.
     package var state: MachineState { lifecycle.state }
 }
 

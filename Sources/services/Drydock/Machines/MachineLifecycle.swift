@@ -27,9 +27,11 @@ import Primitives
 ///
 /// A repeated order for the work in hand and a repeated report change nothing; every other pair is refused.
 package struct MachineLifecycle: Sendable, Hashable {
+    /// What the machine is doing.
     package private(set) var state: MachineState
+    /// What its firmware shall do at the next boot.
     package private(set) var intent: MachineIntent
-    /// The installation or erasure that is, or was last, in hand.
+    /// The installation or erasure that is in progress, or was last.
     package private(set) var work: MachineWork?
     /// Why the machine failed; nil while it has not.
     package private(set) var reason: String?
@@ -47,8 +49,8 @@ package struct MachineLifecycle: Sendable, Hashable {
 
     /// Changes as the table says.
     ///
-    /// - Returns: what is to be done once the change is durable.
-    /// - Throws: `LifecycleError` where the table has no such row; nothing has changed then.
+    /// - Returns: what is to be done once the change is stored.
+    /// - Throws: `LifecycleError` where the table has no such row. Nothing has changed then.
     package mutating func receive(_ event: MachineEvent) throws(LifecycleError) -> [MachineEffect] {
         switch event {
         case .commission: try commission()

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The words that `GET nodes` publishes (`docs/reference/drydock.md` §3).
+/// The state of a machine, in the words of `GET nodes` (`docs/reference/drydock.md` §3).
 package enum MachineState: String, Sendable, Hashable, CaseIterable {
     case new = "New"
     case commissioning = "Commissioning"
@@ -16,7 +16,7 @@ package enum MachineState: String, Sendable, Hashable, CaseIterable {
     case broken = "Broken"
 }
 
-/// What the firmware of a machine is told when it asks for its boot script.
+/// What the boot script of a machine makes it do: `local` boots the disk, all others boot the installer.
 package enum MachineIntent: String, Sendable, Hashable, CaseIterable {
     case discover
     case commission
@@ -26,7 +26,7 @@ package enum MachineIntent: String, Sendable, Hashable, CaseIterable {
     case local
 }
 
-/// How far an installer has come, in the order in which it reports (`docs/reference/node-protocol.md` §2).
+/// How far an installer has come, in the order in which phases are reported (`docs/reference/node-protocol.md` §2).
 package enum InstallerPhase: String, Sendable, Hashable, CaseIterable, Comparable {
     case started
     case partitioned
@@ -52,22 +52,23 @@ package enum InstallerPhase: String, Sendable, Hashable, CaseIterable, Comparabl
     }
 }
 
-/// Which boot of a machine: the hash of the token that its boot script carried.
+/// Identifies one boot of a machine by the hash of the token that its boot script carried.
 package struct BootIdentity: Sendable, Hashable {
-    /// SHA-256, lower-case hexadecimal.
+    /// The SHA-256 sum of the token, lower-case hexadecimal.
     package let tokenHash: String
 
     package init(tokenHash: String) { self.tokenHash = tokenHash }
 }
 
-/// An installation or an erasure.
+/// The installation or erasure of a machine.
 package struct MachineWork: Sendable, Hashable {
+    /// The id of the deployment.
     package let deployment: ULID
-    /// The furthest phase reported; nil until the installer has started.
+    /// The furthest phase that was reported; nil until the installer has started.
     package var phase: InstallerPhase?
-    /// The highest sequence number reported.
+    /// The highest sequence number that was reported.
     package var sequence: Int?
-    /// The boot that started it: no other may go on with it.
+    /// The boot that reported `started`. No other boot may report after that.
     package var boot: BootIdentity?
 
     package init(
@@ -80,10 +81,14 @@ package struct MachineWork: Sendable, Hashable {
     }
 }
 
+/// An event that an installer reports.
 package struct InstallerReport: Sendable, Hashable {
+    /// What the installer has done.
     package var phase: InstallerPhase
+    /// The number of the report, from 0, which rises within a boot.
     package var sequence: Int
     package var message: String
+    /// The boot that reports.
     package var boot: BootIdentity
 
     package init(_ phase: InstallerPhase, sequence: Int, message: String = "", boot: BootIdentity) {
@@ -94,42 +99,46 @@ package struct InstallerReport: Sendable, Hashable {
     }
 }
 
-/// What happens to a machine: orders of the orchestrator, and what its installer says.
+/// An event of a machine: an order of the orchestrator, or a report of its installer.
 package enum MachineEvent: Sendable, Hashable {
     case commission
     case allocate
     case install(deployment: ULID)
     case erase(deployment: ULID)
-    /// The deadline of what the machine is doing has passed.
+    /// The deadline of the machine's work has passed.
     case expired(String)
-    /// The machine cannot be commanded.
+    /// The BMC of the machine cannot be commanded.
     case broke(String)
     case inventoried(BootIdentity)
     case reported(InstallerReport)
 }
 
-/// What an installer does after a report.
+/// What an installer is told to do after a report.
 package enum AgentInstruction: String, Sendable, Hashable {
     case `continue`
     case reboot
     case stop
 }
 
-/// What a transition asks for, once it is durable.
+/// What has to be done after a transition, once it is stored.
 package enum MachineEffect: Sendable, Hashable {
-    /// The token of the present boot is worth nothing any more.
+    /// The token of the machine's newest boot becomes void.
     case voidBoot
     case answer(AgentInstruction)
-    /// Remove the machine's record: it must be discovered anew.
+    /// The record of the machine is removed. The machine has to be discovered again.
     case forget
 }
 
-/// The lifecycle has no transition for this.
+/// The lifecycle has no transition for an event.
 package struct LifecycleError: TypedError, Hashable {
+    /// The state of the machine.
     package var state: MachineState
+    /// The event, such as `install`.
     package var event: String
 
+    /// Always `conflict`.
     package var kind: ErrorKind { .conflict }
+    /// Always `drydock.lifecycle`.
     package var code: String { "drydock.lifecycle" }
     package var message: String { "a machine that is '\(state.rawValue)' cannot take '\(event)'" }
 }

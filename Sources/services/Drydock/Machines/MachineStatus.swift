@@ -1,27 +1,27 @@
 import Primitives
 
-/// What `GET nodes` publishes of a machine (`docs/reference/drydock.md` §3), or of a node whose machine has not come
-/// forward.
+/// What `GET nodes` shows of a machine, or of a node without a machine (`docs/reference/drydock.md` §3).
 package struct MachineStatus: Sendable, Hashable {
-    /// The node of the design; nil for a machine that is nobody's.
+    /// The name of the node; nil for a machine that is no node.
     package var node: String?
-    /// The node's name; of a machine that is nobody's its id, in lower case.
+    /// The name of the node; for a machine that is no node its id in lower case.
     package var hostname: String
-    /// Nil where no machine has come forward.
+    /// The state of the machine; nil for a node without a machine.
     package var state: MachineState?
-    /// As last observed out of band.
+    /// The power as it was last observed out of band.
     package var power: Machine.Power
-    /// Of the BMC.
+    /// The IPv4 address of the BMC; nil where it is not known.
     package var powerAddress: String?
-    /// The address it boots from; nil where neither machine nor design has one.
+    /// The MAC address that the machine boots from; nil where neither machine nor design has one.
     package var bootMAC: MACAddress?
+    /// The address from which the machine last asked for a boot script; nil before it has.
     package var bootIP: String?
-    /// MiB; 0 before the inventory.
+    /// In MiB; 0 before the inventory.
     package var memory: Int
-    /// 0 before the inventory.
+    /// The number of CPUs; 0 before the inventory.
     package var cpuCount: Int
 
-    /// `Ready`, `Deployed` and so on; `Missing` where no machine has come forward.
+    /// `Ready`, `Deployed` and so on; `Missing` for a node without a machine.
     package var statusName: String { state?.rawValue ?? "Missing" }
 
     package init(

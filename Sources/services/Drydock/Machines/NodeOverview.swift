@@ -1,24 +1,28 @@
 import Primitives
 
-/// A node of the design or a machine that is nobody's, with what went wrong with it and what is waited for.
+/// A node of the design, or a machine that is no node, with its last problem and what it waits for.
 package struct NodeOverview: Sendable, Hashable {
-    /// Why the newest task that dealt with a node failed for it.
+    /// Why the newest task that has ended for a node failed for it.
     package struct Problem: Sendable, Hashable {
+        /// The id of the task.
         package var task: String
+        /// What the task was to do.
         package var action: TaskAction
         package var message: String
     }
 
+    /// What `GET nodes` shows of it.
     package var status: MachineStatus
+    /// Why the newest task failed for the node; nil where it succeeded or there was none.
     package var problem: Problem?
-    /// What a task that deals with the node waits for now.
+    /// What a running task waits for on behalf of the node; nil where none does.
     package var wait: TaskWait?
     /// Who disagrees with who the node is, the latest first.
     package var conflicts: [MachineConflict] = []
     /// The revision that a deployed machine was installed with; nil where it is not deployed, or with no revision of ours.
     package var revision: Int?
 
-    /// Nodes in the order of their names, then the machines that are nobody's.
+    /// The nodes of the design sorted by name, then the machines that are no node.
     static func all(
         machines: [MachineStatus], designed: [ExpectedNode], problems: [String: Problem],
         waits: [String: TaskWait], conflicts: [String: [MachineConflict]] = [:], revisions: [String: Int] = [:]

@@ -4,13 +4,12 @@ import Store
 
 /// Gets a machine into the installer and through the work that it was given.
 extension Orchestrator {
-    /// The newest boot of `machine`, if its installer is alive.
+    /// The newest boot of `machine`, if its installer is running.
     ///
-    /// A machine that was switched off, such as one that came back as an unknown machine after it was erased, has a boot that
-    /// spoke a moment ago and never will again: its BMC knows.
+    /// An installer that was heard a moment ago may have been switched off since, so the BMC is asked for the power.
     ///
-    /// Just after a restart nobody could have reached the daemon, so silence is given the time that an installer takes
-    /// to ask again.
+    /// Just after a restart of the daemon no installer could have reached it. Silence counts only after the time in
+    /// which an installer asks again.
     func livingBoot(of machine: Machine, _ node: BaremetalNode) async throws -> Boot? {
         let silence = configuration.timeouts.installerSilence
         let started = started

@@ -56,7 +56,7 @@ final class Orchestrator: Sendable {
 
     /// Carries out tasks until it is cancelled.
     ///
-    /// While the database cannot be written the task stands still; it goes on by itself once there is room again.
+    /// While the database cannot be written the running task waits. It continues once there is space on the disk.
     func run() async throws {
         var trouble: StoreError.Problem?
         while !Task.isCancelled {
@@ -157,8 +157,9 @@ final class Orchestrator: Sendable {
         return nil
     }
 
-    /// - Throws: `DrydockError` `.invalid` where `filter` names nodes that the design does not have: whoever mistypes one of
-    ///   several names wants none of the others destroyed.
+    /// Checks the names in a filter, so that a mistyped name does not let a task work on the other nodes.
+    ///
+    /// - Throws: `DrydockError` `.invalid` where `filter` names nodes that the design does not have.
     static func requireKnown(_ filter: Value, in site: EffectiveSite) throws {
         let unknown = try NodeFilter.unknownNames(filter, in: site)
         guard !unknown.isEmpty else { return }

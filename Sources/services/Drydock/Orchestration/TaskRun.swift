@@ -16,7 +16,7 @@ struct TaskRun: Sendable {
     }
 
     let task: DrydockTask
-    /// The nodes that a child is about; empty for a task that is nobody's child.
+    /// The nodes that a subtask is about; empty for a top-level task.
     var nodes: [String] = []
     let orchestrator: Orchestrator
 
@@ -54,11 +54,11 @@ struct TaskRun: Sendable {
         try await store.append(message, to: task.id, repeating: repeating)
     }
 
-    /// Runs the child in `slot`: makes it, goes on with it, or takes its result if it has ended before a restart.
+    /// Runs the subtask in `slot`: makes it, resumes it, or takes its result where it ended before a restart.
     ///
     /// - Parameters:
-    ///   - slot: names the child within this task; the same at every run.
-    ///   - filter: what the child shows instead of a filter of its nodes' names.
+    ///   - slot: names the subtask within this task; the same at every run.
+    ///   - filter: the node filter that the subtask shows in place of one with the names of its nodes.
     func child(
         _ slot: String, _ action: TaskAction, _ scope: Scope, filter: Value? = nil, retry: Int = 0,
         _ body: @escaping Body

@@ -1,12 +1,14 @@
 import Primitives
 
-/// What a waiting task waits for.
+/// What a running task waits for (`docs/reference/drydock.md` §10).
 package struct TaskWait: Sendable, Hashable {
-    /// `the inventory of n1`.
+    /// The event in words, such as `the inventory of n1`.
     package var event: String
+    /// When the wait began.
     package var since: Timestamp
+    /// When it ends without the event.
     package var deadline: Timestamp
-    /// What happens at the deadline.
+    /// What happens at the deadline, such as `the node fails`.
     package var then: String
 
     package init(event: String, since: Timestamp, deadline: Timestamp, then: String) {
@@ -16,6 +18,7 @@ package struct TaskWait: Sendable, Hashable {
         self.then = then
     }
 
+    /// The form in which clients get it: `event`, `since`, `deadline`, `then`.
     package var value: Value {
         [
             "event": .string(event), "since": .string(since.formatted(.iso)),
@@ -26,22 +29,35 @@ package struct TaskWait: Sendable, Hashable {
 
 /// A task of the orchestrator, with its messages (`docs/reference/drydock.md` §10).
 package struct DrydockTask: Sendable, Hashable {
-    /// UUID version 4.
+    /// A UUID, version 4, in lower case.
     package let id: String
+    /// What the task does.
     package var action: TaskAction
+    /// The id of the task that it is a part of; nil for a top-level task.
     package var parent: String?
-    /// Which child of its parent this is; the same after a restart.
+    /// Names the subtask within its parent; the same after a restart. Nil for a top-level task.
     package var slot: String?
+    /// Where the design is (`docs/reference/drydock.md` §4).
     package var design: String
+    /// Null for all nodes, or a filter (`docs/reference/drydock.md` §8).
     package var nodeFilter: Value
+    /// Whether the task waits, runs or has ended.
     package var status: TaskStatus
+    /// How it ended, or has gone so far.
     package var result: TaskResult
+    /// Its messages, the oldest first.
     package var messages: [TaskMessage]
+    /// The ids of its subtasks, in the order in which they were made.
     package var subtasks: [String]
+    /// When it was made.
     package var created: Timestamp
+    /// The user whom `X-End-User` named, or else the caller.
     package var createdBy: String
+    /// When its status or result last changed.
     package var updated: Timestamp
+    /// The number of tries before this one, from 0.
     package var retry: Int
+    /// What the task waits for; nil where it does not wait.
     package var waiting: TaskWait?
 
     package init(
@@ -67,11 +83,15 @@ package struct DrydockTask: Sendable, Hashable {
         self.waiting = waiting
     }
 
+    /// Whether the task has ended: it is `complete` or `terminated`.
     package var isComplete: Bool { status == .complete || status == .terminated }
 
+    /// The number of its messages that are errors.
     package var errorCount: Int { messages.count { $0.isError } }
 
-    /// - Parameter style: `.offset` in the answer to a creation, `.naive` in every later one.
+    /// The task as clients get it (`docs/reference/drydock.md` §3).
+    ///
+    /// - Parameter style: the form of times: `.offset` in the answer to a creation, `.naive` in every later one.
     package func value(_ style: Timestamp.Style = .naive) -> Value {
         [
             "kind": "Task", "apiVersion": "v1", "task_id": .string(id), "action": .string(action.rawValue),
@@ -83,6 +103,7 @@ package struct DrydockTask: Sendable, Hashable {
         ]
     }
 
+    /// The member `result` of `value(_:)`.
     package var resultValue: Value {
         [
             "kind": "Status", "apiVersion": "v1.0", "metadata": [:], "message": Value(result.message),
@@ -95,14 +116,17 @@ package struct DrydockTask: Sendable, Hashable {
     }
 }
 
-/// What `createTask` is asked for.
+/// A request for a task.
 package struct TaskRequest: Sendable, Hashable {
+    /// What the task shall do, one of `TaskAction.requestable` or `noop`.
     package var action: TaskAction
+    /// Where the design is (`docs/reference/drydock.md` §4).
     package var design: String
-    /// Null, or a filter as in `docs/reference/drydock.md` §8.
+    /// Null for all nodes, or a filter (`docs/reference/drydock.md` §8).
     package var nodeFilter: Value
+    /// The user on whose behalf the task is made.
     package var createdBy: String
-    /// A second request with the same key answers the task of the first.
+    /// A second request with the same key returns the task of the first. Nil makes a new task.
     package var key: String?
 
     package init(

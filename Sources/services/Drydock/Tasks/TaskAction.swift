@@ -27,13 +27,14 @@ package enum TaskAction: String, Sendable, Hashable, CaseIterable {
     case destroyNode = "destroy_node"
     case relabelNode = "relabel_node"
 
-    /// Those that `POST tasks` takes.
+    /// The actions that `POST tasks` takes.
     package static let requestable: Set<TaskAction> = [
         .validateDesign, .verifySite, .prepareSite, .verifyNodes, .prepareNodes, .deployNodes, .destroyNodes,
         .relabelNodes,
     ]
 }
 
+/// How far a task has come. `terminated` tasks were ended before they were complete.
 package enum TaskStatus: String, Sendable, Hashable {
     case requested
     case queued

@@ -1,11 +1,11 @@
 import Primitives
 import Store
 
-/// Hears of every task that is made, and of every change of its status, its try or its result.
+/// Is told of every task that is made, and of every change of a task's status, try or result.
 package struct TaskListener: Sendable {
-    /// Runs within the transaction of the change, so that the one is not written without the other.
+    /// Stores something about the change, within its transaction. An error undoes the change.
     package var write: @Sendable (TaskChange, Connection) throws -> Void
-    /// Runs once that is durable.
+    /// Is called once the change is stored.
     package var announce: @Sendable () -> Void
 
     package init(
@@ -15,23 +15,29 @@ package struct TaskListener: Sendable {
         self.announce = announce
     }
 
+    /// A listener that does nothing.
     package static let nobody = TaskListener(write: { _, _ in }, announce: {})
 }
 
-/// A task as a change left it.
+/// A task after a change.
 package struct TaskChange: Sendable, Hashable {
-    /// UUID version 4.
+    /// A UUID, version 4, in lower case.
     package var id: String
+    /// The raw value of the task's `TaskAction`.
     package var action: String
-    /// The task that it is a part of.
+    /// The id of the task that it is a part of; nil for a top-level task.
     package var parent: String?
-    /// What the topmost task above it was created with, or it itself.
+    /// The key of the top-level task above it; nil where that was made without a key.
     package var key: String?
+    /// The raw value of the task's `TaskStatus`.
     package var status: String
+    /// The raw value of the task's `TaskResult.Status`.
     package var result: String
+    /// The message of the result; nil where it has none.
     package var message: String?
-    /// How many tries there were before this one.
+    /// The number of tries before this one.
     package var retry: Int
+    /// When the change was made.
     package var time: Timestamp
 }
 

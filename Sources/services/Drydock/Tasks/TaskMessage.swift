@@ -1,14 +1,19 @@
 import OrderedCollections
 import Primitives
 
-/// A remark of a task (`docs/reference/drydock.md` §10).
+/// A message of a task (`docs/reference/drydock.md` §10).
 package struct TaskMessage: Sendable, Hashable {
+    /// The message, in a sentence.
     package var text: String
+    /// Whether it reports an error.
     package var isError: Bool
-    /// `NA`, `task`, `node`, `network`, `bootaction`, …
+    /// What `context` names: `NA`, `task`, `node`, `network`, `bootaction` and so on.
     package var contextType: String
+    /// The name or id of what the message is about; `NA` for nothing in particular.
     package var context: String
+    /// When it was added.
     package var time: Timestamp
+    /// Further members that a node sent with a signal: an object.
     package var extra: Value
 
     package init(
@@ -23,7 +28,7 @@ package struct TaskMessage: Sendable, Hashable {
         self.extra = extra
     }
 
-    /// The form on the wire: `extra` is a text that holds JSON.
+    /// The message as clients get it. `extra` is a text that holds JSON.
     package var value: Value {
         [
             "message": .string(text), "error": .bool(isError), "context_type": .string(contextType),

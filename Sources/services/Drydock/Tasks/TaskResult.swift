@@ -1,7 +1,8 @@
 import Primitives
 
-/// How a task ended, and for whom (`docs/reference/drydock.md` §10).
+/// The result of a task, and the nodes or networks that it succeeded and failed for (`docs/reference/drydock.md` §10).
 package struct TaskResult: Sendable, Hashable {
+    /// How the task ended; `incomplete` while it runs.
     package enum Status: String, Sendable, Hashable {
         case incomplete
         case success
@@ -9,8 +10,11 @@ package struct TaskResult: Sendable, Hashable {
         case failure
     }
 
+    /// A link to what belongs to the result.
     package struct Link: Sendable, Hashable {
+        /// The member `rel`, such as `detail_logs`.
         package var relation: String
+        /// The member `href`, an absolute address.
         package var reference: String
 
         package init(relation: String, reference: String) {
@@ -19,31 +23,41 @@ package struct TaskResult: Sendable, Hashable {
         }
     }
 
+    /// How the task ended; `incomplete` while it runs.
     package var status = Status.incomplete
+    /// The member `message`, which nothing sets at present.
     package var message: String?
+    /// The member `reason`, which nothing sets at present.
     package var reason: String?
-    /// Names of nodes or networks, each once, in the order in which they ended.
+    /// The names that the task succeeded for, each once, in the order in which they ended.
     package var successes: [String] = []
+    /// The names that the task failed for, each once, in the order in which they ended.
     package var failures: [String] = []
+    /// Links to what belongs to the result.
     package var links: [Link] = []
 
     package init() {}
 
-    /// One more success; together with an earlier failure it is a partial one.
+    /// Adds a success. After an earlier failure the status becomes `partialSuccess`.
+    ///
+    /// - Parameter focus: the name that succeeded; nil for a task that is about no node.
     package mutating func succeed(_ focus: String? = nil) {
         status = status == .failure || status == .partialSuccess ? .partialSuccess : .success
         if let focus, !successes.contains(focus) { successes.append(focus) }
     }
 
-    /// One more failure; together with an earlier success it is a partial success.
+    /// Adds a failure. After an earlier success the status becomes `partialSuccess`.
+    ///
+    /// - Parameter focus: the name that failed; nil for a task that is about no node.
     package mutating func fail(_ focus: String? = nil) {
         status = status == .success || status == .partialSuccess ? .partialSuccess : .failure
         if let focus, !failures.contains(focus) { failures.append(focus) }
     }
 
-    /// Takes over the entities of the children: successes of those with `action`, failures of all.
+    /// Takes over the names of subtasks that are complete: the successes of those with `action`, or of all where it is
+    /// nil, and the failures of all.
     ///
-    /// A task that is being retried counts only the failures of the same try.
+    /// - Parameter retry: on a retry only the failures of subtasks of this try count.
     package mutating func bubble(_ children: [DrydockTask], action: TaskAction? = nil, retry: Int) {
         successes = []
         failures = []
@@ -57,7 +71,11 @@ package struct TaskResult: Sendable, Hashable {
         }
     }
 
-    /// Derives the status from those of the children; without children it is a success.
+    /// Derives the status from the statuses of subtasks; without subtasks it is a success.
+    ///
+    /// - Parameters:
+    ///   - action: counts only subtasks with this action; nil counts all.
+    ///   - retry: on a retry only the failures of subtasks of this try count.
     package mutating func align(_ children: [DrydockTask], action: TaskAction? = nil, retry: Int) {
         let counted = children.filter { action == nil || $0.action == action }
         status = counted.isEmpty ? .success : .incomplete

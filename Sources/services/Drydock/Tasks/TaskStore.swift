@@ -24,9 +24,9 @@ struct TaskStore: Sendable {
         return task
     }
 
-    /// Begins with a child of `parent`, or goes on with the one that is in `slot` already.
+    /// Makes a subtask of `parent`, or finds the one that is in `slot`, and marks it as running.
     ///
-    /// - Returns: the child, which runs now unless it has ended before.
+    /// - Returns: the subtask, which is running unless it had ended before.
     func begin(_ request: TaskRequest, parent: String, slot: String, retry: Int) async throws -> DrydockTask {
         let time = now()
         let child = try await database.write { connection in

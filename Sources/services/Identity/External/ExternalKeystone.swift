@@ -2,7 +2,7 @@ import Cryptography
 import Primitives
 import Synchronization
 
-/// Callers by the tokens of a Keystone that somebody else runs.
+/// Validates tokens at an external Keystone (`docs/reference/keystone.md` §7).
 package final class ExternalKeystone: Sendable {
     private struct Known {
         var subject: PolicySubject
@@ -10,14 +10,15 @@ package final class ExternalKeystone: Sendable {
         var until: Double
     }
 
-    /// Where it is, without `/v3`.
+    /// The address of the Keystone, with `/v3`.
     package let url: String
     private let client: KeystoneClient
     private let login: ServiceLogin
     private let cacheTime: Double
     private let serviceProject: String
     private let projectDomain: String
-    /// Unknown tokens come in at any rate, and each is a request.
+    /// Limits how many tokens are validated at once. Clients may send unknown tokens at any rate, and each costs a
+    /// request.
     private let validations = KeyedSemaphore<Anything>(limit: validationLimit, queueLimit: 256)
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let uptime: @Sendable () -> Double
@@ -26,7 +27,7 @@ package final class ExternalKeystone: Sendable {
     /// How many tokens are validated at once.
     static let validationLimit = 16
     private static let capacity = 1024
-    /// Bytes: a longer text is no token.
+    /// In bytes. A longer text is no token.
     private static let longest = 8192
 
     package init(
@@ -43,9 +44,9 @@ package final class ExternalKeystone: Sendable {
         self.now = now
     }
 
-    /// Whose token it is; nil where Keystone does not know it, or it is over.
+    /// The user of a token with its roles; nil where Keystone does not know the token, or it has expired.
     ///
-    /// - Throws: `IdentityUnavailable` where Keystone cannot say.
+    /// - Throws: `IdentityUnavailable` where Keystone does not answer usably, or too many tokens are being validated.
     package func subject(of token: String) async throws -> PolicySubject? {
         guard (1...Self.longest).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
         else {
@@ -65,8 +66,8 @@ package final class ExternalKeystone: Sendable {
         return found.subject
     }
 
-    /// Looks at a token now and whenever it may have become another, until `look` throws: Keystone tells nobody of
-    /// changes, so that is as often as it is asked about a token that is in use.
+    /// Calls `look` with the user of a token now, and whenever the token has been validated again, until `look` throws.
+    /// Keystone does not tell of changes, so the token is validated as often as that of any client.
     ///
     /// - Parameter look: gets nil once the token is not valid any more, and has to throw then.
     /// - Throws: what `look` throws, `IdentityUnavailable`, and `CancellationError`.
@@ -89,7 +90,7 @@ package final class ExternalKeystone: Sendable {
         known.withLock { $0[digest] }.flatMap { $0.until > uptime() ? $0 : nil }
     }
 
-    /// A token of our own account, for services that ask for one.
+    /// A token of the daemon's own account, for services that ask for one.
     ///
     /// - Throws: `IdentityUnavailable`.
     package func serviceToken() async throws -> Secret<String> { Secret(try await login.token()) }

@@ -1,7 +1,7 @@
 import OutboundHTTP
 import Primitives
 
-/// HTTP with a Keystone.
+/// Requests to the external Keystone.
 struct KeystoneClient: Sendable {
     struct KeystoneResponse: Sendable {
         var status: Int
@@ -27,7 +27,7 @@ struct KeystoneClient: Sendable {
         try await send("GET", headers: [("X-Auth-Token", caller), ("X-Subject-Token", token)])
     }
 
-    /// Follows no redirect: that would carry tokens to whoever it names.
+    /// Sends a request. Redirects are not followed, as they would send tokens to another server.
     ///
     /// - Throws: `IdentityUnavailable` where there is no answer.
     private func send(
@@ -48,12 +48,14 @@ struct KeystoneClient: Sendable {
     }
 }
 
-/// Who a caller is cannot be found out now: the Keystone elsewhere does not answer, or not usably.
+/// The external Keystone does not answer, or not usably, so that callers cannot be identified now.
 package struct IdentityUnavailable: TypedError {
-    /// For people: what was asked, and what happened.
+    /// What was asked, and what happened, in a sentence.
     package var reason: String
 
+    /// Always `unreachable`.
     package var kind: ErrorKind { .unreachable }
+    /// Always `identity.unreachable`.
     package var code: String { "identity.unreachable" }
     package var message: String { reason }
 }

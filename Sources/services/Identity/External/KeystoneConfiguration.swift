@@ -1,21 +1,25 @@
 import Primitives
 
-/// A Keystone of somebody else, and who we are there.
+/// The address of the external Keystone, and the daemon's account there.
 package struct KeystoneConfiguration: Sendable {
-    /// With `/v3`, without a slash at the end.
+    /// The address, with `/v3` and without a slash at the end.
     package let url: String
     let username: String
     let password: Secret<String>
     let project: String
     let userDomain: String
     let projectDomain: String
-    /// Seconds for one request.
+    /// The seconds that one request may take.
     let timeout: Double
-    /// Seconds for which a token that was valid is taken for valid.
+    /// The seconds for which a valid token counts as valid without another request.
     let cacheTime: Double
 
-    /// - Parameter url: with or without `/v3`, which is appended as keystoneauth does
-    ///   (`docs/reference/keystone.md` §1).
+    /// Makes a configuration.
+    ///
+    /// - Parameters:
+    ///   - url: with or without `/v3`, which is appended as keystoneauth does (`docs/reference/keystone.md` §1).
+    ///   - timeout: in seconds, for one request.
+    ///   - cacheTime: in seconds, for which a valid token is not validated again.
     package init(
         url: String, username: String, password: Secret<String>, project: String, userDomain: String,
         projectDomain: String, timeout: Double, cacheTime: Double
@@ -31,7 +35,7 @@ package struct KeystoneConfiguration: Sendable {
         self.cacheTime = cacheTime
     }
 
-    /// What we log in with.
+    /// The body of the request that logs the daemon in.
     var loginBody: Value {
         [
             "auth": [

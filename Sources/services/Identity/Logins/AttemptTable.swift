@@ -21,8 +21,8 @@ struct AttemptTable {
 
     /// Takes an attempt.
     ///
-    /// - Parameter now: seconds on a clock that nobody sets.
-    /// - Returns: nil, or the seconds until there is one where there is none.
+    /// - Parameter now: the seconds of a monotonic clock.
+    /// - Returns: nil where there was one, else the seconds until there is.
     mutating func take(_ key: String, now: Double) -> Double? {
         let left = left(key, now: now)
         guard left >= 1 else { return (1 - left) * interval }
@@ -31,7 +31,7 @@ struct AttemptTable {
         return nil
     }
 
-    /// The attempt was none to be counted.
+    /// Returns an attempt that is not to be counted.
     mutating func giveBack(_ key: String, now: Double) {
         let left = left(key, now: now) + 1
         entries[key] = left >= burst ? nil : Entry(left: left, at: now)
@@ -41,8 +41,8 @@ struct AttemptTable {
         entries[key].map { min(burst, $0.left + (now - $0.at) / interval) } ?? burst
     }
 
-    /// Forgets whoever may forget their failures already, or failing that the one with the fewest: a flood of names
-    /// must not free the name that is guessed at.
+    /// Removes keys that have all their attempts again, or failing that the key with the most. A flood of names thus
+    /// does not remove the name that is being guessed at.
     private mutating func dropOldest(now: Double) {
         entries = entries.filter { left($0.key, now: now) < burst }
         guard entries.count >= capacity else { return }

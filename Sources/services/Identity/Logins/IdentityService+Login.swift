@@ -3,11 +3,11 @@ import Primitives
 import Store
 
 extension IdentityService {
-    /// Issues a token.
+    /// Issues a token for a password or another token.
     ///
     /// - Parameters:
-    ///   - source: where the login comes from, without port; nil where guessing is no danger.
-    /// - Returns: its text, which is kept nowhere, and what it is good for.
+    ///   - source: the address that the login comes from, without port. Nil does not count failures.
+    /// - Returns: the text of the token, of which only a hash is stored, and the token.
     /// - Throws: `IdentityError` of kind `unauthenticated`, `tooMany` or `busy`.
     package func login(
         _ proof: LoginProof, scope: ScopeRequest, source: String?

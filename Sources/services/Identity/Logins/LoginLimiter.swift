@@ -1,7 +1,7 @@
 import Primitives
 import Synchronization
 
-/// Slows guessing down, for each user and for each source, by a clock that nobody sets.
+/// Limits failed logins for each user and each source (`docs/reference/keystone.md` §6).
 package final class LoginLimiter: Sendable {
     private struct State {
         var users = AttemptTable(burst: 10, interval: 30)
@@ -15,16 +15,19 @@ package final class LoginLimiter: Sendable {
     private static let familiarity = 86400.0
     private static let capacity = 4096
 
+    /// Makes a limiter.
+    ///
+    /// - Parameter uptime: the seconds of a monotonic clock.
     package init(uptime: @escaping @Sendable () -> Double) { self.uptime = uptime }
 
-    /// Whether the user logged in from there within a day.
+    /// Whether the user has logged in from this source within a day.
     package func isFamiliar(user: String, source: String?) -> Bool {
         guard let source else { return true }
         let now = uptime()
         return state.withLock { $0.familiar[Self.pair(user, source)].map { $0 > now } ?? false }
     }
 
-    /// What an attempt has been counted against.
+    /// What a login has been counted against, until its result is known.
     package struct Attempt: Sendable {
         fileprivate let user: String
         /// Nil where nothing is counted.
@@ -33,11 +36,11 @@ package final class LoginLimiter: Sendable {
         fileprivate let isUsers: Bool
     }
 
-    /// Counts an attempt before it is known how it ends, so that a thousand at once are a thousand.
+    /// Counts a login before its result is known, so that logins at the same time are all counted.
     ///
     /// - Parameters:
-    ///   - user: the same for a user however it is named.
-    ///   - source: an address without port; nil for who is beyond suspicion.
+    ///   - user: a key that is the same however the user is named.
+    ///   - source: the address that the login comes from, without port. Nil counts nothing.
     /// - Throws: `IdentityError` of kind `tooMany`.
     package func begin(user: String, source: String?) throws(IdentityError) -> Attempt {
         guard let source else { return Attempt(user: user, source: nil, isUsers: false) }
@@ -55,7 +58,9 @@ package final class LoginLimiter: Sendable {
             .tooMany, "Too many failed logins; try again in \(seconds) seconds.", retryAfter: seconds)
     }
 
-    /// The attempt ended well, or without an answer: it is given back.
+    /// Takes the count back, for a login that succeeded or was not checked.
+    ///
+    /// - Parameter isSuccess: the user becomes familiar at this source.
     package func end(_ attempt: Attempt, isSuccess: Bool) {
         guard let source = attempt.source else { return }
         let now = uptime()

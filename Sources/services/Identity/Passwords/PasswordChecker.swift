@@ -3,7 +3,7 @@ import NIOPosix
 import Primitives
 import Synchronization
 
-/// Derives keys from passwords on threads that may block, so few at once that their memory stays small.
+/// Derives keys from passwords, on threads that may block. Few derivations run at once, since each takes much memory.
 package final class PasswordChecker: Sendable {
     /// A password that was right a short while ago.
     private struct Known {
@@ -25,13 +25,16 @@ package final class PasswordChecker: Sendable {
     /// Seconds for which a password that was right is recognized without another derivation.
     private static let memory = 300.0
     private static let capacity = 1024
-    /// Bytes: longer ones belong to nobody.
+    /// The greatest length of a password, in bytes.
     package static let longest = 4096
 
+    /// Makes a checker.
+    ///
     /// - Parameters:
-    ///   - workers: derivations at once; each takes 16 MiB with the standard parameters.
+    ///   - scrypt: the parameters of new hashes.
+    ///   - workers: how many derivations run at once; each takes 16 MiB with the standard parameters.
     ///   - queue: how many more may wait.
-    ///   - uptime: seconds on a clock that nobody sets.
+    ///   - uptime: the seconds of a monotonic clock.
     package init(
         scrypt: Scrypt = .standard, workers: Int = 2, queue: Int = 64, uptime: @escaping @Sendable () -> Double
     ) {
@@ -43,9 +46,10 @@ package final class PasswordChecker: Sendable {
         nobody = PasswordHash("$scrypt$\(parameters)$\(length.prefix(32))$\(length)")
     }
 
-    /// What to store of a password.
+    /// The text to store for a password.
     ///
-    /// - Throws: `IdentityError` where it is empty or too long, or too many others wait.
+    /// - Throws: `IdentityError` of kind `invalid` for a password that is empty or too long, `busy` where too many
+    ///   others wait.
     package func hash(_ password: Secret<String>) async throws -> String {
         let length = password.reveal().utf8.count
         guard (1...Self.longest).contains(length) else {
@@ -55,11 +59,9 @@ package final class PasswordChecker: Sendable {
         return try await derive(with: scrypt) { try PasswordHash.make(password, scrypt).text }
     }
 
-    /// Whether `password` is the one that `stored` was made of. It takes as long where there is no such user.
+    /// Whether `stored` was made from `password`. It takes as long where `stored` is nil.
     ///
-    /// - Parameter isRemembered: whether one that was right a short while ago is recognized at once: not where that would
-    ///   tell more than the answer does.
-    /// - Throws: `IdentityError.busy` where too many others wait.
+    /// - Throws: `IdentityError` of kind `busy` where too many others wait.
     package func verify(
         _ password: Secret<String>, against stored: String?, isRemembered: Bool = true
     ) async throws -> Bool {
@@ -71,7 +73,7 @@ package final class PasswordChecker: Sendable {
         return isRight
     }
 
-    /// Whether `password` was right for `stored` a short while ago; costs next to nothing.
+    /// Whether `password` was verified for `stored` within the last five minutes. It derives nothing.
     package func isKnown(_ password: Secret<String>, _ stored: String) -> Bool {
         let now = uptime()
         let proof = known.withLock { known in known[stored].flatMap { $0.until > now ? $0.proof : nil } }

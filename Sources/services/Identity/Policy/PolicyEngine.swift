@@ -1,13 +1,13 @@
 import Primitives
 
-/// Decides who may do what: built-in rules, and those of a file over them.
+/// Decides who may do what, by the built-in rules and those of a policy file, which override them.
 package struct PolicyEngine: Sendable {
     private let checks: [String: PolicyCheck]
 
-    /// The rules that routes and handlers ask for, sorted.
+    /// The names of the rules that routes and handlers ask for, sorted.
     package static let names: [String] = PolicyDefaults.guarding.map(\.name).sorted()
 
-    /// What is built in.
+    /// The built-in rules alone.
     package static let builtIn = PolicyEngine(overriding: [:])
 
     init(overriding overrides: [String: PolicyCheck]) {
@@ -25,9 +25,9 @@ package struct PolicyEngine: Sendable {
         return checks
     }()
 
-    /// Whether `subject` satisfies `rule`; nobody satisfies a rule that does not exist.
+    /// Whether `subject` satisfies `rule`. Nobody satisfies an unknown rule.
     ///
-    /// - Parameter target: what `%(name)s` stands for.
+    /// - Parameter target: the values of `%(name)s` in the rule.
     package func permits(_ rule: String, _ subject: PolicySubject, target: [String: String] = [:]) -> Bool {
         guard let check = checks[rule] else { return false }
         return evaluate(check, subject, target)

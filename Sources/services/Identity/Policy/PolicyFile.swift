@@ -3,12 +3,12 @@ import Primitives
 import YAML
 
 extension PolicyEngine {
-    /// Where rules are looked for.
+    /// The path of the policy file where the settings name none.
     package static let defaultFile = "/etc/boatyard/policy.yaml"
 
-    /// The built-in rules with those of a file over them.
+    /// The built-in rules, overridden by those of a file.
     ///
-    /// - Parameter isRequired: whether a missing file is an error rather than the built-in rules alone.
+    /// - Parameter isRequired: whether a missing file is an error, and not the same as an empty one.
     /// - Throws: `BoatyardError` `policy_unusable`, with file, line and remedy.
     package static func load(file: String, isRequired: Bool) throws -> PolicyEngine {
         if !isRequired, access(file, F_OK) != 0, errno == ENOENT { return builtIn }
@@ -22,7 +22,10 @@ extension PolicyEngine {
         return try PolicyEngine(file: file, bytes: bytes)
     }
 
-    /// - Parameter file: for messages.
+    /// Reads the rules of a file.
+    ///
+    /// - Parameter file: the path, for messages.
+    /// - Throws: `BoatyardError` `policy_unusable`, with file, line and remedy.
     package init(file: String, bytes: [UInt8]) throws {
         var reader = PolicyFileReader(file: file)
         try reader.read(bytes)

@@ -1,14 +1,14 @@
-/// What rules may ask about a caller.
+/// The attributes of a caller that policy rules can ask for.
 package struct PolicySubject: Hashable, Sendable {
-    /// In lower case.
+    /// The names of the roles, in lower case.
     package var roles: Set<String>
-    /// As notes and logs show it.
+    /// The name of the user, as notes and logs show it.
     package var userName: String
-    /// nil where the caller has no token; so for the others.
+    /// The id of the user; nil for a caller without a token.
     package var userID: String?
-    /// The project of the token's scope.
+    /// The project of the token's scope; nil where it has none.
     package var projectID: String?
-    /// The domain of the token's scope.
+    /// The domain of the token's scope; nil where it has none.
     package var domainID: String?
     /// Whether the roles are ones on the project whose members run this daemon: a role on another project is one there.
     /// True where the token is for no project, and of those who need no token.
@@ -26,8 +26,8 @@ package struct PolicySubject: Hashable, Sendable {
         self.isOfServiceProject = isOfServiceProject
     }
 
-    /// Names that a rule may have before its colon. `is_admin` is what services of the field set for themselves, and
-    /// is true of nobody here.
+    /// The names that a rule may have before its colon. `is_admin`, which OpenStack's services set for themselves, is
+    /// false for every caller.
     static let attributes = [
         "user_id", "user_name", "user", "project_id", "tenant", "domain_id", "user_domain_id", "is_admin",
         "is_admin_project",

@@ -1,42 +1,42 @@
 import Primitives
 
-/// What a token is good for.
+/// The scope of a token.
 package enum TokenScope: Hashable, Sendable {
     case unscoped
     case domain
     case project(Project)
 }
 
-/// A token as it is valid now; the text itself is nowhere but with its owner.
+/// A valid token. Its text is known to its owner only.
 package struct Token: Hashable, Sendable {
-    /// Whose it is.
+    /// The user that it belongs to.
     package var user: User
-    /// `password`, `token`
+    /// How it was obtained: `password`, `token`.
     package var methods: [String]
-    /// The token's own, then that of the token it was made of.
+    /// Its own audit id, then that of the token it was made from.
     package var auditIDs: [String]
-    /// When.
+    /// When it was issued.
     package var issued: Timestamp
-    /// When it ends by itself.
+    /// When it expires.
     package var expires: Timestamp
-    /// What it is for.
+    /// What its roles apply to.
     package var scope: TokenScope
-    /// Read with the token: a role that is taken away is gone at once.
+    /// The roles of the user in this scope, as they are now.
     package var roles: [Role]
 }
 
-/// Where a login wants to get.
+/// The scope that a login asks for.
 package enum ScopeRequest: Hashable, Sendable {
-    /// Nothing said: the user's default project, or the scope of the token that is presented.
+    /// None was named: the user's default project, or the scope of the token that was presented.
     case unsaid
     case unscoped
     case domain
     case project(Named)
-    /// A domain or project of a domain that is not here.
+    /// A project or domain of a domain that does not exist here.
     case elsewhere
 }
 
-/// What a login presents.
+/// The credentials of a login.
 package enum LoginProof: Sendable {
     case password(user: Named, Secret<String>)
     case token(String)

@@ -3,9 +3,11 @@ import Primitives
 import Store
 
 extension IdentityService {
+    /// Projects, sorted by name.
+    ///
     /// - Parameters:
-    ///   - name: nil lists all, by name.
-    ///   - user: those alone on which this user has a role.
+    ///   - name: returns only the project with this name; nil returns all.
+    ///   - user: returns only projects on which this user, by id, has a role; nil returns all.
     package func projects(name: String? = nil, of user: String? = nil) async throws -> [Project] {
         try await database.read { connection in
             try connection.query(
@@ -17,7 +19,9 @@ extension IdentityService {
         }
     }
 
-    /// - Throws: `IdentityError` `missing`.
+    /// A project by id or name.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func project(_ named: Named) async throws -> Project {
         guard let project = try await database.read({ try $0.identityProject(named) }) else {
             throw IdentityError.missing("project")
@@ -25,7 +29,9 @@ extension IdentityService {
         return project
     }
 
-    /// - Throws: `IdentityError` `conflict` where the name is taken, `invalid` where it cannot be one.
+    /// Makes a project.
+    ///
+    /// - Throws: `IdentityError` of kind `conflict` where the name is taken, `invalid` where it cannot be a name.
     package func createProject(name: String, description: String, isEnabled: Bool = true) async throws -> Project {
         try PrincipalNames.check(name, "project")
         let project = Project(id: principalID(), name: name, description: description, isEnabled: isEnabled)
@@ -38,7 +44,9 @@ extension IdentityService {
         return project
     }
 
-    /// Nil leaves things as they are. Tokens for a project that is disabled are not valid.
+    /// Changes a project. Nil leaves a member as it is. Tokens for a project that is disabled are not valid.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`, `conflict` or `invalid`.
     package func updateProject(
         _ id: String, name: String?, description: String?, isEnabled: Bool?
     ) async throws -> Project {
@@ -60,7 +68,9 @@ extension IdentityService {
         }
     }
 
-    /// Its roles and tokens end with it.
+    /// Deletes a project, with its role assignments and tokens.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func deleteProject(_ id: String) async throws {
         try await change { connection in
             try connection.execute("DELETE FROM identity_projects WHERE id = ?", [.text(id)])
@@ -68,7 +78,9 @@ extension IdentityService {
         }
     }
 
-    /// By name; nil lists all.
+    /// Roles, sorted by name.
+    ///
+    /// - Parameter name: returns only the role with this name; nil returns all.
     package func roles(name: String? = nil) async throws -> [Role] {
         try await database.read { connection in
             try connection.query(
@@ -77,7 +89,9 @@ extension IdentityService {
         }
     }
 
-    /// - Throws: `IdentityError` `missing`.
+    /// A role by id or name.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func role(_ named: Named) async throws -> Role {
         guard let role = try await database.read({ try $0.identityRole(named) }) else {
             throw IdentityError.missing("role")
@@ -85,7 +99,9 @@ extension IdentityService {
         return role
     }
 
-    /// - Throws: `IdentityError` `conflict` where the name is taken.
+    /// Makes a role.
+    ///
+    /// - Throws: `IdentityError` of kind `conflict` where the name is taken, `invalid` where it cannot be a name.
     package func createRole(name: String) async throws -> Role {
         try PrincipalNames.check(name, "role")
         return try await change { connection in
@@ -94,7 +110,9 @@ extension IdentityService {
         }
     }
 
-    /// Whoever had it has it no more.
+    /// Deletes a role, with its assignments.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func deleteRole(_ id: String) async throws {
         try await change { connection in
             try connection.execute("DELETE FROM identity_roles WHERE id = ?", [.text(id)])
@@ -102,7 +120,7 @@ extension IdentityService {
         }
     }
 
-    /// The roles of a user on a project, or where it is nil on the domain.
+    /// The roles of a user on a project, or on the domain where `project` is nil. Both are ids.
     package func grants(of user: String, on project: String?) async throws -> [Role] {
         try await database.read { connection in
             try connection.requireTarget(user: user, project: project)
@@ -110,11 +128,11 @@ extension IdentityService {
         }
     }
 
-    /// Who has which role where, by names.
+    /// Role assignments, sorted by the names of user, project and role.
     ///
     /// - Parameters:
-    ///   - user, role, project: those alone, by id; nil for all.
-    ///   - onDomain: those on the domain alone.
+    ///   - user, role, project: return only assignments of these ids; nil returns all.
+    ///   - onDomain: returns only assignments on the domain.
     package func assignments(
         user: String? = nil, role: String? = nil, project: String? = nil, onDomain: Bool = false
     ) async throws -> [Assignment] {
@@ -136,7 +154,9 @@ extension IdentityService {
         }
     }
 
-    /// Gives a role on a project, or on the domain where `project` is nil. Ids, not names.
+    /// Assigns a role on a project, or on the domain where `project` is nil. All three are ids.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func grant(_ role: String, to user: String, on project: String?) async throws {
         try await change { connection in
             try connection.requireTarget(user: user, project: project)
@@ -146,9 +166,9 @@ extension IdentityService {
         logger.notice("role granted", metadata: ["user": "\(user)", "role": "\(role)"])
     }
 
-    /// Takes a role back.
+    /// Removes a role assignment.
     ///
-    /// - Throws: `IdentityError` `missing` where it was not granted.
+    /// - Throws: `IdentityError` of kind `missing` where the role was not assigned.
     package func revoke(_ role: String, from user: String, on project: String?) async throws {
         try await change { connection in
             try connection.requireTarget(user: user, project: project)

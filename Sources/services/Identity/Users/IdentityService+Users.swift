@@ -3,7 +3,9 @@ import Primitives
 import Store
 
 extension IdentityService {
-    /// - Parameter name: nil lists all, by name.
+    /// Users, sorted by name.
+    ///
+    /// - Parameter name: returns only the user with this name; nil returns all.
     package func users(name: String? = nil) async throws -> [User] {
         try await database.read { connection in
             try connection.query(
@@ -13,7 +15,9 @@ extension IdentityService {
         }
     }
 
-    /// - Throws: `IdentityError.missing`.
+    /// A user by id or name.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func user(_ named: Named) async throws -> User {
         guard let user = try await database.read({ try $0.identityUser(named) }) else {
             throw IdentityError.missing("user")
@@ -21,10 +25,12 @@ extension IdentityService {
         return user
     }
 
-    /// Makes a user with roles; projects and roles that are not there yet are made with it, all or nothing.
+    /// Makes a user with role assignments. Projects and roles of `grants` that do not exist are made with it, all in
+    /// one transaction.
     ///
-    /// - Parameter defaultProject: by id; where it is nil, the project of the first grant.
-    /// - Throws: `IdentityError` of kind `conflict` where the name is taken, or `invalid`.
+    /// - Parameter defaultProject: an id; where it is nil, the project of the first grant.
+    /// - Throws: `IdentityError` of kind `conflict` where the name is taken, `invalid` for a name or password that
+    ///   cannot be one, `missing` for an unknown default project.
     package func createUser(
         name: String, password: Secret<String>, isEnabled: Bool = true, defaultProject: String? = nil,
         grants: [Grant] = []
@@ -65,14 +71,16 @@ extension IdentityService {
         return user
     }
 
-    /// Revokes the user's tokens where it is disabled, or gets another password.
+    /// Changes a user, and revokes its tokens where it is disabled or gets another password.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`, `conflict` or `invalid`.
     package func updateUser(_ id: String, _ update: UserChange) async throws -> User {
         try await updateUser(id, update, whosePassword: nil)
     }
 
-    /// Sets a password and revokes the user's tokens, for somebody who has to know the present one.
+    /// Sets the password of a user who gives the present one, and revokes the user's tokens.
     ///
-    /// - Throws: `IdentityError.unauthorized`, and whatever a login throws.
+    /// - Throws: `IdentityError.unauthorized` for a wrong password, and every error of a login.
     package func changePassword(
         of id: String, from original: Secret<String>, to password: Secret<String>, source: String?
     ) async throws {
@@ -137,7 +145,9 @@ extension IdentityService {
         return user
     }
 
-    /// Its tokens end with it.
+    /// Deletes a user, with its role assignments and tokens.
+    ///
+    /// - Throws: `IdentityError` of kind `missing`.
     package func deleteUser(_ id: String) async throws {
         let user = try await change { connection in
             guard let user = try connection.identityUser(.id(id)) else { throw IdentityError.missing("user") }

@@ -2,23 +2,30 @@ import Primitives
 import SiteActions
 import Workflow
 
-/// An action with its run.
+/// An action and its run.
 package struct SiteAction: Sendable {
-    /// A ULID, which is the id of the run too.
+    /// A ULID, which is the id of the run as well.
     package let id: String
-    /// `deploy_site` and so on; the name of the workflow too.
+    /// The name of the action and of its workflow, such as `deploy_site`.
     package let name: String
+    /// The parameters of the request: an object.
     package let parameters: Value
     /// Of two actions of one name never the same: it tells their runs apart.
     package var executionDate: Timestamp
+    /// The name of the user who created it.
     package let user: String
+    /// When it was created.
     package let created: Timestamp
+    /// The id of the request that created it.
     package let contextMarker: String
+    /// The revision that was committed when it was created; nil where there was none.
     package let committedRevision: Int?
+    /// The parameter `allow-intermediate-commits`; nil where it was not given.
     package let allowsIntermediateCommits: Bool?
+    /// The state of its steps.
     package var run: WorkflowRun
 
-    /// What the action is, as steps pass it on (`docs/reference/shipyard.md` §8.1).
+    /// The action as steps pass it on (`docs/reference/shipyard.md` §8.1).
     package var value: Value {
         [
             "id": .string(id), "name": .string(name), "user": .string(user),
@@ -29,11 +36,13 @@ package struct SiteAction: Sendable {
         ]
     }
 
-    /// Nil for an action of another version of Boatyard that this one does not have.
+    /// The kind of action; nil for an action of another version of Boatyard that this one does not know.
     package var kind: SiteActionKind? { SiteActionKind(rawValue: name) }
 
+    /// Whether it works on the whole site or on targets.
     package var scope: SiteActionScope { kind?.definition.scope ?? .site }
 
+    /// The parameters, parsed.
     package var arguments: SiteActionArguments { SiteActionArguments(parameters) }
 
     /// The nodes that a targeted action names; empty for actions on the whole site.
@@ -48,7 +57,9 @@ package struct SiteAction: Sendable {
 }
 
 extension SiteAction {
-    /// The word for a run's state that clients show (`docs/reference/shipyard.md` §6.3); any case, nil for no run.
+    /// The lifecycle that clients see for the state of a run (`docs/reference/shipyard.md` §6.3).
+    ///
+    /// - Parameter state: in any case; nil for an action without a run.
     package static func lifecycle(_ state: String?) -> String {
         switch state?.lowercased() {
         case nil, "none", "queued", "scheduled": "Pending"

@@ -2,8 +2,9 @@ import OrderedCollections
 import OutboundHTTP
 import Primitives
 
-/// An Airship component behind its REST API.
+/// An Airship component that is reached by its REST API.
 package struct HTTPComponent: SoftwareComponent {
+    /// The name of the component in messages: `Armada`, `Promenade`.
     package let name: String
     private let endpoint: String
     private let token: TokenSource
@@ -13,15 +14,20 @@ package struct HTTPComponent: SoftwareComponent {
     private static let limit = 64 << 20
     private static let redirects = 5
 
+    /// Makes a client.
+    ///
     /// - Parameters:
-    ///   - endpoint: `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`
-    ///   - token: what the component is shown as `X-Auth-Token`; nil shows none.
+    ///   - endpoint: the base address, `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`.
+    ///   - token: returns the token that is sent as `X-Auth-Token`; nil sends none.
     package init(name: String, endpoint: String, token: @escaping TokenSource = { nil }) {
         self.name = name
         self.endpoint = endpoint
         self.token = token
     }
 
+    /// Asks for `/health` and accepts any status.
+    ///
+    /// - Throws: `OutboundError` where the component cannot be reached within 30 s.
     package func checkHealth() async throws {
         do {
             _ = try await Self.client.send(
@@ -32,8 +38,11 @@ package struct HTTPComponent: SoftwareComponent {
         }
     }
 
-    /// - Throws: where the component cannot be reached, and for an answer beyond 400 or without JSON
-    ///   (`docs/reference/shipyard.md` §5.3).
+    /// Asks the component to validate a design (`docs/reference/shipyard.md` §5.3).
+    ///
+    /// - Returns: the body of the answer, whose status is 400 at most.
+    /// - Throws: `OutboundError` where the component cannot be reached; `StepError` for another status or an answer
+    ///   that is no JSON.
     package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
         return try await send("POST", "/validatedesign", body, timeout: timeout)
@@ -64,18 +73,22 @@ package struct HTTPComponent: SoftwareComponent {
     }
 }
 
-/// Where a token of the daemon's own comes from.
+/// Returns a token of the daemon's own account; nil where it has none.
 package typealias TokenSource = @Sendable () async throws -> Secret<String>?
 
 extension HTTPComponent {
     /// Sets the labels of a Kubernetes node (`docs/reference/drydock.md` §18).
+    ///
+    /// - Parameter labels: an object of texts.
+    /// - Throws: as `designStatus(_:)`.
     package func setLabels(_ labels: Value, ofNode node: String) async throws {
         _ = try await send("PUT", "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
     }
 }
 
-/// Armada, which deploys charts.
+/// A client of Armada, which deploys charts.
 package struct ArmadaClient: SoftwareDeployer {
+    /// Always `Armada`.
     package let name = "Armada"
     private let component: HTTPComponent
 
@@ -84,12 +97,18 @@ package struct ArmadaClient: SoftwareDeployer {
         component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token)
     }
 
+    /// As `HTTPComponent.checkHealth()`.
     package func checkHealth() async throws { try await component.checkHealth() }
 
     package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         try await component.designStatus(reference, timeout: timeout)
     }
 
+    /// Applies the charts of a manifest.
+    ///
+    /// - Parameter timeout: in seconds.
+    /// - Returns: the member `message` of the answer: the names of charts under `install`, `upgrade` and so on.
+    /// - Throws: as `designStatus(_:)`.
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {
         let answer = try await component.send(
             "POST", "/apply?target_manifest=\(PercentCoding.encode(manifest))",
@@ -107,6 +126,10 @@ package struct ArmadaClient: SoftwareDeployer {
         }
     }
 
+    /// Runs the tests of a release.
+    ///
+    /// - Returns: whether they passed.
+    /// - Throws: as `designStatus(_:)`.
     package func test(release: String) async throws -> Bool {
         let answer = try await component.send("GET", "/test/\(PercentCoding.encode(release))", timeout: 300)
         return answer["result"]?.stringValue?.lowercased().hasPrefix("pass") ?? false

@@ -1,6 +1,6 @@
 import Deckhand
 
-/// A revision by the part that it plays, oldest part first (`docs/reference/shipyard.md` §2, §4).
+/// A version of the documents, the oldest first (`docs/reference/shipyard.md` §2, §4).
 package enum DocumentVersion: String, Sendable, CaseIterable {
     case successfulSiteAction = "successful_site_action"
     case lastSiteAction = "last_site_action"
@@ -8,15 +8,19 @@ package enum DocumentVersion: String, Sendable, CaseIterable {
     case buffer
 }
 
-/// Which revision plays which part. Shipyard keeps nothing of its own: revisions and their tags say it all.
+/// Which revision is which version of the documents. It follows from the tags of revisions alone.
 package struct RevisionRoles: Sendable, Hashable {
-    /// The newest revision, if nothing newer has been committed.
+    /// The newest revision, unless it is committed.
     package private(set) var buffer: Int?
+    /// The newest committed revision; nil where there is none.
     package private(set) var committed: Int?
+    /// The newest revision that a site action has worked with; nil where there is none.
     package private(set) var lastSiteAction: Int?
+    /// The newest revision that a site action has succeeded with; nil where there is none.
     package private(set) var successfulSiteAction: Int?
+    /// The newest revision; nil where there is none.
     package private(set) var latest: Int?
-    /// Whether a commit came before the newest one that no site action has used.
+    /// Whether the commit before the newest one was not used by a site action.
     package private(set) var hasIntermediateCommit = false
 
     package static let committedTag = "committed"
@@ -24,10 +28,12 @@ package struct RevisionRoles: Sendable, Hashable {
     package static let failureTag = "site-action-failure"
     private static let rollbackTag = "rollback_commit"
 
-    /// All that parts follow from, beside the newest revision.
+    /// The tags that versions follow from.
     package static let tags = [committedTag, rollbackTag, successTag, failureTag]
 
-    /// - Parameter revisions: the newest one, and of each of the `tags` at least the two newest ones that have it, the
+    /// Finds the versions.
+    ///
+    /// - Parameter revisions: the newest revision, and for each of `tags` at least the two newest that have it, the
     ///   oldest first.
     package init(_ revisions: [TaggedRevision]) {
         latest = revisions.last?.id

@@ -1,9 +1,14 @@
-/// Two versions to compare, the older part first (`docs/reference/shipyard.md` §2).
+/// Two versions to compare (`docs/reference/shipyard.md` §2).
 package struct VersionPair: Sendable, Hashable {
+    /// The version that comes first in `DocumentVersion`.
     package var old: DocumentVersion
+    /// The other version.
     package var new: DocumentVersion
 
-    /// - Parameter names: nil for committed and buffer.
+    /// Reads the names of two versions.
+    ///
+    /// - Parameter names: nil means `committed` and `buffer`.
+    /// - Throws: `ShipyardError` with the problem `invalidVersionPair` for other than two different known names.
     package init(_ names: [String]?) throws(ShipyardError) {
         guard let names else {
             old = .committed
@@ -36,8 +41,10 @@ package struct VersionPair: Sendable, Hashable {
         new = versions[1]
     }
 
-    /// The revisions behind the two; 0 where nothing has been committed, and the committed one where there is no
-    /// buffer.
+    /// The revisions of the two versions: 0 where nothing has been committed, and the committed revision where there is
+    /// no buffer.
+    ///
+    /// - Throws: `ShipyardError` with the problem `comparedVersionMissing` for another version that does not exist.
     package func revisions(_ roles: RevisionRoles) throws(ShipyardError) -> (old: Int, new: Int) {
         (try Self.revision(old, roles), try Self.revision(new, roles))
     }

@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import Workflow
 
-/// What a transition of an action tells those who follow it.
+/// The events of a transition of an action.
 enum ActionEvents {
     /// - Parameter before: nil for a new action.
     static func changes(of action: SiteAction, from before: WorkflowRun?, to after: WorkflowRun) -> [SiteEvent] {

@@ -2,10 +2,10 @@ import OrderedCollections
 import Primitives
 import Store
 
-/// What has happened, in order, for clients that follow it.
+/// Events in their order, for clients that follow them.
 ///
-/// An event is written in the transaction of what it tells of, so that there is none without the other. Old ones are
-/// dropped; who comes back after that is told that something is missing.
+/// An event is written in the transaction of what it tells of. Old events are removed; a client that comes back after
+/// that is told that events are missing.
 package final class EventLog: Sendable {
     /// How many are kept at least.
     static let kept: Int64 = 20_000
@@ -84,8 +84,9 @@ package final class EventLog: Sendable {
     }
 }
 
-/// Events as they come; ends at cancellation.
+/// Events as they happen. The sequence ends when its task is cancelled.
 package struct EventStream: AsyncSequence, Sendable {
+    /// An event and its number.
     package typealias Element = NumberedEvent
 
     let log: EventLog
@@ -93,6 +94,7 @@ package struct EventStream: AsyncSequence, Sendable {
     /// Only events of this action; nil for all.
     let action: String?
 
+    /// Begins after the event that the stream was made for.
     package func makeAsyncIterator() -> Iterator { Iterator(log: log, last: after, action: action) }
 
     package struct Iterator: AsyncIteratorProtocol {
@@ -107,6 +109,9 @@ package struct EventStream: AsyncSequence, Sendable {
             self.action = action
         }
 
+        /// The next event, once there is one; nil when the task is cancelled.
+        ///
+        /// - Throws: `StoreError`.
         package mutating func next() async throws -> NumberedEvent? {
             while true {
                 try Task.checkCancellation()

@@ -1,7 +1,8 @@
 import Primitives
 
-/// Something that clients may want to follow.
+/// An event that clients can follow (`docs/reference/shipyard.md` §2).
 package struct SiteEvent: Sendable, Hashable {
+    /// What an event is about. The raw value is the event's name on the wire.
     package enum Kind: String, Sendable {
         /// A run began, was paused, went on or ended.
         case action
@@ -17,8 +18,9 @@ package struct SiteEvent: Sendable, Hashable {
         case gap
     }
 
+    /// What it is about.
     package var kind: Kind
-    /// An object.
+    /// Its data: an object.
     package var data: Value
 
     package init(_ kind: Kind, _ data: Value) {
@@ -27,8 +29,10 @@ package struct SiteEvent: Sendable, Hashable {
     }
 }
 
-/// An event with its place in the sequence, which never goes back, not even over restarts.
+/// An event and its number. Numbers rise, also over restarts.
 package struct NumberedEvent: Sendable, Hashable {
+    /// The number, from 1.
     package var sequence: Int64
+    /// The event.
     package var event: SiteEvent
 }

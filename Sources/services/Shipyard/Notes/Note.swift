@@ -1,23 +1,31 @@
 import Primitives
 
-/// A remark on an action or a step (`docs/reference/shipyard.md` §11).
+/// A note on an action or a step (`docs/reference/shipyard.md` §11).
 package struct Note: Sendable, Hashable {
     /// A ULID.
     package var id: String
-    /// `action/ID`, or `step/ACTION/STEP`.
+    /// What it belongs to: `action/ID`, or `step/ACTION/STEP`.
     package var association: String
+    /// What it is about, such as the id of a task.
     package var subject: String
     package var subType: String
+    /// The note itself.
     package var text: String
-    /// 1 to 5: the least verbosity that shows it.
+    /// The least verbosity, 1 to 5, with which clients see it.
     package var verbosity: Int
+    /// An address with details, which Shipyard resolves for clients; nil for none.
     package var link: String?
-    /// Whether the link takes Shipyard's own token.
+    /// Whether the link is asked with Shipyard's own token.
     package var isAuthLink: Bool
+    /// When what it tells of happened.
     package var time: Timestamp
-    /// Where it came from: a second note with the same source is not stored, so that a step may run twice.
+    /// Identifies what it was made from. A second note with the same source is not stored, so that a step may run
+    /// twice.
     package var source: String?
 
+    /// A note on an action.
+    ///
+    /// - Parameter subject: nil for the action itself.
     package static func action(
         _ action: String, _ text: String, subject: String? = nil, subType: String = "action metadata",
         verbosity: Int = 1, link: String? = nil, isAuthLink: Bool = false, at time: Timestamp, source: String? = nil
@@ -27,6 +35,9 @@ package struct Note: Sendable, Hashable {
             text: text, verbosity: verbosity, link: link, isAuthLink: isAuthLink, time: time, source: source)
     }
 
+    /// A note on a step of an action.
+    ///
+    /// - Parameter subject: nil for the step itself.
     package static func step(
         _ action: String, _ step: String, _ text: String, subject: String? = nil, subType: String = "step metadata",
         verbosity: Int = 1, link: String? = nil, isAuthLink: Bool = false, at time: Timestamp, source: String? = nil
@@ -36,7 +47,7 @@ package struct Note: Sendable, Hashable {
             text: text, verbosity: verbosity, link: link, isAuthLink: isAuthLink, time: time, source: source)
     }
 
-    /// What clients see: not the link, but where to read what is behind it.
+    /// The note as clients get it. In place of the link it tells where to read the details.
     package var value: Value {
         [
             "assoc_id": .string(association), "subject": .string(subject), "sub_type": .string(subType),

@@ -3,6 +3,7 @@ import Store
 
 /// Notes in the database.
 package struct NoteStore: Sendable {
+    /// The database, opened with `ShipyardMigration.all`.
     package let database: Database
     private let log: EventLog
 
@@ -14,7 +15,10 @@ package struct NoteStore: Sendable {
         self.log = log
     }
 
-    /// Stores the notes; one that is too verbose or too long is left out, since no action should fail for a remark.
+    /// Stores notes. A note whose names or verbosity exceed their limits is left out, since no action should fail for a
+    /// note.
+    ///
+    /// - Throws: `StoreError`.
     package func add(_ notes: [Note]) async throws {
         guard !notes.isEmpty else { return }
         try await database.write { connection in
@@ -40,12 +44,12 @@ package struct NoteStore: Sendable {
         if connection.changes > 0 { try EventLog.append([ActionEvents.note(note)], at: note.time, connection) }
     }
 
-    /// The notes of one association up to a verbosity, by time.
+    /// The notes of one association up to a verbosity, the oldest first.
     package func notes(of association: String, verbosity: Int) async throws -> [Note] {
         try await select("assoc_id = ?", [.text(association)], verbosity)
     }
 
-    /// The notes of all associations that begin with `prefix`, by association.
+    /// The notes of all associations that begin with `prefix`, up to a verbosity, by association.
     package func notes(under prefix: String, verbosity: Int) async throws -> [String: [Note]] {
         // The byte after the prefix's last bounds the range; a prefix ends in a slash, so that byte is "0".
         let end = String(prefix.dropLast()) + "0"
@@ -59,6 +63,7 @@ package struct NoteStore: Sendable {
         return Dictionary(grouping: found, by: \.association)
     }
 
+    /// A note by its id; nil for an unknown id.
     package func note(_ id: String) async throws -> Note? {
         try await select("id = ?", [.text(id)], 5).first
     }

@@ -2,32 +2,36 @@ import Drydock
 import OrderedCollections
 import Primitives
 
-/// What Shipyard needs of Drydock: a part of `DrydockService`, whose words tell what each function does and throws.
+/// What Shipyard uses of Drydock: a part of `DrydockService`, whose comments say what each function does and throws.
 ///
-/// Tests have another one. What both must do alike is in `ProvisionerContractTests`.
+/// Tests have another implementation. `ProvisionerContractTests` holds both to the same behaviour.
 package protocol SiteProvisioner: Sendable {
-    /// - Throws: `DrydockError`: `.invalid` or `.unavailable` where the reference cannot be resolved.
+    /// Compiles and validates a design.
+    ///
+    /// - Throws: `DrydockError`: `.invalid` or `.unreachable` where the reference cannot be resolved.
     func validateDesign(_ reference: String) async throws -> DesignStatus
 
-    /// The names of the nodes of a design that the filter picks, in the order of the design; null picks all.
+    /// The names of the nodes that a filter chooses, in the order of the design. Null chooses all.
     ///
-    /// - Throws: `DrydockError` `.invalid` for what is no filter.
+    /// - Throws: `DrydockError` `.invalid` for a malformed filter.
     func nodeNames(design: String, filter: Value) async throws -> [String]
 
-    /// A new task, or the one that was made with the same key.
+    /// Creates a task, or returns the one that was created with the same key.
     ///
-    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for and a filter that names unknown nodes.
+    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for and a filter that names unknown
+    ///   nodes.
     func createTask(_ request: TaskRequest) async throws -> DrydockTask
 
-    /// - Returns: nil for an unknown one.
+    /// A task by its id; nil for an unknown id.
     func task(_ id: String) async throws -> DrydockTask?
 
-    /// The task once it has ended, or as it is at `deadline`.
+    /// Waits for the end of a task.
     ///
-    /// - Throws: `DrydockError` `.missing` for an unknown one.
+    /// - Returns: the task once it has ended, or as it is at `deadline`.
+    /// - Throws: `DrydockError` `.missing` for an unknown id.
     func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask
 
-    /// Ends, as failures, the tasks that were made with a key that begins with `prefix` and have not ended.
+    /// Terminates the tasks whose keys begin with `prefix` and that have not ended. They are failures.
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws
 
     /// The top-level tasks that were made with a key that begins with `prefix`, by their keys, the oldest first.
@@ -39,10 +43,10 @@ package protocol SiteProvisioner: Sendable {
     /// - Parameter design: nil, and one that cannot be compiled, for the one that was worked with last.
     func siteNodes(design: String?) async throws -> [MachineStatus]
 
-    /// Every machine that has come forward.
+    /// All machines that have booted and sent an inventory.
     func nodes() async throws -> [MachineStatus]
 
-    /// What was collected while a task ran; empty where that was nothing.
+    /// The build data that a task collected; empty where there is none.
     func buildData(task: String) async throws -> [Value]
 }
 

@@ -1,16 +1,19 @@
 import Primitives
 
-/// What Shipyard needs of Promenade, Armada and other components that run elsewhere and may not be there at all.
+/// What Shipyard uses of Promenade and Armada, which run elsewhere and need not be configured.
 package protocol SoftwareComponent: Sendable {
-    /// `Armada`, `Promenade`, as messages name it.
+    /// The name in messages: `Armada`, `Promenade`.
     var name: String { get }
 
-    /// Throws only where the component cannot be reached; any HTTP status passes (`docs/reference/shipyard.md` §8.3).
+    /// Checks that the component can be reached. Any HTTP status passes (`docs/reference/shipyard.md` §8.3).
+    ///
+    /// - Throws: where it cannot be reached.
     func checkHealth() async throws
 
-    /// The body that `POST validatedesign` answers.
+    /// Asks the component to validate a design.
     ///
-    /// - Parameter timeout: in seconds.
+    /// - Returns: the body of the answer to `POST validatedesign`.
+    /// - Throws: where there is no usable answer.
     func designStatus(_ reference: String, timeout: Double) async throws -> Value
 }
 
@@ -21,16 +24,21 @@ extension SoftwareComponent {
     }
 }
 
-/// What Shipyard needs of Armada.
+/// What Shipyard uses of Armada beside that.
 package protocol SoftwareDeployer: SoftwareComponent {
-    /// Brings the charts of a manifest up to date.
+    /// Applies the charts of a manifest.
     ///
-    /// - Returns: `message` of the answer: names of charts under `install`, `upgrade` and so on.
+    /// - Parameter timeout: in seconds.
+    /// - Returns: the member `message` of the answer: the names of charts under `install`, `upgrade` and so on.
     func apply(design: String, manifest: String, timeout: Double) async throws -> Value
 
     /// The names of the releases, by namespace.
+    ///
+    /// - Parameter timeout: in seconds.
     func releases(timeout: Double) async throws -> [(namespace: String, releases: [String])]
 
-    /// - Returns: whether the release's tests passed.
+    /// Runs the tests of a release.
+    ///
+    /// - Returns: whether they passed.
     func test(release: String) async throws -> Bool
 }

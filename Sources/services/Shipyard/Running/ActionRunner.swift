@@ -19,7 +19,7 @@ actor ActionRunner {
     private var isShuttingDown = false
     /// Why the end of a step cannot be written down now; nil where it can.
     private var obstacle: (any Error)?
-    /// Its action has ended with it: whoever starts it over takes another runner.
+    /// Whether the action has ended. A retry needs another runner.
     private var hasEnded = false
     /// The last transition; each waits for the one before.
     private var last: Task<Void, Never>?

@@ -1,12 +1,12 @@
-/// Takes secrets out of what goes into a step's log (`docs/reference/shipyard.md` §13).
+/// Masks secrets in what is written to a step's log (`docs/reference/shipyard.md` §13).
 ///
-/// Masked are the values of names such as `password`, `adminPass` or `X-Auth-Token` in whatever notation they come
-/// (`SecretValue`), passwords in addresses, credentials behind `Bearer` and `Basic`, and private keys in PEM.
+/// It masks the values of names such as `password`, `adminPass` or `X-Auth-Token` in many notations (`SecretValue`),
+/// passwords in addresses, credentials after `Bearer` and `Basic`, and private keys in PEM.
 package enum LogRedactor {
     private static let mask = Array("***".utf8)
     private static let pemBegin = Array("-----BEGIN ".utf8)
 
-    /// `text` with `***` in place of each secret. Takes time in proportion to the length of the text.
+    /// The text with `***` in place of each secret. The time it takes is proportional to the length of the text.
     package static func redact(_ text: String) -> String {
         var text = text
         return text.withUTF8 { bytes in

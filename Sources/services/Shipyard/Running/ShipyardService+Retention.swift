@@ -2,7 +2,9 @@ import Logging
 import Primitives
 
 extension ShipyardService {
-    /// Removes the logs of steps that were last written more than `days` ago; those of actions that have not ended stay.
+    /// Removes the step logs that were last written more than `days` ago, except those of actions that have not ended.
+    ///
+    /// - Throws: `StoreError`.
     package func pruneLogs(olderThan days: Double) async throws {
         let open = Set(try await actions.openNames().map(\.id))
         let moment = dependencies.now().adding(seconds: -days * 86400)

@@ -6,24 +6,32 @@ import SiteActions
 import Store
 import Workflow
 
-/// What a step may use.
+/// What a step can use while it runs.
 package struct StepContext: Sendable {
+    /// The action as it was when the try began.
     package let action: SiteAction
+    /// The id of the step.
     package let step: String
+    /// The number of the try, from 1.
     package let tryNumber: Int
+    /// The log of this try.
     package let log: StepLog
+    /// What all steps share.
     package let environment: StepEnvironment
-    /// Tells the runner what the step waits for now; nil when it goes on.
+    /// Tells the runner what the step waits for now; nil when it no longer waits.
     package let setWait: @Sendable (StepWait?) async -> Void
 
-    /// What an earlier step left.
+    /// The result of an earlier step; nil where it left none.
     package func result(of step: String) -> Value? { action.run.result(of: step) }
 
+    /// The deployment configuration that the step `deployment_configuration` left, with its defaults.
     package var configuration: DeploymentConfiguration {
         DeploymentConfiguration(flat: result(of: SiteSteps.configuration))
     }
 
-    /// - Throws: `StepError` where the action has no revision.
+    /// The committed revision of the action.
+    ///
+    /// - Throws: `StepError` where the action has none.
     package func revision() throws(StepError) -> Int {
         guard let revision = action.committedRevision else {
             throw StepError(
@@ -32,7 +40,9 @@ package struct StepContext: Sendable {
         return revision
     }
 
-    /// Where Drydock finds the rendered documents.
+    /// The address of the rendered documents of the committed revision, for Drydock.
+    ///
+    /// - Throws: `StepError` where the action has none.
     package func designReference() throws(StepError) -> String {
         environment.designReference(try revision())
     }
@@ -49,12 +59,16 @@ package struct StepContext: Sendable {
         return result
     }
 
-    /// No step fails for a remark that cannot be stored.
+    /// Stores notes. Where that fails it is logged, and the step goes on.
     package func addNotes(_ notes: [Note]) async {
         do { try await environment.notes.add(notes) } catch { log.write("Notes were not stored: \(error)", .warning) }
     }
 
-    /// A note on this step; the same `source` of the same try is stored once.
+    /// A note on this step.
+    ///
+    /// - Parameters:
+    ///   - subject: nil for the step itself.
+    ///   - source: a second note with the same source in the same try is not stored.
     package func note(
         _ text: String, subject: String? = nil, subType: String = "step metadata", verbosity: Int = 1,
         link: String? = nil, at time: Timestamp? = nil, source: String
@@ -68,16 +82,22 @@ package struct StepContext: Sendable {
 
 /// What all steps share.
 package struct StepEnvironment: Sendable {
+    /// This daemon's Deckhand.
     package let documents: DocumentService
+    /// This daemon's Drydock.
     package let provisioner: any SiteProvisioner
+    /// Nil where no Armada is configured.
     package let armada: (any SoftwareDeployer)?
+    /// Nil where no Promenade is configured.
     package let promenade: (any SoftwareComponent)?
-    /// `http://127.0.0.1:9000/api/v1.0`
+    /// The address of this daemon's API, `http://127.0.0.1:9000/api/v1.0`.
     package let deckhandEndpoint: String
+    /// Where notes are stored.
     package let notes: NoteStore
     let actions: ActionStore
     /// Whether deployment groups that do not depend on each other are deployed together.
     let deploysGroupsConcurrently: Bool
+    /// The present time; tests bring their own.
     package let now: @Sendable () -> Timestamp
 
     /// Ends what a try of a step has set going elsewhere.
@@ -103,7 +123,7 @@ package struct StepEnvironment: Sendable {
         return parts.count == 3 ? String(parts[1]) : nil
     }
 
-    /// The action whose task was started with `key`; nil where that is none of ours.
+    /// The id of the action whose step made the task with this key; nil for another task.
     static func action(ofTaskKey key: String?) -> String? {
         guard let id = key?.prefix(while: { $0 != "/" }), ULID(String(id)) != nil else { return nil }
         return String(id)
@@ -114,27 +134,32 @@ package struct StepEnvironment: Sendable {
         try await documents.rendered(revision: revision).documents
     }
 
+    /// The address of the rendered documents of a revision, for Drydock.
     package func designReference(_ revision: Int) -> String {
         "deckhand+\(deckhandEndpoint)/revisions/\(revision)/rendered-documents"
     }
 }
 
-/// Why a step failed.
+/// The error of a step that failed.
 package struct StepError: TypedError, Equatable {
+    /// Why the step failed. It becomes the message of the step.
     package var message: String
 
     package init(_ message: String) { self.message = message }
 
+    /// Always `failed`.
     package var kind: ErrorKind { .failed }
+    /// Always `shipyard.step-failed`.
     package var code: String { "shipyard.step-failed" }
 }
 
+/// The outcome of a step that did not fail.
 package enum StepOutcome: Sendable {
-    /// With what it leaves for later steps.
+    /// The step succeeded, with a result for later steps or none.
     case success(Value? = nil)
-    /// There was nothing to do.
+    /// There was nothing to do, for the reason that is given.
     case skipped(String)
 }
 
-/// What a step does. It may be run again with the same try after a restart, and must then not do anything twice.
+/// Carries out a step. It may run again with the same try after a restart, and must not do anything twice then.
 package typealias StepOperation = @Sendable (StepContext) async throws -> StepOutcome

@@ -4,13 +4,14 @@ import Synchronization
 
 /// The log of one try of a step, `LOGS/ACTION/STEP/TRY.log`.
 package final class StepLog: Sendable {
+    /// The path of the file.
     package let path: String
     private let file: Mutex<Int32>
     private let now: @Sendable () -> Timestamp
 
-    /// Opens the file at its end: a step that is resumed goes on in the same log.
+    /// Opens the file for appending, so that a step that is resumed goes on in the same log.
     ///
-    /// What cannot be opened goes unwritten: no deployment should fail for its log.
+    /// Where the file cannot be opened nothing is written, since no deployment should fail for its log.
     package init(
         folder: String, action: String, step: String, tryNumber: Int, now: @escaping @Sendable () -> Timestamp
     ) {
@@ -22,11 +23,12 @@ package final class StepLog: Sendable {
 
     deinit { file.withLock { if $0 >= 0 { close($0) } } }
 
+    /// The path of the log of a try.
     package static func path(folder: String, action: String, step: String, tryNumber: Int) -> String {
         "\(folder)/\(action)/\(step)/\(tryNumber).log"
     }
 
-    /// Secrets in `text` are taken out, control characters escaped.
+    /// Appends a line for each line of `text`, with time and severity. Secrets are masked, control characters escaped.
     package func write(_ text: String, _ severity: Severity = .info) {
         let moment = now().formatted(.iso)
         let level = severity.rawValue.uppercased()

@@ -2,16 +2,18 @@ import OrderedCollections
 import Primitives
 import Workflow
 
-/// What a running step waits for.
+/// What a running step waits for (`docs/reference/shipyard.md` §2).
 package struct StepWait: Sendable, Hashable {
-    /// `Drydock task … (prepare_nodes)`.
+    /// The event in words, such as `Drydock task … (prepare_nodes)`.
     package var event: String
+    /// When the wait began.
     package var since: Timestamp
-    /// Nil where it waits for as long as it takes.
+    /// When it ends without the event; nil for a wait without an end.
     package var deadline: Timestamp?
     /// What happens at the deadline.
     package var then: String
 
+    /// The form in which clients get it: `event`, `since`, `deadline`, `then`.
     package var value: Value {
         [
             "event": .string(event), "since": .string(since.formatted(.iso)),

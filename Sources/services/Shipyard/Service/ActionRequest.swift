@@ -2,15 +2,19 @@ import OrderedCollections
 import Primitives
 import SiteActions
 
-/// What `POST actions` was sent, checked for its form.
+/// The body of `POST actions`, checked for its form.
 package struct ActionRequest: Sendable {
+    /// The action that is asked for.
     package let kind: SiteActionKind
-    /// The whole object: what it has beyond the known keys is echoed.
+    /// The whole object of the request. Members beyond the known ones are echoed in the answer.
     package let input: Value.Object
 
+    /// Reads a request.
+    ///
     /// - Parameters:
-    ///   - mediaType: without parameters; nil where there was none.
-    ///   - path: as messages show it, `/api/v1.0/actions`.
+    ///   - mediaType: without its parameters; nil where the request has none.
+    ///   - path: the path for messages, `/api/v1.0/actions`.
+    /// - Throws: `ShipyardError` for a body that is missing, no JSON, or not of the form.
     package init(body: [UInt8], mediaType: String?, path: String = "/api/v1.0/actions") throws(ShipyardError) {
         guard mediaType == "application/json", !body.isEmpty else {
             throw ShipyardError(.missingBody, "Json body is required", "\(path): Bad input, no body provided")

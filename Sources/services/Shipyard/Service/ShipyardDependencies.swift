@@ -5,10 +5,11 @@ import SiteActions
 import Store
 import Workflow
 
-/// Who asks.
+/// The caller of an operation.
 package struct ShipyardCaller: Sendable, Hashable {
-    /// The user's name, as the audit shows it.
+    /// The name of the user, as the audit shows it.
     package var name: String
+    /// The id of the request, which becomes the context marker of an action.
     package var requestID: String
     /// Becomes the context marker of an action: what the client marked its request with, else the request's id.
     package var contextMarker: String
@@ -20,33 +21,38 @@ package struct ShipyardCaller: Sendable, Hashable {
     }
 }
 
-/// What Shipyard is made of.
+/// Everything that the service is built from.
 package struct ShipyardDependencies: Sendable {
-    /// With the migrations of Deckhand, Drydock and Shipyard.
+    /// The database, opened with the migrations of Deckhand, Drydock and Shipyard.
     package var database: Database
+    /// This daemon's Deckhand.
     package var documents: DocumentService
+    /// This daemon's Drydock.
     package var provisioner: any SiteProvisioner
-    /// Nil where there is none: its steps are skipped.
+    /// Nil where no Armada is configured; its steps are skipped.
     package var armada: (any SoftwareDeployer)?
-    /// Nil where there is none: its steps are skipped.
+    /// Nil where no Promenade is configured; its steps are skipped.
     package var promenade: (any SoftwareComponent)?
-    /// Where design references point, `http://127.0.0.1:9000/api/v1.0`.
+    /// The address of this daemon's API in design references, `http://127.0.0.1:9000/api/v1.0`.
     package var deckhandEndpoint: String
     /// The folder of the step logs.
     package var logFolder: String
-    /// How a missing deployment version document counts when a collection is staged; nil does not look for it.
+    /// The severity of a missing deployment version document when a collection is staged; nil does not look for it.
     package var versionOnCreate: Severity?
-    /// The same for a commit.
+    /// The severity of a missing deployment version document when documents are committed; nil does not look for it.
     package var versionOnCommit: Severity?
-    /// Whether deployment groups that do not depend on each other are deployed together; our own extension.
+    /// Whether deployment groups that do not depend on each other are deployed together, which Airship's Shipyard does
+    /// not do.
     package var deploysGroupsConcurrently: Bool
     /// The workflow of an action.
     package var graph: @Sendable (SiteActionKind) throws -> WorkflowGraph = { try $0.graph() }
-    /// What the steps of workflows do, by the names of their operators.
+    /// The operations of steps, by the names of their operators.
     package var operations: [String: StepOperation] = StepOperator.operations
-    /// Where Drydock's tasks are written down, too; nil makes one.
+    /// The log that Drydock's tasks are written to as well; nil makes a log for Shipyard alone.
     package var events: EventLog?
+    /// The present time; tests bring their own.
     package var now: @Sendable () -> Timestamp = { .now() }
+    /// Where the service logs.
     package var logger: Logger
 
     package init(

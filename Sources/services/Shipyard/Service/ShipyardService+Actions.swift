@@ -7,11 +7,12 @@ import SiteActions
 import Workflow
 
 extension ShipyardService {
-    /// `POST actions`
+    /// Creates an action and starts it, as `POST actions` does.
     ///
-    /// - Returns: the body of the 201; its `id` belongs into the `Location`.
-    ///
-    /// - Throws: `ShipyardError` for what keeps nothing, `RefusedAction` where a pre-run check fails.
+    /// - Parameter allowsIntermediateCommits: the parameter `allow-intermediate-commits`; nil where it was not given.
+    /// - Returns: the body of the 201; its member `id` belongs into `Location`.
+    /// - Throws: `ShipyardError` where nothing was stored; `RefusedAction` where a pre-run check failed, and the action
+    ///   was stored as failed.
     package func createAction(
         _ request: ActionRequest, allowsIntermediateCommits: Bool?, caller: ShipyardCaller
     ) async throws -> Value {
@@ -137,12 +138,12 @@ extension ShipyardService {
         throw ShipyardError(.invalidTargets, "Invalid target_nodes parameter", reason)
     }
 
-    /// `GET actions`: the newest ones, the oldest of them first.
+    /// The newest actions, the oldest of them first, as `GET actions` returns them.
     ///
     /// - Parameters:
-    ///   - verbosity: 0 to 5.
-    ///   - limit: how many.
-    ///   - before: only actions that were created before this one, to go on from the first of another answer.
+    ///   - verbosity: from 0 to 5.
+    ///   - limit: the greatest number of actions.
+    ///   - before: returns only actions with smaller ids, to continue a list.
     package func listActions(verbosity: Int, limit: Int = defaultPage, before: String? = nil) async throws -> Value {
         let page = try await actions.page(limit: limit, before: before)
         // Where the clock was set back, the ids are not in the order of the actions.
@@ -156,12 +157,13 @@ extension ShipyardService {
         return .array(page.map { ActionViews.summary($0, notes: found["action/\($0.id)"] ?? []) })
     }
 
-    /// How many elements a list has where nobody says otherwise.
+    /// The number of elements of a list without a limit.
     package static let defaultPage = 1000
 
-    /// `GET actions/{id}`
+    /// One action with its steps, notes, validations and audit, as `GET actions/{id}` returns it.
     ///
-    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    /// - Parameter verbosity: from 0 to 5.
+    /// - Throws: `ShipyardError` for an unknown id.
     package func action(_ id: String, verbosity: Int, readsTasks: Bool = false) async throws -> Value {
         let detail = Detail(verbosity: verbosity, readsTasks: readsTasks)
         guard let action = try await actions.action(id) else {
@@ -184,9 +186,10 @@ extension ShipyardService {
         return .object(members)
     }
 
-    /// `GET actions/{id}/steps/{step}`
+    /// One step with its notes, as `GET actions/{id}/steps/{step}` returns it.
     ///
-    /// - Parameter readsTasks: whether the caller may know of Drydock's tasks.
+    /// - Parameter verbosity: from 0 to 5.
+    /// - Throws: `ShipyardError` for an unknown id or step.
     package func step(
         _ step: String, of id: String, verbosity: Int, readsTasks: Bool = false
     ) async throws -> Value {
@@ -202,10 +205,10 @@ extension ShipyardService {
         return view
     }
 
-    /// `GET actions/{id}/steps/{step}/logs`
+    /// The path of a step's log, for `GET actions/{id}/steps/{step}/logs`.
     ///
-    /// - Parameter tryNumber: from 1; nil for the last.
-    /// - Returns: the path of the file.
+    /// - Parameter tryNumber: from 1; nil for the last try.
+    /// - Throws: `ShipyardError` for an id that cannot be one, and for an unknown action, step or try.
     package func stepLog(_ step: String, of id: String, tryNumber: Int?) async throws -> String {
         guard id.utf8.count == 26 else {
             throw ShipyardError(.invalidActionID, "Invalid Action ID!", "An invalid action ID was specified")
@@ -223,7 +226,9 @@ extension ShipyardService {
             folder: dependencies.logFolder, action: id, step: step, tryNumber: tryNumber ?? record.tryNumber)
     }
 
-    /// `GET actions/{id}/validations/{vid}`
+    /// One validation of an action, as `GET actions/{id}/validations/{vid}` returns it.
+    ///
+    /// - Throws: `ShipyardError` for an unknown action or validation.
     package func validation(_ validation: String, of id: String) async throws -> Value {
         guard try await actions.action(id) != nil else { throw ShipyardError.unknownAction(id) }
         guard let found = try await actions.validation(validation), found["action_id"]?.stringValue == id else {

@@ -7,12 +7,13 @@ import Primitives
 import SiteDesign
 
 extension ShipyardService {
-    /// `POST commitconfigdocs`
+    /// Validates and commits the buffer, as `POST commitconfigdocs` does.
     ///
     /// - Parameters:
     ///   - force: commits in spite of errors.
-    ///   - dryRun: only validates; wins over `force`.
-    /// - Returns: the report; nothing is committed where it is not accepted, nor by a dry run.
+    ///   - dryRun: validates only, also with `force`.
+    /// - Returns: the report. Nothing is committed unless it is accepted, and never by a dry run.
+    /// - Throws: `ShipyardError` where the buffer is empty or another request changes the documents.
     package func commit(force: Bool, dryRun: Bool) async throws -> ValidationReport {
         let turn = try lock.acquire()
         defer { lock.release(turn) }

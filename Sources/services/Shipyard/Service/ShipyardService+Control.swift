@@ -3,10 +3,13 @@ import SiteActions
 import Workflow
 
 extension ShipyardService {
-    /// `POST actions/{id}/control/{verb}`
+    /// Controls an action, as `POST actions/{id}/control/{verb}` does.
     ///
-    /// `pause` lets running steps end and starts none; `unpause` goes on; `stop` interrupts running steps and fails the
-    /// action; `retry` starts over what failed and all that comes after it.
+    /// `pause` lets running steps end and starts no others; `unpause` continues; `stop` interrupts running steps and
+    /// fails the action; `retry` runs what failed again, and all that comes after it.
+    ///
+    /// - Throws: `ShipyardError` for an unknown action or verb, and for an action that is not in a state for it;
+    ///   `StoreError`.
     package func control(_ verb: String, of id: String, caller: ShipyardCaller) async throws {
         guard let action = try await actions.action(id) else { throw ShipyardError.unknownAction(id) }
         switch verb {

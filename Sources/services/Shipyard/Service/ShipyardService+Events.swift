@@ -7,9 +7,9 @@ extension ShipyardService {
     /// The number of the newest event; 0 where there has been none.
     package func newestEvent() async throws -> Int64 { try await events.newest() }
 
-    /// What happens after the event numbered `after`, as it happens.
+    /// Events after the one numbered `after`, as they happen.
     ///
-    /// - Parameter action: only what concerns this action; nil for everything.
+    /// - Parameter action: returns only events of this action; nil returns all.
     package func events(after: Int64, action: String?) -> EventStream {
         EventStream(log: events, after: after, action: action)
     }
@@ -25,14 +25,14 @@ extension ShipyardService {
         }
     }
 
-    /// Returns once the action has ended, after `seconds`, or at once where there is none.
+    /// Waits until the action has ended, `seconds` at most. Returns at once for an unknown action.
     package func awaitEnd(of id: String, seconds: Double) async throws {
         _ = try await events.notifier.first(of: .anything, within: seconds) { [actions] in
             try await actions.action(id).map { $0.run.state.isFinal } ?? true ? true : nil
         }
     }
 
-    /// Returns once the step or its action has ended, after `seconds`, or at once where there is none.
+    /// Waits until the step or its action has ended, `seconds` at most. Returns at once where there is no such step.
     package func awaitEnd(of step: String, action id: String, seconds: Double) async throws {
         _ = try await events.notifier.first(of: .anything, within: seconds) { [actions] in
             guard let run = try await actions.action(id)?.run, let record = run.steps[step] else { return true }

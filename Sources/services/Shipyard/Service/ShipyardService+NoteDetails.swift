@@ -1,7 +1,8 @@
 import Primitives
 
-/// A note that has more to tell, and who may read that (`docs/reference/shipyard.md` §2).
+/// A note with a link, and what it is about (`docs/reference/shipyard.md` §2).
 package struct LinkedNote: Sendable {
+    /// What a note is about.
     package enum Subject: Sendable, Hashable {
         case action
         case step
@@ -10,12 +11,14 @@ package struct LinkedNote: Sendable {
 
     let id: String
     let link: String
-    /// What the note is about: its policy applies beside that of the endpoint.
+    /// What the note is about. The policy rule for it applies beside that of the route.
     package let subject: Subject
 }
 
 extension ShipyardService {
-    /// The note behind `GET notedetails/{id}`.
+    /// The note of `GET notedetails/{id}`.
+    ///
+    /// - Throws: `ShipyardError` for an id that cannot be one, an unknown note, and a note without a link.
     package func linkedNote(_ id: String) async throws -> LinkedNote {
         guard id.utf8.count == 26 else {
             throw ShipyardError(
@@ -35,7 +38,9 @@ extension ShipyardService {
         return LinkedNote(id: id, link: link, subject: subject)
     }
 
-    /// What a note leads to, as text: of a Drydock task the build data, in JSON.
+    /// The details of a note as text: of a task of Drydock its build data, in JSON.
+    ///
+    /// - Throws: `ShipyardError` where they cannot be read.
     package func details(of note: LinkedNote) async throws -> String {
         guard let task = Self.task(behind: note.link) else { throw inaccessible(note, nil) }
         let records: [Value]

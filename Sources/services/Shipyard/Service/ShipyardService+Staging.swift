@@ -5,9 +5,10 @@ import Primitives
 import YAML
 
 extension ShipyardService {
-    /// `GET configdocs`
+    /// The collections and how they differ between two versions, as `GET configdocs` returns them.
     ///
-    /// - Parameter versions: the values of the repeated parameter; nil where it was not given.
+    /// - Parameter versions: the values of the parameter; nil where it was not given.
+    /// - Throws: `ShipyardError` for versions that cannot be compared.
     package func collectionStatus(versions: [String]?) async throws -> Value {
         let pair = try VersionPair(versions)
         let roles = try await roles()
@@ -25,12 +26,13 @@ extension ShipyardService {
             })
     }
 
-    /// `POST configdocs/{collection}`
+    /// Stages a collection, as `POST configdocs/{collection}` does.
     ///
     /// - Parameters:
-    ///   - body: a YAML stream; ignored where `isEmptyCollection`.
-    ///   - bufferMode: the parameter as it was given.
-    /// - Returns: the report; the collection is in the buffer even where it has errors.
+    ///   - body: a stream of YAML; ignored where `isEmptyCollection` is true.
+    ///   - bufferMode: the value of the parameter; nil where it was not given.
+    /// - Returns: the report. The collection is in the buffer even where the report has errors.
+    /// - Throws: `ShipyardError` where nothing was staged.
     package func addCollection(
         _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
     ) async throws -> ValidationReport {
@@ -66,9 +68,10 @@ extension ShipyardService {
         return report
     }
 
-    /// `GET configdocs/{collection}`
+    /// The documents of a collection, as `GET configdocs/{collection}` returns them.
     ///
-    /// - Returns: a YAML stream.
+    /// - Returns: a stream of YAML.
+    /// - Throws: `ShipyardError` for an unknown version or collection.
     package func collection(_ collection: String, version: String?, cleartext: Bool) async throws -> [UInt8] {
         let version = try parse(version)
         let roles = try await roles()
@@ -90,9 +93,10 @@ extension ShipyardService {
         return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext).value })
     }
 
-    /// `GET renderedconfigdocs`
+    /// The rendered documents of a version, as `GET renderedconfigdocs` returns them.
     ///
-    /// - Returns: a YAML stream.
+    /// - Returns: a stream of YAML.
+    /// - Throws: `ShipyardError` for an unknown version, and where it cannot be rendered.
     package func renderedDocuments(version: String?, cleartext: Bool) async throws -> [UInt8] {
         let version = try parse(version)
         let roles = try await roles()

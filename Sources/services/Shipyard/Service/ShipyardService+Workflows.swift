@@ -4,11 +4,12 @@ import Primitives
 import Workflow
 
 extension ShipyardService {
-    /// `GET workflows`: the newest ones, the oldest of them first.
+    /// The newest runs, the oldest of them first, as `GET workflows` returns them.
     ///
     /// - Parameters:
-    ///   - since: a date, a moment, or a duration back from now; nil and what cannot be read mean thirty days ago.
-    ///   - limit: how many.
+    ///   - since: a date, a time, or a duration back from now. Nil, and a text that cannot be read, mean thirty days
+    ///     ago.
+    ///   - limit: the greatest number of runs.
     package func workflows(since: String?, limit: Int = defaultPage, verbosity: Int = 1) async throws -> Value {
         let now = dependencies.now()
         let start = since.flatMap { Timestamp($0) ?? ISODuration($0)?.before(now) } ?? now.adding(seconds: -30 * 86400)
@@ -16,8 +17,9 @@ extension ShipyardService {
         return .array(try await actions.page(since: start, limit: limit).map { .object(RunViews.run($0, detail)) })
     }
 
-    /// `GET workflows/{id}`: a run with all its steps, or a group of its steps as a run of its own; an empty object for
-    /// an unknown id, as upstream answers.
+    /// One run, as `GET workflows/{id}` returns it; an empty object for an unknown id, as in Airship.
+    ///
+    /// - Throws: `ShipyardError` for an id that is not of the form.
     package func workflow(_ id: String, verbosity: Int = 1, readsTasks: Bool = false) async throws -> Value {
         guard let name = try WorkflowIdentifier.parse(id),
             let action = try await actions.action(workflow: name.action, executionDate: name.executionDate)
@@ -44,11 +46,10 @@ extension ShipyardService {
         }
     }
 
-    /// `GET site_statuses`
+    /// The states of nodes and their power, as `GET site_statuses` returns them.
     ///
-    /// - Parameters:
-    ///   - filters: the comma list of the parameter; nil for both.
-    ///   - spelling: of the keys.
+    /// - Parameter filters: the value of the parameter, names with commas; nil returns both.
+    /// - Throws: `ShipyardError` for an unknown filter.
     package func siteStatuses(filters: String?, spelling: SiteStatusSpelling) async throws -> Value {
         let known = ["nodes-provision-status", "machines-power-state"]
         let wanted = filters.map { $0.split(separator: ",").map(\.trimmed) } ?? known

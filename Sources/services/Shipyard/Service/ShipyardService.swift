@@ -4,9 +4,9 @@ import Primitives
 import Store
 import Workflow
 
-/// Staging of documents, and actions on the site.
+/// Staging of documents, and actions on the site (`docs/reference/shipyard.md`).
 ///
-/// Every method belongs to an endpoint of the controller and throws `ShipyardError` for what that endpoint refuses.
+/// Every method belongs to a route of the controller, and throws `ShipyardError` for what that route refuses.
 package final class ShipyardService: Sendable {
     let dependencies: ShipyardDependencies
     let actions: ActionStore
@@ -31,8 +31,8 @@ package final class ShipyardService: Sendable {
             logger: dependencies.logger)
     }
 
-    /// Resumes every action that had not ended, and returns at cancellation, with nothing running any more; what was
-    /// running is resumed by the next start.
+    /// Resumes every action that has not ended. When it is cancelled it lets go of running actions, which the next
+    /// start resumes, and returns.
     package func run() async throws {
         await terminateLeftovers()
         for (id, name) in try await actions.openNames() {
@@ -61,12 +61,12 @@ package final class ShipyardService: Sendable {
         }
     }
 
-    /// The action that is under way, in words; nil where there is none. For `DocumentService.keepDocuments`.
+    /// The action that has not ended, in words, as a reason not to delete documents; nil where there is none.
     package static func openAction(_ connection: Connection) throws -> String? {
         try ActionStore.openAction(connection)
     }
 
-    /// Returns once the action has ended; at once where it has or is not known.
+    /// Waits until the action has ended. Returns at once for an unknown action.
     package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
 
     /// Reads a few revisions, however many there are.

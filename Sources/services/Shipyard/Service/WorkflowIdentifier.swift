@@ -1,8 +1,8 @@
 import Primitives
 
-/// A run as `GET workflows` names it: `deploy_site__2026-11-21T20:45:48.262197`, or a group of its steps,
-/// `deploy_site.preflight__2026-11-21T20:45:48.262197` (`docs/reference/shipyard.md` §2).
+/// The id of a run: `deploy_site__2026-11-21T20:45:48.262197` (`docs/reference/shipyard.md` §2).
 package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
+    /// The name of the workflow.
     package var workflow: String
     package var executionDate: Timestamp
 
@@ -11,9 +11,10 @@ package struct WorkflowIdentifier: Sendable, Hashable, CustomStringConvertible {
         self.executionDate = executionDate
     }
 
-    /// Takes apart at the last `__`.
+    /// Splits an id at the last `__`.
     ///
-    /// - Throws: 400 where there is none; a date that is none is the date of no run, and leaves nil.
+    /// - Returns: nil where the second part is no time, so that no run can have this id.
+    /// - Throws: `ShipyardError` for an id without `__`.
     package static func parse(_ text: String) throws(ShipyardError) -> WorkflowIdentifier? {
         guard let mark = lastMark(text) else {
             throw ShipyardError(

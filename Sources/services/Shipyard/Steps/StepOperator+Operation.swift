@@ -27,7 +27,7 @@ extension StepOperator {
         }
     }
 
-    /// Every operation by the name of its operator, as stored workflows have it.
+    /// The operation of every operator, by the operator's name, as stored workflows have it.
     package static let operations: [String: StepOperation] = Dictionary(
         uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.operation) })
 }

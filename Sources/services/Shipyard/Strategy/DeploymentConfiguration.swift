@@ -1,12 +1,13 @@
 import OrderedCollections
 import Primitives
 
-/// The data of the `deployment-configuration` document with its defaults, flat (`docs/reference/shipyard.md` §9).
+/// The data of the document `deployment-configuration` as a flat object, with defaults (`docs/reference/shipyard.md`
+/// §9).
 package struct DeploymentConfiguration: Sendable, Hashable {
-    /// The 27 keys, `physical_provisioner.deploy_timeout` and so on.
+    /// The 27 members, such as `physical_provisioner.deploy_timeout`.
     package let value: Value.Object
 
-    /// Zero, an empty text, null, and a section that is null mean the default.
+    /// Reads the data of the document. Zero, an empty text, null, and a section that is null mean the default.
     package init(_ data: Value) {
         value = Self.defaults.reduce(into: Value.Object()) { result, entry in
             let parts = entry.key.split(separator: ".", maxSplits: 1)
@@ -15,15 +16,15 @@ package struct DeploymentConfiguration: Sendable, Hashable {
         }
     }
 
-    /// From `value`, as a step left it for the others.
+    /// Reads what a step left for later ones: `value`, or nil for defaults alone.
     package init(flat value: Value?) {
         self.value = Self.defaults.merging(value?.objectValue ?? [:]) { $1 }
     }
 
-    /// The name of the `shipyard/DeploymentStrategy/v1` document to follow; nil for all nodes at once.
+    /// The name of the document `shipyard/DeploymentStrategy/v1` to follow; nil deploys all nodes at once.
     package var deploymentStrategy: String? { value["physical_provisioner.deployment_strategy"]?.stringValue }
 
-    /// A duration in seconds; a text of digits is taken for the number, as upstream does.
+    /// A time in seconds. A text of digits counts as the number, anything else as the default.
     package func seconds(_ key: String) -> Double {
         let fallback = Self.defaults[key]?.intValue ?? 0
         let number =

@@ -1,6 +1,6 @@
 import Primitives
 
-/// How far a group or a node has come.
+/// The stage of a group or a node.
 package enum DeploymentStage: String, Sendable, Hashable {
     case notStarted = "NOT_STARTED"
     case prepared = "PREPARED"
@@ -8,15 +8,19 @@ package enum DeploymentStage: String, Sendable, Hashable {
     case failed = "FAILED"
 }
 
-/// Nodes that are deployed together (`docs/reference/shipyard.md` §10).
+/// A group of nodes that are deployed together (`docs/reference/shipyard.md` §10).
 package struct DeploymentGroup: Sendable, Hashable {
+    /// Is unique among the groups of a strategy.
     package var name: String
-    /// Whether the action fails if the group does.
+    /// Whether the action fails where the group does.
     package var isCritical: Bool
+    /// The names of the groups that are deployed before it.
     package var dependsOn: [String]
+    /// The selectors of its nodes. A node belongs to the group if one of them picks it.
     package var selectors: [NodeSelector]
+    /// When the group counts as failed.
     package var criteria: SuccessCriteria
-    /// All nodes that the selectors pick, each once.
+    /// The nodes that the selectors pick, each once.
     package var nodes: [String] = []
 
     package init(
@@ -30,7 +34,10 @@ package struct DeploymentGroup: Sendable, Hashable {
         self.criteria = criteria
     }
 
-    /// - Parameter value: an element of `groups` in a `shipyard/DeploymentStrategy/v1` document.
+    /// Reads a group.
+    ///
+    /// - Parameter value: an element of `groups` in a document `shipyard/DeploymentStrategy/v1`.
+    /// - Throws: `DeploymentGroupError` for a member that is missing or of the wrong type.
     package init(_ value: Value) throws(DeploymentGroupError) {
         guard value.objectValue != nil else { throw .malformed("A deployment group must be a mapping") }
         for attribute in ["name", "critical", "depends_on", "selectors"] where value[attribute] == nil {
@@ -50,11 +57,11 @@ package struct DeploymentGroup: Sendable, Hashable {
             selectors: parsed.isEmpty ? [.all] : parsed, criteria: SuccessCriteria(value["success_criteria"]))
     }
 
-    /// All nodes at once, every one of which must succeed: what happens without a strategy.
+    /// The group of a deployment without a strategy: all nodes, every one of which must succeed.
     package static let allAtOnce = DeploymentGroup(
         name: "default", isCritical: true, selectors: [.all], criteria: .everyNode)
 
-    /// The nodes that a targeted action names.
+    /// The group of a targeted action: the nodes that it names, every one of which must succeed.
     package static func targets(_ names: [String]) -> DeploymentGroup {
         DeploymentGroup(
             name: "target-group", isCritical: true, selectors: [NodeSelector(nodeNames: names)], criteria: .everyNode)

@@ -1,6 +1,6 @@
 import Primitives
 
-/// Why a deployment strategy cannot be followed (`docs/reference/shipyard.md` §10).
+/// An error of a deployment strategy (`docs/reference/shipyard.md` §10).
 package enum DeploymentGroupError: TypedError, Hashable {
     package enum LabelFault: Sendable, Hashable {
         case oneColon
@@ -18,8 +18,10 @@ package enum DeploymentGroupError: TypedError, Hashable {
     /// The node lookup answered something that is no list of names.
     case lookup(String)
 
+    /// Always `invalid`.
     package var kind: ErrorKind { .invalid }
 
+    /// Always `shipyard.deployment-group`.
     package var code: String { "shipyard.deployment-group" }
 
     package var message: String {

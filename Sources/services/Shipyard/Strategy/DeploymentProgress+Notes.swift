@@ -1,7 +1,7 @@
 import OrderedCollections
 
 extension DeploymentProgress {
-    /// The note on nodes: `Stage.NOT_STARTED: a, b; Stage.DEPLOYED: …; Stage.FAILED: …`, empty stages left out
+    /// The note on nodes: `Stage.NOT_STARTED: a, b; Stage.DEPLOYED: …; Stage.FAILED: …`. Empty stages are left out
     /// (`docs/reference/shipyard.md` §11).
     package var nodeNote: String {
         let stages: [DeploymentStage] = [.notStarted, .deployed, .failed]
@@ -11,7 +11,7 @@ extension DeploymentProgress {
         }.joined(separator: "; ")
     }
 
-    /// The note on groups, stages in the order in which they first occur: `Stage.DEPLOYED: g1, g2(critical)`.
+    /// The note on groups: `Stage.DEPLOYED: g1, g2(critical)`. Stages come in the order in which they first occur.
     package var groupNote: String {
         var stages: [(stage: DeploymentStage, names: [String])] = []
         for name in order {

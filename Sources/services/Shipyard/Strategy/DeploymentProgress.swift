@@ -1,27 +1,33 @@
 import OrderedCollections
 
-/// A deployment in groups, as a value: it says what to submit to Drydock next and is told what came of it.
+/// The progress of a deployment in groups, as a value. It tells what Drydock has to do next, and is told the result
+/// (`docs/reference/shipyard.md` §10).
 ///
-/// Groups follow each other strictly, unless those that do not depend on each other are taken together. A failed group fails all that depend on it; a failed critical group does not stop
-/// the others, but fails the deployment (`docs/reference/shipyard.md` §10).
+/// Groups are deployed one after the other, or those that do not depend on each other together. A failed group fails
+/// all groups that depend on it. A failed critical group does not stop the others, but fails the deployment.
 package struct DeploymentProgress: Sendable, Hashable {
-    /// What Drydock is to do.
+    /// Work for Drydock.
     package enum Work: Sendable, Hashable {
         case prepare(group: String, nodes: [String])
         case deploy(group: String, nodes: [String])
     }
 
+    /// The groups by their names, in the order of the strategy.
     package let groups: OrderedDictionary<String, DeploymentGroup>
-    /// Every group after those that it depends on.
+    /// The names of the groups, each after those that it depends on.
     package let order: [String]
-    /// A group's nodes without those that an earlier group has.
+    /// The nodes of each group without those of earlier groups.
     package let actionable: [String: [String]]
     package private(set) var groupStages: [String: DeploymentStage]
     package private(set) var nodeStages: OrderedDictionary<String, DeploymentStage> = [:]
-    /// Why groups failed, in the order in which they did.
+    /// The groups that failed and why, in the order in which they did.
     package private(set) var failures: [(group: String, shortfalls: [SuccessCriteria.Shortfall])] = []
 
-    /// - Parameter list: with their nodes looked up; of groups with the same name the last counts, in the first's place.
+    /// Plans a deployment.
+    ///
+    /// - Parameter list: the groups with their nodes. Of groups with the same name the last counts, at the place of the
+    ///   first.
+    /// - Throws: `DeploymentGroupError` for a cycle and an unknown group in `dependsOn`.
     package init(_ list: [DeploymentGroup]) throws(DeploymentGroupError) {
         var groups = OrderedDictionary<String, DeploymentGroup>()
         for group in list { groups[group.name] = group }
@@ -40,7 +46,7 @@ package struct DeploymentProgress: Sendable, Hashable {
         self.actionable = actionable
     }
 
-    /// What to do now; nil when every group has been dealt with.
+    /// The next work; nil when every group has been worked on.
     package mutating func next() -> Work? {
         for name in order where groupStages[name] == .notStarted {
             let nodes = actionable[name] ?? []
@@ -51,9 +57,9 @@ package struct DeploymentProgress: Sendable, Hashable {
         return nil
     }
 
-    /// The groups to prepare now, whose nodes may be worked on together; empty when every group has been dealt with.
+    /// The groups to prepare next, whose nodes can be worked on together; empty when every group has been worked on.
     ///
-    /// - Parameter concurrently: whether all groups are taken whose parents have been dealt with, not only the first.
+    /// - Parameter concurrently: returns all groups whose parents have been worked on, not only the first.
     package mutating func nextWave(concurrently: Bool) -> [(group: String, nodes: [String])] {
         var wave: [(group: String, nodes: [String])] = []
         if case .prepare(let group, let nodes) = next() { wave.append((group, nodes)) }
@@ -72,8 +78,9 @@ package struct DeploymentProgress: Sendable, Hashable {
         groupStages[name] == .deployed || groupStages[name] == .failed
     }
 
-    /// What came of preparing `group`.
+    /// Takes the result of preparing `group`.
     ///
+    /// - Parameter successes: the names of the nodes that succeeded.
     /// - Returns: the nodes to deploy; nil where the group has failed or has none.
     package mutating func prepared(_ group: String, successes: Set<String>) -> Work? {
         let nodes = actionable[group] ?? []
@@ -86,7 +93,9 @@ package struct DeploymentProgress: Sendable, Hashable {
         return nil
     }
 
-    /// What came of deploying `group`.
+    /// Takes the result of deploying `group`.
+    ///
+    /// - Parameter successes: the names of the nodes that succeeded.
     package mutating func deployed(_ group: String, successes: Set<String>) {
         for node in actionable[group] ?? [] where nodeStages[node] == .prepared {
             nodeStages[node] = successes.contains(node) ? .deployed : .failed
@@ -94,7 +103,7 @@ package struct DeploymentProgress: Sendable, Hashable {
         evaluate(group, .deployed)
     }
 
-    /// Whether a critical group has failed, and with it the deployment.
+    /// Whether a critical group has failed, which fails the deployment.
     package var hasFailed: Bool { groups.values.contains { $0.isCritical && groupStages[$0.name] == .failed } }
 
     private mutating func evaluate(_ name: String, _ stage: DeploymentStage) {

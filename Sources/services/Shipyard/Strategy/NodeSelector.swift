@@ -1,16 +1,18 @@
 import OrderedCollections
 import Primitives
 
-/// One set of criteria that picks nodes; a node must meet each criterion that lists anything
-/// (`docs/reference/shipyard.md` §10).
+/// Criteria that pick nodes. A node must meet each criterion that is not empty (`docs/reference/shipyard.md` §10).
 package struct NodeSelector: Sendable, Hashable {
+    /// The names of nodes.
     package var nodeNames: [String] = []
-    /// Key and value, trimmed.
+    /// The values of labels by their keys, both without blanks around them.
     package var nodeLabels: Value.Object = [:]
+    /// The tags of nodes.
     package var nodeTags: [String] = []
+    /// The names of racks.
     package var rackNames: [String] = []
 
-    /// Picks every node.
+    /// The selector without criteria, which picks every node.
     package static let all = NodeSelector()
 
     package init(nodeNames: [String] = []) { self.nodeNames = nodeNames }
@@ -30,7 +32,9 @@ package struct NodeSelector: Sendable, Hashable {
         nodeNames.isEmpty && nodeLabels.isEmpty && nodeTags.isEmpty && rackNames.isEmpty
     }
 
-    /// Exactly one colon, and something other than blanks on both sides.
+    /// Splits a label into key and value at its only colon. Neither may be blank.
+    ///
+    /// - Throws: `DeploymentGroupError.label` for another text.
     package static func split(_ label: String) throws(DeploymentGroupError) -> (key: String, value: String) {
         let parts = label.split(separator: ":", omittingEmptySubsequences: false).map(\.trimmed)
         guard parts.count == 2 else { throw .label(label, .oneColon) }
@@ -40,8 +44,8 @@ package struct NodeSelector: Sendable, Hashable {
 
     private static func strings(_ value: Value?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
 
-    /// What Drydock's `nodefilter` takes; null for every node. Selectors that pick all are dropped, so that beside
-    /// others they pick nothing (`docs/reference/shipyard.md` §10).
+    /// The node filter of Drydock for these selectors; null for every node. Selectors without criteria are dropped, so
+    /// that beside others they pick nothing (`docs/reference/shipyard.md` §10).
     package static func filter(_ selectors: [NodeSelector]) -> Value {
         let sets: [Value] = selectors.filter { !$0.picksAll }.map { selector in
             [
@@ -53,6 +57,6 @@ package struct NodeSelector: Sendable, Hashable {
         return sets.isEmpty ? .null : ["filter_set_type": "union", "filter_set": .array(sets)]
     }
 
-    /// The filter that picks exactly these nodes.
+    /// The node filter of Drydock for exactly these nodes.
     package static func filter(names: [String]) -> Value { filter([NodeSelector(nodeNames: names)]) }
 }

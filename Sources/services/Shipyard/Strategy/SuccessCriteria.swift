@@ -1,11 +1,12 @@
 import Primitives
 
-/// What a deployment group must reach (`docs/reference/shipyard.md` §10).
+/// The criteria that a deployment group must meet (`docs/reference/shipyard.md` §10).
 package struct SuccessCriteria: Sendable, Hashable {
     package var percentSuccessful: Double?
     package var minimumSuccessful: Int?
     package var maximumFailed: Int?
 
+    /// No criteria: the group always succeeds.
     package static let none = SuccessCriteria()
     package static let everyNode = SuccessCriteria(percentSuccessful: 100)
 
@@ -27,14 +28,17 @@ package struct SuccessCriteria: Sendable, Hashable {
 
     /// A criterion that was not met.
     package struct Shortfall: Sendable, Hashable, CustomStringConvertible {
+        /// Its name in the document, such as `minimum_successful_nodes`.
         package var criterion: String
+        /// The value that it asks for.
         package var needed: Double
+        /// The value that was reached.
         package var actual: Double
 
         package var description: String { "\(criterion): needed \(needed), actual \(actual)" }
     }
 
-    /// In the order percent, minimum, maximum; empty where all are met, and always for a group without nodes.
+    /// The criteria that are not met, in the order percent, minimum, maximum. A group without nodes meets all.
     package func shortfalls(successful: Set<String>, of all: Set<String>) -> [Shortfall] {
         guard !all.isEmpty else { return [] }
         let good = successful.intersection(all).count

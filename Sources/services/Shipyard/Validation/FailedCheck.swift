@@ -26,15 +26,19 @@ struct FailedCheck: Sendable {
     }
 }
 
-/// An action that a pre-run check stopped, and that is kept for the record.
+/// A pre-run check refused an action, which was stored as failed.
 package struct RefusedAction: TypedError {
-    /// What the answer to a creation would have shown.
+    /// The action as the answer to a creation shows it.
     package var entity: Value
+    /// The error of the first check that failed.
     package var error: ShipyardError
 
-    /// Whatever the kind of the check's own error: the action exists, and its state does not permit it to run.
+    /// Always `conflict`, whatever the kind of the check's error: the action exists, and its state does not permit it
+    /// to run.
     package var kind: ErrorKind { .conflict }
+    /// The code of the check's error.
     package var code: String { error.code }
     package var message: String { error.message }
+    /// The cause of the check's error.
     package var cause: (any Error)? { error.cause }
 }

@@ -2,13 +2,19 @@ import Primitives
 import SiteActions
 
 extension PreRunCheck {
+    /// Checks that there is a committed revision.
+    ///
+    /// - Throws: `ShipyardError` with the problem `nothingCommitted`.
     package static func checkCommitted(_ revision: Int?) throws(ShipyardError) {
         guard revision == nil else { return }
         let reason = "Unable to locate a committed revision in Deckhand"
         throw ShipyardError(.nothingCommitted, "No committed configdocs", reason)
     }
 
-    /// - Parameter commits: those that no action has used, as messages.
+    /// Checks that every commit before the newest was used by a site action.
+    ///
+    /// - Parameter isAllowed: passes in any case where it is true.
+    /// - Throws: `ShipyardError` with the problem `intermediateCommit`.
     package static func checkIntermediate(
         _ roles: RevisionRoles, isAllowed: Bool?, commits: [Value] = []
     ) throws(ShipyardError) {
@@ -22,7 +28,9 @@ extension PreRunCheck {
             messages: commits.isEmpty ? [] : [["message": .string(reason), "error": true]] + commits)
     }
 
-    /// The names in `target_nodes`.
+    /// The names in the parameter `target_nodes`.
+    ///
+    /// - Throws: `ShipyardError` with the problem `invalidTargets` where there are none.
     package static func targets(_ parameters: Value) throws(ShipyardError) -> [String] {
         guard let found = SiteActionArguments(parameters).targetNodes else {
             let reason =
