@@ -43,7 +43,7 @@ test: setup-test
 
 # FUZZ='--seconds 180' for a while instead, --reader NAME for one reader; --help says more.
 fuzz: setup
-	$(SWIFT) build -c release --product boatyard-fuzz
+	@$(RELEASE) --product boatyard-fuzz
 	.build/release/boatyard-fuzz $(FUZZ)
 
 coverage: setup-test
