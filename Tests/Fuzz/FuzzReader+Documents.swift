@@ -1,4 +1,5 @@
 import Documents
+import OrderedCollections
 import Primitives
 import RehearsalMap
 import SiteDesign
@@ -65,14 +66,26 @@ extension FuzzReader {
         },
     ]
 
+    /// The documents of a stream that have their shape, one of each name, with a layering policy at all events: what is
+    /// refused for the lack of one reaches neither layering nor substitution.
     private static func stored(_ bytes: [UInt8]) throws -> [StoredDocument] {
-        try YAML.load(bytes).prefix(200).enumerated().map { place, document in
-            let draft = try DocumentDraft(document)
-            return StoredDocument(
-                id: place, bucket: "b", revision: 1, identity: draft.identity, metadata: draft.metadata,
+        var documents: OrderedDictionary<DocumentIdentity, StoredDocument> = [:]
+        for document in try YAML.load(bytes).prefix(200) + [policy] {
+            guard let draft = try? DocumentDraft(document), documents[draft.identity] == nil,
+                !(draft.identity.schema.hasPrefix(DocumentKind.layeringPolicy)
+                    && documents.keys.contains { $0.schema.hasPrefix(DocumentKind.layeringPolicy) })
+            else { continue }
+            documents[draft.identity] = StoredDocument(
+                id: documents.count, bucket: "b", revision: 1, identity: draft.identity, metadata: draft.metadata,
                 data: draft.data)
         }
+        return Array(documents.values)
     }
+
+    private static let policy: Value = [
+        "schema": "deckhand/LayeringPolicy/v1", "metadata": ["schema": "metadata/Control/v1", "name": "fallback"],
+        "data": ["layerOrder": ["global", "type", "site", "a", "b"]],
+    ]
 
     /// A layered pair with a substitution and a replacement, which most mutations of the example site break.
     private static let linked = Array(
