@@ -40,6 +40,36 @@ struct AddressTests {
         }
     }
 
+    @Test(
+        "a host is a name or an IPv6 address in brackets",
+        arguments: [
+            "[", "]", "[]", "[[", "]]", "[:", ":]", "[]:80", "]:80", "[:80", "[::1", "::1]", "[a", "a]b", "[a]",
+            "[::1]x",
+            "[[::1]]", "[::1%]", "[::1%25]", "[::1%5D]", "[::1%25a%5D]", "%5B", "%5b:80", "a%00", "a;b", "a\"b", "a<b",
+            "a\\b", "h\u{e9}", "u:p@[", "u:p@]",
+        ])
+    func impossibleHosts(host: String) throws {
+        for scheme in ["http", "https"] {
+            #expect(RemoteAddress("\(scheme)://\(host)") == nil)
+            #expect(RemoteAddress("\(scheme)://\(host)/x?y") == nil)
+        }
+        #expect(try #require(RemoteAddress("http://a/")).redirected(to: "http://\(host)/") == nil)
+    }
+
+    @Test("names, addresses and zones are hosts")
+    func possibleHosts() {
+        for host in ["a", "a-b.c_d", "10.0.0.1", "[::1]", "[fe80::1%25eth0]", "[::ffff:10.0.0.1]"] {
+            #expect(RemoteAddress("http://\(host):80/x")?.host == host)
+        }
+    }
+
+    @Test("what is quoted of a redirect has no password")
+    func quoted() {
+        #expect(RemoteAddress.withoutCredentials("ftp://u:p@h/x@y") == "ftp://h/x@y")
+        #expect(RemoteAddress.withoutCredentials("//u:p@h?a@b") == "//h?a@b")
+        #expect(RemoteAddress.withoutCredentials("/x@y") == "/x@y")
+    }
+
     @Test("ports at the edge are taken, an empty one is none")
     func possiblePorts() {
         for port in ["1", "80", "65535", "00080"] {

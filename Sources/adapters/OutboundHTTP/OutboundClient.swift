@@ -247,6 +247,8 @@ private struct Step: Sendable {
 
     private static func refused(_ location: String, _ status: HTTPResponseStatus) -> OutboundError {
         OutboundError(
-            .redirect, "it redirects to '\(location.prefix(200))', which is not followed", status: Int(status.code))
+            .redirect,
+            "it redirects to '\(RemoteAddress.withoutCredentials(location).prefix(200))', which is not followed",
+            status: Int(status.code))
     }
 }

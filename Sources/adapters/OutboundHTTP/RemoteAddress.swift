@@ -28,8 +28,9 @@ package struct RemoteAddress: Sendable, Hashable {
 
     /// Parses an address.
     ///
-    /// - Returns: nil for other schemes, blanks, a missing host, and a port that is no number from 1 to 65535, on which
-    ///   the libraries below would trap. An empty port is none (RFC 3986 §3.2.3).
+    /// - Returns: nil for other schemes, blanks, a host that is neither a name nor an IPv6 address in brackets, and a port
+    ///   that is no number from 1 to 65535: the libraries below would trap on some of them. An empty port is none
+    ///   (RFC 3986 §3.2.3).
     package init?(_ text: String) {
         let clean = text.utf8.allSatisfy { $0 > 32 && $0 != 127 }
         guard clean, let mark = text.firstIndex(of: ":"), text[mark...].hasPrefix("://") else { return nil }
@@ -48,7 +49,7 @@ package struct RemoteAddress: Sendable, Hashable {
         let hostEnd = Self.hostEnd(authority)
         host = String(authority[..<hostEnd])
         let port = authority[hostEnd...].dropFirst()
-        guard !host.isEmpty, port.isEmpty || Self.isPort(port) else { return nil }
+        guard Self.isHost(authority[..<hostEnd]), port.isEmpty || Self.isPort(port) else { return nil }
         self.authority = port.isEmpty ? host : String(authority)
     }
 
@@ -75,6 +76,30 @@ package struct RemoteAddress: Sendable, Hashable {
         return authority[(bracket ?? authority.startIndex)...].firstIndex(of: ":") ?? authority.endIndex
     }
 
+    /// A name or IPv4 address of letters, digits and `-._~`, or an IPv6 address in brackets, with a zone behind `%25`
+    /// (RFC 6874) at most. Nothing else is escaped: the libraries below would see what it stands for, such as a bracket.
+    private static func isHost(_ text: Substring) -> Bool {
+        guard text.hasPrefix("[") else { return !text.isEmpty && text.utf8.allSatisfy(isNameByte) }
+        guard text.hasSuffix("]") else { return false }
+        let parts = text.dropFirst().dropLast().split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        let address = parts.first ?? ""
+        let isAddress =
+            address.utf8.contains(UInt8(ascii: ":"))
+            && address.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ":") }
+        guard parts.count == 2 else { return isAddress }
+        let zone = parts[1].dropFirst(2)
+        return isAddress && parts[1].hasPrefix("25") && !zone.isEmpty && zone.utf8.allSatisfy(isNameByte)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~".utf8.contains(byte)
+        }
+    }
+
     private static func isPort(_ text: Substring) -> Bool {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             && UInt16(text).map { $0 > 0 } ?? false
@@ -90,6 +115,15 @@ package struct RemoteAddress: Sendable, Hashable {
 
     /// The address without user and password, for messages; `the address` for a text that is none.
     package static func withoutUser(_ url: String) -> String { RemoteAddress(url)?.withoutUser ?? "the address" }
+
+    /// A text that need not be an address of ours, without what stands before an `@` of its authority, for messages.
+    static func withoutCredentials(_ text: String) -> String {
+        guard let slashes = text.firstRange(of: "//") else { return text }
+        let rest = text[slashes.upperBound...]
+        let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+        guard let at = rest[..<end].lastIndex(of: "@") else { return text }
+        return text[..<slashes.upperBound] + String(rest[rest.index(after: at)...])
+    }
 
     /// Whether credentials for the other address may be sent to this one: the same server, by no weaker scheme.
     func isSameServer(as other: RemoteAddress) -> Bool {
