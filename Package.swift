@@ -97,7 +97,7 @@ let package = Package(
         module(.engines, "SiteActions", ["Primitives", "Workflow"]),
 
         // adapters
-        module(.adapters, "Settings", ["Primitives", "YAML"]),
+        module(.adapters, "Settings", ["Primitives", "YAML", "OutboundHTTP"]),
         module(.adapters, "Store", ["Primitives", "CSQLite", logging]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.

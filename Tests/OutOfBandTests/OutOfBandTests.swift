@@ -411,4 +411,17 @@ struct DriverChoiceTests {
         #expect(error?.code == "oob.deadline")
         #expect(pauses.all == [.seconds(20)])
     }
+
+    @Test(
+        "a rehearsal map names loopback addresses with a port",
+        arguments: [
+            "8.8.8.8:623", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1", "localhost:623", "127.0.0.1:623:1", "[",
+        ])
+    func mapAddresses(address: String) throws {
+        for key in ["bmc", "hosts"] {
+            #expect(throws: BoatyardError.self) { try RehearsalMap([key: ["10.0.0.1": .string(address)]]) }
+        }
+        #expect(try RehearsalMap(["bmc": ["10.0.0.1": "127.0.0.1:623"]]).bmc == ["10.0.0.1": "127.0.0.1:623"])
+    }
+
 }

@@ -113,6 +113,18 @@ struct SettingsTests {
                 "components:\n  armada:\n    url: armada\n",
                 "boatyard.yaml:3: components.armada.url is 'armada', expected an"
             ),
+            (
+                "components:\n  armada:\n    url: http://a:65536/\n",
+                "boatyard.yaml:3: components.armada.url is 'http://a:65536/', expected an"
+            ),
+            (
+                "listeners:\n  node:\n    url: http://x;reboot\n",
+                "boatyard.yaml:3: listeners.node.url is 'http://x;reboot', expected an"
+            ),
+            (
+                "listeners:\n  node:\n    url: 'http://['\n",
+                "boatyard.yaml:3: listeners.node.url is 'http://[', expected an"
+            ),
             ("log: loud\n", "boatyard.yaml:1: log is no section, expected a section with keys below it"),
             ("- log\n", "boatyard.yaml: the file is no section, expected sections like 'log:'"),
             ("log:\n  level: [a]\n", "boatyard.yaml:2: log.level is a collection, expected one of"),

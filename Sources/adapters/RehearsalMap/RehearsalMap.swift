@@ -64,9 +64,20 @@ package struct RehearsalMap: Sendable, Hashable {
         var addresses: [String: String] = [:]
         for (name, address) in object {
             guard let text = address.stringValue else { throw unreadable("'\(key)' must be an object of addresses") }
+            guard isLoopback(text) else {
+                throw unreadable(
+                    "'\(text)' of '\(key)' is not of the form 127.0.0.1:16230, a loopback address and port")
+            }
             addresses[name] = text
         }
         return addresses
+    }
+
+    /// Whether a text is an IPv4 address that begins with 127, and a port from 1 to 65535.
+    private static func isLoopback(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts[0].hasPrefix("127.") && IPv4Address(parts[0]) != nil
+            && UInt16(parts[1]).map { $0 > 0 } ?? false
     }
 
     private static func unreadable(_ what: String) -> BoatyardError {

@@ -1,3 +1,4 @@
+import OutboundHTTP
 import Primitives
 
 extension Settings {
@@ -162,15 +163,21 @@ extension SettingsReader {
         try value(name, expected: "host and port, like '0.0.0.0:9000' or '[::]:9000'") { NetworkAddress($0) }
     }
 
-    /// Without its trailing slash.
+    /// An address that `OutboundHTTP` can fetch, without its trailing slash.
     fileprivate mutating func url(_ name: String) throws -> String? {
         try value(name, expected: "an address like 'http://192.0.2.1:8080'") { text in
-            guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return nil }
-            let rest = text.dropFirst(scheme.count)
-            guard let first = rest.first, first != "/", !rest.contains(where: { $0.isWhitespace || !$0.isASCII }) else {
-                return nil
-            }
+            guard RemoteAddress(text) != nil, text.utf8.allSatisfy(Self.isAddressByte) else { return nil }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
+        }
+    }
+
+    /// What a boot script may have of an address (`IPXEScript`): letters, digits, `-._~:/?@+,=%[]`.
+    private static func isAddressByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~:/?@+,=%[]".utf8.contains(byte)
         }
     }
 
