@@ -292,10 +292,10 @@ extension DrydockService {
         try await installer.plan(token: token, wait: wait)
     }
 
-    /// Whether it is a node that asks for its plan, which is waited for before others are.
+    /// The name of the node whose machine a boot token was given to; nil for an unknown machine.
     ///
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
+    package func node(token: String) async throws -> String? { try await installer.node(token: token) }
 
     /// Stores what an installer reports (`docs/reference/node-protocol.md` §2).
     ///

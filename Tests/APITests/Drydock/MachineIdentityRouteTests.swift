@@ -84,6 +84,46 @@ struct MachineIdentityRouteTests {
         }
     }
 
+    @Test("the listener is told of a node's machine that it is one, and of an unknown machine nothing")
+    func principals() async throws {
+        try await DrydockFixture.run { fixture in
+            let node = try await ready(fixture)
+            let guest = try await token(fixture, Self.thief)
+            func principal(
+                _ method: HTTPRequest.Method, _ target: String, token: String? = nil, key: String? = nil,
+                body: Value? = nil
+            ) async -> Principal? {
+                var fields = HTTPFields()
+                fields[.authorization] = token.map { "Bearer \($0)" }
+                if let name = HTTPField.Name("X-Bootaction-Key") { fields[name] = key }
+                let response = await fixture.table.respond(
+                    to: APIRequest(
+                        method: method, target: target, headers: fields,
+                        body: body.map { Array($0.json(.compact).utf8) } ?? [], listener: .node))
+                #expect(response.status.code < 400, "\(target)")
+                return response.principal
+            }
+            let inventory: Value = ["cpu_count": 2, "serial": "A7", "uuid": "4c4c-A7"]
+            #expect(await principal(.get, "/ipxe/\(Self.thief)") == nil)
+            #expect(await principal(.post, "/agent/v1/inventory", token: guest, body: ["cpu_count": 2]) == nil)
+            #expect(await principal(.get, "/agent/v1/plan", token: guest, key: "00") == nil)
+            let berth = Principal.node("berth-1")
+            #expect(await principal(.post, "/agent/v1/inventory", token: node, body: inventory) == berth)
+            #expect(await principal(.get, "/agent/v1/plan", token: node) == berth)
+
+            _ = try await fixture.start("deploy_nodes", node: "berth-1")
+            let plan = try await fixture.ask(.get, "/agent/v1/plan?wait=30", token: node).json()
+            #expect(await principal(.get, "/agent/v1/plan", token: node) == berth)
+            let started: Value = ["phase": "started", "sequence": 1]
+            #expect(await principal(.post, "/agent/v1/events", token: node, body: started) == berth)
+            let key = try #require(plan["boot_data"]?["key"]?.stringValue)
+            #expect(await principal(.get, "/api/v1.0/bootdata/berth-1/files", key: key) == berth)
+            let actions = plan["boot_actions"]?.arrayValue ?? []
+            let id = try #require(actions.first { $0["signaling"] == true }?["action_id"]?.stringValue)
+            #expect(await principal(.post, "/api/v1.0/bootaction/\(id)", key: key, body: [:]) == berth)
+        }
+    }
+
     @Test("in the time after its BMC was powered, too, a node with a boot MAC is nobody else's")
     func powered() async throws {
         try await DrydockFixture.run { fixture in

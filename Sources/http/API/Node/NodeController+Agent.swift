@@ -29,7 +29,8 @@ extension NodeController {
             ) {
                 request in
                 try await withToken(request) { token in
-                    .json(try await service.inventory(token: token, Self.body(request)))
+                    let answer = try await service.inventory(token: token, Self.body(request))
+                    return Self.response(.json(answer), of: answer["node"]?.stringValue)
                 }
             },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
@@ -40,7 +41,10 @@ extension NodeController {
             {
                 request in
                 try await withToken(request) { token in
-                    .json(try await service.installEvent(token: token, Self.body(request)))
+                    // Before the report, which may void the token.
+                    let node = try await service.node(token: token)
+                    return Self.response(
+                        .json(try await service.installEvent(token: token, Self.body(request))), of: node)
                 }
             },
         ]
@@ -48,7 +52,8 @@ extension NodeController {
 
     /// Whoever must wait waits here, as far as there are places, and is told when to ask again.
     private func plan(for token: String, wait: Int, _ request: APIRequest) async throws -> APIResponse {
-        let isNode = try await service.isNode(token: token)
+        let node = try await service.node(token: token)
+        let isNode = node != nil
         let held =
             wait == 0
             ? nil
@@ -57,7 +62,7 @@ extension NodeController {
             }
         let answer = if let held { held } else { try await service.installPlan(token: token, wait: .zero) }
         switch answer {
-        case .plan(let plan): return .json(plan)
+        case .plan(let plan): return Self.response(.json(plan), of: node)
         case .nothingYet:
             let pause =
                 switch (isNode, held != nil) {
@@ -65,9 +70,18 @@ extension NodeController {
                 case (true, false), (false, true): Pause.node
                 case (false, false): Pause.other
                 }
-            return APIResponse(.noContent, headers: [.retryAfter: "\(pause)"])
+            return Self.response(APIResponse(.noContent, headers: [.retryAfter: "\(pause)"]), of: node)
         case .alreadyStarted: throw DrydockError(.conflict, "The work of this plan has begun already.")
         }
+    }
+
+    /// A response to a machine whose secret was verified.
+    ///
+    /// - Parameter node: which node it is; nil for an unknown machine, which anybody can be.
+    static func response(_ response: APIResponse, of node: String?) -> APIResponse {
+        var response = response
+        response.principal = node.map { .node($0) }
+        return response
     }
 
     /// In seconds: when to ask for a plan again.

@@ -31,6 +31,19 @@ package struct Caller: Hashable, Sendable {
     package var isAdministrator: Bool { roles.contains("admin") }
 }
 
+/// Who has proved to be at the other end of a connection. A listener counts the connections of each together.
+package enum Principal: Hashable, Sendable {
+    /// A user, by its id, or by its name where the listener identified it.
+    case user(String)
+    /// A machine that is a node of the design, by the node's name.
+    case node(String)
+}
+
+extension Caller {
+    /// The same for all tokens of a user, whatever their scope.
+    package var principal: Principal { .user(userID ?? name) }
+}
+
 /// Whether a caller satisfies a policy rule. `target` has the values of `%(name)s` in the rule.
 package typealias Authorizer = @Sendable (_ caller: Caller, _ rule: String, _ target: [String: String]) -> Bool
 

@@ -52,12 +52,12 @@ struct InstallerService: Sendable {
         } ?? .nothingYet
     }
 
-    /// Whether the machine that a token was given to is a node.
-    func isNode(token: String) async throws -> Bool {
+    /// The name of the node whose machine a token was given to; nil for an unknown machine, and before its inventory.
+    func node(token: String) async throws -> String? {
         let identity = MachineStore.hash(token)
         return try await machines.database.read { connection in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
-            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first?.node != nil
+            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first?.node
         }
     }
 
