@@ -292,10 +292,10 @@ extension DrydockService {
         try await installer.plan(token: token, wait: wait)
     }
 
-    /// Whether it is a node that asks for its plan, which is waited for before others are.
+    /// What the machine is that asks for a plan: nodes wait for theirs before others do.
     ///
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
+    package func role(token: String) async throws -> MachineRole { try await installer.role(token: token) }
 
     /// Stores what an installer reports (`docs/reference/node-protocol.md` §2).
     ///

@@ -210,6 +210,45 @@ struct MachineIdentityRouteTests {
         }
     }
 
+    @Test("a claim counts before the machine boots, though the design gives its address to another node")
+    func earlyClaim() async throws {
+        try await DrydockFixture.run { fixture in
+            _ = try await fixture.start("prepare_nodes")
+            try await waits(fixture)
+            let path = "/api/v1.0/nodes/berth-2/claim"
+            #expect(try await fixture.send(.post, path, ["mac": .string(Self.mac)]).status == 200)
+            let boot = try await token(fixture)
+            #expect(try await inventory(fixture, boot, bmc: nil).json()["node"] == "berth-2")
+            // The other machine is not taken for anybody before it is claimed, too.
+            let other = "52:54:00:20:01:12"
+            let swapped = try await token(fixture, other)
+            #expect(try await inventory(fixture, swapped, other, serial: "B8").json()["node"] == .null)
+            #expect(try await node(fixture)["conflicts"]?[0]?["mac"] == .string(other))
+            let second = "/api/v1.0/nodes/berth-1/claim"
+            #expect(try await fixture.send(.post, second, ["mac": .string(Self.mac)]).status == 409, "it is berth-2")
+            #expect(try await fixture.send(.post, second, ["mac": .string(other)]).status == 200)
+            #expect(try await node(fixture)["boot_mac"] == .string(other))
+        }
+    }
+
+    @Test("an inventory without a usable serial or UUID is taken")
+    func placeholders() async throws {
+        try await DrydockFixture.run { fixture in
+            let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
+            try await waits(fixture)
+            let boot = try await token(fixture)
+            let body: Value = ["serial": "", "uuid": "03000200-0400-0500-0006-000700080009", "cpu_count": 4]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", body, token: boot).json()["node"] == "berth-1")
+            #expect(try await fixture.ended(prepare).result.successes == ["berth-1"])
+            let again = try await token(fixture)
+            let other: Value = ["serial": "Sérial", "uuid": "A7", "cpu_count": 4]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", other, token: again).status == 200)
+            let wrong = try await fixture.ask(.post, "/agent/v1/inventory", ["serial": 7], token: again)
+            #expect(wrong.status == 400)
+            #expect(wrong.text.contains("'serial'"))
+        }
+    }
+
     @Test("unknown machines have a place of their own: bounded, with small inventories, and they can be removed")
     func unknown() async throws {
         try await DrydockFixture.run { fixture in
@@ -217,9 +256,11 @@ struct MachineIdentityRouteTests {
             #expect(try await fixture.send(.get, list).json() == [])
             let guest = try await token(fixture, "02:00:00:00:00:01", peer: "192.0.2.5:4000")
             #expect(try await inventory(fixture, guest, "02:00:00:00:00:01", bmc: nil).status == 200)
+            var evicted = ""
             for number in 0..<260 {
                 let mac = MACAddress(bytes: [6, 0, 0, 0, UInt8(number >> 8), UInt8(number & 0xff)]) ?? .zero
                 let boot = try await token(fixture, mac.description)
+                if number == 0 { evicted = boot }
                 let body: Value = [
                     "cpu_count": 1,
                     "details": [
@@ -236,6 +277,9 @@ struct MachineIdentityRouteTests {
             #expect(cut.map { $0["boot_mac"] } == ["06:00:00:00:01:03"])
             #expect(cut.first?["inventory_cut"]?.intValue ?? 0 > 70_000)
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: guest).header("Retry-After") == "30")
+            #expect(try await fixture.ask(.get, "/agent/v1/plan?wait=1", token: guest).header("Retry-After") == "5")
+            // It waits for nothing, and is not to ask the more often for that.
+            #expect(try await fixture.ask(.get, "/agent/v1/plan?wait=60", token: evicted).header("Retry-After") == "30")
 
             _ = try await ready(fixture)
             #expect(

@@ -46,13 +46,14 @@ extension NodeController {
         ]
     }
 
-    /// Whoever must wait waits here, as far as there are places, and is told when to ask again.
+    /// Holds the request of a recorded machine until there is a plan, as far as there are places, and says when to ask
+    /// again.
     private func plan(for token: String, wait: Int, _ request: APIRequest) async throws -> APIResponse {
-        let isNode = try await service.isNode(token: token)
+        let role = try await service.role(token: token)
         let held =
-            wait == 0
+            wait == 0 || role == .unrecorded
             ? nil
-            : try await request.hold(in: isNode ? heldNodes : heldOthers, for: token) {
+            : try await request.hold(in: role == .node ? heldNodes : heldOthers, for: token) {
                 try await service.installPlan(token: token, wait: .seconds(wait))
             }
         let answer = if let held { held } else { try await service.installPlan(token: token, wait: .zero) }
@@ -60,10 +61,10 @@ extension NodeController {
         case .plan(let plan): return .json(plan)
         case .nothingYet:
             let pause =
-                switch (isNode, held != nil) {
-                case (true, true): Pause.heldNode
-                case (true, false), (false, true): Pause.node
-                case (false, false): Pause.other
+                switch (role, held != nil) {
+                case (.node, true): Pause.heldNode
+                case (.node, false), (.unknown, true): Pause.node
+                case (.unknown, false), (.unrecorded, _): Pause.other
                 }
             return APIResponse(.noContent, headers: [.retryAfter: "\(pause)"])
         case .alreadyStarted: throw DrydockError(.conflict, "The work of this plan has begun already.")
@@ -74,9 +75,9 @@ extension NodeController {
     private enum Pause {
         /// A node that has waited its time.
         static let heldNode = 1
-        /// A node that could not wait, or a machine that is nobody's and has waited.
+        /// A node that could not wait, or an unknown machine that has waited.
         static let node = 5
-        /// A machine that is nobody's, and could not wait.
+        /// An unknown machine that could not wait, and one that is not recorded any more.
         static let other = 30
     }
 

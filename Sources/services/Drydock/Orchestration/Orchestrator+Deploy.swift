@@ -172,9 +172,9 @@ extension Orchestrator {
                     try await run.appendMessage(
                         "Boot action \(action.name) completed with status \(action.status.rawValue)",
                         isError: action.status == .failure, node: name)
-                    if action.status == .failure, let words = try await words(of: action) {
+                    if action.status == .failure, let report = try await report(of: action) {
                         try await run.appendMessage(
-                            "Boot action \(action.name) failed: \(words)", isError: true, node: name)
+                            "Boot action \(action.name) failed: \(report)", isError: true, node: name)
                     }
                 case .unreported: break
                 }
@@ -185,13 +185,13 @@ extension Orchestrator {
     }
 
     /// What a boot action said itself, its errors before all else; nil where it said nothing.
-    private func words(of action: BootActionRecord) async throws -> String? {
+    private func report(of action: BootActionRecord) async throws -> String? {
         guard let task = try await deployments.deployment(action.deployment)?.task else { return nil }
-        let told = try await tasks.task(task)?.messages.filter {
+        let messages = try await tasks.task(task)?.messages.filter {
             $0.contextType == "bootaction" && $0.context == action.id.description && !$0.text.isEmpty
         }
-        let errors = (told ?? []).filter(\.isError)
-        let texts = (errors.isEmpty ? told ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
+        let errors = (messages ?? []).filter(\.isError)
+        let texts = (errors.isEmpty ? messages ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 
