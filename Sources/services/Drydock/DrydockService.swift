@@ -278,8 +278,8 @@ extension DrydockService {
     /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
     ///
     /// - Returns: the body of the answer: `machine`, and `node`, which is null for a machine that is no node.
-    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a BMC address
-    ///   that another machine has, `.unreachable` beyond the limit of unknown machines.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a machine
+    ///   that is not the one that its address is known as, or is installed.
     package func inventory(token: String, _ body: Value) async throws -> Value {
         try await installer.inventory(token: token, body)
     }
