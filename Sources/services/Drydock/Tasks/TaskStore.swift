@@ -106,6 +106,13 @@ struct TaskStore: Sendable {
         ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
     }
 
+    /// When one of the tasks that have not ended was written last; nil where there is none. Reads all tasks.
+    static func newestOpen(_ connection: Connection) throws -> Timestamp? {
+        try connection.query(
+            "SELECT max(max(created, updated)) FROM drydock_tasks WHERE status IN ('queued', 'running')"
+        ).first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
+    }
+
     private static let started = "status = 'running', waiting_for = NULL"
 
     /// Marks the task as running and drops what it waited for before a restart.
