@@ -25,6 +25,11 @@ struct Failure: Error {
     /// What is printed: the text, and the way on where there is one to tell.
     var fullText: String { Hint.text(status: status, body: body).map { "\(text)\nHint: \($0)" } ?? text }
 
+    /// Whether Shipyard said that the buffer is empty.
+    var isNothingToCommit: Bool {
+        body?["reason"]?.stringValue == "There are no documents in the buffer to commit"
+    }
+
     private static func message(_ body: Value?) -> String? {
         body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
     }

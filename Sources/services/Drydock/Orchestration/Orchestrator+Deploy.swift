@@ -23,11 +23,12 @@ extension Orchestrator {
                 }
             }.result.successes
         }
+        let installed = InstalledDesigns(beside: site) { [designs] in try? await designs.compiled($0).site }
         var deployed: [String] = []
         if !ready.isEmpty {
             deployed = try await run.child(
                 "deploy_node", .deployNode, .each(ready, retries: configuration.retries)
-            ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site) }.result.successes
+            ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site, installed) }.result.successes
         }
         if !deployed.isEmpty {
             _ = try await run.child(
@@ -60,7 +61,7 @@ extension Orchestrator {
     }
 
     private func deploy(
-        _ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite
+        _ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite, _ installed: InstalledDesigns
     ) async throws -> TaskResult {
         guard let machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name): run prepare_nodes first.")
@@ -68,7 +69,7 @@ extension Orchestrator {
         let work: ULID
         switch machine.state {
         case .deployed:
-            try await tellDifference(run, node, in: site)
+            try await tellDifference(run, node, installed)
             return try await run.success()
         case .deploying:
             guard let present = machine.lifecycle.work else {
@@ -93,16 +94,15 @@ extension Orchestrator {
     }
 
     /// Says whether a deployed machine is as the design has it now. It is not touched in either case.
-    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
+    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, _ installed: InstalledDesigns) async throws {
         let name = node.name
         let deployed = try await deployments.latestInstallation(of: name)?.design
         guard let deployed, deployed != run.task.design,
-            let before = try? await designs.compiled(deployed).site, let earlier = before.node(named: name)
+            let plan = await installed.plan(of: node, installedWith: deployed)
         else {
             return try await run.appendMessage(
                 "\(name) is Deployed, nothing to install.", change: MachineChange(node: name, kind: .unchanged))
         }
-        let plan = DesignPlan.machine(earlier, in: before, to: node, in: site)
         let since = MachineDeployment.revision(of: deployed).map { " since revision \($0)" } ?? ""
         guard plan.effect != .nothing else {
             return try await run.appendMessage(
