@@ -304,7 +304,9 @@ struct SourceFindingsTests {
         let orphans = (0..<150).map { index in
             document("a/b/v1", "x\(index)", "", data: "  {b: 2}").replacing(
                 "layeringDefinition: {layer: site}",
-                with: "layeringDefinition: {layer: site, parentSelector: {host: bsae}}")
+                with:
+                    "layeringDefinition: {layer: site, parentSelector: {host: bsae}, actions: [{method: merge, path: .}]}"
+            )
         }
         let parent = document("a/b/v1", "base", "  labels: {host: base}", layer: "global", data: "  {a: 1}")
         let found = try together(parent + orphans.joined())
