@@ -146,6 +146,12 @@ struct DrydockControllerTests {
             func names(_ body: Value) async throws -> DrydockFixture.Response {
                 try await fixture.send(.post, "/api/v1.0/nodefilter", body)
             }
+            let number = try await names(["design_ref": 5])
+            #expect(number.status == 400)
+            #expect(number.text.contains("design_ref must be a text, but is 5"))
+            let task = try await fixture.send(.post, "/api/v1.0/tasks", ["action": "verify_site", "design_ref": [1]])
+            #expect(task.status == 400)
+            #expect(task.text.contains("design_ref must be a text, but is [1]"))
             let all = try await names(["design_ref": .string(fixture.design), "node_filter": nil])
             #expect(try all.json() == ["berth-1", "berth-2", "berth-3", "berth-4"])
             let one = try await names(["design_ref": .string(fixture.design), "node_filter": fixture.filter("berth-2")])

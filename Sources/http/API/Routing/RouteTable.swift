@@ -111,6 +111,7 @@ package struct RouteTable: Sendable {
                 request.caller = try await caller(of: request)
                 guard request.caller != nil else { throw RequestError.unauthenticated }
             }
+            if request.listener != .node { try ControlCharacter.refuse(inNames: match.parameters) }
             try await route.headCheck?(request)
             return .call(Call(controller: match.entry.controller, route: route, request: request))
         } catch {

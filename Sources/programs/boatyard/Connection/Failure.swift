@@ -42,7 +42,8 @@ struct Failure: Error {
         let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
         var lines = ["Error: \(Text.block(Self.message(body) ?? untitled))"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
-        if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
+        // `Unspecified` is Deckhand's word for none.
+        if let reason = body?["reason"]?.stringValue, !reason.isEmpty, reason != "Unspecified" {
             // Shipyard passes on an error of Deckhand whole, as a text that holds Deckhand's own answer.
             if let inner = Self.answer(inside: reason) {
                 messages = inner["details"]?["messageList"]?.arrayValue ?? []

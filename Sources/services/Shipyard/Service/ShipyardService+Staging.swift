@@ -52,7 +52,7 @@ extension ShipyardService {
             try stream.requireMappings()
             let draft = try await library.draft(
                 bucket: collection, documents: stream.documents, lines: stream.lines)
-            if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
+            if !(isEmptyCollection && base.replacesBuffer), try await library.holds(draft, revision: base.revision) {
                 throw Self.unchanged(collection)
             }
             let result =
