@@ -216,13 +216,16 @@ let package = Package(
             ["TestSupport", "Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging]),
         tests(
             "Deckhand",
-            ["TestSupport", "Cryptography", "Deckhand", "Documents", "Store", "YAML", "Primitives", collections]),
+            [
+                "TestSupport", "Cryptography", "Deckhand", "Documents", "JSONSchema", "Store", "YAML", "Primitives",
+                collections,
+            ]),
         tests(
             "Drydock",
             [
                 "TestSupport", "Cryptography",
-                "Drydock", "Deckhand", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator", "RehearsalMap",
-                "Netboot", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
+                "Drydock", "Deckhand", "Documents", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator",
+                "RehearsalMap", "Netboot", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
             ]),
         tests(
             "Shipyard",

@@ -19,6 +19,17 @@ struct ShapeTests {
         }
     }
 
+    @Test("what is missing is told to be missing, what is written as null is told to be that")
+    func missingKeys() throws {
+        func remedies(_ yaml: String) throws -> [String?] {
+            let error = #expect(throws: DocumentError.self) { try DocumentDraft(YAML.loadOne(yaml)) }
+            return error?.messages.map(\.remedy) ?? []
+        }
+        #expect(try remedies("foo: bar").first == "The document has no key 'schema': add it.")
+        #expect(
+            try remedies("schema: null").first == "null without quotes is no value to YAML 1.1; write 'null'.")
+    }
+
     private let head = "schema: example/Kind/v1\nmetadata: {schema: metadata/Document/v1, name: x"
 
     @Test(

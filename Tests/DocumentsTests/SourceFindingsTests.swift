@@ -172,7 +172,10 @@ struct SourceFindingsTests {
 
     private func together(_ texts: String) throws -> [String] {
         let set = try set(("a.yaml", policy + texts))
-        let sources = DocumentSources(try set.stored())
+        let stored = try set.stored()
+        let sources = DocumentSources(stored)
+        // A rendering that is not traced says the same.
+        #expect(try DocumentEngine.remarkedRendering(stored).remarks.messages == sources.messages)
         return sources.messages.map { message in
             let origin = message.documents.first.flatMap { subject in
                 sources.origin(
@@ -294,5 +297,57 @@ struct SourceFindingsTests {
         #expect(layer.place == "a.yaml:11")
         #expect(layer.remedy?.hasSuffix("Did you mean 'site'?") == true)
         #expect(try error(source).remedy?.contains("deckhand/LayeringPolicy/v1") == true)
+    }
+
+    @Test("of many selectors that find no parent the first hundred are told, and the others counted")
+    func manyOrphans() throws {
+        let orphans = (0..<150).map { index in
+            document("a/b/v1", "x\(index)", "", data: "  {b: 2}").replacing(
+                "layeringDefinition: {layer: site}",
+                with:
+                    "layeringDefinition: {layer: site, parentSelector: {host: bsae}, actions: [{method: merge, path: .}]}"
+            )
+        }
+        let parent = document("a/b/v1", "base", "  labels: {host: base}", layer: "global", data: "  {a: 1}")
+        let found = try together(parent + orphans.joined())
+        #expect(found.count == 101)
+        #expect(found[99].contains("parentSelector finds no parent, so nothing is inherited"))
+        #expect(found.last == "BY1015 - parentSelector finds no parent in 50 more documents")
+    }
+
+    @Test("the origin in a document that is replaced is that of its replacement")
+    func replacedOrigin() throws {
+        let base = document("a/b/v1", "x", "  labels: {a: b}", layer: "global", data: "  {a: 1}")
+        let replacement = document("a/b/v1", "x", "  replacement: true", data: "  {a: 2}").replacing(
+            "layeringDefinition: {layer: site}",
+            with: "layeringDefinition: {layer: site, parentSelector: {a: b}, actions: [{method: merge, path: .}]}")
+        let set = try set(("a.yaml", policy + base), ("b.yaml", replacement))
+        let sources = DocumentSources(try set.stored())
+        let identity = RenderedIdentity(schema: "a/b/v1", name: "x")
+        let origin = sources.origin(of: identity, at: [.key("data"), .key("a")])
+        #expect(origin.flatMap { set.place(of: $0)?.text }?.hasPrefix("b.yaml:") == true)
+        let raw = DocumentIdentity(schema: "a/b/v1", layer: "global", name: "x")
+        #expect(
+            sources.origin(of: raw, at: [.key("data")]).flatMap { set.place(of: $0)?.text }?.hasPrefix("a.yaml:")
+                == true)
+    }
+
+    @Test("of many substitutions without their source the first hundred are told with the nearest name")
+    func manyMissingSources() throws {
+        let documents = (0..<150).map { document("a/s/v1", "x\($0)", substitution(".a"), data: "  {}") }
+        let source = document("a/s/v1", "sorce", data: "  word")
+        let set = try set(("a.yaml", policy + source + documents.joined()))
+        let graph = try DocumentGraph(try set.stored())
+        var renderer = Renderer(graph, sizeLimit: DocumentEngine.defaultSizeLimit)
+        var remedies: [String] = []
+        for place in graph.order where !graph.documents[place].metadata.isControl {
+            do {
+                try renderer.render(place)
+            } catch {
+                remedies.append(renderer.documentError(error, place).remedy ?? "")
+            }
+        }
+        #expect(remedies.count == 150)
+        #expect(remedies.count { $0.contains("Did you mean 'sorce'?") } == 100)
     }
 }

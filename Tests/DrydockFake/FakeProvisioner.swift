@@ -19,6 +19,7 @@ package final class FakeProvisioner: SiteProvisioner {
         var buildData: [String: [Value]] = [:]
         var verdict = CompiledDesign.Status.success
         var designError: DrydockError?
+        var whileValidating: (@Sendable () async -> Void)?
 
         /// As it is now.
         func task(_ id: String) -> DrydockTask? {
@@ -45,6 +46,7 @@ package final class FakeProvisioner: SiteProvisioner {
         guard reference.hasPrefix("deckhand+http") else {
             throw DrydockError(.invalid, "Invalid reference scheme: '\(reference)'")
         }
+        await state.withLock(\.whileValidating)?()
         let (verdict, error) = state.withLock { ($0.verdict, $0.designError) }
         if let error { throw error }
         return DesignStatus(status: verdict, messages: [], time: .now())
@@ -182,6 +184,11 @@ extension FakeProvisioner {
 
     /// Has every design be judged so from now on.
     package func judgeDesigns(_ verdict: CompiledDesign.Status) { state.withLock { $0.verdict = verdict } }
+
+    /// Does this during every validation of a design from now on.
+    package func whileValidating(_ work: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.whileValidating = work }
+    }
 
     /// Has no design be read from now on, with this error.
     package func refuseDesigns(_ error: DrydockError) { state.withLock { $0.designError = error } }

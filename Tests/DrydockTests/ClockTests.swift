@@ -9,6 +9,75 @@ import Testing
 
 @Suite("A clock that is set")
 struct ClockTests {
+    @Test("the newest installation of a node is the one that was made last, whatever the clock said")
+    func newestInstallation() async throws {
+        try await StoredDeployments.run { stored in
+            let times = [0.0, 3600, -3600, -7200]
+            var made: [MachineDeployment] = []
+            for (place, seconds) in times.enumerated() {
+                let deployment = try await stored.insert(
+                    design: StoredDeployments.design(place + 1),
+                    created: StoredDeployments.time.adding(seconds: seconds),
+                    action: place == 3 ? .incomplete : .success)
+                made.append(deployment)
+            }
+            let newest = made[3]
+            let (deployments, database) = (stored.deployments, stored.database)
+            #expect(try await deployments.latestInstallation(of: "n1")?.id == newest.id)
+            #expect(try await deployments.deployedRevisions() == ["n1": 4])
+            #expect(try await deployments.hasOpenBootActions(["n1"]))
+
+            let tasks = TaskStore(
+                database: database, notifier: Notifier<DrydockTopic>(), listener: .nobody,
+                now: { StoredDeployments.time })
+            let filter: Value = ["filter_set": [["node_names": ["n1"]]]]
+            let task = try await tasks.create(
+                TaskRequest(action: .bootActionReport, design: "d", nodeFilter: filter, createdBy: "a"))
+            try await tasks.wait(
+                task.id,
+                for: TaskWait(
+                    event: "e", since: StoredDeployments.time, deadline: StoredDeployments.time, then: "it fails"))
+            try await database.write { try $0.execute("UPDATE drydock_tasks SET status = 'running'") }
+            #expect(try await tasks.waits()["n1"]?.event == "boot action a of n1 to report")
+
+            // What an earlier installation has left open does not count.
+            _ = try await stored.insert(
+                design: StoredDeployments.design(5), created: StoredDeployments.time.adding(seconds: -9000),
+                action: .success)
+            #expect(try await deployments.deployedRevisions() == ["n1": 5])
+            #expect(try await !deployments.hasOpenBootActions(["n1"]))
+            #expect(try await tasks.waits()["n1"] == nil)
+        }
+    }
+
+    @Test("a boot script is good though the clock was set back since others were asked for")
+    func boots() async throws {
+        let folder = try OwnedFolder()
+        let database = try Database.open(
+            path: folder.path + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+        let wall = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
+        let machines = MachineStore(database: database, notifier: Notifier(), now: { wall.withLock { $0 } })
+        let mac = try #require(MACAddress("52:54:00:00:00:11"))
+        for place in 1...8 { _ = try await machines.mintToken(for: mac, peer: "192.0.2.\(place)") }
+        wall.withLock { $0 = $0.adding(seconds: -3600) }
+        let token = try await machines.mintToken(for: mac, peer: "192.0.2.99")
+        #expect(try await machines.isKnown(token: token))
+        #expect(try await machines.latestBoot(of: mac)?.identity == MachineStore.hash(token))
+        try await database.write { connection in
+            try connection.execute("DELETE FROM drydock_boots")
+            try connection.execute(
+                """
+                INSERT INTO drydock_boots (mac, token_hash, peer, minted, is_pooled)
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4096)
+                SELECT 'made up ' || n, 'made up ' || n, '192.0.2.1', ?, 1 FROM numbers
+                """, [.int(wall.withLock { $0 }.microseconds)])
+        }
+        wall.withLock { $0 = $0.adding(seconds: -3600) }
+        #expect(try await machines.isKnown(token: try await machines.mintToken(for: mac, peer: "192.0.2.99")))
+        await database.close()
+        withExtendedLifetime(folder) {}
+    }
+
     @Test("tasks are carried out in the order of their creation, whatever the clock said")
     func order() async throws {
         let folder = try OwnedFolder()

@@ -1,9 +1,13 @@
 import Deckhand
-import Drydock
+import Documents
 import OrderedCollections
 import Primitives
+import SiteDesign
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import Drydock
 
 @Suite("What is told of machines while and after they are deployed", .serialized)
 struct MachineChangeTests {
@@ -47,6 +51,28 @@ struct MachineChangeTests {
             #expect(wait?.then == "boot actions that have not reported fail their node")
             try await service.terminateTasks(keyPrefix: "k/", reason: "the test has seen enough")
             #expect(try await overview(site).wait == nil)
+        }
+    }
+
+    @Test(
+        "the design that many machines were installed with is worked out once for a task, one that cannot be had anew")
+    func installedDesigns() async throws {
+        try await TestSite.run(names: ["berth-1"]) { running in
+            let rendered = try await running.daemon.documents.rendered(revision: 1).documents
+            let site = try #require(SiteDesign.compile(rendered.compactMap { DesignDocument($0.value) }).site)
+            let asked = Mutex<[String]>([])
+            let designs = InstalledDesigns(beside: site) { reference in
+                asked.withLock { $0.append(reference) }
+                return reference == "gone" ? nil : site
+            }
+            for _ in 0..<10 {
+                for node in site.nodes {
+                    #expect(await designs.plan(of: node, installedWith: "one")?.effect == .nothing)
+                }
+            }
+            #expect(asked.withLock { $0 } == ["one"])
+            for _ in 0..<2 { #expect(await designs.plan(of: site.nodes[0], installedWith: "gone") == nil) }
+            #expect(asked.withLock { $0 } == ["one", "gone", "gone"])
         }
     }
 

@@ -60,11 +60,11 @@ struct ManualNodeTests {
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
                 try await wait()?.event
-                    == "a human at berth-1, who is to boot it from the network next, as it has no BMC")
+                    == "an operator at berth-1 to boot it from the network next by hand: it has no BMC")
             human.hasDone()
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
-                try await wait()?.event == "a human at berth-1, who is to power it off and on, as it has no BMC")
+                try await wait()?.event == "an operator at berth-1 to power it off and on by hand: it has no BMC")
             try site.machine("berth-1").bootFromNetworkByHand()
             human.hasDone()
             let ended = try await site.daemon.ended(task.id)

@@ -17,9 +17,8 @@ struct PoweredBMCTests {
             let clock = Mutex(Timestamp(microseconds: 1_000_000_000_000))
             let machines = MachineStore(
                 database: database, notifier: Notifier(), now: { clock.withLock { $0 } })
-            try await machines.expect([
-                ExpectedNode(node: "n1", bmcAddress: "10.0.0.11", bootMAC: nil, bootMode: .bios)
-            ])
+            try await machines.expect(
+                ["n1"], of: [ExpectedNode(node: "n1", bmcAddress: "10.0.0.11", bootMAC: nil, bootMode: .bios)])
             let mac = try #require(MACAddress("52:54:00:00:00:77"))
             let inventory = try Inventory(["bmc_address": "10.0.0.11"])
             func verdict(after seconds: Double) async throws -> IdentityCase.Verdict {

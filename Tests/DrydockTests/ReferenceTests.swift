@@ -28,6 +28,7 @@ struct ReferenceTests {
     func unreadable(text: String) {
         let error = #expect(throws: DrydockError.self) { try DesignReference(text) }
         #expect(error?.kind == .invalid)
+        #expect(error?.message.contains("file.") == false, "files are refused where the daemon runs")
     }
 
     @Test("remote references lose their prefix, files keep their path")

@@ -38,7 +38,10 @@ extension FuzzReader {
         ) { bytes in
             let policy = try PolicyEngine(file: "f", bytes: bytes)
             _ = policy.permits(
-                "b", PolicySubject(roles: ["admin"], userName: "u", userID: "u", projectID: "p"), target: ["p": "p"])
+                "b",
+                PolicySubject(
+                    roles: ["admin"], userName: "u", userID: "u", projectID: "p", isOfServiceProject: true),
+                target: ["p": "p"])
         },
         FuzzReader(
             "agent",

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Primitives
 import TestSupport
 import Testing
@@ -73,7 +74,7 @@ struct ExternalKeystoneTests {
     }
 
     @Test("sixteen tokens are validated at once and 256 wait; one more is turned away", .timeLimit(.minutes(5)))
-    func crowd() async throws {
+    func validationLimit() async throws {
         // Answers the login, and no validation.
         let server = try await TinyServer.start([Self.login, TinyServer.silence])
         let keystone = keystone("http://127.0.0.1:\(server.port)", timeout: 600)
@@ -93,6 +94,52 @@ struct ExternalKeystoneTests {
             for try await other in group { #expect(!other.hasPrefix("Too many tokens")) }
         }
         await server.stop()
+    }
+
+    /// The answer to a validation: an administrator of the domain `d1`, and where.
+    private static func validation(_ scope: Value) -> String {
+        var token: Value.Object = [
+            "user": ["id": "u1", "name": "eve", "domain": ["id": "d1", "name": "Tenant"]],
+            "roles": [["id": "r1", "name": "admin"]], "expires_at": "2999-01-01T00:00:00.000000Z",
+        ]
+        for (name, value) in scope.objectValue ?? [:] { token[name] = value }
+        let body = Value.object(["token": .object(token)]).json(.compact)
+        return "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    private static let scopes: [(scope: Value, isAdministrator: Bool)] = [
+        (["project": ["id": "p0", "name": "service", "domain": ["id": "default", "name": "Default"]]], true),
+        (["project": ["id": "p1", "name": "service", "domain": ["id": "d1", "name": "Tenant"]]], false),
+        (["project": ["id": "p2", "name": "other", "domain": ["id": "default", "name": "Default"]]], false),
+        (["project": ["id": "d0", "name": "service", "domain": ["id": nil, "name": nil]], "is_domain": true], false),
+        (["domain": ["id": "default", "name": "Default"]], true),
+        (["domain": ["id": "d1", "name": "Tenant"]], false),
+        (["domain": [:]], false),
+        (["project": nil, "domain": ["id": "d1", "name": "Tenant"]], false),
+        (["system": ["all": true]], true),
+        (["system": ["all": false]], false),
+        (["system": ["all": true], "domain": ["id": "d1", "name": "Tenant"]], false),
+        ([:], false),
+    ]
+
+    @Test(
+        "of several domains only administrators of the service's project, of its domain or of the system are ours",
+        arguments: scopes)
+    func domains(scope: Value, isAdministrator: Bool) async throws {
+        let server = try await TinyServer.start([Self.login, Self.validation(scope)])
+        let found = try await keystone("http://127.0.0.1:\(server.port)", timeout: 60).subject(of: "token")
+        await server.stop()
+        let subject = try #require(found)
+        #expect(subject.roles == ["admin"])
+        #expect(subject.isOfServiceProject == isAdministrator)
+        #expect(
+            PolicyEngine.builtIn.permits("workflow_orchestrator:list_actions", subject) == isAdministrator, "\(scope)")
+        // Rules see the domain of the user, not the daemon's.
+        let site = PolicyEngine(overriding: [
+            "ours": try PolicyParser.parse("user_domain_id:default"),
+            "theirs": try PolicyParser.parse("user_domain_id:d1"),
+        ])
+        #expect(!site.permits("ours", subject) && site.permits("theirs", subject))
     }
 
     @Test("an address with or without /v3 is the same")

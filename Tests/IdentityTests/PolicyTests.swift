@@ -15,7 +15,9 @@ struct PolicyTests {
     ) throws -> Bool {
         let engine = PolicyEngine(overriding: ["asked": try PolicyParser.parse(rule)])
         return engine.permits(
-            "asked", PolicySubject(roles: roles, userName: "a", userID: user, projectID: project), target: target)
+            "asked",
+            PolicySubject(roles: roles, userName: "a", userID: user, projectID: project, isOfServiceProject: true),
+            target: target)
     }
 
     @Test(
@@ -38,7 +40,8 @@ struct PolicyTests {
             let roles = (table["roles"]?.arrayValue ?? []).compactMap { $0.stringValue?.lowercased() }
             let verdicts: Value.Object = try #require(table["expect"]?.objectValue)
             for (rule, expected) in verdicts {
-                let verdict = engine.permits(rule, PolicySubject(roles: Set(roles), userName: "a"))
+                let verdict = engine.permits(
+                    rule, PolicySubject(roles: Set(roles), userName: "a", isOfServiceProject: true))
                 #expect(verdict == expected.boolValue, "\(rule) for \(roles)")
                 count += 1
             }
@@ -70,7 +73,8 @@ struct PolicyTests {
     @Test("a check of an attribute that the caller lacks fails, as does one of a rule that does not exist")
     func missing() throws {
         #expect(try !permits("project_id:%(project)s", target: ["project": ""]))
-        #expect(!PolicyEngine.builtIn.permits("nobody:wrote_this", PolicySubject(roles: ["admin"], userName: "root")))
+        let root = PolicySubject(roles: ["admin"], userName: "root", isOfServiceProject: true)
+        #expect(!PolicyEngine.builtIn.permits("nobody:wrote_this", root))
     }
 
     @Test(
@@ -85,11 +89,13 @@ struct PolicyTests {
 
     @Test("a role on another project is no role here, unless a rule of the site says so")
     func projects() throws {
-        let here = PolicySubject(roles: ["admin"], userName: "a", userID: "u", projectID: "p1")
+        let here = PolicySubject(
+            roles: ["admin"], userName: "a", userID: "u", projectID: "p1", isOfServiceProject: true)
+        let nobody = PolicySubject(roles: [], userName: "b", isOfServiceProject: true)
         let elsewhere = PolicySubject(
             roles: ["admin"], userName: "a", userID: "u", projectID: "p2", isOfServiceProject: false)
         for rule in PolicyEngine.names where PolicyEngine.builtIn.permits(rule, here) {
-            let isForAll = PolicyEngine.builtIn.permits(rule, PolicySubject(roles: [], userName: "b"))
+            let isForAll = PolicyEngine.builtIn.permits(rule, nobody)
             #expect(PolicyEngine.builtIn.permits(rule, elsewhere) == isForAll, "\(rule)")
         }
         let site = PolicyEngine(overriding: [
@@ -120,8 +126,10 @@ struct PolicyTests {
     @Test("every action has a rule of its own, which administrators satisfy", arguments: SiteActionKind.allCases)
     func actions(kind: SiteActionKind) {
         #expect(PolicyEngine.names.contains(kind.policy))
-        #expect(PolicyEngine.builtIn.permits(kind.policy, PolicySubject(roles: ["admin"], userName: "a")))
-        #expect(!PolicyEngine.builtIn.permits(kind.policy, PolicySubject(roles: ["reader"], userName: "a")))
+        for (role, isPermitted) in [("admin", true), ("reader", false)] {
+            let subject = PolicySubject(roles: [role], userName: "a", isOfServiceProject: true)
+            #expect(PolicyEngine.builtIn.permits(kind.policy, subject) == isPermitted)
+        }
     }
 
     private func outcome(_ text: String) -> String {

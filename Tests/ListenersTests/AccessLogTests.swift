@@ -114,6 +114,43 @@ struct AccessLogTests {
         #expect((recorded.events.last?.message.utf8.count ?? 0) < 6000)
     }
 
+    @Test("whatever clients of one listener do, server errors and what fails on the others are lines")
+    func separateBudgets() {
+        let (log, recorded) = infoLog()
+        for index in 0..<5000 {
+            record(log, .get, "/x\(index)", 404, peer: "10.\(index / 250).\(index % 250).1")
+            record(log, .put, "/y\(index)", 200, peer: "10.\(index / 250).\(index % 250).1")
+        }
+        let before = recorded.events.count
+        record(log, .get, "/api/v1.0/configdocs", 500, listener: .admin, route: "/api/v1.0/configdocs")
+        record(log, .get, "/agent/v1/plan", 503, listener: .node, route: "/agent/v1/plan")
+        record(log, .get, "/api/v1.0/actions/1", 404, listener: .api, route: "/api/v1.0/actions/{id}")
+        record(log, .post, "/api/v1.0/actions", 201, listener: .api, route: "/api/v1.0/actions")
+        #expect(
+            recorded.events[before...].map { "\($0.level) \($0.message)" } == [
+                "error GET /api/v1.0/configdocs 500", "error GET /agent/v1/plan 503",
+                "info GET /api/v1.0/actions/1 404", "info POST /api/v1.0/actions 201",
+            ])
+    }
+
+    @Test("server errors are told apart by route and status, whoever asks and by whatever path")
+    func serverErrors() {
+        let (log, recorded) = infoLog()
+        for index in 0..<2000 {
+            record(
+                log, .get, "/api/v1.0/bootdata/n\(index)/files", 500, peer: "10.0.\(index % 250).1", route: "/b/{node}")
+        }
+        #expect(recorded.events.count == 20)
+        record(log, .get, "/agent/v1/plan", 500, route: "/agent/v1/plan")
+        record(log, .get, "/b/n1", 503, route: "/b/{node}")
+        #expect(recorded.events.count == 22)
+        log.summarize()
+        #expect(recorded.events.last?.level == .error)
+        #expect(
+            recorded.events.last?.message
+                == "server errors that were repeated and not logged one by one: 1980 node GET /b/{node} 500")
+    }
+
     @Test("a failure is told with its cause, and with the cause's code where it has one")
     func failures() {
         let typed = line(.internalServerError, cause: BoatyardError("drydock.sealed", "No key opens it"))

@@ -74,7 +74,9 @@ struct ConnectionBoundTests {
     func known() async throws {
         let keyed = Route(.get, "/keyed", policy: .nodeKey, on: .clients) { request in
             guard request.header("X-Bootaction-Key") == "right" else { throw RequestError.unauthenticated }
-            return .text("boot data")
+            var response = APIResponse.text("boot data")
+            response.principal = .node("berth-1")
+            return response
         }
         @Sendable func ask(_ client: RawClient, key: String) async throws -> String {
             try await client.send("GET /keyed HTTP/1.1\r\nHost: a\r\nX-Bootaction-Key: \(key)\r\n\r\n")
@@ -105,9 +107,69 @@ struct ConnectionBoundTests {
         }
     }
 
+    @Test("an unknown machine with a good token counts with its address, whatever other headers it sends")
+    func unknownMachine() async throws {
+        let plan = Route(.get, "/plan", policy: .nodeKey, on: .clients) { request in
+            guard request.header("Authorization") == "Bearer good" else { throw RequestError.unauthenticated }
+            return APIResponse(.noContent)
+        }
+        try await TestServer.run(limits: Self.limits(256, each: 2), more: [plan]) { address, _ in
+            var clients: [RawClient] = []
+            for index in 0..<4 {
+                let client = try await RawClient.connect(address)
+                try await client.send(
+                    "GET /plan HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nX-Bootaction-Key: \(index)\r\n\r\n")
+                #expect(try await client.head().hasPrefix("HTTP/1.1 204 "))
+                clients.append(client)
+            }
+            for client in clients[..<2] { #expect(try await client.isClosedWithoutAWord()) }
+            for client in clients[2...] {
+                try await client.send(Self.hello)
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+            }
+        }
+    }
+
+    @Test("a node, and a user with tokens of several scopes, has a bounded number of connections besides its address's")
+    func boundedPrincipal() async throws {
+        var limits = Self.limits(256, each: 2)
+        limits.forEachNode = 3
+        let keyed = Route(.get, "/keyed", policy: .nodeKey, on: .clients) { _ in
+            var response = APIResponse.text("boot data")
+            response.principal = .node("berth-1")
+            return response
+        }
+        @Sendable func ask(_ client: RawClient, _ header: String) async throws {
+            try await client.send("GET /keyed HTTP/1.1\r\nHost: a\r\nX-Bootaction-Key: \(header)\r\n\r\n")
+            #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+        }
+        try await TestServer.run(limits: limits, more: [keyed]) { address, _ in
+            var clients: [RawClient] = []
+            for index in 0..<6 {
+                let client = try await RawClient.connect(address)
+                try await ask(client, "\(index)")
+                clients.append(client)
+            }
+            // Three of the node, and the newest two of the address.
+            #expect(try await clients[3].isClosedWithoutAWord())
+            for index in [0, 1, 2, 4, 5] { try await ask(clients[index], "again") }
+        }
+        func caller(_ project: String?, _ roles: Set<String>) -> Caller {
+            Caller(
+                name: "nora", roles: roles, userID: "7f", projectID: project, domainID: nil, isOfServiceProject: false)
+        }
+        #expect(caller("a", ["reader"]).principal == caller(nil, ["admin"]).principal)
+        #expect(Caller.administrator("nora").principal != caller("a", []).principal)
+        #expect(Principal.user("berth-1") != Principal.node("berth-1"))
+    }
+
     @Test("where all places are taken, one that is idle goes, and a newcomer's before one of somebody who is known")
     func full() async throws {
-        let keyed = Route(.get, "/keyed", policy: .nodeKey, on: .clients) { _ in .text("boot data") }
+        let keyed = Route(.get, "/keyed", policy: .nodeKey, on: .clients) { _ in
+            var response = APIResponse.text("boot data")
+            response.principal = .node("berth-1")
+            return response
+        }
         try await TestServer.run(limits: Self.limits(3), more: [keyed]) { address, _ in
             let machine = try await RawClient.connect(address, from: "127.0.0.1")
             try await machine.send("GET /keyed HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -339,9 +339,10 @@ import Workflow
                 decoding: try FileContents.read(try await service.stepLog("s", of: id, tryNumber: nil)),
                 as: UTF8.self)
             #expect(last.contains("Ended with success"))
-            await #expect(throws: ShipyardError.self) {
+            let late = await #expect(throws: ShipyardError.self) {
                 _ = try await service.stepLog("s", of: id, tryNumber: 3)
             }
+            #expect(late?.messages == [["message": "The step s has run 2 times: ask for a try from 1 to 2"]])
             await database.close()
         }
     }

@@ -190,6 +190,13 @@ private func cases(_ name: String) throws -> [Value] {
         }
     }
 
+    @Test("a shortfall is told with two decimals at most")
+    func shortfallText() {
+        let shortfall = SuccessCriteria(percentSuccessful: 60)
+            .shortfalls(successful: ["a"], of: ["a", "b", "c"]).first
+        #expect(shortfall?.description == "percent_successful_nodes: needed 60, actual 33.33")
+    }
+
     private func number(_ value: Value?) -> Double? {
         switch value {
         case .int(let number): Double(number)

@@ -26,6 +26,25 @@ import Testing
         #expect(try await service.roles() == before)
     }
 
+    @Test("an empty collection in the place of the buffer discards it, and one that changes nothing is refused")
+    func discarded() async throws {
+        try await Fixture.withService { _, service in
+            func empty(_ collection: String, _ mode: String? = nil) async throws {
+                _ = try await service.addCollection(collection, body: [], bufferMode: mode, isEmptyCollection: true)
+            }
+            try await stage(service, "a", documents("one"))
+            _ = try await service.commit(force: true, dryRun: false)
+            try await expectUnchanged(service) { try await empty("never") }
+            try await stage(service, "a", documents("one", 2))
+            try await stage(service, "b", documents("two"), "append")
+            try await expectUnchanged(service) { try await empty("never", "append") }
+            try await empty("never", "replace")
+            let status = try await service.collectionStatus(versions: nil).arrayValue ?? []
+            #expect(status.map { $0["new_status"] } == ["unmodified"])
+            try await expectUnchanged(service) { try await stage(service, "a", documents("one")) }
+        }
+    }
+
     // "400 Bad Request When: … The request has no new/changed contents for the collection."
     @Test("a collection that is committed as it is posted is refused, in whatever order and mode")
     func committed() async throws {

@@ -2,7 +2,9 @@ import Drydock
 import DrydockFake
 import OrderedCollections
 import Primitives
+import Store
 import Testing
+import Workflow
 
 @testable import Shipyard
 
@@ -33,6 +35,71 @@ struct TellingTests {
         ]
         #expect(MachineChange.note(changes) == "INSTALLED: n1, n2; DIFFERS: n3 (platform.kernel storage.a)")
         #expect(MachineChange.note([]) == nil)
+        #expect(
+            MachineChange.result(changes) == [
+                "machine_changes": [
+                    ["node": "n1", "change": "installed", "fields": []],
+                    ["node": "n2", "change": "installed", "fields": []],
+                    ["node": "n3", "change": "differs", "fields": ["platform.kernel", "storage.a"]],
+                ]
+            ])
+        #expect(MachineChange.result([]) == nil)
+    }
+
+    @Test("a step says what it did to each machine as values, whether it succeeded or failed")
+    func changeValues() async throws {
+        try await Fixture.withSite { fixture, service in
+            for outcome in ["well", "badly"] {
+                let changes = [MachineChange(node: "n, 1; x: (y)", kind: .differs, fields: ["platform.kernel"])]
+                let changing: StepOperation = { _ in
+                    if outcome == "well" { return .success(MachineChange.result(changes)) }
+                    throw StepError("no", result: MachineChange.result(changes))
+                }
+                let (other, database) = try fixture.open(path: "\(fixture.folder)/\(outcome).db") {
+                    $0.operations["changing"] = changing
+                }
+                let id = try await fixture.run([StepDefinition("deploy", "changing")], other)
+                let expected: Value = [
+                    ["node": "n, 1; x: (y)", "change": "differs", "fields": ["platform.kernel"]]
+                ]
+                let listed = try await other.action(id, verbosity: 1)["steps"]?[0]
+                #expect(listed?["machine_changes"] == expected)
+                #expect(listed?["state"] == (outcome == "well" ? "success" : "failed"))
+                #expect(try await other.step("deploy", of: id, verbosity: 1)["machine_changes"] == expected)
+                #expect(try await other.action(id, verbosity: 0)["steps"]?[0]?["machine_changes"] == nil)
+                await database.close()
+            }
+        }
+    }
+
+    @Test("what machines had failed at when their step is stopped is in its log and its notes")
+    func stoppedWithFailures() async throws {
+        try await Fixture.withSite { fixture, service in
+            fixture.provisioner.hold([.prepareNodes])
+            let id = try await fixture.create(service, "deploy_site")
+            await fixture.provisioner.waitForStart(of: .prepareNodes)
+            var task = try #require(fixture.provisioner.tasks.last { $0.action == .prepareNodes })
+            let message = TaskMessage(
+                "Node n2, power on: no answer from its BMC", isError: true, contextType: "node", context: "n2",
+                time: .now())
+            fixture.provisioner.keep(
+                .ended(TaskResult(), id: "child", status: .running, messages: [message]))
+            task.subtasks = ["child"]
+            fixture.provisioner.keep(task)
+            let step = "drydock_build.prepare_and_deploy_nodes"
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
+            try await service.control("stop", of: id, caller: fixture.caller)
+            await service.waitUntilFinished(id)
+            let path = try await service.stepLog(step, of: id, tryNumber: nil)
+            var log = ""
+            while !log.contains("Interrupted") {
+                log = String(decoding: try FileContents.read(path), as: UTF8.self)
+                await Task.yield()
+            }
+            let notes = try await service.step(step, of: id, verbosity: 3)["notes"]?.arrayValue ?? []
+            #expect(notes.contains { $0["note_val"] == "node:n2:Node n2, power on: no answer from its BMC (error)" })
+            #expect(log.contains("ERROR - node n2: Node n2, power on: no answer from its BMC"))
+        }
     }
 
     @Test("unpause of a running action says that it is not paused")

@@ -194,4 +194,23 @@ struct SmallSiteRuleTests {
         let found = try findings(Design.node(#""n2\nexit""#, ""), of: "BY1006")
         #expect(found.contains(#"Error Safe Texts: Name of BaremetalNode 'n2\nexit' has a control character in it"#))
     }
+
+    @Test("of many unknown names all are told, and the first hundred with the nearest name")
+    func manyUnknownNames() throws {
+        let names = (0..<150).map { "m\($0)" }.joined(separator: ", ")
+        let action = """
+            ---
+            schema: drydock/BootAction/v1
+            metadata: {name: many}
+            data:
+              signaling: false
+              node_filter: {filter_set_type: union, filter_set: [{filter_type: union, node_names: [n1, \(names)]}]}
+              assets: [{type: file, path: /etc/many, permissions: '644', data_pipeline: [utf8_decode], data: x}]
+            """
+        let found = try Design.compile(action).messages.filter { $0.name == "BY1022" }
+        #expect(found.count == 150)
+        #expect(
+            found.prefix(100).allSatisfy { $0.diagnostic.hasPrefix("Correct the name, or add the BaremetalNode. ") })
+        #expect(found.dropFirst(100).allSatisfy { $0.diagnostic == "Correct the name, or add the BaremetalNode." })
+    }
 }

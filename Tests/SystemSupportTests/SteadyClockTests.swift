@@ -83,6 +83,23 @@ struct SteadyClockTests {
         #expect(second.now().seconds(since: record.time) == counted)
     }
 
+    @Test(
+        "begins no earlier than a moment that the clock before has shown, and with the host's time where there is no record",
+        arguments: [-3600.0, 3600])
+    func earliest(seconds: Double) {
+        let host = Host()
+        let clock = SteadyClock { host.read() }
+        let record = clock.record
+        let shown = record.time.adding(seconds: seconds)
+        for known in [record, nil] {
+            clock.resume(after: known, notBefore: shown)
+            #expect(clock.now() == max(shown, record.time))
+            host.pass(1)
+            #expect(clock.now() == max(shown, record.time).adding(seconds: 1))
+            host.set(by: -1)
+        }
+    }
+
     @Test("what is no record is none")
     func records() {
         for text in ["", "{}", "[]", #"{"time": "x", "wall": 1, "uptime": 1, "boot": "a"}"#] {

@@ -41,6 +41,48 @@ struct HostileServerTests {
         #expect(failure?.text.contains("it has not answered in full within 0.3 s") == true)
     }
 
+    @Test("a slow answer to others ends no request that changes something, and ends one that can be repeated")
+    func slowProbe() async throws {
+        let done = TinyServer.late + "3:HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        let alive = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        for method in ["POST", "GET"] {
+            // The first question whether it is alive is not answered, the second is, and so is the request.
+            let server = try await TinyServer.start([done, TinyServer.silence, alive])
+            let exchange = HTTPExchange(base: "http://127.0.0.1:\(server.port)", patience: 0.5)
+            if method == "POST" {
+                let answer = try await exchange.send(
+                    method, "\(exchange.base)/api/v1.0/actions", body: Array("{}".utf8))
+                #expect(answer.status == 200)
+            } else {
+                let failure = await #expect(throws: Failure.self) {
+                    try await exchange.send(method, "\(exchange.base)/api/v1.0/actions")
+                }
+                #expect(failure?.exitCode == Failure.unreachable)
+            }
+            await server.stop()
+        }
+    }
+
+    @Test("where a request that changes something may have been carried out, the error says so")
+    func unknownOutcome() async throws {
+        let unknown = "The outcome is unknown"
+        let silent = try await TinyServer.start([TinyServer.silence])
+        let exchange = HTTPExchange(base: "http://127.0.0.1:\(silent.port)", patience: 0.1)
+        func text(_ method: String, _ exchange: HTTPExchange) async -> String {
+            let failure = await #expect(throws: Failure.self) {
+                try await exchange.send(method, "\(exchange.base)/api/v1.0/actions")
+            }
+            return failure?.text ?? ""
+        }
+        for method in ["POST", "PUT", "DELETE"] { #expect(await text(method, exchange).contains(unknown)) }
+        #expect(await !text("GET", exchange).contains(unknown))
+        await silent.stop()
+        // The connection is refused: nothing was sent.
+        let nobody = HTTPExchange(base: "http://127.0.0.1:\(try FreePort.tcp())", patience: 0.1)
+        let refused = await text("POST", nobody)
+        #expect(refused.contains("the connection is refused") && !refused.contains(unknown))
+    }
+
     private static let isPossible = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
     @Test(

@@ -47,4 +47,28 @@ struct PlanProgramTests {
         #expect(try boatyard("plan", "--from", "yesterday").status == 64)
         #expect(try boatyard("plan", "--from", "last_site_action").output.contains("There is no revision"))
     }
+
+    @Test("where the findings of a commit cannot be had a plan says so, and of an empty buffer it says nothing")
+    func withoutFindings() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        try seed.commit(Place.exampleSite)
+        let empty = try seed.boatyard(["plan", "--output", "json"])
+        #expect(empty.status == 0, "\(empty)")
+        #expect(try Value(json: empty.output)["findings_error"] == nil)
+        seed.stopDaemon()
+
+        let policy = seed.folder.appendingPathComponent("policy.yaml")
+        try "\"workflow_orchestrator:commit_configdocs\": \"!\"\n".write(to: policy, atomically: true, encoding: .utf8)
+        let config = seed.folder.appendingPathComponent("boatyard.yaml")
+        let settings = try String(contentsOf: config, encoding: .utf8) + "identity: {policy: \(policy.path)}\n"
+        try settings.write(to: config, atomically: true, encoding: .utf8)
+        try await seed.startDaemon()
+        let table = try seed.boatyard(["plan"])
+        #expect(table.status == 0, "\(table)")
+        #expect(table.output.contains("What a commit would find in the documents is not known:\nError: "), "\(table)")
+        let value = try Value(json: try seed.boatyard(["plan", "--output", "json"]).output)
+        #expect(value["findings_error"]?.stringValue?.hasPrefix("Error: ") == true)
+        #expect(value["summary"]?["nothing"] == 4)
+    }
 }

@@ -7,7 +7,8 @@ import Testing
 struct ProgressLinesTests {
     private func view(
         _ machines: [(name: String, status: String)], waiting: String? = nil, lifecycle: String = "Processing",
-        note: String? = nil, parameters: Value = [:], state: Value = "failed"
+        note: String? = nil, parameters: Value = [:], state: Value = "failed", step: String = "deploy",
+        changes: Value? = nil, problems: [String: String] = [:]
     ) -> ActionView {
         let nodes = machines.map { name, status -> Value in
             let wait: Value = [
@@ -15,12 +16,15 @@ struct ProgressLinesTests {
                 "deadline": "2026-11-22T08:05:01.000000Z", "then": "the command fails",
             ]
             return [
-                "hostname": .string(name), "status_name": .string(status), "problem": nil,
+                "hostname": .string(name), "status_name": .string(status),
+                "problem": problems[name].map { ["message": .string($0), "task": "t"] } ?? .null,
                 "waiting_for": name == waiting ? wait : Value.null,
             ]
         }
         let notes: [Value] = note.map { [["sub_type": "Node Deployment", "note_val": .string($0)]] } ?? []
-        let step: Value = ["id": "deploy", "index": 1, "state": state, "notes": .array(notes)]
+        let step: Value = [
+            "id": .string(step), "index": 1, "state": state, "notes": .array(notes), "machine_changes": changes ?? [],
+        ]
         return ActionView(
             [
                 "id": "01JD", "name": "deploy_site", "action_lifecycle": .string(lifecycle), "steps": [step],
@@ -95,6 +99,43 @@ struct ProgressLinesTests {
         #expect(
             ActionOutcome(view: refused, reasons: FailureReasons()).lines.last?.contains("create the action anew")
                 == true)
+    }
+
+    @Test("what an action did to each machine is taken from the step's values, not from its notes")
+    func changes() {
+        let changes: Value = [
+            ["node": "n10", "change": "differs", "fields": ["a: b", "c; d", "e, f", "g", "h"]],
+            ["node": "n2", "change": "differs", "fields": []], ["node": "n1", "change": "installed", "fields": []],
+            ["node": "n3", "change": "repainted"],
+        ]
+        let machines = [("n1", "Deployed"), ("n2", "Deployed"), ("n3", "Deployed"), ("n10", "Deployed")]
+        let complete = view(
+            machines, lifecycle: "Complete", note: "Stage.DEPLOYED: n1, n2, n3, n10", state: "success", changes: changes
+        )
+        #expect(
+            ActionOutcome(view: complete, reasons: FailureReasons()).lines == [
+                "Complete: 1 machine installed, 2 machines differing, which only redeploy_server changes",
+                "  stays as it is, and differs from the documents: n2, n10 (a: b c; d e, f g …)",
+                "  To install it anew, from an empty disk: boatyard create action redeploy_server "
+                    + "--param target_nodes=n2,n10 --wait",
+            ])
+    }
+
+    @Test("after a stop what had failed stays on the screen, from the step's tasks and from the machines")
+    func stopped() {
+        let stopped = view(
+            [("n1", "Deployed"), ("n2", "Ready"), ("n10", "Missing")], lifecycle: "Failed",
+            step: "drydock_build.prepare_and_deploy_nodes", problems: ["n10": "no lease"])
+        let reasons = FailureReasons(
+            steps: [("drydock_build.prepare_and_deploy_nodes", "The action was stopped")],
+            machines: ["n2": "power on: no answer from its BMC"])
+        let lines = ActionOutcome(view: stopped, reasons: reasons).lines
+        #expect(
+            lines.prefix(3) == [
+                "Failed: 2 of 3 machines failed:", "  n2   power on: no answer from its BMC", "  n10  no lease",
+            ])
+        #expect(lines.contains("Step drydock_build.prepare_and_deploy_nodes failed: The action was stopped"))
+        #expect(lines.last == "Once that is mended, run what failed again: boatyard retry action/01JD --wait")
     }
 
     @Test("elapsed time is told in tenths, from an hour on in seconds, and never less than nothing")

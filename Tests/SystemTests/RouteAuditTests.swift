@@ -100,7 +100,7 @@ struct RouteAuditTests {
         if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") { request.headers[name] = token }
         switch await table.plan(for: request) {
         case .call: return "+"
-        case .answer(let response): return "\(response.status.code)"
+        case .answer(let response, _): return "\(response.status.code)"
         }
     }
 

@@ -43,6 +43,39 @@ struct WayOnTests {
         #expect(!other.error.contains("Hint"), "\(other.error)")
     }
 
+    @Test("who posts what is there already hears how the buffer is discarded")
+    func discard() {
+        let failure = Failure(
+            status: 400,
+            body: [
+                "message": "Collection site not added to Shipyard buffer",
+                "reason": "Collection created no new revision",
+            ])
+        #expect(failure.fullText.contains("boatyard create configdocs NAME --empty-collection --replace"))
+    }
+
+    @Test("an answer that cannot be read is an error, and nothing is concluded of it")
+    func unreadable() throws {
+        func answer(_ text: String) -> Daemon.Response {
+            Daemon.Response(status: 200, contentType: "application/x-yaml", bytes: Array(text.utf8))
+        }
+        let failure = #expect(throws: Failure.self) {
+            try answer("results: [\"a\\0b\"]").data(of: "GET revisions")
+        }
+        #expect(failure?.text.hasPrefix("Error: the answer to GET revisions cannot be read: ") == true)
+        #expect(try answer("{\"a\": 1}").data(of: "GET x") == ["a": 1])
+        #expect(try answer("").data(of: "GET x") == .null)
+    }
+
+    @Test("unspecified reasons are not told, one machine is no machines, and collections are named by an option")
+    func words() {
+        #expect(Failure(status: 404, body: ["message": "m", "reason": "Unspecified"]).text == "Error: m")
+        #expect(Forget.text(1) == "1 unknown machine removed.")
+        #expect(Forget.text(2) == "2 unknown machines removed.")
+        let wrong = #expect(throws: (any Error).self) { try GetConfigdocs.parse(["site", "--committed"]) }
+        #expect(wrong.map { GetConfigdocs.message(for: $0) }?.contains("--collection site") == true)
+    }
+
     @Test("a message that says everything has no hint")
     func noHint() {
         #expect(Failure("Error: x").fullText == "Error: x")

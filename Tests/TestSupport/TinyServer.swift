@@ -5,7 +5,37 @@ import Synchronization
 /// Answers each connection with the next of some fixed texts, and remembers what it was asked.
 package final class TinyServer: Sendable {
     private final class Asked: Sendable {
-        let texts = Mutex<[String]>([])
+        private struct State {
+            var texts: [String] = []
+            /// What is to be done once there are so many.
+            var waiters: [(count: Int, act: @Sendable () -> Void)] = []
+        }
+
+        private let state = Mutex(State())
+
+        var texts: [String] { state.withLock { $0.texts } }
+
+        /// - Returns: how many there were before.
+        func append(_ text: String) -> Int {
+            let (place, due) = state.withLock { state in
+                state.texts.append(text)
+                let count = state.texts.count
+                let due = state.waiters.filter { $0.count <= count }
+                state.waiters.removeAll { $0.count <= count }
+                return (count - 1, due)
+            }
+            for waiter in due { waiter.act() }
+            return place
+        }
+
+        /// Calls `act` once there are `count` texts, which may be now.
+        func whenThere(_ count: Int, _ act: @escaping @Sendable () -> Void) {
+            let isThere = state.withLock { state in
+                if state.texts.count < count { state.waiters.append((count, act)) }
+                return state.texts.count >= count
+            }
+            if isThere { act() }
+        }
     }
 
     private final class Handler: ChannelInboundHandler {
@@ -43,10 +73,7 @@ package final class TinyServer: Sendable {
             guard !isAnswered, Self.isWhole(received) else { return }
             isAnswered = true
             let text = received
-            let place = asked.texts.withLock { texts in
-                texts.append(text)
-                return texts.count - 1
-            }
+            let place = asked.append(text)
             let answer = answers[min(place, answers.count - 1)]
             if answer == TinyServer.silence { return }
             if answer.hasPrefix(TinyServer.endless) {
@@ -59,12 +86,19 @@ package final class TinyServer: Sendable {
                 let text = String(answer.dropFirst(TinyServer.halting.count))
                 return context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
             }
+            let channel = context.channel
+            guard answer.hasPrefix(TinyServer.late) else { return Self.part(answer, channel) }
+            let rest = answer.dropFirst(TinyServer.late.count)
+            let count = rest.prefix { $0 != ":" }
+            let late = String(rest.dropFirst(count.count + 1))
+            asked.whenThere(Int(count) ?? 1) { channel.eventLoop.execute { Self.part(late, channel) } }
+        }
+
+        /// Answers, and closes.
+        private static func part(_ answer: String, _ channel: any Channel) {
             // Else the client may send its next request on a connection that ends.
             let parting = answer.replacing("\r\n", with: "\r\nConnection: close\r\n", maxReplacements: 1)
-            let channel = context.channel
-            context.writeAndFlush(NIOAny(ByteBuffer(string: parting))).whenComplete { _ in
-                channel.close(promise: nil)
-            }
+            channel.writeAndFlush(ByteBuffer(string: parting)).whenComplete { _ in channel.close(promise: nil) }
         }
     }
 
@@ -76,6 +110,9 @@ package final class TinyServer: Sendable {
 
     /// The text that follows, and then nothing, on a connection that stays.
     package static let halting = "halting:"
+
+    /// `late:3:`, and then an answer that is given once the server has been asked so many times in all.
+    package static let late = "late:"
 
     package let port: Int
     private let channel: any Channel
@@ -99,7 +136,7 @@ package final class TinyServer: Sendable {
         return TinyServer(port: channel.localAddress?.port ?? 0, channel: channel, asked: asked)
     }
 
-    package func requests() async throws -> [String] { asked.texts.withLock { $0 } }
+    package func requests() async throws -> [String] { asked.texts }
 
     package func stop() async { try? await channel.close().get() }
 }

@@ -126,6 +126,23 @@ import Workflow
         #expect(run.receive(.rerun, at: moment(6)).isEmpty)
     }
 
+    @Test("what a failed step did is kept until its next try, and is no result for later steps")
+    func failedResult() throws {
+        var run = WorkflowRun(try graph(StepDefinition("a", "x", retries: 1, retryDelay: 5)))
+        _ = run.receive(.start, at: moment(0))
+        _ = run.receive(.stepFailed("a", tryNumber: 7, message: "no", result: 1), at: moment(1))
+        #expect(run.steps["a"]?.result == nil, "that is another try")
+        _ = run.receive(.stepFailed("a", tryNumber: 1, message: "no", result: 2), at: moment(1))
+        #expect(run.steps["a"]?.result == 2)
+        #expect(run.result(of: "a") == nil)
+        let restored = try WorkflowRun(graph: run.graph, value: try Value(json: run.value.json()))
+        #expect(restored == run)
+        _ = run.receive(.retryDue("a"), at: moment(6))
+        #expect(run.steps["a"]?.result == nil)
+        #expect(run.receive(.stepSucceeded("a", tryNumber: 2, result: 3), at: moment(7)) == [.finished(.success)])
+        #expect(run.result(of: "a") == 3)
+    }
+
     @Test("no more steps run at once than the limit allows, the heaviest first")
     func limit() throws {
         var run = WorkflowRun(

@@ -21,4 +21,9 @@ package enum DaemonRecord {
         try connection.execute(
             "INSERT OR REPLACE INTO daemon_facts (name, value) VALUES (?, ?)", [.text(name), .blob(value)])
     }
+
+    /// Removes the fact; does nothing where there is none.
+    package static func removeFact(_ name: String, _ connection: Connection) throws {
+        try connection.execute("DELETE FROM daemon_facts WHERE name = ?", [.text(name)])
+    }
 }

@@ -1,8 +1,7 @@
 /// Counts at how many ends in a row, of those that nobody had asked for, the same work was running without getting any
-/// further (`docs/reference/drydock.md` §10.8).
+/// further (`docs/reference/drydock.md` §10.12.1).
 ///
-/// A start calls `begin`, then `repeated` with all that was running. `forget` says that the daemon lives well with what
-/// it resumed, `stop` that its end will have been asked for.
+/// A start calls `begin`, then `repeated` with all that was running. `stop` says that the end will have been asked for.
 package enum UncleanEnds {
     /// Something that is resumed after an end.
     package struct Work: Sendable, Hashable {
@@ -57,8 +56,7 @@ package enum UncleanEnds {
         return repeated
     }
 
-    /// The daemon has lived with what it resumed: it will not have died of it.
-    package static func forget(_ connection: Connection) throws { try connection.execute("DELETE FROM daemon_work") }
+    private static func forget(_ connection: Connection) throws { try connection.execute("DELETE FROM daemon_work") }
 
     /// The daemon was told to stop.
     package static func stop(_ connection: Connection) throws {

@@ -90,10 +90,15 @@ package final class SteadyClock: Sendable {
         return anchor.withLock { Record(time: Self.time($0, at: reading), reading: reading) }
     }
 
-    /// Goes on from where another process left: the time since then has passed, as far as it can be told.
-    package func resume(after record: Record) {
+    /// Goes on from where another process left: the time since then has passed, as far as the two readings show.
+    ///
+    /// - Parameters:
+    ///   - record: nil where there is none; the clock begins with what the host says, then.
+    ///   - earliest: a moment that the clock of that process has shown: this one begins with it at the earliest.
+    package func resume(after record: Record?, notBefore earliest: Timestamp? = nil) {
         let reading = read()
-        anchor.withLock { $0 = Record(time: Self.time(record, at: reading), reading: reading) }
+        let time = record.map { Self.time($0, at: reading) } ?? reading.wall
+        anchor.withLock { $0 = Record(time: max(time, earliest ?? time), reading: reading) }
     }
 
     /// Goes by the host's clock again.

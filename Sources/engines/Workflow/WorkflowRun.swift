@@ -26,7 +26,8 @@ package struct WorkflowRun: Sendable, Hashable {
         /// It must not start: it fails, and none of its steps is ever looked at.
         case refused
         case stepSucceeded(String, tryNumber: Int, result: Value? = nil)
-        case stepFailed(String, tryNumber: Int, message: String)
+        /// - result: what it did in spite of that; it is no result for later steps.
+        case stepFailed(String, tryNumber: Int, message: String, result: Value? = nil)
         /// As `stepFailed`, and it is not tried again by itself.
         case stepAbandoned(String, tryNumber: Int, message: String)
         /// There was nothing to do; counts as success for the steps after it.
@@ -69,7 +70,9 @@ package struct WorkflowRun: Sendable, Hashable {
     }
 
     /// What the step left for those after it; nil if it has not succeeded or left nothing.
-    package func result(of step: String) -> Value? { steps[step]?.result }
+    package func result(of step: String) -> Value? {
+        steps[step].flatMap { $0.state == .success ? $0.result : nil }
+    }
 }
 
 extension WorkflowRun {
@@ -91,7 +94,9 @@ extension WorkflowRun {
         case .stepSkipped(let id, let tryNumber, let note):
             guard end(id, tryNumber, .skipped, at: now) else { return [] }
             steps[id]?.message = note
-        case .stepFailed(let id, let tryNumber, let message):
+        case .stepFailed(let id, let tryNumber, let message, let result):
+            guard isRunning(id, tryNumber) else { return [] }
+            steps[id]?.result = result
             return fail(id, tryNumber, message, at: now)
         case .stepAbandoned(let id, let tryNumber, let message):
             guard isRunning(id, tryNumber) else { return [] }
@@ -228,6 +233,7 @@ extension WorkflowRun {
             steps[id]?.startedAt = now
             steps[id]?.endedAt = nil
             steps[id]?.message = nil
+            steps[id]?.result = nil
             effects.append(.startStep(id, tryNumber: steps[id]?.tryNumber ?? 1, deadline: deadline(id)))
         }
         if steps.values.allSatisfy(\.state.isFinal) {

@@ -9,10 +9,11 @@ final class ConnectionLimiter: ChannelDuplexHandler {
     typealias OutboundIn = any Channel
     typealias OutboundOut = any Channel
 
-    /// How many are let in at once: one at a time each would wait for all who are being answered on this thread.
-    private static let crowd = 32
-    /// Whoever opens connections again as fast as they are closed costs no more than a crowd in each such time.
-    private static let pace = TimeAmount.milliseconds(16)
+    /// How many are accepted at once: one at a time each would wait for all who are being answered on this thread.
+    private static let batch = 32
+    /// How long nothing is accepted once a batch of connections was closed or refused: it bounds the cost of clients that
+    /// connect again as soon as they are closed.
+    private static let batchPause = TimeAmount.milliseconds(16)
     /// How long nothing is accepted where the process has no descriptors left, and how often a full listener looks for a
     /// connection that can go.
     private static let pause = TimeAmount.milliseconds(200)
@@ -31,7 +32,7 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         self.limit = limit
     }
 
-    /// A crowd is let in at once, but never more than may come.
+    /// Accepts a batch at once, but never more than there are places for.
     func read(context: ChannelHandlerContext) {
         guard !isPausing, open < limit else {
             isReadPending = true
@@ -39,7 +40,7 @@ final class ConnectionLimiter: ChannelDuplexHandler {
             return
         }
         // Fails only where the listener has been closed.
-        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(min(limit - open, Self.crowd)))
+        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(min(limit - open, Self.batch)))
         context.read()
     }
 
@@ -48,7 +49,7 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         let standing = ConnectionStanding(channel, now: .now())
         switch registry.admit(standing, now: .now()) {
         case .welcome: break
-        case .instead(let other):
+        case .replacing(let other):
             other.channel.close(promise: nil)
             displace(context)
         case .refused:
@@ -72,7 +73,7 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         guard let code = (error as? IOError)?.errnoCode, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) else {
             return
         }
-        registry.dispensable(now: .now())?.channel.close(promise: nil)
+        registry.evictionCandidate(now: .now())?.channel.close(promise: nil)
         guard !isPausing else { return }
         isPausing = true
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
@@ -88,10 +89,10 @@ final class ConnectionLimiter: ChannelDuplexHandler {
 
     private func displace(_ context: ChannelHandlerContext) {
         displaced += 1
-        guard displaced >= Self.crowd, !isPausing else { return }
+        guard displaced >= Self.batch, !isPausing else { return }
         isPausing = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.pace) {
+        context.eventLoop.scheduleTask(in: Self.batchPause) {
             let (limiter, context) = bound.value
             limiter.isPausing = false
             limiter.displaced = 0
@@ -102,7 +103,7 @@ final class ConnectionLimiter: ChannelDuplexHandler {
     /// Closes the connection that can go first, and if none can now, looks again.
     private func closeIdle(_ context: ChannelHandlerContext) {
         guard !isLooking, context.channel.isActive else { return }
-        registry.dispensable(now: .now())?.channel.close(promise: nil)
+        registry.evictionCandidate(now: .now())?.channel.close(promise: nil)
         isLooking = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.pause) {

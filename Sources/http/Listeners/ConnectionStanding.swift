@@ -19,7 +19,7 @@ final class ConnectionStanding: Sendable {
         waiting = Atomic(now.uptimeNanoseconds)
     }
 
-    /// Whether the client has shown who it is: a token, a machine's secret, the credentials of its process.
+    /// Whether the client is a `Principal`: by a token, the secret of a node's machine, the credentials of its process.
     var isKnown: Bool { known.load(ordering: .relaxed) }
 
     /// Since when we have waited for the client: for a request, the rest of one, or that it takes its answer. Nil while it
@@ -44,7 +44,7 @@ final class ConnectionStanding: Sendable {
         if inet_pton(AF_INET, text, &bytes) == 1 { return number(bytes[..<4]) | 1 << 32 }
         // A scope (`%eth0`) is no part of the address.
         guard inet_pton(AF_INET6, String(text.prefix { $0 != "%" }), &bytes) == 1 else { return 0 }
-        // An IPv4 address in the clothes of an IPv6 one (RFC 4291 §2.5.5.2).
+        // An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2).
         let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
         return isMapped ? number(bytes[12...]) | 1 << 32 : number(bytes[..<8])
     }

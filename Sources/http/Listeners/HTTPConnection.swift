@@ -30,8 +30,8 @@ struct HTTPConnection: Sendable {
 
     func run() async {
         let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
-        if let caller = peer.caller { service.registry.recognize(standing, by: caller.hashValue) }
-        // What is thrown here is the client's going away; there is nobody left to tell.
+        if let caller = peer.caller { service.registry.recognize(standing, as: caller.principal) }
+        // Errors here mean that the client has gone.
         try? await stream.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
@@ -65,14 +65,16 @@ struct HTTPConnection: Sendable {
         // Other connections share the thread of this one.
         try await withTaskExecutorPreference(globalConcurrentExecutor) {
             switch await service.table.plan(for: request) {
-            case .answer(let response): answer = PendingResponse(response: response)
+            case .answer(let response, let found):
+                answer = PendingResponse(response: response)
+                route = found
             case .call(let call):
                 request.caller = call.caller
                 route = call.route
                 answer = try await perform(call, head, &parts, outbound)
             }
         }
-        recognize(request, route, answer.response)
+        recognize(request, answer.response)
         // What firmware fetches is large, and it may fetch it in parts.
         if service.listener == .node { answer.selectRange(of: request) }
         let closes =
@@ -90,15 +92,10 @@ struct HTTPConnection: Sendable {
         return true
     }
 
-    /// Notes that the client has shown who it is: by a token, or by a machine's secret that was good.
-    private func recognize(_ request: APIRequest, _ route: Route?, _ response: APIResponse) {
-        guard !standing.isKnown else { return }
-        if let caller = request.caller {
-            service.registry.recognize(standing, by: caller.hashValue)
-        } else if route?.policy == .nodeKey, response.status.code < 400 {
-            let secrets = [request.header("Authorization"), request.header("X-Bootaction-Key")]
-            service.registry.recognize(standing, by: secrets.hashValue)
-        }
+    /// Notes who the client is, where a token or the secret of a node's machine was verified.
+    private func recognize(_ request: APIRequest, _ response: APIResponse) {
+        guard !standing.isKnown, let principal = request.caller?.principal ?? response.principal else { return }
+        service.registry.recognize(standing, as: principal)
     }
 
     /// Reads the body and runs the handler.

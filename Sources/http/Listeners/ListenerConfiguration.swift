@@ -69,6 +69,8 @@ package struct ConnectionLimits: Hashable, Sendable {
     /// Of one address (an IPv6 address counts with its /64), as long as their clients have not shown who they are: with
     /// more, the one that has been idle for longest goes.
     package var anonymousForEachAddress = 64
+    /// Of one node, besides those that count with their address.
+    package var forEachNode = 64
     /// How long a connection is idle before it goes for another one.
     package var idlePatience: TimeAmount = .seconds(1)
     /// How long a client may take nothing of its answer before it counts as idle.

@@ -38,7 +38,7 @@ struct Daemon {
             ? ListenerPlan.ephemeral(
                 stateDirectory: state.path, isOpen: options.noAuthentication, group: settings.listeners.admin.group)
             : ListenerPlan.listeners(settings, descriptors: descriptors)
-        let fitting = ListenerPlan.fit(plan, descriptors: DescriptorLimit.raise())
+        let fitting = ListenerPlan.fit(plan, descriptors: ListenerPlan.openFiles)
         let listeners = try await HTTPListeners.bind(fitting, logger: logger)
         let addresses = BoundAddresses(listeners.addresses, settings)
         let services: DaemonServices

@@ -5,25 +5,29 @@ import Shipyard
 import Store
 import SystemSupport
 
-/// Keeps the clock of the services: written down while there is work, by the host's again where there is none.
+/// The clock of the services. While work is open the database has a record of it; while none is, there is no record, and
+/// the clock shows what the host's does.
 struct DaemonClock: Sendable {
     let clock: SteadyClock
     let database: Database
     let logger: Logger
 
     private static let fact = "clock"
-    /// Seconds: less than that is what clocks are corrected by all the time.
+    /// Seconds: clocks are corrected by less than that all the time.
     private static let tolerance = 1.0
 
-    /// Goes on from where the daemon before this one left, where it left work.
-    static func start(_ database: Database, _ logger: Logger) async throws -> DaemonClock {
-        let keeper = DaemonClock(clock: SteadyClock(), database: database, logger: logger)
-        let (record, isAtWork) = try await database.read { connection in
+    /// Goes on from the record of the daemon before this one where it left work, but never from before that work was
+    /// written. Without work a record means nothing: the host's clock may have been corrected since.
+    static func start(
+        _ database: Database, _ logger: Logger, clock: SteadyClock = SteadyClock()
+    ) async throws -> DaemonClock {
+        let keeper = DaemonClock(clock: clock, database: database, logger: logger)
+        let (record, newest) = try await database.read { connection in
             let bytes = try DaemonRecord.fact(fact, connection)
-            return (bytes.flatMap { SteadyClock.Record(bytes: $0) }, try hasWork(connection))
+            return (bytes.flatMap { SteadyClock.Record(bytes: $0) }, try newestWork(connection))
         }
-        if isAtWork, let record {
-            keeper.clock.resume(after: record)
+        if let newest {
+            clock.resume(after: record, notBefore: newest)
             keeper.report()
         }
         return keeper
@@ -33,11 +37,17 @@ struct DaemonClock: Sendable {
         try DrydockService.openTask(connection) != nil || ShipyardService.openAction(connection) != nil
     }
 
+    /// When open work was written last; nil where none is open.
+    private static func newestWork(_ connection: Connection) throws -> Timestamp? {
+        try [DrydockService.newestOpenTask(connection), ShipyardService.newestOpenAction(connection)]
+            .compactMap { $0 }.max()
+    }
+
     private func report() {
         let lead = clock.lead
         guard abs(lead) > Self.tolerance else { return }
         logger.notice(
-            "the clock of this host was set; what is under way keeps the time it has left, and is dated by the clock before",
+            "the system clock was changed; running actions keep their deadlines, and their times use the old clock until they end",
             metadata: ["seconds": "\(-lead)"])
     }
 
@@ -47,12 +57,26 @@ struct DaemonClock: Sendable {
             if try await database.read({ try Self.hasWork($0) }) {
                 let record = clock.record
                 try await database.write { try DaemonRecord.setFact(Self.fact, record.bytes, $0) }
-            } else if abs(clock.lead) > Self.tolerance {
-                report()
-                clock.settle()
+            } else {
+                try await rest()
             }
         } catch {
             // Those who work complain of the same.
         }
+    }
+
+    /// Removes the record, and lets the clock show what the host's does, unless work was begun meanwhile.
+    private func rest() async throws {
+        let isRecorded = try await database.read { try DaemonRecord.fact(Self.fact, $0) != nil }
+        let lead = clock.lead
+        guard isRecorded || abs(lead) > Self.tolerance else { return }
+        let isIdle = try await database.write { connection in
+            guard try !Self.hasWork(connection) else { return false }
+            try DaemonRecord.removeFact(Self.fact, connection)
+            return true
+        }
+        guard isIdle, abs(lead) > Self.tolerance else { return }
+        clock.settle()
+        logger.notice("no action is running; times use the new system clock", metadata: ["seconds": "\(-lead)"])
     }
 }

@@ -1,32 +1,32 @@
-import Drydock
 import Logging
-import Shipyard
 import Store
 
-/// From a start to its end: sees to it that what the daemon dies of is not resumed for ever.
+/// Records that the daemon runs and that it was told to stop, so that the next start knows whether it crashed, and keeps
+/// the record of its clock.
 actor DaemonLife {
     private let database: Database
-    private let drydock: DrydockService
-    private let shipyard: ShipyardService
     private let clock: DaemonClock
     private let logger: Logger
+    private let endRepeatedWork: @Sendable () async throws -> Void
+    private let pause: @Sendable () async throws -> Void
     private var beginning: Task<Void, Never>?
 
-    /// How long the daemon has to live with what it resumed until that is no suspect any more. A daemon that dies of its
-    /// work does so at once.
-    static let trial = Duration.seconds(60)
-
+    /// - Parameters:
+    ///   - endRepeatedWork: fails the work that was running at `UncleanEnds.limit` crashes in a row.
+    ///   - pause: lasts a minute, between two records of the clock.
     init(
-        database: Database, drydock: DrydockService, shipyard: ShipyardService, clock: DaemonClock, logger: Logger
+        database: Database, clock: DaemonClock, logger: Logger,
+        endRepeatedWork: @escaping @Sendable () async throws -> Void,
+        pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(60)) }
     ) {
         self.database = database
         self.clock = clock
-        self.drydock = drydock
-        self.shipyard = shipyard
         self.logger = logger
+        self.endRepeatedWork = endRepeatedWork
+        self.pause = pause
     }
 
-    /// Returns once what must not be resumed has failed; for everybody who is about to resume something.
+    /// Returns once the work that must not be resumed has failed; to be awaited before anything is resumed.
     func begin() async {
         if let beginning { return await beginning.value }
         let task = Task { await self.setAside() }
@@ -38,33 +38,34 @@ actor DaemonLife {
         do {
             guard try await database.write({ try UncleanEnds.begin($0) }) else { return }
             logger.notice("the daemon before this one ended without being asked to")
-            try await drydock.endRepeatedTasks()
-            try await shipyard.endRepeatedSteps()
+            try await endRepeatedWork()
         } catch {
             // A disk without room must not keep the daemon from what needs none.
-            logger.error("what the daemon ended at could not be told", metadata: ["error": "\(error)"])
+            logger.error(
+                "work that was running when the daemon crashed could not be checked; it is resumed",
+                metadata: ["error": "\(error)"])
         }
     }
 
-    /// Returns at cancellation.
+    /// Returns at cancellation. However long the daemon lives, work that gets no further stays under suspicion: it may end
+    /// the daemon late.
     func run() async throws {
         await begin()
-        await clock.keep()
-        try await Task.sleep(for: Self.trial)
-        try? await database.write { try UncleanEnds.forget($0) }
         while true {
             await clock.keep()
-            try await Task.sleep(for: .seconds(60))
+            try await pause()
         }
     }
 
-    /// The daemon was told to stop, however it ends then.
+    /// Records that the daemon was told to stop.
     func stop() async {
         await clock.keep()
         do {
             try await database.write { try UncleanEnds.stop($0) }
         } catch {
-            logger.error("that the daemon was told to stop could not be written down", metadata: ["error": "\(error)"])
+            logger.error(
+                "the stop could not be recorded; the next start takes it for a crash",
+                metadata: ["error": "\(error)"])
         }
     }
 }

@@ -24,6 +24,11 @@ struct DaemonServices {
     let running: [any Service]
     let life: DaemonLife
 
+    /// Of all services and of the daemon itself.
+    static let migrations =
+        DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+        + [DaemonRecord.migration]
+
     /// - Parameter rehearsal: what `--rehearsal-map` says.
     init(
         settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses, logger: Logger
@@ -32,8 +37,7 @@ struct DaemonServices {
         try StateCheck.require(state, database: file)
         database = try Database.open(
             path: file,
-            migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
-                + [DaemonRecord.migration])
+            migrations: Self.migrations)
         let time = try await DaemonClock.start(database, logger)
         let now: @Sendable () -> Timestamp = { [clock = time.clock] in clock.now() }
         let needsKey = try await database.read {
@@ -92,7 +96,10 @@ struct DaemonServices {
                 LocalController(rotateMasterKey: { try await rotation.rotate() }),
             ] + identity.controllers
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
-        let life = DaemonLife(database: database, drydock: drydock, shipyard: shipyard, clock: time, logger: logger)
+        let life = DaemonLife(database: database, clock: time, logger: logger) {
+            try await drydock.endRepeatedTasks()
+            try await shipyard.endRepeatedSteps()
+        }
         self.life = life
         running =
             identity.running + [

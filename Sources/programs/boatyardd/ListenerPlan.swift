@@ -1,4 +1,5 @@
 import API
+import Glibc
 import Listeners
 import Settings
 import SystemSupport
@@ -36,24 +37,30 @@ enum ListenerPlan {
     }
 
     /// Gives each listener as many connections as its callers need, and all of them no more than there are descriptors for:
-    /// half of these, and 320 at most, are left to BMCs, the database, fetches and logs.
+    /// half of these, and 320 at most, are left to BMCs, the database, fetches and logs. Sockets of one listener share its
+    /// connections.
     ///
     /// - Parameter descriptors: how many the process may have open.
     static func fit(_ listeners: [ListenerConfiguration], descriptors: Int) -> [ListenerConfiguration] {
         let spare = max(0, descriptors - descriptorsAtStart)
         let forClients = max(0, spare - min(spare / 2, 320))
+        let sockets = Dictionary(grouping: listeners, by: \.name).mapValues(\.count)
         return listeners.map { listener in
             var listener = listener
             let (wanted, share) =
                 switch listener.name {
                 case .admin: (256, 4)
                 case .api: (512, 4)
+                // Every machine of a large site waits for its plan on a connection of its own.
                 case .node: (4096, 2)
                 }
-            listener.limits.connections = max(4, min(wanted, forClients / share))
+            listener.limits.connections = max(4, min(wanted, forClients / share) / (sockets[listener.name] ?? 1))
             return listener
         }
     }
+
+    /// How many files the process may have open now.
+    static var openFiles: Int { max(0, sysconf(CInt(clamping: _SC_OPEN_MAX))) }
 
     /// What the daemon has open before anybody connects, and a little more.
     private static let descriptorsAtStart = 32
@@ -73,8 +80,6 @@ enum ListenerPlan {
             if name == .node {
                 // Whoever has no key gets no more of our time than the answer takes.
                 listener.limits.refusedBodySize = 0
-                // Every machine of a large site waits for its plan on a connection of its own.
-                listener.limits.connections = 2048
             }
             return listener
         }

@@ -6,6 +6,11 @@ extension DrydockService {
     /// The task that has not ended, in words, as a reason not to delete documents; nil where there is none.
     package static func openTask(_ connection: Connection) throws -> String? { try TaskStore.openTask(connection) }
 
+    /// When a task that has not ended was written last; nil where there is none.
+    package static func newestOpenTask(_ connection: Connection) throws -> Timestamp? {
+        try TaskStore.newestOpen(connection)
+    }
+
     /// Removes old build data, and archives of boot data that were rendered long ago.
     ///
     /// The archives of machines that are being installed stay, and so does the newest inventory of each node, which

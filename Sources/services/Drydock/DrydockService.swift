@@ -278,8 +278,8 @@ extension DrydockService {
     /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
     ///
     /// - Returns: the body of the answer: `machine`, and `node`, which is null for a machine that is no node.
-    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a BMC address
-    ///   that another machine has, `.unreachable` beyond the limit of unknown machines.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a machine
+    ///   that is not the one that its address is known as, or is installed.
     package func inventory(token: String, _ body: Value) async throws -> Value {
         try await installer.inventory(token: token, body)
     }
@@ -292,10 +292,10 @@ extension DrydockService {
         try await installer.plan(token: token, wait: wait)
     }
 
-    /// Whether it is a node that asks for its plan, which is waited for before others are.
+    /// What the machine is that asks for a plan: nodes wait for theirs before others do.
     ///
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    package func isNode(token: String) async throws -> Bool { try await installer.isNode(token: token) }
+    package func role(token: String) async throws -> MachineRole { try await installer.role(token: token) }
 
     /// Stores what an installer reports (`docs/reference/node-protocol.md` §2).
     ///

@@ -1,6 +1,6 @@
 import Store
 
-/// The tables of actions, notes and events.
+/// The tables of actions, notes and events. A migration that has been released is never changed: databases have it.
 package enum ShipyardMigration {
     /// The migrations in their order. Their numbers have gaps, which the other services' migrations fill.
     package static let all = [actions, events, listing, order]
@@ -42,6 +42,7 @@ package enum ShipyardMigration {
             ) WITHOUT ROWID
             """,
             "CREATE INDEX shipyard_notes_assoc ON shipyard_notes (assoc_id, time)",
+            "CREATE TABLE shipyard_deployment_status (place INTEGER PRIMARY KEY CHECK (place = 1), value TEXT NOT NULL)",
         ])
 
     /// Adds the events that clients follow, and indexes for lists of actions.
@@ -62,7 +63,8 @@ package enum ShipyardMigration {
     package static let listing = Migration(
         number: 9, name: "shipyard listing", statements: ["ALTER TABLE shipyard_actions ADD COLUMN step_states TEXT"])
 
-    /// What was created first: a clock may be set back, and the time in an id with it.
+    /// What was created first: a clock may be set back, and the time in an id with it. The status of a deployment, which
+    /// is that of its action, is no longer stored.
     package static let order = Migration(
         number: 11, name: "shipyard order",
         statements: [
@@ -80,5 +82,6 @@ package enum ShipyardMigration {
             WHERE numbered.id = shipyard_audit.id
             """,
             "CREATE UNIQUE INDEX shipyard_audit_sequence ON shipyard_audit (sequence)",
+            "DROP TABLE IF EXISTS shipyard_deployment_status",
         ])
 }

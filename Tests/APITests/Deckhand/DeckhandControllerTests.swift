@@ -164,7 +164,7 @@ struct DeckhandControllerTests {
         let marker = try #require(HTTPField.Name("X-Context-Marker"))
         let echoed = await client.send(.get, "/revisions", headers: [marker: "abc"])
         #expect(echoed.response.headers[marker] == "abc")
-        let viewer = Caller(name: "viewer", roles: ["viewer"])
+        let viewer = Caller(name: "viewer", roles: ["viewer"], isOfServiceProject: true)
         let refused = await client.send(.get, "/revisions", caller: viewer)
         #expect(refused.status == 403)
         #expect(refused.errorType == "HTTPForbidden")

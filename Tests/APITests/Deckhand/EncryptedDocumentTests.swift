@@ -17,7 +17,7 @@ struct EncryptedDocumentTests {
         "key", "hunter2", schema: "deckhand/Passphrase/v1", storage: "encrypted")
 
     private static func caller(_ rules: String...) -> Caller {
-        Caller(name: "tester", roles: Set(rules.map { "deckhand:\($0)" }))
+        Caller(name: "tester", roles: Set(rules.map { "deckhand:\($0)" }), isOfServiceProject: true)
     }
 
     @Test("who may not store encrypted documents is refused, and nothing of the body is stored")

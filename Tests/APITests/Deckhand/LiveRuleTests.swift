@@ -24,6 +24,25 @@ struct LiveRuleTests {
         #expect(onGet.status == 200)
     }
 
+    @Test("§1: names with control characters are refused, in paths and in documents, and nothing is written")
+    func controlCharacters() async throws {
+        let client = try DeckhandClient()
+        await client.put("a", document("x"))
+        let before = try await client.everything()
+        for (method, path) in [
+            (HTTPRequest.Method.put, "/buckets/a%00b/documents"), (.post, "/revisions/1/tags/a%1Bb"),
+            (.post, "/revisions/1/validations/a%C2%85b"),
+        ] {
+            let refused = await client.send(method, path, document("y"))
+            #expect(refused.status == 400)
+            #expect(refused.message?.contains("has the control character U+00") == true, "\(refused.text)")
+        }
+        let named = await client.put("b", document(#""a\u0007b""#))
+        #expect(named.status == 400)
+        #expect(named.message?.contains("a document's name may have no control characters") == true, "\(named.text)")
+        #expect(try await client.everything() == before)
+    }
+
     @Test("§1: X-Context-Marker and X-End-User come back, on errors too")
     func markers() async throws {
         let client = try DeckhandClient()

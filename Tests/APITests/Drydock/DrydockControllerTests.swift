@@ -111,7 +111,8 @@ struct DrydockControllerTests {
             #expect(nobody.status == 401)
             #expect(nobody.text == #"{"type": "error", "message": "Unauthenticated", "retry": false}"#)
             #expect(nobody.header("WWW-Authenticate") == #"Keystone uri="http://k/v3""#)
-            let reader = try await fixture.send(.get, "/api/v1.0/nodes", caller: Caller(name: "r", roles: ["reader"]))
+            let caller = Caller(name: "r", roles: ["reader"], isOfServiceProject: true)
+            let reader = try await fixture.send(.get, "/api/v1.0/nodes", caller: caller)
             #expect(reader.status == 403)
             #expect(reader.text == #"{"type": "error", "message": "Forbidden", "retry": false}"#)
             let method = try await fixture.send(.put, "/api/v1.0/tasks")
@@ -146,6 +147,12 @@ struct DrydockControllerTests {
             func names(_ body: Value) async throws -> DrydockFixture.Response {
                 try await fixture.send(.post, "/api/v1.0/nodefilter", body)
             }
+            let number = try await names(["design_ref": 5])
+            #expect(number.status == 400)
+            #expect(number.text.contains("design_ref must be a text, but is 5"))
+            let task = try await fixture.send(.post, "/api/v1.0/tasks", ["action": "verify_site", "design_ref": [1]])
+            #expect(task.status == 400)
+            #expect(task.text.contains("design_ref must be a text, but is [1]"))
             let all = try await names(["design_ref": .string(fixture.design), "node_filter": nil])
             #expect(try all.json() == ["berth-1", "berth-2", "berth-3", "berth-4"])
             let one = try await names(["design_ref": .string(fixture.design), "node_filter": fixture.filter("berth-2")])

@@ -131,11 +131,11 @@ struct DrydockFixture {
         ["filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": [.string(node)]]]]
     }
 
-    /// Creates a task over the controller; the id of it.
-    func start(_ action: String, node: String) async throws -> String {
+    /// Creates a task over the controller, for every node where none is named; the id of it.
+    func start(_ action: String, node: String? = nil) async throws -> String {
         let answer = try await send(
             .post, "/api/v1.0/tasks",
-            ["action": .string(action), "design_ref": .string(design), "node_filter": filter(node)])
+            ["action": .string(action), "design_ref": .string(design), "node_filter": node.map { filter($0) } ?? .null])
         return try answer.json()["task_id"]?.stringValue ?? ""
     }
 

@@ -84,6 +84,46 @@ struct MachineIdentityRouteTests {
         }
     }
 
+    @Test("the listener is told of a node's machine that it is one, and of an unknown machine nothing")
+    func principals() async throws {
+        try await DrydockFixture.run { fixture in
+            let node = try await ready(fixture)
+            let guest = try await token(fixture, Self.thief)
+            func principal(
+                _ method: HTTPRequest.Method, _ target: String, token: String? = nil, key: String? = nil,
+                body: Value? = nil
+            ) async -> Principal? {
+                var fields = HTTPFields()
+                fields[.authorization] = token.map { "Bearer \($0)" }
+                if let name = HTTPField.Name("X-Bootaction-Key") { fields[name] = key }
+                let response = await fixture.table.respond(
+                    to: APIRequest(
+                        method: method, target: target, headers: fields,
+                        body: body.map { Array($0.json(.compact).utf8) } ?? [], listener: .node))
+                #expect(response.status.code < 400, "\(target)")
+                return response.principal
+            }
+            let inventory: Value = ["cpu_count": 2, "serial": "A7", "uuid": "4c4c-A7"]
+            #expect(await principal(.get, "/ipxe/\(Self.thief)") == nil)
+            #expect(await principal(.post, "/agent/v1/inventory", token: guest, body: ["cpu_count": 2]) == nil)
+            #expect(await principal(.get, "/agent/v1/plan", token: guest, key: "00") == nil)
+            let berth = Principal.node("berth-1")
+            #expect(await principal(.post, "/agent/v1/inventory", token: node, body: inventory) == berth)
+            #expect(await principal(.get, "/agent/v1/plan", token: node) == berth)
+
+            _ = try await fixture.start("deploy_nodes", node: "berth-1")
+            let plan = try await fixture.ask(.get, "/agent/v1/plan?wait=30", token: node).json()
+            #expect(await principal(.get, "/agent/v1/plan", token: node) == berth)
+            let started: Value = ["phase": "started", "sequence": 1]
+            #expect(await principal(.post, "/agent/v1/events", token: node, body: started) == berth)
+            let key = try #require(plan["boot_data"]?["key"]?.stringValue)
+            #expect(await principal(.get, "/api/v1.0/bootdata/berth-1/files", key: key) == berth)
+            let actions = plan["boot_actions"]?.arrayValue ?? []
+            let id = try #require(actions.first { $0["signaling"] == true }?["action_id"]?.stringValue)
+            #expect(await principal(.post, "/api/v1.0/bootaction/\(id)", key: key, body: [:]) == berth)
+        }
+    }
+
     @Test("in the time after its BMC was powered, too, a node with a boot MAC is nobody else's")
     func powered() async throws {
         try await DrydockFixture.run { fixture in
@@ -210,6 +250,45 @@ struct MachineIdentityRouteTests {
         }
     }
 
+    @Test("a claim counts before the machine boots, though the design gives its address to another node")
+    func earlyClaim() async throws {
+        try await DrydockFixture.run { fixture in
+            _ = try await fixture.start("prepare_nodes")
+            try await waits(fixture)
+            let path = "/api/v1.0/nodes/berth-2/claim"
+            #expect(try await fixture.send(.post, path, ["mac": .string(Self.mac)]).status == 200)
+            let boot = try await token(fixture)
+            #expect(try await inventory(fixture, boot, bmc: nil).json()["node"] == "berth-2")
+            // The other machine is not taken for anybody before it is claimed, too.
+            let other = "52:54:00:20:01:12"
+            let swapped = try await token(fixture, other)
+            #expect(try await inventory(fixture, swapped, other, serial: "B8").json()["node"] == .null)
+            #expect(try await node(fixture)["conflicts"]?[0]?["mac"] == .string(other))
+            let second = "/api/v1.0/nodes/berth-1/claim"
+            #expect(try await fixture.send(.post, second, ["mac": .string(Self.mac)]).status == 409, "it is berth-2")
+            #expect(try await fixture.send(.post, second, ["mac": .string(other)]).status == 200)
+            #expect(try await node(fixture)["boot_mac"] == .string(other))
+        }
+    }
+
+    @Test("an inventory without a usable serial or UUID is taken")
+    func placeholders() async throws {
+        try await DrydockFixture.run { fixture in
+            let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
+            try await waits(fixture)
+            let boot = try await token(fixture)
+            let body: Value = ["serial": "", "uuid": "03000200-0400-0500-0006-000700080009", "cpu_count": 4]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", body, token: boot).json()["node"] == "berth-1")
+            #expect(try await fixture.ended(prepare).result.successes == ["berth-1"])
+            let again = try await token(fixture)
+            let other: Value = ["serial": "Sérial", "uuid": "A7", "cpu_count": 4]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", other, token: again).status == 200)
+            let wrong = try await fixture.ask(.post, "/agent/v1/inventory", ["serial": 7], token: again)
+            #expect(wrong.status == 400)
+            #expect(wrong.text.contains("'serial'"))
+        }
+    }
+
     @Test("unknown machines have a place of their own: bounded, with small inventories, and they can be removed")
     func unknown() async throws {
         try await DrydockFixture.run { fixture in
@@ -217,9 +296,11 @@ struct MachineIdentityRouteTests {
             #expect(try await fixture.send(.get, list).json() == [])
             let guest = try await token(fixture, "02:00:00:00:00:01", peer: "192.0.2.5:4000")
             #expect(try await inventory(fixture, guest, "02:00:00:00:00:01", bmc: nil).status == 200)
+            var evicted = ""
             for number in 0..<260 {
                 let mac = MACAddress(bytes: [6, 0, 0, 0, UInt8(number >> 8), UInt8(number & 0xff)]) ?? .zero
                 let boot = try await token(fixture, mac.description)
+                if number == 0 { evicted = boot }
                 let body: Value = [
                     "cpu_count": 1,
                     "details": [
@@ -236,6 +317,9 @@ struct MachineIdentityRouteTests {
             #expect(cut.map { $0["boot_mac"] } == ["06:00:00:00:01:03"])
             #expect(cut.first?["inventory_cut"]?.intValue ?? 0 > 70_000)
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: guest).header("Retry-After") == "30")
+            #expect(try await fixture.ask(.get, "/agent/v1/plan?wait=1", token: guest).header("Retry-After") == "5")
+            // It waits for nothing, and is not to ask the more often for that.
+            #expect(try await fixture.ask(.get, "/agent/v1/plan?wait=60", token: evicted).header("Retry-After") == "30")
 
             _ = try await ready(fixture)
             #expect(

@@ -36,7 +36,8 @@ struct TaskRequestTests {
                 table: try RouteTable(controllers: [DrydockController(service: fixture.service)], access: access),
                 design: fixture.design)
             func create(_ action: String, _ rules: String...) async throws -> Int {
-                let caller = Caller(name: "c", roles: Set(rules.map { "physical_provisioner:\($0)" }))
+                let caller = Caller(
+                    name: "c", roles: Set(rules.map { "physical_provisioner:\($0)" }), isOfServiceProject: true)
                 return try await narrow.send(
                     .post, "/api/v1.0/tasks", ["action": .string(action), "design_ref": .string(fixture.design)],
                     caller: caller

@@ -101,6 +101,18 @@ struct KeystoneControllerTests {
         }
     }
 
+    @Test("names with control characters are refused, and make nothing")
+    func controlCharacters() async throws {
+        try await Self.with { service, ask in
+            let (status, body) = await ask(.post, "/users", ["user": ["name": "a\u{0}b", "password": "x"]])
+            #expect(status == 400)
+            #expect(body["error"]?["message"]?.stringValue?.contains("control characters, and it has U+0000") == true)
+            #expect(await ask(.post, "/projects", ["project": ["name": "a\u{1b}b"]]).status == 400)
+            let names = try await service.users(name: nil).map(\.name)
+            #expect(!names.contains { $0.hasPrefix("a") })
+        }
+    }
+
     @Test("what is meant for another domain, or stands at the wrong place, is refused and makes nothing")
     func refused() async throws {
         try await Self.with { service, ask in

@@ -66,7 +66,7 @@ struct APIRequestTests {
         var request = APIRequest(method: .get, target: "/")
         #expect(throws: RequestError.unauthenticated) { try request.require("a:b") }
         #expect(!request.permits("a:b"))
-        request.caller = Caller(name: "eve", roles: [])
+        request.caller = Caller(name: "eve", roles: [], isOfServiceProject: true)
         #expect(throws: RequestError.forbidden(rule: "a:b")) { try request.require("a:b") }
         request.caller = .administrator("root")
         try request.require("a:b")

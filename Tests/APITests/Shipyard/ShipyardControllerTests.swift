@@ -66,6 +66,25 @@ import Testing
             ),
             ("GET /api/v1.0/notedetails/01BTTMFVDKZFRJM80FGD7J1AKN", 404, "No note found"),
             ("GET /api/v1.0/site_statuses?filters=mood", 400, "Not a valid status filter"),
+            ("GET /api/v1.0/site_statuses?filters=", 400, "Not a valid status filter"),
+            (
+                "GET /api/v1.0/actions?before=x", 400,
+                "The \"before\" parameter is invalid. The value must be the id of an action."
+            ),
+            (
+                "GET /api/v1.0/configdocs/a%00b", 400,
+                "The \"collection\" in the path is invalid. "
+                    + "It has the control character U+0000, which names may not have."
+            ),
+            (
+                "POST /api/v1.0/configdocs/a%7Fb", 400,
+                "The \"collection\" in the path is invalid. "
+                    + "It has the control character U+007F, which names may not have."
+            ),
+            (
+                "POST /api/v1.0/configdocs/never?empty-collection=true", 400,
+                "Collection never not added to Shipyard buffer"
+            ),
             ("GET /api/v1.0/workflows/deploy_site", 400, "Invalid Workflow ID specified"),
             ("POST /api/v1.0/commitconfigdocs", 409, "Unable to commit configuration documents"),
             ("POST /api/v1.0/configdocs/c", 400, "Content-Length is a required header"),
@@ -79,6 +98,32 @@ import Testing
             #expect(response.status.code == status)
             #expect(response.json["message"] == .string(title))
             #expect(response.json["kind"] == "status")
+        }
+    }
+
+    @Test("versions to compare are taken in any case")
+    func versionCase() async throws {
+        try await ShipyardFixture.with { fixture in
+            #expect(await fixture.commitSite().status == .ok)
+            let compared = await fixture.ask(.get, "/api/v1.0/configdocs?version=BUFFER,Committed")
+            #expect(compared.status == .ok)
+            let plain = await fixture.ask(.get, "/api/v1.0/configdocs")
+            #expect(compared.json == plain.json)
+        }
+    }
+
+    @Test("an action whose body is not labelled as JSON is told so")
+    func actionLabel() async throws {
+        try await ShipyardFixture.with { fixture in
+            for (type, words) in [
+                ("application/x-yaml", "it came as application/x-yaml"), (nil, "without Content-Type"),
+            ] {
+                let refused = await fixture.ask(.post, "/api/v1.0/actions", #"{"name": "test_site"}"#, type: type)
+                #expect(refused.status == .badRequest)
+                #expect(refused.json["reason"] == "/api/v1.0/actions: Bad input, no body provided")
+                let told = refused.json["details"]?["messageList"]?[0]?["message"]?.stringValue ?? ""
+                #expect(told.contains(words) && told.contains("Send an object with Content-Type: application/json"))
+            }
         }
     }
 

@@ -27,8 +27,12 @@ package struct SourceOrigin: Sendable {
 
 /// Finds where the values of rendered documents are written, by rendering them once more with notes of every step.
 package struct DocumentSources {
-    private let documents: [StoredDocument]
+    private let documents: [DocumentIdentity: StoredDocument]
+    /// Of each rendered identity the last document.
+    private let named: [RenderedIdentity: StoredDocument]
     private var renderer: Renderer?
+    /// Where in the graph the document is that shows under an identity.
+    private var shown: [RenderedIdentity: Int] = [:]
 
     /// - Parameter documents: in the order in which their identities first appeared. Where they cannot be rendered, only
     ///   what the documents themselves say is found.
@@ -36,52 +40,36 @@ package struct DocumentSources {
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil,
         sizeLimit: Int = DocumentEngine.defaultSizeLimit
     ) {
-        self.documents = documents
+        self.documents = Dictionary(documents.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        named = Dictionary(
+            documents.map { (RenderedIdentity(schema: $0.schema, name: $0.name), $0) }, uniquingKeysWith: { $1 })
         let content = DocumentEngine.content(documents, policyFallback: policyFallback)
         guard let graph = try? DocumentGraph(content) else { return }
         var renderer = Renderer(graph, sizeLimit: sizeLimit, isTraced: true)
         for place in graph.order where !graph.documents[place].metadata.isControl { try? renderer.render(place) }
         self.renderer = renderer
+        shown = Self.shown(graph)
     }
 
-    /// What the documents do together that can hardly be meant: substitutions that change nothing or make a member that
-    /// is almost the name of another, selectors that find no parent. Empty where they cannot be rendered.
-    package var messages: [DocumentValidationMessage] {
-        guard let renderer else { return [] }
-        let graph = renderer.graph
-        let orphans = graph.documents.indices.filter {
-            !graph.documents[$0].metadata.parentSelector.isEmpty && graph.parents[$0] == nil
+    /// The first concrete document that no other replaces; where there is none the last one.
+    private static func shown(_ graph: DocumentGraph) -> [RenderedIdentity: Int] {
+        func isShown(_ place: Int) -> Bool {
+            !graph.documents[place].metadata.isAbstract && graph.replacements[place] == nil
         }
-        return orphans.map { orphan(graph.documents[$0], graph) }
-            + renderer.remarks.map { $0.remark.message(graph.documents[$0.place].stored.metadata) }
+        var shown: [RenderedIdentity: Int] = [:]
+        for (place, document) in graph.documents.enumerated() {
+            if let present = shown[document.rendered], isShown(present) { continue }
+            shown[document.rendered] = place
+        }
+        return shown
     }
 
-    private func orphan(_ document: GraphDocument, _ graph: DocumentGraph) -> DocumentValidationMessage {
-        let selector = document.metadata.parentSelector
-        let known = graph.documents.filter { $0.stored.schema == document.stored.schema }.flatMap { candidate in
-            candidate.metadata.labels.map { "\($0): \($1.pythonText)" }
-        }
-        let wanted = selector.map { "\($0): \($1.pythonText)" }
-        let near = wanted.first { !known.contains($0) }.map {
-            Suggestion.sentence(for: $0, among: Array(OrderedSet(known)))
-        }
-        var message = DocumentValidationMessage(
-            message:
-                "parentSelector finds no parent, so nothing is inherited: no \(document.stored.schema) of a higher "
-                + "layer has the labels \(wanted.joined(separator: ", "))",
-            name: .orphan, level: .warning,
-            documents: [
-                .init(schema: document.stored.schema, layer: document.identity.layer, name: document.stored.name)
-            ],
-            diagnostic: .string("Correct the selector, or the labels of the parent.\(near ?? "")"))
-        message.path = [.key("metadata"), .key("layeringDefinition"), .key("parentSelector")]
-        return message
-    }
+    /// What the documents do together that can hardly be meant. Empty where they cannot be rendered.
+    package var messages: [DocumentValidationMessage] { renderer.map { CombinationRemarks($0).messages } ?? [] }
 
     /// What is written at `path` of a raw document.
     package func origin(of identity: DocumentIdentity, at path: [PathElement]) -> SourceOrigin? {
-        guard let document = documents.first(where: { $0.identity == identity }) else { return nil }
-        return Self.origin(in: document, path)
+        documents[identity].map { Self.origin(in: $0, path) }
     }
 
     /// What made the value at `path` of a rendered document, or the nearest around it that is there.
@@ -92,12 +80,12 @@ package struct DocumentSources {
     package func origin(
         of identity: RenderedIdentity, at path: [PathElement], concernsKey: Bool = false
     ) -> SourceOrigin? {
-        let named = documents.filter { $0.schema == identity.schema && $0.name == identity.name }
         let found = path.first == .key("data") ? traced(identity, Array(path.dropFirst()), concernsKey) : nil
-        return found ?? named.last.map { Self.origin(in: $0, path) }
+        return found ?? named[identity].map { Self.origin(in: $0, path) }
     }
 
-    private static func origin(in document: StoredDocument, _ path: [PathElement]) -> SourceOrigin {
+    /// What is written at `path` of a raw document.
+    package static func origin(in document: StoredDocument, _ path: [PathElement]) -> SourceOrigin {
         let section: Explanation.Section = path.first == .key("metadata") ? .metadata : .data
         var origin = SourceOrigin(
             document: document, section: section, place: DataPlace(path.dropFirst().map(DataPlace.Step.init)))
@@ -106,15 +94,8 @@ package struct DocumentSources {
     }
 
     private func traced(_ identity: RenderedIdentity, _ path: [PathElement], _ concernsKey: Bool) -> SourceOrigin? {
-        guard let renderer else { return nil }
+        guard let renderer, let place = shown[identity] else { return nil }
         let graph = renderer.graph
-        let places = graph.documents.indices.filter { graph.documents[$0].rendered == identity }
-        guard
-            let place = places.first(where: {
-                !graph.documents[$0].metadata.isAbstract && graph.replacements[$0] == nil
-            })
-                ?? places.last
-        else { return nil }
         let root = renderer.trees[place].root
         var here = TracedPlace(node: root, origin: root.origin, place: DataPlace())
         var isWhole = true

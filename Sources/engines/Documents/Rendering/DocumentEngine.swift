@@ -15,9 +15,17 @@ package enum DocumentEngine {
     package static func render(
         _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, sizeLimit: Int = defaultSizeLimit
     ) throws(DocumentError) -> [RenderedDocument] {
+        try remarkedRendering(documents, policyFallback: policyFallback, sizeLimit: sizeLimit).documents
+    }
+
+    /// As `render`, with what was noticed on the way.
+    package static func remarkedRendering(
+        _ documents: [StoredDocument], policyFallback: StoredDocument? = nil, sizeLimit: Int = defaultSizeLimit
+    ) throws(DocumentError) -> (documents: [RenderedDocument], remarks: CombinationRemarks) {
         let graph = try DocumentGraph(content(documents, policyFallback: policyFallback))
         var renderer = Renderer(graph, sizeLimit: sizeLimit)
-        return try renderer.render()
+        let rendered = try renderer.render()
+        return (rendered, CombinationRemarks(renderer))
     }
 
     static func content(_ documents: [StoredDocument], policyFallback: StoredDocument?) -> [StoredDocument] {

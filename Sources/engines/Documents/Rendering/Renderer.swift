@@ -14,6 +14,8 @@ struct Renderer {
     private var expressions = ExpressionCache()
     var budget: RenderBudget
     private let isTraced: Bool
+    /// How many names of missing sources are compared with all others still.
+    private var suggestionsLeft = Self.remarkLimit
 
     private static let remarkLimit = 100
 
@@ -57,9 +59,12 @@ struct Renderer {
         }
         for (index, substitution) in document.metadata.substitutions.enumerated() {
             guard let source = graph.sources[substitution.source] else {
+                // Whoever traces what can be rendered goes on after this.
+                suggestionsLeft -= 1
                 throw .document(
                     .sourceNotFound(
-                        substitution.source, destination: document.identity, index: index, known: graph.sources.keys))
+                        substitution.source, destination: document.identity, index: index,
+                        known: suggestionsLeft >= 0 ? Array(graph.sources.keys) : []))
             }
             var step = Substituting(
                 index: index, substitution: substitution, source: graph.documents[source].stored,

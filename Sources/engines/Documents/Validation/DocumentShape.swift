@@ -37,8 +37,23 @@ enum DocumentShape {
             problems.map { problem in
                 let message = DocumentValidationMessage(
                     message: problem.text, name: .shape, documents: [subject], diagnostic: diagnostic)
-                return problem.violation.map { message.located($0, in: problem.section) } ?? message
+                return problem.violation.map { mended(message.located($0, in: problem.section), of: document) }
+                    ?? message
             })
+    }
+
+    /// What is missing is told to be missing: it counts as null, and nobody wrote that.
+    private static func mended(
+        _ message: DocumentValidationMessage, of document: Value
+    ) -> DocumentValidationMessage {
+        guard case .key(let key)? = message.path.last, message.offending == .null else { return message }
+        var place: Value? = document
+        for case .key(let name) in message.path.dropLast() { place = place?[name] }
+        guard place?[key] == nil else { return message }
+        var message = message
+        message.offending = nil
+        message.remedy = "The document has no key \(key.pythonRepr): add it."
+        return message
     }
 
     struct Problem {

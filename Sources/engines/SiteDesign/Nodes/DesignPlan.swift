@@ -1,6 +1,18 @@
 import OrderedCollections
 import Primitives
 
+/// A site with what the descriptions of all its nodes have in common.
+package struct DescribedSite: Sendable {
+    package let site: EffectiveSite
+    fileprivate let shared: NodeDescription.Shared
+
+    /// Linear in the number of networks and boot actions: made once for a site, not for each node.
+    package init(_ site: EffectiveSite) {
+        self.site = site
+        shared = NodeDescription.Shared(site)
+    }
+}
+
 /// What a deployment of another version of a design would do to each machine.
 package struct DesignPlan: Sendable {
     /// How much of a machine is changed, the least first.
@@ -45,13 +57,12 @@ package struct DesignPlan: Sendable {
     package let machines: [Machine]
 
     package init(from before: EffectiveSite, to after: EffectiveSite) {
-        let old = NodeDescription.Shared(before)
-        let new = NodeDescription.Shared(after)
+        let (old, new) = (DescribedSite(before), DescribedSite(after))
         var machines = after.nodes.map { node in
             guard let earlier = before.node(named: node.name) else {
                 return Machine(name: node.name, effect: .new, differences: [])
             }
-            return Self.machine(earlier, in: before, old, node, in: after, new)
+            return Self.machine(earlier, in: old, to: node, in: new)
         }
         machines += before.nodes.filter { after.node(named: $0.name) == nil }.map {
             Machine(name: $0.name, effect: .gone, differences: [])
@@ -61,20 +72,12 @@ package struct DesignPlan: Sendable {
 
     /// What the later design means for one machine of both.
     package static func machine(
-        _ earlier: BaremetalNode, in before: EffectiveSite, to node: BaremetalNode, in after: EffectiveSite
+        _ earlier: BaremetalNode, in before: DescribedSite, to node: BaremetalNode, in after: DescribedSite
     ) -> Machine {
-        machine(
-            earlier, in: before, NodeDescription.Shared(before), node, in: after, NodeDescription.Shared(after))
-    }
-
-    private static func machine(
-        _ earlier: BaremetalNode, in before: EffectiveSite, _ old: NodeDescription.Shared, _ node: BaremetalNode,
-        in after: EffectiveSite, _ new: NodeDescription.Shared
-    ) -> Machine {
-        let templates = after.bootActions(of: node.name).contains(where: \.hasTemplates)
+        let templates = after.site.bootActions(of: node.name).contains(where: \.hasTemplates)
         let differences = ValueComparison.differences(
-            .object(NodeDescription(earlier, in: before, shared: old).facts),
-            .object(NodeDescription(node, in: after, shared: new).facts))
+            .object(NodeDescription(earlier, in: before.site, shared: before.shared).facts),
+            .object(NodeDescription(node, in: after.site, shared: after.shared).facts))
         return Machine(
             name: node.name,
             effect: differences.reduce(.nothing) { $0.joined(with: effect(of: $1, hasTemplates: templates)) },

@@ -4,15 +4,14 @@ import Primitives
 extension Validator {
     /// Names lead to documents. Those that end a compilation, or that Drydock's own rules look up, are not looked up again.
     static let knownNames = Validator("BY1022", "Known Names", confirms: false) { site, findings in
-        let networks = site.networks.map(\.name)
-        let names = site.nodes.map(\.name)
+        let networks = KnownNames(site.networks.map(\.name))
+        let names = KnownNames(site.nodes.map(\.name))
+        let racks = KnownNames(site.racks.map(\.name))
         for node in site.nodes {
             check(node.primaryNetwork, "Network", among: networks, of: node.reference, ["primary_network"], &findings)
             check(node.outOfBandNetwork, "Network", among: networks, of: node.reference, ["oob", "network"], &findings)
             if !site.racks.isEmpty {
-                check(
-                    node.rack, "Rack", among: site.racks.map(\.name), of: node.reference, ["metadata", "rack"],
-                    &findings)
+                check(node.rack, "Rack", among: racks, of: node.reference, ["metadata", "rack"], &findings)
             }
             checkVolumeGroups(of: node, &findings)
             for (name, value) in node.kernelParameters where value.hasPrefix("hardwareprofile:") {
@@ -43,7 +42,7 @@ extension Validator {
     }
 
     private static func checkVolumeGroups(of node: BaremetalNode, _ findings: inout Findings) {
-        let groups = node.volumeGroups.map(\.name)
+        let groups = KnownNames(node.volumeGroups.map(\.name))
         for device in node.storageDevices {
             let path: [DesignStep] = ["storage", "physical_devices", .key(device.name)]
             check(
@@ -58,14 +57,15 @@ extension Validator {
     }
 
     private static func check(
-        _ name: String?, _ kind: String, among known: [String], of document: DocumentReference, _ path: [DesignStep],
+        _ name: String?, _ kind: String, among known: KnownNames, of document: DocumentReference, _ path: [DesignStep],
         _ findings: inout Findings
     ) {
-        guard let name, !name.isEmpty, !known.contains(name) else { return }
+        guard let name, !name.isEmpty, !known.all.contains(name) else { return }
+        let suggestion = findings.suggestion(for: name, among: known.ordered)
         let field = path.compactMap { step in if case .key(let key) = step { key } else { nil } }.joined(separator: ".")
         findings.warning(
             "\(field): there is no \(kind) \(name.shownSafely)",
-            "Correct the name, or add the \(kind).\(Suggestion.sentence(for: name, among: known))", document, at: path)
+            "Correct the name, or add the \(kind).\(suggestion)", document, at: path)
     }
 
     /// Devices and cards are aliases of the hardware profile, or names as a kernel gives them.
@@ -93,10 +93,11 @@ extension Validator {
         _ what: String, _ name: String, _ aliases: [String], _ hardware: HardwareProfile, _ node: BaremetalNode,
         _ path: [DesignStep], concernsKey: Bool = false, _ findings: inout Findings
     ) {
+        let suggestion = findings.suggestion(for: name, among: aliases)
         findings.warning(
             "\(what) of BaremetalNode \(node.name) is no alias of HardwareProfile \(hardware.name), and no name that a kernel "
                 + "gives",
-            "Correct the name, or add the alias to device_aliases.\(Suggestion.sentence(for: name, among: aliases))",
+            "Correct the name, or add the alias to device_aliases.\(suggestion)",
             node.reference, at: path, concernsKey: concernsKey)
     }
 
@@ -162,6 +163,18 @@ extension BootActionAsset {
         guard steps.contains(.template) else { return !data.hasSuffix("\n") }
         let rest = data.hasSuffix("\n") ? data.dropLast() : data[...]
         return !rest.hasSuffix("\n")
+    }
+}
+
+/// The names of documents of one kind.
+private struct KnownNames {
+    /// In the order of the documents.
+    let ordered: [String]
+    let all: Set<String>
+
+    init(_ names: [String]) {
+        ordered = names
+        all = Set(names)
     }
 }
 

@@ -74,24 +74,25 @@ extension Validator {
                 let carried = interface.link.flatMap { allowed[$0] }
                 for network in interface.networks {
                     guard let carried else {
+                        let suggestion = findings.suggestion(
+                            for: interface.link ?? "", among: site.networkLinks.map(\.name))
                         findings.error(
                             "Interface \(interface.name) connected to undefined network link"
                                 + " \(interface.link ?? "None").",
                             "Define the network link attached to this interface.", node.reference,
                             at: ["interfaces", .key(interface.name), "device_link"],
-                            remedy: "Correct device_link, or add the NetworkLink."
-                                + Suggestion.sentence(for: interface.link ?? "", among: site.networkLinks.map(\.name)))
+                            remedy: "Correct device_link, or add the NetworkLink." + suggestion)
                         continue
                     }
                     if !carried.contains(network) {
+                        let suggestion = findings.suggestion(for: network, among: carried.sorted())
                         findings.error(
                             "Interface \(interface.name) attached to network \(network) not allowed on interface link",
                             "Interfaces can only be attached to networks allowed on the network link connected to the"
                                 + " interface.",
                             node.reference, at: ["interfaces", .key(interface.name), "networks", .element(network)],
                             remedy: "Correct the network, or add it to allowed_networks of NetworkLink "
-                                + "\(interface.link ?? "")."
-                                + Suggestion.sentence(for: network, among: carried.sorted()))
+                                + "\(interface.link ?? "")." + suggestion)
                     }
                 }
             }

@@ -37,12 +37,13 @@ extension Validator {
             for assignment in node.addressing {
                 guard let text = assignment.address else { continue }
                 guard let subnet = subnets[assignment.network] else {
+                    let suggestion = findings.suggestion(
+                        for: assignment.network, among: site.networks.map(\.name))
                     findings.error(
                         "\(assignment.network) is not a valid network.",
                         "Define network or correct address definition.", node.reference,
                         at: ["addressing", .element(assignment.network), "network"],
-                        remedy: "Correct the network, or add it."
-                            + Suggestion.sentence(for: assignment.network, among: site.networks.map(\.name)))
+                        remedy: "Correct the network, or add it." + suggestion)
                     continue
                 }
                 guard let address = assignment.ip else {

@@ -21,7 +21,9 @@ extension Validator {
         case .none(let reason):
             findings.warning(
                 "Platform Validation: No enabled node driver, imageand kernel selections not validated.",
-                reason ?? "Cannot validate platform selection without accessing the node provisioner.")
+                reason ?? "Cannot validate platform selection without accessing the node provisioner.",
+                remedy: reason == nil
+                    ? "Name the images that there are in netboot/catalogue.yaml, below the state directory." : nil)
             return
         }
         for node in site.nodes {

@@ -38,6 +38,9 @@ struct Findings: Sendable {
     private(set) var messages: [DesignValidationMessage] = []
     let platform: ImageCatalogSource
 
+    /// How many names are compared with all others still: whoever has more of them mends some first.
+    private var suggestionsLeft = 100
+
     private var code = ""
     private var title = ""
 
@@ -72,6 +75,13 @@ struct Findings: Sendable {
     ) {
         add(.warning, message, diagnostic, documents)
         locate(path, concernsKey, remedy)
+    }
+
+    /// ` Did you mean 'worker'?`; empty once a hundred of them were given, since each compares a name with all others.
+    mutating func suggestion(for name: String, among known: @autoclosure () -> [String]) -> String {
+        guard suggestionsLeft > 0 else { return "" }
+        suggestionsLeft -= 1
+        return Suggestion.sentence(for: name, among: known())
     }
 
     /// Adds what no validator has found.

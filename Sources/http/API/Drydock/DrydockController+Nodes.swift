@@ -59,9 +59,7 @@ extension DrydockController {
         guard case .object(let body)? = try? Value(json: request.body) else {
             throw DrydockError(.invalid, "The body must be a JSON object.")
         }
-        guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
-            throw DrydockError(.invalid, "Missing input required value: design_ref")
-        }
+        let design = try Self.design(of: body)
         let names = try await service.nodeNames(design: design, filter: body["node_filter"] ?? .null)
         return .json(Value(names))
     }

@@ -44,9 +44,7 @@ extension DrydockController {
             throw DrydockError(.invalid, "Unsupported action \(name)")
         }
         try request.require(Self.ruleName(action.rawValue))
-        guard let design = body["design_ref"]?.stringValue, !design.isEmpty else {
-            throw DrydockError(.invalid, "Missing input required value: design_ref")
-        }
+        let design = try Self.design(of: body)
         let user = request.header("X-End-User") ?? request.caller?.name ?? ""
         let task = try await service.createTask(
             TaskRequest(
@@ -54,6 +52,18 @@ extension DrydockController {
         var response = APIResponse.json(task.value(.offset), status: .created)
         response.set("Location", "/api/v1.0/tasks/\(task.id)")
         return response
+    }
+
+    /// The reference of a body.
+    ///
+    /// - Throws: `DrydockError` `.invalid` where it is missing or no text.
+    static func design(of body: Value.Object) throws(DrydockError) -> String {
+        switch body["design_ref"] {
+        case .string(let text) where !text.isEmpty: return text
+        case nil, .null, .string: throw DrydockError(.invalid, "Missing input required value: design_ref")
+        case let other?:
+            throw DrydockError(.invalid, "design_ref must be a text, but is \(other.json(.spaced).prefix(200))")
+        }
     }
 
     @Sendable private func readTask(_ request: APIRequest) async throws -> APIResponse {

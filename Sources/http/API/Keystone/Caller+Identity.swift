@@ -6,10 +6,14 @@ extension Caller {
     /// - Parameter serviceProject: by name.
     init(_ token: Token, serviceProject: String) {
         self.init(
-            name: token.user.name, roles: Set(token.roles.map { $0.name.lowercased() }), userID: token.user.id)
+            name: token.user.name, roles: Set(token.roles.map { $0.name.lowercased() }), userID: token.user.id,
+            userDomainID: Domain.id, isOfServiceProject: false)
         switch token.scope {
         case .unscoped: break
-        case .domain: domainID = Domain.id
+        case .domain:
+            // There is one domain.
+            domainID = Domain.id
+            isOfServiceProject = true
         case .project(let project):
             projectID = project.id
             isOfServiceProject = project.name == serviceProject
@@ -21,8 +25,8 @@ extension Caller {
     /// Whom a Keystone elsewhere knows.
     init(_ subject: PolicySubject) {
         self.init(
-            name: subject.userName, roles: subject.roles, userID: subject.userID, projectID: subject.projectID,
-            domainID: subject.domainID, isOfServiceProject: subject.isOfServiceProject)
+            name: subject.userName, roles: subject.roles, userID: subject.userID, userDomainID: subject.userDomainID,
+            projectID: subject.projectID, domainID: subject.domainID, isOfServiceProject: subject.isOfServiceProject)
     }
 }
 
@@ -33,8 +37,9 @@ extension PolicyEngine {
             permits(
                 rule,
                 PolicySubject(
-                    roles: caller.roles, userName: caller.name, userID: caller.userID, projectID: caller.projectID,
-                    domainID: caller.domainID, isOfServiceProject: caller.isOfServiceProject), target: target)
+                    roles: caller.roles, userName: caller.name, userID: caller.userID,
+                    userDomainID: caller.userDomainID, projectID: caller.projectID, domainID: caller.domainID,
+                    isOfServiceProject: caller.isOfServiceProject), target: target)
         }
     }
 }

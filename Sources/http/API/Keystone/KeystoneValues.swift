@@ -107,7 +107,12 @@ extension KeystoneController {
     static func text(_ key: String, of object: Value) throws -> String? {
         switch object[key] {
         case nil, .null: return nil
-        case .string(let text): return text
+        case .string(let text):
+            if key == "name", let character = ControlCharacter.first(of: text) {
+                throw IdentityError.invalid(
+                    "Invalid input for field 'name': names may not have control characters, and it has \(character).")
+            }
+            return text
         default: throw IdentityError.invalid("Invalid input for field '\(key)': it is not of type string.")
         }
     }

@@ -29,7 +29,8 @@ extension NodeController {
             ) {
                 request in
                 try await withToken(request) { token in
-                    .json(try await service.inventory(token: token, Self.body(request)))
+                    let answer = try await service.inventory(token: token, Self.body(request))
+                    return Self.response(.json(answer), of: answer["node"]?.stringValue)
                 }
             },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
@@ -40,43 +41,56 @@ extension NodeController {
             {
                 request in
                 try await withToken(request) { token in
-                    .json(try await service.installEvent(token: token, Self.body(request)))
+                    // Before the report, which may void the token.
+                    let node = try await service.role(token: token).node
+                    return Self.response(
+                        .json(try await service.installEvent(token: token, Self.body(request))), of: node)
                 }
             },
         ]
     }
 
-    /// Whoever must wait waits here, as far as there are places, and is told when to ask again.
+    /// Holds the request of a recorded machine until there is a plan, as far as there are places, and says when to ask
+    /// again.
     private func plan(for token: String, wait: Int, _ request: APIRequest) async throws -> APIResponse {
-        let isNode = try await service.isNode(token: token)
+        let role = try await service.role(token: token)
         let held =
-            wait == 0
+            wait == 0 || role == .unrecorded
             ? nil
-            : try await request.hold(in: isNode ? heldNodes : heldOthers, for: token) {
+            : try await request.hold(in: role.node == nil ? heldOthers : heldNodes, for: token) {
                 try await service.installPlan(token: token, wait: .seconds(wait))
             }
         let answer = if let held { held } else { try await service.installPlan(token: token, wait: .zero) }
         switch answer {
-        case .plan(let plan): return .json(plan)
+        case .plan(let plan): return Self.response(.json(plan), of: role.node)
         case .nothingYet:
             let pause =
-                switch (isNode, held != nil) {
-                case (true, true): Pause.heldNode
-                case (true, false), (false, true): Pause.node
-                case (false, false): Pause.other
+                switch (role, held != nil) {
+                case (.node, true): Pause.heldNode
+                case (.node, false), (.unknown, true): Pause.node
+                case (.unknown, false), (.unrecorded, _): Pause.other
                 }
-            return APIResponse(.noContent, headers: [.retryAfter: "\(pause)"])
+            return Self.response(APIResponse(.noContent, headers: [.retryAfter: "\(pause)"]), of: role.node)
         case .alreadyStarted: throw DrydockError(.conflict, "The work of this plan has begun already.")
         }
+    }
+
+    /// A response to a machine whose secret was verified.
+    ///
+    /// - Parameter node: which node it is; nil for an unknown machine, which anybody can be.
+    static func response(_ response: APIResponse, of node: String?) -> APIResponse {
+        var response = response
+        response.principal = node.map { .node($0) }
+        return response
     }
 
     /// In seconds: when to ask for a plan again.
     private enum Pause {
         /// A node that has waited its time.
         static let heldNode = 1
-        /// A node that could not wait, or a machine that is nobody's and has waited.
+        /// A node that could not wait, or an unknown machine that has waited.
         static let node = 5
-        /// A machine that is nobody's, and could not wait.
+        /// An unknown machine that could not wait, and one that is not recorded any more.
         static let other = 30
     }
 

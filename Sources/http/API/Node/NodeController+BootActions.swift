@@ -14,10 +14,9 @@ extension NodeController {
 
     private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
         Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
-            Self.response(
-                to: request,
-                try await service.bootData.archive(
-                    node: request.parameter("hostname"), kind: kind, key: key(of: request)))
+            let node = request.parameter("hostname")
+            let archive = try await service.bootData.archive(node: node, kind: kind, key: key(of: request))
+            return Self.response(Self.response(to: request, archive), of: node)
         }
     }
 
@@ -61,10 +60,9 @@ extension NodeController {
                     action: request.parameter("action_id"), key: key(of: request))
             }
         ) { request in
-            .json(
-                try await service.signal(
-                    action: request.parameter("action_id"), key: key(of: request),
-                    body: request.body))
+            let answer = try await service.signal(
+                action: request.parameter("action_id"), key: key(of: request), body: request.body)
+            return Self.response(.json(answer), of: answer["node_name"]?.stringValue)
         }
     }
 }

@@ -38,6 +38,8 @@ package struct APIResponse: Sendable {
     /// The error that the controller answered with this response. The listener logs it where the status is 500 or
     /// above.
     package var cause: (any Error)?
+    /// Whom the handler has verified by a secret of the machine itself; nil where it has verified nobody.
+    package var principal: Principal?
 
     package init(_ status: HTTPResponse.Status, headers: HTTPFields = [:], body: Body = .none) {
         self.status = status

@@ -6,29 +6,48 @@ package struct Caller: Hashable, Sendable {
     package var roles: Set<String>
     /// The id of the user; nil for a caller without a token.
     package var userID: String?
+    /// The id of the domain that the user belongs to; nil for a caller without a token.
+    package var userDomainID: String?
     /// The id of the project of the token's scope; nil where it has none.
     package var projectID: String?
     /// The id of the domain of the token's scope; nil where it has none.
     package var domainID: String?
-    /// Whether the roles are ones on the project whose members run this daemon, or on no project.
+    /// Whether the roles are ones on the project whose members run this daemon, or on what that project belongs to. True
+    /// for those who need no token.
     package var isOfServiceProject: Bool
 
     package init(
-        name: String, roles: Set<String>, userID: String? = nil, projectID: String? = nil, domainID: String? = nil,
-        isOfServiceProject: Bool = true
+        name: String, roles: Set<String>, userID: String? = nil, userDomainID: String? = nil, projectID: String? = nil,
+        domainID: String? = nil, isOfServiceProject: Bool
     ) {
         self.name = name
         self.roles = roles
         self.userID = userID
+        self.userDomainID = userDomainID
         self.projectID = projectID
         self.domainID = domainID
         self.isOfServiceProject = isOfServiceProject
     }
 
     /// A caller of the listener `admin`: root, the daemon's own user, or a member of the administrators' group.
-    package static func administrator(_ name: String) -> Caller { Caller(name: name, roles: ["admin"]) }
+    package static func administrator(_ name: String) -> Caller {
+        Caller(name: name, roles: ["admin"], isOfServiceProject: true)
+    }
 
     package var isAdministrator: Bool { roles.contains("admin") }
+}
+
+/// Who has proved to be at the other end of a connection. A listener counts the connections of each together.
+package enum Principal: Hashable, Sendable {
+    /// A user, by its id, or by its name where the listener identified it.
+    case user(String)
+    /// A machine that is a node of the design, by the node's name.
+    case node(String)
+}
+
+extension Caller {
+    /// The same for all tokens of a user, whatever their scope.
+    package var principal: Principal { .user(userID ?? name) }
 }
 
 /// Whether a caller satisfies a policy rule. `target` has the values of `%(name)s` in the rule.

@@ -8,8 +8,9 @@ import Primitives
 package struct RouteTable: Sendable {
     /// How a request is answered, by its head alone.
     package enum Plan: Sendable {
-        /// The answer is there. The body of the request is not needed.
-        case answer(APIResponse)
+        /// The answer is there. The body of the request is not needed. `route` is nil where no route has the path and the
+        /// method.
+        case answer(APIResponse, route: Route? = nil)
         case call(Call)
     }
 
@@ -77,7 +78,7 @@ package struct RouteTable: Sendable {
         var path = RequestedPath(request.path)
         for entry in served[request.listener] ?? [] {
             if let first = matches.first, first.entry.template.shape != entry.template.shape { continue }
-            // Firmware joins what it is told as it likes.
+            // Firmware joins a base address and a path with any number of slashes.
             let slashes = request.listener == .node ? .any : entry.route.slashes
             if let parameters = entry.template.match(path.segments(slashes)) {
                 matches.append((entry, parameters))
@@ -111,6 +112,7 @@ package struct RouteTable: Sendable {
                 request.caller = try await caller(of: request)
                 guard request.caller != nil else { throw RequestError.unauthenticated }
             }
+            if request.listener != .node { try ControlCharacter.refuse(inNames: match.parameters) }
             try await route.headCheck?(request)
             return .call(Call(controller: match.entry.controller, route: route, request: request))
         } catch {
@@ -118,7 +120,7 @@ package struct RouteTable: Sendable {
             if error as? RequestError == .unauthenticated, let uri = access.identityURI(request) {
                 response.set("WWW-Authenticate", "Keystone uri=\"\(uri)\"")
             }
-            return .answer(response)
+            return .answer(response, route: route)
         }
     }
 
@@ -145,7 +147,7 @@ package struct RouteTable: Sendable {
     /// Answers a request whose body is there.
     package func respond(to request: APIRequest) async -> APIResponse {
         switch await plan(for: request) {
-        case .answer(let response): response
+        case .answer(let response, _): response
         case .call(let call):
             if request.body.count > call.readLimit {
                 call.refuse(RequestError.bodyTooLarge(limit: call.bodyLimit))

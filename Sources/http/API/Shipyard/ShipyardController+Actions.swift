@@ -17,7 +17,7 @@ extension ShipyardController {
                     try await service.listActions(
                         verbosity: try Verbosity(request).level,
                         limit: try request.query.limit() ?? ShipyardService.defaultPage,
-                        before: request.query["before"]))
+                        before: try Self.before(request.query)))
             },
             Route(
                 .post, "/api/v1.0/actions", policy: Self.rule("create_action"), on: .clients,
@@ -80,6 +80,16 @@ extension ShipyardController {
                 return .file(path, contentType: "application/json")
             },
         ]
+    }
+
+    /// The id that a list ends before; nil where it is not given.
+    private static func before(_ query: QueryItems) throws -> String? {
+        guard let text = query["before"] else { return nil }
+        guard ULID(text) != nil else {
+            throw RequestError.invalidParameter(
+                "The \"before\" parameter is invalid. The value must be the id of an action.")
+        }
+        return text
     }
 
     private static func caller(of request: APIRequest) -> ShipyardCaller {

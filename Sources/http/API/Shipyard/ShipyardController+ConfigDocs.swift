@@ -61,7 +61,7 @@ extension ShipyardController {
     private static func versions(_ query: QueryItems) -> [String]? {
         if query.contains("versions") { return query.all("versions") }
         guard let list = query["version"] else { return nil }
-        return list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        return list.lowercased().split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// Whether secrets are asked for, which takes a policy of its own.

@@ -20,7 +20,7 @@ struct CommitConfigdocs: AsyncParsableCommand {
         let answer = try await Daemon(options).send(
             "POST", "commitconfigdocs",
             query: [("force", force ? "true" : "false"), ("dryrun", dryrun ? "true" : "false")])
-        let value = answer.value ?? .null
+        let value = try answer.data(of: "POST commitconfigdocs")
         options.output.show(value) {
             MessageList.status(
                 $0,

@@ -7,9 +7,17 @@ struct ConnectionTrouble {
     var place: String
     var isSocket: Bool
     var error: OutboundError
+    /// Whether the request may have been carried out, and is one that changes something.
+    var isOutcomeUnknown = false
 
     /// One sentence, and the remedy.
-    var text: String { "boatyardd does not answer at \(place): " + (isSocket ? ofSocket : ofAddress) }
+    var text: String {
+        "boatyardd does not answer at \(place): " + (isSocket ? ofSocket : ofAddress)
+            + (isOutcomeUnknown ? "\n" + Self.outcomeUnknown : "")
+    }
+
+    private static let outcomeUnknown =
+        "The outcome is unknown: the daemon may have carried out the request. Look before you repeat it."
 
     private static let isRunning = "Is boatyardd running? (systemctl status boatyard)"
 
@@ -51,5 +59,15 @@ struct ConnectionTrouble {
     private var isNoSocket: Bool {
         var status = stat()
         return stat(place, &status) == 0 && status.st_mode & S_IFMT != S_IFSOCK
+    }
+}
+
+extension OutboundError {
+    /// Whether the server may have got the request, and carried it out, although there is no usable response.
+    var mayHaveReachedServer: Bool {
+        switch kind {
+        case .invalidAddress, .unknownHost, .unreachable, .connectTimeout, .tls, .redirect: false
+        case .timeout, .closed, .tooLarge, .other: true
+        }
     }
 }

@@ -23,6 +23,19 @@ struct Daemon: Sendable {
             if let value = try? Value(json: bytes) { return value }
             return try? YAML.load(bytes).first
         }
+
+        /// The body as data; null where it is empty.
+        ///
+        /// - Parameter request: what was asked for, such as `GET revisions`.
+        /// - Throws: `Failure` for a body that can be read neither as JSON nor as YAML: nothing may be concluded of it.
+        func data(of request: String) throws -> Value {
+            if let value = try? Value(json: bytes) { return value }
+            do {
+                return try YAML.load(bytes).first ?? .null
+            } catch {
+                throw Failure("Error: the answer to \(request) cannot be read: \(Text.line("\(error)"))")
+            }
+        }
     }
 
     init(_ options: GlobalOptions) throws {
@@ -95,7 +108,7 @@ struct Daemon: Sendable {
     }
 
     func get(_ path: String, query: [(String, String)] = []) async throws -> Value {
-        try await send("GET", path, query: query).value ?? .null
+        try await send("GET", path, query: query).data(of: "GET \(path)")
     }
 
     /// Logs in, whatever token there is already.

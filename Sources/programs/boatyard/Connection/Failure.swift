@@ -25,6 +25,11 @@ struct Failure: Error {
     /// What is printed: the text, and the way on where there is one to tell.
     var fullText: String { Hint.text(status: status, body: body).map { "\(text)\nHint: \($0)" } ?? text }
 
+    /// Whether Shipyard said that the buffer is empty.
+    var isNothingToCommit: Bool {
+        body?["reason"]?.stringValue == "There are no documents in the buffer to commit"
+    }
+
     private static func message(_ body: Value?) -> String? {
         body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
     }
@@ -42,7 +47,8 @@ struct Failure: Error {
         let untitled = status.map { "HTTP status \($0)" } ?? "no reason is given"
         var lines = ["Error: \(Text.block(Self.message(body) ?? untitled))"]
         var messages = body?["details"]?["messageList"]?.arrayValue ?? []
-        if let reason = body?["reason"]?.stringValue, !reason.isEmpty {
+        // `Unspecified` is Deckhand's word for none.
+        if let reason = body?["reason"]?.stringValue, !reason.isEmpty, reason != "Unspecified" {
             // Shipyard passes on an error of Deckhand whole, as a text that holds Deckhand's own answer.
             if let inner = Self.answer(inside: reason) {
                 messages = inner["details"]?["messageList"]?.arrayValue ?? []

@@ -32,7 +32,10 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "How many notes to ask for, 0 to 5. (default: 1)")
     var verbosity: Int?
 
-    @Option(help: "A UUID that the daemon notes with what it does.")
+    @Option(
+        help: ArgumentHelp(
+            "What the daemon notes with what it does: 1 to 64 visible ASCII characters, such as a UUID.",
+            valueName: "marker"))
     var contextMarker: String?
 
     func validate() throws {

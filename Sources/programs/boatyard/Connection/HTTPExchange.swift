@@ -16,6 +16,9 @@ struct HTTPExchange: Sendable {
     /// In seconds: how long a server may keep silent before it is asked whether it is alive, how long it may take to say so,
     /// and how long it may pause in an answer.
     private let patience: Double
+    /// How many times in a row a server may fail to answer that before a request that changes something is given up: it goes
+    /// on there, and its outcome is then unknown.
+    private static let failedProbes = 3
     /// A document set may be large, an answer no larger than what the daemon takes in.
     private static let answerLimit = 256 << 20
     private let client: OutboundClient
@@ -53,17 +56,22 @@ struct HTTPExchange: Sendable {
     func logIn(_ login: Login) async throws -> Daemon.Response {
         let address = isLocal ? Login.ownTokensPath : login.tokensURL(base: base)
         let answer = try await send(
-            "POST", address, contentType: "application/json", body: Array(login.body.json(.compact).utf8))
+            "POST", address, contentType: "application/json", body: Array(login.body.json(.compact).utf8),
+            isRepeatable: true)
         guard answer.status < 400 else { throw Failure(status: answer.status, body: answer.value) }
         guard answer.subjectToken != nil else { throw Failure("Error: the login was answered without a token.") }
         return answer
     }
 
-    /// - Parameter address: begins with `base`, but for a login elsewhere.
+    /// - Parameters:
+    ///   - address: begins with `base`, but for a login elsewhere.
+    ///   - isRepeatable: whether sending it again does no harm; nil where the method tells.
+    /// - Throws: `Failure`, which says where the outcome of a request is unknown.
     func send(
         _ method: String, _ address: String, token: String? = nil, headers: [(String, String)] = [],
-        contentType: String? = nil, body: [UInt8]? = nil
+        contentType: String? = nil, body: [UInt8]? = nil, isRepeatable: Bool? = nil
     ) async throws -> Daemon.Response {
+        let isRepeatable = isRepeatable ?? ["GET", "HEAD"].contains(method)
         do {
             var request = try request(method, address)
             request.headers = headers.map { (name: $0.0, value: $0.1) }
@@ -71,7 +79,8 @@ struct HTTPExchange: Sendable {
             if let token { request.secretHeaders = [("X-Auth-Token", token)] }
             request.body = body
             let probe = OutboundRequest("GET", request.address.root)
-            let response = try await whileAlive(probe) { [client, request, patience] in
+            let response = try await whileAlive(probe, failures: isRepeatable ? 1 : Self.failedProbes) {
+                [client, request, patience] in
                 try await client.send(
                     request,
                     limits: .init(
@@ -80,10 +89,17 @@ struct HTTPExchange: Sendable {
             return Daemon.Response(
                 status: response.status, contentType: response.header("Content-Type") ?? "", bytes: response.body,
                 subjectToken: response.header("X-Subject-Token"))
+        } catch let failure as FailedProbe {
+            throw unreachable(failure.error, isOutcomeUnknown: !isRepeatable)
         } catch let error as OutboundError {
-            let trouble = ConnectionTrouble(place: place, isSocket: isLocal, error: error)
-            throw Failure("Error: \(trouble.text)", exitCode: Failure.unreachable)
+            throw unreachable(error, isOutcomeUnknown: !isRepeatable && error.mayHaveReachedServer)
         }
+    }
+
+    private func unreachable(_ error: OutboundError, isOutcomeUnknown: Bool) -> Failure {
+        let trouble = ConnectionTrouble(
+            place: place, isSocket: isLocal, error: error, isOutcomeUnknown: isOutcomeUnknown)
+        return Failure("Error: \(trouble.text)", exitCode: Failure.unreachable)
     }
 
     private func request(_ method: String, _ address: String) throws -> OutboundRequest {
@@ -92,21 +108,29 @@ struct HTTPExchange: Sendable {
             : try OutboundRequest(method, address)
     }
 
+    /// The server does not answer others either.
+    private struct FailedProbe: Error { var error: OutboundError }
+
     /// Runs `exchange` for as long as the server answers `probe`, whatever it answers: it may be long at work, or hang.
     ///
-    /// - Throws: what `exchange` throws, and `OutboundError`.
+    /// - Parameter failures: how many probes in a row have to fail before it is given up.
+    /// - Throws: what `exchange` throws, and `FailedProbe`.
     private func whileAlive(
-        _ probe: OutboundRequest, _ exchange: @escaping @Sendable () async throws -> OutboundResponse
+        _ probe: OutboundRequest, failures: Int, _ exchange: @escaping @Sendable () async throws -> OutboundResponse
     ) async throws -> OutboundResponse {
         try await withThrowingTaskGroup(of: OutboundResponse.self) { group in
             group.addTask { try await exchange() }
             group.addTask { [client, patience] in
+                var failed = 0
                 while true {
                     try await Task.sleep(for: .seconds(patience))
                     do {
                         _ = try await client.send(probe, limits: .init(time: patience, size: 1 << 20))
-                    } catch let error as OutboundError where error.status != nil {
-                        // Whatever it is, it answers.
+                        failed = 0
+                    } catch let error as OutboundError {
+                        // Whatever a response says, the server answers.
+                        failed = error.status == nil ? failed + 1 : 0
+                        if failed >= failures { throw FailedProbe(error: error) }
                     }
                 }
             }

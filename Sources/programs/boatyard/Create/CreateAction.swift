@@ -52,7 +52,7 @@ struct CreateAction: AsyncParsableCommand {
         let answer = try await daemon.send(
             "POST", "actions", query: [("allow-intermediate-commits", allowIntermediateCommits ? "true" : "false")],
             contentType: "application/json", body: Array(body.json(.compact).utf8))
-        let action = answer.value ?? .null
+        let action = try answer.data(of: "POST actions")
         guard wait, let id = action["id"]?.stringValue else {
             options.output.show(action) { action in
                 let id = action["id"]?.stringValue ?? ""

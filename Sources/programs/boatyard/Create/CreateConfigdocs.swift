@@ -52,7 +52,7 @@ struct CreateConfigdocs: AsyncParsableCommand {
             let answer = try await daemon.send(
                 "POST", "configdocs/\(PercentCoding.encode(collection))", query: query,
                 contentType: "application/x-yaml", body: files.stream)
-            options.output.show(answer.value ?? .null) {
+            options.output.show(try answer.data(of: "POST configdocs")) {
                 for line in MessageList.lines(files.emptyFiles) { Console.printError(line) }
                 return MessageList.status(
                     $0, done: "Configuration documents added.", verbose: verbose, place: files.place)

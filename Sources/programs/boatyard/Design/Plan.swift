@@ -22,7 +22,7 @@ struct Plan: AsyncParsableCommand {
         let daemon = try Daemon(options)
         let before = try await Self.revision(from, daemon)
         let after = try await Self.revision(to, daemon)
-        let findings = to == "buffer" ? await Self.findings(daemon) : []
+        let (findings, obstacle) = to == "buffer" ? await Self.findings(daemon) : ([], nil)
         var plan: Value
         do {
             plan = try await daemon.get("designs/\(after)/plan", query: [("from", String(before))])
@@ -30,18 +30,28 @@ struct Plan: AsyncParsableCommand {
             failure.text += "\n" + MessageList.lines(findings).joined(separator: "\n")
             throw failure
         }
-        if case .object(var members) = plan, !findings.isEmpty {
-            members["findings"] = .array(findings)
+        if case .object(var members) = plan {
+            if !findings.isEmpty { members["findings"] = .array(findings) }
+            members["findings_error"] = obstacle.map(Value.string)
             plan = .object(members)
         }
         options.output.show(plan, table: Self.text)
     }
 
-    /// What a commit of the buffer would find: a plan is worth no more than its documents. Nothing where the buffer is empty,
-    /// or where whoever asks may not commit.
-    private static func findings(_ daemon: Daemon) async -> [Value] {
-        let answer = try? await daemon.send("POST", "commitconfigdocs", query: [("dryrun", "true")])
-        return (answer?.value?["details"]?["messageList"]?.arrayValue ?? []).filter { !MessageList.isInfo($0) }
+    /// What a commit of the buffer would find: a plan is worth no more than its documents. Nothing where the buffer is
+    /// empty.
+    ///
+    /// - Returns: the findings, and why they cannot be had, as for those who may not commit; nil where they can.
+    private static func findings(_ daemon: Daemon) async -> (findings: [Value], obstacle: String?) {
+        do {
+            let answer = try await daemon.send("POST", "commitconfigdocs", query: [("dryrun", "true")])
+            let messages = answer.value?["details"]?["messageList"]?.arrayValue ?? []
+            return (messages.filter { !MessageList.isInfo($0) }, nil)
+        } catch let failure as Failure {
+            return ([], failure.isNothingToCommit ? nil : failure.text)
+        } catch {
+            return ([], "\(error)")
+        }
     }
 
     /// The revision that a version's name stands for.
@@ -89,6 +99,9 @@ struct Plan: AsyncParsableCommand {
         let findings = plan["findings"]?.arrayValue ?? []
         if !findings.isEmpty {
             blocks.append((MessageList.lines(findings) + ["", MessageList.counts(findings)]).joined(separator: "\n"))
+        }
+        if let obstacle = plan["findings_error"]?.stringValue {
+            blocks.append("What a commit would find in the documents is not known:\n\(obstacle)")
         }
         return blocks.joined(separator: "\n\n")
     }

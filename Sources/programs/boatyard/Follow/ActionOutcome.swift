@@ -39,10 +39,11 @@ struct ActionOutcome {
             if !left.isEmpty, !stages.isEmpty { lines.append("  not deployed: \(left.joined(separator: ", "))") }
         }
         if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }
-        let differing = (view.changes["DIFFERS"] ?? []).inNaturalOrder { $0 }
+        let differing = view.changes(.differs)
         if !differing.isEmpty {
-            lines.append("  stays as it is, and differs from the documents: \(differing.joined(separator: ", "))")
-            let names = differing.map { $0.prefix { $0 != " " } }.joined(separator: ",")
+            lines.append(
+                "  stays as it is, and differs from the documents: \(differing.map(\.text).joined(separator: ", "))")
+            let names = differing.map(\.node).joined(separator: ",")
             lines.append(
                 "  To install it anew, from an empty disk: boatyard create action \(SiteActionKind.redeployServer.rawValue) "
                     + "--param \(SiteActionParameter.targetNodes.rawValue)=\(names) --wait")
@@ -69,11 +70,12 @@ struct ActionOutcome {
 
     /// `2 machines installed, 1 unchanged, 1 differs and needs redeploy_server`; empty where the daemon does not say.
     private var changes: String {
-        let words = [
-            ("INSTALLED", "installed"), ("UNCHANGED", "unchanged"),
-            ("DIFFERS", "differing, which only \(SiteActionKind.redeployServer.rawValue) changes"),
+        let words: [(ActionView.Change.Kind, String)] = [
+            (.installed, "installed"), (.unchanged, "unchanged"),
+            (.differs, "differing, which only \(SiteActionKind.redeployServer.rawValue) changes"),
         ]
-        let parts = words.compactMap { key, word in view.changes[key].map { "\(Self.machines($0.count)) \(word)" } }
+        let parts = words.map { (view.changes($0).count, $1) }.filter { $0.0 > 0 }
+            .map { "\(Self.machines($0)) \($1)" }
         return parts.joined(separator: ", ")
     }
 

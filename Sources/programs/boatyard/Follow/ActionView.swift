@@ -21,12 +21,43 @@ struct ActionView {
         var state: String?
         /// What came of the nodes at its last try: `Stage.DEPLOYED: n1, n2; Stage.FAILED: n3`.
         var nodeNote: String?
-        /// What it did to machines: `INSTALLED: n1, n2; DIFFERS: n3 (platform.kernel)`.
-        var changeNote: String?
+        /// What it did to machines, as far as the daemon tells.
+        var changes: [Change] = []
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
         var isMoving: Bool { ["running", "queued", "up_for_retry"].contains(state) }
+    }
+
+    /// What a step did to one machine.
+    struct Change {
+        enum Kind: String {
+            case installed
+            case unchanged
+            case differs
+        }
+
+        var node: String
+        var kind: Kind
+        /// In what it differs: `platform.kernel`.
+        var fields: [String]
+
+        /// - Parameter value: `{"node": "n3", "change": "differs", "fields": ["platform.kernel"]}`; other kinds are passed over.
+        init?(_ value: Value) {
+            guard let node = value["node"]?.stringValue, let kind = value["change"]?.stringValue.flatMap(Kind.init)
+            else {
+                return nil
+            }
+            self.node = node
+            self.kind = kind
+            fields = (value["fields"]?.arrayValue ?? []).compactMap(\.stringValue)
+        }
+
+        /// `n3 (platform.kernel storage.devices)`
+        var text: String {
+            guard !fields.isEmpty else { return node }
+            return "\(node) (\(fields.prefix(4).joined(separator: " "))\(fields.count > 4 ? " …" : ""))"
+        }
     }
 
     /// - Parameters:
@@ -41,7 +72,8 @@ struct ActionView {
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
-                nodeNote: Self.note("Node Deployment", of: step), changeNote: Self.note("Machine Changes", of: step))
+                nodeNote: Self.note("Node Deployment", of: step),
+                changes: (step["machine_changes"]?.arrayValue ?? []).compactMap { Change($0) })
         }
         machines = MachineView.all(nodes).map { machine in
             var machine = machine
@@ -54,15 +86,10 @@ struct ActionView {
         (step["notes"]?.arrayValue ?? []).last { $0["sub_type"]?.stringValue == subType }?["note_val"]?.stringValue
     }
 
-    /// What the action did to machines, by what it was: `INSTALLED` to names, with what differs behind them.
-    var changes: [String: [String]] {
-        var changes: [String: [String]] = [:]
-        for part in steps.compactMap(\.changeNote).flatMap({ $0.split(separator: ";") }) {
-            let halves = part.split(separator: ":", maxSplits: 1)
-            guard halves.count == 2 else { continue }
-            changes[halves[0].trimmed, default: []] += halves[1].split(separator: ",").map(\.trimmed)
-        }
-        return changes
+    /// The machines that the action did this to, in natural order; of each what was done last.
+    func changes(_ kind: Change.Kind) -> [Change] {
+        let last = Dictionary(steps.flatMap(\.changes).map { ($0.node, $0) }, uniquingKeysWith: { $1 })
+        return last.values.filter { $0.kind == kind }.inNaturalOrder(of: \.node)
     }
 
     /// `2 Deployed, 1 not seen, 1 failed`

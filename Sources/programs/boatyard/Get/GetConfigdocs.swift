@@ -5,6 +5,10 @@ struct GetConfigdocs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "configdocs", abstract: "Compare two versions of all collections, or show one collection.")
 
+    /// Taken only to say how a collection is named.
+    @Argument(help: .hidden)
+    var names: [String] = []
+
     @Option(help: "Show the documents of this collection.")
     var collection: String?
 
@@ -16,6 +20,9 @@ struct GetConfigdocs: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
+        if let name = names.first {
+            throw ValidationError("Name the collection with an option: --collection \(name).")
+        }
         _ = try collection == nil ? versions.pair() : versions.single()
         if cleartextSecrets, collection == nil { throw ValidationError("--cleartext-secrets needs --collection.") }
     }

@@ -32,7 +32,8 @@ struct VersionOptions: ParsableArguments {
     func pair() throws -> [(String, String)] {
         guard names.isEmpty || names.count == 2 else {
             throw ValidationError(
-                "Give two versions to compare, or none for --buffer and --committed: \(Self.spellings).")
+                "Give two versions to compare, or none for --buffer and --committed: \(Self.spellings). "
+                    + "With --collection NAME one version shows the documents of a collection.")
         }
         return names.map { ("versions", $0) }
     }

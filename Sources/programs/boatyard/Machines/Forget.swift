@@ -24,8 +24,12 @@ struct Forget: AsyncParsableCommand {
         let daemon = try Daemon(options)
         var removed = 0
         for path in all ? ["unknown-machines"] : machines.map({ "unknown-machines/\(PercentCoding.encode($0))" }) {
-            removed += try await daemon.send("DELETE", path).value?["removed"]?.intValue ?? 0
+            removed += try await daemon.send("DELETE", path).data(of: "DELETE \(path)")["removed"]?.intValue ?? 0
         }
-        options.output.show(["removed": .int(removed)]) { _ in "\(removed) unknown machines removed." }
+        options.output.show(["removed": .int(removed)]) { _ in Self.text(removed) }
+    }
+
+    static func text(_ removed: Int) -> String {
+        "\(removed) unknown \(removed == 1 ? "machine" : "machines") removed."
     }
 }

@@ -27,6 +27,11 @@ enum Hint {
             "--append adds the collection to what the buffer holds, --replace throws that away; boatyard get configdocs "
                 + "shows it."
         ),
+        (
+            "Collection created no new revision",
+            "the buffer keeps what it holds. To discard it: boatyard create configdocs NAME --empty-collection "
+                + "--replace, with a NAME that is in no committed collection."
+        ),
         ("buffer version does not exist", bufferIsEmpty), ("The Shipyard buffer is empty", bufferIsEmpty),
         (
             "Intermediate commit detected",

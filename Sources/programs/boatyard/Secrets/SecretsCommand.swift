@@ -18,7 +18,8 @@ struct SecretsRotate: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let answer = try await Daemon(options).send("POST", "master-key/rotate").value ?? .null
+        let answer = try await Daemon(options).send("POST", "master-key/rotate")
+            .data(of: "POST master-key/rotate")
         options.output.show(answer) { "Master key replaced; secrets: \($0["secrets"]?.intValue ?? 0)." }
     }
 }

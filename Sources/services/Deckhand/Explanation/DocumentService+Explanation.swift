@@ -74,15 +74,22 @@ extension DocumentService {
         return LocatedExplanation(explanation: explanation, sources: sources)
     }
 
-    /// Where a document row was put: a rollback's rows were put by the newest revision before with the same content.
+    /// The row that the document row `d` was written by, with lines: itself, or where it comes from a rollback the newest
+    /// one before with the same content. The rows of a content are gone through backwards to the first that has lines.
+    static let writtenRow = """
+        SELECT x.id FROM deckhand_documents x INDEXED BY deckhand_documents_content
+        WHERE x.content = d.content AND x.id <= d.id AND x.identity = d.identity
+        AND EXISTS (SELECT 1 FROM deckhand_lines k WHERE k.revision = x.since) ORDER BY x.id DESC LIMIT 1
+        """
+
+    /// Where a document row was put.
     static func source(_ connection: Connection, of document: Int) throws -> LocatedExplanation.Source? {
         let rows = try connection.query(
             """
             SELECT l.revision, l.first_document, l.lines, e.id
             FROM deckhand_documents d
-            JOIN deckhand_documents e ON e.identity = d.identity AND e.content = d.content AND e.id <= d.id
-            JOIN deckhand_lines l ON l.revision = e.since
-            WHERE d.id = ? ORDER BY e.id DESC LIMIT 1
+            JOIN deckhand_documents e ON e.id = (\(writtenRow))
+            JOIN deckhand_lines l ON l.revision = e.since WHERE d.id = ?
             """, [SQLValue(document)])
         guard let row = rows.first,
             case let index = try row.int(3) - row.int(1),

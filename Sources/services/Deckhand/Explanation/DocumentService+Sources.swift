@@ -3,6 +3,7 @@ import JSONSchema
 import OrderedCollections
 import Primitives
 import Store
+import Synchronization
 import YAML
 
 /// What somebody wants to know the place of.
@@ -40,53 +41,98 @@ extension DocumentService {
     /// Finds where things are written, and what is to be said of the writing.
     ///
     /// - Parameters:
+    ///   - rendered: the rendering of the revision; nil where it cannot be rendered. With it the documents are rendered
+    ///     once more only for places in rendered documents, and once for all that is asked of a revision.
     ///   - queries: of which the first two hundred are answered.
     ///   - bucket: whose documents' remarks are told; nil for all.
     /// - Throws: `.revisionMissing`.
     package func sources(
-        revision: Int, places queries: [PlaceQuery] = [], bucket: String? = nil
+        revision: Int, rendered: RenderedRevision? = nil, places queries: [PlaceQuery] = [], bucket: String? = nil
     ) async throws -> RevisionSources {
-        let vault = vault
-        let (content, fallback, size, remarks) = try await database.read { connection in
+        let remarks = try await database.read { connection in
             try connection.requireRevision(revision)
+            return try Self.remarks(connection, revision, bucket)
+        }
+        let traced = rendered == nil ? try await trace(revision) : nil
+        let messages = rendered?.remarks.messages ?? traced?.messages ?? []
+        let asked = queries.prefix(Self.placeLimit).map(Optional.some) + messages.map(Self.query)
+        let found: [SourcePlace?]
+        if let rendered {
+            found = try await places(of: asked, in: rendered)
+        } else {
+            found = try await places(of: asked.map { query in query.flatMap { traced?.origin(of: $0) } })
+        }
+        let own = found.suffix(messages.count)
+        let padding = [SourcePlace?](repeating: nil, count: queries.count - found.count + own.count)
+        return RevisionSources(
+            messages: remarks + zip(messages, own).map { $0.finding(at: $1) },
+            places: Array(found.dropLast(own.count)) + padding)
+    }
+
+    private static func query(_ message: DocumentValidationMessage) -> PlaceQuery? {
+        message.documents.first.map {
+            PlaceQuery(.raw(DocumentIdentity(schema: $0.schema, layer: $0.layer, name: $0.name)), message.path)
+        }
+    }
+
+    private func trace(_ revision: Int) async throws -> DocumentSources {
+        let vault = vault
+        let (content, fallback, size) = try await database.read { connection in
             let reader = DocumentReader(connection: connection, vault: vault)
             return (
                 try reader.content(of: revision, order: .firstAppearance, revealing: true),
-                try reader.newestLayeringPolicy(), try reader.size(of: revision),
-                try Self.remarks(connection, revision, bucket)
+                try reader.newestLayeringPolicy(), try reader.size(of: revision)
             )
         }
         defer { Memory.noteWork(size: size) }
-        let sources = DocumentSources(content, policyFallback: fallback)
-        let origins = queries.prefix(Self.placeLimit).map { query in
-            switch query.subject {
-            case .raw(let identity): sources.origin(of: identity, at: query.path)
-            case .rendered(let identity):
-                sources.origin(of: identity, at: query.path, concernsKey: query.concernsKey)
-            }
+        renderingCounts.withLock { $0.traced += 1 }
+        return DocumentSources(content, policyFallback: fallback)
+    }
+
+    /// What has been found before is known still.
+    private func places(of queries: [PlaceQuery?], in rendered: RenderedRevision) async throws -> [SourcePlace?] {
+        let known = places.places(of: rendered.identity)
+        let open = Set(queries.compactMap { $0 }).filter { known[$0] == nil }
+        guard !open.isEmpty else { return queries.map { $0.flatMap { known[$0] ?? nil } } }
+        let order = Array(open)
+        let found = try await places(of: origins(of: order, revision: rendered.revision))
+        let all = known.merging(zip(order, found)) { $1 }
+        places.keep(all, of: rendered.identity)
+        return queries.map { $0.flatMap { all[$0] ?? nil } }
+    }
+
+    /// Where only raw documents are asked for, these are read and no others.
+    private func origins(of queries: [PlaceQuery], revision: Int) async throws -> [SourceOrigin?] {
+        let raw = queries.compactMap { query in if case .raw(let identity) = query.subject { identity } else { nil } }
+        guard raw.count == queries.count else {
+            let traced = try await trace(revision)
+            return queries.map { traced.origin(of: $0) }
         }
-        let messages = sources.messages
-        let own = messages.map { message in
-            message.documents.first.flatMap { subject in
-                sources.origin(
-                    of: DocumentIdentity(schema: subject.schema, layer: subject.layer, name: subject.name),
-                    at: message.path)
+        let vault = vault
+        let documents = try await database.read { connection in
+            let reader = DocumentReader(connection: connection, vault: vault)
+            var documents: [DocumentIdentity: StoredDocument] = [:]
+            for identity in Set(raw) {
+                documents[identity] = try reader.document(identity, of: revision, revealing: true)
             }
+            return documents
         }
-        let found = try await places(of: origins + own)
-        let padding = [SourcePlace?](repeating: nil, count: queries.count - origins.count)
-        return RevisionSources(
-            messages: remarks + zip(messages, found.dropFirst(origins.count)).map { $0.finding(at: $1) },
-            places: found.prefix(origins.count) + padding)
+        return zip(raw, queries).map { identity, query in
+            documents[identity].map { DocumentSources.origin(in: $0, query.path) }
+        }
     }
 
     private func places(of origins: [SourceOrigin?]) async throws -> [SourcePlace?] {
         let ids = Set(origins.compactMap { $0?.document.id })
         let known = try await database.read { connection in
             var known: [Int: (source: LocatedExplanation.Source, spellings: [SourceNotes.Spelling])] = [:]
+            var spellings: [Int: [Int: [SourceNotes.Spelling]]] = [:]
             for id in ids {
                 guard let source = try Self.source(connection, of: id) else { continue }
-                known[id] = (source, try Self.spellings(connection, revision: source.revision, of: source.index))
+                if spellings[source.revision] == nil {
+                    spellings[source.revision] = try Self.spellings(connection, revision: source.revision)
+                }
+                known[id] = (source, spellings[source.revision]?[source.index] ?? [])
             }
             return known
         }
@@ -108,13 +154,14 @@ extension DocumentService {
             text: text, spelling: spellings.first { $0.line == line && $0.value == value }?.text)
     }
 
+    /// By the places of the documents in the PUT that made the revision.
     private static func spellings(
-        _ connection: Connection, revision: Int, of index: Int
-    ) throws -> [SourceNotes.Spelling] {
+        _ connection: Connection, revision: Int
+    ) throws -> [Int: [SourceNotes.Spelling]] {
         let rows = try connection.query(
             "SELECT remarks FROM deckhand_lines WHERE revision = ? AND remarks IS NOT NULL", [SQLValue(revision)])
-        guard let row = rows.first else { return [] }
-        return StoredRemarks(encoded: try row.blob(0)).spellings[index] ?? []
+        guard let row = rows.first else { return [:] }
+        return StoredRemarks(encoded: try row.blob(0)).spellings
     }
 
     /// What was remarked of the documents that a revision holds, in their order.
@@ -124,9 +171,9 @@ extension DocumentService {
         var puts: [(document: Int, row: Int, revision: Int)] = []
         try connection.forEach(
             """
-            SELECT d.id, max(e.id), e.since FROM deckhand_documents d
-            JOIN deckhand_documents e ON e.identity = d.identity AND e.content = d.content AND e.id <= d.id
-            WHERE d.until > ? AND d.since <= ? AND coalesce(?, d.bucket) = d.bucket GROUP BY d.id ORDER BY d.id
+            SELECT d.id, e.id, e.since FROM deckhand_documents d
+            JOIN deckhand_documents e ON e.id = (\(Self.writtenRow))
+            WHERE d.until > ? AND d.since <= ? AND coalesce(?, d.bucket) = d.bucket ORDER BY d.id
             """, [SQLValue(revision), SQLValue(revision), SQLValue(bucket)]
         ) { puts.append((document: try $0.int(0), row: try $0.int(1), revision: try $0.int(2))) }
         var known: [Int: (first: Int, remarks: StoredRemarks)?] = [:]
@@ -143,5 +190,14 @@ extension DocumentService {
             messages += stored.remarks.messages[put.row - stored.first] ?? []
         }
         return messages
+    }
+}
+
+extension DocumentSources {
+    fileprivate func origin(of query: PlaceQuery) -> SourceOrigin? {
+        switch query.subject {
+        case .raw(let identity): origin(of: identity, at: query.path)
+        case .rendered(let identity): origin(of: identity, at: query.path, concernsKey: query.concernsKey)
+        }
     }
 }

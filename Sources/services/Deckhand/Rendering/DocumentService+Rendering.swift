@@ -1,6 +1,7 @@
 import Documents
 import Primitives
 import Store
+import Synchronization
 
 extension DocumentService {
     /// The rendered documents of a revision, validated (`docs/reference/deckhand.md` §6.3, §7).
@@ -70,20 +71,23 @@ extension DocumentService {
     private func render(
         _ key: RevisionKey, latest: Int, previous: RenderCache.Entry?
     ) async throws -> (RenderCache.Entry, RenderedRevision) {
-        if let previous, let rendered = previous.rendered,
+        if let previous, let rendered = previous.present,
             try await isStillValid(previous, key.number, latest: latest)
         {
             var renewed = previous
             renewed.latest = latest
+            renewed.rendered = rendered
             return (renewed, rendered)
         }
         let material = try await material(key.number, latest: latest)
         defer { Memory.noteWork(size: material.size) }
-        let documents = try DocumentEngine.render(material.content, policyFallback: material.fallback)
+        renderingCounts.withLock { $0.plain += 1 }
+        let (documents, remarks) = try DocumentEngine.remarkedRendering(
+            material.content, policyFallback: material.fallback)
         try DocumentEngine.validate(documents, latestSchemas: material.latestSchemas, cache: schemas)
         let rendered = RenderedRevision(
             RenderedRevision.Identity(revision: key, borrowedPolicy: material.fallback?.id),
-            documents: documents.filter(\.isListed))
+            documents: documents.filter(\.isListed), remarks: remarks)
         // Parsed values take about ten times the bytes that they are stored in.
         return (RenderCache.Entry(rendered: rendered, latest: latest, cost: material.size * 10), rendered)
     }

@@ -7,12 +7,23 @@ actor RenderCache {
     struct Entry: Sendable {
         /// Nil where it is too large to be kept; what was made of it may be kept nevertheless.
         var rendered: RenderedRevision?
+        /// A rendering that is too large to be kept, for as long as somebody uses it.
+        fileprivate(set) weak var inUse: RenderedRevision?
         /// The newest revision when it was validated: its DataSchemas apply to every revision.
         var latest: Int
         /// An estimate of what `rendered` holds in memory, in bytes.
         let cost: Int
         /// Whole answers made of it, by their form.
         var answers: [CachedRendering.Form: CachedRendering] = [:]
+
+        init(rendered: RenderedRevision, latest: Int, cost: Int) {
+            self.rendered = rendered
+            self.latest = latest
+            self.cost = cost
+        }
+
+        /// The rendering, where there is one still.
+        var present: RenderedRevision? { rendered ?? inUse }
 
         fileprivate var keptCost: Int {
             (rendered == nil ? 0 : cost) + answers.values.reduce(0) { $0 + $1.bytes.count }
@@ -41,7 +52,7 @@ actor RenderCache {
         make: @escaping @Sendable (_ previous: Entry?) async throws -> (Entry, RenderedRevision)
     ) async throws -> RenderedRevision {
         let previous = entry(of: revision)
-        if let previous, previous.latest == latest, let rendered = previous.rendered { return rendered }
+        if let previous, previous.latest == latest, let rendered = previous.present { return rendered }
         if let current = running[revision], current.latest == latest {
             return try await current.task.value.1
         }
@@ -81,7 +92,10 @@ actor RenderCache {
 
     private func keep(_ new: Entry, of revision: RevisionKey) {
         var entry = new
-        if entry.cost > costLimit / 2 { entry.rendered = nil }
+        if entry.cost > costLimit / 2 {
+            entry.inUse = entry.present
+            entry.rendered = nil
+        }
         entries.removeAll { $0.revision == revision }
         entries.append((revision, entry))
         while let first = entries.first, entries.reduce(0, { $0 + $1.entry.keptCost }) > costLimit {

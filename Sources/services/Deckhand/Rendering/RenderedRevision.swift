@@ -23,12 +23,15 @@ package final class RenderedRevision: Sendable {
     package let identity: Identity
     /// The concrete documents in the order of rendering, without ValidationPolicies.
     package let documents: [RenderedDocument]
+    /// What the documents do together that can hardly be meant.
+    package let remarks: CombinationRemarks
 
     /// The number of the revision.
     package var revision: Int { identity.revision.number }
 
-    init(_ identity: Identity, documents: [RenderedDocument]) {
+    init(_ identity: Identity, documents: [RenderedDocument], remarks: CombinationRemarks) {
         self.identity = identity
         self.documents = documents
+        self.remarks = remarks
     }
 }

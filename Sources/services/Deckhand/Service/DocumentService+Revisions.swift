@@ -36,6 +36,7 @@ extension DocumentService {
             for table in DeckhandSchema.tables { try connection.execute("DELETE FROM \(table)") }
         }
         await renderings.removeAll()
+        places.removeAll()
     }
 
     /// - Parameter id: only this revision; nil for all.

@@ -12,7 +12,10 @@ package final class DocumentService: Sendable {
     let vault: SecretVault
     let clock: @Sendable () -> Timestamp
     let renderings = RenderCache()
+    let places = PlaceCache()
     let schemas = DataSchemaCache()
+    /// How often a revision was rendered since the start, and how often once more to trace where values are written.
+    let renderingCounts = Mutex((plain: 0, traced: 0))
     let deletionObstacles = Mutex<[DeletionObstacle]>([])
 
     /// - Parameters:

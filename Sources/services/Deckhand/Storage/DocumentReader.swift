@@ -40,6 +40,17 @@ struct DocumentReader {
             [SQLValue(revision), SQLValue(revision), .text(kind), .text(kind + "\u{10ffff}")], revealing: true)
     }
 
+    /// The document of this identity that `revision` holds; nil where it holds none.
+    func document(_ identity: DocumentIdentity, of revision: Int, revealing: Bool) throws -> StoredDocument? {
+        try documents(
+            "WHERE d.until > ? AND d.since <= ? AND i.schema = ? AND i.name = ? AND i.layer IS ?",
+            [
+                SQLValue(revision), SQLValue(revision), .text(identity.schema), .text(identity.name),
+                SQLValue(identity.layer),
+            ], revealing: revealing
+        ).first
+    }
+
     /// The rows that `revision` itself brought.
     func written(by revision: Int, kind: String) throws -> [StoredDocument] {
         try documents(

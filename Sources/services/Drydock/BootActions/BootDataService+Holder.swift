@@ -7,75 +7,101 @@ import Store
 extension BootDataService {
     /// The plan of a deployment, for the boot that speaks for its machine now.
     ///
-    /// Where an earlier boot had it, the plan gets a new key and its archives are rendered with that.
+    /// Where an earlier boot had it, the plan gets a new key and its archives are rendered with that. All requests of a boot
+    /// get the same plan.
     ///
-    /// - Throws: as `archive` does, where archives have to be rendered and cannot be.
+    /// - Throws: `DrydockError` `.forbidden` where the boot's token is void by the time that the plan is ready; and as `archive`
+    ///   does, where archives have to be rendered and cannot be.
     func plan(of deployment: ULID, for boot: BootIdentity) async throws -> Value {
-        if try await deployments.take(deployment, for: boot) { return try await deployments.plan(deployment) }
+        try await plans.result(of: "\(deployment) \(boot.tokenHash)") {
+            while true {
+                try Task.checkCancellation()
+                let holder = try await deployments.take(deployment, for: boot)
+                if holder == boot { return try await deployments.plan(deployment) }
+                let contents = try await renewed(deployment)
+                guard let plan = try await deployments.pass(deployment, contents, from: holder, to: boot) else {
+                    continue
+                }
+                if let node = plan["node"]?.stringValue { index.forget(node) }
+                return plan
+            }
+        }
+    }
+
+    /// The plan with a new key, and archives that are rendered with it; nil for a plan without boot data, which has no key.
+    private func renewed(_ deployment: ULID) async throws -> DeploymentStore.Contents? {
         guard let present = try await deployments.deployment(deployment),
             try await deployments.key(deployment) != nil,
             case .object(var plan) = try await deployments.plan(deployment),
             case .object(var bootData) = plan["boot_data"]
-        else {
-            try await deployments.pass(deployment, to: boot)
-            return try await deployments.plan(deployment)
-        }
+        else { return nil }
         let key = Secret(Random.bytes(32))
         let (site, node) = try await described(present)
         let actions = try await deployments.bootActions(of: deployment)
         let archives = try await prepare(present, node, in: site, actions: actions, key: key)
         bootData["key"] = .string(key.reveal().hex)
         plan["boot_data"] = .object(bootData)
-        let contents = DeploymentStore.Contents(
+        return DeploymentStore.Contents(
             plan: .object(plan), key: key, files: archives.files, units: archives.units)
-        try await deployments.renew(deployment, contents, for: boot)
-        index.forget(present.node)
-        return .object(plan)
     }
 }
 
 extension DeploymentStore {
-    /// Gives the plan to a boot, if no other has had it.
+    /// Gives the plan to a boot whose token is good, if no other has had it.
     ///
-    /// - Returns: whether it is the boot's.
-    func take(_ deployment: ULID, for boot: BootIdentity) async throws -> Bool {
-        let id = SQLValue.text(deployment.description)
-        let holder = try await database.read {
-            try $0.query("SELECT holder FROM drydock_deployments WHERE id = ?", [id]).first?.optionalText(0)
-        }
-        if holder == boot.tokenHash { return true }
-        guard holder == nil else { return false }
+    /// - Returns: the boot that has it now.
+    /// - Throws: `DrydockError` `.forbidden` where no boot has had it and the token of this one is void; `.missing`.
+    func take(_ deployment: ULID, for boot: BootIdentity) async throws -> BootIdentity {
+        if let holder = try await database.read({ try Self.holder(deployment, $0) }) { return holder }
         return try await database.write { connection in
             try connection.execute(
-                "UPDATE drydock_deployments SET holder = ? WHERE id = ? AND holder IS NULL",
-                [.text(boot.tokenHash), id])
-            let holder = try connection.query("SELECT holder FROM drydock_deployments WHERE id = ?", [id]).first
-            return try holder?.optionalText(0) == boot.tokenHash
+                "UPDATE drydock_deployments SET holder = ? WHERE id = ? AND holder IS NULL AND \(Self.isGood)",
+                [.text(boot.tokenHash), .text(deployment.description), .text(boot.tokenHash)])
+            guard let holder = try Self.holder(deployment, connection) else { throw MachineStore.voidToken }
+            return holder
         }
     }
 
-    /// Gives a plan that has no key to another boot.
-    func pass(_ deployment: ULID, to boot: BootIdentity) async throws {
-        try await database.write {
-            try $0.execute(
-                "UPDATE drydock_deployments SET holder = ? WHERE id = ?",
-                [.text(boot.tokenHash), .text(deployment.description)])
-        }
-    }
-
-    /// Gives a plan with another key to another boot.
-    func renew(_ deployment: ULID, _ contents: Contents, for boot: BootIdentity) async throws {
+    /// Gives the plan of one boot to another whose token is good.
+    ///
+    /// - Parameter contents: the plan with another key; nil for one that has none, and stays as it is.
+    /// - Returns: the plan as it is stored; nil where a third boot has got it meanwhile.
+    /// - Throws: `DrydockError` `.forbidden` where the token of the other boot is void: nothing is changed then; `.missing`.
+    func pass(
+        _ deployment: ULID, _ contents: Contents?, from holder: BootIdentity, to boot: BootIdentity
+    ) async throws -> Value? {
         let id = deployment.description
-        try await database.write { [vault] connection in
-            let plan = try vault.keys.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
-            let key = try contents.key.map { try vault.keys.seal($0.reveal(), for: "key \(id)") }
-            try connection.execute(
-                "UPDATE drydock_deployments SET plan = ?, key = ?, files = ?, units = ?, holder = ? WHERE id = ?",
-                [
-                    .blob(plan), SQLValue(key), SQLValue(contents.files), SQLValue(contents.units),
-                    .text(boot.tokenHash), .text(id),
-                ])
+        return try await database.write { [vault] connection in
+            let condition = "id = ? AND holder = ? AND \(Self.isGood)"
+            let parameters: [SQLValue] = [.text(id), .text(holder.tokenHash), .text(boot.tokenHash)]
+            if let contents {
+                let plan = try vault.keys.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
+                let key = try contents.key.map { try vault.keys.seal($0.reveal(), for: "key \(id)") }
+                try connection.execute(
+                    "UPDATE drydock_deployments SET plan = ?, key = ?, files = ?, units = ?, holder = ? WHERE \(condition)",
+                    [
+                        .blob(plan), SQLValue(key), SQLValue(contents.files), SQLValue(contents.units),
+                        .text(boot.tokenHash),
+                    ] + parameters)
+            } else {
+                try connection.execute(
+                    "UPDATE drydock_deployments SET holder = ? WHERE \(condition)", [.text(boot.tokenHash)] + parameters
+                )
+            }
+            guard try MachineStore.boot(boot, connection) != nil else { throw MachineStore.voidToken }
+            guard try Self.holder(deployment, connection) == boot else { return nil }
+            return try plan(deployment, connection)
         }
+    }
+
+    /// A condition with a token's hash as its parameter.
+    private static let isGood = "EXISTS (SELECT 1 FROM drydock_boots WHERE token_hash = ?)"
+
+    private static func holder(_ deployment: ULID, _ connection: Connection) throws -> BootIdentity? {
+        let rows = try connection.query(
+            "SELECT holder FROM drydock_deployments WHERE id = ?", [.text(deployment.description)])
+        guard let row = rows.first else { throw unknown(deployment) }
+        return try row.optionalText(0).map(BootIdentity.init)
     }
 
     /// Whether the token that the deployment's key came with is still good.

@@ -21,6 +21,8 @@ package struct BootDataService: Sendable {
     private let opened = OpenedArchives()
     private let openings = SingleFlight<BootDataArchive.Contents>()
     private let renderings = SingleFlight<BootDataArchive>()
+    /// By deployment and boot.
+    let plans = SingleFlight<Value>()
 
     init(
         deployments: DeploymentStore, designs: DesignLibrary, fetcher: ReferenceFetcher,
@@ -52,15 +54,17 @@ package struct BootDataService: Sendable {
                 archives.remove(name)
             }
         }
-        return try await renderings.result(of: "\(entry.deployment) \(kind)") {
+        return try await renderings.result(of: "\(entry.deployment) \(kind) \(entry.keyDigest.hex)") {
             guard let deployment = try await deployments.deployment(entry.deployment),
                 let secret = try await deployments.key(deployment.id)
             else { throw Self.unknown(node) }
+            // The plan may have been given to another boot meanwhile, whose key is not for this one.
+            guard BootActionKey.digest(secret) == entry.keyDigest else { throw BootActionKey.invalid }
             let bytes = try await render(kind, of: deployment, key: secret)
             let name = try archives.store(bytes)
             opened.keep(bytes, of: name)
             if name != entry.name(kind) {
-                try await deployments.recordArchive(deployment.id, kind, name: name)
+                try await deployments.recordArchive(deployment, kind, name: name)
                 index.forget(node)
             }
             // What is too large to be held is read from disk, as by those who come later.

@@ -54,12 +54,17 @@ struct DeploymentStore: Sendable {
         try await database.read { try Self.select($0, "id = ?", [.text(id.description)]).first }
     }
 
+    /// The rowid of the newest installation of a node, as a term of SQL: the one that was made last, whatever the clock said.
+    ///
+    /// - Parameter node: the name of the node, as a term of SQL.
+    static func newestInstallation(of node: String) -> String {
+        "(SELECT max(newest.rowid) FROM drydock_deployments newest WHERE newest.node = \(node) AND newest.kind = 'install')"
+    }
+
     /// The newest installation of `node`.
     func latestInstallation(of node: String) async throws -> MachineDeployment? {
         try await database.read {
-            try Self.select(
-                $0, "node = ? AND kind = 'install' ORDER BY rowid DESC LIMIT 1", [.text(node)]
-            ).first
+            try Self.select($0, "rowid = \(Self.newestInstallation(of: "?"))", [.text(node)]).first
         }
     }
 
@@ -69,8 +74,8 @@ struct DeploymentStore: Sendable {
             var revisions: [String: Int] = [:]
             try connection.forEach(
                 """
-                SELECT d.node, d.design, max(d.created) FROM drydock_deployments d
-                JOIN drydock_machines m ON m.node = d.node AND m.state = ? WHERE d.kind = 'install' GROUP BY d.node
+                SELECT d.node, d.design FROM drydock_machines m
+                JOIN drydock_deployments d ON d.rowid = \(Self.newestInstallation(of: "m.node")) WHERE m.state = ?
                 """, [.text(MachineState.deployed.rawValue)]
             ) { row in
                 if let revision = MachineDeployment.revision(of: try row.text(1)) {
@@ -83,13 +88,17 @@ struct DeploymentStore: Sendable {
 
     func plan(_ id: ULID) async throws -> Value {
         // Opened within the read: a rotation of the key waits for that.
-        try await database.read { [vault] connection in
-            let rows = try connection.query(
-                "SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
-            guard let row = rows.first else { throw DrydockError(.missing, "Deployment \(id) is not known.") }
-            return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
-        }
+        try await database.read { try plan(id, $0) }
     }
+
+    func plan(_ id: ULID, _ connection: Connection) throws -> Value {
+        let rows = try connection.query(
+            "SELECT plan FROM drydock_deployments WHERE id = ?", [.text(id.description)])
+        guard let row = rows.first else { throw Self.unknown(id) }
+        return try Value(json: vault.open(row.blob(0), for: "plan \(id)").plaintext.reveal())
+    }
+
+    static func unknown(_ id: ULID) -> DrydockError { DrydockError(.missing, "Deployment \(id) is not known.") }
 
     /// nil for a deployment without boot actions.
     func key(_ id: ULID) async throws -> Secret<[UInt8]>? {
@@ -110,11 +119,14 @@ struct DeploymentStore: Sendable {
         }
     }
 
-    func recordArchive(_ id: ULID, _ kind: BootDataKind, name: String) async throws {
+    /// Notes an archive of a deployment, unless its plan was given to another boot, with another key, since `deployment` was
+    /// read.
+    func recordArchive(_ deployment: MachineDeployment, _ kind: BootDataKind, name: String) async throws {
         let column = kind == .files ? "files" : "units"
         try await database.write {
             try $0.execute(
-                "UPDATE drydock_deployments SET \(column) = ? WHERE id = ?", [.text(name), .text(id.description)])
+                "UPDATE drydock_deployments SET \(column) = ? WHERE id = ? AND holder IS ?",
+                [.text(name), .text(deployment.id.description), SQLValue(deployment.holder?.tokenHash)])
         }
     }
 
@@ -164,8 +176,8 @@ struct DeploymentStore: Sendable {
                 """
                 SELECT 1 FROM drydock_boot_actions AS action WHERE status = 'incomplete'
                     AND node IN (SELECT value FROM json_each(?))
-                    AND deployment = (SELECT id FROM drydock_deployments WHERE node = action.node AND kind = 'install'
-                        ORDER BY created DESC, id DESC LIMIT 1)
+                    AND deployment = (SELECT id FROM drydock_deployments
+                        WHERE rowid = \(Self.newestInstallation(of: "action.node")))
                     LIMIT 1
                 """, [.text(names)]
             ).isEmpty
@@ -187,7 +199,9 @@ struct DeploymentStore: Sendable {
     static func select(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
     ) throws -> [MachineDeployment] {
-        let columns = "id, node, machine, kind, task, design, created, boot_attempts, last_attempt, files, units"
+        let columns =
+            "id, node, machine, kind, task, design, created, boot_attempts, last_attempt, files, units, "
+            + "holder"
         return try connection.query(
             "SELECT \(columns) FROM drydock_deployments WHERE \(condition)", parameters
         ).map { row in
@@ -199,7 +213,8 @@ struct DeploymentStore: Sendable {
                 design: try row.text("design"), created: Timestamp(microseconds: try row.int64("created")),
                 bootAttempts: try row.int("boot_attempts"),
                 lastAttempt: try row.optionalInt64("last_attempt").map { Timestamp(microseconds: $0) },
-                files: try row.optionalText("files"), units: try row.optionalText("units"))
+                files: try row.optionalText("files"), units: try row.optionalText("units"),
+                holder: try row.optionalText("holder").map(BootIdentity.init))
         }
     }
 }

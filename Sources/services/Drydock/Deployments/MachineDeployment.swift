@@ -21,6 +21,8 @@ struct MachineDeployment: Sendable, Hashable {
     /// Names of the rendered archives below `bootdata/`; nil until first asked for.
     var files: String?
     var units: String?
+    /// The boot that was given the plan; nil before any was.
+    var holder: BootIdentity?
 }
 
 /// A boot action of one deployment of a node, and its status (`docs/reference/drydock.md` §15).

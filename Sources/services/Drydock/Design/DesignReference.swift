@@ -46,6 +46,6 @@ enum DesignReference: Sendable, Hashable {
         DrydockError(
             .invalid,
             "Invalid reference scheme: '\(text.prefix(200))' is not one of deckhand+http://HOST/api/v1.0/revisions/N/"
-                + "rendered-documents, http, https, promenade+http and file.")
+                + "rendered-documents, http, https and promenade+http.")
     }
 }

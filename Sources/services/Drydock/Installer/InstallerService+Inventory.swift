@@ -19,7 +19,7 @@ extension InstallerService {
         let time = now()
         let identity = ULID()
         let window = configuration.timeouts.installerBoot
-        let taken = try await machines.database.write { connection in
+        let taken = try await machines.database.write { [machines] connection in
             guard try MachineStore.boot(boot.identity, connection) != nil else { throw MachineStore.voidToken }
             let (identityCase, found) = try MachineStore.identityCase(
                 boot, inventory, window: window, at: time, connection)
@@ -29,14 +29,14 @@ extension InstallerService {
                 taken.isNews = try MachineStore.note(conflict, boot, at: time, connection)
             }
             guard decision.verdict != .refused, !Self.isInstalled(found, by: boot) else { return taken }
-            if found == nil, decision.verdict == .nobody { try MachineStore.admitUnknown(at: time, connection) }
+            if found == nil, decision.verdict == .nobody { try machines.admitUnknown(at: time, connection) }
             var machine =
                 found
                 ?? Machine(
                     id: identity, node: nil, mac: boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
             if case .node(let name) = decision.verdict { machine.node = name }
-            machine.hear(inventory, from: boot, believesBMC: decision.believesBMC)
+            machine.update(from: inventory, by: boot, believesBMC: decision.believesBMC)
             try MachineStore.identify(boot, at: time, connection)
             let kept = machine.node == nil ? KeptInventory.ofUnknown(body) : KeptInventory(text: body.json(.compact))
             try connection.execute(
@@ -86,9 +86,9 @@ extension InstallerService {
 
 extension Machine {
     /// Takes over what an inventory says; what it leaves out stays as it was.
-    fileprivate mutating func hear(_ inventory: Inventory, from boot: Boot, believesBMC: Bool) {
+    fileprivate mutating func update(from inventory: Inventory, by boot: Boot, believesBMC: Bool) {
         if believesBMC { bmcAddress = inventory.bmcAddress?.description ?? bmcAddress }
-        // Of a machine that is nobody's the newest word counts, of a node's the first.
+        // The serial and UUID of an unknown machine may change; those of a node's machine are kept once they are known.
         if node == nil {
             hardware = inventory.hardware
         } else {

@@ -12,6 +12,21 @@ package enum InstallPlanResult: Sendable, Hashable {
     case alreadyStarted
 }
 
+/// What the machine that asks for a plan is.
+package enum MachineRole: Sendable, Hashable {
+    /// The machine of a node, with the node's name.
+    case node(String)
+    /// Recorded, and no node.
+    case unknown
+    /// Not recorded: another unknown machine has taken its place, or it has sent no inventory.
+    case unrecorded
+
+    /// The name of the node whose machine it is; nil for others.
+    package var node: String? {
+        if case .node(let name) = self { name } else { nil }
+    }
+}
+
 /// Talks to machines: what to boot, who they are, what to do (`docs/reference/node-protocol.md` §1 and §2).
 struct InstallerService: Sendable {
     let machines: MachineStore
@@ -52,12 +67,14 @@ struct InstallerService: Sendable {
         } ?? .nothingYet
     }
 
-    /// Whether the machine that a token was given to is a node.
-    func isNode(token: String) async throws -> Bool {
+    /// What the machine is that a token was given to.
+    func role(token: String) async throws -> MachineRole {
         let identity = MachineStore.hash(token)
         return try await machines.database.read { connection in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
-            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first?.node != nil
+            let machines = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)])
+            guard let machine = machines.first else { return .unrecorded }
+            return machine.node.map { .node($0) } ?? .unknown
         }
     }
 

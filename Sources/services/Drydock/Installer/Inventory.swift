@@ -31,8 +31,8 @@ package struct Inventory: Sendable {
         }
         mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
         bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
-        hardware.serial = try Self.read(object, "serial", Self.identifier)
-        hardware.uuid = try Self.read(object, "uuid", Self.identifier)?.uppercased()
+        hardware.serial = try Self.text(object, "serial").flatMap(HardwareIdentifier.serial)
+        hardware.uuid = try Self.text(object, "uuid").flatMap(HardwareIdentifier.uuid)
         cpuCount = try Self.read(object, "cpu_count") { Self.count($0, upTo: 1 << 16) }
         memory = try Self.read(object, "memory_mib") { Self.count($0, upTo: 1 << 30) }
         for (list, limit) in [("interfaces", 256), ("disks", 4096)] {
@@ -54,13 +54,9 @@ package struct Inventory: Sendable {
         }
     }
 
-    /// 1 to 128 printable ASCII characters, without the blanks around them.
-    private static func identifier(_ value: Value) -> String? {
-        guard let text = value.stringValue, text.utf8.count <= 128, text.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
-        else { return nil }
-        let trimmed = text.drop { $0 == " " }
-        let end = trimmed.lastIndex { $0 != " " }
-        return end.map { String(trimmed[...$0]) }
+    /// What firmware writes there is checked elsewhere: whatever text it is, the machine is taken.
+    private static func text(_ object: Value.Object, _ key: String) throws(DrydockError) -> String? {
+        try read(object, key) { $0.stringValue }
     }
 
     private static func count(_ value: Value, upTo limit: Int) -> Int? {

@@ -1,6 +1,7 @@
 import Primitives
 
-/// What tells one machine from another, as its inventory has it.
+/// What tells one machine from another, as its inventory has it. What many machines share is not in it
+/// (`HardwareIdentifier`).
 struct Hardware: Sendable, Hashable {
     /// Of the chassis or board, as its firmware tells; nil where it tells none.
     var serial: String?

@@ -47,12 +47,12 @@ extension MachineStore {
             try connection.execute(
                 """
                 DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
-                    WHERE mac = ? AND identified IS NULL ORDER BY minted DESC LIMIT -1 OFFSET \(Self.unusedBoots))
+                    WHERE mac = ? AND identified IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unusedBoots))
                 """, [address])
             try connection.execute(
                 """
                 DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
-                    WHERE is_pooled ORDER BY minted DESC LIMIT -1 OFFSET \(Self.unclaimedBoots))
+                    WHERE is_pooled ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unclaimedBoots))
                 """)
         }
         return token
@@ -90,7 +90,7 @@ extension MachineStore {
     func latestBoot(of mac: MACAddress) async throws -> Boot? {
         try await database.read {
             try Self.boots(
-                $0, "mac = ? ORDER BY identified IS NULL, identified DESC, minted DESC LIMIT 1",
+                $0, "mac = ? ORDER BY identified IS NULL, rowid DESC LIMIT 1",
                 [.text(mac.description)]
             ).first
         }

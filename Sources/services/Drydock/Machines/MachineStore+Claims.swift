@@ -3,22 +3,56 @@ import Store
 
 /// What operators say of who is who.
 extension MachineStore {
-    /// From where `node` boots: as an operator has claimed, as long as the design has not changed its mind since, else as the
-    /// design says.
-    static func bootMAC(of node: ExpectedNode, _ connection: Connection) throws -> MACAddress? {
-        guard
-            let claim = try connection.query(
-                "SELECT mac, design_mac FROM drydock_claims WHERE node = ?", [.text(node.node)]
-            ).first
-        else { return node.bootMAC }
-        guard try claim.optionalText(1) == node.bootMAC?.description else {
-            try connection.execute("DELETE FROM drydock_claims WHERE node = ?", [.text(node.node)])
-            return node.bootMAC
+    /// Drops the claims of nodes that the design does not have any more, or for which it has another boot MAC than it had
+    /// when they were claimed.
+    static func dropClaims(outdatedBy design: [ExpectedNode], _ connection: Connection) throws {
+        let claims = try connection.query("SELECT node, design_mac FROM drydock_claims")
+        guard !claims.isEmpty else { return }
+        let designed = Dictionary(design.map { ($0.node, $0.bootMAC?.description) }, uniquingKeysWith: { $1 })
+        for claim in claims {
+            let node = try claim.text(0)
+            if let mac = designed[node], try mac == claim.optionalText(1) { continue }
+            try connection.execute("DELETE FROM drydock_claims WHERE node = ?", [.text(node)])
         }
-        return MACAddress(try claim.text(0)) ?? node.bootMAC
     }
 
-    /// Settles that `node` is the machine that boots from `mac`, whatever design and inventories say.
+    /// Gives the nodes that are expected the addresses of `design`, and expects those no more that it does not have, unless they
+    /// have a machine: an address of an earlier design must not compete with one of this.
+    static func refreshExpected(by design: [ExpectedNode], _ connection: Connection) throws {
+        let designed = Dictionary(design.map { ($0.node, $0) }, uniquingKeysWith: { $1 })
+        let expected = try connection.query(
+            """
+            SELECT node, bmc_address, design_mac, node IN (SELECT node FROM drydock_machines WHERE node IS NOT NULL)
+                FROM drydock_expected_nodes
+            """)
+        for row in expected {
+            let name = try row.text(0)
+            if let node = designed[name] {
+                let mac = node.bootMAC?.description
+                guard try row.optionalText(1) != node.bmcAddress || row.optionalText(2) != mac else { continue }
+                try connection.execute(
+                    "UPDATE drydock_expected_nodes SET bmc_address = ?, design_mac = ? WHERE node = ?",
+                    [SQLValue(node.bmcAddress), SQLValue(mac), .text(name)])
+            } else if try row.int(3) == 0 {
+                try connection.execute("DELETE FROM drydock_expected_nodes WHERE node = ?", [.text(name)])
+                try settle(name, connection)
+            }
+        }
+    }
+
+    /// Derives from where each expected node boots: from the claimed address, else from that of the design, unless an
+    /// operator has claimed that one for another node.
+    static func resolveBootMACs(_ connection: Connection) throws {
+        let resolved = """
+            coalesce((SELECT mac FROM drydock_claims WHERE drydock_claims.node = drydock_expected_nodes.node),
+                CASE WHEN design_mac NOT IN (SELECT mac FROM drydock_claims) THEN design_mac END)
+            """
+        try connection.execute(
+            "UPDATE drydock_expected_nodes SET boot_mac = \(resolved) WHERE boot_mac IS NOT \(resolved)")
+    }
+
+    /// Settles that `node` is the machine that boots from `mac`, whatever design and inventories say. A node that boots from
+    /// there by the design or an earlier claim does not any more.
     ///
     /// The machine that was the node is forgotten where nothing is installed on it; one that is installed keeps its state
     /// and boots from `mac` from now on. Serial and UUID are taken from the next inventory.
@@ -47,12 +81,8 @@ extension MachineStore {
                     .text(node), .text(mac.description), SQLValue(try expected?.optionalText(0)),
                     .int(time.microseconds),
                 ])
-            try connection.execute(
-                "UPDATE drydock_expected_nodes SET boot_mac = design_mac WHERE boot_mac = ? AND node <> ?",
-                [.text(mac.description), .text(node)])
-            try connection.execute(
-                "UPDATE drydock_expected_nodes SET boot_mac = ? WHERE node = ?", [.text(mac.description), .text(node)])
-            _ = try Self.adopt(mac, as: node, connection)
+            try Self.resolveBootMACs(connection)
+            _ = try Self.adopt(node, connection)
             try Self.settle(node, connection)
         }
         notifier.notify(.node(node))

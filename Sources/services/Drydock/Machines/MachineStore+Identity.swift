@@ -3,7 +3,7 @@ import Store
 
 /// What the database knows of who is who.
 extension MachineStore {
-    /// - Parameter window: how many seconds the power cycle of a BMC lends weight to its address.
+    /// - Parameter window: for how many seconds after its BMC was powered a node may be found by the BMC's address.
     static func identityCase(
         _ boot: Boot, _ inventory: Inventory, window: Double, at time: Timestamp, _ connection: Connection
     ) throws -> (case: IdentityCase, machine: Machine?) {
@@ -12,7 +12,7 @@ extension MachineStore {
         identity.hardware = inventory.hardware
         identity.bmcAddress = inventory.bmcAddress?.description
         identity.recorded = machine.map { IdentityCase.Recorded(node: $0.node, hardware: $0.hardware) }
-        // A clock that was set back lends nobody more time; what was noted a moment ago may be a moment ahead.
+        // A time in the future was noted before the clock was set back and does not count, but for a minute of tolerance.
         let powered = time.adding(seconds: -max(window, 0))...time.adding(seconds: 60)
         identity.byMAC = try candidate("boot_mac = ?", boot.mac.description, poweredIn: powered, connection)
         identity.byBMC = try identity.bmcAddress.flatMap {
@@ -29,12 +29,14 @@ extension MachineStore {
         return (identity, machine)
     }
 
-    private static func candidate(
+    /// A node whose address of the design is claimed for another one has that address nevertheless: it is not found by its
+    /// BMC, as a node is that the design gives no boot MAC.
+    static func candidate(
         _ condition: String, _ value: String, poweredIn powered: ClosedRange<Timestamp>, _ connection: Connection
     ) throws -> IdentityCase.Candidate? {
         let rows = try connection.query(
             """
-            SELECT drydock_expected_nodes.node, boot_mac, powered, mac FROM drydock_expected_nodes
+            SELECT drydock_expected_nodes.node, coalesce(boot_mac, design_mac), powered, mac FROM drydock_expected_nodes
                 LEFT JOIN drydock_machines ON drydock_machines.node = drydock_expected_nodes.node
                 WHERE drydock_expected_nodes.\(condition) ORDER BY drydock_expected_nodes.node LIMIT 1
             """, [.text(value)])

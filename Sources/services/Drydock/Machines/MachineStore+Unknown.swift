@@ -64,31 +64,31 @@ extension MachineStore {
     }
 
     /// Makes room for one more, at the cost of the old ones and then of whoever has taken the most of it.
-    static func admitUnknown(at time: Timestamp, _ connection: Connection) throws {
-        let count = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL").first?.int(0) ?? 0
-        guard count >= unknownMachines else { return }
-        try removeAged(at: time, connection)
-        let left = try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL").first?.int(0) ?? 0
-        for _ in 0..<max(0, left - unknownMachines + 1) {
-            guard
-                let address = try connection.query(
-                    """
-                    SELECT coalesce(boot_ip, '') FROM drydock_machines WHERE node IS NULL GROUP BY 1
-                        ORDER BY count(*) DESC, min(updated) LIMIT 1
-                    """
-                ).first?.text(0),
-                let oldest = try select(
-                    connection,
-                    "node IS NULL AND coalesce(boot_ip, '') = ?1 AND updated = (SELECT min(updated) "
-                        + "FROM drydock_machines WHERE node IS NULL AND coalesce(boot_ip, '') = ?1)", [.text(address)]
-                ).first
-            else { return }
-            // Its token stays: it waits in its installer, and boots again once it is wanted.
-            try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(oldest.id.description)])
-            try connection.execute(
-                "UPDATE drydock_boots SET is_pooled = 1 WHERE mac = ?", [.text(oldest.mac.description)])
+    ///
+    /// Silent machines and boots are searched for at most once a minute, since that reads all boots. The machine that has to go
+    /// is found among the unknown ones by their index.
+    func admitUnknown(at time: Timestamp, _ connection: Connection) throws {
+        guard try Self.countUnknown(connection) >= Self.unknownMachines else { return }
+        if agingTimer.isDue(at: time) { try Self.removeAged(at: time, connection) }
+        for _ in 0..<max(0, try Self.countUnknown(connection) - Self.unknownMachines + 1) {
+            guard let oldest = try connection.query(Self.leastUnknown).first else { return }
+            // Its token stays: it waits in its installer until the power of its node is cycled.
+            try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(try oldest.text(0))])
+            try connection.execute("UPDATE drydock_boots SET is_pooled = 1 WHERE mac = ?", [.text(try oldest.text(1))])
         }
     }
+
+    private static func countUnknown(_ connection: Connection) throws -> Int {
+        try connection.query("SELECT count(*) FROM drydock_machines WHERE node IS NULL").first?.int(0) ?? 0
+    }
+
+    /// The oldest of the network address that has the most.
+    static let leastUnknown = """
+        SELECT id, mac FROM drydock_machines WHERE node IS NULL AND coalesce(boot_ip, '') = (
+            SELECT coalesce(boot_ip, '') FROM drydock_machines WHERE node IS NULL GROUP BY 1
+                ORDER BY count(*) DESC, min(updated) LIMIT 1)
+        ORDER BY updated, id LIMIT 1
+        """
 
     /// Forgets the machines that are nobody's and have not been heard of for a day.
     static func removeAged(at time: Timestamp, _ connection: Connection) throws {
@@ -103,6 +103,7 @@ extension MachineStore {
                 + "AND max(minted, coalesce(seen, 0)) < ?", [limit])
     }
 
+    /// Forgets those now, whenever it was done last: retention calls it.
     func removeAged() async throws {
         let time = now()
         try await database.write { try Self.removeAged(at: time, $0) }

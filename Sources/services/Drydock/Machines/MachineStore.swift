@@ -9,6 +9,8 @@ struct MachineStore: Sendable {
     let database: Database
     let notifier: Notifier<DrydockTopic>
     let now: @Sendable () -> Timestamp
+    /// When unknown machines were last looked through for those that are silent.
+    let agingTimer = AgingTimer()
 
     func all() async throws -> [Machine] {
         try await database.read { try Self.select($0, "1 = 1", []) }
@@ -68,14 +70,19 @@ struct MachineStore: Sendable {
         }
     }
 
-    /// Notes what the design says of its nodes; an inventory that comes from now on is told whose it is.
+    /// Notes what the design says of its nodes; an inventory that comes from now on is matched with them.
     ///
     /// Where an operator has claimed another boot MAC for a node, that one counts until the design names a new one.
-    func expect(_ nodes: [ExpectedNode]) async throws {
+    ///
+    /// - Parameters:
+    ///   - names: the nodes that are expected from now on.
+    ///   - design: all nodes of the design, which decides what is out of date of claims and of nodes that are expected already.
+    func expect(_ names: Set<String>, of design: [ExpectedNode]) async throws {
         let named = try await database.write { connection in
-            var named: [Machine] = []
+            try Self.dropClaims(outdatedBy: design, connection)
+            try Self.refreshExpected(by: design, connection)
+            let nodes = design.filter { names.contains($0.node) }
             for node in nodes {
-                let mac = try Self.bootMAC(of: node, connection)
                 try connection.execute(
                     """
                     INSERT INTO drydock_expected_nodes (node, bmc_address, boot_mac, boot_mode, design_mac)
@@ -85,21 +92,25 @@ struct MachineStore: Sendable {
                             design_mac = excluded.design_mac
                     """,
                     [
-                        .text(node.node), SQLValue(node.bmcAddress), SQLValue(mac?.description),
+                        .text(node.node), SQLValue(node.bmcAddress), SQLValue(node.bootMAC?.description),
                         .text(node.bootMode.rawValue), SQLValue(node.bootMAC?.description),
                     ])
-                // A machine that came forward before anybody asked for it.
-                if let mac, let machine = try Self.adopt(mac, as: node.node, connection) { named.append(machine) }
             }
-            return named
+            try Self.resolveBootMACs(connection)
+            // Machines that came forward before anybody asked for them.
+            return try nodes.compactMap { try Self.adopt($0.node, connection) }
         }
         for machine in named { announce(machine) }
     }
 
-    /// Makes the machine that boots from `mac` and is nobody's this node, if it has none.
-    static func adopt(_ mac: MACAddress, as node: String, _ connection: Connection) throws -> Machine? {
+    /// Makes the unknown machine that boots from the MAC address of `node` that node, if it has no machine.
+    static func adopt(_ node: String, _ connection: Connection) throws -> Machine? {
         guard try connection.query("SELECT 1 FROM drydock_machines WHERE node = ?", [.text(node)]).isEmpty,
-            var machine = try select(connection, "mac = ? AND node IS NULL", [.text(mac.description)]).first
+            var machine = try select(
+                connection,
+                "node IS NULL AND mac = (SELECT boot_mac FROM drydock_expected_nodes WHERE drydock_expected_nodes.node = ?)",
+                [.text(node)]
+            ).first
         else { return nil }
         machine.node = node
         try save(machine, connection)
@@ -107,7 +118,7 @@ struct MachineStore: Sendable {
         let cut = try connection.query(
             "SELECT 1 FROM drydock_inventories WHERE machine = ? AND cut IS NOT NULL",
             [.text(machine.id.description)])
-        if !cut.isEmpty { try voidBoot(of: mac, connection) }
+        if !cut.isEmpty { try voidBoot(of: machine.mac, connection) }
         return machine
     }
 

@@ -23,11 +23,12 @@ extension Orchestrator {
                 }
             }.result.successes
         }
+        let installed = InstalledDesigns(beside: site) { [designs] in try? await designs.compiled($0).site }
         var deployed: [String] = []
         if !ready.isEmpty {
             deployed = try await run.child(
                 "deploy_node", .deployNode, .each(ready, retries: configuration.retries)
-            ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site) }.result.successes
+            ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site, installed) }.result.successes
         }
         if !deployed.isEmpty {
             _ = try await run.child(
@@ -60,7 +61,7 @@ extension Orchestrator {
     }
 
     private func deploy(
-        _ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite
+        _ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite, _ installed: InstalledDesigns
     ) async throws -> TaskResult {
         guard let machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name): run prepare_nodes first.")
@@ -68,7 +69,7 @@ extension Orchestrator {
         let work: ULID
         switch machine.state {
         case .deployed:
-            try await tellDifference(run, node, in: site)
+            try await tellDifference(run, node, installed)
             return try await run.success()
         case .deploying:
             guard let present = machine.lifecycle.work else {
@@ -93,16 +94,15 @@ extension Orchestrator {
     }
 
     /// Says whether a deployed machine is as the design has it now. It is not touched in either case.
-    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
+    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, _ installed: InstalledDesigns) async throws {
         let name = node.name
         let deployed = try await deployments.latestInstallation(of: name)?.design
         guard let deployed, deployed != run.task.design,
-            let before = try? await designs.compiled(deployed).site, let earlier = before.node(named: name)
+            let plan = await installed.plan(of: node, installedWith: deployed)
         else {
             return try await run.appendMessage(
                 "\(name) is Deployed, nothing to install.", change: MachineChange(node: name, kind: .unchanged))
         }
-        let plan = DesignPlan.machine(earlier, in: before, to: node, in: site)
         let since = MachineDeployment.revision(of: deployed).map { " since revision \($0)" } ?? ""
         guard plan.effect != .nothing else {
             return try await run.appendMessage(
@@ -172,9 +172,9 @@ extension Orchestrator {
                     try await run.appendMessage(
                         "Boot action \(action.name) completed with status \(action.status.rawValue)",
                         isError: action.status == .failure, node: name)
-                    if action.status == .failure, let words = try await words(of: action) {
+                    if action.status == .failure, let report = try await report(of: action) {
                         try await run.appendMessage(
-                            "Boot action \(action.name) failed: \(words)", isError: true, node: name)
+                            "Boot action \(action.name) failed: \(report)", isError: true, node: name)
                     }
                 case .unreported: break
                 }
@@ -185,13 +185,13 @@ extension Orchestrator {
     }
 
     /// What a boot action said itself, its errors before all else; nil where it said nothing.
-    private func words(of action: BootActionRecord) async throws -> String? {
+    private func report(of action: BootActionRecord) async throws -> String? {
         guard let task = try await deployments.deployment(action.deployment)?.task else { return nil }
-        let told = try await tasks.task(task)?.messages.filter {
+        let messages = try await tasks.task(task)?.messages.filter {
             $0.contextType == "bootaction" && $0.context == action.id.description && !$0.text.isEmpty
         }
-        let errors = (told ?? []).filter(\.isError)
-        let texts = (errors.isEmpty ? told ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
+        let errors = (messages ?? []).filter(\.isError)
+        let texts = (errors.isEmpty ? messages ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 

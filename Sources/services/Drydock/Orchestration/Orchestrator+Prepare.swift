@@ -8,10 +8,8 @@ extension Orchestrator {
         let site = try await site(of: run)
         guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
         try await machines.expect(
-            names.map { name in
-                let node = try node(name, in: site)
-                return ExpectedNode(node, bootMode: site.hardwareProfile(of: node)?.bootMode ?? .bios)
-            })
+            Set(names),
+            of: site.nodes.map { ExpectedNode($0, bootMode: site.hardwareProfile(of: $0)?.bootMode ?? .bios) })
         if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
         return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }
     }

@@ -45,7 +45,8 @@ extension TaskRun {
     private func wait(for order: BMCOrder, _ node: BaremetalNode, _ deadline: Timestamp) -> TaskWait {
         if node.outOfBandType == OutOfBandType.manual.rawValue {
             return TaskWait(
-                event: "a human at \(node.name), who is \(order.rawValue), as it has no BMC", since: orchestrator.now(),
+                event: "an operator at \(node.name) \(order.rawValue) by hand: it has no BMC",
+                since: orchestrator.now(),
                 deadline: deadline, then: "it is taken as done")
         }
         let address = node.outOfBandAddress ?? "no address"

@@ -42,8 +42,8 @@ package struct TaskChange: Sendable, Hashable {
 }
 
 extension TaskListener {
-    /// Writes down what the task is now.
-    func hear(of id: String, at time: Timestamp, _ connection: Connection) throws {
+    /// Passes what the task is now to `write`.
+    func record(_ id: String, at time: Timestamp, _ connection: Connection) throws {
         let row = try connection.query(
             """
             WITH RECURSIVE above (id, parent, key) AS (

@@ -25,7 +25,7 @@ extension TaskStore {
                     UPDATE drydock_tasks SET status = 'terminated', result = 'failure', waiting_for = NULL, updated = ?
                     WHERE id = ?
                     """, [.int(time.microseconds), .text(task)])
-                try listener.hear(of: task, at: time, connection)
+                try listener.record(task, at: time, connection)
             }
             if open.contains(id) {
                 let message = TaskMessage(reason, isError: true, contextType: "task", context: id, time: time)

@@ -38,8 +38,8 @@ extension TaskStore {
         try DeploymentStore.bootActions(
             connection,
             """
-            status = ? AND deployment = (SELECT id FROM drydock_deployments WHERE node = ? AND kind = 'install'
-                ORDER BY created DESC, id DESC LIMIT 1) ORDER BY place
+            status = ? AND deployment = (SELECT id FROM drydock_deployments
+                WHERE rowid = \(DeploymentStore.newestInstallation(of: "?"))) ORDER BY place
             """, [.text(BootActionRecord.Status.incomplete.rawValue), .text(node)])
     }
 }

@@ -35,7 +35,7 @@ struct TaskStore: Sendable {
             var child =
                 try present ?? insert(request, parent: parent, slot: slot, retry: retry, at: time, connection)
             try Self.update(Self.started, [], child.id, at: time, connection)
-            try listener.hear(of: child.id, at: time, connection)
+            try listener.record(child.id, at: time, connection)
             child.status = .running
             child.updated = time
             child.waiting = nil
@@ -70,7 +70,7 @@ struct TaskStore: Sendable {
             // No other says the same, however many there are.
             try Self.append(message, to: parent, repeating: true, connection)
         }
-        try listener.hear(of: id, at: time, connection)
+        try listener.record(id, at: time, connection)
         return DrydockTask(
             id: id, action: request.action, parent: parent, slot: slot, design: request.design,
             nodeFilter: request.nodeFilter, status: .queued, result: TaskResult(), created: time,
@@ -106,6 +106,13 @@ struct TaskStore: Sendable {
         ).first.map { "Drydock task \(try $0.text("id")) (\(try $0.text("action"))) has not ended" }
     }
 
+    /// When one of the tasks that have not ended was written last; nil where there is none. Reads all tasks.
+    static func newestOpen(_ connection: Connection) throws -> Timestamp? {
+        try connection.query(
+            "SELECT max(max(created, updated)) FROM drydock_tasks WHERE status IN ('queued', 'running')"
+        ).first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
+    }
+
     private static let started = "status = 'running', waiting_for = NULL"
 
     /// Marks the task as running and drops what it waited for before a restart.
@@ -129,7 +136,7 @@ struct TaskStore: Sendable {
                         Value.array(result.links.map { [.string($0.relation), .string($0.reference)] })
                             .json(.compact)),
                 ], id, at: time, connection)
-            try listener.hear(of: id, at: time, connection)
+            try listener.record(id, at: time, connection)
             return try Self.find(connection, "id = ?", [.text(id)])
         }
         listener.announce()
@@ -150,7 +157,7 @@ struct TaskStore: Sendable {
                 .string(wait.then),
             ]).json(.compact)
         }
-        try await update("waiting_for = ?", [SQLValue(text)], id, isHeard: false)
+        try await update("waiting_for = ?", [SQLValue(text)], id, isRecorded: false)
     }
 
     /// Adds a message. One that stands there already is not repeated unless `repeating`, because work is done again
@@ -186,16 +193,16 @@ struct TaskStore: Sendable {
         }
     }
 
-    /// - Parameter isHeard: whether whoever follows the tasks learns of it.
+    /// - Parameter isRecorded: whether whoever follows the tasks learns of it.
     private func update(
-        _ assignments: String, _ parameters: [SQLValue], _ id: String, isHeard: Bool = true
+        _ assignments: String, _ parameters: [SQLValue], _ id: String, isRecorded: Bool = true
     ) async throws {
         let time = now()
         try await database.write { connection in
             try Self.update(assignments, parameters, id, at: time, connection)
-            if isHeard { try listener.hear(of: id, at: time, connection) }
+            if isRecorded { try listener.record(id, at: time, connection) }
         }
-        if isHeard { listener.announce() }
+        if isRecorded { listener.announce() }
         notifier.notify(.task(id))
     }
 

@@ -110,7 +110,7 @@ package final class ExternalKeystone: Sendable {
         let own = try await login.token()
         var answer = try await client.validate(token, as: own)
         if answer.status == 401 {
-            answer = try await client.validate(token, as: try await login.token(insteadOf: own))
+            answer = try await client.validate(token, as: try await login.token(replacing: own))
         }
         switch answer.status {
         case 404: return nil
@@ -134,18 +134,24 @@ package final class ExternalKeystone: Sendable {
         let roles = (token["roles"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue?.lowercased() }
         return Known(
             subject: PolicySubject(
-                roles: Set(roles), userName: name, userID: id, projectID: token["project"]?["id"]?.stringValue,
-                domainID: token["domain"]?["id"]?.stringValue, isOfServiceProject: isServiceProject(token["project"])),
+                roles: Set(roles), userName: name, userID: id, userDomainID: user["domain"]?["id"]?.stringValue,
+                projectID: token["project"]?["id"]?.stringValue, domainID: token["domain"]?["id"]?.stringValue,
+                isOfServiceProject: isOfServiceProject(token)),
             expires: expires, until: uptime() + cacheTime)
     }
 
-    /// Whether that is the project of our own account, or there is none.
-    private func isServiceProject(_ project: Value?) -> Bool {
-        guard let project, !project.isNull else { return true }
-        let domain = project["domain"]
-        return project["name"]?.stringValue == serviceProject
-            && [domain?["name"]?.stringValue, domain?["id"]?.stringValue].contains {
-                $0?.lowercased() == projectDomain.lowercased()
-            }
+    /// Whether the token is for the project of our own account, for that project's domain, or for the whole system.
+    private func isOfServiceProject(_ token: Value) -> Bool {
+        if let project = token["project"], !project.isNull {
+            return project["name"]?.stringValue == serviceProject && isServiceDomain(project["domain"])
+        }
+        if let domain = token["domain"], !domain.isNull { return isServiceDomain(domain) }
+        return token["system"]?["all"] == true
+    }
+
+    private func isServiceDomain(_ domain: Value?) -> Bool {
+        [domain?["name"]?.stringValue, domain?["id"]?.stringValue].contains {
+            $0?.lowercased() == projectDomain.lowercased()
+        }
     }
 }

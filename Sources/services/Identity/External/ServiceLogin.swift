@@ -22,7 +22,7 @@ actor ServiceLogin {
 
     /// - Parameter refused: a token that Keystone did not take.
     /// - Throws: `IdentityUnavailable`.
-    func token(insteadOf refused: String? = nil) async throws -> String {
+    func token(replacing refused: String? = nil) async throws -> String {
         if let held, held.token != refused, held.until > uptime() { return held.token }
         // Whoever comes meanwhile waits for the same login.
         let renewal = self.renewal ?? Task { try await self.login() }

@@ -142,7 +142,7 @@ extension IdentityService {
 
     private func audit(_ event: String, user: String, _ source: String?, reason: String? = nil, audit: String? = nil) {
         let place = source ?? "local"
-        // Whoever guesses all day gets a number.
+        // Beyond the limits of `RepeatedEvents` refused logins are counted, not logged one by one.
         if let reason, !refusedLogins.take("\(event) from \(place): \(reason)") { return }
         var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(place)"]
         if let reason { metadata["reason"] = "\(reason)" }

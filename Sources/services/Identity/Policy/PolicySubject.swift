@@ -6,21 +6,24 @@ package struct PolicySubject: Hashable, Sendable {
     package var userName: String
     /// The id of the user; nil for a caller without a token.
     package var userID: String?
+    /// The id of the domain that the user belongs to; nil for a caller without a token.
+    package var userDomainID: String?
     /// The project of the token's scope; nil where it has none.
     package var projectID: String?
     /// The domain of the token's scope; nil where it has none.
     package var domainID: String?
-    /// Whether the roles are ones on the project whose members run this daemon: a role on another project is one there.
-    /// True where the token is for no project, and of those who need no token.
+    /// Whether the roles are ones on the project whose members run this daemon, or on what that project belongs to: a role
+    /// elsewhere is one there. True for those who need no token.
     package var isOfServiceProject: Bool
 
     package init(
-        roles: Set<String>, userName: String, userID: String? = nil, projectID: String? = nil, domainID: String? = nil,
-        isOfServiceProject: Bool = true
+        roles: Set<String>, userName: String, userID: String? = nil, userDomainID: String? = nil,
+        projectID: String? = nil, domainID: String? = nil, isOfServiceProject: Bool
     ) {
         self.roles = roles
         self.userName = userName
         self.userID = userID
+        self.userDomainID = userDomainID
         self.projectID = projectID
         self.domainID = domainID
         self.isOfServiceProject = isOfServiceProject
@@ -39,7 +42,7 @@ package struct PolicySubject: Hashable, Sendable {
         case "user_name": userName
         case "project_id", "tenant": projectID
         case "domain_id": domainID
-        case "user_domain_id": userID == nil ? nil : "default"
+        case "user_domain_id": userDomainID
         case "is_admin": "False"
         case "is_admin_project": isOfServiceProject ? "True" : "False"
         default: nil

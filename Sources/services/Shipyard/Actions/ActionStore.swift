@@ -156,6 +156,13 @@ struct ActionStore: Sendable {
         ).first.map { "action \(try $0.text("id")) (\(try $0.text("name"))) has not ended" }
     }
 
+    /// When the newest action that has not ended was created; nil where there is none.
+    static func newestOpen(_ connection: Connection) throws -> Timestamp? {
+        try connection.query(
+            "SELECT max(created) FROM shipyard_actions WHERE state IN ('queued', 'running', 'paused')"
+        ).first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
+    }
+
     /// Id and workflow of the actions that have not ended, the oldest first.
     func openNames() async throws -> [(id: String, name: String)] {
         try await database.read { connection in

@@ -38,7 +38,7 @@ enum ActionViews {
     /// What is told of a step beside its state, where it is listed with its action.
     static func listed(_ record: StepRecord, waiting: StepWait?, tasks: [DrydockTask], _ detail: Detail) -> Value.Object
     {
-        var members: Value.Object = [:]
+        var members = changes(record, isShown: detail.listedNotes > 0)
         if detail.listsReasons {
             members["message"] = record.message.map(Value.string)
             members["waiting_for"] = waiting?.value
@@ -51,6 +51,12 @@ enum ActionViews {
             members["try_number"] = .int(record.tryNumber)
         }
         return members
+    }
+
+    /// What the step did to machines, where it has told.
+    private static func changes(_ record: StepRecord, isShown: Bool) -> Value.Object {
+        guard isShown, let changes = record.result?[MachineChange.resultKey] else { return [:] }
+        return [MachineChange.resultKey: changes]
     }
 
     private static func task(_ task: DrydockTask) -> Value {
@@ -85,6 +91,7 @@ enum ActionViews {
             members["message"] = record.message.map(Value.string)
             members["waiting_for"] = waiting?.value
         }
+        members.merge(changes(record, isShown: detail.hasReasons)) { $1 }
         if detail.hasTasks { members["tasks"] = .array(tasks.map(Self.task)) }
         members["index"] = .int(index + 1)
         members["notes"] = .array(notes.map(\.value))

@@ -70,6 +70,16 @@ enum ComponentMessages {
         return (details["messageList"]?.arrayValue ?? []).map { shaped($0, defaults: ["source": .string(name)]) }
     }
 
+    /// What is said of documents that are staged, while what is wrong with them could not be found.
+    static func stagedUnvalidated(_ error: any Error) -> Value {
+        shaped([
+            "message": "The documents are in the buffer, but could not be validated", "error": false,
+            "level": .string(Severity.warning.title), "source": "Shipyard",
+            "diagnostic": .string(
+                "\(type(of: error)): \(error). A commit, or a dry run of one, validates them again."),
+        ])
+    }
+
     /// What is said of a component that could not be asked.
     static func unable(_ name: String, _ error: any Error) -> Value {
         shaped([

@@ -217,7 +217,8 @@ actor ActionRunner {
             }
             log.write("Failed: \(error)", .error)
             logger.error("step \(step) failed: \(error)")
-            return .stepFailed(step, tryNumber: tryNumber, message: "\(error)")
+            return .stepFailed(
+                step, tryNumber: tryNumber, message: "\(error)", result: (error as? StepError)?.result)
         }
     }
 }

@@ -144,8 +144,13 @@ package struct StepEnvironment: Sendable {
 package struct StepError: TypedError, Equatable {
     /// Why the step failed. It becomes the message of the step.
     package var message: String
+    /// What it did all the same, in the form of a successful step's result; nil where there is nothing to tell.
+    package var result: Value?
 
-    package init(_ message: String) { self.message = message }
+    package init(_ message: String, result: Value? = nil) {
+        self.message = message
+        self.result = result
+    }
 
     /// Always `failed`.
     package var kind: ErrorKind { .failed }

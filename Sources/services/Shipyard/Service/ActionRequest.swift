@@ -17,7 +17,14 @@ package struct ActionRequest: Sendable {
     /// - Throws: `ShipyardError` for a body that is missing, no JSON, or not of the form.
     package init(body: [UInt8], mediaType: String?, path: String = "/api/v1.0/actions") throws(ShipyardError) {
         guard mediaType == "application/json", !body.isEmpty else {
-            throw ShipyardError(.missingBody, "Json body is required", "\(path): Bad input, no body provided")
+            let fault =
+                body.isEmpty
+                ? "The request has no body"
+                : "The body is not labelled as JSON: it came "
+                    + (mediaType.map { "as \($0.prefix(100))" } ?? "without Content-Type")
+            throw ShipyardError(
+                .missingBody, "Json body is required", "\(path): Bad input, no body provided",
+                messages: [["message": .string(fault + ". Send an object with Content-Type: application/json")]])
         }
         let value: Value
         do throws(JSONSyntaxError) {

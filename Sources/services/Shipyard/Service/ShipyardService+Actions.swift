@@ -28,9 +28,9 @@ extension ShipyardService {
             id: ULID(at: created, using: &generator).description, name: request.kind.rawValue, parameters: parameters,
             executionDate: dependencies.now(), user: caller.name, created: created, contextMarker: caller.contextMarker,
             committedRevision: roles.committed, allowsIntermediateCommits: allowsIntermediateCommits, run: run)
-        let revision = roles.committed.map(String.init) ?? "None"
+        let basis = roles.committed.map { "Configdoc revision \($0)" } ?? "No configdocs are committed"
         let action = try await actions.insert(
-            planned, note: .action(planned.id, "Configdoc revision \(revision)", at: created), failures: failures)
+            planned, note: .action(planned.id, basis, at: created), failures: failures)
         var answer = request.input
         answer.merge(action.value.objectValue ?? [:]) { $1 }
         answer["dag_execution_date"] = .string(action.executionDate.toSeconds("T"))
@@ -219,11 +219,24 @@ extension ShipyardService {
         guard !action.run.steps.isEmpty else {
             throw ShipyardError(.unknownStep, "Steps Not Found!", "Unable to retrieve Information on Steps")
         }
-        guard let record = action.run.steps[step], record.tryNumber > 0,
-            (1...record.tryNumber).contains(tryNumber ?? record.tryNumber)
-        else { throw ShipyardError(.unknownStep, "Step Not Found!", "Unable to retrieve Step") }
+        let record = action.run.steps[step]
+        guard let record, record.tryNumber > 0, (1...record.tryNumber).contains(tryNumber ?? record.tryNumber) else {
+            throw ShipyardError(
+                .unknownStep, "Step Not Found!", "Unable to retrieve Step",
+                messages: [["message": .string(Self.unlogged(step, tries: record?.tryNumber))]])
+        }
         return StepLog.path(
             folder: dependencies.logFolder, action: id, step: step, tryNumber: tryNumber ?? record.tryNumber)
+    }
+
+    /// - Parameter tries: how often the step has run; nil for a step that the action does not have.
+    private static func unlogged(_ step: String, tries: Int?) -> String {
+        switch tries {
+        case nil: "The action has no step \(step.prefix(200))"
+        case 0?: "The step \(step) has not run, and has no log"
+        case 1?: "The step \(step) has run once: ask for try 1"
+        case let tries?: "The step \(step) has run \(tries) times: ask for a try from 1 to \(tries)"
+        }
     }
 
     /// One validation of an action, as `GET actions/{id}/validations/{vid}` returns it.

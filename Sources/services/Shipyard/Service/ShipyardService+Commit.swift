@@ -13,10 +13,11 @@ extension ShipyardService {
     ///   - force: commits in spite of errors.
     ///   - dryRun: validates only, also with `force`.
     /// - Returns: the report. Nothing is committed unless it is accepted, and never by a dry run.
-    /// - Throws: `ShipyardError` where the buffer is empty or another request changes the documents.
+    /// - Throws: `ShipyardError` where the buffer is empty, or another request changes the documents. A dry run changes
+    ///   nothing and does not care for others.
     package func commit(force: Bool, dryRun: Bool) async throws -> ValidationReport {
-        let turn = try lock.acquire()
-        defer { lock.release(turn) }
+        let turn = dryRun ? nil : try lock.acquire()
+        defer { if let turn { lock.release(turn) } }
         let roles = try await roles()
         guard let buffer = roles.buffer, !(try await bufferContents(roles).isEmpty) else {
             throw ShipyardError(
@@ -39,28 +40,33 @@ extension ShipyardService {
     /// All that there is to say about a revision, in the order of `docs/reference/shipyard.md` §5.3.
     func validationMessages(_ revision: Int) async throws -> [Value] {
         var findings = SiteFindings()
+        var rendered: RenderedRevision?
         do {
-            let documents = try await environment.renderedDocuments(revision)
+            let rendering = try await dependencies.documents.rendered(revision: revision)
+            rendered = rendering
             let stored = try await storedErrors(revision)
             findings.add(stored)
             if stored.isEmpty {
                 findings.add(await documentCheck(revision, full: true).messages)
-                await addComponents(environment.designReference(revision), documents, to: &findings)
+                await addComponents(environment.designReference(revision), rendering.documents, to: &findings)
             }
         } catch {
             findings.add(error)
             findings.add(try await storedErrors(revision))
         }
-        return try await located(findings, revision)
+        return await located(findings, revision, rendered)
     }
 
     /// What can be said of a collection in the buffer: what of it breaks the buffer's design, too. All but what is wrong
     /// with its own writing are warnings, since another collection may still mend them.
     func stagedMessages(_ revision: Int, collection: String) async throws -> [Value] {
         var findings = SiteFindings()
+        var rendered: RenderedRevision?
         findings.add(try await storedErrors(revision))
         do {
-            let documents = try await environment.renderedDocuments(revision)
+            let rendering = try await dependencies.documents.rendered(revision: revision)
+            rendered = rendering
+            let documents = rendering.documents
             if documents.contains(where: { $0.schema.hasPrefix("drydock/") }) {
                 let design = environment.designReference(revision)
                 let messages = try await dependencies.provisioner.validateDesign(design).messages
@@ -76,7 +82,7 @@ extension ShipyardService {
         } catch {
             dependencies.logger.warning("revision \(revision) cannot be validated yet: \(error)")
         }
-        return try await located(findings, revision, bucket: collection).map { message in
+        return await located(findings, revision, rendered, bucket: collection).map { message in
             guard case .object(var members) = message, members["kind"] == nil else { return message }
             members["error"] = false
             members["level"] = .string(Severity.warning.title)
@@ -91,13 +97,15 @@ extension ShipyardService {
     }
 
     /// With what is to be said of the documents as they are written, first.
+    ///
+    /// - Parameter rendered: nil for documents that cannot be rendered.
     private func located(
-        _ findings: SiteFindings, _ revision: Int, bucket: String? = nil
-    ) async throws -> [Value] {
+        _ findings: SiteFindings, _ revision: Int, _ rendered: RenderedRevision?, bucket: String? = nil
+    ) async -> [Value] {
         let sources: RevisionSources
         do {
             sources = try await dependencies.documents.sources(
-                revision: revision, places: findings.queries, bucket: bucket)
+                revision: revision, rendered: rendered, places: findings.queries, bucket: bucket)
         } catch {
             // The findings themselves are worth more than their places.
             dependencies.logger.warning("the places of findings in revision \(revision) cannot be told: \(error)")

@@ -1,5 +1,6 @@
 import Deckhand
 import Documents
+import Logging
 import OrderedCollections
 import Primitives
 import YAML
@@ -36,6 +37,19 @@ extension ShipyardService {
     package func addCollection(
         _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
     ) async throws -> ValidationReport {
+        let staged = try await stage(
+            collection, body: body, bufferMode: bufferMode, isEmptyCollection: isEmptyCollection)
+        var report = ValidationReport(messages: await messages(ofStaged: staged.revision, collection))
+        if let severity = dependencies.versionOnCreate { report.add(staged.remarks, severity) }
+        return report
+    }
+
+    /// Changes the buffer, under the lock.
+    ///
+    /// - Returns: the buffer's revision, nil where there is none, and what is to be remarked.
+    private func stage(
+        _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
+    ) async throws -> (revision: Int?, remarks: [String]) {
         let turn = try lock.acquire()
         defer { lock.release(turn) }
         guard !body.isEmpty || isEmptyCollection else { throw ShipyardError.lengthMissing }
@@ -52,7 +66,7 @@ extension ShipyardService {
             try stream.requireMappings()
             let draft = try await library.draft(
                 bucket: collection, documents: stream.documents, lines: stream.lines)
-            if !isEmptyCollection, try await library.holds(draft, revision: base.revision) {
+            if !(isEmptyCollection && base.replacesBuffer), try await library.holds(draft, revision: base.revision) {
                 throw Self.unchanged(collection)
             }
             let result =
@@ -63,9 +77,7 @@ extension ShipyardService {
             throw Self.unstaged(error)
         }
         await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-        var report = ValidationReport(messages: try await messages(ofStaged: revision, collection))
-        if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
-        return report
+        return (revision, remarks)
     }
 
     /// The documents of a collection, as `GET configdocs/{collection}` returns them.
@@ -201,9 +213,15 @@ extension ShipyardService {
         return StagingBase(revision: roles.committed ?? 0, buffer: roles.buffer, replacesBuffer: true)
     }
 
-    private func messages(ofStaged revision: Int?, _ collection: String) async throws -> [Value] {
+    /// The collection is in the buffer by now: what keeps it from being validated is one more message.
+    private func messages(ofStaged revision: Int?, _ collection: String) async -> [Value] {
         guard let revision else { return [] }
-        return try await stagedMessages(revision, collection: collection)
+        do {
+            return try await stagedMessages(revision, collection: collection)
+        } catch {
+            dependencies.logger.error("revision \(revision) is staged and cannot be validated: \(error)")
+            return [ComponentMessages.stagedUnvalidated(error)]
+        }
     }
 
     /// The errors that Deckhand stored when the revision was made.

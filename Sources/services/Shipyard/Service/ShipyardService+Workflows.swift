@@ -52,7 +52,7 @@ extension ShipyardService {
     /// - Throws: `ShipyardError` for an unknown filter.
     package func siteStatuses(filters: String?, spelling: SiteStatusSpelling) async throws -> Value {
         let known = ["nodes-provision-status", "machines-power-state"]
-        let wanted = filters.map { $0.split(separator: ",").map(\.trimmed) } ?? known
+        let wanted = filters.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed) } ?? known
         if let unknown = wanted.first(where: { !known.contains($0) }) {
             throw ShipyardError(.invalidStatusFilter, "Not a valid status filter", "filter \(unknown) is not supported")
         }

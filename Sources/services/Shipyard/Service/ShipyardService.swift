@@ -66,6 +66,11 @@ package final class ShipyardService: Sendable {
         try ActionStore.openAction(connection)
     }
 
+    /// When the newest action that has not ended was created; nil where there is none.
+    package static func newestOpenAction(_ connection: Connection) throws -> Timestamp? {
+        try ActionStore.newestOpen(connection)
+    }
+
     /// Waits until the action has ended. Returns at once for an unknown action.
     package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
 

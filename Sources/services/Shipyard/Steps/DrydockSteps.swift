@@ -126,11 +126,13 @@ enum DrydockSteps {
                 context.note(text, subject: subject, subType: "Machine Changes", source: "changes")
             ])
         }
+        let result = MachineChange.result(changes)
         guard !deployment.hasFailed else {
             throw StepError(
-                "One or more deployment groups marked as critical have failed" + causes(deployment, errors))
+                "One or more deployment groups marked as critical have failed" + causes(deployment, errors),
+                result: result)
         }
-        return .success()
+        return .success(result)
     }
 
     /// `: control (…): n1: its disk is gone; n2: …`, for the first of them.
@@ -172,13 +174,9 @@ enum DrydockSteps {
 extension MachineChange {
     /// `INSTALLED: n1, n2; UNCHANGED: n3; DIFFERS: n4 (platform.kernel)`; nil where nothing is known.
     static func note(_ changes: [MachineChange]) -> String? {
-        var last: [String: MachineChange] = [:]
-        var order: [String] = []
-        for change in changes {
-            if last.updateValue(change, forKey: change.node) == nil { order.append(change.node) }
-        }
+        let last = last(changes)
         let parts = Kind.allCases.compactMap { kind -> String? in
-            let names = order.compactMap { last[$0] }.filter { $0.kind == kind }.map { change in
+            let names = last.filter { $0.kind == kind }.map { change in
                 change.fields.isEmpty
                     ? change.node : "\(change.node) (\(change.fields.prefix(4).joined(separator: " ")))"
             }
@@ -186,4 +184,29 @@ extension MachineChange {
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
+
+    /// What was told last of each machine, in the order in which the machines were told of first.
+    private static func last(_ changes: [MachineChange]) -> [MachineChange] {
+        Array(OrderedDictionary(changes.map { ($0.node, $0) }, uniquingKeysWith: { $1 }).values)
+    }
+
+    /// The result of a step that deploys: `{"machine_changes": [{"node": "n4", "change": "differs", "fields": ["platform.kernel"]}]}`
+    /// with the first twenty fields of each machine; nil where nothing is known.
+    static func result(_ changes: [MachineChange]) -> Value? {
+        let last = last(changes)
+        guard !last.isEmpty else { return nil }
+        return [
+            resultKey: .array(
+                last.map { change in
+                    [
+                        "node": .string(change.node), "change": .string(change.kind.rawValue),
+                        "fields": .array(change.fields.prefix(fieldLimit).map(Value.string)),
+                    ]
+                })
+        ]
+    }
+
+    /// The member of a step's result, and of a step as clients get it.
+    static let resultKey = "machine_changes"
+    private static let fieldLimit = 20
 }

@@ -35,7 +35,16 @@ package struct SuccessCriteria: Sendable, Hashable {
         /// The value that was reached.
         package var actual: Double
 
-        package var description: String { "\(criterion): needed \(needed), actual \(actual)" }
+        package var description: String {
+            "\(criterion): needed \(Self.text(needed)), actual \(Self.text(actual))"
+        }
+
+        /// With two decimals at most, and none where they are zeros: `60`, `33.33`.
+        private static func text(_ number: Double) -> String {
+            let rounded = (number * 100).rounded() / 100
+            let text = "\(rounded)"
+            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        }
     }
 
     /// The criteria that are not met, in the order percent, minimum, maximum. A group without nodes meets all.

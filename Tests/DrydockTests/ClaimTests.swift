@@ -1,0 +1,143 @@
+import OrderedCollections
+import Primitives
+import SiteDesign
+import Store
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("Claims and the design")
+struct ClaimTests {
+    private static func address(_ last: UInt8) -> MACAddress {
+        MACAddress(bytes: [0x52, 0x54, 0, 0, 0, last]) ?? .zero
+    }
+
+    private static let (first, second, third) = (address(0x11), address(0x12), address(0x13))
+
+    private struct Fixture {
+        let machines: MachineStore
+
+        func expect(_ names: Set<String>? = nil, _ design: [String: MACAddress]) async throws {
+            let nodes = design.sorted { $0.key < $1.key }.map { name, mac in
+                ExpectedNode(node: name, bmcAddress: "bmc of \(name)", bootMAC: mac, bootMode: .bios)
+            }
+            try await machines.expect(names ?? Set(design.keys), of: nodes)
+        }
+
+        /// Who it is that boots from `mac`.
+        func decision(_ mac: MACAddress, bmc: String? = nil) async throws -> IdentityCase.Decision {
+            let boot = Boot(mac: mac, identity: BootIdentity(tokenHash: "aa"), peer: "192.0.2.7", minted: .now())
+            let inventory = try Inventory(["cpu_count": 1])
+            return try await machines.database.write { connection in
+                var identity = try MachineStore.identityCase(
+                    boot, inventory, window: 600, at: .now(), connection
+                ).case
+                if let bmc {
+                    identity.bmcAddress = bmc
+                    identity.byBMC = try MachineStore.candidate(
+                        "bmc_address = ?", bmc, poweredIn: Timestamp(microseconds: 0)...Timestamp.now(), connection)
+                }
+                return identity.decide()
+            }
+        }
+
+        func verdict(_ mac: MACAddress) async throws -> IdentityCase.Verdict { try await decision(mac).verdict }
+
+        static func run(_ body: (Fixture) async throws -> Void) async throws {
+            try await withTemporaryFolder { folder in
+                let database = try Database.open(
+                    path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+                try await body(
+                    Fixture(machines: MachineStore(database: database, notifier: Notifier(), now: { .now() })))
+                await database.close()
+            }
+        }
+    }
+
+    @Test("a claimed address is the claimed node's, though the design gives it to another one")
+    func swapped() async throws {
+        try await Fixture.run { fixture in
+            let swapped = ["berth-1": Self.first, "berth-2": Self.second]
+            try await fixture.expect(nil, swapped)
+            #expect(try await fixture.verdict(Self.first) == .node("berth-1"))
+            try await fixture.machines.claim("berth-2", Self.first)
+            #expect(try await fixture.verdict(Self.first) == .node("berth-2"))
+            try await fixture.expect(["berth-1"], swapped)
+            #expect(try await fixture.verdict(Self.first) == .node("berth-2"), "the next task changes nothing")
+            #expect(try await fixture.verdict(Self.second) == .nobody)
+            // Nor does its BMC make anybody berth-1, which has a boot MAC by the design.
+            try await fixture.machines.notePowered("berth-1")
+            let other = try await fixture.decision(Self.third, bmc: "bmc of berth-1")
+            #expect(other.verdict == .nobody)
+            #expect(other.conflict?.node == "berth-1")
+
+            try await fixture.machines.claim("berth-1", Self.second)
+            #expect(try await fixture.verdict(Self.second) == .node("berth-1"))
+            #expect(try await fixture.verdict(Self.first) == .node("berth-2"))
+        }
+    }
+
+    @Test("a claim ends when the design has another address for its node, or no such node, whichever node is asked for")
+    func outdated() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first, "berth-2": Self.second])
+            try await fixture.machines.claim("berth-2", Self.first)
+            try await fixture.expect(["berth-1"], ["berth-1": Self.first, "berth-2": Self.third])
+            #expect(try await fixture.verdict(Self.first) == .node("berth-1"))
+
+            try await fixture.machines.claim("berth-1", Self.second)
+            #expect(try await fixture.verdict(Self.second) == .node("berth-1"))
+            try await fixture.expect(["berth-3"], ["berth-3": Self.second])
+            #expect(try await fixture.verdict(Self.second) == .node("berth-3"))
+        }
+    }
+
+    @Test("an address that the design has given to another node is not the earlier node's, whichever is asked for")
+    func moved() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first, "berth-2": Self.second])
+            try await fixture.expect(["berth-2"], ["berth-1": Self.third, "berth-2": Self.first])
+            #expect(try await fixture.verdict(Self.first) == .node("berth-2"))
+            #expect(try await fixture.verdict(Self.third) == .node("berth-1"))
+            try await fixture.expect(["berth-9"], ["berth-9": Self.first])
+            #expect(try await fixture.verdict(Self.first) == .node("berth-9"), "there is no other node any more")
+            #expect(try await fixture.verdict(Self.third) == .nobody)
+        }
+    }
+
+    @Test("a node that loses a claim to another one boots as the design says, unless that is claimed too")
+    func replaced() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first, "berth-2": Self.second])
+            try await fixture.machines.claim("berth-1", Self.third)
+            try await fixture.machines.claim("berth-2", Self.third)
+            #expect(try await fixture.verdict(Self.third) == .node("berth-2"))
+            #expect(try await fixture.verdict(Self.first) == .node("berth-1"))
+            try await fixture.machines.claim("berth-1", Self.second)
+            try await fixture.machines.claim("berth-1", Self.third)
+            #expect(try await fixture.verdict(Self.third) == .node("berth-1"))
+            #expect(try await fixture.verdict(Self.second) == .node("berth-2"))
+            #expect(try await fixture.verdict(Self.first) == .nobody)
+        }
+    }
+
+    @Test("an unknown machine at a claimed address becomes the claimed node, not the one of the design")
+    func adopted() async throws {
+        try await Fixture.run { fixture in
+            let swapped = ["berth-1": Self.first, "berth-2": Self.second]
+            try await fixture.expect(["berth-2"], swapped)
+            try await fixture.machines.claim("berth-2", Self.first)
+            try await fixture.machines.database.write { connection in
+                try MachineStore.save(
+                    Machine(
+                        id: ULID(), node: nil, mac: Self.first, bmcAddress: nil, lifecycle: MachineLifecycle(),
+                        power: .on, created: .now(), updated: .now()), connection)
+            }
+            try await fixture.expect(["berth-1"], swapped)
+            #expect(try await fixture.machines.machine(mac: Self.first)?.node == nil)
+            try await fixture.expect(["berth-2"], swapped)
+            #expect(try await fixture.machines.machine(mac: Self.first)?.node == "berth-2")
+        }
+    }
+}
