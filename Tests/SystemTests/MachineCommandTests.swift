@@ -25,7 +25,7 @@ struct MachineCommandTests {
 
         #expect(try seed.boatyard("forget").status == 64)
         #expect(try seed.boatyard("forget", id, "--all").status == 64)
-        #expect(try seed.boatyard("forget", id).output == "1 unknown machines removed.\n")
+        #expect(try seed.boatyard("forget", id).output == "1 unknown machine removed.\n")
         #expect(try seed.boatyard("forget", id).status != 0)
         #expect(try seed.boatyard("forget", "--all").output == "2 unknown machines removed.\n")
         #expect(try seed.boatyard("get", "nodes", "--unknown").output.contains("no unknown machines"))
