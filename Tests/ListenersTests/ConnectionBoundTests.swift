@@ -1,6 +1,7 @@
 import API
 import HTTPTypes
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Listeners
@@ -181,6 +182,44 @@ struct ConnectionBoundTests {
             try await machine.send(Self.hello)
             _ = try await machine.answer()
         }
+    }
+
+    @Test("where all places are taken, a connection goes from the address that has the most")
+    func crowd() async throws {
+        try await TestServer.run(limits: Self.limits(8)) { address, _ in
+            let oldest = try await Self.idle(address, from: "127.0.0.2")
+            var crowd: [RawClient] = []
+            for _ in 0..<4 { crowd.append(try await Self.idle(address)) }
+            let others = [
+                try await Self.idle(address, from: "127.0.0.3"), try await Self.idle(address, from: "127.0.0.3"),
+            ]
+            let newcomer = try await Self.idle(address, from: "127.0.0.4")
+            #expect(try await crowd[0].isClosedWithoutAWord())
+            for client in [oldest, newcomer] + others + crowd[1...] {
+                try await client.send(Self.hello)
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+            }
+        }
+    }
+
+    @Test("a client whose request has arrived is not closed for a newcomer")
+    func arrived() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try await TestServer.run(limits: Self.limits(256, each: 1), group: group) { address, _ in
+            for _ in 0..<20 {
+                let client = try await Self.idle(address)
+                let blocker = try ThreadBlocker()
+                group.any().execute { blocker.wait() }
+                try await blocker.entered()
+                // The listener's socket is looked at before that of the client.
+                let newcomer = try await RawClient.connect(address)
+                try await client.send(Self.hello)
+                blocker.open()
+                #expect(try await client.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+                _ = newcomer
+            }
+        }
+        try await group.shutdownGracefully()
     }
 
     @Test("where all are being served, clients wait until one of them is not")

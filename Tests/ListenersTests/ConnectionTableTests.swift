@@ -12,11 +12,27 @@ struct ConnectionTableTests {
         let channel = NIOAsyncTestingChannel()
         try await channel.connect(to: SocketAddress(ipAddress: address, port: 40000)).get()
         channel.remoteAddress = try SocketAddress(ipAddress: address, port: 40000)
-        return ConnectionStanding(channel, now: .uptimeNanoseconds(time))
+        let standing = ConnectionStanding(channel)
+        standing.waits(since: .uptimeNanoseconds(time))
+        return standing
+    }
+
+    private static func dismiss(
+        _ count: Int = 1, of origin: ConnectionStanding.Origin? = nil, since time: UInt64 = 99,
+        from table: inout ConnectionTable
+    ) -> [ObjectIdentifier] {
+        let time = NIODeadline.uptimeNanoseconds(time)
+        let standings =
+            if let origin {
+                table.dismiss(count, of: origin, waitingSince: time)
+            } else {
+                table.dismiss(count, waitingSince: time)
+            }
+        return standings.map(ObjectIdentifier.init)
     }
 
     @Test("an address's connection that goes is sought among those of that address whose clients are not known")
-    func oldestOfOrigin() async throws {
+    func longestOfOrigin() async throws {
         var table = ConnectionTable()
         let other = try await Self.standing("192.0.2.1", waitingSince: 1)
         let known = try await Self.standing("192.0.2.2", waitingSince: 2)
@@ -29,16 +45,54 @@ struct ConnectionTableTests {
         let origin = first.origin
         #expect(table.anonymousCount(of: origin) == 3)
         #expect(table.count(of: .node("berth-1")) == 1)
-        #expect(table.oldestAnonymous(of: origin, waitingSince: .uptimeNanoseconds(9)) === first)
-        #expect(table.oldestAnonymous(of: origin, waitingSince: .uptimeNanoseconds(3)) == nil)
-        #expect(table.oldestAnonymous(waitingSince: .uptimeNanoseconds(9)) === other)
-        let isRemoved = table.remove(other)
+        #expect(Self.dismiss(of: origin, since: 3, from: &table) == [])
+        #expect(Self.dismiss(of: origin, from: &table) == [ObjectIdentifier(first)])
+        #expect(Self.dismiss(2, of: origin, from: &table) == [ObjectIdentifier(second)])
+        #expect(Self.dismiss(of: origin, from: &table) == [])
+    }
+
+    @Test("what was asked to go counts no more, is not asked again, and counts again where it stays")
+    func leaving() async throws {
+        var table = ConnectionTable()
+        let first = try await Self.standing("192.0.2.2", waitingSince: 1)
+        let second = try await Self.standing("192.0.2.2", waitingSince: 2)
+        for standing in [first, second] { table.insert(standing) }
+        #expect(Self.dismiss(from: &table) == [ObjectIdentifier(first)])
+        #expect((table.staying, table.anonymousCount(of: first.origin), table.connections.count) == (1, 1, 2))
+        #expect(Self.dismiss(2, from: &table) == [ObjectIdentifier(second)])
+        #expect(Self.dismiss(2, from: &table) == [])
+        // Its request had arrived after all, and says whose it is.
+        table.recognize(first, as: .node("berth-1"))
+        #expect(table.count(of: .node("berth-1")) == 0)
+        table.keep(first)
+        #expect((table.staying, table.anonymousCount(of: first.origin), table.count(of: .node("berth-1"))) == (1, 0, 1))
+        let isRemoved = table.remove(second)
         #expect(isRemoved)
-        #expect(table.oldestAnonymous(waitingSince: .uptimeNanoseconds(9)) === first)
-        #expect(table.oldest(waitingSince: .uptimeNanoseconds(9)) === known)
-        _ = table.remove(first)
-        #expect(table.oldestAnonymous(of: origin, waitingSince: .uptimeNanoseconds(9)) === second)
-        #expect(table.oldestAnonymous(of: other.origin, waitingSince: .uptimeNanoseconds(9)) == nil)
+        table.keep(second)
+        #expect((table.staying, table.connections.count) == (1, 1))
+    }
+
+    @Test("connections go from the origin that has the most, one after the other, and those of known clients last")
+    func fromTheMost() async throws {
+        var table = ConnectionTable()
+        var standings: [ConnectionStanding] = []
+        for (index, address) in [1, 2, 3, 3, 3, 2, 4, 4, 5].enumerated() {
+            standings.append(try await Self.standing("192.0.2.\(address)", waitingSince: UInt64(index + 1)))
+        }
+        for standing in standings { table.insert(standing) }
+        for index in [6, 7, 8] { table.recognize(standings[index], as: .node(index == 8 ? "berth-2" : "berth-1")) }
+        func numbers(_ identifiers: [ObjectIdentifier]) -> [Int?] {
+            identifiers.map { identifier in standings.firstIndex { ObjectIdentifier($0) == identifier } }
+        }
+        #expect(numbers(Self.dismiss(from: &table)) == [2])
+        // Two addresses have two each, then three have one each.
+        #expect(numbers(Self.dismiss(3, from: &table)) == [1, 3, 0])
+        // Nobody else's while one of these may have to go soon.
+        #expect(numbers(Self.dismiss(9, since: 4, from: &table)) == [])
+        standings[4].waits(since: nil)
+        #expect(numbers(Self.dismiss(9, from: &table)) == [5])
+        #expect(numbers(Self.dismiss(2, from: &table)) == [6, 7])
+        #expect(numbers(Self.dismiss(2, from: &table)) == [8])
     }
 
     @Test("its counts and its index of addresses agree with its connections, whatever comes and goes")
@@ -72,8 +126,9 @@ struct ConnectionTableTests {
             for standing in standings[..<3] {
                 let anonymous = present.filter { $0.value == nil && standings[$0.key].origin == standing.origin }
                 #expect(table.anonymousCount(of: standing.origin) == anonymous.count)
-                let oldest = anonymous.keys.min().map { standings[$0] }
-                #expect(table.oldestAnonymous(of: standing.origin, waitingSince: .uptimeNanoseconds(99)) === oldest)
+                let oldest = anonymous.keys.min().map { [ObjectIdentifier(standings[$0])] } ?? []
+                var copy = table
+                #expect(Self.dismiss(of: standing.origin, from: &copy) == oldest)
             }
             for node in nodes { #expect(table.count(of: node) == present.values.count { $0 == node }) }
         }

@@ -116,7 +116,7 @@ struct ExchangeTests {
         let count = 1000
         try await channel.writeInbound(ByteBuffer(string: String(repeating: Self.request("/slow"), count: count)))
         async let served: Void = HTTPConnection(
-            service: service, stream: stream, standing: ConnectionStanding(channel, now: .now())
+            service: service, stream: stream, standing: ConnectionStanding(channel)
         ).run()
         await events.wait(for: "slow")
         let before = reads.count.load(ordering: .relaxed)

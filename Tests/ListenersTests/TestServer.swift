@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import NIOCore
+import NIOPosix
 import Primitives
 import ServiceLifecycle
 import Synchronization
@@ -95,14 +96,14 @@ enum TestServer {
         limits: ConnectionLimits = ConnectionLimits(), source: ListenSource = .tcp(host: "127.0.0.1", port: 0),
         callers: CallerSource = .nobody, tls: TLSFiles? = nil, events: Events = Events(), name: ListenerName = .admin,
         file: String = "/nonexistent",
-        more: [Route] = [], log: Logger? = nil,
+        more: [Route] = [], log: Logger? = nil, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         _ body: @escaping @Sendable (String, @escaping @Sendable () async -> Void) async throws -> T
     ) async throws -> T {
         let table = try RouteTable(controllers: [TestController(routes: routes(events, file: file) + more)])
         var configuration = ListenerConfiguration(name: name, source: source, callers: callers, tls: tls)
         configuration.limits = limits
         let logger = log ?? Self.silent
-        let listeners = try await HTTPListeners.bind([configuration], logger: logger)
+        let listeners = try await HTTPListeners.bind([configuration], logger: logger, group: group)
         let address = try #require(listeners.addresses.first?.text)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [listeners.service(table)], logger: logger))

@@ -47,11 +47,17 @@ struct BoundListener: Sendable {
         }
         let setUp: @Sendable (any Channel) -> EventLoopFuture<AcceptedConnection> = { channel in
             channel.eventLoop.makeCompletedFuture {
-                // It was admitted when it was accepted.
-                let standing = registry.standing(of: channel) ?? ConnectionStanding(channel, now: .now())
-                let stream = try pipeline(channel, tls: tls, limits: limits, standing: standing)
-                pending.add(stream)
-                return AcceptedConnection(stream: stream, standing: standing)
+                do {
+                    // It was admitted when it was accepted.
+                    let standing = registry.standing(of: channel) ?? ConnectionStanding(channel)
+                    let stream = try pipeline(channel, tls: tls, limits: limits, standing: standing)
+                    pending.add(stream)
+                    return AcceptedConnection(stream: stream, standing: standing)
+                } catch {
+                    // Nobody else closes what never reaches the accept loop.
+                    channel.close(promise: nil)
+                    throw error
+                }
             }
         }
         let server: Server
@@ -75,34 +81,48 @@ struct BoundListener: Sendable {
             executors: Dictionary(executors, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Accepts until `stopAccepting`, then drains.
+    /// Accepts until `stopAccepting`, then drains. Throws where the task is cancelled or the socket fails: then what runs
+    /// is cancelled, and nothing is left open either.
     func serve(table: RouteTable, log: AccessLog) async throws {
         let service = HTTPService(
             table: table, listener: configuration.name, callers: configuration.callers,
             scheme: configuration.tls == nil ? "http" : "https", limits: configuration.limits, registry: registry,
             log: log)
         try await withThrowingDiscardingTaskGroup { connections in
-            try await server.executeThenClose { inbound in
-                for try await accepted in inbound {
-                    let stream = accepted.stream
-                    pending.take(stream)
-                    connections.addTask(executorPreference: executors[ObjectIdentifier(stream.channel.eventLoop)]) {
-                        await HTTPConnection(service: service, stream: stream, standing: accepted.standing).run()
+            do {
+                try await server.executeThenClose { inbound in
+                    for try await accepted in inbound {
+                        let stream = accepted.stream
+                        guard pending.take(stream) else { continue }
+                        connections.addTask(executorPreference: executors[ObjectIdentifier(stream.channel.eventLoop)]) {
+                            await HTTPConnection(service: service, stream: stream, standing: accepted.standing).run()
+                        }
                     }
                 }
+            } catch {
+                connections.cancelAll()
+                await closeConnections()
+                throw error
             }
-            if case .unix(let path, _) = configuration.source { unlink(path) }
-            await pending.closeAll()
-            await registry.drain(timeout: configuration.limits.drainTimeout, on: server.channel.eventLoop)
+            await closeConnections()
             connections.cancelAll()
-            await pending.closeAll()
         }
     }
 
     func stopAccepting() { server.channel.close(promise: nil) }
 
     /// Closes a listener that will never serve.
-    func abandon() async { try? await server.executeThenClose { _ in } }
+    func abandon() async {
+        try? await server.executeThenClose { _ in }
+        await closeConnections()
+    }
+
+    /// Once nothing is accepted any more.
+    private func closeConnections() async {
+        if case .unix(let path, _) = configuration.source { unlink(path) }
+        await pending.close()
+        await registry.drain(timeout: configuration.limits.drainTimeout, on: server.channel.eventLoop)
+    }
 
     private static func pipeline(
         _ channel: any Channel, tls: NIOSSLContext?, limits: ConnectionLimits, standing: ConnectionStanding

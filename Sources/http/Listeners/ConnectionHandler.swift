@@ -31,6 +31,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var scheduled: Scheduled<Void>?
     private var scheduledFor: NIODeadline?
     private var isQuiescing = false
+    /// It was to go for others since its last request, and stayed for bytes that were not read yet.
+    private var wasKept = false
     private var context: ChannelHandlerContext?
     /// Nil where nobody has to choose among connections.
     private let standing: ConnectionStanding?
@@ -70,6 +72,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
         return true
     }
 
+    /// Whether the connection may be closed for others: its client is not being served, has had time to take its answer,
+    /// and has sent nothing that waits to be looked at. Such bytes keep it once for each request, lest a client that drips
+    /// them keeps its place.
+    func mayGo(now: NIODeadline) -> Bool {
+        guard let context else { return true }
+        var since = timing.waitingSince
+        var isUnread = false
+        if timing.isIdle {
+            if outgoing(context).pending > 0 {
+                since = since.map { $0 + limits.takingPatience }
+            } else if dropped == nil, !wasKept, hasUnreadBytes(context) {
+                (since, isUnread, wasKept) = (now, true, true)
+            }
+        }
+        standing?.waits(since: since)
+        return since.map { $0 <= now && !isUnread } ?? false
+    }
+
     /// Whether the socket may be read: after `ConnectionLimits.droppedSize` dropped bytes nothing more is.
     var mayRead: Bool { (dropped ?? 0) < limits.droppedSize }
 
@@ -77,6 +97,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let part = Self.unwrapInboundIn(data)
         switch part {
         case .head(let head):
+            wasKept = false
             timing.headArrived(.now())
             isLast = head.asksForAnotherProtocol
         case .body(let bytes): timing.bodyArrived(bytes.readableBytes, .now())
@@ -176,6 +197,23 @@ extension ConnectionHandler {
     private struct TCPInfo {
         var words: InlineArray<16, UInt64> = .init(repeating: 0)
         var acknowledged: UInt64 { words[15] }
+    }
+
+    /// The beginning of what `SO_MEMINFO` tells (linux/sock_diag.h): first the memory of what the socket has received and
+    /// nobody has read.
+    private struct SocketMemory {
+        var words: InlineArray<9, UInt32> = .init(repeating: 0)
+        var received: UInt32 { words[0] }
+    }
+
+    /// False for a Unix socket, whose peers pay for the memory.
+    private func hasUnreadBytes(_ context: ChannelHandlerContext) -> Bool {
+        guard let options = context.channel as? any SocketOptionProvider else { return false }
+        var isThere = false
+        let memory: EventLoopFuture<SocketMemory> = options.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_MEMINFO))
+        memory.assumeIsolated().whenSuccess { isThere = $0.received > 0 }
+        return isThere
     }
 
     /// What of the answers is still on its way. Over TCP the client tells what it has taken, byte by byte; a Unix socket

@@ -11,11 +11,12 @@ final class ConnectionLimiter: ChannelDuplexHandler {
 
     /// How many are accepted at once: one at a time each would wait for all who are being answered on this thread.
     private static let batch = 32
-    /// How long nothing is accepted once a batch of connections was closed or refused: it bounds the cost of clients that
-    /// connect again as soon as they are closed.
+    /// How long nothing is accepted once a batch of connections was closed or refused, and how often connections are
+    /// chosen to go: it bounds the cost of clients that connect again as soon as they are closed.
     private static let batchPause = TimeAmount.milliseconds(16)
-    /// How long nothing is accepted where the process has no descriptors left, and how often a full listener looks for a
-    /// connection that can go.
+    /// How long until a listener looks again for connections that can go where none can now.
+    private static let lookPause = TimeAmount.milliseconds(50)
+    /// How long nothing is accepted where the process has no descriptors left.
     private static let pause = TimeAmount.milliseconds(200)
 
     private let registry: ConnectionRegistry
@@ -36,7 +37,6 @@ final class ConnectionLimiter: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         guard !isPausing, open < limit else {
             isReadPending = true
-            if open >= limit { closeIdle(context) }
             return
         }
         // Fails only where the listener has been closed.
@@ -46,16 +46,11 @@ final class ConnectionLimiter: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let channel = Self.unwrapInboundIn(data)
-        let standing = ConnectionStanding(channel, now: .now())
-        switch registry.admit(standing, now: .now()) {
-        case .welcome: break
-        case .replacing(let other):
-            other.channel.close(promise: nil)
-            displace(context)
-        case .refused:
+        let admission = registry.admit(ConnectionStanding(channel), now: .now())
+        displaced(admission.displaced, context)
+        guard !admission.isRefused else {
             channel.close(promise: nil)
-            displace(context)
-            return
+            return displaced(1, context)
         }
         open += 1
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -67,13 +62,18 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        closeIdle(context)
+        context.fireChannelReadComplete()
+    }
+
     /// Failures to accept pass, and the listener must not end. Where no descriptors are left the socket stays readable:
     /// it is not looked at for a while, and the connection that has been idle for longest is closed.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let code = (error as? IOError)?.errnoCode, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) else {
             return
         }
-        registry.evictionCandidate(now: .now())?.channel.close(promise: nil)
+        registry.freeDescriptor(now: .now())
         guard !isPausing else { return }
         isPausing = true
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
@@ -87,8 +87,8 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         }
     }
 
-    private func displace(_ context: ChannelHandlerContext) {
-        displaced += 1
+    private func displaced(_ count: Int, _ context: ChannelHandlerContext) {
+        displaced += count
         guard displaced >= Self.batch, !isPausing else { return }
         isPausing = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -100,16 +100,19 @@ final class ConnectionLimiter: ChannelDuplexHandler {
         }
     }
 
-    /// Closes the connection that can go first, and if none can now, looks again.
+    /// Lets connections go where few places are left for newcomers, until there are enough: some that were to go may stay,
+    /// and others can go only in a while.
     private func closeIdle(_ context: ChannelHandlerContext) {
         guard !isLooking, context.channel.isActive else { return }
-        registry.evictionCandidate(now: .now())?.channel.close(promise: nil)
+        let outcome = registry.closeIdle(now: .now())
+        displaced(outcome.displaced, context)
+        guard outcome.displaced + outcome.missing > 0 else { return }
         isLooking = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.pause) {
+        context.eventLoop.scheduleTask(in: outcome.displaced > 0 ? Self.batchPause : Self.lookPause) {
             let (limiter, context) = bound.value
             limiter.isLooking = false
-            if limiter.isReadPending, limiter.open >= limiter.limit { limiter.closeIdle(context) }
+            limiter.closeIdle(context)
         }
     }
 

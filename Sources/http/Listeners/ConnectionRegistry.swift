@@ -26,44 +26,70 @@ final class ConnectionRegistry: Sendable {
         return try await body()
     }
 
-    var count: Int { state.withLock { $0.table.connections.count } }
-
-    /// What to do with a connection that was just accepted.
-    enum Admission {
-        case welcome
-        /// It may stay, and another one of its address has to go.
-        case replacing(ConnectionStanding)
+    /// What becomes of a connection that was just accepted.
+    struct Admission: Equatable {
         /// Its address has all the places that one may have, and is being served on each.
-        case refused
+        var isRefused = false
+        /// How many others of its address are asked to go for it.
+        var displaced = 0
     }
 
     /// Admits a connection of which nobody knows yet whose it is; it counts from now on unless it is refused.
     func admit(_ standing: ConnectionStanding, now: NIODeadline) -> Admission {
-        let admission = state.withLock { state -> Admission in
+        let half = max(1, limits.connections / 2)
+        let most = min(half, limits.anonymousForEachAddress)
+        let (isAdmitted, leaving) = state.withLock { state -> (Bool, [ConnectionStanding]) in
             let count = state.table.anonymousCount(of: standing.origin)
-            var admission = Admission.welcome
-            let half = max(1, limits.connections / 2)
-            if count >= min(half, limits.anonymousForEachAddress) {
+            var leaving: [ConnectionStanding] = []
+            if count >= most {
                 let isFull = count >= half
                 let patience = isFull ? TimeAmount.zero : limits.idlePatience
-                let oldest = state.table.oldestAnonymous(of: standing.origin, waitingSince: now - patience)
-                if let oldest { admission = .replacing(oldest) } else if isFull { return .refused }
+                // Two for one, so that an address that has more comes down to what it may have.
+                leaving = state.table.dismiss(
+                    min(2, count + 1 - most), of: standing.origin, waitingSince: now - patience)
+                if leaving.isEmpty, isFull { return (false, []) }
             }
             state.table.insert(standing)
-            return admission
+            return (true, leaving)
         }
-        if case .refused = admission { return admission }
+        guard isAdmitted else { return Admission(isRefused: true) }
         standing.channel.closeFuture.whenComplete { [self] _ in remove(standing) }
-        return admission
+        for other in leaving { close(other) }
+        return Admission(displaced: leaving.count)
     }
 
-    /// The connection to close where all places are taken: one whose client has not shown who it is before one whose
-    /// client has, and of these the one that we have waited for longest. Nil where all are being served, or have been a
-    /// moment ago.
-    func evictionCandidate(now: NIODeadline) -> ConnectionStanding? {
-        state.withLock { state in
-            let time = now - limits.idlePatience
-            return state.table.oldestAnonymous(waitingSince: time) ?? state.table.oldest(waitingSince: time)
+    /// Asks connections to go where so many are open that few places are left for newcomers: at most as many as are
+    /// needed, and none of which we have waited for less than `ConnectionLimits.idlePatience`.
+    ///
+    /// - Returns: how many go, and how many more would have to.
+    func closeIdle(now: NIODeadline) -> (displaced: Int, missing: Int) {
+        let limit = limits.connections - limits.forNewcomers
+        let (leaving, missing) = state.withLock { state -> ([ConnectionStanding], Int) in
+            let excess = state.table.staying - limit
+            guard excess > 0 else { return ([], 0) }
+            let leaving = state.table.dismiss(excess, waitingSince: now - limits.idlePatience)
+            return (leaving, excess - leaving.count)
+        }
+        for other in leaving { close(other) }
+        return (leaving.count, missing)
+    }
+
+    /// Asks one connection to go whatever the places: the process has no descriptor left.
+    func freeDescriptor(now: NIODeadline) {
+        for other in state.withLock({ $0.table.dismiss(1, waitingSince: now - limits.idlePatience) }) { close(other) }
+    }
+
+    /// Closes a connection that was chosen to go, unless its client has done its part meanwhile. That is seen on its own
+    /// thread, which may not have looked at its socket for a while.
+    private func close(_ standing: ConnectionStanding) {
+        standing.channel.eventLoop.execute { [self] in
+            // It is there as long as the connection is open.
+            let handler = try? standing.channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
+            if let handler, !handler.mayGo(now: .now()) {
+                state.withLock { $0.table.keep(standing) }
+            } else {
+                standing.channel.close(promise: nil)
+            }
         }
     }
 

@@ -9,14 +9,14 @@ final class ConnectionStanding: Sendable {
 
     let channel: any Channel
     let origin: Origin
-    /// In nanoseconds of `NIODeadline`: since when the client has not done its part; zero while it is served.
-    private let waiting: Atomic<UInt64>
+    /// In nanoseconds of `NIODeadline`: since when the client has not done its part; zero while it is served, and until its
+    /// connection is set up.
+    private let waiting = Atomic<UInt64>(0)
     private let known = Atomic(false)
 
-    init(_ channel: any Channel, now: NIODeadline) {
+    init(_ channel: any Channel) {
         self.channel = channel
         origin = Self.origin(of: channel.remoteAddress)
-        waiting = Atomic(now.uptimeNanoseconds)
     }
 
     /// Whether the client is a `Principal`: by a token, the secret of a node's machine, the credentials of its process.

@@ -71,6 +71,7 @@ struct HTTPConnection: Sendable {
             case .call(let call):
                 request.caller = call.caller
                 route = call.route
+                recognize(request, answer.response)
                 answer = try await perform(call, head, &parts, outbound)
             }
         }

@@ -66,13 +66,15 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var headerCount = 100
     /// How many connections are open at once. Further clients wait in the kernel's queue.
     package var connections = 256
+    /// How many of these are left to newcomers: where more are open, connections that are idle go.
+    var forNewcomers: Int { min(32, max(1, connections / 16)) }
     /// Of one address (an IPv6 address counts with its /64), as long as their clients have not shown who they are: with
     /// more, the one that has been idle for longest goes.
     package var anonymousForEachAddress = 64
     /// Of one node, besides those that count with their address.
     package var forEachNode = 64
     /// How long a connection is idle before it goes for another one.
-    package var idlePatience: TimeAmount = .seconds(1)
+    package var idlePatience: TimeAmount = .milliseconds(250)
     /// How long a client may take nothing of its answer before it counts as idle.
     package var takingPatience: TimeAmount = .seconds(5)
     /// How many streams are open at once, so that other requests find connections.
