@@ -99,21 +99,78 @@ struct ConnectionTests {
     }
 
     @Test(
-        "what is no HTTP gets 400 and is cut off",
+        "what is no HTTP gets 400 with a sentence that says why, and is cut off",
         arguments: [
-            "\u{16}\u{3}\u{1}hello\r\n\r\n", "GET /hello/a HTTP/1.1\r\n\r\n", "GET hello HTTP/1.1\r\nHost: a\r\n\r\n",
-            "GET /hello/a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-            "GET /hello/a HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n",
-            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            ("\u{16}\u{3}\u{1}hello\r\n\r\n", "does not begin with a method"),
+            ("GET /hello/a HTTP/1.1\r\n\r\n", "The request has no Host"),
+            ("GET hello HTTP/1.1\r\nHost: a\r\n\r\n", "target"),
+            ("GET /hello/a HTTP/3.7\r\nHost: a\r\n\r\n", "HTTP/1.1"),
+            ("GET /hello/a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "more than one Host"),
+            ("GET /hello/a HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n", "A field has characters"),
+            ("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "Content-Length"),
+            ("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\t\r\n\r\nabc", "Content-Length"),
+            (
+                "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "Content-Length"
+            ), ("GET /hello/a HTTP/1.1\r\nHost: ", "ended within the head"),
+            ("FOO /hello/a\r\n\r\n", "method"), ("FO", "method"), ("FOO /hello/a HTTP/1.1", "method"),
         ])
-    func garbage(text: String) async throws {
+    func garbage(text: String, reason: String) async throws {
         try await TestServer.run { address, _ in
             let client = try await RawClient.connect(address)
             try await client.send(text)
             client.finish()
-            let answer = try await client.readToEnd()
-            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
+            let answer = try await client.answer()
+            #expect(answer.head.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer.head)")
+            #expect(answer.head.contains("Content-Type: text/plain"), "\(answer.head)")
+            let sentence = String(decoding: answer.body, as: UTF8.self)
+            #expect(sentence.contains(reason) && sentence.hasSuffix(".\n"), "\(sentence)")
+            #expect(try await client.readToEnd().isEmpty)
+        }
+    }
+
+    @Test(
+        "a method that nobody knows is answered in the form of the path's controller",
+        arguments: [ListenerName.admin, .api, .node], ["FOO", "get", "A!#$%&'*+-.^_`|~9"])
+    func unknownMethod(listener: ListenerName, method: String) async throws {
+        let route = Route(.get, "/both", policy: .open, on: [.admin, .api, .node]) { _ in .text("here") }
+        try await TestServer.run(name: listener, more: [route]) { address, _ in
+            for (begin, target, status) in [
+                ("", "/both", 405), ("\r\n", "/both?a=b", 405), ("", "http://a/both", 405), ("", "/nowhere", 404),
+            ] {
+                let client = try await RawClient.connect(address)
+                // What follows it is no request any more.
+                try await client.send(
+                    "\(begin)\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\nGET /both HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.finish()
+                let answer = try await client.answer()
+                #expect(answer.head.hasPrefix("HTTP/1.1 \(status) "), "\(answer.head)")
+                #expect(answer.head.contains("Connection: close"))
+                let body = String(decoding: answer.body, as: UTF8.self)
+                if status == 405 {
+                    let allow = listener == .node ? "GET, HEAD, OPTIONS" : "GET, OPTIONS"
+                    #expect(answer.head.contains("\r\nAllow: \(allow)\r\n"), "\(answer.head)")
+                    #expect(body == "test: This path answers \(allow) only")
+                } else {
+                    #expect(body.contains("HTTPRouteNotFound"))
+                }
+                #expect(try await client.readToEnd().isEmpty)
+            }
+        }
+    }
+
+    @Test("a method that nobody knows is told apart on a connection that has served requests")
+    func laterUnknownMethod() async throws {
+        try await TestServer.run { address, _ in
+            let client = try await RawClient.connect(address)
+            for _ in 0..<2 {
+                try await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try await client.answer()
+            }
+            try await client.send("POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+            _ = try await client.answer()
+            try await client.send("FOO /hello/a HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 405 "))
         }
     }
 
@@ -139,6 +196,7 @@ struct ConnectionTests {
             _ = try await client.sendWhatIsTaken(Array("\(flood.head)Host: a\r\n\r\n".utf8))
             let answer = try await client.readToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 431 "), "\(answer)")
+            #expect(answer.contains("longer than 16384 bytes"), "\(answer)")
         }
     }
 

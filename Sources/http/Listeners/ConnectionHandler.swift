@@ -8,7 +8,7 @@ struct BodyStalled: Error {
     var fault: BodyFault
 }
 
-/// A part of a request, or the error that came instead of one: `HTTPParserError`, `BodyStalled`.
+/// A part of a request, or the error that came instead of one: `UnreadableHead`, `HTTPParserError`, `BodyStalled`.
 typealias RequestPart = Result<HTTPServerRequestPart, any Error>
 
 /// Closes connections that keep us waiting, and idle ones when the daemon stops; puts errors in line with the parts of
@@ -33,6 +33,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isQuiescing = false
     /// It was to go for others since its last request, and stayed for bytes that were not read yet.
     private var wasKept = false
+    /// What has come of a head that is not complete.
+    private var head: ByteBuffer?
     private var context: ChannelHandlerContext?
     /// Nil where nobody has to choose among connections.
     private let standing: ConnectionStanding?
@@ -56,12 +58,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Takes note of bytes that are not parsed yet.
     ///
     /// - Returns: whether they are to be parsed.
-    func takes(_ bytes: Int) -> Bool {
+    func takes(_ bytes: ByteBuffer) -> Bool {
         if let dropped {
-            self.dropped = dropped + bytes
+            self.dropped = dropped + bytes.readableBytes
             return false
         }
-        let isGood = timing.bytesArrived(bytes, .now())
+        keepHead(bytes)
+        let isGood = timing.bytesArrived(bytes.readableBytes, .now())
         guard let context else { return true }
         reschedule(context)
         guard isGood else {
@@ -70,6 +73,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
             return false
         }
         return true
+    }
+
+    /// Keeps what comes of a head as long as nothing is read or answered: what comes earlier may begin within a request.
+    private func keepHead(_ bytes: ByteBuffer) {
+        guard timing.isIdle else { return }
+        guard let length = head?.readableBytes else { return head = bytes }
+        if length < limits.headerFieldSize { head?.writeImmutableBuffer(bytes) }
     }
 
     /// Whether the connection may be closed for others: its client is not being served, has had time to take its answer,
@@ -97,7 +107,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let part = Self.unwrapInboundIn(data)
         switch part {
         case .head(let head):
-            wasKept = false
+            (self.head, wasKept) = (nil, false)
             timing.headArrived(.now())
             isLast = head.asksForAnotherProtocol
         case .body(let bytes): timing.bodyArrived(bytes.readableBytes, .now())
@@ -111,6 +121,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        var error = error
+        if let fault = error as? HTTPParserError, timing.isIdle {
+            let bytes = head.map { Array($0.readableBytesView.prefix(limits.headerFieldSize)) } ?? []
+            error = UnreadableHead(fault: fault, bytes: bytes)
+            head = nil
+        }
         context.fireChannelRead(Self.wrapInboundOut(.failure(error)))
         context.fireChannelReadComplete()
     }
@@ -249,7 +265,7 @@ final class ArrivalHandler: ChannelDuplexHandler {
     init(_ connection: ConnectionHandler) { self.connection = connection }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if connection.takes(Self.unwrapInboundIn(data).readableBytes) { context.fireChannelRead(data) }
+        if connection.takes(Self.unwrapInboundIn(data)) { context.fireChannelRead(data) }
     }
 
     func read(context: ChannelHandlerContext) { if connection.mayRead { context.read() } }

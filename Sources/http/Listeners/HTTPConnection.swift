@@ -38,8 +38,10 @@ struct HTTPConnection: Sendable {
                 while case .head(let head)? = try await parts.next()?.get() {
                     guard try await exchange(head, from: peer, &parts, outbound) else { break }
                 }
+            } catch let error as UnreadableHead {
+                try await refuse(error, from: peer, outbound)
             } catch let error as HTTPParserError {
-                try await refuse(error == .headerOverflow ? 431 : 400, outbound)
+                try await refuse(UnreadableHead(fault: error).badHead(service.limits), outbound)
             }
             outbound.finish()
             try await linger(&parts)
@@ -57,7 +59,7 @@ struct HTTPConnection: Sendable {
                 head, id: UUIDv4(), listener: service.listener, caller: peer.caller, peer: peer.text,
                 scheme: service.scheme)
         } catch {
-            try await refuse(error.status, outbound)
+            try await refuse(error, to: head, outbound)
             return false
         }
         var answer = PendingResponse(response: APIResponse(.ok))
@@ -194,11 +196,32 @@ struct HTTPConnection: Sendable {
     }
 
     /// An answer without a controller, for what is no HTTP.
-    private func refuse(_ status: Int, _ outbound: ResponseParts) async throws {
-        let response = APIResponse(.init(code: status))
-        let head = ResponseHead(response: response, length: 0, closes: true, version: .http1_1).part(now: .now())
-        try await outbound.write(.head(head))
-        try await outbound.write(.end(nil))
+    private func refuse(
+        _ fault: RequestParser.BadHead,
+        to head: HTTPRequestHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), _ outbound: ResponseParts
+    ) async throws {
+        let response = APIResponse.text(fault.message + ".\n", status: .init(code: fault.status))
+        _ = try await write(PendingResponse(response: response), to: head, closes: true, outbound)
+    }
+
+    /// Answers a head that the parser does not read. Where only its method is unknown, that is what the path's controller
+    /// says to any method that the path lacks.
+    private func refuse(
+        _ unreadable: UnreadableHead, from peer: ConnectionPeer, _ outbound: ResponseParts
+    ) async throws {
+        guard let line = unreadable.requestLine else {
+            return try await refuse(unreadable.badHead(service.limits), outbound)
+        }
+        let started = ContinuousClock.now
+        let request = APIRequest(
+            method: line.method, target: line.target, headers: [:], authority: nil, caller: peer.caller,
+            requestID: UUIDv4(), listener: service.listener, peer: peer.text, scheme: service.scheme)
+        guard case .answer(let response, let route) = await service.table.plan(for: request) else {
+            return try await refuse(unreadable.badHead(service.limits), outbound)
+        }
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: line.target)
+        let length = try await write(PendingResponse(response: response), to: head, closes: true, outbound)
+        service.log.record(request, route, response, length: length, duration: .now - started)
     }
 
     /// Reads on to the end of the request, so that the next one can follow.
@@ -213,69 +236,5 @@ struct HTTPConnection: Sendable {
     private func linger(_ parts: inout RequestParts) async throws {
         while try await parts.next() != nil {}
         try await stream.channel.closeFuture.get()
-    }
-}
-
-/// What is about to be sent.
-private struct PendingResponse: Sendable {
-    var response: APIResponse
-    /// The opened file, where the body is one.
-    var file: FileBody?
-    var hasReadBody = false
-    /// The body never ended: nothing can follow on this connection.
-    var isBroken = false
-
-    var stream: StreamedBody? { if case .stream(let body) = response.body { body } else { nil } }
-
-    /// What of the body is sent; nil for all of it.
-    private var selected: Range<Int>?
-
-    init(response: APIResponse, hasReadBody: Bool = false, isBroken: Bool = false) {
-        self.response = response
-        self.hasReadBody = hasReadBody
-        self.isBroken = isBroken
-    }
-
-    /// What of a body that is no stream is sent.
-    var range: Range<Int> { selected ?? 0..<length }
-
-    /// Sends the part that the client asks for, of what has a tag (RFC 9110 §14).
-    mutating func selectRange(of request: APIRequest) {
-        guard request.method == .get || request.method == .head, response.status == .ok, length > 0,
-            let tag = response.headers[.eTag]
-        else { return }
-        response.headers[.acceptRanges] = "bytes"
-        guard request.method == .get, let field = request.header(.range) else { return }
-        if let condition = request.header(.ifRange), condition != tag { return }
-        switch ByteRange.select(field, length: length) {
-        case .whole: break
-        case .part(let range):
-            selected = range
-            response.status = .partialContent
-            response.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"
-        case .unsatisfiable:
-            response.headers[.contentRange] = "bytes */\(length)"
-            response.headers[.contentType] = nil
-            response.status = .rangeNotSatisfiable
-            response.body = .none
-            file = nil
-        }
-    }
-
-    /// In bytes: of a body that is no stream.
-    private var length: Int {
-        switch response.body {
-        case .bytes(let bytes): bytes.count
-        case .pieces(let body): body.length
-        case .file: file?.length ?? 0
-        case .none, .stream: 0
-        }
-    }
-
-    /// Whether the connection cannot be used further, since too much of the request is still to come.
-    func breaksFraming(_ head: HTTPRequestHead, _ limits: ConnectionLimits) -> Bool {
-        if isBroken { return true }
-        if hasReadBody { return false }
-        return RequestBody.announcedLength(head).map { $0 > limits.refusedBodySize } ?? true
     }
 }

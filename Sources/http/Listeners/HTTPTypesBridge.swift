@@ -9,37 +9,59 @@ package enum RequestParser {
     /// What is answered to a head that is none, and the connection ends.
     package struct BadHead: Error {
         package let status: Int
+        /// A sentence for the client.
+        package let message: String
+
+        init(status: Int, _ message: String) {
+            self.status = status
+            self.message = message
+        }
 
         /// RFC 9112 requires 400.
-        static let malformed = BadHead(status: 400)
-        /// The body is coded in a way that is not known here (RFC 9112 §6.1).
-        static let coded = BadHead(status: 501)
+        static func malformed(_ message: String) -> BadHead { BadHead(status: 400, message) }
     }
 
     package static func request(
         _ head: HTTPRequestHead, id: UUIDv4, listener: ListenerName, caller: Caller?, peer: String, scheme: String
     ) throws(BadHead) -> APIRequest {
-        guard let method = HTTPRequest.Method(head.method.rawValue) else { throw .malformed }
+        guard let method = HTTPRequest.Method(head.method.rawValue) else { throw .malformed("The method is no token") }
         var headers = HTTPFields()
         headers.reserveCapacity(head.headers.count)
         var hosts: [String] = []
         for (name, written) in head.headers {
             let value = trimmed(written)
-            guard let fieldName = HTTPField.Name(name), HTTPField.isValidValue(value),
-                !CombiningCharacters.exceedLimit(value)
-            else { throw .malformed }
+            guard let fieldName = HTTPField.Name(name) else { throw .malformed("The name of a field is no token") }
+            guard HTTPField.isValidValue(value), !CombiningCharacters.exceedLimit(value) else {
+                throw .malformed(
+                    "The value of \(fieldName.rawName) has characters that HTTP does not allow, or more than "
+                        + "\(CombiningCharacters.limit) combining characters in a row")
+            }
             if fieldName.canonicalName == "host" { hosts.append(value) }
             headers.append(HTTPField(name: fieldName, value: value))
         }
-        guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else { throw .malformed }
-        guard let target = path(of: head.uri, method: method),
-            target.utf8.count <= CombiningCharacters.limit
-                || !CombiningCharacters.exceedLimit(PercentCoding.decode(target[...]))
-        else { throw .malformed }
+        guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else {
+            throw .malformed(hosts.isEmpty ? "The request has no Host" : "The request has more than one Host")
+        }
+        let target = try target(head.uri, method: method)
         try checkCodings(head.headers["Transfer-Encoding"], version: head.version)
         return APIRequest(
             method: method, target: target, headers: headers, authority: hosts.first, caller: caller, requestID: id,
             listener: listener, peer: peer, scheme: scheme)
+    }
+
+    /// The path and query of what a request line has between method and version.
+    static func target(_ written: String, method: HTTPRequest.Method) throws(BadHead) -> String {
+        guard let target = path(of: written, method: method) else {
+            throw .malformed("The target of the request is neither a path nor an address with http:// or https://")
+        }
+        guard
+            target.utf8.count <= CombiningCharacters.limit
+                || !CombiningCharacters.exceedLimit(PercentCoding.decode(target[...]))
+        else {
+            throw .malformed(
+                "The target of the request has more than \(CombiningCharacters.limit) combining characters in a row")
+        }
+        return target
     }
 
     /// White space around a value is no part of it (RFC 9110 §5.5).
@@ -57,9 +79,15 @@ package enum RequestParser {
         let codings = fields.flatMap { $0.split(separator: ",", omittingEmptySubsequences: true) }
             .map { trimmed(String($0)).lowercased() }.filter { !$0.isEmpty }
         guard version.minor > 0, codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
-            throw .malformed
+            throw .malformed(
+                "Transfer-Encoding is chunked or absent in HTTP/1.1, and absent in HTTP/1.0; chunked comes last, and once"
+            )
         }
-        guard codings.count == 1 else { throw .coded }
+        // RFC 9112 §6.1
+        guard codings.count == 1 else {
+            throw BadHead(
+                status: 501, "The body is coded in a way that is not known here: Transfer-Encoding is chunked")
+        }
     }
 
     /// The path of a target in origin form, absolute form (proxies) or asterisk form.
