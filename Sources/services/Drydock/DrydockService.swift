@@ -48,7 +48,7 @@ package final class DrydockService: Sendable {
             configuration: configuration)
         installer = InstallerService(
             machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
-            logger: dependencies.logger, now: now)
+            log: InstallerLog(logger: dependencies.logger), now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
             bootData: bootData,
@@ -66,7 +66,11 @@ package final class DrydockService: Sendable {
     package func run() async throws {
         bootData.archives.removeForeign()
         do {
-            try await orchestrator.run()
+            try await withThrowingDiscardingTaskGroup { tasks in
+                tasks.addTask { [installer] in await installer.log.run() }
+                try await orchestrator.run()
+                tasks.cancelAll()
+            }
         } catch is CancellationError {
             return
         }

@@ -47,7 +47,7 @@ extension InstallerService {
             ).machine
             return taken
         }
-        report(taken)
+        report(taken, from: boot.peer)
         guard let machine = taken.machine else {
             // What the other machine is, is not for whoever asks.
             throw DrydockError(
@@ -55,8 +55,8 @@ extension InstallerService {
                 "\(boot.mac) is known as another machine, or is installed. An operator can settle it: boatyard claim.")
         }
         machines.announce(machine)
-        logger.info(
-            "a machine has sent its inventory",
+        log.record(
+            "a machine has sent its inventory", from: boot.peer,
             metadata: ["machine": "\(machine.id)", "node": "\(machine.node ?? "none")"])
         return ["machine": .string(machine.id.description), "node": Value(machine.node)]
     }
@@ -71,10 +71,11 @@ extension InstallerService {
         init(conflict: IdentityCase.Conflict?) { self.conflict = conflict }
     }
 
-    private func report(_ taken: Taken) {
+    private func report(_ taken: Taken, from peer: String) {
         guard taken.isNews, let conflict = taken.conflict else { return }
-        logger.warning(
-            "two machines disagree about a node: \(conflict.message)",
+        log.record(
+            "two machines disagree about a node", from: peer, at: .warning,
+            message: "two machines disagree about a node: \(conflict.message)",
             metadata: ["node": "\(conflict.node)", "ground": "\(conflict.ground.rawValue)"])
     }
 

@@ -33,7 +33,7 @@ struct InstallerService: Sendable {
     let bootData: BootDataService
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
-    let logger: Logger
+    let log: InstallerLog
     let now: @Sendable () -> Timestamp
 
     /// The longest that a request for a plan is held.
@@ -43,9 +43,9 @@ struct InstallerService: Sendable {
         if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
             return IPXEScript.localDisk(try await machines.bootMode(node: machine.node))
         }
-        let token = try await machines.mintToken(for: mac, peer: Self.host(of: peer))
-        logger.info(
-            "a machine boots the installer", metadata: ["mac": "\(mac)", "peer": "\(peer)"])
+        let host = Self.host(of: peer)
+        let token = try await machines.mintToken(for: mac, peer: host)
+        log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
         return try InstallerBoot(
             source: configuration.presentInstaller, nodeURL: configuration.nodeURL(), mac: mac, token: token
         ).script()
