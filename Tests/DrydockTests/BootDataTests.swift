@@ -295,7 +295,10 @@ struct BootDataTests {
                     }
                 }
             }
-            while asked.value.load(ordering: .relaxed) < 20 { await Task.yield() }
+            while asked.value.load(ordering: .relaxed) < 20 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(try await work.result(of: "b") { 7 } == 7)
             #expect(begun.value.load(ordering: .relaxed) <= 1)
             open.finish()

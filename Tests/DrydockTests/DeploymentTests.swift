@@ -183,6 +183,7 @@ struct DeploymentTests {
             // Before it there are those for its BMC, which does at once what it is told.
             while wait?.event != "the inventory of berth-1" {
                 wait = try await service.tasks().compactMap(\.waiting).first
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait == wait)

@@ -160,6 +160,7 @@ struct InstallerBootTests {
                     action: .prepareNodes, design: site.design, nodeFilter: Self.filter("berth-1"), createdBy: "tester")
             )
             while try await service.tasks().compactMap(\.waiting?.event).first != "the inventory of berth-1" {
+                try Task.checkCancellation()
                 await Task.yield()
             }
             let token = try await Self.token(service, machine.mac)

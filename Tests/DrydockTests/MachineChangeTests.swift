@@ -45,6 +45,7 @@ struct MachineChangeTests {
             while wait?.event != "boot action ready of berth-1 to report" {
                 wait = try await overview(site).wait
                 if try await service.task(task.id)?.isComplete ?? true { break }
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(wait?.event == "boot action ready of berth-1 to report")

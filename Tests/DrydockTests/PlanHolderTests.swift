@@ -111,6 +111,7 @@ struct PlanHolderTests {
             }
             let prepare = try await start(.prepareNodes)
             while try await service.tasks().compactMap(\.waiting?.event).first != "the inventory of berth-1" {
+                try Task.checkCancellation()
                 await Task.yield()
             }
             let first = try await boot("192.0.2.1")

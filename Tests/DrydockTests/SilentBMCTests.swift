@@ -18,6 +18,7 @@ struct SilentBMCTests {
             var node: NodeOverview?
             while node?.wait == nil, try await service.task(task.id)?.isComplete == false {
                 node = try await service.nodeOverview().first { $0.status.hostname == "berth-1" }
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(node?.wait?.event == "the BMC of berth-1 (10.20.0.11), which is to boot it from the network next")

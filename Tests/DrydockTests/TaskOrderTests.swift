@@ -105,7 +105,10 @@ struct TaskOrderTests {
             try await daemon.database.fill("drydock_")
             bmcs.allow(8)
             func complaints() -> [String] { log.events.map(\.message).filter { $0.hasPrefix("tasks stand still") } }
-            while complaints().isEmpty { await Task.yield() }
+            while complaints().isEmpty {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(try await service.task(task.id)?.status == .running)
             let error = await #expect(throws: StoreError.self) { _ = try await service.createTask(request) }
             #expect(error?.problem == .full)

@@ -16,6 +16,7 @@ struct UnknownMachineTests {
             }
             if found { return }
             guard Timestamp.now() < deadline else { throw Trouble("no unknown came") }
+            try Task.checkCancellation()
             await Task.yield()
         }
     }

@@ -80,6 +80,7 @@ struct SocketTests {
         // A child that another test has forked and that has not become its program yet may hold the port's socket.
         var server: BMCServer?
         while server == nil {
+            try Task.checkCancellation()
             server = try? await BMCServer.start(
                 group: MultiThreadedEventLoopGroup.singleton, host: endpoint.host, port: endpoint.port,
                 configuration: configuration(), chassis: SimulatedChassis())
@@ -133,7 +134,10 @@ struct SocketTests {
                     try await $0.deviceID()
                 }
             }
-            while try await server.statistics().datagrams == 0 { await Task.yield() }
+            while try await server.statistics().datagrams == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             opening.cancel()
             await #expect(throws: CancellationError.self) { try await opening.value }
         }
@@ -149,9 +153,15 @@ struct SocketTests {
                     _ = try await session.deviceID()
                 }
             }
-            while try await server.statistics().sessionsOpened == 0 { await Task.yield() }
+            while try await server.statistics().sessionsOpened == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let before = try await server.statistics().datagrams
-            while try await server.statistics().datagrams == before { await Task.yield() }
+            while try await server.statistics().datagrams == before {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
         }

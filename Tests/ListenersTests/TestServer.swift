@@ -13,28 +13,39 @@ import Testing
 
 /// Counts and waits for things that happen in handlers.
 final class Events: Sendable {
-    private let state = Mutex((names: [String](), waiters: [(String, CheckedContinuation<Void, Never>)]()))
+    private struct State {
+        var names: [String] = []
+        var waiters: [UUIDv4: (name: String, continuation: CheckedContinuation<Void, Never>)] = [:]
+    }
+
+    private let state = Mutex(State())
 
     var names: [String] { state.withLock { $0.names } }
 
     func record(_ name: String) {
         let woken = state.withLock { state in
             state.names.append(name)
-            let woken = state.waiters.filter { $0.0 == name }
-            state.waiters.removeAll { $0.0 == name }
-            return woken
+            let woken = state.waiters.filter { $0.value.name == name }
+            for id in woken.keys { state.waiters[id] = nil }
+            return woken.values.map(\.continuation)
         }
-        for waiter in woken { waiter.1.resume() }
+        for waiter in woken { waiter.resume() }
     }
 
+    /// Returns at cancellation, too: a test that has failed does not hang.
     func wait(for name: String) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.names.contains(name) { return true }
-                state.waiters.append((name, continuation))
-                return false
+        let id = UUIDv4()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.names.contains(name) || Task.isCancelled { return true }
+                    state.waiters[id] = (name, continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 }

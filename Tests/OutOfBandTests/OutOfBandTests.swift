@@ -212,7 +212,10 @@ struct OutOfBandTests {
             #expect(error?.code == "bmc.authentication")
             #expect(error?.description.contains("sesame") == false)
             #expect(pauses.all.isEmpty)
-            while try await site.server.statistics().accountsRefused == 0 { await Task.yield() }
+            while try await site.server.statistics().accountsRefused == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(try await site.server.statistics().accountsRefused == 1)
         }
     }
@@ -241,7 +244,10 @@ struct OutOfBandTests {
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let driver = try site.outOfBand().driver(for: node())
             let action = Task { try await driver.powerCycle(until: later) }
-            while try await site.server.statistics().datagrams == 0 { await Task.yield() }
+            while try await site.server.statistics().datagrams == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             action.cancel()
             await #expect(throws: CancellationError.self) { try await action.value }
         }

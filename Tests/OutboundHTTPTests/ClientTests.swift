@@ -213,7 +213,10 @@ struct ClientTests {
     func cancelled() async throws {
         try await with([TinyServer.silence]) { (server, base) async throws -> Void in
             let task = Task { try await send("\(base)/", time: 3600) }
-            while try await server.requests().isEmpty { await Task.yield() }
+            while try await server.requests().isEmpty {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
         }

@@ -129,7 +129,10 @@ import Workflow
             let id = try await fixture.create(service, "deploy_site")
             await fixture.provisioner.waitForStart(of: .verifySite)
             let step = "drydock_build.verify_site"
-            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             try await service.control("pause", of: id, caller: fixture.caller)
             #expect(try await service.action(id, verbosity: 0)["action_lifecycle"] == "Paused")
             try await service.control("unpause", of: id, caller: fixture.caller)

@@ -91,6 +91,7 @@ import Testing
             var step = try await service.step(name, of: id, verbosity: 0)
             // It is tried once more, but not at once.
             while step["state"] != "up_for_retry", step["state"] != "failed" {
+                try Task.checkCancellation()
                 await Task.yield()
                 step = try await service.step(name, of: id, verbosity: 0)
             }

@@ -49,7 +49,10 @@ import Testing
             let id = try await fixture.create(service, "deploy_site")
             await fixture.provisioner.waitForStart(of: .verifySite)
             let step = "drydock_build.verify_site"
-            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             func expectFull(_ body: () async throws -> Void) async {
                 let error = await #expect(throws: StoreError.self) { try await body() }
                 #expect(error?.problem == .full)
@@ -60,7 +63,10 @@ import Testing
             func complaints() -> Int {
                 log.events.count { $0.message.hasPrefix("cannot write down the state of the action") }
             }
-            while complaints() == 0 { await Task.yield() }
+            while complaints() == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             // Now the end of the step waits, and a command does not wait behind it.
             await expectFull { try await service.control("stop", of: id, caller: fixture.caller) }
             await expectFull { _ = try await fixture.create(service, "test_site") }

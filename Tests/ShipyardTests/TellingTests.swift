@@ -87,13 +87,17 @@ struct TellingTests {
             task.subtasks = ["child"]
             fixture.provisioner.keep(task)
             let step = "drydock_build.prepare_and_deploy_nodes"
-            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil { await Task.yield() }
+            while try await service.step(step, of: id, verbosity: 1)["waiting_for"] == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             try await service.control("stop", of: id, caller: fixture.caller)
             await service.waitUntilFinished(id)
             let path = try await service.stepLog(step, of: id, tryNumber: nil)
             var log = ""
             while !log.contains("Interrupted") {
                 log = String(decoding: try FileContents.read(path), as: UTF8.self)
+                try Task.checkCancellation()
                 await Task.yield()
             }
             let notes = try await service.step(step, of: id, verbosity: 3)["notes"]?.arrayValue ?? []
@@ -135,6 +139,7 @@ struct TellingTests {
             var log = ""
             while !log.contains("Interrupted") {
                 log = String(decoding: try FileContents.read(path), as: UTF8.self)
+                try Task.checkCancellation()
                 await Task.yield()
             }
             #expect(log.contains("Interrupted: the action was stopped, or the step had no time left"))

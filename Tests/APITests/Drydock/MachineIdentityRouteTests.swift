@@ -41,7 +41,10 @@ struct MachineIdentityRouteTests {
 
     /// Until a task waits for berth-1.
     private func waits(_ fixture: DrydockFixture) async throws {
-        while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) { await Task.yield() }
+        while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     /// berth-1 is Ready; the token of its installer.
@@ -347,7 +350,10 @@ struct MachineIdentityRouteTests {
             ]
             #expect(try await fixture.ask(.post, "/agent/v1/inventory", body, token: early).status == 200)
             let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
-            while try await node(fixture)["status_name"] == "Missing" { await Task.yield() }
+            while try await node(fixture)["status_name"] == "Missing" {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: early).status == 401)
             try await waits(fixture)
             let boot = try await token(fixture)

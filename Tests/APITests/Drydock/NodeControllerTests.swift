@@ -35,7 +35,10 @@ struct NodeControllerTests {
         try await DrydockFixture.run { fixture in
             let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
             // The design is known to the service once the task waits for the machine.
-            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) { await Task.yield() }
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let first = try await token(fixture)
             let boot = try await token(fixture)
             let inventory: Value = [

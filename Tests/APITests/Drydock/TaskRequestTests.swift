@@ -106,7 +106,10 @@ struct TaskRequestTests {
     /// Boots a machine from the network and sends its inventory, once the task that waits for it has made its design
     /// known.
     private func machine(_ fixture: DrydockFixture, _ mac: String, bmc: String) async throws -> Value {
-        while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) { await Task.yield() }
+        while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         let script = try await fixture.ask(.get, "/ipxe/\(mac)").text
         let words = script.split(whereSeparator: { $0 == " " || $0 == "\n" })
         let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst("boatyard.token=".count)

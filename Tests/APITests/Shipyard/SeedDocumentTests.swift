@@ -236,6 +236,7 @@ struct SeedDocumentTests {
             await fixture.provisioner.waitForStart(of: .destroyNodes)
             let step = "destroy_nodes"
             while try await fixture.service.step(step, of: id, verbosity: 1)["waiting_for"] == nil {
+                try Task.checkCancellation()
                 await Task.yield()
             }
             try await fixture.service.notes.add(
