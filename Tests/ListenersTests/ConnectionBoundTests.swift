@@ -62,7 +62,10 @@ struct ConnectionBoundTests {
                 try await client.send(Self.slow)
                 busy.append(client)
             }
-            while events.names.count < 2 { await Task.yield() }
+            while events.names.count < 2 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let refused = try await RawClient.connect(address)
             #expect(try await refused.isClosedWithoutAWord())
             _ = try await Self.idle(address, from: "127.0.0.2")
@@ -232,7 +235,10 @@ struct ConnectionBoundTests {
                 try await client.send(Self.slow)
                 busy.append(client)
             }
-            while events.names.count < 2 { await Task.yield() }
+            while events.names.count < 2 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let third = try await RawClient.connect(address, from: "127.0.0.3")
             try await third.send(Self.hello)
             events.record("go")

@@ -8,9 +8,8 @@ final class ThreadBlocker: Sendable {
     init() throws {
         func pipe() throws -> (CInt, CInt) {
             var ends: [CInt] = [0, 0]
-            guard Glibc.pipe2(&ends, CInt(O_CLOEXEC)) == 0 else {
-                throw RawClient.Failure(text: "pipe: errno \(errno)")
-            }
+            guard Glibc.pipe(&ends) == 0 else { throw RawClient.Failure(text: "pipe: errno \(errno)") }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             return (ends[0], ends[1])
         }
         inside = try pipe()

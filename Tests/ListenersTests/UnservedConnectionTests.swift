@@ -60,7 +60,7 @@ struct UnservedConnectionTests {
             limits.idlePatience = .zero
             let (listener, address) = try await Self.bind(limits: limits)
             let enough = Int.random(in: 1...60, using: &generator)
-            let arrivals = Arrivals()
+            let arrivals = Events()
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for index in 0..<3 {
                     tasks.addTask {
@@ -68,13 +68,16 @@ struct UnservedConnectionTests {
                         while let client = try? await RawClient.connect(address) {
                             if index == 0 { try? await client.send("GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n") }
                             if index == 1 { client.resetWhenClosed() } else { held.append(client) }
-                            await arrivals.add()
+                            arrivals.record("arrival")
                         }
                         for client in held { _ = try await client.readToEnd() }
                     }
                 }
                 let serving = round % 3 == 2 ? nil : Task { try await Self.serve(listener) }
-                await arrivals.wait(for: enough)
+                while arrivals.names.count < enough {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 switch round % 3 {
                 case 0:
                     listener.stopAccepting()
@@ -87,22 +90,5 @@ struct UnservedConnectionTests {
                 try await tasks.waitForAll()
             }
         }
-    }
-}
-
-/// Counts connections that were made.
-private actor Arrivals {
-    private var count = 0
-    private var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
-
-    func add() {
-        count += 1
-        guard let waiter, waiter.count <= count else { return }
-        self.waiter = nil
-        waiter.continuation.resume()
-    }
-
-    func wait(for enough: Int) async {
-        if count < enough { await withCheckedContinuation { waiter = (enough, $0) } }
     }
 }
