@@ -11,11 +11,13 @@ struct ConnectionBoundTests {
     private static let hello = "GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let slow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
 
-    private static func limits(_ connections: Int, each: Int = 64) -> ConnectionLimits {
+    private static func limits(
+        _ connections: Int, each: Int = 64, patience: TimeAmount = .zero
+    ) -> ConnectionLimits {
         var limits = ConnectionLimits()
         limits.connections = connections
         limits.anonymousForEachAddress = each
-        limits.idlePatience = .zero
+        limits.idlePatience = patience
         return limits
     }
 
@@ -228,7 +230,8 @@ struct ConnectionBoundTests {
     @Test("where all are being served, clients wait until one of them is not")
     func waiting() async throws {
         let events = Events()
-        try await TestServer.run(limits: Self.limits(2), events: events) { address, _ in
+        // Nobody goes before its request has come.
+        try await TestServer.run(limits: Self.limits(2, patience: .seconds(2)), events: events) { address, _ in
             var busy: [RawClient] = []
             for source in ["127.0.0.1", "127.0.0.2"] {
                 let client = try await RawClient.connect(address, from: source)

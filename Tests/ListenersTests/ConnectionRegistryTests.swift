@@ -72,11 +72,13 @@ struct ConnectionRegistryTests {
 
     @Test("a client may go unless it is served, or has sent what nobody has looked at, once for each request")
     func mayGo() async throws {
+        var limits = ConnectionLimits()
+        limits.headTimeout = .hours(1)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let accepted = group.any().makePromise(of: (any Channel).self)
-        let server = try await ServerBootstrap(group: group).childChannelInitializer { channel in
+        let server = try await ServerBootstrap(group: group).childChannelInitializer { [limits] channel in
             channel.eventLoop.makeCompletedFuture {
-                try BoundListener.addHandlers(to: channel, limits: ConnectionLimits())
+                try BoundListener.addHandlers(to: channel, limits: limits)
                 accepted.succeed(channel)
             }
         }.bind(host: "127.0.0.1", port: 0).get()

@@ -30,7 +30,7 @@ struct UnservedConnectionTests {
 
     @Test("those that came before their listener was given up are closed")
     func abandoned() async throws {
-        for _ in 0..<10 {
+        for _ in 0..<4 {
             let (listener, address) = try await Self.bind()
             let clients = try await Self.connect(40, address)
             await listener.abandon()
@@ -40,7 +40,7 @@ struct UnservedConnectionTests {
 
     @Test("those that came before the listener's task was cancelled are closed")
     func cancelledBefore() async throws {
-        for _ in 0..<10 {
+        for _ in 0..<4 {
             let (listener, address) = try await Self.bind()
             let clients = try await Self.connect(40, address)
             let serving = Task { try await Self.serve(listener) }
@@ -53,7 +53,7 @@ struct UnservedConnectionTests {
     @Test("whenever a listener ends, and however, all that come in meanwhile are closed")
     func endings() async throws {
         var generator = SplitMix(seed: 177)
-        for round in 0..<60 {
+        for round in 0..<24 {
             var limits = ConnectionLimits()
             // Some are closed for others before they are set up.
             limits.connections = round % 2 == 0 ? 256 : 8
