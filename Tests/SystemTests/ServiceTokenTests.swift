@@ -10,13 +10,15 @@ struct ServiceTokenTests {
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                # Before the answer, and in one piece: two threads write at the same time.
+                sys.stdout.write(f"{self.command} {self.path} {self.headers.get('X-Auth-Token')}\\n")
+                sys.stdout.flush()
                 body = b'{"status": "Success", "details": {"errorCount": 0, "messageList": []}}'
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-                print(self.command, self.path, self.headers.get("X-Auth-Token"), flush=True)
             def log_message(self, *arguments):
                 pass
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
