@@ -1,0 +1,90 @@
+import Primitives
+import PythonRegex
+
+/// Finds the network interfaces of a plan on a machine.
+struct InterfaceSelection {
+    let node: String
+    let facts: MachineFacts
+
+    /// The machine's interface for each of the plan's cards, by the plan's name.
+    ///
+    /// - Throws: `InstallationError` where one is missing, ambiguous, or two are the same.
+    func interfaces(of plan: NetworkPlan) throws(InstallationError) -> [String: MachineFacts.Interface] {
+        var chosen: [String: MachineFacts.Interface] = [:]
+        var takenBy: [String: String] = [:]
+        for card in plan.interfaces {
+            let interface = try interface(for: card)
+            if let other = takenBy.updateValue(card.name, forKey: interface.name), other != card.name {
+                throw InstallationError(
+                    .interfaceAmbiguous,
+                    "\(node): \(other) and \(card.name) of the design are the same interface, \(describe(interface))."
+                        + " Correct the addresses of their aliases in the HardwareProfile.")
+            }
+            guard chosen.updateValue(interface, forKey: card.name) == nil else {
+                throw InstallationError(
+                    .network,
+                    "\(node): the interface \(card.name) is configured twice. Put its networks on one link.")
+            }
+        }
+        return chosen
+    }
+
+    private func interface(for card: NetworkPlan.Card) throws(InstallationError) -> MachineFacts.Interface {
+        var found: [MachineFacts.Interface]
+        let sought: String
+        if let address = card.selector.address {
+            found = interfaces(at: address)
+            sought = "\(card.selector.alias.shownInMessage) at \(address.shownInMessage)"
+            // Ports of one card may have the same address: then the name counts that the kernel gave, if it is one of
+            // them.
+            if found.count > 1, let named = found.first(where: { $0.name == card.name }) { found = [named] }
+        } else {
+            sought = card.name
+            let names = [card.selector.alias, card.name]
+            found = facts.interfaces.filter { interface in
+                names.contains(interface.name) || names.contains { MACAddress($0) == interface.mac }
+            }
+        }
+        guard let first = found.first else {
+            throw InstallationError(
+                .interfaceMissing,
+                "\(node) has no network interface \(sought). It has \(describe(facts.interfaces)). Correct the alias in"
+                    + " the HardwareProfile.")
+        }
+        guard found.count == 1 else {
+            throw InstallationError(
+                .interfaceAmbiguous,
+                "\(node) has \(found.count) interfaces that could be \(sought): \(describe(found)). Name one by its MAC"
+                    + " address or by the name of the kernel instead.")
+        }
+        return first
+    }
+
+    private static let expressionMark = "regexp:"
+
+    private func interfaces(at address: String) -> [MachineFacts.Interface] {
+        guard address.hasPrefix(Self.expressionMark) else {
+            let wanted = BusAddress.canonical(address, bus: "pci")
+            return facts.interfaces.filter { interface in
+                interface.pciAddress.map { BusAddress.canonical($0, bus: "pci") == wanted } ?? false
+                    || MACAddress(address) == interface.mac
+            }
+        }
+        // The first one counts (docs/reference/drydock.md 13.21).
+        guard let expression = try? PythonRegex(String(address.dropFirst(Self.expressionMark.count))) else { return [] }
+        let first = facts.interfaces.first { interface in
+            interface.pciAddress.map { (try? expression.match(atStartOf: $0)) != nil } ?? false
+        }
+        return first.map { [$0] } ?? []
+    }
+
+    private func describe(_ interfaces: [MachineFacts.Interface]) -> String {
+        if interfaces.isEmpty { return "none at all" }
+        return interfaces.prefix(16).map { describe($0) }.joined(separator: "; ")
+    }
+
+    private func describe(_ interface: MachineFacts.Interface) -> String {
+        let address = interface.pciAddress.map { ", \($0.shownInMessage)" } ?? ""
+        return "\(interface.name.shownInMessage) (\(interface.mac)\(address))"
+    }
+}

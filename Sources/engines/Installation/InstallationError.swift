@@ -1,0 +1,44 @@
+import Primitives
+
+/// Why a machine cannot be installed or erased as its plan says.
+///
+/// Messages name the machine, what was seen on it, and the remedy.
+package struct InstallationError: TypedError, Equatable {
+    /// What stands in the way; the code of the error is `installation.` and this.
+    package enum Reason: String, Sendable, Hashable, CaseIterable {
+        /// The plan cannot be read, or says what no plan may.
+        case plan
+        /// The machine was booted by another kind of firmware than the plan is for.
+        case firmware
+        /// No disk fits a selector. It may still appear: controllers take their time.
+        case diskMissing = "disk-missing"
+        /// Several disks fit a selector.
+        case diskAmbiguous = "disk-ambiguous"
+        /// The disk is read-only or has no size.
+        case diskUnusable = "disk-unusable"
+        /// Other machines use the disk, too.
+        case diskShared = "disk-shared"
+        /// What the plan wants does not fit on the disk or into the volume group.
+        case space
+        /// The layout contradicts itself: something is mounted twice, or nothing at `/`.
+        case layout
+        /// No network interface fits a selector.
+        case interfaceMissing = "interface-missing"
+        /// Several network interfaces fit a selector.
+        case interfaceAmbiguous = "interface-ambiguous"
+        /// The network contradicts itself.
+        case network
+    }
+
+    /// What stands in the way.
+    package let reason: Reason
+    package let message: String
+
+    package init(_ reason: Reason, _ message: String) {
+        self.reason = reason
+        self.message = message
+    }
+
+    package var kind: ErrorKind { .invalid }
+    package var code: String { "installation.\(reason.rawValue)" }
+}
