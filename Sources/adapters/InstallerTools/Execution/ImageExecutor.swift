@@ -1,0 +1,126 @@
+import Glibc
+import Installation
+import OutboundHTTP
+import Primitives
+import Synchronization
+
+/// Unpacks archives into the new system while they come.
+struct ImageExecutor: Sendable {
+    let target: TargetRoot
+    let client: OutboundClient
+    let log: InstallerLog
+
+    /// In seconds.
+    private static let patience = 4.0 * 3600
+
+    func unpack(_ image: ImageSource) async throws {
+        guard let address = RemoteAddress(image.url) else {
+            throw BoatyardError(
+                "image.address", "The plan's address of the image \(image.name) is none: '\(image.url)'.")
+        }
+        let title = "The image \(image.name)"
+        try checkSpace(image)
+        let download = Download(address, title: title, sha256: image.sha256, size: image.size)
+        let log = log
+        let fetch: Source = { [client] take in
+            try await download.fetch(with: client, trouble: { log.write($0) }, take: take)
+        }
+        let extraction = Command(
+            [
+                "tar", "--extract", "--file=-", "--directory=\(target.path)", "--xattrs", "--xattrs-include=*",
+                "--acls",
+                "--numeric-owner", "--same-owner", "--preserve-permissions", "--warning=no-timestamp",
+            ], deadline: Self.patience)
+        if image.format == .squashfs {
+            try await unpackSquashfs(fetch, title: title, into: extraction)
+        } else {
+            let decompression = Self.decompression(image.format)
+            _ = try await TarPipeline(title: title, decompression: decompression, extraction: extraction).run(fetch)
+        }
+    }
+
+    private static func decompression(_ format: ImageSource.Format) -> Command? {
+        switch format {
+        case .tarZstandard: Command("zstd", "--decompress", "--stdout", "--quiet", deadline: patience)
+        case .tarGzip: Command("gzip", "--decompress", "--stdout", deadline: patience)
+        case .tarXZ: Command("xz", "--decompress", "--stdout", deadline: patience)
+        case .tar, .squashfs: nil
+        }
+    }
+
+    /// A squashfs is read here and there, so it is first written to the new system, and removed afterwards.
+    private func unpackSquashfs(_ fetch: @escaping Source, title: String, into extraction: Command) async throws {
+        let file = target.path + "/.boatyard-image"
+        let point = "/run/boatyard-image"
+        defer { unlink(file) }
+        let sink = try FileSink(file)
+        try await fetch { piece in try sink.write(piece) }
+        try sink.finish()
+        try FileContents.makeFolder(point, mode: 0o700)
+        try await ChildProcess.run(Command("mount", "-t", "squashfs", "-o", "loop,ro,nodev,nosuid", file, point))
+        do {
+            let packing = Command(
+                [
+                    "tar", "--create", "--file=-", "--directory=\(point)", "--format=pax", "--xattrs",
+                    "--xattrs-include=*", "--acls", "--numeric-owner", "--sort=name", ".",
+                ], deadline: Self.patience)
+            let packer = try ChildProcess(packing, output: .pieces)
+            _ = try await TarPipeline(title: title, decompression: nil, extraction: extraction).run { take in
+                while let piece = try await packer.read() { try await take(piece) }
+                try await packer.succeed()
+            }
+        } catch {
+            _ = try? await ChildProcess.run(Command("umount", "--lazy", point))
+            throw error
+        }
+        try await ChildProcess.run(Command("umount", point))
+    }
+
+    private func checkSpace(_ image: ImageSource) throws {
+        var status = statvfs()
+        guard let wanted = image.unpackedSize, statvfs(target.path, &status) == 0 else { return }
+        let there = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        guard !there.overflow, there.partialValue < UInt64(clamping: wanted) else { return }
+        // Other file systems of the new system may take some of it: only what cannot fit at all is refused.
+        let others = MountTable.current().points(below: target.path).count > 1
+        if others {
+            log.write("the image \(image.name) has \(wanted) bytes, and / has \(there.partialValue) free")
+        } else {
+            throw BoatyardError(
+                "image.space",
+                "The image \(image.name) has \(wanted) bytes unpacked, and the root file system has "
+                    + "\(there.partialValue) free. Make the partition or volume at / larger in the design.")
+        }
+    }
+}
+
+/// Gives all bytes of an archive to whoever takes them, in their order.
+typealias Source = @Sendable (_ take: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void
+
+/// A file that is written in pieces.
+private final class FileSink: Sendable {
+    private let file: Descriptor
+    private let path: String
+
+    init(_ path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw BoatyardError("target.write", "Cannot write \(path): \(systemErrorText()).")
+        }
+        file = Descriptor(descriptor)
+        self.path = path
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        do { try file.write(bytes) } catch {
+            throw BoatyardError("target.write", "Cannot write \(path): \(systemErrorText()).")
+        }
+    }
+
+    func finish() throws {
+        guard fsync(file.value) == 0 else {
+            throw BoatyardError("target.write", "Cannot write \(path): \(systemErrorText()).")
+        }
+        file.close()
+    }
+}

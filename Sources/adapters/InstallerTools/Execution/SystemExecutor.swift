@@ -1,0 +1,202 @@
+import Installation
+import Primitives
+
+/// Configures the new system: users, package sources, packages, units, initramfs.
+struct SystemExecutor: Sendable {
+    let target: TargetRoot
+    let log: InstallerLog
+
+    // MARK: - Users
+
+    func add(_ user: LoginUser) async throws {
+        if try account(user.name) == nil {
+            let groups = try groups().filter { ["sudo", "adm", "systemd-journal"].contains($0) }
+            var arguments = ["useradd", "--create-home", "--shell", "/bin/bash"]
+            if !groups.isEmpty { arguments += ["--groups", groups.joined(separator: ",")] }
+            try await ChildProcess.run(Command(arguments + [user.name]).inside(target.path))
+        }
+        guard let account = try account(user.name), account.home.hasPrefix("/"), account.home != "/" else {
+            throw BoatyardError(
+                "target.user",
+                "The image has no user \(user.name) with a home directory after 'useradd' has made one. Look at its "
+                    + "/etc/passwd, and make or import the image again.")
+        }
+        let folder = account.home + "/.ssh"
+        try target.makeFolder(folder, mode: 0o700, owner: account.uid, group: account.gid)
+        let keys = user.authorizedKeys.map { $0 + "\n" }.joined()
+        try target.write(
+            TargetFile(folder + "/authorized_keys", keys, mode: 0o600), owner: account.uid, group: account.gid)
+    }
+
+    private func account(_ name: String) throws -> (uid: UInt32, gid: UInt32, home: String)? {
+        for line in try target.text("/etc/passwd")?.split(whereSeparator: \.isNewline) ?? [] {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count == 7, fields[0] == name, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else {
+                continue
+            }
+            return (uid, gid, String(fields[5]))
+        }
+        return nil
+    }
+
+    private func groups() throws -> [String] {
+        try target.text("/etc/group")?.split(whereSeparator: \.isNewline).compactMap {
+            $0.split(separator: ":").first.map { String($0) }
+        } ?? []
+    }
+
+    // MARK: - Packages
+
+    private static let ownSources = [
+        "/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list.d/ubuntu.sources",
+    ]
+    private static let sourcesFolder = "/etc/apt/sources.list.d"
+
+    func configure(_ configuration: RepositoryConfiguration) throws {
+        let codename = try codename(of: configuration)
+        let files = configuration.repositories.flatMap { AptSources.files(of: $0, codename: codename) }
+        for file in files { try target.write(file) }
+        var kept = Set(files.map(\.path))
+        if !configuration.repositories.contains(where: \.isDefaultArchive) { kept.formUnion(Self.ownSources) }
+        var removed: [String] = []
+        for path in Self.ownSources where !kept.contains(path) {
+            if try target.remove(path) { removed.append(path) }
+        }
+        if configuration.removesOthers {
+            for name in try target.names(in: Self.sourcesFolder) {
+                let path = "\(Self.sourcesFolder)/\(name)"
+                guard name.hasSuffix(".list") || name.hasSuffix(".sources"), !kept.contains(path) else { continue }
+                if try target.remove(path) { removed.append(path) }
+            }
+        }
+        if !removed.isEmpty {
+            log.write("package sources of the image that were removed: \(removed.joined(separator: ", "))")
+        }
+    }
+
+    private func codename(of configuration: RepositoryConfiguration) throws -> String {
+        let text = try target.text("/etc/os-release") ?? target.text("/usr/lib/os-release") ?? ""
+        let name = Self.value("VERSION_CODENAME", in: text) ?? ""
+        guard AptSources.isCodename(name) || !configuration.repositories.contains(where: \.distributions.isEmpty) else {
+            throw BoatyardError(
+                "target.release",
+                "The image's os-release has no VERSION_CODENAME, so that package sources without 'distributions' have no "
+                    + "suite. Name the distributions in the Region's repositories.")
+        }
+        return name
+    }
+
+    /// Of os-release(5): a value may be in quotes.
+    static func value(_ name: String, in text: String) -> String? {
+        VolumeExecutor.value(name, in: text).map { $0.filter { $0 != "\"" && $0 != "'" } }
+    }
+
+    func install(_ packages: [PackageRequest]) async throws {
+        if try await areThere(packages) { return }
+        let policy = TargetFile("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", mode: 0o755)
+        let isOurs = !target.exists(policy.path)
+        if isOurs { try target.write(policy) }
+        defer { if isOurs { _ = try? target.remove(policy.path) } }
+        // What can fail for a while is tried again; what is installed afterwards is there already.
+        try await retried(["update"])
+        try await retried(["install", "--download-only"] + packages.map(\.description))
+        try await ChildProcess.run(apt(["install", "--no-download"] + packages.map(\.description), deadline: 3600))
+    }
+
+    private func areThere(_ packages: [PackageRequest]) async throws -> Bool {
+        let query = ["dpkg-query", "--show", "--showformat=${Package} ${Version} ${db:Status-Status}\\n"]
+        let outcome = try await ChildProcess(
+            Command(query + packages.map(\.name)).inside(target.path)
+        ).finish()
+        let lines = Set(outcome.text.split(whereSeparator: \.isNewline).map { String($0) })
+        return packages.allSatisfy { package in
+            lines.contains { line in
+                let words = line.split(separator: " ")
+                return words.count == 3 && words[0] == package.name && words[2] == "installed"
+                    && (package.version == nil || package.version.map { words[1] == $0 } == true)
+            }
+        }
+    }
+
+    private static let aptTries = 4
+
+    private func retried(_ arguments: [String]) async throws {
+        var backoff = Backoff(first: 5, longest: 60)
+        for attempt in 1...Self.aptTries {
+            do {
+                try await ChildProcess.run(apt(arguments, deadline: 1800))
+                return
+            } catch let failure as CommandFailure where attempt < Self.aptTries {
+                log.write("'apt-get \(arguments.first ?? "")' failed, and is tried again: \(failure)")
+                try await backoff.rest()
+            }
+        }
+    }
+
+    private func apt(_ arguments: [String], deadline: Double) -> Command {
+        // A list that cannot be fetched is an error, not a warning that ends in an old list.
+        let options = [
+            "--yes", "--quiet", "--option=Acquire::Retries=3", "--option=APT::Update::Error-Mode=any",
+            "--option=DPkg::Lock::Timeout=60", "--option=Dpkg::Options::=--force-confdef",
+            "--option=Dpkg::Options::=--force-confold",
+        ]
+        return Command(["apt-get"] + options + arguments, deadline: deadline).inside(target.path)
+    }
+
+    // MARK: - Units
+
+    private static let unitFolders = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"]
+
+    func enable(_ units: [String]) async throws {
+        for unit in units {
+            guard Self.unitFolders.contains(where: { target.exists("\($0)/\(Self.file(of: unit))") }) else {
+                log.write("the new system has no unit \(unit)")
+                continue
+            }
+            try await ChildProcess.run(Command("systemctl", "--root=\(target.path)", "enable", unit))
+        }
+    }
+
+    /// `getty@.service` of `getty@tty1.service`.
+    static func file(of unit: String) -> String {
+        guard let at = unit.firstIndex(of: "@"), let dot = unit.lastIndex(of: "."), at < dot else { return unit }
+        return unit[...at] + String(unit[dot...])
+    }
+
+    // MARK: - Kernels
+
+    /// The ends of the names `vmlinuz-VERSION` in `/boot`.
+    func kernels() throws -> [String] {
+        try target.names(in: "/boot").filter { $0.hasPrefix("vmlinuz-") }.map { String($0.dropFirst(8)) }
+    }
+
+    func prepare(_ requirements: InitramfsRequirements) async throws {
+        for version in try kernels() {
+            let path = "/boot/initrd.img-\(version)"
+            let isThere = target.exists(path)
+            // An array keeps its name only where its UUID was known when the initramfs was made.
+            if isThere, !requirements.needsArrays {
+                if !requirements.needsLVM { continue }
+                let listing = Command(["lsinitramfs", path], deadline: 300, outputLimit: 16 << 20).inside(target.path)
+                let outcome = try await ChildProcess(listing).finish()
+                let names = outcome.text.split(whereSeparator: \.isNewline)
+                if case .exited(0) = outcome.end, names.contains(where: { $0.hasSuffix("sbin/lvm") }) { continue }
+            }
+            log.write("the initramfs of \(version) is made anew")
+            try await ChildProcess.run(
+                Command("update-initramfs", isThere ? "-u" : "-c", "-k", version, deadline: 1800).inside(target.path))
+        }
+    }
+
+    func configure(_ boot: BootConfiguration) throws {
+        let versions = try kernels()
+        guard !versions.isEmpty else {
+            throw BoatyardError(
+                "image.kernel",
+                "The image has no kernel: there is no /boot/vmlinuz-*. Make or import it with a kernel package, or name one "
+                    + "as kernel_package in the design.")
+        }
+        let text = boot.grub(versions: versions) { target.exists("/boot/initrd.img-\($0)") }
+        try target.write(TargetFile("/boot/grub/grub.cfg", text, mode: 0o600))
+    }
+}

@@ -1,0 +1,136 @@
+import Installation
+import OutboundHTTP
+import Primitives
+
+/// Carries out a plan, reports each operation and phase, and tells what the machine has to do next.
+package struct InstallationRun: Sendable {
+    /// What the machine has to do once a run is over.
+    package enum Ending: Sendable, Hashable {
+        /// Boot, for the given reason: from its disk, or over the network.
+        case reboot(String)
+        /// Stay as it is, since the daemon has nothing more for it.
+        case stop(String)
+    }
+
+    private let connection: NodeConnection
+    private let log: InstallerLog
+    private let file: AgentState.File
+    private let perform: @Sendable (InstallationOperation, _ sequence: Int) async throws -> Void
+
+    /// - Parameters:
+    ///   - file: where it is kept how far the run has come.
+    ///   - perform: carries out one operation, which has to be able to find it done.
+    package init(
+        connection: NodeConnection, log: InstallerLog, file: AgentState.File,
+        perform: @escaping @Sendable (InstallationOperation, _ sequence: Int) async throws -> Void
+    ) {
+        self.connection = connection
+        self.log = log
+        self.file = file
+        self.perform = perform
+    }
+
+    /// Carries out operations in their order. Of a run that was killed the phases that were reported are left out.
+    ///
+    /// - Parameters:
+    ///   - node: the name of the machine, for messages.
+    ///   - address: the plan's `report_url`.
+    ///   - state: of this plan.
+    /// - Throws: `NodeConnection.BootAgain`; `BoatyardError` `installer.protocol` and `file.write`; `CancellationError`.
+    package func run(
+        _ operations: [InstallationOperation], on node: String, reportTo address: String, _ state: inout AgentState
+    ) async throws -> Ending {
+        // The daemon counts the reports of one boot; those of an agent that was killed were fewer than this.
+        let reporter = OperationReporter(
+            connection, log: log, after: state.reported.isEmpty ? 0 : 10_000 * state.sequence)
+        do {
+            let ending = try await carryOut(operations, node, address, reporter, &state)
+            await reporter.close()
+            return ending
+        } catch {
+            await reporter.close()
+            throw error
+        }
+    }
+
+    private func carryOut(
+        _ operations: [InstallationOperation], _ node: String, _ address: String, _ reporter: OperationReporter,
+        _ state: inout AgentState
+    ) async throws -> Ending {
+        for operation in operations {
+            guard case .report(let phase) = operation.action else {
+                let began = ContinuousClock.now
+                reporter.begin(operation.name)
+                do {
+                    try await perform(operation, state.sequence + 1)
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    reporter.fail(
+                        operation.name, seconds: (ContinuousClock.now - began) / .seconds(1),
+                        output: Self.output(of: error))
+                    await reporter.close()
+                    let message = "\(node): '\(operation.name)' failed: \(Self.text(error))"
+                    return try await fail(message, address, &state)
+                }
+                reporter.finish(operation.name, seconds: (ContinuousClock.now - began) / .seconds(1))
+                continue
+            }
+            if state.reported.contains(phase.rawValue) { continue }
+            let next = try await report(phase, operation.description, address, &state)
+            switch (phase, next) {
+            case (_, .stop) where phase != .erased:
+                return phase == .started
+                    ? .reboot("the daemon wants something else of \(node) by now")
+                    : .stop("the daemon has given up this installation of \(node)")
+            case (.erased, _): return .stop("\(node) is erased")
+            case (.installed, _), (_, .reboot): return .reboot("\(node) is installed")
+            default: break
+            }
+        }
+        return .stop("nothing is left to do on \(node)")
+    }
+
+    /// Tells the daemon that the plan cannot be carried out.
+    ///
+    /// - Parameter message: names the machine, what was seen, and the remedy.
+    package func fail(_ message: String, _ address: String, _ state: inout AgentState) async throws -> Ending {
+        log.write("FAILED: \(message)")
+        _ = try await report(.failed, message, address, &state)
+        return .stop(message)
+    }
+
+    private func report(
+        _ phase: InstallationPhase, _ message: String, _ address: String, _ state: inout AgentState
+    ) async throws -> NodeConnection.Next {
+        // A report that was sent, and whose answer did not arrive, is repeated under its number.
+        if state.pending != phase.rawValue {
+            state.sequence += 1
+            state.pending = phase.rawValue
+            try file.write(state)
+        }
+        let event = InstallerEvent(phase: phase.rawValue, message: log.redacted(message), sequence: state.sequence)
+        let next = try await connection.report(event, to: address)
+        log.write("phase \(phase.rawValue): \(message)")
+        state.pending = nil
+        state.reported.append(phase.rawValue)
+        try file.write(state)
+        return next
+    }
+
+    private static func output(of error: any Error) -> String {
+        if let failure = error as? CommandFailure { return "\(failure.message)\n\(failure.output)" }
+        if let typed = error as? any TypedError, let failure = typed.cause as? CommandFailure {
+            return "\(typed.message)\n\(failure.message)\n\(failure.output)"
+        }
+        return text(error)
+    }
+
+    private static let remedy =
+        "'boatyard timeline NODE' has what the program wrote; look at the machine's disks and memory if it was theirs."
+
+    private static func text(_ error: any Error) -> String {
+        if error is CommandFailure { return "\(error). \(remedy)" }
+        return (error as? any TypedError)?.description ?? "\(error)"
+    }
+}

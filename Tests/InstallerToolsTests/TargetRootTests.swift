@@ -1,0 +1,158 @@
+import Glibc
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Installation
+@testable import InstallerTools
+
+/// Why tests that change owners, devices or mounts cannot run here; nil where they can.
+let whyNotRoot: String? = geteuid() == 0 ? nil : "needs root"
+
+/// Prints the reason once where there is one.
+let isRoot: Bool = {
+    if let whyNotRoot { print("InstallerToolsTests: some tests are skipped: \(whyNotRoot)") }
+    return whyNotRoot == nil
+}()
+
+@Suite(.enabled(if: isRoot)) struct TargetRootTests {
+    private func withRoot(_ body: (TargetRoot, String) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try FileContents.makeFolder("\(folder)/root/etc")
+            try FileContents.makeFolder("\(folder)/outside")
+            try await body(TargetRoot(path: "\(folder)/root"), folder)
+        }
+    }
+
+    private func mode(_ path: String) -> mode_t {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mode : 0
+    }
+
+    @Test("a file gets contents and mode, with the folders above it, and stays as it is the second time")
+    func write() async throws {
+        try await withRoot { target, folder in
+            let file = TargetFile("/etc/a/b/file", "text\n", mode: 0o640)
+            let isNew = try target.write(file)
+            #expect(isNew)
+            #expect(try target.text("/etc/a/b/file") == "text\n")
+            #expect(mode("\(folder)/root/etc/a/b/file") == S_IFREG | 0o640)
+            #expect(mode("\(folder)/root/etc/a") == S_IFDIR | 0o755)
+            #expect(try !target.write(file))
+            #expect(try target.write(TargetFile("/etc/a/b/file", "text\n", mode: 0o600)))
+            #expect(try target.write(TargetFile("/etc/a/b/file", "other", mode: 0o600)))
+            #expect(try target.names(in: "/etc/a/b") == ["file"])
+            let link = TargetFile("/etc/link", linkTo: "../run/x")
+            #expect(try target.write(link))
+            #expect(try !target.write(link))
+            #expect(try target.write(TargetFile("/etc/link", linkTo: "elsewhere")))
+        }
+    }
+
+    @Test("no link of an image leads a write, a read or a deletion out of the new system")
+    func links() async throws {
+        try await withRoot { target, folder in
+            try FileContents.write(Array("host".utf8), to: "\(folder)/outside/file")
+            let links = [
+                ("\(folder)/outside", "absolute"), ("../../outside", "climbing"), ("/etc", "etc-link"),
+            ]
+            for (text, name) in links { #expect(symlink(text, "\(folder)/root/\(name)") == 0) }
+            // An absolute link leads to that path of the new system, which is not there.
+            for name in ["absolute", "climbing"] {
+                #expect(try target.text("/\(name)/file") == nil)
+                #expect(!target.exists("/\(name)/file"))
+                _ = try? target.write(TargetFile("/\(name)/file", "changed"))
+                _ = try? target.remove("/\(name)/file")
+            }
+            #expect(try FileContents.read("\(folder)/outside/file") == Array("host".utf8))
+            try target.write(TargetFile("/etc-link/inside", "x"))
+            #expect(try FileContents.read("\(folder)/root/etc/inside") == [120])
+            // The file itself may be a link: it is replaced, not followed.
+            #expect(symlink("\(folder)/outside/file", "\(folder)/root/etc/hosts") == 0)
+            try target.write(TargetFile("/etc/hosts", "own"))
+            #expect(mode("\(folder)/root/etc/hosts") & S_IFMT == S_IFREG)
+            #expect(try FileContents.read("\(folder)/outside/file") == Array("host".utf8))
+        }
+    }
+
+    @Test("what names no file is refused, and what is missing is no error of a read or a deletion")
+    func odd() async throws {
+        try await withRoot { target, _ in
+            for place in ["/", "", "/etc/", "/etc/.."] {
+                #expect(throws: BoatyardError.self) { try target.write(TargetFile(place, "x")) }
+            }
+            let nothing = try target.read("/none")
+            #expect(nothing == nil)
+            #expect(try target.names(in: "/none") == [])
+            #expect(try !target.remove("/none/x"))
+        }
+    }
+
+    @Test("an operation that was finished is known by what it did, not by its name alone")
+    func progress() async throws {
+        try await withRoot { target, folder in
+            let first = InstallationOperation("units", "", .enableUnits(["a"]))
+            var progress = InstallationProgress(of: target)
+            #expect(!progress.has(first))
+            try progress.note(first)
+            #expect(InstallationProgress(of: target).has(first))
+            #expect(!InstallationProgress(of: target).has(InstallationOperation("units", "", .enableUnits(["b"]))))
+            #expect(mode("\(folder)/root\(InstallationProgress.folder)/progress.json") == S_IFREG | 0o600)
+        }
+    }
+
+    @Test("package sources take the place of the image's own, and of others where the design says so")
+    func sources() async throws {
+        try await withRoot { target, _ in
+            let system = SystemExecutor(target: target, log: InstallerLog { _ in })
+            for name in ["debian.sources", "extra.list", "notes.txt"] {
+                try target.write(TargetFile("/etc/apt/sources.list.d/\(name)", "x"))
+            }
+            try target.write(TargetFile("/usr/lib/os-release", "VERSION_CODENAME=bookworm\n"))
+            try target.write(TargetFile("/etc/os-release", linkTo: "../usr/lib/os-release"))
+            func repository(_ name: String, suites: [String] = []) -> PackageRepository {
+                PackageRepository(
+                    name: name, url: "http://mirror/debian", distributions: suites, pockets: [], components: ["main"],
+                    architectures: ["amd64"], key: nil, options: [:])
+            }
+            try system.configure(.init(repositories: [repository("extra-archive")], removesOthers: false))
+            #expect(
+                try target.names(in: "/etc/apt/sources.list.d")
+                    == ["debian.sources", "extra-archive.sources", "extra.list", "notes.txt"])
+            #expect(
+                try target.text("/etc/apt/sources.list.d/extra-archive.sources")?.contains("Suites: bookworm\n") == true
+            )
+            try system.configure(.init(repositories: [repository("main_archive")], removesOthers: true))
+            #expect(try target.names(in: "/etc/apt/sources.list.d") == ["main_archive.sources", "notes.txt"])
+
+            try target.remove("/etc/os-release")
+            try target.remove("/usr/lib/os-release")
+            let error = #expect(throws: BoatyardError.self) {
+                try system.configure(.init(repositories: [repository("x")], removesOthers: false))
+            }
+            #expect(error?.code == "target.release")
+            try system.configure(.init(repositories: [repository("x", suites: ["stable"])], removesOthers: false))
+        }
+    }
+
+    @Test("an image without a kernel is refused with the remedy, and the newest kernel is booted first")
+    func kernels() async throws {
+        try await withRoot { target, _ in
+            let system = SystemExecutor(target: target, log: InstallerLog { _ in })
+            let boot = BootConfiguration(
+                root: "UUID=1", bootFileSystem: "1", kernelFolder: "/boot", modules: ["part_gpt"],
+                kernelParameters: "quiet",
+                serialPort: nil, preferredKernel: nil)
+            let error = #expect(throws: BoatyardError.self) { try system.configure(boot) }
+            #expect(error?.code == "image.kernel")
+            for name in ["vmlinuz-6.1.0-9-amd64", "vmlinuz-6.1.0-10-amd64", "initrd.img-6.1.0-10-amd64", "config-6"] {
+                try target.write(TargetFile("/boot/\(name)", "x"))
+            }
+            try system.configure(boot)
+            let text = try #require(try target.text("/boot/grub/grub.cfg"))
+            let lines = text.split(separator: "\n").filter { $0.hasPrefix("    linux ") || $0.hasPrefix("    initrd ") }
+            #expect(lines.count == 3)
+            #expect(lines.first?.contains("vmlinuz-6.1.0-10-amd64") == true)
+        }
+    }
+}
