@@ -1,0 +1,251 @@
+import Logging
+import Primitives
+import SiteDesign
+
+/// Keeps DHCP and TFTP at the committed site design: renders it, hands it over to root, and tells how it went
+/// (`docs/reference/netboot.md` §5).
+package actor DHCPService {
+    /// The design that is committed.
+    package struct Design: Sendable {
+        /// Equal for equal designs.
+        package var revision: Int
+        /// Compiles it; called when the revision is another one than before.
+        package var site: @Sendable () async throws -> EffectiveSite
+
+        package init(revision: Int, site: @escaping @Sendable () async throws -> EffectiveSite) {
+            self.revision = revision
+            self.site = site
+        }
+    }
+
+    /// What the service is built from.
+    package struct Dependencies: Sendable {
+        package var settings: DHCPServerSettings
+        /// Where the configuration is handed over.
+        package var folder: DHCPFolder
+        /// What dnsmasq reads, with root's answers.
+        package var active: DHCPFolder
+        /// The folder of the boot programs.
+        package var programs: String
+        /// The address of the listener `node` as machines reach it.
+        package var nodeURL: @Sendable () -> String
+        /// Nil while nothing is committed.
+        package var committed: @Sendable () async throws -> Design?
+        /// The IPv4 networks of an interface; nil where there is no such interface.
+        package var interfaceNetworks: @Sendable (String) -> [IPv4Network]? = { HostInterface.networks(of: $0) }
+        package var logger: Logger
+        package var now: @Sendable () -> Timestamp = { .now() }
+
+        package init(
+            settings: DHCPServerSettings, folder: DHCPFolder, active: DHCPFolder, programs: String,
+            nodeURL: @escaping @Sendable () -> String, committed: @escaping @Sendable () async throws -> Design?,
+            logger: Logger
+        ) {
+            self.settings = settings
+            self.folder = folder
+            self.active = active
+            self.programs = programs
+            self.nodeURL = nodeURL
+            self.committed = committed
+            self.logger = logger
+        }
+    }
+
+    /// What a configuration follows from, but for the settings.
+    private struct Source: Hashable {
+        var revision: Int?
+        var nodeURL: String
+        var programs: Set<String>
+        var networks: [IPv4Network]?
+    }
+
+    private let dependencies: Dependencies
+    private let notifier = Notifier<Anything>()
+    /// What is seen of machines, for their timelines.
+    package nonisolated let events = NetbootEvents()
+    private var sightings: Sightings
+    private var site: (revision: Int, site: EffectiveSite)?
+    private var source: Source?
+    private var written: DHCPConfiguration?
+    /// What was asked last, until it is answered.
+    private var request: (id: ULID, time: Timestamp)?
+    private var current: DHCPStatus
+
+    /// In seconds: how long root may take before somebody should look after it.
+    private static let patience = 30.0
+
+    package init(_ dependencies: Dependencies) {
+        self.dependencies = dependencies
+        current = DHCPStatus(settings: dependencies.settings)
+        sightings = Sightings(settings: dependencies.settings, now: dependencies.now, logger: dependencies.logger)
+    }
+
+    /// Has the service look whether anything has changed.
+    package nonisolated func notify() { notifier.notify() }
+
+    /// Follows the committed design. Returns at cancellation.
+    package func run() async {
+        while !Task.isCancelled {
+            let seen = notifier.count
+            await look()
+            do {
+                // However much happens, the design is looked at once a second at most.
+                try await Task.sleep(for: .seconds(1))
+                try await notifier.wait(for: .anything, after: seen, atMost: request == nil ? 15 : 1)
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// Takes what the programs beside dnsmasq tell.
+    package func receive(_ message: DHCPEventMessage) {
+        if message == .taken { return notifier.notify() }
+        if let event = sightings.receive(message) { events.tell(event) }
+    }
+
+    package func status() -> DHCPStatus {
+        var status = current
+        status.others = sightings.others
+        if status.nodeURL.isEmpty { status.nodeURL = dependencies.nodeURL() }
+        status.programs = Self.programs(in: dependencies.programs).sorted()
+        return status
+    }
+
+    /// What keeps machines from being answered as the committed design says, a sentence each; empty where nothing does.
+    package func problems() -> [String] {
+        guard current.state == .refused else { return [] }
+        return ["DHCP: \(current.message)"]
+    }
+
+    /// Looks once: renders what is new, hands it over, and reads what has become of it.
+    package func look() async {
+        do {
+            try await render()
+        } catch let error as any TypedError {
+            refuse(error.message)
+        } catch {
+            refuse("\(error)")
+        }
+        readReport()
+    }
+
+    private func render() async throws {
+        guard let interface = dependencies.settings.interface else { return try clear() }
+        let design = try await dependencies.committed()
+        let present = Source(
+            revision: design?.revision, nodeURL: dependencies.nodeURL(),
+            programs: Self.programs(in: dependencies.programs),
+            networks: dependencies.interfaceNetworks(interface))
+        guard present != source else { return }
+        guard let design else {
+            current.state = .waiting
+            current.message = "nothing is committed"
+            source = present
+            return
+        }
+        if site?.revision != design.revision { site = (design.revision, try await design.site()) }
+        guard let site = site?.site else { return }
+        let configuration = try DHCPConfiguration(
+            site: site, settings: dependencies.settings, interface: interface, nodeURL: present.nodeURL,
+            programs: present.programs)
+        try write(configuration)
+        source = present
+        sightings.know(site)
+        current.revision = design.revision
+        current.nodeURL = present.nodeURL
+        current.machines = configuration.hosts.count
+        current.remarks = remarks(interface, present.networks, in: site) + configuration.remarks
+    }
+
+    private static func programs(in folder: String) -> Set<String> { Set(FolderContents.names(in: folder) ?? []) }
+
+    /// Nobody is to be answered. Where nothing is left of another time, nothing is done.
+    private func clear() throws {
+        guard source == nil else { return }
+        source = Source(revision: nil, nodeURL: "", programs: [], networks: nil)
+        guard FolderContents.isFolder(dependencies.folder.path) else { return }
+        if try !dependencies.folder.write(nil, over: nil).isEmpty { try ask() }
+    }
+
+    private func write(_ configuration: DHCPConfiguration) throws {
+        let change: DHCPFolder.Change
+        do {
+            change = try dependencies.folder.write(configuration, over: written)
+        } catch {
+            // Which of the files were written is not known any more.
+            written = nil
+            throw error
+        }
+        let isFirst = written == nil
+        written = configuration
+        // At the start, and after an error, root may have something else in use than lies here.
+        guard isFirst || !change.isEmpty || current.state == .refused else { return }
+        try ask()
+        dependencies.logger.info(
+            "DHCP configuration written",
+            metadata: [
+                "added": "\(change.added.count)", "edited": "\(change.edited.count)",
+                "removed": "\(change.removed.count)", "settings": "\(change.isMainChanged)",
+            ])
+    }
+
+    private func ask() throws {
+        let id = ULID()
+        try dependencies.folder.ask(id)
+        request = (id, dependencies.now())
+        current.state = .pending
+        current.message = "written, and not taken over yet"
+    }
+
+    private func readReport() {
+        guard let request else { return }
+        guard let report = DHCPActivationReport.newest(in: dependencies.active),
+            report.request == request.id.description
+        else {
+            let seconds = dependencies.now().seconds(since: request.time)
+            if seconds > Self.patience || seconds < -Self.patience {
+                refuse(
+                    "the configuration has not been taken over for \(Int(Self.patience)) seconds. Look at systemctl status "
+                        + "boatyard-dhcp-apply.path boatyard-dhcp-apply.service")
+            }
+            return
+        }
+        self.request = nil
+        switch report.state {
+        case .active, .stopped:
+            current.state = report.state == .active ? .active : .off
+            current.message = report.message
+            dependencies.logger.notice(
+                "DHCP configuration in use: \(report.message)",
+                metadata: current.revision.map { ["revision": "\($0)"] } ?? [:])
+        case .refused:
+            refuse(report.message)
+        }
+    }
+
+    /// The last good configuration stays in use.
+    private func refuse(_ why: String) {
+        guard current.state != .refused || current.message != why else { return }
+        current.state = .refused
+        current.message = why
+        dependencies.logger.error("DHCP: what is committed is not in use: \(why)")
+    }
+
+    private func remarks(_ interface: String, _ networks: [IPv4Network]?, in site: EffectiveSite) -> [String] {
+        guard let networks else { return ["There is no interface \(interface) on this host."] }
+        if networks.isEmpty {
+            return ["The interface \(interface) has no IPv4 address: nobody on its wire is answered."]
+        }
+        guard dependencies.settings.mode != .off else { return [] }
+        let served = ProvisioningNetwork.all(in: site)
+        guard !served.contains(where: { network in networks.contains { network.subnet.contains($0.address) } }) else {
+            return []
+        }
+        let names = served.map { "\($0.name) \($0.subnet)" }.joined(separator: ", ")
+        return [
+            "\(interface) has \(networks.map(\.description).joined(separator: ", ")), which is in none of the networks with "
+                + "DHCP (\(names.isEmpty ? "there are none" : names)): only requests of relays are answered."
+        ]
+    }
+}
