@@ -1,4 +1,5 @@
 import Netboot
+import Primitives
 import SiteDesign
 import Testing
 
@@ -6,30 +7,36 @@ import Testing
 struct IPXEScriptTests {
     private let kernel = "http://192.0.2.1:8080/netboot/vmlinuz"
     private let ramdisk = "http://192.0.2.1:8080/netboot/initrd"
+    private let mac: MACAddress
+
+    init() throws { mac = try #require(MACAddress("52:54:00:00:00:11")) }
 
     @Test("the installer's script names kernel, parameters and ramdisk, and boots")
     func installer() throws {
         let script = try IPXEScript.installer(
-            kernel: kernel, ramdisk: ramdisk,
+            of: mac, kernel: kernel, ramdisk: ramdisk,
             parameters: [
                 ("boatyard.url", "http://192.0.2.1:8080"), ("boatyard.mac", "52:54:00:00:00:11"),
                 ("boatyard.token", "0a1b"),
             ])
+        let lines = script.split(separator: "\n")
+        #expect(lines.first == "#!ipxe")
         #expect(
-            script == """
-                #!ipxe
-                kernel http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
-                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd
-                initrd http://192.0.2.1:8080/netboot/initrd
-                boot
-
-                """)
+            lines.contains(
+                """
+                kernel --timeout 120000 http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
+                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd || goto failed
+                """))
+        #expect(lines.contains("initrd --timeout 900000 http://192.0.2.1:8080/netboot/initrd || goto failed"))
+        #expect(lines.contains("boot || goto failed"))
+        #expect(lines.last == "reboot")
     }
 
     @Test("an installed machine is sent to its disk in the way of its firmware")
     func localDisk() {
-        #expect(IPXEScript.localDisk(.bios) == "#!ipxe\nsanboot --no-describe --drive 0x80\n")
-        #expect(IPXEScript.localDisk(.uefi) == "#!ipxe\nexit\n")
+        #expect(IPXEScript.localDisk(.bios).contains("\nsanboot --no-describe --drive 0x80 ||\n"))
+        // A bare `exit` leaves OVMF in its setup menu.
+        for mode in [BootMode.bios, .uefi] { #expect(IPXEScript.localDisk(mode).hasSuffix("\nexit 1\n")) }
     }
 
     @Test(
@@ -40,30 +47,31 @@ struct IPXEScriptTests {
         ])
     func hostile(text: String) {
         #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.x", text)])
+            try IPXEScript.installer(of: mac, kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.x", text)])
         }
         #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [(text, "x")])
+            try IPXEScript.installer(of: mac, kernel: kernel, ramdisk: ramdisk, parameters: [(text, "x")])
         }
         #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: text, ramdisk: ramdisk, parameters: [])
+            try IPXEScript.installer(of: mac, kernel: text, ramdisk: ramdisk, parameters: [])
         }
         #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: kernel, ramdisk: text, parameters: [])
+            try IPXEScript.installer(of: mac, kernel: kernel, ramdisk: text, parameters: [])
         }
     }
 
     @Test("a ramdisk's address without a file name is refused")
     func noFileName() {
         #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: kernel, ramdisk: "http://192.0.2.1:8080", parameters: [])
+            try IPXEScript.installer(of: mac, kernel: kernel, ramdisk: "http://192.0.2.1:8080", parameters: [])
         }
     }
 
     @Test("the error names the piece and the character")
     func message() {
         let error = #expect(throws: IPXEScriptError.self) {
-            try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.token", "a\nb")])
+            try IPXEScript.installer(
+                of: mac, kernel: kernel, ramdisk: ramdisk, parameters: [("boatyard.token", "a\nb")])
         }
         #expect(
             error?.description == "A boot script cannot be written: the kernel parameter boatyard.token contains the "

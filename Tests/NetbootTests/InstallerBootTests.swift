@@ -12,23 +12,29 @@ struct InstallerBootTests {
 
     @Test("the installer learns of the node listener, its address and its token")
     func files() throws {
+        let lines = try boot(.files).script().split(separator: "\n")
         #expect(
-            try boot(.files).script() == """
-                #!ipxe
-                kernel http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
-                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd
-                initrd http://192.0.2.1:8080/netboot/initrd
-                boot
+            lines.contains(
+                """
+                kernel --timeout 120000 http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
+                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd || goto failed
+                """))
+    }
 
-                """)
+    @Test("the installer writes to the consoles of its node")
+    func consoles() throws {
+        var boot = try boot(.files)
+        boot.consoles = ["tty0", "ttyS1,115200n8"]
+        #expect(
+            try boot.script().contains(" boatyard.token=0a1b console=tty0 console=ttyS1,115200n8 initrd=initrd || "))
     }
 
     @Test("kernel and ramdisk of another server are named as they are given")
     func addresses() throws {
         let script = try boot(.addresses(kernel: "http://198.51.100.7/k", ramdisk: "http://198.51.100.7/r.img"))
             .script()
-        #expect(script.contains("kernel http://198.51.100.7/k boatyard.url=http://192.0.2.1:8080 "))
-        #expect(script.contains(" initrd=r.img\ninitrd http://198.51.100.7/r.img\n"))
+        #expect(script.contains("kernel --timeout 120000 http://198.51.100.7/k boatyard.url=http://192.0.2.1:8080 "))
+        #expect(script.contains(" initrd=r.img || goto failed\ninitrd --timeout 900000 http://198.51.100.7/r.img || "))
     }
 
     @Test("an address that iPXE would interpret is refused")

@@ -18,17 +18,23 @@ package struct InstallerBoot: Sendable, Hashable {
     package var mac: MACAddress
     /// The boot token, by which the installer authenticates.
     package var token: String
+    /// Values of the kernel parameter `console`, in their order; the last one is the console of the messages.
+    package var consoles: [String]
 
-    package init(source: InstallerSource, nodeURL: String, mac: MACAddress, token: String) {
+    package init(
+        source: InstallerSource, nodeURL: String, mac: MACAddress, token: String, consoles: [String] = []
+    ) {
         self.source = source
         self.nodeURL = nodeURL
         self.mac = mac
         self.token = token
+        self.consoles = consoles
     }
 
     /// What the installer reads from its kernel command line.
     package var parameters: [(name: String, value: String)] {
         [("boatyard.url", nodeURL), ("boatyard.mac", mac.description), ("boatyard.token", token)]
+            + consoles.map { ("console", $0) }
     }
 
     /// The boot script.
@@ -45,6 +51,6 @@ package struct InstallerBoot: Sendable, Hashable {
             kernel = kernelAddress
             ramdisk = ramdiskAddress
         }
-        return try IPXEScript.installer(kernel: kernel, ramdisk: ramdisk, parameters: parameters)
+        return try IPXEScript.installer(of: mac, kernel: kernel, ramdisk: ramdisk, parameters: parameters)
     }
 }

@@ -11,6 +11,7 @@ struct TarHeader {
     static let timeField = 136..<148
     static let checksumField = 148..<156
     static let typeField = 156
+    static let linkField = 157..<257
     static let magicField = 257..<265
     static let prefixField = 345..<500
 
@@ -38,6 +39,9 @@ struct TarHeader {
         for (offset, byte) in block.enumerated() { sum += checksumField.contains(offset) ? 0x20 : Int(byte) }
         return sum
     }
+
+    /// How many bytes fill contents of this size up to whole blocks.
+    static func padding(after size: Int) -> Int { (blockSize - size % blockSize) % blockSize }
 
     /// The number in an octal field, or in GNU's binary one, whose first byte is 0x80; nil where it is neither.
     static func number(in field: ArraySlice<UInt8>) -> Int? {

@@ -1,0 +1,156 @@
+import Archive
+import Cryptography
+import Glibc
+import Netboot
+import OrderedCollections
+import Primitives
+
+/// Makes an installer: kernel, ramdisk and boot programs of one suite.
+package struct InstallerBuilder {
+    package var recipe: InstallerRecipe
+    package var mirror: String?
+    /// The program `boatyard-agent`.
+    package var agent: String
+    /// A folder whose contents are copied over the root (`packaging/installer/root`).
+    package var files: String
+    /// A folder for temporary files, and the one that is handed over.
+    package var work: String
+    package var output: String
+    package var report: (String) -> Void
+
+    package init(
+        recipe: InstallerRecipe, mirror: String?, agent: String, files: String, work: String, output: String,
+        report: @escaping (String) -> Void
+    ) {
+        self.recipe = recipe
+        self.mirror = mirror
+        self.agent = agent
+        self.files = files
+        self.work = work
+        self.output = output
+        self.report = report
+    }
+
+    /// Makes it, and its manifest beside it.
+    ///
+    /// - Throws: `BoatyardError` with what has failed and a remedy.
+    package func run() async throws -> InstallerGeneration {
+        let maker = RootMaker(recipe: recipe.root, mirror: mirror, work: work, report: report)
+        let staged = try stage(maker)
+        let downloads = "\(work)/downloads"
+        try FileContents.makeFolder(downloads, mode: 0o755)
+        // With the lists, keys and sources of the root, not those of the host.
+        let download =
+            "cd \"\(downloads)\" && APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-get -q -y download "
+            + InstallerRecipe.bootPackages.joined(separator: " ")
+        let ramdisk = try CompressedFile("\(output)/initrd")
+        let kernelPath = "\(output)/vmlinuz"
+        let kernel = open(kernelPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard kernel >= 0 else {
+            throw BoatyardError("build.file", "Cannot make \(kernelPath): \(systemErrorText()).")
+        }
+        defer { close(kernel) }
+        var stream = TarStream()
+        var writer = RamdiskWriter(modified: recipe.suite.epoch, leavesOut: InstallerRecipe.leavesOut)
+        let packages = try maker.run(files: staged, firstCommands: [download]) { piece in
+            try stream.feed(piece) { event in
+                try writer.take(event, ramdisk: { try ramdisk.write($0) }, kernel: { try Self.write($0, to: kernel) })
+            }
+        }
+        try stream.finish()
+        try writer.finish { try ramdisk.write($0) }
+        try ramdisk.finish()
+        report("unpacking the boot programs")
+        try bootPrograms(downloads)
+        let built: Value.Object = [
+            "by": .string("boatyard \(boatyardVersion)"), "at": .string(Timestamp.now().formatted(.iso)),
+            "small": .bool(recipe.isSmall), "agent_sha256": .string(try await FileDigest(of: agent).sha256),
+            "sources": Value(maker.sources.map { "\($0.uri) \($0.suite)" }), "packages": Value(packages),
+        ]
+        return try await describe(kernel: writer.kernel ?? "", built: built)
+    }
+
+    /// The files that are copied into the root.
+    private func stage(_ maker: RootMaker) throws -> String {
+        guard access(agent, X_OK) == 0 else {
+            throw BoatyardError(
+                "build.agent", "There is no program \(agent). Name the agent that the installer runs: --agent PATH.",
+                kind: .missing)
+        }
+        guard FolderContents.isFolder(files) else {
+            throw BoatyardError(
+                "build.files",
+                "There is no folder \(files) with the installer's units and settings. It comes with the package boatyard.",
+                kind: .missing)
+        }
+        let staged = try maker.stage([])
+        try ToolProcess.run(Tool("cp", ["-dR", "--preserve=mode,links", "\(files)/.", staged]))
+        try FileContents.makeFolder("\(staged)/usr/lib/boatyard", mode: 0o755)
+        try ToolProcess.run(
+            Tool("install", ["-m", "755", agent, "\(staged)/usr/lib/boatyard/boatyard-agent"]))
+        return staged
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: CInt) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw BoatyardError("build.file", "Cannot write the kernel: \(systemErrorText()).")
+            }
+        }
+    }
+
+    private func bootPrograms(_ downloads: String) throws {
+        let unpacked = "\(work)/boot-programs"
+        try FileContents.makeFolder(unpacked, mode: 0o755)
+        for name in FolderContents.names(in: downloads) ?? [] where name.hasSuffix(".deb") {
+            try ToolProcess.run(Tool("dpkg-deb", ["-x", "\(downloads)/\(name)", unpacked]))
+        }
+        try FileContents.makeFolder("\(output)/tftp/grub", mode: 0o755)
+        for program in InstallerRecipe.bootPrograms {
+            guard let place = program.places.first(where: { access("\(unpacked)/\($0)", R_OK) == 0 }) else {
+                throw BoatyardError(
+                    "build.boot-program",
+                    "The packages \(InstallerRecipe.bootPackages.joined(separator: ", ")) of \(recipe.suite.rawValue) do not "
+                        + "have \(program.places.joined(separator: " or ")).")
+            }
+            try ToolProcess.run(
+                Tool("install", ["-m", "644", "\(unpacked)/\(place)", "\(output)/tftp/\(program.name)"]))
+        }
+        try FileContents.write(Array(Self.grubConfiguration.utf8), to: "\(output)/tftp/grub/grub.cfg", mode: 0o644)
+    }
+
+    /// What the signed GRUB reads: the configuration of its machine, which the daemon writes, or it says that there is none.
+    private static let grubConfiguration = """
+        set timeout=5
+        if [ -f ($root)/grub/machines/$net_default_mac.cfg ]; then
+            configfile ($root)/grub/machines/$net_default_mac.cfg
+        fi
+        echo "Boatyard has no configuration for the machine $net_default_mac."
+        echo "It starts again in a minute."
+        sleep 60
+        reboot
+
+        """
+
+    private func describe(kernel: String, built: Value.Object) async throws -> InstallerGeneration {
+        var files: [InstallerGeneration.File] = []
+        let paths =
+            NetbootFolder.InstallerFile.allCases.map(\.rawValue)
+            + InstallerRecipe.bootPrograms.map { "tftp/\($0.name)" } + ["tftp/grub/grub.cfg"]
+        for path in paths.sorted() {
+            let digest = try await FileDigest(of: "\(output)/\(path)")
+            files.append(.init(path: path, size: digest.size, sha256: digest.sha256))
+        }
+        let sums = files.map { "\($0.sha256) \($0.path)\n" }.joined()
+        let generation = InstallerGeneration(
+            id: "\(recipe.suite.rawValue)-\(Hash.sha256(Array(sums.utf8)).hex.prefix(12))",
+            suite: recipe.suite.rawValue, kernel: kernel, built: built, files: files)
+        try FileContents.write(
+            generation.manifest, to: "\(output)/\(InstallerGeneration.manifestFile)", mode: 0o644)
+        return generation
+    }
+}

@@ -1,0 +1,105 @@
+import Archive
+import Primitives
+
+/// Looks through the members of a root file system while they pass: nothing in it may reach out of the folder that it is
+/// unpacked in, and it should have what a machine needs to boot.
+package struct RootCheck: Sendable {
+    /// In bytes: what its files take, each rounded up to blocks of 4 KiB, and folders one block each.
+    package private(set) var unpackedSize = 0
+    package private(set) var count = 0
+    /// Of the kernel, as its file in `/boot` is named; empty where there is none.
+    package private(set) var kernels: [String] = []
+    private var links: Set<[UInt8]> = []
+    private var found: Set<String> = []
+
+    /// More than any system has.
+    private static let limit = 4_000_000
+    private static let pathLimit = 4096
+
+    package init() {}
+
+    /// What a machine needs, and where it would be.
+    private static let needs: [(what: String, places: [String])] = [
+        ("a kernel", ["boot/vmlinuz-"]), ("an initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
+        ("GRUB for BIOS (grub-pc-bin)", ["usr/lib/grub/i386-pc/"]),
+        ("GRUB for UEFI (grub-efi-amd64-bin)", ["usr/lib/grub/x86_64-efi/"]),
+        ("grub-install (grub2-common)", ["usr/sbin/grub-install"]),
+        ("lvm2, for a root on LVM", ["usr/sbin/lvm", "sbin/lvm"]),
+        ("systemd-networkd", ["usr/lib/systemd/systemd-networkd", "lib/systemd/systemd-networkd"]),
+        ("an SSH server", ["usr/sbin/sshd"]),
+    ]
+
+    /// Takes the next member.
+    ///
+    /// - Throws: `BoatyardError` `image.unsafe`, which names the member.
+    package mutating func take(_ entry: TarEntry) throws(BoatyardError) {
+        count += 1
+        guard count <= Self.limit else {
+            throw Self.unsafe("The archive has more than \(Self.limit) members.")
+        }
+        try Self.check(entry.path, entry, "its name")
+        switch entry.kind {
+        case .characterDevice, .blockDevice:
+            throw Self.unsafe("The archive has a device node, \(Self.shown(entry)). Leave /dev out of it.")
+        case .hardLink: try Self.check(entry.target, entry, "what it is a link to")
+        default: break
+        }
+        let parts = TarEntry.parts(of: entry.path)
+        var path: [UInt8] = []
+        for part in parts.dropLast() {
+            path += path.isEmpty ? part : [UInt8(ascii: "/")] + part
+            guard !links.contains(path) else {
+                throw Self.unsafe(
+                    "The archive has \(Self.shown(entry)) below \(String(decoding: path, as: UTF8.self)), which is a link in "
+                        + "it and may lead elsewhere.")
+            }
+        }
+        if let last = parts.last { path += path.isEmpty ? last : [UInt8(ascii: "/")] + last }
+        if entry.kind == .symbolicLink { links.insert(path) } else { links.remove(path) }
+        unpackedSize += entry.kind == .file ? (entry.size + 4095) / 4096 * 4096 : entry.kind == .folder ? 4096 : 0
+        note(String(decoding: path, as: UTF8.self), entry.kind)
+    }
+
+    private mutating func note(_ path: String, _ kind: TarEntry.Kind) {
+        for need in Self.needs
+        where !found.contains(need.what) && need.places.contains(where: { path.hasPrefix($0) }) {
+            found.insert(need.what)
+        }
+        for folder in ["etc", "usr"] where path == folder || path.hasPrefix(folder + "/") { found.insert(folder) }
+        let begin = "boot/vmlinuz-"
+        if path.hasPrefix(begin), kind == .file { kernels.append(String(path.dropFirst(begin.count))) }
+    }
+
+    /// Whether it is a root file system at all.
+    ///
+    /// - Throws: `BoatyardError` `image.contents`.
+    package func requireRoot() throws(BoatyardError) {
+        guard found.contains("etc"), found.contains("usr") else {
+            throw BoatyardError(
+                "image.contents",
+                "That is no root file system: it has \(count) members, but not both etc and usr at its top.",
+                kind: .invalid)
+        }
+    }
+
+    /// What a machine may need and the image does not have.
+    package var lacks: [String] { Self.needs.map(\.what).filter { !found.contains($0) } }
+
+    private static func check(_ path: [UInt8], _ entry: TarEntry, _ what: String) throws(BoatyardError) {
+        if path.first == UInt8(ascii: "/") {
+            throw unsafe("The archive has \(shown(entry)): \(what) begins with a slash.")
+        }
+        if path.split(separator: UInt8(ascii: "/")).contains(where: { $0 == [0x2E, 0x2E] }) {
+            throw unsafe("The archive has \(shown(entry)): \(what) leads upwards with '..'.")
+        }
+        if path.isEmpty || path.count > pathLimit || path.contains(0) {
+            throw unsafe("The archive has \(shown(entry)): \(what) is empty, or longer than \(pathLimit) bytes.")
+        }
+    }
+
+    private static func shown(_ entry: TarEntry) -> String { "'\(String(entry.name.prefix(300)))'" }
+
+    private static func unsafe(_ message: String) -> BoatyardError {
+        BoatyardError("image.unsafe", "\(message) Nothing of it was used.", kind: .invalid)
+    }
+}

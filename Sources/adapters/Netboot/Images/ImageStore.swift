@@ -1,0 +1,126 @@
+import Glibc
+import Primitives
+
+/// The images below `netboot/images`: a folder for each, with its description and its file.
+package struct ImageStore: Sendable, Hashable {
+    /// Without a slash at the end; it need not be there.
+    let folder: String
+
+    /// What one folder holds.
+    package struct Entry: Sendable, Hashable {
+        /// Of the folder.
+        package var name: String
+        /// Nil where the description cannot be used.
+        package var image: InstallableImage?
+        /// Why the image cannot be installed; nil where it can.
+        package var problem: String?
+    }
+
+    /// How many folders are looked into.
+    private static let limit = 256
+
+    /// All images by their names, with those that cannot be installed.
+    package func all() -> [Entry] {
+        (FolderContents.names(in: folder) ?? []).filter { ServedName.isValid($0) }.prefix(Self.limit).map { name in
+            do throws(BoatyardError) {
+                let image = try image(named: name)
+                let problem = image == nil ? "There is no \(folder)/\(name)/\(InstallableImage.descriptionFile)." : nil
+                return Entry(name: name, image: image, problem: problem)
+            } catch {
+                return Entry(name: name, image: try? description(of: name), problem: error.message)
+            }
+        }
+    }
+
+    /// An image that can be installed; nil where there is none of this name.
+    ///
+    /// - Throws: `BoatyardError` `netboot.invalid` where its description cannot be used or its file is not as described.
+    package func image(named name: String) throws(BoatyardError) -> InstallableImage? {
+        guard ServedName.isValid(name), access(descriptionPath(name), F_OK) == 0 else { return nil }
+        let image = try description(of: name)
+        var status = stat()
+        guard stat(path(of: image), &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw NetbootError.invalid(
+                "The image \(name) has lost its file \(path(of: image)). Build or import it again.")
+        }
+        guard Int(status.st_size) == image.size else {
+            throw NetbootError.invalid(
+                "The file of the image \(name), \(path(of: image)), has \(status.st_size) bytes where its description has "
+                    + "\(image.size). Build or import it again.")
+        }
+        return image
+    }
+
+    /// The path of an image's file.
+    package func path(of image: InstallableImage) -> String { "\(folder)/\(image.name)/\(image.file)" }
+
+    private func descriptionPath(_ name: String) -> String {
+        "\(folder)/\(name)/\(InstallableImage.descriptionFile)"
+    }
+
+    private func description(of name: String) throws(BoatyardError) -> InstallableImage {
+        let path = descriptionPath(name)
+        let image = try InstallableImage(
+            yaml: NetbootError.description(path, limit: InstallableImage.descriptionLimit), place: path)
+        guard image.name == name else {
+            throw NetbootError.invalid("\(path) describes an image of the name \(image.name), not \(name).")
+        }
+        return image
+    }
+
+    /// Looks through an image that was handed over: its description, and its file's size and sum.
+    ///
+    /// - Parameter incoming: the folder with `image.yaml` and the file that it names.
+    /// - Throws: `BoatyardError` `netboot.invalid`, which says what is not as described.
+    package static func check(_ incoming: String) async throws -> InstallableImage {
+        let path = "\(incoming)/\(InstallableImage.descriptionFile)"
+        let image = try InstallableImage(
+            yaml: NetbootError.description(path, limit: InstallableImage.descriptionLimit), place: path)
+        let digest = try await FileDigest(of: "\(incoming)/\(image.file)")
+        guard digest.size == image.size else {
+            throw NetbootError.invalid(
+                "\(image.file) has \(digest.size) bytes where \(path) has \(image.size).")
+        }
+        guard digest.sha256 == image.sha256 else {
+            throw NetbootError.invalid(
+                "\(image.file) has the SHA-256 sum \(digest.sha256) where \(path) has \(image.sha256).")
+        }
+        return image
+    }
+
+    /// Takes over an image that `check` has found good, in the place of the one of the same name.
+    ///
+    /// The file gets a name by its sum and moves first; the description decides which file counts. A reader of the old file
+    /// that has it open reads it to its end.
+    ///
+    /// - Returns: the image as it is served from now on.
+    /// - Throws: `BoatyardError` `netboot.file`; the old image then stands.
+    package func take(_ image: InstallableImage, from incoming: String) throws(BoatyardError) -> InstallableImage {
+        var image = image
+        let given = "\(incoming)/\(image.file)"
+        image.file = "root-\(image.sha256.prefix(16)).\(image.format.rawValue)"
+        try FileContents.makeFolder("\(folder)/\(image.name)")
+        guard chmod(given, 0o644) == 0 else { throw NetbootError.system("Cannot set the mode of", given) }
+        guard rename(given, path(of: image)) == 0 else { throw NetbootError.system("Cannot make", path(of: image)) }
+        try FileContents.write(image.yaml, to: descriptionPath(image.name))
+        for name in FolderContents.names(in: "\(folder)/\(image.name)") ?? []
+        where name != image.file && name != InstallableImage.descriptionFile {
+            FolderContents.remove("\(folder)/\(image.name)/\(name)")
+        }
+        return image
+    }
+
+    /// Removes an image.
+    ///
+    /// - Throws: `BoatyardError` `netboot.missing` where there is none of this name.
+    package func remove(_ name: String) throws(BoatyardError) {
+        let path = "\(folder)/\(name)"
+        guard ServedName.isValid(name), FolderContents.isFolder(path) else {
+            throw NetbootError.missing("There is no image \(name).")
+        }
+        // Without its description it is none any more, whatever of it is left by a crash.
+        unlink(descriptionPath(name))
+        FolderContents.remove(path)
+        guard !FolderContents.isFolder(path) else { throw NetbootError.system("Cannot remove", path) }
+    }
+}
