@@ -14,7 +14,7 @@ enum BootDataCheck {
         do {
             members = try Tar.read(try Gzip.decompress(archive, limit: 256 << 20), limit: 256 << 20)
         } catch {
-            throw RehearsalError("The \(kind.rawValue) archive cannot be unpacked: \(error)")
+            throw RehearsalError("The \(kind.rawValue) archive cannot be unpacked: \(error.inWords)")
         }
         let expected = machine.assets.filter { $0.kind == kind }
         guard members.map(\.name) == expected.map(\.path) else {

@@ -13,7 +13,9 @@ enum LshwText {
         for (index, disk) in machine.disks.enumerated() {
             text += "<node id=\"disk:\(index)\" class=\"disk\" handle=\"SCSI\">\n"
             text += "<logicalname>/dev/\(escaped(disk.name))</logicalname>\n"
-            if let address = disk.address { text += "<businfo>scsi@\(escaped(address))</businfo>\n" }
+            if let address = disk.address {
+                text += "<businfo>\(escaped(disk.bus ?? "scsi"))@\(escaped(address))</businfo>\n"
+            }
             text += "<size units=\"bytes\">\(disk.size)</size>\n</node>\n"
         }
         return text + "</node>\n</list>\n"

@@ -1,3 +1,4 @@
+import Installation
 import Primitives
 
 /// A machine to be rehearsed, as the site's documents describe it.
@@ -12,6 +13,8 @@ package struct MachineDescription: Sendable {
     package var credential: Secret<String>
     /// The MAC address of the interface that boots.
     package var mac: MACAddress
+    /// What boots it, as its hardware profile says.
+    package var firmware: MachineFacts.Firmware
     /// The network interfaces.
     package var interfaces: [Interface]
     /// The disks.
@@ -37,8 +40,17 @@ package struct MachineDescription: Sendable {
         package var name: String
         /// In bytes.
         package var size: Int
-        /// SCSI address, as the hardware profile's alias gives it.
+        /// As the hardware profile's alias gives it, as is the bus.
         package var address: String?
+        /// The bus of the address: `scsi`.
+        package var bus: String?
+        /// In bytes: what the design lays out on it needs no more. A disk of a virtual machine is so large.
+        package var layoutSize: Int { min(size, needed) }
+        /// In bytes: twice what the design names, and 8 GiB at least.
+        var needed = Int.max
+
+        /// Of its own, in every machine.
+        func serial(in machine: MachineDescription) -> String { "\(machine.name)-\(name)" }
     }
 
     package struct ExpectedAsset: Sendable {

@@ -31,7 +31,9 @@ struct NodeClient: Sendable {
     func send(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: Value? = nil
     ) async throws -> OutboundResponse {
-        guard let address = RemoteAddress(url) else { throw RehearsalError("'\(url)' is no address of a server.") }
+        guard let address = RemoteAddress(url) else {
+            throw RehearsalError("'\(AddressCredentials.removed(from: url))' is no address of a server.")
+        }
         var request = OutboundRequest(method, address, headers: headers.map { (name: $0.0, value: $0.1) })
         request.localAddress = localAddress
         if let body {
@@ -45,7 +47,8 @@ struct NodeClient: Sendable {
                 return try await Self.http.send(
                     request, limits: .init(time: Self.timeout, size: Self.bodyLimit, redirects: 5))
             } catch let error as OutboundError where error.kind == .tooLarge {
-                throw RehearsalError("\(url) answers more than \(Self.bodyLimit) bytes.")
+                throw RehearsalError(
+                    "\(AddressCredentials.removed(from: url)) answers more than \(Self.bodyLimit) bytes.")
             } catch is OutboundError {
                 try await pace.rest()
             }
@@ -54,7 +57,9 @@ struct NodeClient: Sendable {
 
     func get(_ url: String, headers: [(String, String)] = []) async throws -> [UInt8] {
         let answer = try await send("GET", url, headers: headers)
-        guard answer.status == 200 else { throw RehearsalError("GET \(url) answers \(answer.status).") }
+        guard answer.status == 200 else {
+            throw RehearsalError("GET \(AddressCredentials.removed(from: url)) answers \(answer.status).")
+        }
         return answer.body
     }
 }

@@ -4,19 +4,33 @@ import OrderedCollections
 import Primitives
 import RehearsalMap
 
+/// A machine that does what its power switch says.
+protocol RehearsedMachine: Sendable {
+    /// Returns once the switch is unplugged or the task is cancelled; the machine is off then.
+    func run() async
+}
+
+extension SimulatedMachine: RehearsedMachine {}
+extension VirtualMachine: RehearsedMachine {}
+
 /// Every machine of a site, rehearsed: their BMCs, their firmware, and whom they fetch from.
 package struct Rehearsal: Sendable {
-    private let machines: [(machine: SimulatedMachine, power: PowerSwitch, bmc: BMCServer)]
+    private let machines: [(machine: any RehearsedMachine, power: PowerSwitch, bmc: BMCServer)]
     private let responder: Responder
     /// What the daemon has to be started with (`docs/reference/node-protocol.md` §4).
     package let map: RehearsalMap
 
     /// Binds a BMC for every machine and the responder, all on free ports of 127.0.0.1.
     ///
-    /// - Parameter faults: by machine name.
-    /// - Throws: `RehearsalError` for a fault that names no machine; the system's error where nothing can be bound.
+    /// - Parameters:
+    ///   - faults: by machine name.
+    ///   - virtual: gives every machine real firmware in QEMU; nil for machines in memory. The installer is that of the
+    ///     daemon then.
+    /// - Throws: `RehearsalError` for a fault that names no machine, and where a virtual machine cannot be made; the
+    ///   system's error where nothing can be bound.
     package static func start(
-        _ site: RehearsedSite, faults: [String: [Fault]] = [:], bootServer: BootServer, log: RehearsalLog,
+        _ site: RehearsedSite, faults: [String: [Fault]] = [:], virtual: VirtualMachineOptions? = nil,
+        bootServer: BootServer, log: RehearsalLog,
         group: any EventLoopGroup
     ) async throws -> Rehearsal {
         let names = Set(site.machines.map(\.name))
@@ -25,7 +39,7 @@ package struct Rehearsal: Sendable {
                 "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
         }
         let responder = try await Responder.start(group: group)
-        var machines: [(SimulatedMachine, PowerSwitch, BMCServer)] = []
+        var machines: [(any RehearsedMachine, PowerSwitch, BMCServer)] = []
         var addresses: [String: String] = [:]
         for (place, description) in site.machines.enumerated() {
             let faults = faults[description.name] ?? []
@@ -34,12 +48,19 @@ package struct Rehearsal: Sendable {
                 group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
                 chassis: power.chassis, faults: bmcFaults(faults))
             addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
-            let machine = SimulatedMachine(
-                description, power: power, faults: faults, bootServer: bootServer, log: log,
-                localAddress: localAddress(place))
-            machines.append((machine, power, bmc))
+            if let virtual {
+                let machine = VirtualMachine(description, virtual, power: power, log: log)
+                try await machine.prepare()
+                machines.append((machine, power, bmc))
+            } else {
+                let machine = SimulatedMachine(
+                    description, power: power, faults: faults, bootServer: bootServer, log: log,
+                    localAddress: localAddress(place))
+                machines.append((machine, power, bmc))
+            }
         }
-        let map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
+        var map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
+        if virtual != nil { map.installer = nil }
         return Rehearsal(machines: machines, responder: responder, map: map)
     }
 

@@ -1,3 +1,4 @@
+import Installation
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -18,8 +19,9 @@ package struct RehearsedSite: Sendable {
             throw RehearsalError((["The site design does not compile:"] + reasons).joined(separator: "\n  "))
         }
         var machines: [MachineDescription] = []
+        var addresses = SampleAddresses()
         for (index, node) in site.nodes.enumerated() {
-            machines.append(try Self.describe(node, index: index, in: site))
+            machines.append(try Self.describe(node, index: index, in: site, &addresses))
         }
         self.machines = machines
         var hosts = OrderedSet<String>()
@@ -31,6 +33,25 @@ package struct RehearsedSite: Sendable {
         locationHosts = Array(hosts)
     }
 
+    init(machines: [MachineDescription], locationHosts: [String] = []) {
+        self.machines = machines
+        self.locationHosts = locationHosts
+    }
+
+    /// The site with some of its machines.
+    ///
+    /// - Throws: `RehearsalError` for a name that is no machine's.
+    package func limited(to names: Set<String>) throws(RehearsalError) -> RehearsedSite {
+        try Self.check(names, machines)
+        return RehearsedSite(machines: machines.filter { names.contains($0.name) }, locationHosts: locationHosts)
+    }
+
+    static func check(_ names: Set<String>, _ machines: [MachineDescription]) throws(RehearsalError) {
+        let known = machines.map(\.name)
+        guard let unknown = names.sorted().first(where: { !known.contains($0) }) else { return }
+        throw RehearsalError("There is no machine \(unknown) in the site; there are \(known.joined(separator: ", ")).")
+    }
+
     private static func reason(_ message: DesignValidationMessage) -> String {
         let documents = message.documents.map { "\($0.schema) \($0.name)" }.joined(separator: ", ")
         let hint = UnquotedMACAddress.hint(for: message.message).map { "\n    \($0)" } ?? ""
@@ -38,9 +59,9 @@ package struct RehearsedSite: Sendable {
     }
 
     private static func describe(
-        _ node: BaremetalNode, index: Int, in site: EffectiveSite
+        _ node: BaremetalNode, index: Int, in site: EffectiveSite, _ addresses: inout SampleAddresses
     ) throws(RehearsalError) -> MachineDescription {
-        guard node.outOfBandType == OutOfBandType.ipmi.rawValue else {
+        guard node.outOfBandType == "ipmi" else {
             throw RehearsalError(
                 "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): only IPMI machines can be rehearsed.")
         }
@@ -52,32 +73,58 @@ package struct RehearsedSite: Sendable {
         return MachineDescription(
             name: node.name, bmcAddress: address, account: node.outOfBandAccount ?? "",
             credential: node.outOfBandCredential ?? Secret(""), mac: mac,
-            interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac),
+            firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
+            interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),
             disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site))
     }
 
     /// One Ethernet interface for every slave that the design names, the boot interface first.
     private static func interfaces(
-        of node: BaremetalNode, hardware: HardwareProfile?, machine: Int, bootMAC: MACAddress
+        of node: BaremetalNode, hardware: HardwareProfile?, machine: Int, bootMAC: MACAddress,
+        _ addresses: inout SampleAddresses
     ) -> [MachineDescription.Interface] {
         var slaves = OrderedSet<String>()
         for interface in node.interfaces { slaves.append(contentsOf: interface.slaves) }
-        return slaves.enumerated().map { index, slave in
+        var taken = Set(slaves.compactMap { hardware?.device($0)?.address })
+        var interfaces: [MachineDescription.Interface] = []
+        for (index, slave) in slaves.enumerated() {
             let alias = hardware?.device(slave)
-            return MachineDescription.Interface(
-                name: alias == nil ? slave : "ens\(index + 3)",
-                mac: index == 0 ? bootMAC : generatedMAC(machine: machine, interface: index), address: alias?.address)
+            let address = alias?.address.map { addresses.matching($0, besides: taken) }
+            if let address { taken.insert(address) }
+            interfaces.append(
+                MachineDescription.Interface(
+                    name: alias == nil ? slave : "ens\(index + 3)",
+                    mac: index == 0 ? bootMAC : generatedMAC(machine: machine, interface: index),
+                    address: address))
         }
+        return interfaces
     }
 
     /// One disk for every physical device of the design, large enough for any layout of a small site.
     private static func disks(of node: BaremetalNode, hardware: HardwareProfile?) -> [MachineDescription.Disk] {
-        node.storageDevices.enumerated().map { index, device in
+        // Names that the design gives itself are no alias's.
+        let own = Set(node.storageDevices.map(\.name).filter { hardware?.device($0) == nil })
+        var free = (0..<own.count + node.storageDevices.count).lazy.map(SampleAddresses.diskName)
+            .filter { !own.contains($0) }.makeIterator()
+        return node.storageDevices.map { device in
             let alias = hardware?.device(device.name)
-            let letter = String(UnicodeScalar(UInt8(97 + index % 26)))
             return MachineDescription.Disk(
-                name: alias == nil ? device.name : "sd" + letter, size: 960_000_000_000, address: alias?.address)
+                name: alias == nil ? device.name : free.next() ?? device.name, size: 960_000_000_000,
+                address: alias?.address, bus: alias?.busType, needed: needed(device, of: node))
         }
+    }
+
+    /// In bytes: twice what partitions and logical volumes of the disk ask for in numbers, and 8 GiB at least.
+    private static func needed(_ device: StorageDevice, of node: BaremetalNode) -> Int {
+        let groups = Set(([device.volumeGroup] + (device.partitions ?? []).map(\.volumeGroup)).compactMap(\.self))
+        let volumes = node.volumeGroups.filter { groups.contains($0.name) }.flatMap { $0.logicalVolumes ?? [] }
+        let sizes = (device.partitions ?? []).map(\.size) + volumes.map(\.size)
+        var sum = 0.0
+        for text in sizes {
+            guard let text, let size = try? StorageSize(text), case .bytes(let factor) = size.unit else { continue }
+            sum += Double(size.amount) * Double(factor)
+        }
+        return max(8 << 30, Int(exactly: (sum * 2).rounded()) ?? .max)
     }
 
     private static func assets(of node: BaremetalNode, in site: EffectiveSite) -> [MachineDescription.ExpectedAsset] {

@@ -1,10 +1,13 @@
+import Installation
 import OrderedCollections
 import OutboundHTTP
 import Primitives
 
-/// What the ramdisk's agent does, over the same HTTP and with the same checks, but on a disk that is only a value.
+/// What the ramdisk's agent does, over the same HTTP and by the same planner, but on disks that are only a value.
 struct SimulatedAgent: Sendable {
     let machine: MachineDescription
+    /// What is on the disks; changed by each operation.
+    let disks: SimulatedDisks
     let client: NodeClient
     let log: RehearsalLog
     let baseURL: String
@@ -56,67 +59,88 @@ struct SimulatedAgent: Sendable {
         }
     }
 
-    private func carryOut(_ plan: Value) async throws -> Outcome {
+    private func carryOut(_ value: Value) async throws -> Outcome {
         var reporter = Reporter(
-            client: client, url: plan["report_url"]?.stringValue ?? baseURL + "/agent/v1/events", token: token)
-        let deployment = plan["deployment"]?.stringValue ?? ""
-        guard !deployment.isEmpty else { throw RehearsalError("The plan names no deployment.") }
-        guard plan["node"]?.stringValue == machine.name else {
-            throw RehearsalError("The plan is for \(plan["node"]?.stringValue ?? "nobody"), not for \(machine.name).")
-        }
-        switch plan["kind"]?.stringValue {
-        case "erase":
-            try await reporter.report("started", "Erasing every disk.")
-            try await reporter.report("erased", "\(machine.disks.count) disks are empty.")
-            log.record(machine.name, "erased", ["deployment": .string(deployment)])
-            return .erased
-        case "install": break
-        case let kind: throw RehearsalError("The plan is of an unknown kind: \(kind ?? "none").")
-        }
-
-        log.record(machine.name, "install-started", ["deployment": .string(deployment)])
-        try await reporter.report("started", "Installing \(plan["image"]?["name"]?.stringValue ?? "an image").")
-        try await progress(10)
+            client: client, url: value["report_url"]?.stringValue ?? baseURL + "/agent/v1/events", token: token)
         do {
-            try DiskLayout.verify(plan, on: machine)
-            try await reporter.report("partitioned", "The disks are laid out.")
-            try await progress(30)
-            try await reporter.report("image", "The image is written.")
-            try await progress(60)
-            try NetworkLayout.verify(plan, on: machine)
-            try await reporter.report("configured", "Network, users and packages are set.")
-            try await progress(80)
-            try await fetchBootData(plan)
-            try await reporter.report("bootdata", "Files and units are in place.")
+            switch try MachinePlan(value) {
+            case .erase(let plan):
+                try checkNode(plan.node)
+                for operation in ErasurePlanner.operations(plan, facts) {
+                    try await carryOut(operation, bootDataKey: nil, &reporter)
+                }
+                log.record(machine.name, "erased", ["deployment": .string(plan.deployment)])
+                return .erased
+            case .install(let plan):
+                try checkNode(plan.node)
+                log.record(machine.name, "install-started", ["deployment": .string(plan.deployment)])
+                let key = plan.bootData?.key
+                for operation in try InstallationPlanner.operations(Self.withImage(plan), facts) {
+                    try await carryOut(operation, bootDataKey: key, &reporter)
+                }
+                let system = InstalledSystem(
+                    deployment: plan.deployment, token: token, eventsURL: reporter.url, lastSequence: reporter.sequence,
+                    bootActions: Self.bootActions(value), key: key?.reveal())
+                log.record(machine.name, "installed", ["deployment": .string(plan.deployment)])
+                return .installed(system)
+            }
         } catch let error as RehearsalError {
             try await reporter.report("failed", error.description)
             throw error
+        } catch let error as InstallationError {
+            try await reporter.report("failed", error.message)
+            throw RehearsalError(error.message)
         }
-        try await progress(100)
-        let system = InstalledSystem(
-            deployment: deployment, token: token, eventsURL: reporter.url, lastSequence: reporter.sequence + 1,
-            bootActions: Self.bootActions(plan), key: plan["boot_data"]?["key"]?.stringValue)
-        try await reporter.report("installed", "Ready to boot from disk.")
-        log.record(machine.name, "installed", ["deployment": .string(deployment)])
-        return .installed(system)
     }
 
-    private func fetchBootData(_ plan: Value) async throws {
-        guard let bootData = plan["boot_data"], !bootData.isNull else {
-            guard machine.assets.isEmpty else {
+    private func checkNode(_ node: String) throws(RehearsalError) {
+        guard node == machine.name else {
+            throw RehearsalError("The plan is for \(node), not for \(machine.name).")
+        }
+    }
+
+    private var facts: MachineFacts {
+        let (disks, layers) = disks.facts
+        return MachineFacts(
+            firmware: machine.firmware, disks: disks, layers: layers,
+            interfaces: machine.interfaces.map { .init(name: $0.name, mac: $0.mac, pciAddress: $0.address) })
+    }
+
+    /// An image is neither fetched nor needed: sites are rehearsed before their images are made.
+    private static func withImage(_ plan: InstallationPlan) -> InstallationPlan {
+        var plan = plan
+        plan.image.url = plan.image.url ?? "http://image.invalid/"
+        plan.image.sha256 = plan.image.sha256 ?? String(repeating: "0", count: 64)
+        plan.image.format = plan.image.format ?? .tar
+        return plan
+    }
+
+    private func carryOut(
+        _ operation: InstallationOperation, bootDataKey key: Secret<String>?, _ reporter: inout Reporter
+    ) async throws {
+        switch operation.action {
+        case .report(let phase):
+            if phase == .bootdata, key == nil, !machine.assets.isEmpty {
                 throw RehearsalError("The plan has no boot data, the documents have \(machine.assets.count) assets.")
             }
-            return
+            if phase == .installed { try await progress(100) }
+            try await reporter.report(phase.rawValue, operation.description)
+            if let percent = Self.progress[phase] { try await progress(percent) }
+        case .unpackBootData(let archive): try await fetch(archive, key: key?.reveal() ?? "")
+        default: try disks.carryOut(operation)
         }
-        guard let key = bootData["key"]?.stringValue else { throw RehearsalError("The plan has no boot data key.") }
-        for kind in [MachineDescription.ExpectedAsset.Kind.units, .files] {
-            guard let url = bootData[kind.rawValue]?.stringValue else {
-                throw RehearsalError("The plan has no address for its \(kind.rawValue).")
-            }
-            let archive = try await client.get(url, headers: [("X-Bootaction-Key", key)])
-            let members = try BootDataCheck.verify(archive, kind: kind, of: machine)
-            log.record(machine.name, "bootdata", ["kind": .string(kind.rawValue), "members": .int(members.count)])
-        }
+    }
+
+    /// How much of an installation is done after the report of a phase, in per cent.
+    private static let progress: [InstallationPhase: Int] = [
+        .started: 10, .partitioned: 30, .image: 60, .configured: 80,
+    ]
+
+    private func fetch(_ archive: BootDataArchive, key: String) async throws {
+        let bytes = try await client.get(archive.url, headers: [("X-Bootaction-Key", key)])
+        let kind: MachineDescription.ExpectedAsset.Kind = archive.kind == .units ? .units : .files
+        let members = try BootDataCheck.verify(bytes, kind: kind, of: machine)
+        log.record(machine.name, "bootdata", ["kind": .string(kind.rawValue), "members": .int(members.count)])
     }
 
     private static func bootActions(_ plan: Value) -> [PlannedBootAction] {
@@ -148,7 +172,7 @@ struct SimulatedAgent: Sendable {
                 machine.disks.map {
                     [
                         "name": .string($0.name), "size": .int($0.size), "address": Value($0.address),
-                        "model": "Virtual disk", "serial": .string("\(machine.name)-\($0.name)"),
+                        "model": "Virtual disk", "serial": .string($0.serial(in: machine)),
                     ]
                 }),
             "details": [["generator": "lshw", "format": "text/xml", "data": .string(LshwText.describe(machine))]],

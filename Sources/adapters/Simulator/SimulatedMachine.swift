@@ -11,6 +11,7 @@ actor SimulatedMachine {
     private let bootServer: BootServer
     private let log: RehearsalLog
     private let faults: [Fault]
+    private let disks: SimulatedDisks
     private var disk: InstalledSystem?
     private var work: Task<Void, Never>?
     private var powerLossIsDue: Bool
@@ -23,6 +24,7 @@ actor SimulatedMachine {
     ) {
         self.description = description
         client = NodeClient(localAddress: localAddress)
+        disks = SimulatedDisks(description)
         self.power = power
         self.faults = faults
         self.bootServer = bootServer
@@ -68,7 +70,7 @@ actor SimulatedMachine {
         } catch is CancellationError {
             return
         } catch {
-            log.record(description.name, "halted", ["reason": .string("\(error)")])
+            log.record(description.name, "halted", ["reason": .string(error.inWords)])
         }
     }
 
@@ -76,16 +78,33 @@ actor SimulatedMachine {
         let base = try await bootServer.nodeURL()
         let address = description.mac.description.split(separator: ":").joined(separator: "-")
         let script = try await client.get(base + "/ipxe/" + address)
-        switch try InterpretedScript.interpret(String(decoding: script, as: UTF8.self)) {
-        case .localDisk:
-            log.record(description.name, "pxe-local")
-            try await bootFromDisk()
-        case .boot(let kernel, let arguments, let initrd):
-            log.record(description.name, "pxe-installer")
-            for url in [kernel] + initrd {
-                guard try await !client.get(url).isEmpty else { throw RehearsalError("\(url) is empty.") }
+        var interpreter = try ScriptInterpreter(String(decoding: script, as: UTF8.self))
+        var succeeded = true
+        while true {
+            let action = try interpreter.next(succeeded)
+            succeeded = true
+            switch action {
+            case .fetch(let url):
+                let answer = try await client.send("GET", url)
+                succeeded = answer.status == 200
+                // What is there and holds nothing cannot be booted.
+                if succeeded, answer.body.isEmpty { throw RehearsalError("\(url) is empty.") }
+            case .startDisk:
+                log.record(description.name, "pxe-local")
+                return try await bootFromDisk()
+            case .pause(let seconds): try await Task.sleep(for: .seconds(seconds))
+            case .show(let line): log.record(description.name, "screen", ["line": .string(line)])
+            case .end(.boot(_, let arguments, _)):
+                log.record(description.name, "pxe-installer")
+                return try await runInstaller(arguments)
+            case .end(.nextDevice):
+                log.record(description.name, "pxe-local")
+                return try await bootFromDisk()
+            case .end(.reboot):
+                log.record(description.name, "boot-again")
+                power.chassis.restart()
+                return
             }
-            try await runInstaller(arguments)
         }
     }
 
@@ -101,7 +120,7 @@ actor SimulatedMachine {
             throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.")
         }
         let installer = SimulatedAgent(
-            machine: description, client: client, log: log, baseURL: url, token: token,
+            machine: description, disks: disks, client: client, log: log, baseURL: url, token: token,
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
         try Task.checkCancellation()

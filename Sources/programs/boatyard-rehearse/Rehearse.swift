@@ -41,6 +41,33 @@ struct Rehearse: AsyncParsableCommand {
             "A fault of a machine, such as berth-3=power-lost@60; may be repeated.", valueName: "machine=fault"))
     var fault: [String] = []
 
+    @Flag(
+        help: "Give every machine real firmware, disks and a boot loader in QEMU. Needs root, ovmf and qemu-system-x86."
+    )
+    var vm = false
+
+    @Option(help: ArgumentHelp("With --vm: only these machines.", valueName: "name,…"))
+    var machines: String?
+
+    @Option(help: "With --vm: the bridge, in this network namespace, that the machines' interfaces are on.")
+    var bridge = "boatyard0"
+
+    @Option(help: "With --vm: the folder for disks, firmware variables and consoles.")
+    var folder = "virtual-machines"
+
+    @Option(help: "With --vm: the memory of each machine in MiB.")
+    var memory = 1536
+
+    @Option(help: ArgumentHelp("With --vm: machines that start only what is signed.", valueName: "name,…"))
+    var secureBoot: String?
+
+    @Option(help: ArgumentHelp("With --vm: UEFI machines that boot by HTTP instead of TFTP.", valueName: "name,…"))
+    var httpBoot: String?
+
+    @Option(
+        help: ArgumentHelp("With --vm: machines whose own boot order has the network first.", valueName: "name,…"))
+    var networkFirst: String?
+
     static func main() async {
         do {
             var command = try parseAsRoot()
@@ -57,13 +84,18 @@ struct Rehearse: AsyncParsableCommand {
     func validate() throws {
         if site.isEmpty { throw ValidationError("Give the site's documents: --site FOLDER.") }
         _ = try faults()
+        if !vm, machines != nil || secureBoot != nil || httpBoot != nil || networkFirst != nil {
+            throw ValidationError("--machines, --secure-boot, --http-boot and --network-first need --vm.")
+        }
+        guard (256...65_536).contains(memory) else { throw ValidationError("--memory is from 256 to 65536 MiB.") }
+        if vm, !fault.isEmpty { throw ValidationError("--fault is for machines in memory: leave out --vm.") }
     }
 
     func run() async throws {
         do {
             try await rehearse()
         } catch let error as RehearsalError {
-            report("Error: \(error)")
+            report("Error: \(error.inWords)")
             throw ExitCode.failure
         } catch let error as BoatyardError {
             report("Error: \(error.message)")
@@ -74,10 +106,13 @@ struct Rehearse: AsyncParsableCommand {
     private func rehearse() async throws {
         OpenFiles.raiseLimit()
         let documents = try SiteDocuments.rendered(from: site)
-        let rehearsedSite = try RehearsedSite(documents: documents)
+        var rehearsedSite = try RehearsedSite(documents: documents)
+        if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
+        let virtual = vm ? try virtualMachines(of: rehearsedSite) : nil
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }
         let rehearsal = try await Rehearsal.start(
-            rehearsedSite, faults: try faults(), bootServer: BootServer(readyFile: bootServer), log: log,
+            rehearsedSite, faults: try faults(), virtual: virtual, bootServer: BootServer(readyFile: bootServer),
+            log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
@@ -96,6 +131,27 @@ struct Rehearse: AsyncParsableCommand {
             group.cancelAll()
             try await group.waitForAll()
         }
+    }
+
+    private static func names(_ text: String?) -> Set<String> {
+        Set((text ?? "").split(separator: ",").map(String.init))
+    }
+
+    private func virtualMachines(of site: RehearsedSite) throws -> VirtualMachineOptions {
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw RehearsalError("The folder \(folder) cannot be made: \(systemErrorText()).")
+        }
+        guard let path = realpath(folder, nil) else {
+            throw RehearsalError("The folder \(folder) cannot be opened: \(systemErrorText()).")
+        }
+        defer { free(path) }
+        var options = VirtualMachineOptions(bridge: bridge, folder: String(cString: path))
+        options.memory = memory
+        options.secureBoot = Self.names(secureBoot)
+        options.httpBoot = Self.names(httpBoot)
+        options.networkFirst = Self.names(networkFirst)
+        try options.check(against: site)
+        return options
     }
 
     private func faults() throws -> [String: [Fault]] {

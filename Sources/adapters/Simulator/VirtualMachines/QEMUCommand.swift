@@ -1,0 +1,141 @@
+import IPMI
+import Installation
+import OrderedCollections
+import Primitives
+
+/// The command line of QEMU for one start of a machine.
+///
+/// KVM is not used: a machine of a rehearsal has to run wherever the rehearsal does. Sources: the manual of QEMU 7.2, and
+/// the names of OVMF's `fw_cfg` files.
+struct QEMUCommand: Sendable {
+    /// What firmware boots first.
+    enum FirstDevice: Sendable, Hashable {
+        case network
+        case disk
+        /// The order that the firmware keeps itself.
+        case own
+    }
+
+    let machine: MachineDescription
+    let options: VirtualMachineOptions
+    let first: FirstDevice
+
+    /// Debian's package `ovmf`.
+    static let firmware = "/usr/share/OVMF"
+    private static let program = "qemu-system-x86_64"
+
+    init(_ machine: MachineDescription, _ options: VirtualMachineOptions, first: FirstDevice) {
+        self.machine = machine
+        self.options = options
+        self.first = first
+    }
+
+    /// What a BMC's order means for the next start.
+    static func first(
+        _ flags: BootFlags, of machine: MachineDescription, _ options: VirtualMachineOptions
+    ) -> FirstDevice {
+        if flags.isValid, flags.device == .pxe { return .network }
+        if flags.isValid, flags.device == .disk { return .disk }
+        if options.networkFirst.contains(machine.name) { return .network }
+        return machine.firmware == .uefi ? .own : .disk
+    }
+
+    private var isSecure: Bool { options.secureBoot.contains(machine.name) }
+    private var folder: String { "\(options.folder)/\(machine.name)" }
+
+    /// The files with the contents of disks, in the order of the machine's disks.
+    var disks: [String] { machine.disks.indices.map { "\(folder)/disk\($0).img" } }
+    /// The variables of UEFI firmware, which outlive a power cycle.
+    var variables: String { "\(folder)/variables.fd" }
+    /// What `variables` are before the first start.
+    var freshVariables: String { "\(Self.firmware)/OVMF_VARS_4M\(isSecure ? ".ms" : "").fd" }
+    /// All that the machine has written to its serial line.
+    var console: String { "\(folder)/console.log" }
+    /// A Unix socket, for people who want to type.
+    var consoleSocket: String { "\(folder)/console.sock" }
+    /// The addresses that the design gives the machine's devices; see `RehearsedDevices`.
+    var devices: String { "\(folder)/devices.json" }
+
+    /// The name of the network interface of this host that the machine's interface `place` is connected with, at most
+    /// 15 characters.
+    static func tap(of mac: MACAddress) -> String {
+        "by" + mac.description.split(separator: ":").joined()
+    }
+
+    var arguments: [String] {
+        let board = machine.firmware == .uefi ? (isSecure ? "q35,smm=on" : "q35") : "q35,graphics=off"
+        var arguments = [
+            Self.program, "-name", machine.name, "-no-user-config", "-nodefaults", "-display", "none",
+            "-machine", board, "-accel", "tcg,tb-size=128", "-cpu", "max", "-m", String(options.memory),
+            "-uuid", machine.uuid, "-smbios", "type=1,serial=REHEARSED-\(machine.name)",
+            "-smbios", "type=3,serial=REHEARSED-\(machine.name)", "-qmp", "stdio", "-action", "reboot=shutdown",
+            "-chardev", "socket,id=console,path=\(consoleSocket),server=on,wait=off,logfile=\(console),logappend=on",
+            "-serial", "chardev:console", "-device", "virtio-rng-pci",
+            "-fw_cfg", "name=opt/boatyard/devices,file=\(devices)",
+        ]
+        if machine.firmware == .uefi { arguments += firmwareArguments }
+        if !machine.disks.isEmpty { arguments += ["-device", "virtio-scsi-pci,id=scsi"] }
+        for (place, file) in disks.enumerated() {
+            arguments += [
+                "-drive", "if=none,id=disk\(place),file=\(file),format=raw,cache=unsafe,discard=unmap",
+                "-device",
+                "scsi-hd,bus=scsi.0,scsi-id=\(place),drive=disk\(place),serial=\(Self.serial(machine, place))"
+                    + order(place == 0 ? .disk : nil),
+            ]
+        }
+        for (place, interface) in machine.interfaces.enumerated() {
+            let isBoot = interface.mac == machine.mac
+            // Without QEMU's own iPXE, so that UEFI firmware does what it does on metal.
+            let rom = machine.firmware == .uefi ? ",romfile=" : ""
+            arguments += [
+                "-netdev", "tap,id=net\(place),ifname=\(Self.tap(of: interface.mac)),script=no,downscript=no",
+                "-device",
+                "virtio-net-pci,netdev=net\(place),mac=\(interface.mac)\(rom)"
+                    + order(isBoot ? .network : nil),
+            ]
+        }
+        return arguments
+    }
+
+    /// Of a disk: at most 20 characters, as SCSI has them.
+    static func serial(_ machine: MachineDescription, _ place: Int) -> String {
+        machine.mac.description.split(separator: ":").joined() + "d\(place)"
+    }
+
+    private var firmwareArguments: [String] {
+        let code = "\(Self.firmware)/OVMF_CODE_4M\(isSecure ? ".ms" : "").fd"
+        var arguments = [
+            "-drive", "if=pflash,format=raw,unit=0,readonly=on,file=\(code)",
+            "-drive", "if=pflash,format=raw,unit=1,file=\(variables)",
+            // Nobody answers PXE over IPv6, and waiting for that takes more than a minute.
+            "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n",
+        ]
+        if isSecure { arguments += ["-global", "driver=cfi.pflash01,property=secure,value=on"] }
+        if options.httpBoot.contains(machine.name) {
+            arguments += ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"]
+        }
+        return arguments
+    }
+
+    private func order(_ device: FirstDevice?) -> String {
+        guard let device, first != .own else { return "" }
+        return ",bootindex=\(device == first ? 1 : 2)"
+    }
+}
+
+/// The addresses that a site's documents give the devices of a machine, for the agent in a virtual machine.
+///
+/// QEMU cannot put a device at any PCI or SCSI address. The agent reads this from the firmware's configuration
+/// (`opt/boatyard/devices`) and takes a device for the one at the address of the design.
+enum RehearsedDevices {
+    static func value(of machine: MachineDescription) -> Value {
+        [
+            "interfaces": .array(
+                machine.interfaces.map { ["mac": .string($0.mac.description), "address": Value($0.address)] }),
+            "disks": .array(
+                machine.disks.enumerated().map { place, disk in
+                    ["serial": .string(QEMUCommand.serial(machine, place)), "address": Value(disk.address)]
+                }),
+        ]
+    }
+}

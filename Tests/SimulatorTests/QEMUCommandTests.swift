@@ -1,0 +1,119 @@
+import IPMI
+import Installation
+import Primitives
+import Testing
+
+@testable import Simulator
+
+@Suite("Virtual machines of a rehearsal")
+struct QEMUCommandTests {
+    private func machine(_ firmware: MachineFacts.Firmware) throws -> MachineDescription {
+        let mac = try #require(MACAddress("52:54:00:20:01:11"))
+        let second = try #require(MACAddress("52:54:00:20:01:12"))
+        return MachineDescription(
+            name: "n1", bmcAddress: "10.0.0.11", account: "a", credential: Secret("b"), mac: mac,
+            firmware: firmware,
+            interfaces: [
+                .init(name: "ens3", mac: mac, address: "0000:00:03.0"), .init(name: "ens4", mac: second, address: nil),
+            ],
+            disks: [
+                .init(name: "sda", size: 960_000_000_000, address: "0:2.0.0", needed: 8 << 30),
+                .init(name: "sdb", size: 960_000_000_000, address: nil),
+            ], assets: [])
+    }
+
+    private var options: VirtualMachineOptions { VirtualMachineOptions(bridge: "br0", folder: "/vms") }
+
+    private func devices(_ command: QEMUCommand, _ kind: String) -> [String] {
+        command.arguments.filter { $0.hasPrefix(kind) }
+    }
+
+    @Test("a BIOS machine has its disks and cards, and boots what its BMC was told")
+    func bios() throws {
+        let machine = try machine(.bios)
+        let network = QEMUCommand(machine, options, first: .network)
+        #expect(
+            devices(network, "virtio-net-pci") == [
+                "virtio-net-pci,netdev=net0,mac=52:54:00:20:01:11,bootindex=1",
+                "virtio-net-pci,netdev=net1,mac=52:54:00:20:01:12",
+            ])
+        #expect(
+            devices(network, "scsi-hd") == [
+                "scsi-hd,bus=scsi.0,scsi-id=0,drive=disk0,serial=525400200111d0,bootindex=2",
+                "scsi-hd,bus=scsi.0,scsi-id=1,drive=disk1,serial=525400200111d1",
+            ])
+        #expect(devices(QEMUCommand(machine, options, first: .disk), "scsi-hd")[0].hasSuffix(",bootindex=1"))
+        #expect(network.arguments.contains("tap,id=net0,ifname=by525400200111,script=no,downscript=no"))
+        #expect(QEMUCommand.tap(of: machine.mac).utf8.count <= 15)
+        #expect(!network.arguments.contains { $0.contains("pflash") })
+    }
+
+    @Test("a UEFI machine keeps its variables, and Secure Boot has the firmware that enforces it")
+    func uefi() throws {
+        let machine = try machine(.uefi)
+        let own = QEMUCommand(machine, options, first: .own)
+        #expect(!own.arguments.contains { $0.contains("bootindex") })
+        #expect(own.arguments.contains("if=pflash,format=raw,unit=1,file=/vms/n1/variables.fd"))
+        #expect(devices(own, "virtio-net-pci").allSatisfy { $0.contains(",romfile=") })
+        #expect(own.freshVariables == "/usr/share/OVMF/OVMF_VARS_4M.fd")
+        var options = options
+        options.secureBoot = ["n1"]
+        let secure = QEMUCommand(machine, options, first: .own)
+        #expect(secure.arguments.contains("q35,smm=on"))
+        #expect(secure.arguments.contains("driver=cfi.pflash01,property=secure,value=on"))
+        #expect(secure.freshVariables == "/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
+    }
+
+    @Test("the first device is the BMC's order, else that of the firmware")
+    func first() throws {
+        let (bios, uefi) = (try machine(.bios), try machine(.uefi))
+        var options = options
+        #expect(QEMUCommand.first(BootFlags(device: .pxe), of: uefi, options) == .network)
+        #expect(QEMUCommand.first(BootFlags(device: .disk), of: uefi, options) == .disk)
+        #expect(QEMUCommand.first(.cleared, of: uefi, options) == .own)
+        #expect(QEMUCommand.first(.cleared, of: bios, options) == .disk)
+        options.networkFirst = ["n1"]
+        #expect(QEMUCommand.first(.cleared, of: bios, options) == .network)
+    }
+
+    @Test("the agent learns which device stands for which address of the design")
+    func rehearsedDevices() throws {
+        let value = RehearsedDevices.value(of: try machine(.bios))
+        #expect(value["disks"]?[0] == ["serial": "525400200111d0", "address": "0:2.0.0"])
+        #expect(value["disks"]?[1] == ["serial": "525400200111d1", "address": nil])
+        #expect(value["interfaces"]?[0] == ["mac": "52:54:00:20:01:11", "address": "0000:00:03.0"])
+        #expect(try machine(.bios).disks[0].layoutSize == 8 << 30)
+    }
+
+    @Test("QEMU's words become power events, in pieces and with garbage between")
+    func events() {
+        var lines = LineReader(limit: 200)
+        let text = """
+            {"QMP": {"version": {}}}
+            {"return": {}}
+            not json
+            \(String(repeating: "x", count: 500))
+            {"timestamp": {"seconds": 1}, "event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-reset"}}
+            {"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}}
+            {"event": "SHUTDOWN", "data": {"guest": false, "reason": "host-signal"}}
+
+            """
+        var events: [MonitorEvent] = []
+        for byte in text.utf8 { events += lines.take([byte]).compactMap { MonitorEvent(line: $0) } }
+        #expect(events == [.reset, .poweredOff, .ended(reason: "host-signal")])
+    }
+
+    @Test("Secure Boot and HTTP boot are refused for BIOS machines, and unknown names are named")
+    func firmwareErrors() throws {
+        let site = RehearsedSite(machines: [try machine(.bios)])
+        var options = options
+        options.secureBoot = ["n1"]
+        let bios = #expect(throws: RehearsalError.self) { try options.check(against: site) }
+        #expect(bios?.description.contains("n1 boots by BIOS") == true)
+        options.secureBoot = ["n2"]
+        let unknown = #expect(throws: RehearsalError.self) { try options.check(against: site) }
+        #expect(unknown?.description == "There is no machine n2 in the site; there are n1.")
+        #expect(throws: RehearsalError.self) { try site.limited(to: ["n9"]) }
+        #expect(try site.limited(to: ["n1"]).machines.count == 1)
+    }
+}

@@ -1,0 +1,216 @@
+"""A site on virtual machines with real firmware: a network of its own, dnsmasq, the daemon, and QEMU under simulated BMCs.
+
+Used by etc/examples/demo-vm and packaging/test-vm. Everything happens in a network and mount namespace of its own, which
+ends with the process. Needs root.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BRIDGE = "boatyard0"
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+
+
+class Trouble(Exception):
+    pass
+
+
+def missing():
+    """Why nothing can run here; empty where it can."""
+    if os.geteuid() != 0:
+        return "not root"
+    for program in ("qemu-system-x86_64", "dnsmasq", "ip", "ssh", "ssh-keygen"):
+        if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None:
+            return f"{program} is not installed (packaging/setup vm)"
+    if not pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd").exists():
+        return "ovmf is not installed (packaging/setup vm)"
+    return ""
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], check=True, **options)
+
+
+def enter_namespaces(address):
+    """A network with a bridge, and a /run/boatyard of its own, for this process and its children."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
+        raise Trouble(f"no namespaces: {os.strerror(ctypes.get_errno())}")
+    run("mount", "--make-rprivate", "/")
+    pathlib.Path("/run/boatyard").mkdir(exist_ok=True)
+    run("mount", "-t", "tmpfs", "boatyard", "/run/boatyard")
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+    run("ip", "address", "add", address, "dev", BRIDGE)
+    run("ip", "link", "set", BRIDGE, "up")
+
+
+class Lab:
+    """A daemon with a site and its machines.
+
+    programs: the folder of the programs; site: a text of documents; netboot: a folder with a generation and images, as it
+    stands in the state directory; folder: for everything that is made.
+    """
+
+    address = "10.30.1.1"
+
+    def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, memory=1536):
+        self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
+        self.processes, self.options = [], {}
+        self.state = self.folder / "state"
+        self.state.mkdir(parents=True)
+        # The same files, not copies of them: they are not written to.
+        run("cp", "-al", netboot, self.state / "netboot")
+        self.site = self.folder / "site.yaml"
+        self.key = self.folder / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key)
+        public = self.key.with_suffix(".pub").read_text().strip()
+        lines = [f"    - {public}" if line.startswith("    - ssh-") else line for line in site.split("\n")]
+        self.site.write_text("\n".join(lines))
+        if machines: self.options["--machines"] = ",".join(machines)
+        if secure_boot: self.options["--secure-boot"] = ",".join(secure_boot)
+        if http_boot: self.options["--http-boot"] = ",".join(http_boot)
+        self.options["--memory"] = str(memory)
+        self.dnsmasq = None
+        self.is_ending = threading.Event()
+
+    def start(self):
+        enter_namespaces(f"{self.address}/24")
+        (self.folder / "boatyard.yaml").write_text(
+            f"listeners:\n  admin:\n    path: {self.folder}/api.sock\n    group: root\n"
+            f"  api:\n    address: 127.0.0.1:9000\n"
+            f"  node:\n    address: {self.address}:8080\n    url: http://{self.address}:8080\n"
+            f"netboot:\n  interface: {BRIDGE}\n"
+            "out_of_band:\n  attempt_interval: 3\n  power_state_interval: 2\n")
+        self.ready = self.folder / "ready.json"
+        self.ready.write_text("")
+        self.map = self.folder / "map.json"
+        options = [word for pair in self.options.items() for word in pair]
+        self.spawn(
+            "rehearse", self.programs / "boatyard-rehearse", "--vm", "--site", self.site, "--map", self.map,
+            "--boot-server", self.ready, "--bridge", BRIDGE, "--folder", self.folder / "machines",
+            "--events", self.folder / "events.jsonl", *options)
+        self.until("boatyard-rehearse", lambda: self.map.exists() and self.map.stat().st_size > 0)
+        self.start_daemon()
+        threading.Thread(target=self.follow_dhcp, daemon=True).start()
+
+    def start_daemon(self):
+        self.ready.write_text("")
+        self.daemon = self.spawn(
+            "daemon", self.programs / "boatyardd", "--config", self.folder / "boatyard.yaml", "--state-dir", self.state,
+            "--rehearsal-map", self.map, output=self.ready)
+        self.until("boatyardd", lambda: "socket" in self.ready.read_text())
+
+    def kill_daemon(self):
+        """As a power cut of the process would."""
+        self.daemon.kill()
+        self.daemon.wait()
+        self.processes.remove(self.daemon)
+
+    def spawn(self, name, *command, output=None):
+        log = open(self.folder / f"{name}.log", "ab")
+        stdout = open(output, "wb") if output else log
+        process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=stdout, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def until(self, what, condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            for process in self.processes:
+                if process.poll() is not None:
+                    raise Trouble(f"{what}: {process.args[0]} has ended with {process.returncode}; {self.tail()}")
+            if time.monotonic() > end:
+                raise Trouble(f"{what}: not within {seconds} s; {self.tail()}")
+            time.sleep(0.1)
+
+    def follow_dhcp(self):
+        """What the units of the package do: take over what the daemon requests, and restart dnsmasq."""
+        request = pathlib.Path("/run/boatyard/dhcp/request")
+        while not self.is_ending.wait(0.2):
+            if not request.exists():
+                continue
+            request.unlink(missing_ok=True)
+            configuration = pathlib.Path("/run/boatyard/dhcp/dnsmasq.conf")
+            if not configuration.exists():
+                continue
+            if self.dnsmasq:
+                self.dnsmasq.terminate()
+                self.dnsmasq.wait()
+                self.processes.remove(self.dnsmasq)
+            self.dnsmasq = self.spawn(
+                "dnsmasq", "dnsmasq", "--keep-in-foreground", "--user=root", f"--conf-file={configuration}",
+                "--dhcp-hostsdir=/run/boatyard/dhcp/hosts", f"--dhcp-leasefile={self.folder}/leases",
+                "--enable-tftp", f"--tftp-root={self.state}/netboot/current/tftp", "--log-facility=-")
+
+    def boatyard(self, *words, check=True, timeout=900):
+        environment = dict(os.environ, BOATYARD_SOCKET=f"{self.folder}/api.sock")
+        result = subprocess.run(
+            [str(self.programs / "boatyard"), *words], env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
+        if check and result.returncode != 0:
+            raise Trouble(f"boatyard {' '.join(words)} ended with {result.returncode}:\n{result.stdout}\n{self.tail()}")
+        return result.stdout
+
+    def commit(self):
+        self.boatyard("create", "configdocs", "site", "--filename", str(self.site))
+        self.boatyard("commit", "configdocs")
+
+    def ssh(self, address, command, timeout=60):
+        result = subprocess.run(
+            ["ssh", "-q", "-i", str(self.key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+             "-o", "ConnectTimeout=20", f"ubuntu@{address}", command],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+        if result.returncode != 0:
+            raise Trouble(f"ssh {address} {command}: {result.returncode} {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def console(self, machine):
+        file = self.folder / "machines" / machine / "console.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def tail(self):
+        words = []
+        for name in ("daemon", "rehearse", "dnsmasq"):
+            file = self.folder / f"{name}.log"
+            if file.exists():
+                words.append(f"--- {name}\n" + "\n".join(file.read_text(errors="replace").split("\n")[-15:]))
+        for file in sorted(self.folder.glob("machines/*/console.log")):
+            words.append(f"--- console of {file.parent.name}\n" + file.read_text(errors="replace")[-2500:])
+        return "\n".join(words)
+
+    def stop(self):
+        self.is_ending.set()
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in reversed(self.processes):
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def site(boot_mode="bios", count=1):
+    """The example site with machines hull-1 to hull-N."""
+    text = (TOP / "etc" / "examples" / "vm-site" / "site.yaml").read_text()
+    text = text.replace("boot_mode: bios", f"boot_mode: {boot_mode}")
+    parts = text.split("---\n")
+    place = next(index for index, part in enumerate(parts) if "name: hull-1\n" in part)
+    machines = []
+    for number in range(1, count + 1):
+        part = parts[place].replace("hull-1", f"hull-{number}").replace("01:11'", f"01:{number + 10}'")
+        for network in range(4):
+            part = part.replace(f"10.30.{network}.11\n", f"10.30.{network}.{number + 10}\n")
+        machines.append(part)
+    return "---\n".join(parts[:place] + machines + parts[place + 1:])
