@@ -91,4 +91,46 @@ struct AgingTests {
             }
         }
     }
+
+    /// How many boots are pooled: as it is kept, and as it is.
+    private func sizes(_ connection: Connection) throws -> [Int?] {
+        [
+            try connection.query("SELECT size FROM drydock_boot_pool").first?.int(0),
+            try connection.query("SELECT count(*) FROM drydock_boots WHERE is_pooled").first?.int(0),
+        ]
+    }
+
+    @Test(
+        "boots of addresses that are nobody's are bounded by a count that is kept, and found without reading them all")
+    func pool() async throws {
+        try await withMachines { machines in
+            let mac = try #require(MACAddress("52:54:00:00:00:11"))
+            try await machines.database.write { connection in
+                try connection.execute(
+                    """
+                    INSERT INTO drydock_boots (token_hash, mac, peer, minted, is_pooled)
+                    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4100)
+                    SELECT 'boot ' || n, printf('02:00:00:00:%02x:%02x', n / 256, n % 256), '192.0.2.1', n, 1 FROM numbers
+                    """)
+                #expect(try sizes(connection) == [4100, 4100])
+            }
+            for _ in 0..<20 { _ = try await machines.mintToken(for: mac, peer: "192.0.2.1") }
+            try await machines.database.write { connection in
+                #expect(try sizes(connection) == [4096, 4096])
+                #expect(try connection.query("SELECT 1 FROM drydock_boots WHERE token_hash = 'boot 5'").isEmpty)
+                #expect(try !connection.query("SELECT 1 FROM drydock_boots WHERE token_hash = 'boot 6'").isEmpty)
+                let boot = try #require(try MachineStore.boot(BootIdentity(tokenHash: "boot 9"), connection))
+                try MachineStore.identify(boot, at: Self.start, connection)
+                #expect(try sizes(connection) == [4095, 4095])
+                try connection.execute("UPDATE drydock_boots SET is_pooled = 1 WHERE token_hash = 'boot 9'")
+                #expect(try sizes(connection) == [4096, 4096])
+                let plan = try connection.query("EXPLAIN QUERY PLAN \(MachineStore.trimPool)").map {
+                    try $0.text("detail")
+                }
+                #expect(!plan.contains { $0.hasPrefix("SCAN drydock_boots") }, "\(plan)")
+                try connection.execute("DELETE FROM drydock_boots")
+                #expect(try sizes(connection) == [0, 0])
+            }
+        }
+    }
 }

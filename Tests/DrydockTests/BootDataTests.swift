@@ -31,6 +31,7 @@ struct BootDataTests {
     /// The key to the boot data of berth-1.
     private func deploy(_ site: TestSite, _ design: String? = nil) async throws -> String {
         try await site.deploy(design)
+        try await site.expectBootData()
         return try #require(try site.machine("berth-1").plan?["boot_data"]?["key"]?.stringValue)
     }
 
@@ -163,6 +164,63 @@ struct BootDataTests {
             #expect(try await Set(members(archive).map(\.contents)) == [content])
         }
         await server.stop()
+    }
+
+    @Test("a large archive that no key opens, or that is cut off, is rendered again before an answer begins")
+    func largeAndStrange() async throws {
+        let text = noise(4_000_000)
+        let content = Array(text.utf8)
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(content.count)\r\n\r\n\(text)"
+        let server = try await TinyServer.start(Array(repeating: answer, count: 4))
+        try await TestSite.run(
+            assets: [
+                ["type": "file", "path": "/large", "location": .string("http://127.0.0.1:\(server.port)/x")]
+            ]
+        ) { site in
+            let key = try await deploy(site)
+            let service = await site.daemon.service()
+            let archive = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
+            let clear = try await archive.bytes()
+            let strange = try sealed(site.daemon.folder, Keyring(Secret([UInt8](repeating: 9, count: 32))))
+            let spoils: [() throws -> Void] = [
+                { _ = try strange.store(clear, renews: true) }, { _ = truncate(path(archive, site), 10) },
+                { _ = truncate(path(archive, site), 0) },
+            ]
+            for spoil in spoils {
+                try spoil()
+                let again = try await service.bootData.archive(node: "berth-1", kind: .files, key: key)
+                #expect(try await Set(members(again).map(\.contents)) == [content])
+            }
+        }
+        await server.stop()
+    }
+
+    @Test("what was sealed under the old key while it was replaced is sealed anew, and what is damaged goes")
+    func storedDuringRotation() async throws {
+        let folder = try TemporaryFolder(prefix: "boatyard-test")
+        defer { folder.remove() }
+        for round in 0..<10 {
+            let keys = Keyring(Secret([UInt8](repeating: UInt8(round), count: 32)))
+            let archives = try sealed("\(folder.path)/\(round)", keys)
+            let damaged = try archives.store([UInt8](repeating: 0xff, count: 1000))
+            truncate(archives.path(damaged), 10)
+            let names: [String] = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<24 {
+                    group.addTask {
+                        try archives.store((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* (number + 3)) })
+                    }
+                }
+                keys.replace(with: Secret([UInt8](repeating: 100, count: 32)))
+                _ = try archives.reseal()
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(!archives.contains(damaged))
+            keys.dropPrevious()
+            for name in names {
+                let archive = try archives.open(name)
+                for index in 0..<archive.count { #expect(try archive.piece(index).isCurrent) }
+            }
+        }
     }
 
     @Test("after the master key was replaced archives open with the new one alone; those that none opens go")

@@ -140,4 +140,97 @@ struct ClaimTests {
             #expect(try await fixture.machines.machine(mac: Self.first)?.node == "berth-2")
         }
     }
+
+    /// A machine that has sent an inventory from `mac`.
+    private func seen(_ mac: MACAddress, _ node: String?, _ lifecycle: MachineLifecycle = .init(), serial: String)
+        -> Machine
+    {
+        Machine(
+            id: ULID(), node: node, mac: mac, bmcAddress: "10.0.0.1", hardware: Hardware(serial: serial, uuid: "U"),
+            lifecycle: lifecycle, power: .on, memory: 1024, cpuCount: 2, bootIP: "192.0.2.7", created: .now(),
+            updated: .now())
+    }
+
+    private func save(_ fixture: Fixture, _ machine: Machine, inventory: String? = nil) async throws {
+        try await fixture.machines.database.write { connection in
+            try MachineStore.save(machine, connection)
+            guard let inventory else { return }
+            try connection.execute(
+                "INSERT INTO drydock_inventories (machine, collected, inventory) VALUES (?, 1, ?)",
+                [.text(machine.id.description), .text(inventory)])
+        }
+    }
+
+    private static let deployed = MachineLifecycle(state: .deployed, intent: .local, work: nil, reason: nil)
+
+    @Test("a node that is installed is not claimed for an address that nothing has booted from, unless that is forced")
+    func unseen() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first])
+            try await save(fixture, seen(Self.first, "berth-1", Self.deployed, serial: "A"))
+            let error = await #expect(throws: DrydockError.self) {
+                try await fixture.machines.claim("berth-1", Self.third)
+            }
+            #expect(error?.kind == .conflict)
+            for part in ["\(Self.third)", "\(Self.first)", "Deployed", "--force", "unknown"] {
+                #expect(error?.message.contains(part) == true, "\(part)")
+            }
+            #expect(try await fixture.machines.machine(node: "berth-1")?.mac == Self.first)
+            #expect(try await fixture.machines.claim("berth-1", Self.third, isForced: true) == Self.first)
+            let claimed = try await fixture.machines.machine(node: "berth-1")
+            #expect(claimed?.mac == Self.third && claimed?.state == .deployed && claimed?.cpuCount == nil)
+            // Back again: its machine is known, and of the address that never booted there is nothing to list.
+            #expect(try await fixture.machines.claim("berth-1", Self.first) == Self.third)
+            #expect(try await fixture.machines.machine(node: "berth-1")?.cpuCount == 2)
+            #expect(try await fixture.machines.unknownMachines().isEmpty)
+            #expect(try await fixture.machines.claim("berth-1", Self.first) == nil)
+            // Whoever has asked for a boot script has been seen.
+            _ = try await fixture.machines.mintToken(for: Self.second, peer: "192.0.2.9")
+            #expect(try await fixture.machines.claim("berth-1", Self.second) == Self.first)
+        }
+    }
+
+    @Test("a node that nothing is installed on may be claimed for any address")
+    func unseenReady() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first])
+            #expect(try await fixture.machines.claim("berth-1", Self.second) == nil)
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            try await save(fixture, seen(Self.second, "berth-1", ready, serial: "A"))
+            #expect(try await fixture.machines.claim("berth-1", Self.third) == Self.second)
+            #expect(try await fixture.machines.machine(node: "berth-1") == nil)
+        }
+    }
+
+    @Test(
+        "a claim away and back leaves every machine that has booted listed, with what it told",
+        arguments: [true, false])
+    func listed(isInstalled: Bool) async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first])
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            let details = String(repeating: "x", count: MachineStore.unknownInventory)
+            let large = #"{"cpu_count": 2, "details": ["\#(details)"]}"#
+            try await save(
+                fixture, seen(Self.first, "berth-1", isInstalled ? Self.deployed : ready, serial: "A"), inventory: large
+            )
+            try await save(fixture, seen(Self.second, nil, serial: "B"), inventory: #"{"cpu_count": 2}"#)
+            func unknown() async throws -> [String] {
+                try await fixture.machines.unknownMachines().map { "\($0.mac) \($0.serial ?? "")" }
+            }
+            #expect(try await unknown() == ["\(Self.second) B"])
+            #expect(try await fixture.machines.claim("berth-1", Self.second) == Self.first)
+            #expect(try await unknown() == ["\(Self.first) A"])
+            let former = try await fixture.machines.unknownMachines().first
+            let size = try Value(json: large).json(.compact).utf8.count
+            #expect(former?.cutInventory == size, "of what an unknown machine told only a part is kept")
+            let node = try #require(try await fixture.machines.machine(node: "berth-1"))
+            #expect(node.mac == Self.second && node.state == (isInstalled ? .deployed : .new))
+            #expect(try await fixture.machines.inventory(of: node.id)?.body["cpu_count"] == 2)
+            #expect(try await fixture.machines.claim("berth-1", Self.first) == Self.second)
+            #expect(try await unknown().map { $0.prefix(17) } == ["\(Self.second)"])
+            #expect(try await fixture.machines.machine(node: "berth-1")?.mac == Self.first)
+            #expect(try await fixture.machines.machine(node: "berth-1")?.state == (isInstalled ? .deployed : .new))
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Cryptography
 import Deckhand
 import Primitives
 import Store
@@ -28,7 +29,7 @@ struct ClockTests {
             #expect(try await deployments.hasOpenBootActions(["n1"]))
 
             let tasks = TaskStore(
-                database: database, notifier: Notifier<DrydockTopic>(), listener: .nobody,
+                database: database, vault: stored.vault, notifier: Notifier<DrydockTopic>(), listener: .nobody,
                 now: { StoredDeployments.time })
             let filter: Value = ["filter_set": [["node_names": ["n1"]]]]
             let task = try await tasks.create(
@@ -86,7 +87,8 @@ struct ClockTests {
             migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
         let wall = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
         let store = TaskStore(
-            database: database, notifier: Notifier<DrydockTopic>(), listener: .nobody, now: { wall.withLock { $0 } })
+            database: database, vault: Vault(keys: Keyring(Secret([UInt8](repeating: 7, count: 32)))),
+            notifier: Notifier<DrydockTopic>(), listener: .nobody, now: { wall.withLock { $0 } })
         var ids: [String] = []
         for seconds in [0.0, -157_680_000.0, 3600.0, -1.0] {
             wall.withLock { $0 = $0.adding(seconds: seconds) }

@@ -1,8 +1,10 @@
-import Drydock
 import OrderedCollections
 import Primitives
+import Store
 import Synchronization
 import Testing
+
+@testable import Drydock
 
 @Suite("A site from power-off to deployed", .serialized)
 struct DeploymentTests {
@@ -124,6 +126,26 @@ struct DeploymentTests {
         }
     }
 
+    @Test("a node whose plan an installer would refuse fails before its machine is touched")
+    func refusedPlan() async throws {
+        try await TestSite.run(
+            names: ["berth-1"],
+            edit: {
+                $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") {
+                    $0["platform"] = ["kernel_params": ["motto": "caf\u{e9}"]]
+                }
+            }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(
+                try await site.daemon.tree(task.id).contains(
+                    "berth-1 cannot be installed as it is designed. The plan cannot be used: 'kernel_parameters'"))
+            #expect(try site.machine("berth-1").story.started.isEmpty)
+        }
+    }
+
     @Test("an installer that fails is tried again with a new deployment")
     func retried() async throws {
         try await TestSite.run(
@@ -189,6 +211,93 @@ struct DeploymentTests {
             #expect(try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait == wait)
             #expect(wait?.then == "the node fails")
             #expect(wait.map { $0.deadline.seconds(since: $0.since) > 500 } == true)
+        }
+    }
+
+    @Test("what a machine has begun and no task deals with any more is told, until it has ended or is dealt with again")
+    func unattended() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(neverSignals: true)],
+            configure: { $0.timeouts.bootActionFinalStatus = 60 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let service = await site.daemon.service()
+            func start(_ key: String) async throws -> String {
+                try await service.createTask(
+                    TaskRequest(
+                        action: .deployNodes, design: site.design, nodeFilter: TaskRun.filter(["berth-1"]),
+                        createdBy: "tester", key: key)
+                ).id
+            }
+            func node() async throws -> NodeOverview {
+                try #require(try await service.nodeOverview().first { $0.status.hostname == "berth-1" })
+            }
+            let task = try await start("first")
+            while try await node().wait?.event.hasPrefix("boot action") != true { await Task.yield() }
+            let awaited = try await node().wait?.event
+            #expect(try await node().unattended == nil)
+            let database = site.daemon.database
+            let waits = try await database.read { try TaskStore.isIdle("id = ?", task, $0) }
+            #expect(waits, "it merely waits")
+            try await service.terminateTasks(keyPrefix: "first", reason: "The action was stopped.")
+            _ = try await site.daemon.ended(task)
+            let open = try await node()
+            #expect(open.status.state == .deployed && open.wait == nil)
+            #expect(open.unattended == awaited, "\(open.unattended ?? "")")
+            let stillWaits = try await database.read { try TaskStore.isIdle("id = ?", task, $0) }
+            #expect(!stillWaits, "it has ended")
+            // Whoever deploys it again waits for its boot actions again.
+            _ = try await start("second")
+            while try await node().wait == nil { await Task.yield() }
+            #expect(try await node().unattended == nil)
+            try await service.terminateTasks(keyPrefix: "second", reason: "The action was stopped.")
+            #expect(try await node().unattended == awaited)
+            try await site.daemon.database.write {
+                try $0.execute("UPDATE drydock_boot_actions SET status = 'success'")
+            }
+            #expect(try await node().unattended == nil)
+            // So is an installation that is cut off.
+            try await site.daemon.database.write {
+                try $0.execute("UPDATE drydock_machines SET state = 'Deploying', phase = 'image'")
+            }
+            #expect(try await node().unattended == "the installer of berth-1 to go on after 'image'")
+        }
+    }
+
+    @Test("a task that tells a BMC something, or is between two waits, does not merely wait")
+    func idle() async throws {
+        try await TestSite.run(names: []) { site in
+            let service = await site.daemon.service()
+            let store = service.taskStore
+            await site.daemon.kill()
+            let root = try await store.create(
+                TaskRequest(action: .deployNodes, design: site.design, createdBy: "t", key: "a/1")
+            ).id
+            func isIdle() async throws -> Bool {
+                try await site.daemon.database.read { try DrydockService.isIdle(keyPrefix: "a/", $0) }
+            }
+            func wait(_ id: String, _ isIdle: Bool) async throws {
+                try await store.wait(
+                    id, for: TaskWait(event: "e", since: .now(), deadline: .now(), then: "t", isIdle: isIdle))
+            }
+            #expect(try await isIdle(), "it waits for its turn")
+            try await store.start(root)
+            #expect(try await !isIdle())
+            let request = TaskRequest(action: .deployNode, design: site.design, createdBy: "t")
+            let parts = [
+                try await store.begin(request, parent: root, slot: "a", retry: 0).id,
+                try await store.begin(request, parent: root, slot: "b", retry: 0).id,
+            ]
+            try await wait(parts[0], true)
+            #expect(try await !isIdle(), "the other one is at work")
+            try await wait(parts[1], false)
+            #expect(try await !isIdle(), "it talks to a BMC")
+            try await wait(parts[1], true)
+            #expect(try await isIdle())
+            try await store.dropWaits()
+            #expect(try await !isIdle(), "a wait of an earlier process says nothing")
+            let others = try await site.daemon.database.read { try DrydockService.isIdle(keyPrefix: "b/", $0) }
+            #expect(!others)
         }
     }
 }

@@ -37,6 +37,8 @@ final class HeldBMCs: OutOfBandDrivers {
         _ = try await notifier.first(of: .anything, within: 3600) { self.entered >= count ? true : nil }
     }
 
+    let types = OutOfBand.types
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { Driver(bmcs: self, node: node.name) }
 
     private func pass() async throws {
@@ -63,8 +65,10 @@ final class HeldBMCs: OutOfBandDrivers {
             return .on
         }
 
-        func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
-            try await done("boots from the network next")
+        func setNextBoot(
+            from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+        ) async throws -> OutOfBandOutcome {
+            try await done("boots from the \(source.rawValue) next")
         }
 
         func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome { try await done("is off") }

@@ -30,8 +30,8 @@ struct InstallerBootTests {
             return lines
         }
         func expect(_ lines: [String], _ kernel: String, _ ramdisk: String) {
-            #expect(lines.first { $0.hasPrefix("kernel ") }?.split(separator: " ")[1] == Substring(kernel))
-            #expect(lines.contains("initrd \(ramdisk)"), "\(lines)")
+            #expect(lines.first { $0.hasPrefix("kernel ") }?.split(separator: " ")[3] == Substring(kernel))
+            #expect(lines.contains { $0.hasPrefix("initrd ") && $0.contains(" \(ramdisk) ") }, "\(lines)")
         }
         let addresses = InstallerSource.addresses(kernel: "http://192.0.2.9/k", ramdisk: "http://192.0.2.9/r")
         expect(

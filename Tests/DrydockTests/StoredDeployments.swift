@@ -11,6 +11,7 @@ import Testing
 struct StoredDeployments {
     let database: Database
     let deployments: DeploymentStore
+    let vault: Vault
 
     static let time = Timestamp(microseconds: 1_800_000_000_000_000)
     static let mac = MACAddress("52:54:00:00:00:11") ?? .zero
@@ -20,7 +21,7 @@ struct StoredDeployments {
             let database = try Database.open(
                 path: folder + "/boatyard.db",
                 migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
-            let keys = Keyring(Secret([UInt8](repeating: 7, count: 32)))
+            let vault = Vault(keys: Keyring(Secret([UInt8](repeating: 7, count: 32))))
             let lifecycle = MachineLifecycle(state: .deployed, intent: .local, work: nil, reason: nil)
             try await database.write { connection in
                 try MachineStore.save(
@@ -31,7 +32,7 @@ struct StoredDeployments {
             }
             try await body(
                 StoredDeployments(
-                    database: database, deployments: DeploymentStore(database: database, vault: Vault(keys: keys))))
+                    database: database, deployments: DeploymentStore(database: database, vault: vault), vault: vault))
             await database.close()
         }
     }
@@ -45,7 +46,8 @@ struct StoredDeployments {
         design: String, created: Timestamp, action: BootActionRecord.Status, key: Secret<[UInt8]>? = nil
     ) async throws -> MachineDeployment {
         let deployment = MachineDeployment(
-            id: ULID(), node: "n1", machine: ULID(), kind: .install, task: "t", design: design, created: created,
+            id: ULID(), node: "n1", machine: ULID(), kind: .install, task: "t", design: DesignAddress(design),
+            created: created,
             bootAttempts: 0, lastAttempt: nil, files: nil, units: nil)
         let contents = DeploymentStore.Contents(
             plan: Self.plan("old"), key: key,

@@ -26,6 +26,8 @@ final class TestMachine: Sendable {
         var powerOns = 0
         /// The flags that it was last powered on with.
         var bootFlags: BootFlags?
+        /// The boot devices that its BMC was told, in their order.
+        var bootDevices: [BootDevice] = []
         /// Deployments whose start was acknowledged.
         var started: [String] = []
         var deployed: [String] = []
@@ -96,7 +98,7 @@ final class TestMachine: Sendable {
         case .poweredOff:
             work.withLock { $0?.cancel() }
             record.withLock { if $0.isInstalling { $0.cutWhileInstalling += 1 } }
-        case .bootFlagsChanged: break
+        case .bootFlagsChanged(let flags): record.withLock { $0.bootDevices.append(flags.device) }
         }
     }
 

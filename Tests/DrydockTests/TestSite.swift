@@ -7,6 +7,7 @@ import OrderedCollections
 import OutOfBand
 import Primitives
 import RehearsalMap
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -85,6 +86,15 @@ struct TestSite {
         for action in [TaskAction.prepareNodes, .deployNodes] {
             let task = try await daemon.run(action, design ?? self.design, nodes: ["berth-1"])
             #expect(task.result.successes == ["berth-1"], "\(daemon.lastTree)")
+        }
+    }
+
+    /// As far as the daemon knows, the machines that it has installed are still to take their boot data, which ends with that
+    /// (`docs/reference/node-protocol.md` 2.3.1).
+    func expectBootData() async throws {
+        try await daemon.database.write {
+            try $0.execute(
+                "UPDATE drydock_machines SET phase = 'configured' WHERE phase IN ('bootdata', 'installed', 'booted')")
         }
     }
 

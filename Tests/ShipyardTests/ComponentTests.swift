@@ -44,6 +44,48 @@ import Testing
         #expect(requests[2].body == ["hrefs": [.string(design)], "overrides": []])
     }
 
+    @Test("both are told on whose behalf they are asked, by an action and by a commit; what is no header is not sent")
+    func origin() async throws {
+        let responder = try LocalResponder { request in
+            if request.line.contains("/apply") { return (200, #"{"message": {"upgrade": ["a"]}}"#) }
+            if request.line.contains("/releases") { return (200, #"{"releases": {"ucp": ["one"]}}"#) }
+            return (200, #"{"status": "Success", "details": {"errorCount": 0, "messageList": []}}"#)
+        }
+        defer { responder.close() }
+        try await Fixture.with { fixture in
+            let (service, database) = try fixture.open { dependencies in
+                dependencies.armada = ArmadaClient(endpoint: responder.endpoint)
+                dependencies.promenade = HTTPComponent(name: "Promenade", endpoint: responder.endpoint)
+            }
+            let text =
+                Fixture.layeringPolicy
+                + Fixture.document(
+                    "shipyard/DeploymentConfiguration/v1", "deployment-configuration", "{armada: {manifest: full-site}}"
+                )
+            _ = try await service.addCollection(
+                "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)
+            let caller = ShipyardCaller(name: "anne", requestID: "r", contextMarker: "my-marker")
+            #expect(try await service.commit(force: false, dryRun: false, caller: caller).isAccepted)
+            let committed = responder.requests
+            #expect(committed.count == 2)
+            let answer = try await service.createAction(
+                try ActionRequest(["name": "update_software"]), allowsIntermediateCommits: nil,
+                caller: ShipyardCaller(name: "Zoë\r\nX: y", requestID: "r", contextMarker: "another"))
+            await service.waitUntilFinished(answer["id"]?.stringValue ?? "")
+            for request in committed {
+                #expect(request.headers["x-context-marker"] == "my-marker")
+                #expect(request.headers["x-end-user"] == "anne")
+            }
+            let asked = responder.requests.dropFirst(committed.count).filter { !$0.line.contains("/health") }
+            #expect(asked.contains { $0.line.contains("/apply") })
+            for request in asked {
+                #expect(request.headers["x-context-marker"] == "another", "\(request.line)")
+                #expect(request.headers["x-end-user"] == nil && request.headers["x"] == nil)
+            }
+            await database.close()
+        }
+    }
+
     @Test("Armada is given the time of the deployment configuration to validate a design")
     func validationTimeout() async throws {
         let armada = PatientArmada()
@@ -139,6 +181,7 @@ private final class PatientArmada: SoftwareDeployer {
     let name = "Armada"
     let timeouts = Mutex<[Double]>([])
 
+    func asked(by origin: RequestOrigin) -> Self { self }
     func checkHealth() async throws {}
 
     func designStatus(_ reference: String, timeout: Double) async throws -> Value {

@@ -92,7 +92,11 @@ struct Fixture: Sendable {
     func commitSite(_ service: ShipyardService, _ more: String = "", strategy: String? = nil) async throws {
         let configuration = Self.document(
             "shipyard/DeploymentConfiguration/v1", "deployment-configuration",
-            "{armada: {manifest: full-site}, physical_provisioner: {deployment_strategy: \(strategy ?? "null")}}")
+            // A process that gets no time for a minute fails no step.
+            """
+            {armada: {manifest: full-site},
+              physical_provisioner: {deployment_strategy: \(strategy ?? "null"), verify_timeout: 3600}}
+            """)
         let text = Self.layeringPolicy + configuration + more
         _ = try await service.addCollection(
             "design", body: Array(text.utf8), bufferMode: nil, isEmptyCollection: false)

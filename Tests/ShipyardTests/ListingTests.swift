@@ -85,6 +85,8 @@ import Workflow
         let clock = Mutex(Timestamp.now())
         try await Fixture.with { fixture in
             let (service, database) = try fixture.open { $0.now = { clock.withLock { $0 } } }
+            // The step may ask for the time only after the clock was set.
+            fixture.provisioner.useClock { clock.withLock { $0 } }
             try await fixture.commitSite(service)
             fixture.provisioner.hold([.verifySite])
             let first = try await fixture.create(service, "deploy_site")

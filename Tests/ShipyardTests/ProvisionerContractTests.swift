@@ -216,6 +216,8 @@ import Testing
 
 /// BMCs that do at once what they are told; their nodes send nothing.
 private struct ObedientBMCs: OutOfBandDrivers {
+    let types = OutOfBand.types
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
 }
 
@@ -224,8 +226,8 @@ private struct ObedientBMC: OutOfBandDriver {
 
     func powerState(until deadline: Timestamp) -> PowerState { .on }
 
-    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node) boots from the network next.")
+    func setNextBoot(from source: BootSource, _ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.")
     }
 
     func powerOff(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is off.") }

@@ -207,6 +207,7 @@ final class ObedientArmada: SoftwareDeployer {
 
     init(message: Value) { self.message = message }
 
+    func asked(by origin: RequestOrigin) -> Self { self }
     func checkHealth() async throws {}
     func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]

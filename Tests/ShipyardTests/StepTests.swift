@@ -71,7 +71,8 @@ import YAML
         try await Fixture.withService { fixture, service in
             let broken = try await run(.render, fixture, service, revision: try await brokenRevision(service))
             #expect(broken.state == "failed")
-            #expect(broken.message == "Failed to Retrieve Rendered Document!")
+            #expect(broken.message?.hasPrefix("Failed to Retrieve Rendered Document! ") == true)
+            #expect(broken.message?.contains("LayeringPolicy") == true, "\(broken)")
             let whole = try await revision(service, "policy", Fixture.layeringPolicy)
             #expect(try await run(.render, fixture, service, revision: whole).state == "success")
             #expect(try await run(.render, fixture, service, revision: whole + 1).state == "failed")
@@ -84,9 +85,9 @@ import YAML
             let broken = try await brokenRevision(service)
             let unread = try await run(.configure, fixture, service, revision: broken)
             #expect(
-                unread.message
-                    == "Failed to retrieve deployment-configuration yaml using url: "
-                    + "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(broken)/rendered-documents")
+                unread.message?.hasPrefix(
+                    "Failed to retrieve deployment-configuration yaml using url: "
+                        + "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(broken)/rendered-documents! ") == true)
             func document(_ data: String, name: String = "deployment-configuration") -> String {
                 Fixture.layeringPolicy + Fixture.document("shipyard/DeploymentConfiguration/v1", name, data)
             }
@@ -94,7 +95,10 @@ import YAML
                 let made = try await revision(service, "site", yaml)
                 let missing = try await run(.configure, fixture, service, revision: made)
                 #expect(missing.state == "failed")
-                #expect(missing.message == "A valid deployment-configuration is required")
+                #expect(
+                    missing.message
+                        == "A valid deployment-configuration is required: there must be one document "
+                        + "shipyard/DeploymentConfiguration/v1 deployment-configuration, with data")
             }
             let made = try await revision(service, "site", document("{armada: {manifest: mine}}"))
             let steps = [StepDefinition("s", StepOperator.configure.rawValue)]
@@ -117,7 +121,15 @@ import YAML
                 revision: 1, name: "bad", payload: ["status": "failure", "validator": validator])
             let failed = try await run(.validateDeckhand, fixture, service, revision: 1)
             #expect(failed.state == "failed")
-            #expect(failed.message == "DeckHand Site Design Validation Failed!")
+            #expect(
+                failed.message == "DeckHand Site Design Validation Failed! bad: it failed, and tells no errors")
+            let error: Value = ["message": "too few disks", "name": "n1", "schema": "drydock/BaremetalNode/v1"]
+            _ = try await documents.addValidation(
+                revision: 1, name: "disks",
+                payload: ["status": "failure", "validator": validator, "errors": [error, error]])
+            let told = try await run(.validateDeckhand, fixture, service, revision: 1)
+            #expect(told.message?.contains("; n1 (drydock/BaremetalNode/v1 n1): too few disks. ") == true, "\(told)")
+            #expect(told.message?.matches(of: /too few disks/).count == 1)
         }
     }
 
@@ -207,6 +219,7 @@ private struct Judge: SoftwareDeployer {
     var status: String
     var healthError: Trouble?
 
+    func asked(by origin: RequestOrigin) -> Self { self }
     func checkHealth() async throws { if let healthError { throw healthError } }
     func designStatus(_ reference: String, timeout: Double) async throws -> Value { ["status": .string(status)] }
     func apply(design: String, manifest: String, timeout: Double) async throws -> Value { [:] }

@@ -1,3 +1,4 @@
+import Cryptography
 import Deckhand
 import OrderedCollections
 import Primitives
@@ -16,7 +17,8 @@ import Testing
                 migrations: (DrydockMigration.all + ShipyardMigration.all).withoutGaps)
             let log = EventLog(database: database)
             let store = TaskStore(
-                database: database, notifier: Notifier(), listener: log.taskListener,
+                database: database, vault: Vault(keys: Keyring(Secret([UInt8](repeating: 7, count: 32)))),
+                notifier: Notifier(), listener: log.taskListener,
                 now: { Timestamp(microseconds: 7) })
             let action = ULID().description
             func make(_ key: String) async throws -> String {

@@ -44,6 +44,7 @@ struct TellingTests {
                 ]
             ])
         #expect(MachineChange.result([]) == nil)
+        #expect(MachineChange.result([], stages: ["FAILED": ["n1"]]) == ["machine_stages": ["FAILED": ["n1"]]])
     }
 
     @Test("a step says what it did to each machine as values, whether it succeeded or failed")
@@ -102,6 +103,10 @@ struct TellingTests {
             }
             let notes = try await service.step(step, of: id, verbosity: 3)["notes"]?.arrayValue ?? []
             #expect(notes.contains { $0["note_val"] == "node:n2:Node n2, power on: no answer from its BMC (error)" })
+            let told = try await service.step(step, of: id, verbosity: 1)
+            #expect(
+                told["machine_errors"] == [["node": "n2", "message": "Node n2, power on: no answer from its BMC"]])
+            #expect(try await service.step(step, of: id, verbosity: 0)["machine_errors"] == nil)
             #expect(log.contains("ERROR - node n2: Node n2, power on: no answer from its BMC"))
         }
     }

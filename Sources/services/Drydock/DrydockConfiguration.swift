@@ -6,7 +6,8 @@ import RehearsalMap
 package struct DrydockConfiguration: Sendable {
     /// The state directory, without a slash at the end.
     package var stateDirectory: String
-    var netbootFolder: NetbootFolder { NetbootFolder(stateDirectory: stateDirectory) }
+    /// What lies below `netboot/` of the state directory.
+    package var netbootFolder: NetbootFolder { NetbootFolder(stateDirectory: stateDirectory) }
     /// The address of the listener `node` as machines reach it, `http://192.0.2.1:8080`. It is asked for at every use,
     /// as the port of an ephemeral daemon is known only once it listens.
     package var nodeURL: @Sendable () -> String
@@ -18,6 +19,8 @@ package struct DrydockConfiguration: Sendable {
     var presentInstaller: InstallerSource {
         rehearsal?.installer.map { .addresses(kernel: $0.kernel, ramdisk: $0.initrd) } ?? installer
     }
+    /// Whether only machines whose serial or UUID the design names become nodes (`docs/reference/node-protocol.md` 2.7.1).
+    package var pinsMachines = false
     /// Whether designs and assets may be read from `file:` references. Never in production: they read any file that the
     /// daemon can read.
     package var allowsFileReferences = false

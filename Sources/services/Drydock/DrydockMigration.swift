@@ -2,7 +2,7 @@ import Store
 
 /// Tables of the service, as they came to be.
 package enum DrydockMigration {
-    package static let all: [Migration] = [.drydock, .drydockIdentities]
+    package static let all: [Migration] = [.drydock, .drydockIdentities, .drydockAddresses, .drydockBoots]
 }
 
 extension Migration {
@@ -82,6 +82,32 @@ extension Migration {
             """,
             "CREATE INDEX drydock_build_data_by_task ON drydock_build_data (task)",
         ])
+    /// The consoles of a node, one blank between two, for the kernel line of its installer; secrets that are over.
+    fileprivate static let drydockBoots = Migration(
+        number: 17, name: "drydock boots of firmware",
+        statements: [
+            "ALTER TABLE drydock_expected_nodes ADD COLUMN consoles TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE drydock_expected_nodes ADD COLUMN pinned_serial TEXT",
+            "ALTER TABLE drydock_expected_nodes ADD COLUMN pinned_uuid TEXT",
+            // When the installed system reported that it runs: the token is over.
+            "ALTER TABLE drydock_boots ADD COLUMN ended INTEGER",
+            """
+            CREATE TABLE drydock_late_uses (
+                node TEXT NOT NULL, secret TEXT NOT NULL, peer TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
+                count INTEGER NOT NULL, PRIMARY KEY (node, secret)
+            ) STRICT
+            """,
+            // Kind and step of the event before, with a blank between, and the seconds since then.
+            """
+            CREATE TABLE drydock_timeline (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, mac TEXT NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL,
+                step TEXT NOT NULL, message TEXT NOT NULL, before TEXT, elapsed REAL
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_timeline_by_machine ON drydock_timeline (mac, id)",
+            "CREATE INDEX drydock_timeline_by_point ON drydock_timeline (before, id)",
+            "CREATE INDEX drydock_boots_by_peer ON drydock_boots (peer)",
+        ])
     /// Who is who: several boots of an address at a time, serial and UUID, what operators claim, and who disagrees.
     fileprivate static let drydockIdentities = Migration(
         number: 13, name: "drydock identities",
@@ -136,5 +162,34 @@ extension Migration {
                 first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (node, mac)
             ) STRICT
             """,
+        ])
+    /// Addresses of designs with credentials, and how many boots are pooled.
+    fileprivate static let drydockAddresses = Migration(
+        number: 15, name: "drydock addresses",
+        statements: [
+            // The whole address, sealed, where `design` is one whose credentials were taken out.
+            "ALTER TABLE drydock_tasks ADD COLUMN design_sealed BLOB",
+            "ALTER TABLE drydock_deployments ADD COLUMN design_sealed BLOB",
+            // Kept by triggers: counting them for each boot script reads them all.
+            "CREATE TABLE drydock_boot_pool (size INTEGER NOT NULL) STRICT",
+            "INSERT INTO drydock_boot_pool (size) SELECT count(*) FROM drydock_boots WHERE is_pooled = 1",
+            """
+            CREATE TRIGGER drydock_boots_inserted AFTER INSERT ON drydock_boots WHEN new.is_pooled BEGIN
+                UPDATE drydock_boot_pool SET size = size + 1;
+            END
+            """,
+            """
+            CREATE TRIGGER drydock_boots_deleted AFTER DELETE ON drydock_boots WHEN old.is_pooled BEGIN
+                UPDATE drydock_boot_pool SET size = size - 1;
+            END
+            """,
+            """
+            CREATE TRIGGER drydock_boots_changed AFTER UPDATE OF is_pooled ON drydock_boots
+                WHEN old.is_pooled <> new.is_pooled BEGIN
+                UPDATE drydock_boot_pool SET size = size + new.is_pooled - old.is_pooled;
+            END
+            """,
+            "DROP INDEX drydock_boots_pooled",
+            "CREATE INDEX drydock_boots_pooled ON drydock_boots (is_pooled) WHERE is_pooled = 1",
         ])
 }

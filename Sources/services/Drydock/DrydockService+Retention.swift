@@ -22,6 +22,7 @@ extension DrydockService {
     /// - Throws: `StoreError`.
     package func prune(buildData: Double, bootData: Double) async throws {
         try await machineStore.removeAged()
+        try await timelineStore.prune(before: now().adding(seconds: -buildData * 86400))
         let records = try await buildDataStore.prune(
             collectedBefore: now().adding(seconds: -buildData * 86400), now: now())
         let archives = try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))

@@ -1,6 +1,7 @@
 import Logging
 import Netboot
 import OrderedCollections
+import OutOfBand
 import Primitives
 import SiteDesign
 import Store
@@ -15,6 +16,7 @@ package final class DrydockService: Sendable {
     let buildDataStore: BuildDataStore
     /// What machines fetch that are being installed.
     package let bootData: BootDataService
+    let timelineStore: TimelineStore
     private let bootActions: BootActionService
     let designs: DesignLibrary
     private let installer: InstallerService
@@ -22,7 +24,8 @@ package final class DrydockService: Sendable {
     private let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
-    private let netbootFolder: NetbootFolder
+    /// Installers and images.
+    package let netboot: NetbootService
 
     package init(_ dependencies: DrydockDependencies) {
         let configuration = dependencies.configuration
@@ -33,15 +36,19 @@ package final class DrydockService: Sendable {
             rehearsal: configuration.rehearsal, allowsFileReferences: configuration.allowsFileReferences,
             timeouts: configuration.timeouts,
             serviceToken: dependencies.serviceToken)
-        taskStore = TaskStore(database: database, notifier: notifier, listener: dependencies.listener, now: now)
-        machineStore = MachineStore(database: database, notifier: notifier, now: now)
-        deployments = DeploymentStore(database: database, vault: Vault(keys: dependencies.keys))
+        let vault = Vault(keys: dependencies.keys)
+        taskStore = TaskStore(
+            database: database, vault: vault, notifier: notifier, listener: dependencies.listener, now: now)
+        machineStore = MachineStore(
+            database: database, notifier: notifier, now: now, needsPin: configuration.pinsMachines)
+        timelineStore = TimelineStore(database: database, now: now)
+        deployments = DeploymentStore(database: database, vault: vault)
         buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
+        let types = dependencies.outOfBand.types
         designs = DesignLibrary(
             revision: dependencies.renderedDocuments, fetcher: fetcher,
-            platform: {
-                ImageCatalogSource(contentsOf: configuration.netbootFolder.imageCatalog)
-            })
+            platform: { ImageCatalogSource(configuration.netbootFolder) },
+            compile: { SiteDesign.compile($0, platform: $1, outOfBandTypes: types) })
         bootActions = BootActionService(deployments: deployments, notifier: notifier, now: now)
         bootData = BootDataService(
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
@@ -54,7 +61,7 @@ package final class DrydockService: Sendable {
             bootData: bootData,
             designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
-        netbootFolder = configuration.netbootFolder
+        netboot = NetbootService(folder: configuration.netbootFolder, logger: dependencies.logger, now: now)
         self.notifier = notifier
         self.now = now
         logger = dependencies.logger
@@ -91,20 +98,20 @@ extension DrydockService {
     /// Creates a task, or returns the one that was created with the same key. A design that has to be fetched is looked
     /// at only when the task runs.
     ///
-    /// - Throws: `DrydockError` `.invalid` for an action that cannot be asked for, for a design in a file where files
-    ///   are not read, and for a filter that is malformed or names nodes that the design does not have.
+    /// - Throws: `DrydockError`: `.invalid` for an action that cannot be asked for, for a reference that nobody reads, and for
+    ///   a filter that is malformed or names nodes that the design does not have; `.missing` for an unknown revision.
     package func createTask(_ request: TaskRequest) async throws -> DrydockTask {
         guard TaskAction.requestable.contains(request.action) || request.action == .noop else {
             throw DrydockError(.invalid, "Unsupported action \(request.action.rawValue)")
         }
-        if case .file(let path) = try? DesignReference(request.design) { try designs.requireFiles(path) }
+        if request.action != .noop || !request.design.isEmpty { try await designs.require(request.design) }
         if !request.nodeFilter.isNull, case .revision = try? DesignReference(request.design),
             let site = try? await designs.compiled(request.design).site
         {
             do {
                 try Orchestrator.requireKnown(request.nodeFilter, in: site)
             } catch {
-                throw DrydockError(.invalid, "\(error)")
+                throw DrydockError(.invalid, error.inWords)
             }
         }
         return try await taskStore.create(request)
@@ -175,7 +182,7 @@ extension DrydockService {
         do {
             return try NodeFilter.names(filter, in: site)
         } catch {
-            throw DrydockError(.invalid, "\(error)")
+            throw DrydockError(.invalid, error.inWords)
         }
     }
 }
@@ -190,7 +197,8 @@ extension DrydockService {
         let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
         return NodeOverview.all(
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
-            waits: try await taskStore.waits(), conflicts: try await machineStore.conflicts(),
+            waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
+            conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions())
     }
 
@@ -209,10 +217,15 @@ extension DrydockService {
 
     /// Settles that `node` is the machine that boots from `mac`.
     ///
+    /// - Parameter isForced: takes a node that is installed to an address that nothing has ever booted from.
+    /// - Returns: from where the machine boots that was the node and is nobody's now; nil where it is the same.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`.
-    package func claim(node: String, mac: MACAddress) async throws {
-        try await machineStore.claim(node, mac)
-        logger.notice("a machine is claimed for a node", metadata: ["node": "\(node)", "mac": "\(mac)"])
+    package func claim(node: String, mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
+        let former = try await machineStore.claim(node, mac, isForced: isForced)
+        logger.notice(
+            "a machine is claimed for a node",
+            metadata: ["node": "\(node)", "mac": "\(mac)", "former": "\(former?.description ?? "none")"])
+        return former
     }
 
     /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
@@ -238,7 +251,24 @@ extension DrydockService {
     /// The design that was worked with last; nil where there is none that can be compiled.
     private func newestSite() async throws -> EffectiveSite? {
         guard let design = try await taskStore.newestDesign() else { return nil }
-        return try? await designs.compiled(design).site
+        return try? await designs.compiled(design.reveal()).site
+    }
+
+    /// The timeline of a machine: what happened to it from power-on to its last signal, and what it is at now.
+    ///
+    /// - Parameters:
+    ///   - name: the name of a node, or the MAC address of a machine.
+    ///   - after: the id of the last event that is known already; 0 for none.
+    /// - Returns: at most `limit` events, the newest of them, the oldest first.
+    /// - Throws: `DrydockError` `.missing` for a node that is not known.
+    package func timeline(of name: String, after: Int64, limit: Int) async throws -> Timeline {
+        guard let timeline = try await timelineStore.timeline(of: name, after: after, limit: limit) else {
+            throw DrydockError(
+                .missing,
+                "There is no machine \(name), or nothing has happened to it: give the name of a node that was prepared, or "
+                    + "a MAC address.")
+        }
+        return timeline
     }
 
     /// The build data of a node, the oldest record first (`docs/reference/drydock.md` §17).
@@ -274,26 +304,26 @@ extension DrydockService {
         try await installer.bootScript(mac: mac, peer: peer)
     }
 
-    /// The path of a file of the installer; nil for any name but `vmlinuz` and `initrd`.
-    package func installerFile(_ name: String) -> String? {
-        NetbootFolder.InstallerFile(rawValue: name).map { netbootFolder.path(of: $0) }
-    }
-
     /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
     ///
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
     /// - Returns: the body of the answer: `machine`, and `node`, which is null for a machine that is no node.
     /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a machine
     ///   that is not the one that its address is known as, or is installed.
-    package func inventory(token: String, _ body: Value) async throws -> Value {
-        try await installer.inventory(token: token, body)
+    package func inventory(token: String, _ body: Value, peer: String? = nil) async throws -> Value {
+        try await installer.inventory(token: token, body, peer: peer.map(InstallerService.host))
     }
 
     /// The installation plan of the machine that a boot token belongs to.
     ///
-    /// - Parameter wait: how long to wait for a plan, at most a minute.
+    /// - Parameters:
+    ///   - wait: how long to wait for a plan, at most a minute.
+    ///   - peer: the address of the client with its port; nil where it is not known.
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    package func installPlan(token: String, wait: Duration) async throws -> InstallPlanResult {
-        try await installer.plan(token: token, wait: wait)
+    package func installPlan(
+        token: String, wait: Duration, peer: String? = nil
+    ) async throws -> InstallPlanResult {
+        try await installer.plan(token: token, wait: wait, peer: peer.map(InstallerService.host))
     }
 
     /// What the machine is that asks for a plan: nodes wait for theirs before others do.
@@ -303,11 +333,36 @@ extension DrydockService {
 
     /// Stores what an installer reports (`docs/reference/node-protocol.md` §2).
     ///
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
     /// - Returns: the body of the answer: `next`.
     /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for an event that
     ///   does not fit the state of the machine.
-    package func installEvent(token: String, _ body: Value) async throws -> Value {
-        try await installer.event(token: token, body)
+    package func installEvent(token: String, _ body: Value, peer: String? = nil) async throws -> Value {
+        try await installer.event(token: token, body, peer: peer.map(InstallerService.host))
+    }
+
+    /// Stores what an agent says of one of its operations (`docs/reference/node-protocol.md` §2).
+    ///
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body.
+    package func installOperation(token: String, _ body: Value) async throws {
+        try await installer.operation(token: token, body)
+    }
+
+    /// Notes what DHCP or TFTP did for a machine.
+    package func note(_ event: NetbootEvent) async throws {
+        switch event.kind {
+        case .asked: break
+        case .leased: try await timelineStore.record(.dhcp, "lease", event.detail, mac: event.mac)
+        case .leaseEnded: try await timelineStore.record(.dhcp, "lease-ended", event.detail, mac: event.mac)
+        case .fileSent: try await timelineStore.record(.tftp, "sent", event.detail, mac: event.mac)
+        }
+    }
+
+    /// Notes that a file of the installer is about to be sent to a machine.
+    ///
+    /// - Parameter peer: the address of the client with its port.
+    package func noteDownload(_ file: String, peer: String) async throws {
+        try await timelineStore.recordDownload(file, peer: InstallerService.host(of: peer))
     }
 
     /// Checks a boot token.
@@ -330,11 +385,12 @@ extension DrydockService {
     ///   - action: the id of the boot action.
     ///   - key: the value of `X-Bootaction-Key`; nil where the request has none.
     ///   - body: the JSON of the request.
+    ///   - peer: the address of the client with its port; nil where it is not known.
     /// - Returns: the body of the answer.
     /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, `.invalid` for the body, `.conflict` for
     ///   a boot action that has reported its final status.
-    package func signal(action: String, key: String?, body: [UInt8]) async throws -> Value {
-        try await bootActions.signal(action: action, key: key, body: body)
+    package func signal(action: String, key: String?, body: [UInt8], peer: String? = nil) async throws -> Value {
+        try await bootActions.signal(action: action, key: key, body: body, peer: peer.map(InstallerService.host))
     }
 }
 

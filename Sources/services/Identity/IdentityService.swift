@@ -45,7 +45,7 @@ package final class IdentityService: Sendable {
     /// Removes expired tokens every five minutes. Returns when it is cancelled.
     package func run() async throws {
         while !Task.isCancelled {
-            do { try await prune() } catch { logger.warning("old tokens are kept: \(error)") }
+            do { try await prune() } catch { logger.warning("old tokens are kept: \(error.inWords)") }
             for _ in 0..<5 {
                 try? await Task.sleep(for: .seconds(60))
                 tellRefusedLogins()

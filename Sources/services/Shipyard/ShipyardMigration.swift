@@ -3,7 +3,7 @@ import Store
 /// The tables of actions, notes and events. A migration that has been released is never changed: databases have it.
 package enum ShipyardMigration {
     /// The migrations in their order. Their numbers have gaps, which the other services' migrations fill.
-    package static let all = [actions, events, listing, order]
+    package static let all = [actions, events, listing, order, machineErrors]
 
     /// The tables of actions, audit, validations, notes and the deployment status. Times are microseconds since 1970.
     package static let actions = Migration(
@@ -83,5 +83,18 @@ package enum ShipyardMigration {
             """,
             "CREATE UNIQUE INDEX shipyard_audit_sequence ON shipyard_audit (sequence)",
             "DROP TABLE IF EXISTS shipyard_deployment_status",
+        ])
+    /// What a note tells as an error of a machine, beside its text. Older notes have it in their texts alone, as
+    /// `node:n1:message (error)`.
+    package static let machineErrors = Migration(
+        number: 16, name: "shipyard machine errors",
+        statements: [
+            "ALTER TABLE shipyard_notes ADD COLUMN node TEXT",
+            "ALTER TABLE shipyard_notes ADD COLUMN error TEXT",
+            """
+            UPDATE shipyard_notes SET node = substr(text, 6, instr(substr(text, 6), ':') - 1),
+                error = substr(text, 6 + instr(substr(text, 6), ':'), length(text) - 13 - instr(substr(text, 6), ':'))
+                WHERE sub_type = 'Task Message' AND text LIKE 'node:%:% (error)'
+            """,
         ])
 }

@@ -149,11 +149,11 @@ extension DocumentService {
     }
 
     private static func checkLength(_ text: String, limit: Int, of what: String) throws {
-        if let control = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
+        if let control = text.unicodeScalars.first(where: \.isControl) {
             throw DocumentError.invalidInput(
                 "\(what) may have no control characters, but \(control.escaped(asASCII: true)) is in it. Remove it")
         }
-        guard text.unicodeScalars.count > limit else { return }
+        guard text.utf8.count > limit, text.unicodeScalars.count > limit else { return }
         throw DocumentError.invalidInput(
             "\(what) may have \(limit) characters, but \(text.prefix(80)) has \(text.unicodeScalars.count). Choose a "
                 + "shorter one")

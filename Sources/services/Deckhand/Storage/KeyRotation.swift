@@ -11,17 +11,20 @@ extension DocumentService {
     /// - Returns: how many secrets there are.
     /// - Throws: `deckhand.secret_unreadable` for a secret that none of the keys opens.
     package func renewSecrets(_ connection: Connection) throws -> Int {
-        let secrets = try connection.query("SELECT reference, sealed FROM deckhand_secrets")
-        for row in secrets {
-            let reference = try row.text(0)
-            let opened = try vault.open(try row.blob(1), reference: reference)
-            guard !opened.isCurrent else { continue }
-            let sealed = try vault.seal(opened.plaintext.reveal(), reference: reference)
-            try connection.execute(
-                "UPDATE deckhand_secrets SET sealed = ? WHERE reference = ?", [.blob(sealed), .text(reference)])
+        try Self.secrets.renew(connection) { reference, sealed in
+            let opened = try vault.open(sealed, reference: reference)
+            guard !opened.isCurrent else { return nil }
             try renewFingerprint(connection, of: reference, opened.plaintext)
+            return try vault.seal(opened.plaintext.reveal(), reference: reference)
         }
-        return secrets.count
+    }
+
+    /// About how many bytes of the disk `renewSecrets(_:)` takes for as long as its transaction runs: each secret is written
+    /// anew, and with it a page of its own for its fingerprint and one for the index of that.
+    package func spaceForRenewal(_ connection: Connection) throws -> Int {
+        let row = try connection.query("SELECT count(*), coalesce(sum(length(sealed)), 0) FROM deckhand_secrets").first
+        let pageSize = try connection.pageSize()
+        return try row.map { try $0.int(1) + $0.int(0) * 3 * pageSize } ?? 0
     }
 
     /// What tells equal payloads apart is made with the key too.
@@ -47,19 +50,16 @@ extension DocumentService {
 }
 
 extension DocumentService {
+    private static let secrets = SealedColumn("deckhand_secrets", key: "reference", column: "sealed")
+
     /// Whether there is any secret.
-    package static func holdsSecrets(_ connection: Connection) throws -> Bool {
-        try !connection.query("SELECT 1 FROM deckhand_secrets LIMIT 1").isEmpty
-    }
+    package static func holdsSecrets(_ connection: Connection) throws -> Bool { try secrets.holdsAny(connection) }
 
     /// Opens a secret, to try the key.
     ///
     /// - Returns: whether there is any.
     /// - Throws: `deckhand.secret_unreadable` where none of the keys opens it.
     package func probeSecret(_ connection: Connection) throws -> Bool {
-        let newest = try connection.query("SELECT reference, sealed FROM deckhand_secrets LIMIT 1")
-        guard let row = newest.first else { return false }
-        _ = try vault.open(try row.blob(1), reference: try row.text(0))
-        return true
+        try Self.secrets.probe(connection) { _ = try vault.open($1, reference: $0) }
     }
 }

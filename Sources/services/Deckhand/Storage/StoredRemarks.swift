@@ -16,7 +16,8 @@ struct StoredRemarks: Sendable {
         for message in findings.indexedMessages {
             messages[message.index, default: []].append(message.message.finding())
         }
-        for (index, notes) in lines.notes.enumerated() where documents.indices.contains(index) {
+        for (index, notes) in lines.notes.enumerated()
+        where !notes.spellings.isEmpty && documents.indices.contains(index) {
             guard documents[index]["metadata"]?["storagePolicy"] != "encrypted" else { continue }
             let values = notes.spellings.filter { !$0.isKey }.prefix(Self.limit)
             if !values.isEmpty { spellings[index] = Array(values) }

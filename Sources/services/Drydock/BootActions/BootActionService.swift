@@ -28,31 +28,37 @@ struct BootActionService: Sendable {
     /// - Returns: the body of the answer.
     /// - Throws: `DrydockError`: `.missing`, those of `BootActionKey`, `.invalid` for the body, `.conflict` before
     ///   the installer has started and once it is closed.
-    func signal(action text: String, key: String?, body: [UInt8]) async throws -> Value {
+    func signal(action text: String, key: String?, body: [UInt8], peer: String?) async throws -> Value {
         let action = try await action(text, key: key)
         let signal = try BootActionSignal(body)
         let time = now()
         let answer = try await deployments.database.write { connection in
-            try Self.apply(signal, to: action.id, at: time, connection)
+            try Self.apply(signal, to: action.id, peer: peer, at: time, connection)
+        }
+        guard let answer else {
+            throw DrydockError(.conflict, "Action \(action.id) status finalized, not available for update.")
         }
         notifier.notify(.bootActions)
         return answer
     }
 
+    /// - Returns: nil where the boot action has reported its final status before.
     private static func apply(
-        _ signal: BootActionSignal, to id: ULID, at time: Timestamp, _ connection: Connection
-    ) throws -> Value {
+        _ signal: BootActionSignal, to id: ULID, peer: String?, at time: Timestamp, _ connection: Connection
+    ) throws -> Value? {
         guard var action = try DeploymentStore.bootActions(connection, "id = ?", [.text(id.description)]).first,
-            let task = try DeploymentStore.select(
-                connection, "id = ?", [.text(action.deployment.description)]
-            ).first?.task
+            let task = try DeploymentStore.task(of: action.deployment, connection)
         else { throw DrydockError(.missing, "") }
         guard try DeploymentStore.phase(action.deployment, connection) != nil else {
             throw DrydockError(.conflict, "Action \(id) belongs to an installation that has not started.")
         }
         guard action.status == .incomplete else {
-            throw DrydockError(.conflict, "Action \(id) status finalized, not available for update.")
+            try MachineStore.note(.signal, of: action.node, peer: peer, at: time, connection)
+            return nil
         }
+        try TimelineStore.record(
+            .signal, action.name, signal.status.map { "\(action.name): \($0.rawValue)" } ?? action.name,
+            node: action.node, at: time, connection)
         for detail in signal.details {
             let message = TaskMessage(
                 detail.message, isError: detail.isError, contextType: "bootaction", context: id.description,

@@ -18,18 +18,33 @@ extension BootDataService {
                 try Task.checkCancellation()
                 let holder = try await deployments.take(deployment, for: boot)
                 if holder == boot { return try await deployments.plan(deployment) }
-                let contents = try await renewed(deployment)
-                guard let plan = try await deployments.pass(deployment, contents, from: holder, to: boot) else {
-                    continue
+                let renewal = try await renewed(deployment)
+                // Archives that nobody can ask for any more are removed: those of the key before, or of the one that came too
+                // late.
+                let archives = (renewal?.former ?? []) + (renewal?.contents.archives ?? [])
+                let passed: Value?
+                do {
+                    passed = try await deployments.pass(deployment, renewal?.contents, from: holder, to: boot)
+                } catch {
+                    try await discard(archives)
+                    throw error
                 }
-                if let node = plan["node"]?.stringValue { index.forget(node) }
-                return plan
+                if let node = passed?["node"]?.stringValue { index.forget(node) }
+                try await discard(archives)
+                if let passed { return passed }
             }
         }
     }
 
+    /// What takes the place of a plan and its key.
+    private struct Renewal: Sendable {
+        var contents: DeploymentStore.Contents
+        /// The names of the archives with the key before.
+        var former: [String]
+    }
+
     /// The plan with a new key, and archives that are rendered with it; nil for a plan without boot data, which has no key.
-    private func renewed(_ deployment: ULID) async throws -> DeploymentStore.Contents? {
+    private func renewed(_ deployment: ULID) async throws -> Renewal? {
         guard let present = try await deployments.deployment(deployment),
             try await deployments.key(deployment) != nil,
             case .object(var plan) = try await deployments.plan(deployment),
@@ -41,8 +56,10 @@ extension BootDataService {
         let archives = try await prepare(present, node, in: site, actions: actions, key: key)
         bootData["key"] = .string(key.reveal().hex)
         plan["boot_data"] = .object(bootData)
-        return DeploymentStore.Contents(
-            plan: .object(plan), key: key, files: archives.files, units: archives.units)
+        return Renewal(
+            contents: DeploymentStore.Contents(
+                plan: .object(plan), key: key, files: archives.files, units: archives.units),
+            former: [present.files, present.units].compactMap(\.self))
     }
 }
 
@@ -107,12 +124,29 @@ extension DeploymentStore {
     /// Whether the token that the deployment's key came with is still good.
     ///
     /// A key that nobody was given yet is nobody's.
-    func isHeld(_ deployment: ULID) async throws -> Bool {
+    func isHeld(_ deployment: ULID) async throws -> Bool { try await holding(deployment) != .none }
+
+    /// What the holder of a deployment's key may still have.
+    enum Holding: Sendable {
+        /// Nothing: the token that the key came with is void, or nobody was given it.
+        case none
+        /// Archives and signals.
+        case all
+        /// Signals: the machine has its archives.
+        case signals
+    }
+
+    func holding(_ deployment: ULID) async throws -> Holding {
         try await database.read { connection in
-            try !connection.query(
-                "SELECT 1 FROM drydock_deployments JOIN drydock_boots ON token_hash = holder WHERE id = ?",
-                [.text(deployment.description)]
-            ).isEmpty
+            let rows = try connection.query(
+                """
+                SELECT phase FROM drydock_deployments JOIN drydock_boots ON token_hash = holder
+                    LEFT JOIN drydock_machines ON drydock_machines.deployment = drydock_deployments.id
+                    WHERE drydock_deployments.id = ?
+                """, [.text(deployment.description)])
+            guard let row = rows.first else { return .none }
+            let phase = try row.optionalText(0).flatMap(InstallerPhase.init)
+            return phase.map { $0 >= .bootdata && $0 <= .booted } ?? false ? .signals : .all
         }
     }
 

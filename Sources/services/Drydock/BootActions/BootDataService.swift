@@ -2,6 +2,7 @@ import Cryptography
 import OrderedCollections
 import Primitives
 import SiteDesign
+import Store
 
 /// What boot actions put on a node: archives of files and units, and lists of packages
 /// (`docs/reference/drydock.md` §15).
@@ -39,18 +40,32 @@ package struct BootDataService: Sendable {
 
     /// What a node fetches; rendered where it is not there any more.
     ///
-    /// - Parameter key: the value of `X-Bootaction-Key`, if there is one.
+    /// - Parameters:
+    ///   - key: the value of `X-Bootaction-Key`, if there is one.
+    ///   - peer: the address of the client with its port; nil where it is not known.
     /// - Throws: `DrydockError`: `.missing` for a node without boot actions, `.unauthenticated` without a key, `.forbidden`
-    ///   for a wrong one, and where the token that it came with is void; and whatever keeps an asset from being rendered, where the archive is gone.
-    package func archive(node: String, kind: BootDataKind, key: String?) async throws -> BootDataArchive {
+    ///   for a wrong one, where the token that it came with is void, and once the machine has reported `bootdata`; and whatever keeps an asset from being rendered, where the archive is gone.
+    package func archive(
+        node: String, kind: BootDataKind, key: String?, peer: String? = nil
+    ) async throws -> BootDataArchive {
         let entry = try await admitted(node, key)
-        guard try await deployments.isHeld(entry.deployment) else { throw BootActionKey.invalid }
+        switch try await deployments.holding(entry.deployment) {
+        case .all: break
+        case .none: throw BootActionKey.invalid
+        case .signals:
+            let time = Timestamp.now()
+            try await deployments.database.write { connection in
+                _ = try MachineStore.note(
+                    .bootData, of: node, peer: peer.map(InstallerService.host), at: time, connection)
+            }
+            throw BootActionKey.invalid
+        }
         // Whoever removes the file wants another one.
         if let name = entry.name(kind), archives.contains(name) {
-            // One that none of the keys opens is gone.
+            // One that none of the keys opens, or that is damaged, is gone.
             do {
                 return BootDataArchive(node: node, kind: kind, name: name, contents: try await contents(of: name))
-            } catch let error as BoatyardError where error.code == "drydock.sealed" {
+            } catch let error as BoatyardError where SealedArchives.isDamage(error) {
                 archives.remove(name)
             }
         }
@@ -80,8 +95,16 @@ package struct BootDataService: Sendable {
         return try await openings.result(of: name) {
             let file = try archives.open(name)
             guard file.length <= OpenedArchives.largest else {
-                return .pieces(length: file.length) { offset in
-                    try file.piece(offset / SealedArchives.pieceSize).plaintext.reveal()
+                // Once an answer has begun nothing else can take its place: whether the key opens it shows at the first
+                // piece. Of one that is damaged further on the next client gets another.
+                if file.count > 0 { _ = try file.piece(0) }
+                return .pieces(length: file.length) { [archives] offset in
+                    do {
+                        return try file.piece(offset / SealedArchives.pieceSize).plaintext.reveal()
+                    } catch let error as BoatyardError where SealedArchives.isDamage(error) {
+                        archives.remove(name)
+                        throw error
+                    }
                 }
             }
             var contents: [UInt8] = []
@@ -122,7 +145,14 @@ package struct BootDataService: Sendable {
     /// no other deployment uses. They contain keys that are void.
     func discardArchives(of node: String, before deployment: ULID) async throws {
         index.forget(node)
-        let names = Set(try await deployments.takeArchives(of: node, before: deployment))
+        remove(try await deployments.takeArchives(of: node, before: deployment))
+    }
+
+    /// Removes those of the archives that no deployment has.
+    func discard(_ names: [String]) async throws { remove(try await deployments.unrecorded(names)) }
+
+    private func remove(_ names: [String]) {
+        let names = Set(names)
         for name in names { archives.remove(name) }
         opened.forget { names.contains($0) }
     }
@@ -162,7 +192,7 @@ package struct BootDataService: Sendable {
     ) async throws -> (files: String?, units: String?) {
         guard let key else { return (nil, nil) }
         let identities = Self.identities(actions, key)
-        let renderer = renderer(site, design: deployment.design)
+        let renderer = renderer(site, design: deployment.design.reveal())
         func archive(_ kind: BootActionAsset.Kind) async throws -> String {
             try archives.store(
                 BootActionRenderer.archive(try await renderer.members(of: kind, for: node) { identities[$0] }))
@@ -175,7 +205,7 @@ package struct BootDataService: Sendable {
     ) async throws -> [UInt8] {
         let (site, node) = try await described(deployment)
         let identities = Self.identities(try await deployments.bootActions(of: deployment.id), key)
-        let members = try await renderer(site, design: deployment.design).members(
+        let members = try await renderer(site, design: deployment.design.reveal()).members(
             of: kind == .files ? .file : .unit, for: node
         ) { identities[$0] }
         return try BootActionRenderer.archive(members)
@@ -183,7 +213,7 @@ package struct BootDataService: Sendable {
 
     /// What the design of a deployment says of its node.
     func described(_ deployment: MachineDeployment) async throws -> (EffectiveSite, BaremetalNode) {
-        let compiled = try await designs.compiled(deployment.design)
+        let compiled = try await designs.compiled(deployment.design.reveal())
         guard let site = compiled.site, let node = site.node(named: deployment.node) else {
             throw DrydockError(
                 .failed, "The design \(deployment.design) no longer describes the node \(deployment.node).")

@@ -16,6 +16,8 @@ struct DeploymentStore: Sendable {
         /// Names of the archives, as far as they are rendered.
         var files: String?
         var units: String?
+
+        var archives: [String] { [files, units].compactMap(\.self) }
     }
 
     /// The statements that store `deployment`, to run in the transaction that sets its machine to work.
@@ -26,17 +28,18 @@ struct DeploymentStore: Sendable {
         return { [vault] connection in
             let plan = try vault.keys.seal(contents.plan.jsonBytes(.compact), for: "plan \(id)")
             let key = try contents.key.map { try vault.keys.seal($0.reveal(), for: "key \(id)") }
+            let design = try deployment.design.sealed(by: vault, for: DesignAddress.deploymentContext(id))
             try connection.execute(
                 """
-                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, plan, key, created,
+                INSERT INTO drydock_deployments (id, node, machine, kind, task, design, design_sealed, plan, key, created,
                     boot_attempts, files, units)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
                 """,
                 [
                     .text(id), .text(deployment.node), .text(deployment.machine.description),
-                    .text(deployment.kind.rawValue), .text(deployment.task), .text(deployment.design), .blob(plan),
-                    SQLValue(key), .int(deployment.created.microseconds), SQLValue(contents.files),
-                    SQLValue(contents.units),
+                    .text(deployment.kind.rawValue), .text(deployment.task), .text(deployment.design.description),
+                    SQLValue(design), .blob(plan), SQLValue(key), .int(deployment.created.microseconds),
+                    SQLValue(contents.files), SQLValue(contents.units),
                 ])
             for (place, action) in contents.bootActions.enumerated() {
                 try connection.execute(
@@ -51,7 +54,7 @@ struct DeploymentStore: Sendable {
     }
 
     func deployment(_ id: ULID) async throws -> MachineDeployment? {
-        try await database.read { try Self.select($0, "id = ?", [.text(id.description)]).first }
+        try await database.read { try select($0, "id = ?", [.text(id.description)]).first }
     }
 
     /// The rowid of the newest installation of a node, as a term of SQL: the one that was made last, whatever the clock said.
@@ -64,7 +67,7 @@ struct DeploymentStore: Sendable {
     /// The newest installation of `node`.
     func latestInstallation(of node: String) async throws -> MachineDeployment? {
         try await database.read {
-            try Self.select($0, "rowid = \(Self.newestInstallation(of: "?"))", [.text(node)]).first
+            try select($0, "rowid = \(Self.newestInstallation(of: "?"))", [.text(node)]).first
         }
     }
 
@@ -134,18 +137,27 @@ struct DeploymentStore: Sendable {
     /// no longer recorded.
     func takeArchives(of node: String, before deployment: ULID) async throws -> [String] {
         try await database.write { connection in
-            let old = try Self.select(
+            let old = try select(
                 connection, "node = ? AND id <> ? AND (files IS NOT NULL OR units IS NOT NULL)",
                 [.text(node), .text(deployment.description)])
             try connection.execute(
                 "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
                 [.text(node), .text(deployment.description)])
-            return try old.flatMap { [$0.files, $0.units] }.compactMap(\.self).filter { name in
-                try connection.query(
-                    "SELECT 1 FROM drydock_deployments WHERE files = ? OR units = ? LIMIT 1",
-                    [.text(name), .text(name)]
-                ).isEmpty
-            }
+            return try Self.unrecorded(old.flatMap { [$0.files, $0.units] }.compactMap(\.self), connection)
+        }
+    }
+
+    /// Those of the archives that no deployment has.
+    func unrecorded(_ names: [String]) async throws -> [String] {
+        guard !names.isEmpty else { return [] }
+        return try await database.read { try Self.unrecorded(names, $0) }
+    }
+
+    private static func unrecorded(_ names: [String], _ connection: Connection) throws -> [String] {
+        try names.filter { name in
+            try connection.query(
+                "SELECT 1 FROM drydock_deployments WHERE files = ? OR units = ? LIMIT 1", [.text(name), .text(name)]
+            ).isEmpty
         }
     }
 
@@ -196,11 +208,17 @@ struct DeploymentStore: Sendable {
         }
     }
 
-    static func select(
+    /// The leaf task that ordered a deployment; nil for an unknown deployment.
+    static func task(of deployment: ULID, _ connection: Connection) throws -> String? {
+        try connection.query("SELECT task FROM drydock_deployments WHERE id = ?", [.text(deployment.description)])
+            .first?.text(0)
+    }
+
+    private func select(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
     ) throws -> [MachineDeployment] {
         let columns =
-            "id, node, machine, kind, task, design, created, boot_attempts, last_attempt, files, units, "
+            "id, node, machine, kind, task, design, design_sealed, created, boot_attempts, last_attempt, files, units, "
             + "holder"
         return try connection.query(
             "SELECT \(columns) FROM drydock_deployments WHERE \(condition)", parameters
@@ -210,7 +228,10 @@ struct DeploymentStore: Sendable {
             else { throw DrydockError(.failed, "a deployment in the database cannot be read") }
             return MachineDeployment(
                 id: id, node: try row.text("node"), machine: machine, kind: kind, task: try row.text("task"),
-                design: try row.text("design"), created: Timestamp(microseconds: try row.int64("created")),
+                design: try DesignAddress(
+                    stored: row.text("design"), sealed: row.optionalBlob("design_sealed"), by: vault,
+                    for: DesignAddress.deploymentContext(id.description)),
+                created: Timestamp(microseconds: try row.int64("created")),
                 bootAttempts: try row.int("boot_attempts"),
                 lastAttempt: try row.optionalInt64("last_attempt").map { Timestamp(microseconds: $0) },
                 files: try row.optionalText("files"), units: try row.optionalText("units"),

@@ -13,7 +13,7 @@ struct MachineDeployment: Sendable, Hashable {
     var kind: Kind
     /// The leaf task that ordered it; signals of boot actions become its messages.
     var task: String
-    var design: String
+    var design: DesignAddress
     var created: Timestamp
     /// How often the machine was sent into the installer for it.
     var bootAttempts: Int

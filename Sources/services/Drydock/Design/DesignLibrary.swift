@@ -1,6 +1,7 @@
 import Cryptography
 import Deckhand
 import Documents
+import OutboundHTTP
 import Primitives
 import SiteDesign
 import YAML
@@ -39,7 +40,7 @@ actor DesignLibrary {
     init(
         revision: @escaping @Sendable (Int) async throws -> RenderedRevision, fetcher: ReferenceFetcher,
         platform: @escaping @Sendable () -> ImageCatalogSource,
-        compile: @escaping Compile = { SiteDesign.compile($0, platform: $1) }
+        compile: @escaping Compile
     ) {
         self.revision = revision
         self.fetcher = fetcher
@@ -63,7 +64,9 @@ actor DesignLibrary {
                 do {
                     return try YAML.load(bytes).compactMap { DesignDocument($0) }
                 } catch {
-                    throw DrydockError(.invalid, "The design at \(reference) cannot be read: \(error)")
+                    throw DrydockError(
+                        .invalid,
+                        "The design at \(AddressCredentials.removed(from: reference)) cannot be read: \(error.inWords)")
                 }
             }
         }
@@ -80,8 +83,25 @@ actor DesignLibrary {
         }
     }
 
-    /// - Throws: `DrydockError` `.invalid` where no file is read as a design.
-    nonisolated func requireFiles(_ path: String) throws { try fetcher.requireFiles(path) }
+    /// Checks what can be told of a reference without fetching anything.
+    ///
+    /// - Throws: `DrydockError`: `.invalid` for a reference that nobody reads, `.missing` for a revision that Deckhand does not
+    ///   have.
+    nonisolated func require(_ reference: String) async throws {
+        switch try DesignReference(reference) {
+        case .file(let path): try fetcher.requireFiles(path)
+        case .remote(let address), .promenade(let address):
+            guard RemoteAddress(address) != nil else { throw ReferenceFetcher.unreadableAddress }
+        case .revision(let number):
+            do {
+                _ = try await revision(number)
+            } catch let error as DocumentError where error.kind == .missing {
+                throw DrydockError(.missing, error.description)
+            } catch is DocumentError {
+                // It is there; why it does not render is the result of the task.
+            }
+        }
+    }
 
     /// - Parameter documents: reads the documents, where they have not been compiled yet.
     private func compiled(

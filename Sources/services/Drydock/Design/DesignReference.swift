@@ -12,7 +12,7 @@ enum DesignReference: Sendable, Hashable {
 
     /// Parses a reference.
     ///
-    /// - Throws: `DrydockError` `.invalid` for a scheme that is not supported.
+    /// - Throws: `DrydockError` `.invalid` for a scheme that is not supported. The message has no credentials.
     init(_ text: String) throws(DrydockError) {
         guard let colon = text.firstIndex(of: ":") else { throw Self.unreadable(text) }
         let scheme = text[..<colon].lowercased()
@@ -45,7 +45,7 @@ enum DesignReference: Sendable, Hashable {
     private static func unreadable(_ text: String) -> DrydockError {
         DrydockError(
             .invalid,
-            "Invalid reference scheme: '\(text.prefix(200))' is not one of deckhand+http://HOST/api/v1.0/revisions/N/"
+            "Invalid reference scheme: '\(AddressCredentials.removed(from: text).prefix(200))' is not one of deckhand+http://HOST/api/v1.0/revisions/N/"
                 + "rendered-documents, http, https and promenade+http.")
     }
 }

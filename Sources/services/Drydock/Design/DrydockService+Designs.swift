@@ -28,15 +28,20 @@ extension DrydockService {
     /// What a deployment of the later of two revisions would do to each machine. It changes nothing.
     ///
     /// - Returns: the body of the answer.
+    /// - Parameter before: 0 for a site of which there is nothing yet.
     /// - Throws: as `designNodes(revision:)`, for either revision.
     package func designPlan(from before: Int, to after: Int) async throws -> Value {
-        let plan = DesignPlan(from: try await site(revision: before), to: try await site(revision: after))
+        let earlier = before == 0 ? nil : try await site(revision: before)
+        let plan = DesignPlan(from: earlier, to: try await site(revision: after))
         var answer: Value.Object = ["from": .int(before), "to": .int(after)]
         for (name, value) in plan.value.objectValue ?? [:] { answer[name] = value }
         return .object(answer)
     }
 
-    private func site(revision: Int) async throws -> EffectiveSite {
+    /// The effective site of a revision.
+    ///
+    /// - Throws: as `designNodes(revision:)`.
+    package func site(revision: Int) async throws -> EffectiveSite {
         let design: CompiledDesign
         do {
             design = try await designs.compiled(revision: revision)

@@ -1,8 +1,27 @@
 import Glibc
+import Netboot
+import OrderedCollections
 import Primitives
 import SiteDesign
 
 extension ImageCatalogSource {
+    /// The images that there are: those whose files the daemon has, and those that an operator's catalogue names. None with
+    /// a reason where that is wrong.
+    init(_ folder: NetbootFolder) {
+        let listed = ImageCatalogSource(contentsOf: folder.imageCatalog)
+        let stored = folder.images.all().compactMap { $0.problem == nil ? $0.image : nil }
+        switch listed {
+        case .none(let reason): self = stored.isEmpty || reason != nil ? listed : .catalog(Self.catalog(of: stored))
+        case .catalog(let catalog): self = .catalog(catalog.merging(Self.catalog(of: stored)))
+        }
+    }
+
+    private static func catalog(of images: [InstallableImage]) -> ImageCatalog {
+        var catalog = ImageCatalog(images: [:])
+        for image in images { catalog = catalog.merging(ImageCatalog(images: [image.name: image.kernels])) }
+        return catalog
+    }
+
     /// The catalogue of a file: none where the file is not there, none with a reason where it is wrong.
     init(contentsOf path: String) {
         guard access(path, F_OK) == 0 else {

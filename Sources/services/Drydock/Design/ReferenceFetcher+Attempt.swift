@@ -22,7 +22,7 @@ extension ReferenceFetcher {
             ) { try substitute(for: $0) }
         } catch let error as OutboundError where error.kind == .tooLarge {
             throw DrydockError(
-                .invalid, "\(address.withoutUser) has more than the \(limit) bytes that are read.")
+                .invalid, "\(address.shown) has more than the \(limit) bytes that are read.")
         } catch let error as OutboundError {
             throw FetchFailure(error)
         }

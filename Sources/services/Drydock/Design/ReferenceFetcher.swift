@@ -55,7 +55,7 @@ struct ReferenceFetcher: Sendable {
         do {
             return try FileContents.read(path, limit: limit)
         } catch {
-            throw DrydockError(.missing, "\(error)")
+            throw DrydockError(.missing, error.inWords)
         }
     }
 
@@ -68,7 +68,8 @@ struct ReferenceFetcher: Sendable {
             try Task.checkCancellation()
             throw DrydockError(
                 .unreachable,
-                "\(RemoteAddress.withoutUser(url)) is asked for with a Keystone token, and there is none to be had: \(error)"
+                "\(AddressCredentials.removed(from: url)) is asked for with a Keystone token, and there is none to be had: "
+                    + error.inWords
             )
         }
         do {
@@ -81,15 +82,15 @@ struct ReferenceFetcher: Sendable {
         }
     }
 
+    /// Does not show the address: there may be a password anywhere in it.
+    static let unreadableAddress = DrydockError(
+        .invalid,
+        "An address cannot be read: it begins with http:// or https://, then names a host, has no blanks, and a port, where "
+            + "there is one, is from 1 to 65535.")
+
     /// Tries as often as the delays say; what would be refused again is not asked for again.
     private func fetch(_ url: String, token: Secret<String>?) async throws -> [UInt8] {
-        guard let address = RemoteAddress(url) else {
-            // Not shown: there may be a password in it.
-            throw DrydockError(
-                .invalid,
-                "An address cannot be read: it begins with http:// or https://, then names a host, has no blanks, and a "
-                    + "port, where there is one, is from 1 to 65535.")
-        }
+        guard let address = RemoteAddress(url) else { throw Self.unreadableAddress }
         var delays = timeouts.fetchRetryDelays[...]
         while true {
             do {
@@ -98,8 +99,8 @@ struct ReferenceFetcher: Sendable {
                 throw error
             } catch {
                 try Task.checkCancellation()
-                var failure = error as? FetchFailure ?? FetchFailure(isPassing: true, reason: "\(error)")
-                failure.address = address.withoutUser
+                var failure = error as? FetchFailure ?? FetchFailure(isPassing: true, reason: error.inWords)
+                failure.address = address.shown
                 guard failure.isPassing, let delay = delays.popFirst() else { throw failure }
                 try await Task.sleep(for: .seconds(delay))
             }

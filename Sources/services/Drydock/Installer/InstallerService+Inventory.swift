@@ -9,9 +9,9 @@ extension InstallerService {
     /// - Returns: the body of the answer.
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` for a machine that is not the
     ///   one it says to be.
-    func inventory(token: String, _ body: Value) async throws -> Value {
+    func inventory(token: String, _ body: Value, peer: String?) async throws -> Value {
         let inventory = try Inventory(body)
-        let boot = try await machines.boot(token: token).boot
+        let boot = try await machines.boot(token: token, peer: peer).boot
         if let mac = inventory.mac, mac != boot.mac {
             throw DrydockError(
                 .invalid, "The inventory is that of \(mac), but the boot token was given to \(boot.mac).")
@@ -19,10 +19,12 @@ extension InstallerService {
         let time = now()
         let identity = ULID()
         let window = configuration.timeouts.installerBoot
+        let needsPin = configuration.pinsMachines
         let taken = try await machines.database.write { [machines] connection in
             guard try MachineStore.boot(boot.identity, connection) != nil else { throw MachineStore.voidToken }
-            let (identityCase, found) = try MachineStore.identityCase(
+            var (identityCase, found) = try MachineStore.identityCase(
                 boot, inventory, window: window, at: time, connection)
+            identityCase.needsPin = needsPin
             let decision = identityCase.decide()
             var taken = Taken(conflict: decision.conflict)
             if let conflict = decision.conflict {
@@ -38,6 +40,9 @@ extension InstallerService {
             if case .node(let name) = decision.verdict { machine.node = name }
             machine.update(from: inventory, by: boot, believesBMC: decision.believesBMC)
             try MachineStore.identify(boot, at: time, connection)
+            try MachineStore.save(machine, connection)
+            try TimelineStore.record(
+                .inventory, "sent", "has sent its inventory", mac: boot.mac, at: time, connection)
             let kept = machine.node == nil ? KeptInventory.ofUnknown(body) : KeptInventory(text: body.json(.compact))
             try connection.execute(
                 "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut) VALUES (?, ?, ?, ?)",

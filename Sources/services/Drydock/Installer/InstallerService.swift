@@ -41,19 +41,68 @@ struct InstallerService: Sendable {
 
     func bootScript(mac: MACAddress, peer: String) async throws -> String {
         if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
+            try await noteBootFromNetwork(of: machine)
             return IPXEScript.localDisk(try await machines.bootMode(node: machine.node))
         }
         let host = Self.host(of: peer)
         let token = try await machines.mintToken(for: mac, peer: host)
         log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
-        return try InstallerBoot(
-            source: configuration.presentInstaller, nodeURL: configuration.nodeURL(), mac: mac, token: token
+        return try await InstallerBoot(
+            source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
+            consoles: machines.consoles(mac: mac)
         ).script()
     }
 
-    func plan(token: String, wait: Duration) async throws -> InstallPlanResult {
+    /// Where the installer comes from now: an installer of this host by its generation, whose use is noted.
+    private func installerSource() -> InstallerSource {
+        let source = configuration.presentInstaller
+        let folder = configuration.netbootFolder
+        guard case .files = source, let current = folder.generations.current else { return source }
+        folder.generations.noteUse(of: current, at: now())
+        let url = configuration.nodeURL()
+        return .addresses(
+            kernel: url + folder.location(of: .kernel, in: current),
+            ramdisk: url + folder.location(of: .ramdisk, in: current))
+    }
+
+    /// Tells in the task that a machine boots from the network although it was installed a moment ago: it may never
+    /// come to its disk.
+    private func noteBootFromNetwork(of machine: Machine) async throws {
+        try await TimelineStore(database: machines.database, now: now).record(
+            .script, "disk", "is sent to its disk", mac: machine.mac)
+        guard machine.state == .deploying, machine.lifecycle.work?.phase == .installed, let node = machine.node,
+            let deployment = machine.lifecycle.work?.deployment
+        else { return }
+        let time = now()
+        try await machines.database.write { connection in
+            guard
+                let task = try DeploymentStore.task(of: deployment, connection),
+                try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
+            else { return }
+            let first =
+                "\(node) has booted from the network again after its installation \(deployment), and was sent to its disk."
+            let told = try connection.query(
+                "SELECT min(time) FROM drydock_task_messages WHERE task = ? AND text = ?", [.text(task), .text(first)]
+            ).first?.optionalInt64(0)
+            let isAgain = told.map { time.microseconds - $0 >= Self.secondBoot } ?? false
+            let text =
+                isAgain
+                ? "\(node) keeps booting from the network after its installation: its firmware does not start the disk. Look "
+                    + "at its screen, and at the order of its boot devices."
+                : first
+            try TaskStore.append(
+                TaskMessage(text, isError: isAgain, contextType: "node", context: node, time: time), to: task,
+                connection)
+        }
+    }
+
+    /// In microseconds: what asks again earlier is the same boot.
+    private static let secondBoot: Int64 = 30_000_000
+
+    func plan(token: String, wait: Duration, peer: String?) async throws -> InstallPlanResult {
         // As exactly as whoever judges its silence needs it.
-        let found = try await machines.boot(token: token, freshness: configuration.timeouts.installerSilence / 10)
+        let found = try await machines.boot(
+            token: token, freshness: configuration.timeouts.installerSilence / 10, peer: peer)
         guard found.boot.identified != nil else {
             throw DrydockError(.conflict, "The inventory comes before the plan.")
         }
@@ -62,9 +111,29 @@ struct InstallerService: Sendable {
         notifier.notify(.machine(machine.id))
         let wait = min(max(wait, .zero), Self.longestWait)
         let deadline = now().adding(seconds: Double(wait.components.seconds))
-        return try await notifier.first(of: .machine(machine.id), left: { deadline.seconds(since: now()) }) {
+        let result = try await notifier.first(of: .machine(machine.id), left: { deadline.seconds(since: now()) }) {
             try await standingPlan(of: found.boot.identity)
-        } ?? .nothingYet
+        }
+        if case .plan(let plan) = result {
+            try await TimelineStore(database: machines.database, now: now).record(
+                .plan, plan["kind"]?.stringValue ?? "", "is given its plan", mac: machine.mac)
+        }
+        if result == .alreadyStarted, let node = machine.node {
+            try await note(.plan, of: node, peer: peer)
+        }
+        return result ?? .nothingYet
+    }
+
+    /// Records that a secret was used after its part was over, and says so once.
+    private func note(_ secret: LateUse.Secret, of node: String, peer: String?) async throws {
+        let time = now()
+        let isFirst = try await machines.database.write {
+            try MachineStore.note(secret, of: node, peer: peer, at: time, $0)
+        }
+        guard isFirst else { return }
+        log.record(
+            "a secret was used after its part", from: peer ?? "unknown", at: .warning, message: secret.message(node),
+            metadata: ["node": "\(node)", "peer": "\(peer ?? "unknown")"])
     }
 
     /// What the machine is that a token was given to.
@@ -95,7 +164,7 @@ struct InstallerService: Sendable {
     /// - Returns: the body of the answer.
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` where the lifecycle
     ///   refuses the report.
-    func event(token: String, _ body: Value) async throws -> Value {
+    func event(token: String, _ body: Value, peer: String?) async throws -> Value {
         guard let phase = body["phase"]?.stringValue.flatMap(InstallerPhase.init),
             let sequence = body["sequence"]?.intValue, sequence >= 0
         else {
@@ -106,28 +175,45 @@ struct InstallerService: Sendable {
         let identity = MachineStore.hash(token)
         let report = InstallerReport(phase, sequence: sequence, message: message, boot: identity)
         let time = now()
-        let outcome = try await machines.database.write { connection in
+        let outcome = try await machines.database.write { connection -> Outcome in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
             guard boot.identified != nil,
                 let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
             else { throw DrydockError(.conflict, "The inventory comes before any event.") }
+            // Whoever did not get the answer reports the same again.
+            guard boot.ended == nil || phase == .booted && sequence == machine.lifecycle.work?.sequence else {
+                if let node = machine.node {
+                    try MachineStore.note(.token, of: node, peer: peer, at: time, connection)
+                }
+                return .isOver
+            }
             try connection.execute(
                 "UPDATE drydock_boots SET seen = ? WHERE token_hash = ?",
                 [.int(time.microseconds), .text(identity.tokenHash)])
             let before = machine.lifecycle
             do {
                 let outcome = try MachineStore.apply(.reported(report), to: machine, at: time, connection)
+                if phase == .booted { try MachineStore.endBoot(identity, at: time, connection) }
                 if outcome.machine.lifecycle != before {
                     try Self.note(report, of: machine, deployment: before.work?.deployment, at: time, connection)
+                    try TimelineStore.record(
+                        .phase, phase.rawValue, message, mac: machine.mac, at: time, connection)
                 }
-                return outcome
+                return .taken(outcome.machine, outcome.effects)
             } catch let error as LifecycleError {
                 throw DrydockError(.conflict, "\(error).")
             }
         }
-        machines.announce(outcome.machine)
-        for case .answer(let answer) in outcome.effects { return ["next": .string(answer.rawValue)] }
+        guard case .taken(let machine, let effects) = outcome else { throw MachineStore.voidToken }
+        machines.announce(machine)
+        for case .answer(let answer) in effects { return ["next": .string(answer.rawValue)] }
         return ["next": .string(AgentInstruction.continue.rawValue)]
+    }
+
+    private enum Outcome: Sendable {
+        case taken(Machine, [MachineEffect])
+        /// The token is over.
+        case isOver
     }
 
     /// What an installer reports stands among the messages of the task that ordered its work.
@@ -135,7 +221,7 @@ struct InstallerService: Sendable {
         _ report: InstallerReport, of machine: Machine, deployment: ULID?, at time: Timestamp, _ connection: Connection
     ) throws {
         guard let deployment, let node = machine.node,
-            let task = try DeploymentStore.select(connection, "id = ?", [.text(deployment.description)]).first?.task,
+            let task = try DeploymentStore.task(of: deployment, connection),
             try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
         else { return }
         let text = report.message.isEmpty ? "" : ": \(report.message)"

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 import SiteDesign
 
@@ -46,12 +47,20 @@ struct ExpectedNode: Sendable, Hashable {
     var bmcAddress: String?
     var bootMAC: MACAddress?
     var bootMode: BootMode
+    /// Values of the kernel parameter `console`, which the installer gets too.
+    var consoles: [String] = []
+    /// The serial and UUID that its machine has to have, as far as the design names them.
+    var pin = Hardware()
 }
 
 extension ExpectedNode {
     init(_ node: BaremetalNode, bootMode: BootMode) {
         self.init(
-            node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: bootMode)
+            node: node.name, bmcAddress: node.outOfBandAddress, bootMAC: node.bootMACAddress, bootMode: bootMode,
+            consoles: node.consoles,
+            pin: Hardware(
+                serial: node.ownerData["serial"].flatMap(HardwareIdentifier.serial),
+                uuid: node.ownerData["uuid"].flatMap(HardwareIdentifier.uuid)))
     }
 }
 
@@ -68,4 +77,6 @@ struct Boot: Sendable, Hashable {
     var seen: Timestamp?
     /// When its inventory was taken; nil before that.
     var identified: Timestamp?
+    /// When the system that it has installed reported `booted`; nil before that.
+    var ended: Timestamp?
 }

@@ -46,6 +46,8 @@ struct IdentityCase: Sendable, Hashable {
         var holder: MACAddress?
         /// Whether we have powered its BMC a short while ago.
         var wasPowered = false
+        /// What the design says of its machine.
+        var pin = Hardware()
     }
 
     /// The address that the token was given to.
@@ -59,12 +61,15 @@ struct IdentityCase: Sendable, Hashable {
     var byBMC: Candidate?
     /// The node whose machine has told the same serial and UUID, and boots from another address.
     var duplicate: Candidate?
+    /// Whether only machines that the design names are nodes.
+    var needsPin = false
 
     struct Conflict: Sendable, Hashable {
         enum Ground: String, Sendable, Hashable, CaseIterable {
             case hardware
             case bootMAC = "boot_mac"
             case bmcAddress = "bmc_address"
+            case pin
         }
 
         var node: String
@@ -95,6 +100,9 @@ struct IdentityCase: Sendable, Hashable {
         if let recorded, let node = recorded.node { return decide(recorded, node) }
         if let byMAC {
             guard let holder = byMAC.holder, holder != mac else {
+                if let conflict = unpinned(byMAC) {
+                    return Decision(verdict: .nobody, believesBMC: false, conflict: conflict)
+                }
                 let other = byBMC.flatMap { $0.node == byMAC.node ? nil : foreignBMC($0) }
                 return Decision(verdict: .node(byMAC.node), believesBMC: other == nil, conflict: other)
             }
@@ -114,9 +122,29 @@ struct IdentityCase: Sendable, Hashable {
         }
         guard let byBMC else { return Decision(verdict: .nobody) }
         if byBMC.holder == nil, byBMC.bootMAC == nil {
+            if byBMC.wasPowered, let conflict = unpinned(byBMC) {
+                return Decision(verdict: .nobody, believesBMC: false, conflict: conflict)
+            }
             return Decision(verdict: byBMC.wasPowered ? .node(byBMC.node) : .nobody)
         }
         return Decision(verdict: .nobody, believesBMC: false, conflict: foreignBMC(byBMC))
+    }
+
+    /// Why a machine that would be the node is not; nil where it is.
+    private func unpinned(_ candidate: Candidate) -> Conflict? {
+        let pin = candidate.pin
+        if pin == Hardware() {
+            guard needsPin else { return nil }
+            return Conflict(
+                node: candidate.node, ground: .pin,
+                message:
+                    "\(mac) boots with \(hardware.text), which would be \(candidate.node), but machines are pinned and the "
+                    + "design names neither serial nor UUID of \(candidate.node) (metadata.owner_data)")
+        }
+        guard !pin.admits(hardware) else { return nil }
+        return Conflict(
+            node: candidate.node, ground: .pin,
+            message: "\(mac) boots with \(hardware.text), but the design says that \(candidate.node) has \(pin.text)")
     }
 
     /// For a machine that holds a node.

@@ -9,6 +9,13 @@ extension MachineStore {
     /// the machine is on its way into its installer.
     private static let unusedBoots = 8
 
+    /// Removes the oldest of those that are too many. Their number is kept, and an index leads to the oldest: the time does not
+    /// depend on how many there are.
+    static let trimPool = """
+        DELETE FROM drydock_boots WHERE rowid IN (SELECT rowid FROM drydock_boots WHERE is_pooled = 1 ORDER BY rowid
+            LIMIT max(0, (SELECT size FROM drydock_boot_pool) - \(unclaimedBoots)))
+        """
+
     static func hash(_ token: String) -> BootIdentity {
         BootIdentity(tokenHash: Hash.sha256(Array(token.utf8)).hex)
     }
@@ -36,6 +43,11 @@ extension MachineStore {
                 UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
                 """, [address]
             ).isEmpty
+            if isExpected {
+                try TimelineStore.record(
+                    .script, "installer", "is sent to the installer", mac: mac, at: boot.minted, collapses: true,
+                    connection)
+            }
             try connection.execute(
                 "DELETE FROM drydock_boots WHERE mac = ? AND peer = ? AND identified IS NULL", [address, .text(peer)])
             try connection.execute(
@@ -49,25 +61,31 @@ extension MachineStore {
                 DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
                     WHERE mac = ? AND identified IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unusedBoots))
                 """, [address])
-            try connection.execute(
-                """
-                DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
-                    WHERE is_pooled ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unclaimedBoots))
-                """)
+            try connection.execute(Self.trimPool)
         }
         return token
     }
 
     /// The boot that `token` belongs to, and its machine if it has one; notes that it lives, as far as that is news.
     ///
-    /// - Parameter freshness: in seconds: how exactly it need be known when it was last heard of.
-    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
-    func boot(token: String, freshness: Double = 0) async throws -> (boot: Boot, machine: Machine?) {
+    /// - Parameters:
+    ///   - freshness: in seconds: how exactly it need be known when it was last heard of.
+    ///   - peer: the network address of whoever has it, for the alarm where it is over.
+    /// - Throws: `DrydockError` `.forbidden` for an unknown or void token, and for one that is over.
+    func boot(
+        token: String, freshness: Double = 0, peer: String? = nil
+    ) async throws -> (boot: Boot, machine: Machine?) {
         let identity = Self.hash(token)
         let time = now()
         let found = try await database.read { connection in
             guard let boot = try Self.boot(identity, connection) else { throw Self.voidToken }
             return (boot: boot, machine: try Self.select(connection, "mac = ?", [.text(boot.mac.description)]).first)
+        }
+        if found.boot.ended != nil {
+            if let node = found.machine?.node {
+                _ = try await database.write { try Self.note(.token, of: node, peer: peer, at: time, $0) }
+            }
+            throw Self.voidToken
         }
         let silence = found.boot.seen.map { time.seconds(since: $0) }
         if let silence, silence >= 0, silence < freshness { return found }
@@ -129,7 +147,8 @@ extension MachineStore {
                 mac: mac, identity: BootIdentity(tokenHash: try row.text("token_hash")), peer: try row.text("peer"),
                 minted: Timestamp(microseconds: try row.int64("minted")),
                 seen: try row.optionalInt64("seen").map { Timestamp(microseconds: $0) },
-                identified: try row.optionalInt64("identified").map { Timestamp(microseconds: $0) })
+                identified: try row.optionalInt64("identified").map { Timestamp(microseconds: $0) },
+                ended: try row.optionalInt64("ended").map { Timestamp(microseconds: $0) })
         }
     }
 }

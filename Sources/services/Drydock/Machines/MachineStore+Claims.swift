@@ -54,14 +54,18 @@ extension MachineStore {
     /// Settles that `node` is the machine that boots from `mac`, whatever design and inventories say. A node that boots from
     /// there by the design or an earlier claim does not any more.
     ///
-    /// The machine that was the node is forgotten where nothing is installed on it; one that is installed keeps its state
-    /// and boots from `mac` from now on. Serial and UUID are taken from the next inventory.
+    /// The machine that was the node is nobody's then. What is installed is the node's: the node keeps its state and boots
+    /// from `mac` from now on; where nothing is, the other machine begins anew. Serial and UUID are taken from the next
+    /// inventory.
     ///
-    /// - Throws: `DrydockError`: `.missing` for a node that nobody has asked for, `.conflict` where `mac` is another node or the
-    ///   machine of the node is at work.
-    func claim(_ node: String, _ mac: MACAddress) async throws {
+    /// - Parameter isForced: takes a node that is installed to an address that nothing has ever booted from.
+    /// - Returns: from where the machine boots that was the node; nil where that has not changed.
+    /// - Throws: `DrydockError`: `.missing` for a node that nobody has asked for, `.conflict` where `mac` is another node, the
+    ///   machine of the node is at work, or it is installed and `mac` was never seen.
+    @discardableResult
+    func claim(_ node: String, _ mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
         let time = now()
-        try await database.write { connection in
+        let former = try await database.write { connection in
             let holder = try Self.select(connection, "node = ?", [.text(node)]).first
             let expected = try connection.query(
                 "SELECT design_mac FROM drydock_expected_nodes WHERE node = ?", [.text(node)]
@@ -74,7 +78,12 @@ extension MachineStore {
             if let other = present?.node, other != node {
                 throw DrydockError(.conflict, "\(mac) is the machine of \(other). Destroy \(other) first.")
             }
-            if let holder { try Self.release(holder, of: node, for: mac, at: time, connection) }
+            if let holder {
+                if holder.mac != mac, holder.isInstalled, !isForced, present == nil {
+                    try Self.requireSeen(mac, for: holder, of: node, connection)
+                }
+                try Self.release(holder, of: node, for: mac, present, at: time, connection)
+            }
             try connection.execute(
                 "INSERT OR REPLACE INTO drydock_claims (node, mac, design_mac, time) VALUES (?, ?, ?, ?)",
                 [
@@ -82,14 +91,32 @@ extension MachineStore {
                     .int(time.microseconds),
                 ])
             try Self.resolveBootMACs(connection)
-            _ = try Self.adopt(node, connection)
+            _ = try Self.adopt(node, needsPin: false, connection)
             try Self.settle(node, connection)
+            return holder.flatMap { $0.mac == mac ? nil : $0.mac }
         }
         notifier.notify(.node(node))
+        return former
+    }
+
+    /// A mistyped address would take a node from the machine that its system is installed on.
+    private static func requireSeen(
+        _ mac: MACAddress, for holder: Machine, of node: String, _ connection: Connection
+    ) throws {
+        let asked = try connection.query("SELECT 1 FROM drydock_boots WHERE mac = ? LIMIT 1", [.text(mac.description)])
+        guard asked.isEmpty else { return }
+        throw DrydockError(
+            .conflict,
+            "Nothing has ever booted from \(mac), and \(node) is \(holder.state.rawValue) on the machine \(holder.mac). If "
+                + "\(mac) is claimed, \(holder.mac) is nobody's machine: its keys are void, and it gets the installer as an "
+                + "unknown machine when it boots from the network next; \(node) is whatever boots from \(mac), is sent to its "
+                + "disk, and is not installed again. Check the address, or let the machine boot first. Where that is what you "
+                + "mean: boatyard claim \(node) --mac \(mac) --force (or \"force\": true).")
     }
 
     private static func release(
-        _ holder: Machine, of node: String, for mac: MACAddress, at time: Timestamp, _ connection: Connection
+        _ holder: Machine, of node: String, for mac: MACAddress, _ present: Machine?, at time: Timestamp,
+        _ connection: Connection
     ) throws {
         var holder = holder
         holder.updated = time
@@ -104,17 +131,83 @@ extension MachineStore {
                 "\(node) is the machine \(holder.mac), which is \(holder.state.rawValue). Wait until that has ended, or stop "
                     + "the action, then claim it again.")
         case .deployed, .failedDiskErasing:
-            // What is written on its disk stays known.
-            if let unknown = try select(connection, "mac = ?", [.text(mac.description)]).first {
-                try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(unknown.id.description)])
-            }
             try voidBoot(of: holder.mac, connection)
-            holder.mac = mac
-            holder.hardware = Hardware()
-            try save(holder, connection)
+            try exchange(holder, with: present, at: mac, connection)
         case .new, .commissioning, .failedCommissioning, .ready, .allocated, .failedDeployment, .broken:
-            try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(holder.id.description)])
             try voidBoot(of: holder.mac, connection)
+            holder.node = nil
+            holder.lifecycle = MachineLifecycle()
+            try save(holder, connection)
+            try store(inventory(of: holder, connection), of: holder, connection)
         }
     }
+
+    /// What is written on the disk stays known of the node. Everything else that is known of its machine is now known of an
+    /// unknown one; and what was known of the one at `mac` is known of the node's.
+    private static func exchange(
+        _ holder: Machine, with present: Machine?, at mac: MACAddress, _ connection: Connection
+    ) throws {
+        let (own, other) = (
+            try inventory(of: holder, connection), try present.flatMap { try inventory(of: $0, connection) }
+        )
+        if let present {
+            try connection.execute("DELETE FROM drydock_machines WHERE id = ?", [.text(present.id.description)])
+        }
+        var claimed = holder
+        claimed.mac = mac
+        claimed.hardware = Hardware()
+        claimed.memory = present?.memory
+        claimed.cpuCount = present?.cpuCount
+        claimed.bootIP = present?.bootIP
+        claimed.created = present?.created ?? holder.updated
+        try save(claimed, connection)
+        try store(other, of: claimed, connection)
+        // Of an address that was claimed and never booted there is nothing to list.
+        guard own != nil || holder.bootIP != nil else { return }
+        let former = Machine(
+            id: ULID(), node: nil, mac: holder.mac, bmcAddress: holder.bmcAddress, hardware: holder.hardware,
+            lifecycle: MachineLifecycle(), power: .unknown, memory: holder.memory, cpuCount: holder.cpuCount,
+            bootIP: holder.bootIP, created: holder.created, updated: holder.updated)
+        try save(former, connection)
+        try store(own, of: former, connection)
+    }
+}
+
+/// Inventories that change hands.
+extension MachineStore {
+    private struct StoredInventory {
+        var collected: Int64
+        var kept: KeptInventory
+    }
+
+    private static func inventory(of machine: Machine, _ connection: Connection) throws -> StoredInventory? {
+        let rows = try connection.query(
+            "SELECT collected, inventory, cut FROM drydock_inventories WHERE machine = ?",
+            [.text(machine.id.description)])
+        return try rows.first.map { row in
+            StoredInventory(
+                collected: try row.int64(0), kept: KeptInventory(text: try row.text(1), cut: try row.optionalInt(2)))
+        }
+    }
+
+    /// Stores an inventory in place of what is there; nil removes that. Of a machine that is nobody's only a part is kept.
+    private static func store(_ inventory: StoredInventory?, of machine: Machine, _ connection: Connection) throws {
+        guard let inventory else {
+            try connection.execute(
+                "DELETE FROM drydock_inventories WHERE machine = ?", [.text(machine.id.description)])
+            return
+        }
+        var kept = inventory.kept
+        if machine.node == nil, kept.cut == nil, kept.text.utf8.count > unknownInventory {
+            kept = .ofUnknown(try Value(json: kept.text))
+        }
+        try connection.execute(
+            "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut) VALUES (?, ?, ?, ?)",
+            [.text(machine.id.description), .int(inventory.collected), .text(kept.text), SQLValue(kept.cut)])
+    }
+}
+
+extension Machine {
+    /// Whether there is a system on its disk that a task has put there.
+    fileprivate var isInstalled: Bool { state == .deployed || state == .failedDiskErasing }
 }

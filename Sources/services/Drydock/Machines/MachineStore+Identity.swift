@@ -36,7 +36,8 @@ extension MachineStore {
     ) throws -> IdentityCase.Candidate? {
         let rows = try connection.query(
             """
-            SELECT drydock_expected_nodes.node, coalesce(boot_mac, design_mac), powered, mac FROM drydock_expected_nodes
+            SELECT drydock_expected_nodes.node, coalesce(boot_mac, design_mac), powered, mac, pinned_serial, pinned_uuid
+                FROM drydock_expected_nodes
                 LEFT JOIN drydock_machines ON drydock_machines.node = drydock_expected_nodes.node
                 WHERE drydock_expected_nodes.\(condition) ORDER BY drydock_expected_nodes.node LIMIT 1
             """, [.text(value)])
@@ -44,7 +45,8 @@ extension MachineStore {
             IdentityCase.Candidate(
                 node: try row.text(0), bootMAC: try row.optionalText(1).flatMap { MACAddress($0) },
                 holder: try row.optionalText(3).flatMap { MACAddress($0) },
-                wasPowered: try row.optionalInt64(2).map { powered.contains(Timestamp(microseconds: $0)) } ?? false)
+                wasPowered: try row.optionalInt64(2).map { powered.contains(Timestamp(microseconds: $0)) } ?? false,
+                pin: Hardware(serial: try row.optionalText(4), uuid: try row.optionalText(5)))
         }
     }
 

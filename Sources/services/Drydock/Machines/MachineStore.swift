@@ -9,6 +9,8 @@ struct MachineStore: Sendable {
     let database: Database
     let notifier: Notifier<DrydockTopic>
     let now: @Sendable () -> Timestamp
+    /// Whether only machines whose serial or UUID the design names become nodes.
+    var needsPin = false
     /// When unknown machines were last looked through for those that are silent.
     let agingTimer = AgingTimer()
 
@@ -78,38 +80,50 @@ struct MachineStore: Sendable {
     ///   - names: the nodes that are expected from now on.
     ///   - design: all nodes of the design, which decides what is out of date of claims and of nodes that are expected already.
     func expect(_ names: Set<String>, of design: [ExpectedNode]) async throws {
-        let named = try await database.write { connection in
+        let named = try await database.write { [needsPin] connection in
             try Self.dropClaims(outdatedBy: design, connection)
             try Self.refreshExpected(by: design, connection)
             let nodes = design.filter { names.contains($0.node) }
             for node in nodes {
                 try connection.execute(
                     """
-                    INSERT INTO drydock_expected_nodes (node, bmc_address, boot_mac, boot_mode, design_mac)
-                        VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO drydock_expected_nodes
+                        (node, bmc_address, boot_mac, boot_mode, design_mac, consoles, pinned_serial, pinned_uuid)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         ON CONFLICT (node) DO UPDATE SET bmc_address = excluded.bmc_address,
                             boot_mac = excluded.boot_mac, boot_mode = excluded.boot_mode,
-                            design_mac = excluded.design_mac
+                            design_mac = excluded.design_mac, consoles = excluded.consoles,
+                            pinned_serial = excluded.pinned_serial, pinned_uuid = excluded.pinned_uuid
                     """,
                     [
                         .text(node.node), SQLValue(node.bmcAddress), SQLValue(node.bootMAC?.description),
                         .text(node.bootMode.rawValue), SQLValue(node.bootMAC?.description),
+                        .text(node.consoles.joined(separator: " ")), SQLValue(node.pin.serial), SQLValue(node.pin.uuid),
                     ])
             }
             try Self.resolveBootMACs(connection)
             // Machines that came forward before anybody asked for them.
-            return try nodes.compactMap { try Self.adopt($0.node, connection) }
+            return try nodes.compactMap { try Self.adopt($0.node, needsPin: needsPin, connection) }
         }
         for machine in named { announce(machine) }
     }
 
-    /// Makes the unknown machine that boots from the MAC address of `node` that node, if it has no machine.
-    static func adopt(_ node: String, _ connection: Connection) throws -> Machine? {
+    /// Makes the unknown machine that boots from the MAC address of `node` that node, if it has no machine and if the design
+    /// names no other machine.
+    ///
+    /// - Parameter needsPin: whether the design has to name the machine.
+    static func adopt(_ node: String, needsPin: Bool, _ connection: Connection) throws -> Machine? {
         guard try connection.query("SELECT 1 FROM drydock_machines WHERE node = ?", [.text(node)]).isEmpty,
             var machine = try select(
                 connection,
-                "node IS NULL AND mac = (SELECT boot_mac FROM drydock_expected_nodes WHERE drydock_expected_nodes.node = ?)",
-                [.text(node)]
+                """
+                node IS NULL AND EXISTS (SELECT 1 FROM drydock_expected_nodes AS expected WHERE expected.node = ?
+                    AND expected.boot_mac = drydock_machines.mac
+                    AND (pinned_serial IS NULL OR pinned_serial = drydock_machines.serial)
+                    AND (pinned_uuid IS NULL OR pinned_uuid = drydock_machines.uuid)
+                    AND (NOT ? OR pinned_serial IS NOT NULL OR pinned_uuid IS NOT NULL))
+                """,
+                [.text(node), SQLValue(needsPin)]
             ).first
         else { return nil }
         machine.node = node
@@ -128,6 +142,18 @@ struct MachineStore: Sendable {
             try $0.query("SELECT boot_mode FROM drydock_expected_nodes WHERE node = ?", [.text(node)])
         }
         return try rows.first.flatMap { BootMode(rawValue: try $0.text(0)) } ?? .bios
+    }
+
+    /// The consoles of the node that boots, or may boot, from `mac`; none for an address that is no node's.
+    func consoles(mac: MACAddress) async throws -> [String] {
+        let rows = try await database.read {
+            try $0.query(
+                """
+                SELECT consoles FROM drydock_expected_nodes WHERE node = (SELECT node FROM drydock_machines WHERE mac = ?1)
+                UNION ALL SELECT consoles FROM drydock_expected_nodes WHERE boot_mac = ?1
+                """, [.text(mac.description)])
+        }
+        return try rows.first.map { try $0.text(0).split(separator: " ").map(String.init) } ?? []
     }
 
     static func forget(_ machine: Machine, _ connection: Connection) throws {

@@ -17,22 +17,29 @@ package struct NodeOverview: Sendable, Hashable {
     package var problem: Problem?
     /// What a running task waits for on behalf of the node; nil where none does.
     package var wait: TaskWait?
+    /// What its machine has begun and not ended, in the words of a wait, where no task deals with it any more.
+    package var unattended: String?
     /// Who disagrees with who the node is, the latest first.
     package var conflicts: [MachineConflict] = []
+    /// Secrets of its installation that were used after their part was over, the latest first.
+    package var lateUses: [LateUse] = []
     /// The revision that a deployed machine was installed with; nil where it is not deployed, or with no revision of ours.
     package var revision: Int?
 
     /// The nodes of the design sorted by name, then the machines that are no node.
     static func all(
         machines: [MachineStatus], designed: [ExpectedNode], problems: [String: Problem],
-        waits: [String: TaskWait], conflicts: [String: [MachineConflict]] = [:], revisions: [String: Int] = [:]
+        waits: [String: TaskWait], unattended: [String: String] = [:], conflicts: [String: [MachineConflict]] = [:],
+        lateUses: [String: [LateUse]] = [:], revisions: [String: Int] = [:]
     ) -> [NodeOverview] {
         let present = Set(machines.compactMap(\.node))
         let missing = designed.filter { !present.contains($0.node) }.map { MachineStatus($0) }
         let nodes = (machines.filter { $0.node != nil } + missing).map { status in
             NodeOverview(
                 status: status, problem: problems[status.hostname], wait: waits[status.hostname],
-                conflicts: conflicts[status.hostname] ?? [], revision: revisions[status.hostname])
+                unattended: unattended[status.hostname], conflicts: conflicts[status.hostname] ?? [],
+                lateUses: lateUses[status.hostname] ?? [],
+                revision: revisions[status.hostname])
         }
         return nodes.sorted { $0.status.hostname < $1.status.hostname }
             + machines.filter { $0.node == nil }.map { NodeOverview(status: $0) }

@@ -1,3 +1,4 @@
+import Netboot
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -27,17 +28,25 @@ struct NodePlanner: Sendable {
         guard node.image != nil else {
             throw DrydockError(.invalid, "Node \(node.name) has no image to install: set platform.image.")
         }
-        _ = try builder.plan()
+        try Self.check(try builder.plan(), of: node)
     }
 
-    /// - Parameter key: of the boot actions; nil where there are none.
+    /// - Parameters:
+    ///   - key: of the boot actions; nil where there are none.
+    ///   - image: the node's image; nil where its file is not on this host.
     func plan(
-        deployment: ULID, actions: [BootActionRecord], key: Secret<[UInt8]>?, packages: PackageList, nodeURL: String
+        deployment: ULID, actions: [BootActionRecord], key: Secret<[UInt8]>?, packages: PackageList,
+        image: InstallableImage?, nodeURL: String
     ) throws -> Value {
         var plan: Value.Object = [
             "kind": "install", "deployment": .string(deployment.description), "node": .string(node.name),
             "fqdn": .string(node.fqdn),
-            "image": ["name": Value(node.image), "kernel": Value(node.kernel), "url": nil, "sha256": nil],
+            "image": [
+                "name": Value(node.image), "kernel": Value(node.kernel),
+                "url": Value(image.map { nodeURL + $0.location }), "sha256": Value(image?.sha256),
+                "size": image.map { .int($0.size) } ?? .null,
+                "unpacked_size": image.map { .int($0.unpackedSize) } ?? .null, "format": Value(image?.format.rawValue),
+            ],
         ]
         plan.merge(try builder.plan(packages: packages)) { $1 }
         plan["boot_data"] =

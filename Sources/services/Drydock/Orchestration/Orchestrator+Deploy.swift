@@ -1,4 +1,5 @@
 import Cryptography
+import Netboot
 import Primitives
 import SiteDesign
 
@@ -19,7 +20,8 @@ extension Orchestrator {
             ready = try await run.child("apply_node_platform", .applyNodePlatform, .each(ready)) { leaf in
                 try await self.check(leaf, in: site, "platform") { planner in
                     try planner.platform()
-                    try self.bootData.check(leaf.node(in: site), in: site, design: run.task.design)
+                    _ = try self.image(of: leaf.node(in: site))
+                    try self.bootData.check(leaf.node(in: site), in: site, design: run.design.reveal())
                 }
             }.result.successes
         }
@@ -97,13 +99,13 @@ extension Orchestrator {
     private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, _ installed: InstalledDesigns) async throws {
         let name = node.name
         let deployed = try await deployments.latestInstallation(of: name)?.design
-        guard let deployed, deployed != run.task.design,
-            let plan = await installed.plan(of: node, installedWith: deployed)
+        guard let deployed, deployed != run.design,
+            let plan = await installed.plan(of: node, installedWith: deployed.reveal())
         else {
             return try await run.appendMessage(
                 "\(name) is Deployed, nothing to install.", change: MachineChange(node: name, kind: .unchanged))
         }
-        let since = MachineDeployment.revision(of: deployed).map { " since revision \($0)" } ?? ""
+        let since = MachineDeployment.revision(of: deployed.description).map { " since revision \($0)" } ?? ""
         guard plan.effect != .nothing else {
             return try await run.appendMessage(
                 "\(name) is Deployed\(since), nothing to install.", change: MachineChange(node: name, kind: .unchanged))
@@ -123,7 +125,7 @@ extension Orchestrator {
         if machine.state == .ready { try await machines.apply(.allocate, to: machine.id) }
         let deployment = MachineDeployment(
             id: ULID(), node: node.name, machine: machine.id, kind: .install, task: run.task.id,
-            design: run.task.design, created: now(), bootAttempts: 0)
+            design: run.design, created: now(), bootAttempts: 0)
         let actions = site.bootActions(of: node.name).map {
             BootActionRecord(
                 id: ULID(), node: node.name, name: $0.name, status: $0.signaling ? .incomplete : .unreported,
@@ -133,9 +135,9 @@ extension Orchestrator {
         let planner = try NodePlanner(
             site: site, node: node, lshw: try await buildData.latest(node: node.name, generator: "lshw"))
         let packages = try await bootData.packages(
-            of: node, in: site, design: run.task.design, actions: actions, key: key)
+            of: node, in: site, design: run.design.reveal(), actions: actions, key: key)
         let plan = try planner.plan(
-            deployment: deployment.id, actions: actions, key: key, packages: packages,
+            deployment: deployment.id, actions: actions, key: key, packages: packages, image: try image(of: node),
             nodeURL: configuration.nodeURL())
         let archives = try await bootData.prepare(deployment, node, in: site, actions: actions, key: key)
         let insertion = deployments.insertion(
@@ -144,10 +146,23 @@ extension Orchestrator {
                 plan: plan, key: key, bootActions: actions, files: archives.files, units: archives.units))
         try await machines.apply(.install(deployment: deployment.id), to: machine.id) { connection, _ in
             try insertion(connection)
+            try MachineStore.clearLateUses(of: deployment.node, connection)
         }
         try await bootData.discardArchives(of: node.name, before: deployment.id)
         try await run.appendMessage("\(node.name) is given its installation plan \(deployment.id).", node: node.name)
         return deployment.id
+    }
+
+    /// The image that a node gets; nil where its file is not on this host.
+    ///
+    /// - Throws: `DrydockError` `.invalid` for one that is damaged.
+    private func image(of node: BaremetalNode) throws -> InstallableImage? {
+        guard let name = node.image else { return nil }
+        do {
+            return try configuration.netbootFolder.images.image(named: name)
+        } catch {
+            throw DrydockError(error.kind, error.message)
+        }
     }
 
     /// Waits for the signals of all boot actions, then judges node by node (`docs/reference/drydock.md` §15).

@@ -1,3 +1,4 @@
+import OutOfBand
 import Primitives
 import SiteDesign
 import Store
@@ -52,8 +53,14 @@ extension Orchestrator {
     func carryThrough(
         _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
     ) async throws -> Machine? {
+        var isSentToDisk = false
         while true {
             guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
+            if present.lifecycle.work?.phase == .installed, !isSentToDisk {
+                isSentToDisk = true
+                try await sendToDisk(run, node)
+                continue
+            }
             var seconds = configuration.presentPowerWatch
             if present.lifecycle.work?.phase == nil {
                 seconds = try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
@@ -81,6 +88,26 @@ extension Orchestrator {
         }
     }
 
+    /// Orders the disk for the boot that follows an installation, as long as an operator looks at the power.
+    ///
+    /// The agent has put the disk first already, and the boot script goes on to it: a BMC that cannot be told fails
+    /// nothing. A node without a BMC is left alone.
+    private func sendToDisk(_ run: TaskRun, _ node: BaremetalNode) async throws {
+        do {
+            guard try !outOfBand.driver(for: node).needsHuman else { return }
+            try await run.command(.bootFromDisk, node, deadline: now().adding(seconds: Self.diskOrder))
+        } catch {
+            try Task.checkCancellation()
+            let reason = (error as? any TypedError)?.message ?? "\(error)"
+            try await run.appendMessage(
+                "The BMC of \(node.name) was not told to boot the disk next: \(reason). The machine goes by "
+                    + "the order of its firmware.", node: node.name)
+        }
+    }
+
+    /// Seconds for the order of the disk, which the machine's restart does not wait for.
+    private static let diskOrder = 60.0
+
     private struct Moved: Sendable {
         var machine: Machine?
     }
@@ -90,7 +117,8 @@ extension Orchestrator {
         return [.deploying, .releasing, .diskErasing].contains(machine.state)
     }
 
-    private static func awaited(_ node: String, _ phase: InstallerPhase?) -> String {
+    /// What comes next of a machine at work: `the installer of n1 to start`.
+    static func awaited(_ node: String, _ phase: InstallerPhase?) -> String {
         switch phase {
         case nil: "the installer of \(node) to start"
         case .installed: "the installed system of \(node) to boot"

@@ -1,3 +1,4 @@
+import OutOfBand
 import Primitives
 import SiteDesign
 
@@ -10,7 +11,7 @@ extension Orchestrator {
         var children: [DrydockTask] = []
         let groups = try byOutOfBandType(names, in: site)
         for (type, members) in groups {
-            guard OutOfBandType(rawValue: type) != nil else {
+            guard outOfBand.types.contains(type) else {
                 for name in members { try await complainOfType(run, type, node: name) }
                 continue
             }
@@ -21,7 +22,7 @@ extension Orchestrator {
         }
         result.align(children, retry: 0)
         if children.isEmpty { result.status = .incomplete }
-        for (type, members) in groups where OutOfBandType(rawValue: type) == nil {
+        for (type, members) in groups where !outOfBand.types.contains(type) {
             for name in members { result.fail(name) }
         }
         return result
@@ -43,7 +44,7 @@ extension Orchestrator {
 
     func complainOfType(_ run: TaskRun, _ type: String, node: String) async throws {
         try await run.appendMessage(
-            "\(OutOfBandType.complaint(of: node, type: type)). \(OutOfBandType.remedy)", isError: true, node: node)
+            "\(OutOfBandTypes.complaint(of: node, type: type)). \(outOfBand.types.remedy)", isError: true, node: node)
     }
 
     private func interrogate(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
@@ -107,7 +108,7 @@ extension Orchestrator {
         } else {
             let deployment = MachineDeployment(
                 id: ULID(), node: node.name, machine: machine.id, kind: .erase, task: run.task.id,
-                design: run.task.design, created: now(), bootAttempts: 0)
+                design: run.design, created: now(), bootAttempts: 0)
             let plan: Value = [
                 "kind": "erase", "deployment": .string(deployment.id.description), "node": .string(node.name),
                 "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
@@ -130,6 +131,7 @@ extension Orchestrator {
         }
         try await run.appendMessage(
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
+        try await bootData.discardArchives(of: node.name, before: id)
         // Erased is what counts; whether the machine then idles is not worth a failure.
         try? await run.command(.powerOff, node, deadline: now().adding(seconds: configuration.timeouts.drydock))
     }

@@ -1,4 +1,5 @@
 import OrderedCollections
+import OutOfBand
 import Primitives
 import SiteDesign
 
@@ -25,7 +26,7 @@ extension Orchestrator {
             ready = [name]
         } else {
             let type = node.outOfBandType ?? "none"
-            guard OutOfBandType(rawValue: type) != nil else {
+            guard outOfBand.types.contains(type) else {
                 try await complainOfType(run, type, node: name)
                 var result = TaskResult()
                 result.fail(name)
@@ -124,7 +125,7 @@ extension Orchestrator {
             try await run.command(.powerCycle, node, deadline: deadline)
         } catch {
             try Task.checkCancellation()
-            try await machines.apply(.broke("\(error)"), to: machine.id)
+            try await machines.apply(.broke(error.inWords), to: machine.id)
             throw error
         }
         let ended = try await run.wait(

@@ -9,8 +9,9 @@ extension Orchestrator {
     func noop(_ run: TaskRun) async throws -> TaskResult {
         var result = TaskResult()
         result.succeed()
-        if !run.task.design.isEmpty {
-            let design = try await designs.compiled(run.task.design)
+        let address = run.design.reveal()
+        if !address.isEmpty {
+            let design = try await designs.compiled(address)
             for name in try design.site.map({ try NodeFilter.names(run.task.nodeFilter, in: $0) }) ?? [] {
                 result.succeed(name)
             }
@@ -19,7 +20,7 @@ extension Orchestrator {
     }
 
     func validateDesign(_ run: TaskRun) async throws -> TaskResult {
-        let design = try await designs.compiled(run.task.design)
+        let design = try await designs.compiled(run.design.reveal())
         for message in design.messages {
             let document = message.documents.first
             try await run.appendMessage(
@@ -63,7 +64,8 @@ extension Orchestrator {
         var result = TaskResult()
         switch configuration.presentInstaller {
         case .addresses(let kernel, let ramdisk):
-            try await run.appendMessage("The installer is booted from \(kernel) and \(ramdisk).")
+            let addresses = [kernel, ramdisk].map(AddressCredentials.removed).joined(separator: " and ")
+            try await run.appendMessage("The installer is booted from \(addresses).")
             result.succeed()
         case .files:
             for file in NetbootFolder.InstallerFile.allCases {
@@ -73,7 +75,8 @@ extension Orchestrator {
                     result.succeed()
                 } else {
                     try await run.appendMessage(
-                        "The installer's \(file.rawValue) is missing: put it at \(path), or name its address in the configuration.",
+                        "The installer's \(file.rawValue) is missing: build one with 'boatyard netboot build', or put it at "
+                            + "\(path), or name its address in the configuration.",
                         isError: true)
                     result.fail()
                 }

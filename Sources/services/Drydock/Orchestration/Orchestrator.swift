@@ -56,22 +56,25 @@ final class Orchestrator: Sendable {
 
     /// Carries out tasks until it is cancelled.
     ///
-    /// While the database cannot be written the running task waits. It continues once there is space on the disk.
+    /// While the database, or a file of the state, cannot be written the running task waits. It continues once there is space on the disk.
     func run() async throws {
-        var trouble: StoreError.Problem?
+        var trouble: String?
+        var hasDropped = false
         while !Task.isCancelled {
             let seen = notifier.count
             do {
+                if !hasDropped { try await tasks.dropWaits() }
+                hasDropped = true
                 if let task = try await tasks.nextOpen() {
                     try await carryOut(task, isAgain: trouble != nil)
                 } else {
                     await notifier.wait(for: .queue, after: seen)
                 }
                 trouble = nil
-            } catch let error as StoreError where error.passes {
+            } catch let error as any TypedError where error.isOfDisk {
                 try Task.checkCancellation()
-                if trouble != error.problem { logger.error("tasks stand still: \(error)") }
-                trouble = error.problem
+                if trouble != error.code { logger.error("tasks stand still: \(error)") }
+                trouble = error.code
                 try await Task.sleep(for: .seconds(1))
             }
         }
@@ -110,9 +113,10 @@ final class Orchestrator: Sendable {
     /// Runs a top-level task to its end.
     private func perform(_ task: DrydockTask) async throws -> DrydockTask {
         try await tasks.start(task.id)
-        let run = TaskRun(task: task, orchestrator: self)
+        var run = TaskRun(task: task, design: DesignAddress(task.design), orchestrator: self)
         let result: TaskResult
         do {
+            run.design = try await tasks.design(of: task.id)
             result =
                 switch task.action {
                 case .noop: try await noop(run)
@@ -136,14 +140,14 @@ final class Orchestrator: Sendable {
     ///
     /// - Throws: where its design cannot be fetched, or does not pass validation.
     func site(of run: TaskRun) async throws -> EffectiveSite {
-        let design = try await designs.compiled(run.task.design)
+        let design = try await designs.compiled(run.design.reveal())
         guard design.status == .success, let site = design.site else {
             let errors = design.messages.filter(\.error).prefix(3).map { "\($0.name) \($0.message)" }
             throw DrydockError(
                 .invalid,
                 "The site design does not pass validation (\(design.errorCount) errors: "
                     + "\(errors.joined(separator: "; "))). All of them are in the answer of validatedesign for "
-                    + "\(run.task.design).")
+                    + "\(run.design).")
         }
         return site
     }

@@ -6,9 +6,20 @@ import SiteDesign
 enum BMCOrder: String, Sendable {
     /// In the way of its firmware.
     case bootFromNetwork = "to boot it from the network next"
+    case bootFromDisk = "to boot it from its disk next"
     /// Off, seen to be off, and on again.
     case powerCycle = "to power it off and on"
     case powerOff = "to power it off"
+
+    /// Its name in timelines.
+    var step: String {
+        switch self {
+        case .bootFromNetwork: "network-next"
+        case .bootFromDisk: "disk-next"
+        case .powerCycle: "cycle"
+        case .powerOff: "off"
+        }
+    }
 }
 
 extension TaskRun {
@@ -19,15 +30,19 @@ extension TaskRun {
     func command(_ order: BMCOrder, _ node: BaremetalNode, deadline: Timestamp) async throws {
         // Its machine may come forward before the command has returned, and for a while after it.
         if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
-        try await orchestrator.tasks.wait(task.id, for: wait(for: order, node, deadline))
+        let driver = try orchestrator.outOfBand.driver(for: node)
+        try await orchestrator.tasks.wait(
+            task.id, for: wait(for: order, node, needsHuman: driver.needsHuman, deadline))
         let result: Result<OutOfBandOutcome, any Error>
         do {
-            let driver = try orchestrator.outOfBand.driver(for: node)
             let outcome =
                 switch order {
                 case .bootFromNetwork:
-                    try await driver.setNextBootToNetwork(
-                        orchestrator.machines.bootMode(node: node.name), until: deadline)
+                    try await driver.setNextBoot(
+                        from: .network, orchestrator.machines.bootMode(node: node.name), until: deadline)
+                case .bootFromDisk:
+                    try await driver.setNextBoot(
+                        from: .disk, orchestrator.machines.bootMode(node: node.name), until: deadline)
                 case .powerCycle: try await driver.powerCycle(until: deadline)
                 case .powerOff: try await driver.powerOff(until: deadline)
                 }
@@ -38,16 +53,20 @@ extension TaskRun {
         try await orchestrator.tasks.wait(task.id, for: nil)
         let outcome = try result.get()
         if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
+        try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
+            .power, order.step, outcome.message, node: node.name)
         // Whoever has to do something is asked each time.
         try await appendMessage(outcome.message, node: node.name, repeating: outcome.needsHuman)
     }
 
-    private func wait(for order: BMCOrder, _ node: BaremetalNode, _ deadline: Timestamp) -> TaskWait {
-        if node.outOfBandType == OutOfBandType.manual.rawValue {
+    private func wait(
+        for order: BMCOrder, _ node: BaremetalNode, needsHuman: Bool, _ deadline: Timestamp
+    ) -> TaskWait {
+        if needsHuman {
             return TaskWait(
                 event: "an operator at \(node.name) \(order.rawValue) by hand: it has no BMC",
                 since: orchestrator.now(),
-                deadline: deadline, then: "it is taken as done")
+                deadline: deadline, then: "it is taken as done", isIdle: true)
         }
         let address = node.outOfBandAddress ?? "no address"
         return TaskWait(

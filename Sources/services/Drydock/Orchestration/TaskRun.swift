@@ -16,6 +16,8 @@ struct TaskRun: Sendable {
     }
 
     let task: DrydockTask
+    /// Where the design of the top-level task is.
+    var design: DesignAddress
     /// The nodes that a subtask is about; empty for a top-level task.
     var nodes: [String] = []
     let orchestrator: Orchestrator
@@ -73,7 +75,7 @@ struct TaskRun: Sendable {
             createdBy: task.createdBy)
         let child = try await store.begin(request, parent: task.id, slot: slot, retry: retry)
         if child.isComplete { return child }
-        let run = TaskRun(task: child, nodes: nodes ?? [], orchestrator: orchestrator)
+        let run = TaskRun(task: child, design: design, nodes: nodes ?? [], orchestrator: orchestrator)
         let result: TaskResult
         do {
             result =
@@ -135,8 +137,8 @@ struct TaskRun: Sendable {
         // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
         try Task.checkCancellation()
         if error is CancellationError { throw error }
-        if let error = error as? StoreError, error.passes { throw error }
-        try await appendMessage("\(error)", isError: true, node: onlyNode)
+        if let error = error as? any TypedError, error.isOfDisk { throw error }
+        try await appendMessage(error.inWords, isError: true, node: onlyNode)
         var result = TaskResult()
         result.fail(onlyNode)
         return result
@@ -153,7 +155,7 @@ struct TaskRun: Sendable {
         _ look: @escaping @Sendable () async throws -> T?
     ) async throws -> T? {
         if let value = try await look() { return value }
-        let wait = TaskWait(event: event, since: orchestrator.now(), deadline: deadline, then: then)
+        let wait = TaskWait(event: event, since: orchestrator.now(), deadline: deadline, then: then, isIdle: true)
         try await store.wait(task.id, for: wait)
         let value = try await orchestrator.notifier.first(
             of: topic, left: { [now = orchestrator.now] in deadline.seconds(since: now()) }, look)
@@ -177,7 +179,10 @@ struct TaskRun: Sendable {
     }
 }
 
-extension StoreError {
-    /// Whether the trouble is that of the disk, not of what was asked for.
-    var passes: Bool { [.full, .readOnly, .inputOutput, .busy].contains(problem) }
+extension TypedError {
+    /// Whether the trouble is that of the disk, not of what was asked for: of the database, of an archive, of build data.
+    var isOfDisk: Bool {
+        guard let error = self as? StoreError else { return self is BoatyardError && kind == .unavailable }
+        return [.full, .readOnly, .inputOutput, .busy].contains(error.problem)
+    }
 }

@@ -10,12 +10,15 @@ package struct TaskWait: Sendable, Hashable {
     package var deadline: Timestamp
     /// What happens at the deadline, such as `the node fails`.
     package var then: String
+    /// Whether nothing is done meanwhile, so that an end of the daemon is hardly the task's fault.
+    package var isIdle: Bool
 
-    package init(event: String, since: Timestamp, deadline: Timestamp, then: String) {
+    package init(event: String, since: Timestamp, deadline: Timestamp, then: String, isIdle: Bool = false) {
         self.event = event
         self.since = since
         self.deadline = deadline
         self.then = then
+        self.isIdle = isIdle
     }
 
     /// The form in which clients get it: `event`, `since`, `deadline`, `then`.
@@ -37,7 +40,7 @@ package struct DrydockTask: Sendable, Hashable {
     package var parent: String?
     /// Names the subtask within its parent; the same after a restart. Nil for a top-level task.
     package var slot: String?
-    /// Where the design is (`docs/reference/drydock.md` §4).
+    /// Where the design is (`docs/reference/drydock.md` §4), without user and password.
     package var design: String
     /// Null for all nodes, or a filter (`docs/reference/drydock.md` §8).
     package var nodeFilter: Value
@@ -120,7 +123,7 @@ package struct DrydockTask: Sendable, Hashable {
 package struct TaskRequest: Sendable, Hashable {
     /// What the task shall do, one of `TaskAction.requestable` or `noop`.
     package var action: TaskAction
-    /// Where the design is (`docs/reference/drydock.md` §4).
+    /// Where the design is (`docs/reference/drydock.md` §4); it may have user and password.
     package var design: String
     /// Null for all nodes, or a filter (`docs/reference/drydock.md` §8).
     package var nodeFilter: Value

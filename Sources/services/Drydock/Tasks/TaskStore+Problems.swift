@@ -7,11 +7,11 @@ extension TaskStore {
     private static let horizon = 100
 
     /// The design of the newest task that dealt with nodes; nil before the first.
-    func newestDesign() async throws -> String? {
+    func newestDesign() async throws -> DesignAddress? {
         try await database.read { connection in
             try connection.query(
-                "SELECT design FROM drydock_tasks WHERE parent IS NULL ORDER BY place DESC LIMIT 1"
-            ).first.map { try $0.text(0) }
+                "SELECT id, design, design_sealed FROM drydock_tasks WHERE parent IS NULL ORDER BY place DESC LIMIT 1"
+            ).first.map { try design($0) }
         }
     }
 

@@ -57,12 +57,12 @@ extension TaskStore {
 
     static func wait(_ row: Row) throws -> TaskWait? {
         guard let text = try row.optionalText("waiting_for"), let parts = try Value(json: text).arrayValue,
-            parts.count == 4, let event = parts[0].stringValue, let since = parts[1].intValue,
+            (4...5).contains(parts.count), let event = parts[0].stringValue, let since = parts[1].intValue,
             let deadline = parts[2].intValue, let then = parts[3].stringValue
         else { return nil }
         return TaskWait(
             event: event, since: Timestamp(microseconds: Int64(since)),
-            deadline: Timestamp(microseconds: Int64(deadline)), then: then)
+            deadline: Timestamp(microseconds: Int64(deadline)), then: then, isIdle: parts.last == true)
     }
 
     static func strings(_ row: Row, _ column: String) throws -> [String] {

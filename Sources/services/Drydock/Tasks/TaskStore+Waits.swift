@@ -14,8 +14,7 @@ extension TaskStore {
                 """)
             var waits: [String: TaskWait] = [:]
             for row in rows {
-                let filter = try Value(json: row.text("node_filter"))
-                let names = (filter["filter_set"]?[0]?["node_names"]?.arrayValue ?? []).compactMap(\.stringValue)
+                let names = Self.names(try Value(json: row.text("node_filter")))
                 guard try row.text("action") == TaskAction.bootActionReport.rawValue else {
                     // Any other task that waits is one of a single node.
                     if names.count == 1 { waits[names[0]] = try Self.wait(row) }
@@ -41,5 +40,48 @@ extension TaskStore {
             status = ? AND deployment = (SELECT id FROM drydock_deployments
                 WHERE rowid = \(DeploymentStore.newestInstallation(of: "?"))) ORDER BY place
             """, [.text(BootActionRecord.Status.incomplete.rawValue), .text(node)])
+    }
+
+    /// By node, what its machine has begun and not ended, in the words of a wait, where no task deals with it any more: the
+    /// action was stopped, or the task given up.
+    func unattended() async throws -> [String: String] {
+        try await database.read { connection in
+            var open: [String: String] = [:]
+            let working = [MachineState.deploying, .releasing, .diskErasing]
+            for machine in try MachineStore.select(
+                connection, "node IS NOT NULL AND state IN (SELECT value FROM json_each(?))",
+                [.text(Value(working.map(\.rawValue)).json(.compact))])
+            {
+                guard let node = machine.node else { continue }
+                open[node] = Orchestrator.awaited(node, machine.lifecycle.work?.phase)
+            }
+            let deployed = try connection.query(
+                """
+                SELECT DISTINCT action.node FROM drydock_boot_actions action
+                    JOIN drydock_machines machine ON machine.node = action.node AND machine.state = ?
+                    WHERE action.status = 'incomplete'
+                """, [.text(MachineState.deployed.rawValue)])
+            for row in deployed {
+                let node = try row.text(0)
+                let actions = try Self.openBootActions(of: node, connection)
+                if !actions.isEmpty { open[node] = BootActionRecord.awaited(actions) }
+            }
+            guard !open.isEmpty else { return [:] }
+            let dealing: [TaskAction] = [.deployNode, .destroyNode, .bootActionReport]
+            try connection.forEach(
+                """
+                SELECT node_filter FROM drydock_tasks WHERE parent IS NOT NULL AND status IN ('queued', 'running')
+                    AND action IN (SELECT value FROM json_each(?))
+                """, [.text(Value(dealing.map(\.rawValue)).json(.compact))]
+            ) { row in
+                for node in Self.names(try Value(json: row.text(0))) { open[node] = nil }
+            }
+            return open
+        }
+    }
+
+    /// The nodes in the filter of a subtask.
+    private static func names(_ filter: Value) -> [String] {
+        (filter["filter_set"]?[0]?["node_names"]?.arrayValue ?? []).compactMap(\.stringValue)
     }
 }

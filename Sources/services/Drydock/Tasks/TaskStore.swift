@@ -4,6 +4,7 @@ import Store
 /// Tasks in the database. Every function is one transaction.
 struct TaskStore: Sendable {
     let database: Database
+    let vault: Vault
     let notifier: Notifier<DrydockTopic>
     let listener: TaskListener
     let now: @Sendable () -> Timestamp
@@ -51,17 +52,19 @@ struct TaskStore: Sendable {
         _ connection: Connection
     ) throws -> DrydockTask {
         let id = UUIDv4().description
+        let design = DesignAddress(request.design)
         try connection.execute(
             """
-            INSERT INTO drydock_tasks (id, key, parent, slot, action, design, node_filter, status, result, successes,
-                failures, links, created, created_by, updated, retry, place)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
+            INSERT INTO drydock_tasks (id, key, parent, slot, action, design, design_sealed, node_filter, status, result,
+                successes, failures, links, created, created_by, updated, retry, place)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
                 (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
             """,
             [
                 .text(id), SQLValue(request.key), SQLValue(parent), SQLValue(slot), .text(request.action.rawValue),
-                .text(request.design), .text(request.nodeFilter.json(.compact)), .int(time.microseconds),
-                .text(request.createdBy), .int(time.microseconds), .int(Int64(retry)),
+                .text(design.description), SQLValue(try design.sealed(by: vault, for: DesignAddress.taskContext(id))),
+                .text(request.nodeFilter.json(.compact)), .int(time.microseconds), .text(request.createdBy),
+                .int(time.microseconds), .int(Int64(retry)),
             ])
         if let parent {
             let message = TaskMessage(
@@ -72,9 +75,28 @@ struct TaskStore: Sendable {
         }
         try listener.record(id, at: time, connection)
         return DrydockTask(
-            id: id, action: request.action, parent: parent, slot: slot, design: request.design,
+            id: id, action: request.action, parent: parent, slot: slot, design: design.description,
             nodeFilter: request.nodeFilter, status: .queued, result: TaskResult(), created: time,
             createdBy: request.createdBy, updated: time, retry: retry)
+    }
+
+    /// Where the design of a top-level task is.
+    ///
+    /// - Throws: `DrydockError` `.missing`; `BoatyardError` `drydock.sealed`.
+    func design(of id: String) async throws -> DesignAddress {
+        let found = try await database.read { connection in
+            try connection.query("SELECT id, design, design_sealed FROM drydock_tasks WHERE id = ?", [.text(id)]).first
+                .map { try design($0) }
+        }
+        guard let found else { throw DrydockError(.missing, "Task \(id) does not exist") }
+        return found
+    }
+
+    /// - Parameter row: with `id`, `design` and `design_sealed`.
+    func design(_ row: Row) throws -> DesignAddress {
+        try DesignAddress(
+            stored: row.text("design"), sealed: row.optionalBlob("design_sealed"), by: vault,
+            for: DesignAddress.taskContext(row.text("id")))
     }
 
     func task(_ id: String) async throws -> DrydockTask? {
@@ -154,10 +176,17 @@ struct TaskStore: Sendable {
         let text = wait.map { wait in
             Value.array([
                 .string(wait.event), .int(Int(wait.since.microseconds)), .int(Int(wait.deadline.microseconds)),
-                .string(wait.then),
+                .string(wait.then), .bool(wait.isIdle),
             ]).json(.compact)
         }
         try await update("waiting_for = ?", [SQLValue(text)], id, isRecorded: false)
+    }
+
+    /// Drops what tasks waited for when the daemon ended: they wait again once they have come to it.
+    func dropWaits() async throws {
+        try await database.write {
+            try $0.execute("UPDATE drydock_tasks SET waiting_for = NULL WHERE waiting_for IS NOT NULL")
+        }
     }
 
     /// Adds a message. One that stands there already is not repeated unless `repeating`, because work is done again

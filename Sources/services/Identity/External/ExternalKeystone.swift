@@ -10,7 +10,7 @@ package final class ExternalKeystone: Sendable {
         var until: Double
     }
 
-    /// The address of the Keystone, with `/v3`.
+    /// The address of the Keystone, with `/v3` and without user and password.
     package let url: String
     private let client: KeystoneClient
     private let login: ServiceLogin

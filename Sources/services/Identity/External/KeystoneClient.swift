@@ -35,7 +35,7 @@ struct KeystoneClient: Sendable {
     ) async throws -> KeystoneResponse {
         do {
             let request = try OutboundRequest(
-                method, configuration.url + "/auth/tokens?nocatalog",
+                method, RemoteAddress.text(configuration.address, below: "/auth/tokens?nocatalog"),
                 headers: headers + [("Accept", "application/json")], body: body)
             let response = try await Self.client.send(
                 request, limits: .init(time: configuration.timeout, size: Self.answerLimit))
@@ -43,7 +43,7 @@ struct KeystoneClient: Sendable {
                 status: response.status, subjectToken: response.header("X-Subject-Token"),
                 value: try? Value(json: response.body))
         } catch {
-            throw IdentityUnavailable(reason: "Keystone does not answer at \(configuration.url): \(error)")
+            throw IdentityUnavailable(reason: "Keystone does not answer at \(configuration.url): \(error.inWords)")
         }
     }
 }

@@ -1,9 +1,12 @@
+import OutboundHTTP
 import Primitives
 
 /// The address of the external Keystone, and the daemon's account there.
 package struct KeystoneConfiguration: Sendable {
-    /// The address, with `/v3` and without a slash at the end.
-    package let url: String
+    /// The address, with `/v3` and without a slash at the end; it may have user and password.
+    let address: String
+    /// The same without them, for messages and clients.
+    let url: String
     let username: String
     let password: Secret<String>
     let project: String
@@ -25,7 +28,8 @@ package struct KeystoneConfiguration: Sendable {
         projectDomain: String, timeout: Double, cacheTime: Double
     ) {
         let trimmed = url.hasSuffix("/") ? String(url.dropLast()) : url
-        self.url = trimmed.contains("/v3") ? trimmed : trimmed + "/v3"
+        address = trimmed.contains("/v3") ? trimmed : RemoteAddress.text(trimmed, below: "/v3")
+        self.url = AddressCredentials.removed(from: address)
         self.username = username
         self.password = password
         self.project = project

@@ -55,7 +55,9 @@ enum PolicyDefaults {
         """
 
     /// What those services have no rule for.
-    private static let boatyard = "rotate_master_key claim_node remove_unknown_machines"
+    private static let boatyard = """
+        rotate_master_key claim_node remove_unknown_machines build_netboot use_generation remove_image show_netboot
+        """
 
     /// What people may do with what is theirs.
     private static let identity: [(name: String, rule: String)] = [

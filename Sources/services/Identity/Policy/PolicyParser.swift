@@ -5,7 +5,10 @@ import Primitives
 /// `not` binds stronger than `and`, `and` stronger than `or`.
 struct PolicyParser {
     /// What is wrong, without the place.
-    struct Failure: Error, Hashable { var message: String }
+    struct Failure: Error, Hashable, CustomStringConvertible {
+        var message: String
+        var description: String { message }
+    }
 
     private var tokens: ArraySlice<String>
     private static let depthLimit = 100

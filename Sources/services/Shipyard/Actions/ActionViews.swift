@@ -55,8 +55,8 @@ enum ActionViews {
 
     /// What the step did to machines, where it has told.
     private static func changes(_ record: StepRecord, isShown: Bool) -> Value.Object {
-        guard isShown, let changes = record.result?[MachineChange.resultKey] else { return [:] }
-        return [MachineChange.resultKey: changes]
+        guard isShown else { return [:] }
+        return [MachineChange.stagesKey, MachineChange.resultKey].reduce(into: [:]) { $0[$1] = record.result?[$1] }
     }
 
     private static func task(_ task: DrydockTask) -> Value {
@@ -68,8 +68,11 @@ enum ActionViews {
     }
 
     /// The answer of `GET actions/{id}/steps/{step}`: Airflow's record of the task, and what it waits for.
+    ///
+    /// - Parameter errors: what its tasks have told as errors of machines.
     static func step(
-        _ action: SiteAction, _ id: String, notes: [Note], waiting: StepWait?, tasks: [DrydockTask], _ detail: Detail
+        _ action: SiteAction, _ id: String, notes: [Note], errors: [MachineError], waiting: StepWait?,
+        tasks: [DrydockTask], _ detail: Detail
     ) -> Value? {
         guard let index = action.run.steps.index(forKey: id), let record = action.run.steps[id],
             let definition = action.run.graph.steps[id]
@@ -92,6 +95,10 @@ enum ActionViews {
             members["waiting_for"] = waiting?.value
         }
         members.merge(changes(record, isShown: detail.hasReasons)) { $1 }
+        if detail.hasReasons, !errors.isEmpty {
+            members["machine_errors"] = .array(
+                errors.map { ["node": .string($0.node), "message": .string($0.message)] })
+        }
         if detail.hasTasks { members["tasks"] = .array(tasks.map(Self.task)) }
         members["index"] = .int(index + 1)
         members["notes"] = .array(notes.map(\.value))

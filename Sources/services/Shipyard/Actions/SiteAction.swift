@@ -16,7 +16,7 @@ package struct SiteAction: Sendable {
     package let user: String
     /// When it was created.
     package let created: Timestamp
-    /// The id of the request that created it.
+    /// What its user marked the request with that created it, else the id of the request.
     package let contextMarker: String
     /// The revision that was committed when it was created; nil where there was none.
     package let committedRevision: Int?

@@ -8,6 +8,7 @@ package struct HTTPComponent: SoftwareComponent {
     package let name: String
     private let endpoint: String
     private let token: TokenSource
+    private var origin: RequestOrigin?
     private static let client = OutboundClient()
 
     /// The most that an answer may have, in bytes.
@@ -17,12 +18,19 @@ package struct HTTPComponent: SoftwareComponent {
     /// Makes a client.
     ///
     /// - Parameters:
-    ///   - endpoint: the base address, `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`.
+    ///   - endpoint: the base address, `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`; a query of it stays the
+    ///     address's.
     ///   - token: returns the token that is sent as `X-Auth-Token`; nil sends none.
     package init(name: String, endpoint: String, token: @escaping TokenSource = { nil }) {
         self.name = name
         self.endpoint = endpoint
         self.token = token
+    }
+
+    package func asked(by origin: RequestOrigin) -> HTTPComponent {
+        var component = self
+        component.origin = origin
+        return component
     }
 
     /// Asks for `/health` and accepts any status.
@@ -31,7 +39,7 @@ package struct HTTPComponent: SoftwareComponent {
     package func checkHealth() async throws {
         do {
             _ = try await Self.client.send(
-                OutboundRequest("GET", endpoint + "/health"),
+                OutboundRequest("GET", RemoteAddress.text(endpoint, below: "/health")),
                 limits: .init(time: 30, size: 1 << 20, redirects: Self.redirects))
         } catch let error as OutboundError where error.kind == .tooLarge {
             // It has answered.
@@ -53,10 +61,11 @@ package struct HTTPComponent: SoftwareComponent {
     /// - Parameter timeout: in seconds.
     /// - Throws: `StepError` for an answer beyond 400 or without JSON.
     func send(_ method: String, _ path: String, _ body: Value? = nil, timeout: Double) async throws -> Value {
-        var request = try OutboundRequest(method, endpoint + path)
+        var request = try OutboundRequest(method, RemoteAddress.text(endpoint, below: path))
         if let token = try await token() { request.secretHeaders = [("X-Auth-Token", token.reveal())] }
+        request.headers = origin?.headers ?? []
         if let body {
-            request.headers = [("Content-Type", "application/json")]
+            request.headers.append(("Content-Type", "application/json"))
             request.body = Array(body.json(.compact).utf8)
         }
         let response = try await Self.client.send(
@@ -68,7 +77,7 @@ package struct HTTPComponent: SoftwareComponent {
         do {
             return try Value(json: response.body)
         } catch {
-            throw StepError("\(name) answers no JSON to \(path): \(error)")
+            throw StepError("\(name) answers no JSON to \(path): \(error.inWords)")
         }
     }
 }
@@ -90,11 +99,17 @@ extension HTTPComponent {
 package struct ArmadaClient: SoftwareDeployer {
     /// Always `Armada`.
     package let name = "Armada"
-    private let component: HTTPComponent
+    private var component: HTTPComponent
 
     /// - Parameter endpoint: `http://armada-api.ucp.svc.cluster.local:8000/api/v1.0`
     package init(endpoint: String, token: @escaping TokenSource = { nil }) {
         component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token)
+    }
+
+    package func asked(by origin: RequestOrigin) -> ArmadaClient {
+        var client = self
+        client.component = component.asked(by: origin)
+        return client
     }
 
     /// As `HTTPComponent.checkHealth()`.

@@ -76,7 +76,7 @@ enum ComponentMessages {
             "message": "The documents are in the buffer, but could not be validated", "error": false,
             "level": .string(Severity.warning.title), "source": "Shipyard",
             "diagnostic": .string(
-                "\(type(of: error)): \(error). A commit, or a dry run of one, validates them again."),
+                "\(type(of: error)): \(error.inWords). A commit, or a dry run of one, validates them again."),
         ])
     }
 
@@ -86,7 +86,7 @@ enum ComponentMessages {
             "message": .string(
                 "\(name) unable to validate configdocs or an invalid response has been returned"),
             "error": true, "level": "Error", "source": .string(name),
-            "diagnostic": .string("\(type(of: error)): \(error)"),
+            "diagnostic": .string("\(type(of: error)): \(error.inWords)"),
         ])
     }
 }

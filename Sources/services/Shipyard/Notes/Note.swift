@@ -1,5 +1,17 @@
 import Primitives
 
+/// What went wrong with a machine, as a task has told it.
+package struct MachineError: Sendable, Hashable {
+    /// The name of the node.
+    package var node: String
+    package var message: String
+
+    package init(node: String, message: String) {
+        self.node = node
+        self.message = message
+    }
+}
+
 /// A note on an action or a step (`docs/reference/shipyard.md` §11).
 package struct Note: Sendable, Hashable {
     /// A ULID.
@@ -22,6 +34,8 @@ package struct Note: Sendable, Hashable {
     /// Identifies what it was made from. A second note with the same source is not stored, so that a step may run
     /// twice.
     package var source: String?
+    /// What it tells as an error of a machine; nil for all other notes.
+    package var machineError: MachineError?
 
     /// A note on an action.
     ///

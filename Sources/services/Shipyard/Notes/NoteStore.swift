@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 import Store
 
@@ -33,13 +34,14 @@ package struct NoteStore: Sendable {
         try connection.execute(
             """
             INSERT OR IGNORE INTO shipyard_notes
-                (id, assoc_id, subject, sub_type, text, verbosity, link, is_auth_link, time, source)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, assoc_id, subject, sub_type, text, verbosity, link, is_auth_link, time, source, node, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(note.id), .text(note.association), .text(note.subject), .text(note.subType), .text(note.text),
                 .int(Int64(note.verbosity)), SQLValue(note.link), SQLValue(note.isAuthLink),
-                .int(note.time.microseconds), SQLValue(note.source),
+                .int(note.time.microseconds), SQLValue(note.source), SQLValue(note.machineError?.node),
+                SQLValue(note.machineError?.message),
             ])
         if connection.changes > 0 { try EventLog.append([ActionEvents.note(note)], at: note.time, connection) }
     }
@@ -47,6 +49,20 @@ package struct NoteStore: Sendable {
     /// The notes of one association up to a verbosity, the oldest first.
     package func notes(of association: String, verbosity: Int) async throws -> [Note] {
         try await select("assoc_id = ?", [.text(association)], verbosity)
+    }
+
+    /// What the notes of one association tell as errors of machines: of each machine the last one.
+    func machineErrors(of association: String) async throws -> [MachineError] {
+        try await database.read { connection in
+            var errors: OrderedDictionary<String, String> = [:]
+            try connection.forEach(
+                """
+                SELECT node, error FROM shipyard_notes WHERE assoc_id = ? AND node IS NOT NULL AND error IS NOT NULL
+                    ORDER BY time, id
+                """, [.text(association)]
+            ) { errors.updateValue(try $0.text(1), forKey: try $0.text(0)) }
+            return errors.map { MachineError(node: $0, message: $1) }
+        }
     }
 
     /// The notes of all associations that begin with `prefix`, up to a verbosity, by association.
@@ -79,7 +95,10 @@ package struct NoteStore: Sendable {
                     id: try row.text("id"), association: try row.text("assoc_id"), subject: try row.text("subject"),
                     subType: try row.text("sub_type"), text: try row.text("text"), verbosity: try row.int("verbosity"),
                     link: try row.optionalText("link"), isAuthLink: try row.bool("is_auth_link"),
-                    time: Timestamp(microseconds: try row.int64("time")), source: try row.optionalText("source"))
+                    time: Timestamp(microseconds: try row.int64("time")), source: try row.optionalText("source"),
+                    machineError: try row.optionalText("node").map {
+                        MachineError(node: $0, message: try row.optionalText("error") ?? "")
+                    })
             }
         }
     }

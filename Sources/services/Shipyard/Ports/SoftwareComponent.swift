@@ -1,9 +1,38 @@
 import Primitives
 
+/// On whose behalf another component is asked, and by which marker its log is found.
+package struct RequestOrigin: Sendable, Hashable {
+    /// What the user marked the request with, else the request's id: sent as `X-Context-Marker`.
+    package let contextMarker: String
+    /// The name of the user: sent as `X-End-User`.
+    package let user: String
+
+    package init(contextMarker: String, user: String) {
+        self.contextMarker = contextMarker
+        self.user = user
+    }
+
+    /// What can stand in a header; a name with other characters is not sent.
+    package var headers: [(name: String, value: String)] {
+        [("X-Context-Marker", contextMarker), ("X-End-User", user)].filter { _, value in
+            (1...255).contains(value.utf8.count) && value.utf8.allSatisfy { (0x20...0x7e).contains($0) }
+        }
+    }
+}
+
+extension RequestOrigin {
+    package init(_ caller: ShipyardCaller) { self.init(contextMarker: caller.contextMarker, user: caller.name) }
+
+    init(_ action: SiteAction) { self.init(contextMarker: action.contextMarker, user: action.user) }
+}
+
 /// What Shipyard uses of Promenade and Armada, which run elsewhere and need not be configured.
 package protocol SoftwareComponent: Sendable {
     /// The name in messages: `Armada`, `Promenade`.
     var name: String { get }
+
+    /// The component, asked on behalf of `origin` from now on.
+    func asked(by origin: RequestOrigin) -> Self
 
     /// Checks that the component can be reached. Any HTTP status passes (`docs/reference/shipyard.md` §8.3).
     ///

@@ -50,7 +50,9 @@ actor ActionRunner {
     }
 
     /// The runner is done with its action, which only another can start over.
-    struct Ended: Error {}
+    struct Ended: Error, CustomStringConvertible {
+        var description: String { "the action has ended" }
+    }
 
     /// Tells the workflow what happened, after all that it was told before.
     ///
@@ -102,7 +104,9 @@ actor ActionRunner {
             } catch {
                 // An operator may try again. A step's end must not be lost: wait until it can be written.
                 if command != nil || isShuttingDown { throw error }
-                if obstacle == nil { logger.error("cannot write down the state of the action, waiting: \(error)") }
+                if obstacle == nil {
+                    logger.error("cannot write down the state of the action, waiting: \(error.inWords)")
+                }
                 obstacle = error
                 try await Task.sleep(for: .seconds(1))
             }
@@ -149,7 +153,7 @@ actor ActionRunner {
             do {
                 try await environment.terminateTasks(of: action, step: step, tryNumber: tries)
             } catch {
-                logger.error("tasks of step \(step) cannot be terminated: \(error)")
+                logger.error("tasks of step \(step) cannot be terminated: \(error.inWords)")
             }
         }
     }
@@ -215,10 +219,10 @@ actor ActionRunner {
                     return .stepFailed(step, tryNumber: tryNumber, message: "The step was interrupted before its end")
                 }
             }
-            log.write("Failed: \(error)", .error)
-            logger.error("step \(step) failed: \(error)")
-            return .stepFailed(
-                step, tryNumber: tryNumber, message: "\(error)", result: (error as? StepError)?.result)
+            let reason = error.inWords
+            log.write("Failed: \(reason)", .error)
+            logger.error("step \(step) failed: \(reason)")
+            return .stepFailed(step, tryNumber: tryNumber, message: reason, result: (error as? StepError)?.result)
         }
     }
 }

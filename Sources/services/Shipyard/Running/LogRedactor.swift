@@ -1,3 +1,5 @@
+import Primitives
+
 /// Masks secrets in what is written to a step's log (`docs/reference/shipyard.md` §13).
 ///
 /// It masks the values of names such as `password`, `adminPass` or `X-Auth-Token` in many notations (`SecretValue`),
@@ -67,10 +69,4 @@ package enum LogRedactor {
         while end < bytes.count, !bytes[end...].starts(with: "-----END".utf8) { end += 1 }
         return end > start ? start..<end : nil
     }
-}
-
-extension UInt8 {
-    /// Part of a name: a letter, a digit, `_`, or `-` and `.` inside of one.
-    var isNameByte: Bool { isNameLetter || (0x30...0x39).contains(self) || "_-.".utf8.contains(self) }
-    var isNameLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// The value that belongs to the name of a secret, in any of the notations that logs are made of:
 ///
 /// - `name=value`, `name: value`, `name => value`, quoted or not, the value perhaps on the next line or in a YAML block;

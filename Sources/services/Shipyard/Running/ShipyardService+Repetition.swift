@@ -34,15 +34,20 @@ extension ShipyardService {
         let repeated = Set(
             try await dependencies.database.write { connection in
                 try UncleanEnds.repeated(
-                    running.map { UncleanEnds.Work(id: $0.id, progress: try Self.progress($0, connection)) },
-                    kind: Self.kind, connection)
+                    running.map { step in
+                        let prefix = StepEnvironment.taskKey(step.action, step.step, step.tryNumber)
+                        // A step whose task waits does nothing but await the task.
+                        return UncleanEnds.Work(
+                            id: step.id, progress: try DrydockService.progress(keyPrefix: prefix, connection),
+                            isIdle: try DrydockService.isIdle(keyPrefix: prefix, connection))
+                    }, kind: Self.kind, connection)
             })
         for action in open {
             var run = action.run
             let now = dependencies.now()
             for step in running where step.action == action.id && repeated.contains(step.id) {
                 dependencies.logger.error(
-                    "a step that the daemon ended at twice is not resumed",
+                    "a step that the daemon ended at again and again is not resumed",
                     metadata: ["action": "\(action.id)", "step": "\(step.step)"])
                 // What is to be done then is asked for again by the resumption.
                 _ = run.receive(
@@ -53,12 +58,7 @@ extension ShipyardService {
     }
 
     private static let repetition =
-        "The daemon ended \(UncleanEnds.limit) times in a row while it carried this step out, without being asked to and "
-        + "without getting any further: the step has failed and is not resumed again. `journalctl -u boatyard` says how the "
-        + "daemon ended. `boatyard retry action` starts the step over once the cause is found."
-
-    private static func progress(_ step: RunningStep, _ connection: Connection) throws -> String {
-        try DrydockService.progress(
-            keyPrefix: StepEnvironment.taskKey(step.action, step.step, step.tryNumber), connection)
-    }
+        "The daemon ended \(UncleanEnds.limit) times in a row while it carried this step out, or \(UncleanEnds.idleLimit) times "
+        + "while the step merely waited for Drydock, without being asked to and without getting any further: the step has failed "
+        + "and is not resumed again. `journalctl -u boatyard` says how the daemon ended. `boatyard retry action` starts the step over once the cause is found."
 }

@@ -40,6 +40,12 @@ package struct StepContext: Sendable {
         return revision
     }
 
+    /// Armada, asked on behalf of whoever created the action; nil where none is configured.
+    var armada: (any SoftwareDeployer)? { environment.armada?.asked(by: RequestOrigin(action)) }
+
+    /// As `armada`, Promenade.
+    var promenade: (any SoftwareComponent)? { environment.promenade?.asked(by: RequestOrigin(action)) }
+
     /// The address of the rendered documents of the committed revision, for Drydock.
     ///
     /// - Throws: `StepError` where the action has none.
@@ -61,7 +67,9 @@ package struct StepContext: Sendable {
 
     /// Stores notes. Where that fails it is logged, and the step goes on.
     package func addNotes(_ notes: [Note]) async {
-        do { try await environment.notes.add(notes) } catch { log.write("Notes were not stored: \(error)", .warning) }
+        do { try await environment.notes.add(notes) } catch {
+            log.write("Notes were not stored: \(error.inWords)", .warning)
+        }
     }
 
     /// A note on this step.

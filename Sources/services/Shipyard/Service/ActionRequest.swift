@@ -30,7 +30,8 @@ package struct ActionRequest: Sendable {
         do throws(JSONSyntaxError) {
             value = try Value(json: body)
         } catch {
-            throw ShipyardError(.malformedBody, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error)")
+            throw ShipyardError(
+                .malformedBody, "JSON could not be decoded", "\(path): Invalid JSON in body: \(error.inWords)")
         }
         guard case .object(let input) = value else { throw Self.wrong(value, isNo: "object", "type", "object") }
         try Self.checkTypes(of: input)

@@ -114,7 +114,7 @@ extension ShipyardService {
             }
             return messages
         } catch {
-            dependencies.logger.warning("the commits that no action has used cannot be listed: \(error)")
+            dependencies.logger.warning("the commits that no action has used cannot be listed: \(error.inWords)")
             return []
         }
     }
@@ -127,7 +127,7 @@ extension ShipyardService {
                 design: environment.designReference(revision), filter: .null)
         } catch {
             // Of a design that cannot be read the validation says what is wrong, and it comes before everything else.
-            dependencies.logger.warning("the nodes of revision \(revision) cannot be listed: \(error)")
+            dependencies.logger.warning("the nodes of revision \(revision) cannot be listed: \(error.inWords)")
             return
         }
         let unknown = OrderedSet(targets).subtracting(known)
@@ -152,7 +152,7 @@ extension ShipyardService {
         do {
             found = try await notes.notes(from: "action/\(first)", through: "action/\(last)", verbosity: verbosity)
         } catch {
-            dependencies.logger.warning("notes cannot be read: \(error)")
+            dependencies.logger.warning("notes cannot be read: \(error.inWords)")
         }
         return .array(page.map { ActionViews.summary($0, notes: found["action/\($0.id)"] ?? []) })
     }
@@ -199,7 +199,11 @@ extension ShipyardService {
         let notes = await notesOrNone(under: association, verbosity, exact: association)[association] ?? []
         let waiting = await runners.runner(id)?.waits[step] ?? StepWait.inherent(to: step, of: action.run)
         let tasks = try await tasksOfSteps(of: action, only: step, detail)[step] ?? []
-        guard let view = ActionViews.step(action, step, notes: notes, waiting: waiting, tasks: tasks, detail) else {
+        let view = ActionViews.step(
+            action, step, notes: notes, errors: await machineErrorsOrNone(of: association), waiting: waiting,
+            tasks: tasks,
+            detail)
+        guard let view else {
             throw ShipyardError(.unknownStep, "Step not found", "Unknown step \(step)")
         }
         return view
@@ -264,13 +268,22 @@ extension ShipyardService {
         }
     }
 
+    private func machineErrorsOrNone(of association: String) async -> [MachineError] {
+        do {
+            return try await notes.machineErrors(of: association)
+        } catch {
+            dependencies.logger.warning("notes cannot be read: \(error)")
+            return []
+        }
+    }
+
     /// Notes by association; none where they cannot be read, since they only explain.
     func notesOrNone(under prefix: String, _ verbosity: Int, exact: String? = nil) async -> [String: [Note]] {
         do {
             if let exact { return [exact: try await notes.notes(of: exact, verbosity: verbosity)] }
             return try await notes.notes(under: prefix, verbosity: verbosity)
         } catch {
-            dependencies.logger.warning("notes cannot be read: \(error)")
+            dependencies.logger.warning("notes cannot be read: \(error.inWords)")
             return [:]
         }
     }

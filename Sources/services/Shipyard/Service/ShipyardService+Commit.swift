@@ -12,10 +12,11 @@ extension ShipyardService {
     /// - Parameters:
     ///   - force: commits in spite of errors.
     ///   - dryRun: validates only, also with `force`.
+    ///   - caller: on whose behalf Armada and Promenade validate; nil for nobody's.
     /// - Returns: the report. Nothing is committed unless it is accepted, and never by a dry run.
     /// - Throws: `ShipyardError` where the buffer is empty, or another request changes the documents. A dry run changes
     ///   nothing and does not care for others.
-    package func commit(force: Bool, dryRun: Bool) async throws -> ValidationReport {
+    package func commit(force: Bool, dryRun: Bool, caller: ShipyardCaller? = nil) async throws -> ValidationReport {
         let turn = dryRun ? nil : try lock.acquire()
         defer { if let turn { lock.release(turn) } }
         let roles = try await roles()
@@ -24,7 +25,7 @@ extension ShipyardService {
                 .nothingToCommit, "Unable to commit configuration documents",
                 "There are no documents in the buffer to commit")
         }
-        var report = ValidationReport(messages: try await validationMessages(buffer))
+        var report = ValidationReport(messages: try await validationMessages(buffer, for: caller))
         if dryRun {
             report.markDryRun()
             return report
@@ -38,7 +39,7 @@ extension ShipyardService {
     }
 
     /// All that there is to say about a revision, in the order of `docs/reference/shipyard.md` §5.3.
-    func validationMessages(_ revision: Int) async throws -> [Value] {
+    private func validationMessages(_ revision: Int, for caller: ShipyardCaller?) async throws -> [Value] {
         var findings = SiteFindings()
         var rendered: RenderedRevision?
         do {
@@ -48,7 +49,8 @@ extension ShipyardService {
             findings.add(stored)
             if stored.isEmpty {
                 findings.add(await documentCheck(revision, full: true).messages)
-                await addComponents(environment.designReference(revision), rendering.documents, to: &findings)
+                await addComponents(
+                    environment.designReference(revision), rendering.documents, for: caller, to: &findings)
             }
         } catch {
             findings.add(error)
@@ -80,7 +82,7 @@ extension ShipyardService {
             }
             findings.add(error)
         } catch {
-            dependencies.logger.warning("revision \(revision) cannot be validated yet: \(error)")
+            dependencies.logger.warning("revision \(revision) cannot be validated yet: \(error.inWords)")
         }
         return await located(findings, revision, rendered, bucket: collection).map { message in
             guard case .object(var members) = message, members["kind"] == nil else { return message }
@@ -108,7 +110,8 @@ extension ShipyardService {
                 revision: revision, rendered: rendered, places: findings.queries, bucket: bucket)
         } catch {
             // The findings themselves are worth more than their places.
-            dependencies.logger.warning("the places of findings in revision \(revision) cannot be told: \(error)")
+            dependencies.logger.warning(
+                "the places of findings in revision \(revision) cannot be told: \(error.inWords)")
             return findings.messages(at: [])
         }
         return sources.messages.map { Self.shaped($0) } + findings.messages(at: sources.places)
@@ -142,11 +145,12 @@ extension ShipyardService {
 
     /// Drydock, Armada and Promenade are asked at the same time and reported in this order.
     private func addComponents(
-        _ design: String, _ documents: [RenderedDocument], to findings: inout SiteFindings
+        _ design: String, _ documents: [RenderedDocument], for caller: ShipyardCaller?,
+        to findings: inout SiteFindings
     ) async {
         async let drydock = dependencies.provisioner.validateDesign(design).messages
-        async let armada = messages("Armada", dependencies.armada, design)
-        async let promenade = messages("Promenade", dependencies.promenade, design)
+        async let armada = messages("Armada", dependencies.armada, design, caller)
+        async let promenade = messages("Promenade", dependencies.promenade, design, caller)
         do {
             findings.add(try await drydock, of: documents)
         } catch {
@@ -156,7 +160,7 @@ extension ShipyardService {
     }
 
     private func messages(
-        _ name: String, _ component: (any SoftwareComponent)?, _ design: String
+        _ name: String, _ component: (any SoftwareComponent)?, _ design: String, _ caller: ShipyardCaller?
     ) async -> [Value] {
         guard let component else {
             return [
@@ -167,7 +171,8 @@ extension ShipyardService {
                 ])
             ]
         }
-        return await messages(name) { ComponentMessages.component(name, try await component.designStatus(design)) }
+        let asked: any SoftwareComponent = caller.map { component.asked(by: RequestOrigin($0)) } ?? component
+        return await messages(name) { ComponentMessages.component(name, try await asked.designStatus(design)) }
     }
 
     private func messages(_ name: String, _ ask: @Sendable () async throws -> [Value]) async -> [Value] {

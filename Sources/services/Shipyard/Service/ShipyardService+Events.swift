@@ -21,7 +21,7 @@ extension ShipyardService {
         do {
             try await events.append([SiteEvent(.configdocs, .object(members))], at: dependencies.now())
         } catch {
-            dependencies.logger.warning("an event cannot be written: \(error)")
+            dependencies.logger.warning("an event cannot be written: \(error.inWords)")
         }
     }
 

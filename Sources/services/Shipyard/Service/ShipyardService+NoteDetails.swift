@@ -40,12 +40,14 @@ extension ShipyardService {
 
     /// The details of a note as text: of a task of Drydock its build data, in JSON.
     ///
-    /// - Throws: `ShipyardError` where they cannot be read.
+    /// - Throws: `ShipyardError` where they cannot be read, and what Drydock throws where that may pass.
     package func details(of note: LinkedNote) async throws -> String {
         guard let task = Self.task(behind: note.link) else { throw inaccessible(note, nil) }
         let records: [Value]
         do {
             records = try await dependencies.provisioner.buildData(task: task)
+        } catch let error as any TypedError where error.kind.passes {
+            throw error
         } catch {
             throw inaccessible(note, error)
         }

@@ -37,47 +37,41 @@ extension ShipyardService {
     package func addCollection(
         _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
     ) async throws -> ValidationReport {
-        let staged = try await stage(
-            collection, body: body, bufferMode: bufferMode, isEmptyCollection: isEmptyCollection)
-        var report = ValidationReport(messages: await messages(ofStaged: staged.revision, collection))
-        if let severity = dependencies.versionOnCreate { report.add(staged.remarks, severity) }
-        return report
-    }
-
-    /// Changes the buffer, under the lock.
-    ///
-    /// - Returns: the buffer's revision, nil where there is none, and what is to be remarked.
-    private func stage(
-        _ collection: String, body: [UInt8], bufferMode: String?, isEmptyCollection: Bool
-    ) async throws -> (revision: Int?, remarks: [String]) {
-        let turn = try lock.acquire()
-        defer { lock.release(turn) }
-        guard !body.isEmpty || isEmptyCollection else { throw ShipyardError.lengthMissing }
-        let stream = Result { () throws(DocumentError) in
-            try DocumentStream(isEmptyCollection ? [] : body, dropsEmpty: true)
-        }
-        let remarks = try checkVersionDocument(stream)
-        let base = try await stagingBase(collection, bufferMode)
-        let library = dependencies.documents
-        var revision = base.buffer
-        // What cannot be staged leaves the buffer as it is.
+        let remarks: [String]
+        var revision: Int?
         do {
-            let stream = try stream.get()
-            try stream.requireMappings()
-            let draft = try await library.draft(
-                bucket: collection, documents: stream.documents, lines: stream.lines)
-            if !(isEmptyCollection && base.replacesBuffer), try await library.holds(draft, revision: base.revision) {
-                throw Self.unchanged(collection)
+            let turn = try lock.acquire()
+            defer { lock.release(turn) }
+            guard !body.isEmpty || isEmptyCollection else { throw ShipyardError.lengthMissing }
+            let read = Result { () throws(DocumentError) in
+                try DocumentStream(isEmptyCollection ? [] : body, dropsEmpty: true)
             }
-            let result =
-                base.replacesBuffer
-                ? try await library.put(draft, afterRollbackTo: base.revision) : try await library.put(draft)
-            revision = result.revision ?? revision
-        } catch let error as DocumentError {
-            throw Self.unstaged(error)
+            remarks = try checkVersionDocument(read)
+            let base = try await stagingBase(collection, bufferMode)
+            let library = dependencies.documents
+            // What cannot be staged leaves the buffer as it is.
+            do {
+                let stream = try read.get()
+                try stream.requireMappings()
+                let draft = try await library.draft(
+                    bucket: collection, documents: stream.documents, lines: stream.lines)
+                if !(isEmptyCollection && base.replacesBuffer), try await library.holds(draft, revision: base.revision)
+                {
+                    throw Self.unchanged(collection)
+                }
+                let result =
+                    base.replacesBuffer
+                    ? try await library.put(draft, afterRollbackTo: base.revision) : try await library.put(draft)
+                revision = result.revision ?? base.buffer
+            } catch let error as DocumentError {
+                throw Self.unstaged(error)
+            }
+            await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
         }
-        await tell("staged", ["collection": .string(collection), "revision": revision.map(Value.int) ?? .null])
-        return (revision, remarks)
+        // Others may change the buffer while the report is made of what was staged.
+        var report = ValidationReport(messages: await messages(ofStaged: revision, collection))
+        if let severity = dependencies.versionOnCreate { report.add(remarks, severity) }
+        return report
     }
 
     /// The documents of a collection, as `GET configdocs/{collection}` returns them.
@@ -149,7 +143,8 @@ extension ShipyardService {
             return try await dependencies.documents.diff(old, new)
         } catch {
             throw ShipyardError(
-                .deckhandFailed, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)",
+                .deckhandFailed, "Unable to retrieve revisions",
+                "Deckhand has responded unexpectedly: 500:\(error.inWords)",
                 cause: error)
         }
     }
@@ -219,7 +214,7 @@ extension ShipyardService {
         do {
             return try await stagedMessages(revision, collection: collection)
         } catch {
-            dependencies.logger.error("revision \(revision) is staged and cannot be validated: \(error)")
+            dependencies.logger.error("revision \(revision) is staged and cannot be validated: \(error.inWords)")
             return [ComponentMessages.stagedUnvalidated(error)]
         }
     }

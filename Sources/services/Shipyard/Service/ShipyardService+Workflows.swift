@@ -41,7 +41,7 @@ extension ShipyardService {
         let tasks = try await tasksOfSteps(of: action, detail)
         return steps.compactMap { step in
             ActionViews.step(
-                action, step, notes: notes["step/\(action.id)/\(step)"] ?? [],
+                action, step, notes: notes["step/\(action.id)/\(step)"] ?? [], errors: [],
                 waiting: waits[step] ?? StepWait.inherent(to: step, of: action.run), tasks: tasks[step] ?? [], detail)
         }
     }
@@ -64,7 +64,8 @@ extension ShipyardService {
             throw error
         } catch {
             throw ShipyardError(
-                .drydockFailed, "Unable to retrieve nodes status", "Drydock has responded unexpectedly: \(error)",
+                .drydockFailed, "Unable to retrieve nodes status",
+                "Drydock has responded unexpectedly: \(error.inWords)",
                 cause: error)
         }
         var answer: Value.Object = [:]

@@ -42,7 +42,7 @@ package final class ShipyardService: Sendable {
                 try await runners.obtain(action)?.receive(.resumed)
             } catch {
                 // One action that cannot be read must not keep the others from going on.
-                dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error)")
+                dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error.inWords)")
             }
         }
         try? await Task.sleep(for: .seconds(Int64(Int32.max)))
@@ -57,7 +57,7 @@ package final class ShipyardService: Sendable {
                     keyPrefix: action + "/", reason: "The action \(action) was stopped.")
             }
         } catch {
-            dependencies.logger.error("tasks of stopped actions cannot be terminated: \(error)")
+            dependencies.logger.error("tasks of stopped actions cannot be terminated: \(error.inWords)")
         }
     }
 
@@ -74,6 +74,18 @@ package final class ShipyardService: Sendable {
     /// Waits until the action has ended. Returns at once for an unknown action.
     package func waitUntilFinished(_ id: String) async { await runners.runner(id)?.waitUntilFinished() }
 
+    /// The newest committed revision, however it was committed; nil where there is none.
+    package func committedRevision() async throws -> Int? { try await roles().committed }
+
+    /// Calls `notify` at every event, which every commit is, until it is cancelled.
+    package func followEvents(_ notify: @Sendable () -> Void) async {
+        while !Task.isCancelled {
+            let seen = events.notifier.count
+            notify()
+            await events.notifier.wait(after: seen)
+        }
+    }
+
     /// Reads a few revisions, however many there are.
     func roles() async throws -> RevisionRoles {
         do {
@@ -81,7 +93,8 @@ package final class ShipyardService: Sendable {
                 try await dependencies.documents.newestRevisions(tagged: RevisionRoles.tags, each: 2))
         } catch {
             throw ShipyardError(
-                .deckhandFailed, "Unable to retrieve revisions", "Deckhand has responded unexpectedly: 500:\(error)",
+                .deckhandFailed, "Unable to retrieve revisions",
+                "Deckhand has responded unexpectedly: 500:\(error.inWords)",
                 cause: error)
         }
     }

@@ -5,7 +5,7 @@ import SiteActions
 /// The steps that Armada does (`docs/reference/shipyard.md` §8.3); skipped where no Armada is configured.
 enum ArmadaSteps {
     static func apply(_ context: StepContext) async throws -> StepOutcome {
-        guard let armada = context.environment.armada else {
+        guard let armada = context.armada else {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
         let setting = context.action.kind?.definition.manifest ?? .site
@@ -20,7 +20,7 @@ enum ArmadaSteps {
     }
 
     static func getReleases(_ context: StepContext) async throws -> StepOutcome {
-        guard let armada = context.environment.armada else {
+        guard let armada = context.armada else {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
         let timeout = context.configuration.seconds("armada.get_releases_timeout")
@@ -34,7 +34,7 @@ enum ArmadaSteps {
 
     /// The release that the parameter `release` names, or all, until the first that fails.
     static func testReleases(_ context: StepContext) async throws -> StepOutcome {
-        guard let armada = context.environment.armada else {
+        guard let armada = context.armada else {
             return .skipped(ValidationSteps.notConfigured("Armada"))
         }
         var names: [String] = []

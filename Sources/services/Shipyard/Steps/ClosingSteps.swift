@@ -14,8 +14,8 @@ enum ClosingSteps {
         do {
             try await context.environment.documents.tag(revision: revision, tag)
         } catch {
-            context.log.write("\(error)", .error)
-            throw StepError("Failed to create revision tag!")
+            context.log.write(error.inWords, .error)
+            throw StepError(FailureCauses.text("Failed to create revision tag!", causes: [error.inWords]))
         }
         context.log.write("Tagged revision \(revision) with \(tag)")
         return .success()

@@ -34,7 +34,8 @@ enum ControlSteps {
                 context.log.write("\(name) is alive")
             } catch {
                 throw StepError(
-                    "Health check failed for \(name) component on dag_id=\(context.action.name). Details: \(error)")
+                    "Health check failed for \(name) component on dag_id=\(context.action.name). Details: \(error.inWords)"
+                )
             }
         }
         return .success()
@@ -48,8 +49,9 @@ enum ControlSteps {
             context.log.write("Revision \(revision) renders to \(documents.count) documents")
             return .success()
         } catch {
-            context.log.write("\(error)", .error)
-            throw StepError("Failed to Retrieve Rendered Document!")
+            context.log.write(error.inWords, .error)
+            throw StepError(
+                FailureCauses.text("Failed to Retrieve Rendered Document!", DeckhandErrorText.messages(error)))
         }
     }
 
@@ -60,15 +62,17 @@ enum ControlSteps {
         do {
             documents = try await context.environment.renderedDocuments(revision)
         } catch {
-            context.log.write("\(error)", .error)
-            throw StepError(
+            context.log.write(error.inWords, .error)
+            let failure =
                 "Failed to retrieve deployment-configuration yaml using url: "
-                    + context.environment.designReference(revision))
+                + context.environment.designReference(revision) + "!"
+            throw StepError(FailureCauses.text(failure, DeckhandErrorText.messages(error)))
         }
         let (schema, name) = DocumentCheck.configuration
         let found = documents.filter { $0.schema == schema && $0.name == name }
         guard found.count == 1, let data = found.first?.data, data != [:], !data.isNull else {
-            throw StepError("A valid deployment-configuration is required")
+            throw StepError(
+                "A valid deployment-configuration is required: there must be one document \(schema) \(name), with data")
         }
         return .success(.object(DeploymentConfiguration(data).value))
     }

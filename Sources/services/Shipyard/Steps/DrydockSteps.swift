@@ -64,8 +64,10 @@ enum DrydockSteps {
             action, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
         let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()
         guard missing.isEmpty else {
-            context.log.write("No success for: \(missing.joined(separator: ", "))", .error)
-            throw StepError(failure)
+            let names = missing.joined(separator: ", ")
+            context.log.write("No success for: \(names)", .error)
+            let ending = task.isComplete ? "" : ", which had not ended in time"
+            throw StepError(DrydockTasks.explained("\(failure): \(names)\(ending).", task))
         }
         return .success()
     }
@@ -126,7 +128,7 @@ enum DrydockSteps {
                 context.note(text, subject: subject, subType: "Machine Changes", source: "changes")
             ])
         }
-        let result = MachineChange.result(changes)
+        let result = MachineChange.result(changes, stages: deployment.nodesByStage)
         guard !deployment.hasFailed else {
             throw StepError(
                 "One or more deployment groups marked as critical have failed" + causes(deployment, errors),
@@ -190,23 +192,26 @@ extension MachineChange {
         Array(OrderedDictionary(changes.map { ($0.node, $0) }, uniquingKeysWith: { $1 }).values)
     }
 
-    /// The result of a step that deploys: `{"machine_changes": [{"node": "n4", "change": "differs", "fields": ["platform.kernel"]}]}`
-    /// with the first twenty fields of each machine; nil where nothing is known.
-    static func result(_ changes: [MachineChange]) -> Value? {
+    /// The result of a step that deploys: `{"machine_stages": {"DEPLOYED": ["n4"]}, "machine_changes": [{"node": "n4", "change":
+    /// "differs", "fields": ["platform.kernel"]}]}` with the first twenty fields of each machine; without what is not known.
+    static func result(_ changes: [MachineChange], stages: Value.Object = [:]) -> Value? {
         let last = last(changes)
-        guard !last.isEmpty else { return nil }
-        return [
-            resultKey: .array(
+        var result: Value.Object = [:]
+        if !stages.isEmpty { result[stagesKey] = .object(stages) }
+        if !last.isEmpty {
+            result[resultKey] = .array(
                 last.map { change in
                     [
                         "node": .string(change.node), "change": .string(change.kind.rawValue),
                         "fields": .array(change.fields.prefix(fieldLimit).map(Value.string)),
                     ]
                 })
-        ]
+        }
+        return result.isEmpty ? nil : .object(result)
     }
 
-    /// The member of a step's result, and of a step as clients get it.
+    /// Members of a step's result, and of a step as clients get it.
     static let resultKey = "machine_changes"
+    static let stagesKey = "machine_stages"
     private static let fieldLimit = 20
 }

@@ -49,7 +49,7 @@ struct DrydockTasks: Sendable {
             do {
                 if let task = try await context.environment.provisioner.task(id) { _ = try await record(task) }
             } catch {
-                context.log.write("The messages of Drydock task \(id) cannot be read: \(error)", .warning)
+                context.log.write("The messages of Drydock task \(id) cannot be read: \(error.inWords)", .warning)
             }
         }.value
     }
@@ -63,25 +63,16 @@ struct DrydockTasks: Sendable {
         return errors
     }
 
-    /// How many causes an error names; the log of the step has them all.
-    private static let namedCauses = 3
-
-    /// `: first; second`, the first errors of a task; nothing where it tells of none.
-    static func causes(_ task: DrydockTask) -> String {
-        var texts: [String] = []
-        for message in task.messages where message.isError && !message.text.isEmpty && !texts.contains(message.text) {
-            texts.append(message.text)
-        }
-        let rest = texts.count > namedCauses ? "; and \(texts.count - namedCauses) more" : ""
-        return texts.prefix(namedCauses).joined(separator: "; ") + rest
+    /// `FAILURE first; second`, with the first errors of a task, if it tells of any.
+    static func explained(_ failure: String, _ task: DrydockTask) -> String {
+        FailureCauses.text(failure, causes: task.messages.filter(\.isError).map(\.text))
     }
 
     /// Fails where the task did not succeed in time.
     static func requireSuccess(_ task: DrydockTask) throws(StepError) {
-        guard task.isComplete else { throw StepError("Task Execution Timed Out!") }
+        guard task.isComplete else { throw StepError(explained("Task Execution Timed Out!", task)) }
         guard [.success, .partialSuccess].contains(task.result.status) else {
-            let causes = causes(task)
-            throw StepError("Failed to Execute/Complete Task!" + (causes.isEmpty ? "" : " " + causes))
+            throw StepError(explained("Failed to Execute/Complete Task!", task))
         }
     }
 
@@ -121,9 +112,13 @@ struct DrydockTasks: Sendable {
     static func notes(_ task: DrydockTask, _ context: StepContext) -> [Note] {
         let messages = task.messages.enumerated().filter { !$1.text.isEmpty }.map { index, message in
             let ending = message.isError ? " (error)" : ""
-            return context.note(
+            var note = context.note(
                 "\(message.contextType):\(message.context):\(message.text)\(ending)", subject: task.id,
                 subType: "Task Message", verbosity: 3, at: message.time, source: "task/\(task.id)/\(index)")
+            if message.isError, message.contextType == "node" {
+                note.machineError = MachineError(node: message.context, message: message.text)
+            }
+            return note
         }
         let links = task.result.links.enumerated().map { index, link in
             let ending = link.relation == "detail_logs" ? " - builddata" : ""

@@ -84,7 +84,7 @@ struct DocumentCheck: Sendable {
         case .failure(let error):
             add(
                 "DocumentLookupError", .error, schema, name, "Document Lookup failed for \(schema)",
-                diagnostic: "Exception during lookup of a document for validation: \(error)")
+                diagnostic: "Exception during lookup of a document for validation: \(error.inWords)")
             return nil
         }
         if found.count == 1, let data = found.first?.data, !Self.isEmpty(data) { return data }
@@ -114,7 +114,7 @@ struct DocumentCheck: Sendable {
         add(
             "DocumentValidationProcessingError", .error, schema, name,
             "Shipyard has encountered an unexpected error while processing document validations",
-            diagnostic: "\(error)")
+            diagnostic: error.inWords)
     }
 
     private mutating func add(

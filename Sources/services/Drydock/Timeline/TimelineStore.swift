@@ -1,0 +1,195 @@
+import Primitives
+import Store
+
+/// The timelines of machines in the database: those of nodes, of machines that are recorded, and of nobody else.
+struct TimelineStore: Sendable {
+    let database: Database
+    let now: @Sendable () -> Timestamp
+
+    init(database: Database, now: @escaping @Sendable () -> Timestamp) {
+        self.database = database
+        self.now = now
+    }
+
+    /// How many events of one machine are kept.
+    private static let kept = 500
+    /// Events are looked through for surplus ones each time that so many were written.
+    private static let sweep: Int64 = 64
+    /// In seconds: after a longer pause a new story begins.
+    private static let longestPause = 3600.0
+    /// Of how many machines the usual time is the median.
+    private static let sample = 20
+
+    /// Records an event of the machine at `mac`, if that is a node's or a recorded machine.
+    ///
+    /// - Parameter collapses: an event that repeats the last one is not recorded again.
+    static func record(
+        _ kind: TimelineEvent.Kind, _ step: String, _ message: String, mac: MACAddress, at time: Timestamp,
+        collapses: Bool = false, _ connection: Connection
+    ) throws {
+        let address = SQLValue.text(mac.description)
+        let isKnown = try !connection.query(
+            """
+            SELECT 1 FROM drydock_machines WHERE mac = ?1
+            UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
+            """, [address]
+        ).isEmpty
+        guard isKnown else { return }
+        let last = try connection.query(
+            "SELECT kind, step, time FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT 1", [address]
+        ).first
+        var before: String?
+        var elapsed: Double?
+        if let last {
+            let seconds = time.seconds(since: Timestamp(microseconds: try last.int64(2)))
+            let point = "\(try last.text(0)) \(try last.text(1))"
+            if collapses, point == "\(kind.rawValue) \(step)", seconds >= 0, seconds < 60 { return }
+            if seconds >= 0, seconds <= longestPause {
+                before = point
+                elapsed = seconds
+            }
+        }
+        try connection.execute(
+            """
+            INSERT INTO drydock_timeline (mac, time, kind, step, message, before, elapsed) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                address, .int(time.microseconds), .text(kind.rawValue), .text(step),
+                .text(String(message.prefix(1024))), SQLValue(before), SQLValue(elapsed),
+            ])
+        if connection.lastInsertRowID % sweep == 0 {
+            try connection.execute(
+                """
+                DELETE FROM drydock_timeline WHERE mac = ?1 AND id <= (SELECT id FROM drydock_timeline WHERE mac = ?1
+                    ORDER BY id DESC LIMIT 1 OFFSET \(kept))
+                """, [address])
+        }
+    }
+
+    /// As `record(_:_:_:mac:at:_:)`, for a node by its name.
+    static func record(
+        _ kind: TimelineEvent.Kind, _ step: String, _ message: String, node: String, at time: Timestamp,
+        _ connection: Connection
+    ) throws {
+        guard let mac = try mac(of: node, connection) else { return }
+        try record(kind, step, message, mac: mac, at: time, connection)
+    }
+
+    func record(_ kind: TimelineEvent.Kind, _ step: String, _ message: String, node: String) async throws {
+        let time = now()
+        try await database.write { try Self.record(kind, step, message, node: node, at: time, $0) }
+    }
+
+    func record(_ kind: TimelineEvent.Kind, _ step: String, _ message: String, mac: MACAddress) async throws {
+        let time = now()
+        try await database.write {
+            try Self.record(kind, step, message, mac: mac, at: time, collapses: true, $0)
+        }
+    }
+
+    /// Records that a file of the installer was asked for from `peer`, which has asked for a boot script before.
+    func recordDownload(_ file: String, peer: String) async throws {
+        let time = now()
+        try await database.write { connection in
+            let rows = try connection.query(
+                "SELECT mac FROM drydock_boots WHERE peer = ? ORDER BY rowid DESC LIMIT 1", [.text(peer)])
+            guard let mac = try rows.first.flatMap({ MACAddress(try $0.text(0)) }) else { return }
+            try Self.record(
+                .download, file, "loads \(file)", mac: mac, at: time, collapses: true, connection)
+        }
+    }
+
+    private static func mac(of node: String, _ connection: Connection) throws -> MACAddress? {
+        let rows = try connection.query(
+            """
+            SELECT mac FROM drydock_machines WHERE node = ?1
+            UNION ALL SELECT boot_mac FROM drydock_expected_nodes WHERE node = ?1 AND boot_mac IS NOT NULL
+            """, [.text(node)])
+        return try rows.first.flatMap { MACAddress(try $0.text(0)) }
+    }
+
+    /// The events of a machine after the one with the id `after`.
+    ///
+    /// - Parameter name: the name of a node, or the MAC address of a machine.
+    /// - Returns: nil for a node that is not known and has no machine.
+    func timeline(of name: String, after: Int64, limit: Int) async throws -> Timeline? {
+        let time = now()
+        return try await database.read { connection in
+            guard let mac = try Self.mac(of: name, connection) ?? MACAddress(name) else { return nil }
+            let address = SQLValue.text(mac.description)
+            let rows = try connection.query(
+                """
+                SELECT * FROM (SELECT * FROM drydock_timeline WHERE mac = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id
+                """, [address, .int(after), .int(Int64(limit))])
+            var events: [TimelineEvent] = []
+            for row in rows {
+                guard let kind = TimelineEvent.Kind(rawValue: try row.text("kind")) else { continue }
+                let step = try row.text("step")
+                let before = try row.optionalText("before")
+                events.append(
+                    TimelineEvent(
+                        id: try row.int64("id"), kind: kind, step: step, message: try row.text("message"),
+                        time: Timestamp(microseconds: try row.int64("time")),
+                        elapsed: try row.optionalDouble("elapsed"),
+                        usual: try before.flatMap {
+                            try Self.usual($0, "\(kind.rawValue) \(step)", but: address, connection)
+                        }
+                    ))
+            }
+            return Timeline(mac: mac, events: events, pause: try Self.pause(of: mac, at: time, connection))
+        }
+    }
+
+    /// What the machine has been at since its last event, unless it has nothing to do.
+    private static func pause(of mac: MACAddress, at time: Timestamp, _ connection: Connection) throws -> Timeline
+        .Pause?
+    {
+        let address = SQLValue.text(mac.description)
+        let states = [MachineState.commissioning, .deploying, .releasing, .diskErasing].map(\.rawValue)
+        guard let state = try connection.query("SELECT state FROM drydock_machines WHERE mac = ?", [address]).first,
+            states.contains(try state.text(0)),
+            let last = try connection.query(
+                "SELECT kind, step, time FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT 1", [address]
+            ).first
+        else { return nil }
+        let rows = try connection.query(
+            """
+            SELECT elapsed FROM drydock_timeline WHERE before = ? AND mac <> ? AND elapsed IS NOT NULL
+                ORDER BY id DESC LIMIT \(sample)
+            """, [.text("\(try last.text(0)) \(try last.text(1))"), address])
+        let times = try rows.compactMap { try $0.optionalDouble(0) }
+        return Timeline.Pause(
+            seconds: max(0, time.seconds(since: Timestamp(microseconds: try last.int64(2)))), usual: median(times),
+            machines: times.count)
+    }
+
+    /// The median of what other machines took from one point to another.
+    private static func usual(
+        _ before: String, _ point: String, but address: SQLValue, _ connection: Connection
+    ) throws -> Double? {
+        let rows = try connection.query(
+            """
+            SELECT elapsed FROM drydock_timeline WHERE before = ? AND kind || ' ' || step = ? AND mac <> ?
+                AND elapsed IS NOT NULL ORDER BY id DESC LIMIT \(sample)
+            """, [.text(before), .text(point), address])
+        return median(try rows.compactMap { try $0.optionalDouble(0) })
+    }
+
+    static func median(_ times: [Double]) -> Double? {
+        guard !times.isEmpty else { return nil }
+        let sorted = times.sorted()
+        let middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+
+    /// Removes the events of machines that are neither recorded nor a node's, and those from before `moment`.
+    func prune(before moment: Timestamp) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                """
+                DELETE FROM drydock_timeline WHERE time < ? OR mac NOT IN (SELECT mac FROM drydock_machines
+                    UNION SELECT boot_mac FROM drydock_expected_nodes WHERE boot_mac IS NOT NULL)
+                """, [.int(moment.microseconds)])
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Drydock
+import Primitives
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Secrets of an installation, which end step by step", .serialized)
+struct SpentSecretTests {
+    private static func refused(_ body: () async throws -> Void) async -> ErrorKind? {
+        let error = await #expect(throws: DrydockError.self) { try await body() }
+        return error?.kind
+    }
+
+    @Test("plan, archives, token and signals are refused once their part is over, and the node has an alarm for each")
+    func ends() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            let machine = try site.machine("berth-1")
+            // It is played here.
+            machine.daemon.withLock { $0 = nil }
+            let service = await site.daemon.service()
+            func start(_ action: TaskAction) async throws -> String {
+                let filter: Value = [
+                    "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+                ]
+                return try await service.createTask(
+                    TaskRequest(action: action, design: site.design, nodeFilter: filter, createdBy: "tester")
+                ).id
+            }
+            func alarms() async throws -> [LateUse.Secret: LateUse] {
+                let node = try await service.nodeOverview().first { $0.status.hostname == "berth-1" }
+                return Dictionary(uniqueKeysWithValues: (node?.lateUses ?? []).map { ($0.secret, $0) })
+            }
+            let prepare = try await start(.prepareNodes)
+            while try await service.tasks().compactMap(\.waiting?.event).first != "the inventory of berth-1" {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let script = try await service.bootScript(mac: machine.mac, peer: "192.0.2.1:4000")
+            let word = try #require(script.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
+            let token = String(word.dropFirst("boatyard.token=".count))
+            _ = try await service.inventory(token: token, ["cpu_count": 4])
+            #expect(try await site.daemon.ended(prepare).result.successes == ["berth-1"])
+            let deploy = try await start(.deployNodes)
+            guard case .plan(let plan) = try await service.installPlan(token: token, wait: .seconds(60)) else {
+                throw Trouble("no plan")
+            }
+            let key = try #require(plan["boot_data"]?["key"]?.stringValue)
+            var sequence = 0
+            func report(_ phase: InstallerPhase) async throws {
+                sequence += 1
+                _ = try await service.installEvent(
+                    token: token, ["phase": .string(phase.rawValue), "sequence": .int(sequence)])
+            }
+            func fetch() async throws {
+                _ = try await service.bootData.archive(
+                    node: "berth-1", kind: .files, key: key, peer: "192.0.2.66:7"
+                ).bytes()
+            }
+
+            try await report(.started)
+            #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
+            #expect(try await alarms()[.plan]?.peer == "192.0.2.66")
+            for (status, output) in [("started", ""), ("failed", "No space left")] {
+                try await service.installOperation(
+                    token: token,
+                    [
+                        "operation": "write image", "status": .string(status), "seconds": 1.25,
+                        "output": .string(output),
+                    ])
+            }
+            let steps = try await service.timeline(of: "berth-1", after: 0, limit: 500).events.map(\.step)
+            #expect(steps.contains("write image started") && steps.contains("write image failed"))
+            let messages = try await site.daemon.database.read {
+                try $0.query("SELECT text FROM drydock_task_messages WHERE is_error").map { try $0.text(0) }
+            }
+            #expect(messages.contains("Installer: write image failed: No space left"))
+            // A transfer that broke off is resumed.
+            for _ in 0..<2 { try await fetch() }
+            try await report(.bootdata)
+            #expect(await Self.refused(fetch) == .forbidden)
+            #expect(await Self.refused(fetch) == .forbidden)
+            #expect(try await alarms()[.bootData]?.count == 2)
+
+            try await report(.installed)
+            try await report(.booted)
+            // Its answer was lost.
+            let repeated = try await service.installEvent(
+                token: token, ["phase": "booted", "sequence": .int(sequence)])
+            #expect(repeated["next"] == "continue")
+            #expect(try await alarms()[.token] == nil)
+            sequence += 1
+            #expect(await Self.refused { try await report(.booted) } == .forbidden)
+            #expect(
+                await Self.refused { _ = try await service.inventory(token: token, ["cpu_count": 4]) } == .forbidden)
+            #expect(
+                await Self.refused { _ = try await service.installPlan(token: token, wait: .zero) } == .forbidden)
+            #expect(try await alarms()[.token]?.count == 3)
+
+            let action = try #require(plan["boot_actions"]?.arrayValue?.first { $0["signaling"] == true })
+            let id = try #require(action["action_id"]?.stringValue)
+            func signal() async throws {
+                _ = try await service.signal(
+                    action: id, key: key, body: Array(#"{"status": "success", "details": []}"#.utf8),
+                    peer: "192.0.2.66:7")
+            }
+            try await signal()
+            #expect(try await alarms()[.signal] == nil)
+            #expect(await Self.refused(signal) == .conflict)
+            #expect(try await alarms()[.signal]?.message.contains("berth-1") == true)
+            _ = deploy
+        }
+    }
+}

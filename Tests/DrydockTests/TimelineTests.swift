@@ -1,0 +1,123 @@
+import Primitives
+import Store
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("Timelines of machines")
+struct TimelineTests {
+    private static let first = MACAddress("52:54:00:00:00:01") ?? .zero
+    private static let second = MACAddress("52:54:00:00:00:02") ?? .zero
+
+    private static func run(_ body: (TimelineStore, Database) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            try await database.write { connection in
+                for (node, mac) in [("n1", first), ("n2", second)] {
+                    try connection.execute(
+                        """
+                        INSERT INTO drydock_machines (id, node, mac, state, intent, power, created, updated)
+                            VALUES (?, ?, ?, 'Deploying', 'deploy', 'on', 0, 0)
+                        """, [.text(ULID().description), .text(node), .text(mac.description)])
+                }
+            }
+            try await body(TimelineStore(database: database, now: { time(1000) }), database)
+        }
+    }
+
+    private static func time(_ seconds: Double) -> Timestamp { Timestamp(microseconds: Int64(seconds * 1_000_000)) }
+
+    private static func write(
+        _ database: Database, _ steps: [(TimelineEvent.Kind, String, Double)], _ mac: MACAddress
+    ) async throws {
+        try await database.write { connection in
+            for (kind, step, seconds) in steps {
+                try TimelineStore.record(kind, step, "message of \(step)", mac: mac, at: time(seconds), connection)
+            }
+        }
+    }
+
+    @Test("each event has the time since the one before, and what others took to come there")
+    func usual() async throws {
+        try await Self.run { store, database in
+            let steps: [(TimelineEvent.Kind, String)] = [
+                (.power, "cycle"), (.script, "installer"), (.phase, "started"),
+            ]
+            try await Self.write(database, zip(steps, [0, 8, 30]).map { ($0.0, $0.1, $1) }, Self.first)
+            try await Self.write(database, zip(steps.prefix(2), [900, 910]).map { ($0.0, $0.1, $1) }, Self.second)
+            let timeline = try #require(try await store.timeline(of: "n2", after: 0, limit: 100))
+            #expect(timeline.mac == Self.second)
+            #expect(timeline.events.map(\.step) == ["cycle", "installer"])
+            #expect(timeline.events.map(\.elapsed) == [nil, 10])
+            #expect(timeline.events.map(\.usual) == [nil, 8])
+            // It is the thousandth second; the other machine went on after 22.
+            #expect(timeline.pause == Timeline.Pause(seconds: 90, usual: 22, machines: 1))
+            #expect(timeline.pause?.isStalled == true)
+            #expect(Timeline.Pause(seconds: 50, usual: 22, machines: 1).isStalled == false)
+            #expect(Timeline.Pause(seconds: 5000, usual: nil, machines: 0).isStalled == false)
+            let later = try await store.timeline(of: "n2", after: timeline.events[0].id, limit: 100)
+            #expect(later?.events.map(\.step) == ["installer"])
+            let newest = try await store.timeline(of: "n1", after: 0, limit: 1)
+            #expect(newest?.events.map(\.step) == ["started"])
+            #expect(try await store.timeline(of: "n3", after: 0, limit: 1) == nil)
+            #expect(try await store.timeline(of: Self.first.description, after: 0, limit: 9)?.events.count == 3)
+        }
+    }
+
+    @Test("of one machine 500 events are kept, and of addresses that are nobody's none")
+    func bounds() async throws {
+        try await Self.run { store, database in
+            try await Self.write(
+                database, (0..<1500).map { (.operation, "step \($0)", Double($0)) }, Self.first)
+            try await Self.write(
+                database, [(.script, "installer", 1)], MACAddress("52:54:00:00:00:99") ?? .zero)
+            let count = try await database.read {
+                try $0.query("SELECT count(*) FROM drydock_timeline").first?.int(0) ?? 0
+            }
+            #expect(count >= 500 && count < 500 + 64, "\(count)")
+            let timeline = try await store.timeline(of: "n1", after: 0, limit: 500)
+            #expect(timeline?.events.last?.step == "step 1499")
+        }
+    }
+
+    @Test("firmware that asks again in the same minute is one event, and machines that are gone lose theirs")
+    func repetition() async throws {
+        try await Self.run { store, database in
+            for _ in 0..<3 { try await store.record(.script, "installer", "is sent to the installer", mac: Self.first) }
+            #expect(try await store.timeline(of: "n1", after: 0, limit: 9)?.events.count == 1)
+            try await database.write { try $0.execute("DELETE FROM drydock_machines WHERE node = 'n1'") }
+            try await store.prune(before: Self.time(0))
+            #expect(try await store.timeline(of: Self.first.description, after: 0, limit: 9)?.events == [])
+        }
+    }
+
+    @Test("the median is the middle, or the mean of the two in the middle")
+    func median() {
+        #expect(TimelineStore.median([]) == nil)
+        #expect(TimelineStore.median([3, 1, 2]) == 2)
+        #expect(TimelineStore.median([4, 1, 2, 3]) == 2.5)
+    }
+
+    @Test("a deployment leaves its whole story, and an operation that fails is told in the task")
+    func story() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            try await site.deploy()
+            let service = await site.daemon.service()
+            let timeline = try await service.timeline(of: "berth-1", after: 0, limit: 500)
+            let points = timeline.events.map { "\($0.kind.rawValue) \($0.step)" }
+            for point in [
+                "power network-next", "power cycle", "script installer", "inventory sent", "plan install",
+                "phase started", "phase installed", "phase booted",
+            ] {
+                #expect(points.contains(point), "\(point) is not in \(points)")
+            }
+            #expect(points.contains { $0.hasPrefix("signal ") }, "\(points)")
+            #expect(timeline.pause == nil)
+            await #expect(throws: DrydockError.self) {
+                try await service.timeline(of: "nobody", after: 0, limit: 1)
+            }
+        }
+    }
+}
