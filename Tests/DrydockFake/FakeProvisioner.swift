@@ -20,6 +20,7 @@ package final class FakeProvisioner: SiteProvisioner {
         var verdict = CompiledDesign.Status.success
         var designError: DrydockError?
         var whileValidating: (@Sendable () async -> Void)?
+        var now: @Sendable () -> Timestamp = { .now() }
 
         /// As it is now.
         func task(_ id: String) -> DrydockTask? {
@@ -101,7 +102,9 @@ package final class FakeProvisioner: SiteProvisioner {
 
     package func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask {
         let missing = DrydockError(.missing, "Task \(id) does not exist")
-        let ended = try await notifier.first(of: .anything, left: { deadline.seconds(since: .now()) }) {
+        let ended = try await notifier.first(
+            of: .anything, left: { deadline.seconds(since: self.state.withLock(\.now)()) }
+        ) {
             guard let task = try await self.task(id) else { throw missing }
             return task.isComplete ? task : nil
         }
@@ -181,6 +184,9 @@ extension FakeProvisioner {
 
     /// Has these machines come forward.
     package func show(_ machines: [MachineStatus]) { state.withLock { $0.machines = machines } }
+
+    /// Reads the time there from now on, as Shipyard does: of two clocks a deadline of one is over on the other.
+    package func useClock(_ now: @escaping @Sendable () -> Timestamp) { state.withLock { $0.now = now } }
 
     /// Has every design be judged so from now on.
     package func judgeDesigns(_ verdict: CompiledDesign.Status) { state.withLock { $0.verdict = verdict } }

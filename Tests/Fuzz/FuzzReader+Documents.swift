@@ -37,7 +37,7 @@ extension FuzzReader {
             ], sizeLimit: 64 << 10, form: .yaml
         ) { bytes in
             let documents = try YAML.load(bytes).compactMap { DesignDocument($0) }
-            let design = SiteDesign.compile(documents)
+            let design = SiteDesign.compile(documents, outOfBandTypes: OutOfBandTypes(["ipmi", "manual"]))
             _ = DesignPlan(from: design.draft, to: design.draft)
             for node in design.draft.nodes.prefix(3) {
                 _ = NodeDescription(node, in: design.draft).value

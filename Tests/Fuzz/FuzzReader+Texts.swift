@@ -103,6 +103,9 @@ extension FuzzReader {
                 _ = try? Tar.read(inflated, limit: 1 << 20)
             }
             _ = try Gzip.decompress(Gzip.compress(bytes, level: 1), limit: 1 << 20)
+            var stream = TarStream()
+            for piece in [bytes[..<(bytes.count / 3)], bytes[(bytes.count / 3)...]] { try? stream.feed(piece) { _ in } }
+            try? stream.finish()
             _ = try Tar.read(bytes, limit: 1 << 20)
         },
         FuzzReader(

@@ -5,6 +5,7 @@ import Listeners
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import Netboot
 import OutboundHTTP
 import Primitives
 import Simulator
@@ -46,7 +47,7 @@ extension FuzzReader {
         ) { bytes in
             let (first, second) = halves(bytes)
             guard let address = RemoteAddress(first) else { return }
-            _ = address.redirected(to: second)?.withoutUser
+            _ = address.redirected(to: second)?.shown
         },
         FuzzReader("ipmi-bmc", share: 12, seeds: session.requests, sizeLimit: 600) { bytes in
             var engine = Self.openBMC(powered: true)
@@ -84,13 +85,48 @@ extension FuzzReader {
             _ = try Datagram(decoding: bytes).encoded
         },
         FuzzReader(
+            "dhcp", share: 8,
+            seeds: [
+                DHCPObservation.probe(mac: .zero, number: 7), DHCPEventMessage.taken.bytes,
+                Array(
+                    #"{"event":"granted","mac":"52:54:00:20:01:11","address":"10.20.1.11","arch":7,"ipxe":true}"#.utf8),
+                Array(#"{"event":"sent","file":"a.efi","bytes":7,"address":"10.20.1.11"}"#.utf8),
+                Array("add 52:54:00:20:01:11 10.20.1.11\0PXEClient:Arch:00007:UNDI:003016".utf8),
+                Array("port=0\ninterface=eno2\ndhcp-range=10.20.1.1,10.20.1.9\n".utf8),
+                Array("52:54:00:20:01:11,10.20.1.11,n1\n".utf8),
+            ],
+            words: [
+                "add ", "del ", "tftp ", "old ", "/a/b", "52:54:00:20:01:11", "10.20.1.11", "PXEClient:Arch:", "99999",
+                "\u{63}\u{82}\u{53}\u{63}", "\"event\":", "\"mac\":", "dhcp-script=", ",",
+            ], sizeLimit: 2048
+        ) { bytes in
+            if let message = DHCPEventMessage(bytes) { _ = DHCPEventMessage(message.bytes) }
+            _ = DHCPObservation.message(bytes, from: .zero)
+            let (first, second) = halves(bytes)
+            _ = LeaseScript.message(
+                arguments: first.split(separator: " ").map(String.init), environment: { _ in second },
+                neighbour: { LeaseScript.neighbour($0, inTable: second) })
+            _ = DHCPActivationReport(bytes)
+            _ = try? DHCPConfigurationCheck.host(bytes, file: "52-54-00-20-01-11")
+            _ = try DHCPConfigurationCheck.interface(ofMain: bytes)
+        },
+        FuzzReader(
             "boot-script",
             seeds: [
                 Array("#!ipxe\nkernel http://a/vmlinuz x=1\ninitrd http://a/initrd\nboot\n".utf8)
-            ], words: ["#!ipxe\n", "kernel ", "initrd ", "boot\n", "exit\n", "sanboot "]
+            ],
+            words: [
+                "#!ipxe\n", "kernel ", "initrd ", "boot\n", "exit 1\n", "sanboot ", " || ", " && ", "goto a\n", ":a\n",
+                "set a 1\n", "inc a\n", "iseq ${a} 2", "sleep 1\n", "prompt --timeout 1 a ||\n",
+            ]
         ) { bytes in
             _ = Fault(text(bytes))
-            _ = try InterpretedScript.interpret(text(bytes))
+            var script = try ScriptInterpreter(text(bytes))
+            var count = 0
+            while count < 1000 {
+                if case .end = try script.next(count % 3 > 0) { return }
+                count += 1
+            }
         },
     ]
 

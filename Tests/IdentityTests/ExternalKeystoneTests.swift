@@ -23,6 +23,15 @@ struct ExternalKeystoneTests {
         }
     }
 
+    @Test("its address is shown without user and password")
+    func credentials() async throws {
+        let keystone = keystone("http://u:secret@127.0.0.1:1/")
+        #expect(keystone.url == "http://127.0.0.1:1/v3")
+        let error = await #expect(throws: IdentityUnavailable.self) { _ = try await keystone.subject(of: "token") }
+        #expect(error?.reason.contains("127.0.0.1:1") == true)
+        #expect(error?.reason.contains("secret") == false)
+    }
+
     @Test("one that takes connections and says nothing is given up", .timeLimit(.minutes(5)))
     func silent() async throws {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)

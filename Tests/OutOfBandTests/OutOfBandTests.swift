@@ -99,12 +99,22 @@ struct OutOfBandTests {
     func nextBoot(mode: BootMode) async throws {
         let pauses = Pauses()
         try await Site.with { (site) async throws -> Void in
-            let outcome = try await site.outOfBand(pauses).driver(for: node()).setNextBootToNetwork(mode, until: later)
+            let outcome = try await site.outOfBand(pauses).driver(for: node()).setNextBoot(
+                from: .network, mode, until: later)
             #expect(!outcome.needsHuman)
             #expect(site.chassis.bootFlags == BootFlags(device: .pxe, isPersistent: false, isEFI: mode == .uefi))
             #expect(pauses.all == [.seconds(3)])
             // The order and the reading are sessions of their own.
             #expect(try await site.server.statistics().sessionsOpened == 2)
+        }
+    }
+
+    @Test("the next boot is ordered once from the disk", arguments: [BootMode.uefi, .bios])
+    func nextBootFromDisk(mode: BootMode) async throws {
+        try await Site.with { (site) async throws -> Void in
+            let outcome = try await site.outOfBand().driver(for: node()).setNextBoot(from: .disk, mode, until: later)
+            #expect(outcome.message.contains("boots from the disk next"))
+            #expect(site.chassis.bootFlags == BootFlags(device: .disk, isPersistent: false, isEFI: mode == .uefi))
         }
     }
 
@@ -114,7 +124,7 @@ struct OutOfBandTests {
         faults.ignoresBootDevice = true
         try await Site.with(faults: faults) { (site) async throws -> Void in
             let error = await #expect(throws: BoatyardError.self) {
-                try await site.outOfBand().driver(for: node()).setNextBootToNetwork(.bios, until: later)
+                try await site.outOfBand().driver(for: node()).setNextBoot(from: .network, .bios, until: later)
             }
             #expect(error?.code == "oob.boot-device")
             #expect(error?.message.contains("n01") == true && error?.message.contains("'none'") == true)
@@ -225,7 +235,7 @@ struct OutOfBandTests {
         let journal = RecordedLog()
         try await Site.with { (site) async throws -> Void in
             let driver = try site.outOfBand(journal: journal).driver(for: node())
-            _ = try await driver.setNextBootToNetwork(.bios, until: later)
+            _ = try await driver.setNextBoot(from: .network, .bios, until: later)
             _ = try await driver.powerCycle(until: later)
         }
         let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
@@ -370,6 +380,14 @@ struct DriverChoiceTests {
         let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: node(type)) }
         #expect(error?.code == "oob.type")
         #expect(error?.message.contains("no out-of-band driver for type \(type)") == true)
+    }
+
+    @Test("each type that is said to have a driver has one, and no two have the same name")
+    func types() throws {
+        let names = OutOfBand.types.names
+        #expect(Set(names).isSuperset(of: ["ipmi", "manual"]) && Set(names).count == names.count)
+        for name in names { _ = try outOfBand().driver(for: node(name)) }
+        #expect(outOfBand().types == OutOfBand.types)
     }
 
     @Test("what an IPMI node's design lacks is named")

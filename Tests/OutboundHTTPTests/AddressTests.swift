@@ -22,8 +22,17 @@ struct AddressTests {
         ] {
             #expect(RemoteAddress(text) == nil, "\(text)")
         }
-        #expect(RemoteAddress.withoutUser("http://user:secret@host/x") == "http://host/x")
-        #expect(RemoteAddress.withoutUser("http://user:secret@host:99999/x") == "the address")
+        #expect(RemoteAddress("http://user:secret@host/x?token=abc")?.shown == "http://host/x?token=***")
+        let user = RemoteAddress("http://us%40er:p%2fw%3A@host/x")?.user
+        #expect(user == RemoteAddress.User(name: "us@er", password: "p/w:"))
+    }
+
+    @Test("what lies below an address goes before its query")
+    func below() {
+        #expect(RemoteAddress.text("http://h/api", below: "/health") == "http://h/api/health")
+        #expect(RemoteAddress.text("http://h/api", below: "/a?b=c") == "http://h/api/a?b=c")
+        #expect(RemoteAddress.text("http://h/api?x=1&y;z", below: "/health") == "http://h/api/health?x=1&y;z")
+        #expect(RemoteAddress.text("http://h/api?x=1", below: "/a?b=c") == "http://h/api/a?x=1&b=c")
     }
 
     @Test(
@@ -61,13 +70,6 @@ struct AddressTests {
         for host in ["a", "a-b.c_d", "10.0.0.1", "[::1]", "[fe80::1%25eth0]", "[::ffff:10.0.0.1]"] {
             #expect(RemoteAddress("http://\(host):80/x")?.host == host)
         }
-    }
-
-    @Test("what is quoted of a redirect has no password")
-    func quoted() {
-        #expect(RemoteAddress.withoutCredentials("ftp://u:p@h/x@y") == "ftp://h/x@y")
-        #expect(RemoteAddress.withoutCredentials("//u:p@h?a@b") == "//h?a@b")
-        #expect(RemoteAddress.withoutCredentials("/x@y") == "/x@y")
     }
 
     @Test("ports at the edge are taken, an empty one is none")

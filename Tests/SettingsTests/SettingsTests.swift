@@ -39,7 +39,7 @@ struct SettingsTests {
               node: {address: 10.0.0.1:80, url: "http://seed.example.com/"}
             state_directory: /srv/boatyard
             components:
-              armada: {url: "http://armada:8000/api/v1.0"}
+              armada: {url: "http://armada:8000/api/v1.0;v=1?site=a&rack=b"}
               promenade: {url: "http://promenade:9000/api/v1.0"}
             installer: {kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"}
             out_of_band: {attempts: 2, attempt_interval: 1, power_state_interval: 0.5, power_state_polls: 3, manual_pause: 4,
@@ -64,6 +64,26 @@ struct SettingsTests {
         #expect(settings.timeouts.destroyNode == 6)
         #expect(settings.logLevel == .debug)
         #expect(settings.validations == .init(deploymentVersionCreate: .warning, deploymentVersionCommit: .error))
+    }
+
+    @Test("DHCP names an interface, and one of three modes")
+    func netboot() throws {
+        #expect(try settings("").netboot == .init())
+        #expect(Settings.Netboot().interface == nil && Settings.Netboot().mode == .authoritative)
+        let text =
+            "netboot: {mode: proxy, interface: eno2.20, uefi_program: ipxe, secure_boot: true, router_advertisements: false}"
+        #expect(
+            try settings(text).netboot
+                == .init(
+                    mode: .proxy, interface: "eno2.20", uefiProgram: .ipxe, secureBoot: true,
+                    routerAdvertisements: false))
+        // YAML reads a plain off as false.
+        #expect(try settings("netboot: {mode: off}").netboot.mode == .off)
+        #expect(failure("netboot: {mode: true}").contains("expected one of authoritative, proxy, off"))
+        for name in ["eno2,eno3", "-x", "..", "a/b", "eth0 eth1", "sixteen-letters-", "é", "x\ny"] {
+            let message = failure("netboot: {interface: \"\(name)\"}")
+            #expect(message.contains("expected the name of one network interface"), "\(name): \(message)")
+        }
     }
 
     @Test(
@@ -122,8 +142,30 @@ struct SettingsTests {
                 "boatyard.yaml:3: listeners.node.url is 'http://x;reboot', expected an"
             ),
             (
+                "installer:\n  kernel: http://a/k?x&y\n  ramdisk: http://a/r\n",
+                "boatyard.yaml:2: installer.kernel is 'http://a/k?x&y', expected an address like "
+                    + "'http://192.0.2.1:8080' without user, password or token, for boot scripts with no characters but"
+            ),
+            (
+                "components:\n  armada:\n    url: 'http://a/<b>'\n",
+                "boatyard.yaml:3: components.armada.url is 'http://a/<b>', expected an"
+            ),
+            (
                 "listeners:\n  node:\n    url: 'http://['\n",
                 "boatyard.yaml:3: listeners.node.url is 'http://[', expected an"
+            ),
+            (
+                "listeners:\n  api:\n    url: http://u:secret@h:9000\n",
+                "boatyard.yaml:3: listeners.api.url is 'http://h:9000', expected an address like 'http://192.0.2.1:8080' "
+                    + "without user, password or token"
+            ),
+            (
+                "listeners:\n  node:\n    url: http://h:8080/?token=secret\n",
+                "boatyard.yaml:3: listeners.node.url is 'http://h:8080/?token=***', expected an"
+            ),
+            (
+                "components:\n  armada:\n    url: ftp://u:se/cret@h\n",
+                "boatyard.yaml:3: components.armada.url is 'ftp://h', expected an"
             ),
             ("log: loud\n", "boatyard.yaml:1: log is no section, expected a section with keys below it"),
             ("- log\n", "boatyard.yaml: the file is no section, expected sections like 'log:'"),

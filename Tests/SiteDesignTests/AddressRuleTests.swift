@@ -40,6 +40,8 @@ struct AddressRuleTests {
             ("six", "fd00::", "the address of all routers (subnet-router anycast) of fd00::/64"),
             ("six", "fd00:0:0::1", "the gateway fd00::1 of network six"),
             ("six", "ff02::1", "a multicast address (ff00::/8)"),
+            ("six", "::ffff:10.2.0.7", "an IPv4 address in the notation of IPv6 (::ffff:0:0/96)"),
+            ("six", "fe80::7", "a link-local address (fe80::/10), of which each interface has one by itself"),
             ("six", "::1", "the loopback address (::1)"), ("mgmt", "127.0.0.1", "a loopback address (127.0.0.0/8)"),
             ("mgmt", "224.0.0.9", "a multicast address (224.0.0.0/4)"),
             ("relayed", "10.8.0.2", "that of the DHCP relay of network relayed"),
@@ -97,6 +99,11 @@ struct AddressRuleTests {
                 "Network a has a range 10.4.0.1 to 10.4.0.2 that is not within 10.5.0.0/24"
             ),
             ("a", "cidr: 10.2.0.128/25", "Network a, 10.2.0.128/25, overlaps network mgmt, 10.2.0.0/24"),
+            (
+                "a", "cidr: 'fd00::/64', routes: [{subnet: 10.0.0.0/8, gateway: 'fd00::1'}]",
+                "Subnet 10.0.0.0/8 of a route of Network a is of another family than fd00::/64"
+            ),
+            ("a", "cidr: 'fd00::/64', routes: [{subnet: '::/0', gateway: 'fe80::1'}]", nil),
             ("a", "cidr: 'fd00::/64'", nil), ("a", "cidr: 10.2.1.0/24", nil),
         ] as [(String, String, String?)])
     func plan(name: String, members: String, expected: String?) throws {
@@ -163,10 +170,69 @@ struct AddressRuleTests {
     }
 
     @Test(
+        "what is served to machines is IPv4, and says so where a design wants IPv6",
+        arguments: [
+            (
+                "cidr: 'fd00::/64', ranges: [{type: dhcp, start: 'fd00::10', end: 'fd00::20'}]", "fd00::7",
+                "Range of type dhcp"
+            ),
+            ("cidr: 'fd00::/64'", "dhcp", "gives IPv6 addresses by DHCP to BaremetalNode n2"),
+            (
+                "cidr: 'fd00::/64', dhcp_relay: {self_ip: 'fd00::2', upstream_target: 'fd00::3'}", "fd00::7",
+                "DHCP relay"
+            ),
+            ("cidr: 'fd00::/64', dns: {servers: 'fd00::53,ns1'}", "fd00::7", "Name server 'ns1'"),
+            ("cidr: 'fd00::/64', dns: {servers: 'fd00::53'}", "fd00::7", nil), ("cidr: 10.5.0.0/24", "dhcp", nil),
+        ] as [(String, String, String?)])
+    func families(members: String, address: String, expected: String?) throws {
+        let found = try findings(network("six", members) + node("six", address), of: "BY1027")
+        #expect(found.count == (expected == nil ? 0 : 1), "\(found)")
+        if let expected { #expect(found.first?.contains(expected) == true, "\(found)") }
+    }
+
+    @Test("a machine behind a BMC of IPv6 needs its boot MAC, and no two have the same BMC in either family")
+    func sixManagers() throws {
+        let oob = network("oob", "cidr: 'fd0b::/64'")
+        func machine(_ name: String, _ address: String, _ more: String) -> String {
+            "---\nschema: drydock/BaremetalNode/v1\nmetadata: {name: \(name)}\ndata: {host_profile: base, \(more)"
+                + "addressing: [{network: oob, address: '\(address)'}]}\n"
+        }
+        let without = oob + machine("n1", "fd0b::1", "")
+        #expect(try findings(without, of: "BY1027").first?.contains("BMC address fd0b::1 of BaremetalNode n1") == true)
+        let with = oob + machine("n1", "fd0b::1", "metadata: {boot_mac: '52:54:00:00:00:11'}, ")
+        #expect(try findings(with, of: "BY1027").isEmpty)
+        let both = without + machine("n2", "fd0b:0::1", "")
+        #expect(try findings(both, of: "BY1001").first?.contains("is that of BaremetalNode n1 too") == true)
+    }
+
+    @Test("a machine boots over IPv4: a range of IPv6 is none to boot from")
+    func sixBoots() throws {
+        let pxe = network("pxe", "cidr: 'fd00::/64', ranges: [{type: dhcp, start: 'fd00::10', end: 'fd00::20'}]")
+        #expect(try findings(pxe, of: "BY1002").contains { $0.contains("no interface on a network with a range") })
+    }
+
+    @Test("a route domain joins networks of one family")
+    func sixDomains() throws {
+        let members = "routedomain: d, routes: [{routedomain: d, gateway: %, metric: 10}]"
+        func member(_ name: String, _ cidr: String, _ gateway: String) -> String {
+            network(name, "cidr: '\(cidr)', " + members.replacing("%", with: "'\(gateway)'"))
+        }
+        let site = try Design.site(
+            member("a", "10.5.0.0/24", "10.5.0.1") + member("b", "10.6.0.0/24", "10.6.0.1")
+                + member("c", "fd05::/64", "fd05::1") + member("d", "fd06::/64", "fd06::1"))
+        #expect(site.network(named: "a")?.routes.compactMap(\.subnet) == ["10.6.0.0/24"])
+        #expect(site.network(named: "c")?.routes.compactMap(\.subnet) == ["fd06::/64"])
+    }
+
+    @Test(
         "addresses of both families are read as they are written, and nothing else is",
         arguments: [
             ("10.0.0.1", "10.0.0.1"), ("fd00::1", "fd00::1"), ("FD00:0:0:0:0:0:0:1", "fd00::1"),
-            ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+            ("::ffff:10.0.0.1", "::ffff:10.0.0.1"), ("::ffff:a00:1", "::ffff:10.0.0.1"),
+            // RFC 5952 §4.2: the longest run, the first of two, no single group; compatible addresses are no mapped ones.
+            ("2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+            ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"), ("1:0:0:0:0:0:0:0", "1::"), ("::1:2", "::1:2"),
+            ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"), ("fe80::1%1", nil),
             ("::", "::"), ("10.0.0.256", nil), ("010.0.0.1", nil), ("fd00::1%eth0", nil), ("fd00::1::2", nil),
             ("", nil), (":", nil),
         ] as [(String, String?)])

@@ -46,6 +46,23 @@ struct BootActionTests {
                 + "http://boat/api/v1.0/bootaction/|deckhand%2Bhttp%3A//host/r%3Fx%3D1")
     }
 
+    @Test("credentials of the design's address are for its locations, and not for what a machine gets")
+    func credentials() async throws {
+        let site = try Design.site(
+            """
+            {schema: drydock/BootAction/v1, metadata: {name: hello}, data: {assets: [{type: file, path: /a,
+              location: "{{ action.design_ref }}/a", location_pipeline: [template],
+              data_pipeline: [utf8_decode, template]}]}}
+            """)
+        let renderer = BootActionRenderer(
+            site: site, designReference: "http://u:p@h/r", reportURL: "http://boat/"
+        ) { location in Array("\(location) {{ action.design_ref }}".utf8) }
+        let members = try await renderer.members(of: .file, for: try #require(site.node(named: "n1"))) { _ in
+            Self.identity
+        }
+        #expect(members.map { String(decoding: $0.contents, as: UTF8.self) } == ["http://u:p@h/r/a http://h/r"])
+    }
+
     @Test("members have their paths verbatim, their modes, and keep duplicates")
     func archive() async throws {
         let members = try await members(

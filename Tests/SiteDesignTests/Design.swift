@@ -129,12 +129,14 @@ enum Design {
     }
 
     /// The site with `extra` documents; one of the same schema and name takes the place of its own.
-    static func compile(_ extra: String = "", platform: ImageCatalogSource = .absent) throws -> CompiledDesign {
+    static func compile(
+        _ extra: String = "", platform: ImageCatalogSource = .absent, outOfBandTypes: OutOfBandTypes? = nil
+    ) throws -> CompiledDesign {
         let replacing = try documents(extra)
         let kept = try documents(base).filter { old in
             !replacing.contains { $0.schema == old.schema && $0.name == old.name }
         }
-        return SiteDesign.compile(kept + replacing, platform: platform)
+        return SiteDesign.compile(kept + replacing, platform: platform, outOfBandTypes: outOfBandTypes)
     }
 
     static func site(_ extra: String = "") throws -> EffectiveSite {

@@ -111,6 +111,41 @@ struct DesignPlanTests {
         #expect(!text.contains("hunter2"))
     }
 
+    @Test("credentials in addresses of repositories and assets are in neither, and yet they are compared")
+    func addresses() throws {
+        func site(_ password: String) -> String {
+            """
+            ---
+            schema: drydock/Region/v1
+            metadata: {name: site}
+            data:
+              repositories:
+                remove_unlisted: true
+                main_archive: {repo_type: apt, url: "http://u:\(password)@mirror/ubuntu", distributions: [jammy]}
+            ---
+            schema: drydock/BootAction/v1
+            metadata: {name: far}
+            data: {assets: [{type: file, path: /far, location: "https://u:\(password)@h/x?token=\(password)"}]}
+            """
+        }
+        let (before, after) = (site("h-unter2"), site("h-unter3"))
+        let design = try Design.site(before)
+        let value = NodeDescription(try #require(design.node(named: "n1")), in: design).value
+        #expect(!value.json(.compact).contains("h-unter"))
+        #expect(value["site"]?["repositories"]?[0]?["url"] == "http://mirror/ubuntu")
+        let far = try #require(value["boot_actions"]?.arrayValue?.first { $0["name"] == "far" })
+        #expect(far["assets"]?[0]?["location"] == "https://h/x?token=***")
+        let machine = try machine(before, after, named: "n1")
+        #expect(machine.effect == .bootActions)
+        #expect(machine.differences.count == 2)
+        for difference in machine.differences {
+            #expect(difference.before == "[secret]" && difference.after == "[secret]", "\(difference)")
+        }
+        let moved = try self.machine(before, before.replacing("mirror", with: "other"), named: "n1")
+        #expect(moved.differences.map(\.before) == ["http://mirror/ubuntu"])
+        #expect(moved.differences.map(\.after) == ["http://other/ubuntu"])
+    }
+
     @Test("a description has everything that profiles, networks and boot actions give a node")
     func description() throws {
         let site = try Design.site()

@@ -76,8 +76,8 @@ struct InstallPlanTests {
         #expect(
             bond["addresses"]?[0]
                 == [
-                    "network": "mgmt", "mode": "static", "address": "10.2.0.11/24", "gateway": "10.2.0.1",
-                    "default_route": true,
+                    "network": "mgmt", "mode": "static", "family": "ipv4", "address": "10.2.0.11/24",
+                    "gateway": "10.2.0.1", "default_route": true,
                 ])
         #expect(
             network["vlans"]
@@ -86,7 +86,7 @@ struct InstallPlanTests {
                         "name": "bond0.30", "parent": "bond0", "id": 30, "mtu": 9000,
                         "addresses": [
                             [
-                                "network": "storage", "mode": "none", "address": nil, "gateway": nil,
+                                "network": "storage", "mode": "none", "family": "ipv4", "address": nil, "gateway": nil,
                                 "default_route": false,
                             ]
                         ],
@@ -97,6 +97,71 @@ struct InstallPlanTests {
                 == [["subnet": "10.9.0.0/16", "gateway": "10.2.0.254", "metric": 100, "interface": "bond0"]])
         #expect(
             network["dns"] == ["servers": ["10.2.0.2", "10.2.0.3", "10.1.0.2"], "search": ["example.com"]])
+    }
+
+    private func sixes(_ six: String, address: String = "fd00::11", primary: String = "mgmt") -> String {
+        """
+        ---
+        schema: drydock/NetworkLink/v1
+        metadata: {name: gp}
+        data:
+          bonding: {mode: active-backup}
+          mtu: 9000
+          linkspeed: auto
+          trunking: {mode: 802.1q, default_network: mgmt}
+          allowed_networks: [mgmt, storage, six]
+        ---
+        schema: drydock/Network/v1
+        metadata: {name: six}
+        data: {\(six)}
+        ---
+        schema: drydock/BaremetalNode/v1
+        metadata: {name: n2}
+        data:
+          host_profile: base
+          primary_network: \(primary)
+          interfaces: {bond0: {networks: [mgmt, six]}}
+          addressing:
+            - {network: oob, address: 10.0.0.12}
+            - {network: mgmt, address: 10.2.0.12}
+            - {network: six, address: '\(address)'}
+
+        """
+    }
+
+    private func addresses(_ design: String) throws -> [Value] {
+        let network = try plan(design, node: "n2")["network"]
+        return (network?["bonds"]?[0]?["addresses"]?.arrayValue ?? [])
+            + (network?["vlans"]?.arrayValue ?? []).flatMap { $0["addresses"]?.arrayValue ?? [] }
+    }
+
+    @Test("each family has a default route, that of the other than the primary network's from the first with a gateway")
+    func families() throws {
+        let fixed =
+            "vlan: '40', cidr: 'fd00::/64', routes: [{subnet: '0::0/0', gateway: 'fe80::1'},"
+            + " {subnet: 'fd01::/64', gateway: 'fd00::2'}], dns: {servers: 'fd00::53, 10.2.0.2'}"
+        let found = try addresses(sixes(fixed))
+        #expect(found.map { $0["gateway"] ?? .null } == ["10.2.0.1", "fe80::1", nil])
+        #expect(found.map { $0["default_route"] } == [true, true, false])
+        #expect(found.map { $0["family"] } == ["ipv4", "ipv6", "ipv4"])
+        #expect(found[1]["address"] == "fd00::11/64")
+        let network = try plan(sixes(fixed), node: "n2")["network"]
+        #expect(
+            network?["routes"]?.arrayValue?.last
+                == ["subnet": "fd01::/64", "gateway": "fd00::2", "metric": 100, "interface": "bond0.40"])
+        #expect(network?["dns"]?["servers"] == ["10.2.0.2", "10.2.0.3", "10.1.0.2", "fd00::53"])
+        let primary = try addresses(sixes(fixed, primary: "six"))
+        #expect(primary.map { $0["default_route"] } == [true, true, false])
+    }
+
+    @Test("a network of IPv6 whose addresses are dynamic brings the default route where no gateway is written")
+    func dynamicFamily() throws {
+        let found = try addresses(sixes("vlan: '40', cidr: 'fd00::/64'", address: "dhcp"))
+        #expect(found[1]["mode"] == "dhcp")
+        #expect(found[1]["family"] == "ipv6")
+        #expect(found.map { $0["default_route"] } == [true, true, false])
+        let fixed = try addresses(sixes("vlan: '40', cidr: 'fd00::/64'"))
+        #expect(fixed.map { $0["default_route"] } == [true, false, false])
     }
 
     @Test("a card of a bond carries nothing itself, and links labelled noconfig are left alone")

@@ -71,13 +71,18 @@ struct NodeIdentityTests {
 
     @Test("an out-of-band type without driver is a warning that names node, type and what there is")
     func outOfBandTypes() throws {
-        let design = try Design.compile(
-            node("n2") + "\n  oob: {type: redfish, network: oob, account: a, credential: b}\n")
+        let redfish = node("n2") + "\n  oob: {type: redfish, network: oob, account: a, credential: b}\n"
+        let design = try Design.compile(redfish, outOfBandTypes: OutOfBandTypes(["manual", "ipmi"]))
         #expect(design.status == .success)
         let message = try #require(design.messages.first { $0.name == "BY1009" })
         #expect(message.level == .warning)
         #expect(message.message.contains("BaremetalNode n2 has the out-of-band type 'redfish'"))
         #expect(message.diagnostic.contains("Supported are ipmi and manual"))
+        // Whoever does not know the drivers says nothing of them, and whoever has one for the type neither.
+        for types in [nil, OutOfBandTypes(["ipmi", "redfish"])] {
+            let other = try Design.compile(redfish, outOfBandTypes: types)
+            #expect(!other.messages.contains { $0.name == "BY1009" })
+        }
     }
 }
 

@@ -55,4 +55,17 @@ struct UncleanEndsTests {
         #expect(try await start([Work(id: "x/1", progress: "")], kind: "x/") == ["x/1"])
         await database.close()
     }
+
+    @Test("ends at which work merely waited count less, and do not start the count of others anew")
+    func idle() async throws {
+        let (idle, busy) = (Work(id: "a", progress: "1", isIdle: true), Work(id: "a", progress: "1"))
+        _ = try await start([])
+        for _ in 1..<UncleanEnds.idleLimit { #expect(try await start([idle]) == []) }
+        #expect(try await start([idle]) == ["a"], "nothing is resumed for ever")
+        #expect(try await start([]) == [])
+        #expect(try await start([busy]) == [])
+        #expect(try await start([idle]) == [])
+        #expect(try await start([busy]) == ["a"])
+        await database.close()
+    }
 }

@@ -30,6 +30,26 @@ struct StateTests {
         #expect(mode(path + "/a/b") == 0o700)
     }
 
+    @Test("what cut-off writes left is removed at the start, and nothing else; links are not followed")
+    func leftovers() throws {
+        let other = try OwnedFolder()
+        let name = "x.\(UUIDv4()).new"
+        for folder in ["secrets", "builddata/n1", "netboot/http", "logs/a"] {
+            try StateDirectory.createDirectory("\(path)/\(folder)")
+        }
+        symlink(other.path, path + "/netboot/link")
+        let left = ["secrets/master.key.next.\(UUIDv4()).new", "builddata/n1/\(name)", "netboot/http/\(name)"]
+        let kept = [
+            "secrets/master.key", "secrets/master.key.next", "netboot/http/vmlinuz.new", "netboot/http/x.y.new",
+            "builddata/n1/\(UUIDv4()).new", "logs/a/\(name)", "netboot/link/\(name)", name,
+        ]
+        for file in left + kept { close(open("\(path)/\(file)", O_CREAT | O_WRONLY, 0o600)) }
+        _ = try StateDirectory(path: path)
+        #expect(left.filter { access("\(path)/\($0)", F_OK) == 0 } == [])
+        #expect(kept.filter { access("\(path)/\($0)", F_OK) != 0 } == [])
+        withExtendedLifetime(other) {}
+    }
+
     @Test("a directory that is a file is refused")
     func notADirectory() throws {
         close(open(path + "/file", O_CREAT | O_WRONLY, 0o600))

@@ -23,6 +23,7 @@ enum AuditedRoutes {
         deckhand POST   /api/v1.0/revisions/{revision}/validations/{name} deckhand:create_validation  + 401 401 401 403 403 + 404 404
         deckhand POST   /api/v1.0/rollback/{revision} deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         deckhand PUT    /api/v1.0/buckets/{bucket}/documents deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/images/{name} boatyard:remove_image  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/tasks physical_provisioner:delete_tasks  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines/{id} boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
@@ -30,11 +31,19 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/designs/{revision}/nodes/{name} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/designs/{revision}/plan physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/health/extended physical_provisioner:health_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/images physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/images/{name} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/netboot/generations physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/timeline physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks/{task_id} physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks/{task_id}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/images boatyard:build_netboot  + 401 405 405 405 405 405 404 404
+        drydock  POST   /api/v1.0/netboot/generations boatyard:build_netboot  + 401 405 405 405 405 405 404 404
+        drydock  POST   /api/v1.0/netboot/generations/{id}/use boatyard:use_generation  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/netboot/incoming boatyard:build_netboot  + 401 404 404 404 404 404 404 404
         drydock  POST   /api/v1.0/nodefilter physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404
@@ -78,16 +87,21 @@ enum AuditedRoutes {
         keystone POST   /v3/users/{user_id}/password identity:change_password  + 401 401 401 403 403 + 404 404
         keystone PUT    /v3/domains/{domain_id}/users/{user_id}/roles/{role_id} identity:create_grant  + 401 401 401 403 403 + 404 404
         keystone PUT    /v3/projects/{project_id}/users/{user_id}/roles/{role_id} identity:create_grant  + 401 401 401 403 403 + 404 404
+        local    GET    /api/v1.0/netboot/dhcp boatyard:show_netboot  + 401 401 401 403 403 + 404 404
         local    POST   /api/v1.0/master-key/rotate boatyard:rotate_master_key  + 401 404 404 404 404 404 404 404
         node     GET    /agent/v1/plan key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootactions/nodes/{hostname}/files key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootactions/nodes/{hostname}/units key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootdata/{hostname}/files key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootdata/{hostname}/units key  404 404 404 404 404 404 404 + +
+        node     GET    /images/{name}/{sha256}/{file} open  404 404 404 404 404 404 404 + +
         node     GET    /ipxe/{mac} open  404 404 404 404 404 404 404 + +
+        node     GET    /netboot/boot/{file} open  404 404 404 404 404 404 404 + +
         node     GET    /netboot/{file} open  404 404 404 404 404 404 404 + +
+        node     GET    /netboot/{generation}/{file} open  404 404 404 404 404 404 404 + +
         node     POST   /agent/v1/events key  404 404 404 404 404 404 404 401 401
         node     POST   /agent/v1/inventory key  404 404 404 404 404 404 404 401 401
+        node     POST   /agent/v1/operations key  404 404 404 404 404 404 404 401 401
         node     POST   /api/v1.0/bootaction/{action_id} key  404 404 404 404 404 404 404 404 404
         node     POST   /api/v1.0/bootactions/{action_id} key  404 404 404 404 404 404 404 404 404
         shipyard GET    /api/v1.0/actions workflow_orchestrator:list_actions  + 401 401 401 403 + + 404 404

@@ -146,21 +146,20 @@ struct BadInputTests {
         #expect(try Value(json: task.body)["message"] == "Task nothing does not exist")
     }
 
-    @Test("a full disk refuses with a 5xx, and room makes it work again", .enabled(if: isRoot()))
+    @Test("a full disk refuses with a 5xx, and room makes it work again", .enabled(if: SmallDisk.isPossible))
     func fullDisk() async throws {
         let seed = try Seed()
-        try run("/bin/mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", seed.state.path)
+        let disk = try SmallDisk(seed.state, megabytes: 12)
         defer {
             seed.killDaemon()
-            try? run("/bin/umount", seed.state.path)
+            disk.unmount()
         }
         try await seed.startDaemon()
         let staged = try Self.post(Self.layers, to: seed)
         #expect(staged.status == 201, "\(staged.body.json())")
 
-        let filler = seed.state.appendingPathComponent("filler")
         let blob = String(repeating: "0123456789abcdef", count: 40_000)
-        fill(filler)
+        disk.fill()
         let large = seed.folder.appendingPathComponent("large.yaml")
         try Self.document(data: "{blob: \(blob)}").write(to: large, atomically: true, encoding: .utf8)
         let stage = ["-H", "Content-Type: application/x-yaml", "--data-binary", "@" + large.path]
@@ -168,33 +167,8 @@ struct BadInputTests {
         #expect((500...599).contains(refused.status), "\(refused.status) \(refused.body.prefix(300))")
         #expect(try seed.json("configdocs").arrayValue?.count == 1)
 
-        try FileManager.default.removeItem(at: filler)
+        try disk.empty()
         let accepted = try seed.curl("/api/v1.0/configdocs/more?buffermode=append", stage)
         #expect(accepted.status == 201, "\(accepted.body.prefix(300))")
-    }
-
-    /// Takes every byte that is left.
-    private func fill(_ file: URL) {
-        let descriptor = open(file.path, O_WRONLY | O_CREAT, 0o600)
-        defer { close(descriptor) }
-        let block = [UInt8](repeating: 0, count: 4096)
-        while write(descriptor, block, block.count) > 0 {}
-    }
-
-    private static func isRoot() -> Bool {
-        if getuid() == 0 { return true }
-        print("skipped: mounting a small file system needs root")
-        return false
-    }
-
-    private func run(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: arguments[0])
-        process.arguments = Array(arguments.dropFirst())
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw NeverHappened(description: arguments.joined(separator: " ") + " failed")
-        }
     }
 }

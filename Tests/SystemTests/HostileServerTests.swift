@@ -9,9 +9,9 @@ import Testing
 struct HostileServerTests {
     private func failure(_ answers: [String], patience: Double = 0.3) async throws -> Failure? {
         let server = try await TinyServer.start(answers)
-        let exchange = HTTPExchange(base: "http://127.0.0.1:\(server.port)", patience: patience)
+        let daemon = Daemon(base: "http://127.0.0.1:\(server.port)", patience: patience)
         let failure = await #expect(throws: Failure.self) {
-            try await exchange.send("POST", "\(exchange.base)/api/v1.0/actions", body: Array("{}".utf8))
+            try await daemon.send("POST", "actions", body: Array("{}".utf8))
         }
         await server.stop()
         return failure
@@ -48,14 +48,13 @@ struct HostileServerTests {
         for method in ["POST", "GET"] {
             // The first question whether it is alive is not answered, the second is, and so is the request.
             let server = try await TinyServer.start([done, TinyServer.silence, alive])
-            let exchange = HTTPExchange(base: "http://127.0.0.1:\(server.port)", patience: 0.5)
+            let daemon = Daemon(base: "http://127.0.0.1:\(server.port)", patience: 0.5)
             if method == "POST" {
-                let answer = try await exchange.send(
-                    method, "\(exchange.base)/api/v1.0/actions", body: Array("{}".utf8))
+                let answer = try await daemon.send(method, "actions", body: Array("{}".utf8))
                 #expect(answer.status == 200)
             } else {
                 let failure = await #expect(throws: Failure.self) {
-                    try await exchange.send(method, "\(exchange.base)/api/v1.0/actions")
+                    try await daemon.send(method, "actions")
                 }
                 #expect(failure?.exitCode == Failure.unreachable)
             }
@@ -67,18 +66,18 @@ struct HostileServerTests {
     func unknownOutcome() async throws {
         let unknown = "The outcome is unknown"
         let silent = try await TinyServer.start([TinyServer.silence])
-        let exchange = HTTPExchange(base: "http://127.0.0.1:\(silent.port)", patience: 0.1)
-        func text(_ method: String, _ exchange: HTTPExchange) async -> String {
+        let daemon = Daemon(base: "http://127.0.0.1:\(silent.port)", patience: 0.1)
+        func text(_ method: String, _ daemon: Daemon) async -> String {
             let failure = await #expect(throws: Failure.self) {
-                try await exchange.send(method, "\(exchange.base)/api/v1.0/actions")
+                try await daemon.send(method, "actions")
             }
             return failure?.text ?? ""
         }
-        for method in ["POST", "PUT", "DELETE"] { #expect(await text(method, exchange).contains(unknown)) }
-        #expect(await !text("GET", exchange).contains(unknown))
+        for method in ["POST", "PUT", "DELETE"] { #expect(await text(method, daemon).contains(unknown)) }
+        #expect(await !text("GET", daemon).contains(unknown))
         await silent.stop()
         // The connection is refused: nothing was sent.
-        let nobody = HTTPExchange(base: "http://127.0.0.1:\(try FreePort.tcp())", patience: 0.1)
+        let nobody = Daemon(base: "http://127.0.0.1:\(try FreePort.tcp())", patience: 0.1)
         let refused = await text("POST", nobody)
         #expect(refused.contains("the connection is refused") && !refused.contains(unknown))
     }

@@ -34,7 +34,7 @@ struct KeyRotationTests {
                     semaphore.wait()
                     return 1
                 }
-            ], files: { 0 })
+            ], files: { 0 }, space: { _ in 0 })
         async let resumed: Void = rotation.resume(found)
         var begun = beginnings.makeAsyncIterator()
         await begun.next()
@@ -49,6 +49,44 @@ struct KeyRotationTests {
         #expect(throws: CryptoError.self) { try keys.open(sealed, for: "a") }
         #expect(try MasterKey.keys(state: state, mayMake: true).previous.isEmpty)
         #expect(try MasterKey.load(state: state, mayMake: true).reveal() == keys.current.reveal())
+        await database.close()
+    }
+
+    @Test("nothing is begun where the disk has no room for it, and what stops it halfway is told as that")
+    func obstacles() async throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let state = try StateDirectory(path: folder.path + "/state")
+        let old = try MasterKey.load(state: state, mayMake: true)
+        let database = try Database.open(path: folder.path + "/test.db", migrations: [])
+        let keys = Keyring(old)
+        func rotation(space: Int, _ obstacle: BoatyardError?) -> MasterKeyRotation {
+            MasterKeyRotation(
+                state: state, keys: keys, database: database,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, renewals: [],
+                files: {
+                    if let obstacle { throw obstacle }
+                    return 0
+                }, space: { _ in space })
+        }
+        let refused = await #expect(throws: BoatyardError.self) {
+            try await rotation(space: Int.max / 2, nil).rotate()
+        }
+        #expect(refused?.code == "store.full" && refused?.kind == .unavailable)
+        #expect(refused?.message.contains("nothing has changed") == true)
+        #expect(keys.current.reveal() == old.reveal())
+        #expect(try MasterKey.keys(state: state, mayMake: true).previous.isEmpty)
+
+        let readOnly = BoatyardError("store.readonly", "b.db: read-only", kind: .unavailable)
+        let stopped = await #expect(throws: BoatyardError.self) { try await rotation(space: 0, readOnly).rotate() }
+        #expect(stopped?.code == "store.readonly" && stopped?.kind == .unavailable)
+        #expect(stopped?.description.contains("both keys stay in use") == true)
+        #expect(stopped?.description.contains("b.db: read-only") == true)
+        #expect(try MasterKey.keys(state: state, mayMake: true).previous.count == 1)
+        // The next one ends it with the key that is there.
+        let next = keys.current.reveal()
+        #expect(try await rotation(space: 0, nil).rotate() == 0)
+        #expect(try MasterKey.load(state: state, mayMake: false).reveal() == next)
         await database.close()
     }
 }

@@ -52,7 +52,10 @@ struct MachineChangeTests {
         let failed = try seed.boatyard(["create", "action", "deploy_site", "--wait"])
         #expect(failed.status == 1)
         for text in [failed.output, seed.daemon?.standardError ?? ""] {
-            #expect(text.contains("The installer's vmlinuz is missing: put it at"), "\(text)")
+            #expect(
+                text.contains(
+                    "The installer's vmlinuz is missing: build one with 'boatyard netboot build', or put it at"),
+                "\(text)")
         }
         let id = try #require(try seed.json("actions").arrayValue?.last?["id"]?.stringValue)
         #expect(try seed.boatyard(["describe", "action/\(id)"]).output.contains("The installer's vmlinuz is missing"))

@@ -31,6 +31,7 @@ struct MachineCommandTests {
         #expect(try seed.boatyard("get", "nodes", "--unknown").output.contains("no unknown machines"))
 
         #expect(try seed.boatyard("claim", "n1", "--mac", "nonsense").status == 64)
+        #expect(try seed.boatyard("claim", "n1", "--mac", "52:54:00:00:00:11", "--force").status == 1)
         let claim = try seed.boatyard("claim", "n1", "--mac", "52:54:00:00:00:11")
         #expect(claim.status != 0)
         #expect(claim.error.contains("n1") && claim.error.contains("prepare_nodes"), "\(claim.error)")

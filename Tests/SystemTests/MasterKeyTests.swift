@@ -37,12 +37,23 @@ struct MasterKeyTests {
         return Set(try Value(json: answer.body).arrayValue?.compactMap { $0["data"]?.stringValue } ?? [])
     }
 
+    /// What cut-off writes left behind.
+    private func leftovers(_ seed: Seed) throws -> [String] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: seed.state.path)
+        return names.filter { $0.hasSuffix(".new") }
+    }
+
     private func key(_ seed: Seed, _ name: String = "master.key") -> Data? {
         try? Data(contentsOf: seed.state.appendingPathComponent("secrets/" + name))
     }
 
     private func stocked() async throws -> Seed {
         let seed = try Seed()
+        try await stock(seed)
+        return seed
+    }
+
+    private func stock(_ seed: Seed) async throws {
         try await seed.startDaemon()
         let file = seed.folder.appendingPathComponent("documents.yaml")
         try Self.documents.write(to: file, atomically: true, encoding: .utf8)
@@ -50,7 +61,6 @@ struct MasterKeyTests {
             "/api/v1.0/buckets/a/documents",
             ["-X", "PUT", "-H", "Content-Type: application/x-yaml", "--data-binary", "@" + file.path])
         #expect(put.status == 200)
-        return seed
     }
 
     private static let expected = Set((0..<count).map { "secret-\($0)" })
@@ -77,6 +87,63 @@ struct MasterKeyTests {
         let (status, error) = try seed.refusedStart()
         #expect(status == 1)
         #expect(error.contains("\(file.path) is not the one that the secrets of this database are sealed with"))
+    }
+
+    @Test("on a full disk not at all, which is told with its code, and once there is room")
+    func fullDisk() async throws {
+        guard SmallDisk.isPossible else { return }
+        let seed = try Seed()
+        let disk = try SmallDisk(seed.state, megabytes: 24)
+        defer {
+            seed.killDaemon()
+            disk.unmount()
+        }
+        try await stock(seed)
+        let old = try #require(key(seed))
+        for left in [0, 8 << 10, 512 << 10] {
+            disk.fill(leaving: left)
+            let refused = try seed.curl("/api/v1.0/master-key/rotate", ["-X", "POST"])
+            #expect(refused.status == 503, "\(left): \(refused)")
+            let body = try Value(json: refused.body)
+            #expect(body["code"] == "store.full", "\(refused)")
+            #expect(body["message"]?.stringValue?.contains("Free space") == true, "\(refused)")
+            #expect(key(seed) == old && key(seed, "master.key.next") == nil)
+            #expect(try leftovers(seed).isEmpty)
+            #expect(try seed.boatyard("secrets", "rotate").status == 1)
+        }
+        #expect(try secrets(seed) == Self.expected)
+        try disk.empty()
+        #expect(try seed.boatyard("secrets", "rotate").status == 0)
+        #expect(try secrets(seed) == Self.expected)
+    }
+
+    @Test("where its file was lost the new one takes its place if it opens everything, else it is asked for")
+    func lostKey() async throws {
+        let seed = try await stocked()
+        seed.stopDaemon()
+        let folder = seed.state.appendingPathComponent("secrets")
+        let (file, next) = (
+            folder.appendingPathComponent("master.key"), folder.appendingPathComponent("master.key.next")
+        )
+        let own = try Data(contentsOf: file)
+        try FileManager.default.moveItem(at: file, to: next)
+        try await seed.startDaemon()
+        #expect(try secrets(seed) == Self.expected)
+        #expect(key(seed) == own && key(seed, "master.key.next") == nil)
+        seed.stopDaemon()
+
+        try FileManager.default.removeItem(at: file)
+        try Data(repeating: 7, count: 32).write(to: next)
+        let (status, error) = try seed.refusedStart()
+        #expect(status == 1)
+        for part in ["\(file.path) is missing", "\(next.path) is there", "Restore \(file.path)"] {
+            #expect(error.contains(part), "\(error)")
+        }
+        #expect(key(seed) == nil && key(seed, "master.key.next") != nil)
+        // As it says.
+        try own.write(to: file)
+        try await seed.startDaemon()
+        #expect(try secrets(seed) == Self.expected)
     }
 
     @Test("over the Unix socket only")
@@ -118,6 +185,7 @@ struct MasterKeyTests {
                 key(seed, "master.key.next") == nil ? true : nil
             }
             #expect((key(seed) != before) == wasBegun)
+            #expect(try leftovers(seed).isEmpty)
             #expect(try secrets(seed) == Self.expected)
         }
         #expect(try seed.boatyard("secrets", "rotate").status == 0)

@@ -19,8 +19,19 @@ struct PlanProgramTests {
             let status = program.wait()
             return (status, program.standardOutput + program.standardError)
         }
+        let nothing = try boatyard("plan")
+        #expect(nothing.status == 0)
+        #expect(nothing.output.hasPrefix("There is nothing to plan: there are no documents."), "\(nothing)")
+        #expect(try Value(json: try boatyard("plan", "-o", "json").output)["nodes"] == [])
         #expect(try boatyard("create", "configdocs", "site", "--directory", Place.exampleSite.path).status == 0)
+        let first = try boatyard("plan")
+        #expect(first.status == 0)
+        #expect(first.output.hasPrefix("From nothing to revision 1: 4 new\n"), "\(first)")
+        #expect(["berth-1", "berth-2", "berth-3", "berth-4"].allSatisfy(first.output.contains))
         #expect(try boatyard("commit", "configdocs").status == 0)
+        let emptied = try boatyard("plan")
+        #expect(emptied.status == 0)
+        #expect(emptied.output == "There is nothing to plan: the buffer is empty. Revision 1 is committed.\n")
         let unchanged = try boatyard("plan", "--output", "json")
         #expect(unchanged.status == 0, "\(unchanged.output)")
         #expect(try Value(json: unchanged.output)["summary"]?["nothing"] == 4)
@@ -45,7 +56,11 @@ struct PlanProgramTests {
                 == [["path": "platform.kernel", "from": "generic", "to": "rt"]])
         #expect(try boatyard("plan", "--from", "99").status == 1)
         #expect(try boatyard("plan", "--from", "yesterday").status == 64)
-        #expect(try boatyard("plan", "--from", "last_site_action").output.contains("There is no revision"))
+        #expect(
+            try boatyard("plan", "--from", "last_site_action").output.hasPrefix("From nothing to revision 2: 4 new"))
+        let absent = try boatyard("plan", "--to", "last_site_action")
+        #expect(absent.status == 1)
+        #expect(absent.output.contains("There is no revision that is last_site_action"))
     }
 
     @Test("where the findings of a commit cannot be had a plan says so, and of an empty buffer it says nothing")

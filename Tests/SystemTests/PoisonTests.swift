@@ -4,7 +4,20 @@ import Testing
 
 @Suite("Work that the daemon ends at again and again", .serialized)
 struct PoisonTests {
-    /// A site whose machines are installed, and whose boot actions never report: the task waits, and gets no further.
+    /// A site whose BMCs never answer: the task is at work with them, and gets no further.
+    private func working(_ seed: Seed) async throws -> String {
+        try await seed.rehearse(Place.exampleSite, faults: (1...4).map { "berth-\($0)=bmc-silent" })
+        try await seed.startDaemon()
+        try seed.commit(Place.exampleSite)
+        let action = try seed.create(action: "deploy_site")
+        _ = try await eventually("a BMC to be told something", within: 90) {
+            try seed.json("tasks").arrayValue?.contains { $0["action"] == "set_node_boot" } == true ? true : nil
+        }
+        _ = try await rest(seed)
+        return action
+    }
+
+    /// A site whose machines are installed, and whose boot actions never report: the task merely waits.
     private func waiting(_ seed: Seed) async throws -> String {
         try await seed.rehearse(
             Place.exampleSite, faults: (1...4).map { "berth-\($0)=never-signals" })
@@ -37,7 +50,7 @@ struct PoisonTests {
     @Test("a task that was running at two unclean ends in a row has failed, and everything else is served")
     func killedTwice() async throws {
         let seed = try Seed()
-        let action = try await waiting(seed)
+        let action = try await working(seed)
         seed.killDaemon()
         try await seed.startDaemon()
         _ = try await rest(seed)
@@ -62,7 +75,7 @@ struct PoisonTests {
     @Test("ends that were asked for do not count, nor do unclean ones with a clean one between them")
     func stopped() async throws {
         let seed = try Seed()
-        let action = try await waiting(seed)
+        let action = try await working(seed)
         for _ in 0..<2 {
             seed.stopDaemon()
             try await seed.startDaemon()
@@ -73,5 +86,17 @@ struct PoisonTests {
             _ = try await rest(seed)
         }
         #expect(try lifecycle(seed, action) == "Processing")
+    }
+
+    @Test("a task that merely waits, and its step, outlive several losses of power")
+    func waits() async throws {
+        let seed = try Seed()
+        let action = try await waiting(seed)
+        for _ in 0..<3 {
+            seed.killDaemon()
+            try await seed.startDaemon()
+            _ = try await rest(seed)
+            #expect(try lifecycle(seed, action) == "Processing")
+        }
     }
 }

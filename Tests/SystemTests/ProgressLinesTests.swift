@@ -7,7 +7,7 @@ import Testing
 struct ProgressLinesTests {
     private func view(
         _ machines: [(name: String, status: String)], waiting: String? = nil, lifecycle: String = "Processing",
-        note: String? = nil, parameters: Value = [:], state: Value = "failed", step: String = "deploy",
+        stages: Value = [:], parameters: Value = [:], state: Value = "failed", step: String = "deploy",
         changes: Value? = nil, problems: [String: String] = [:]
     ) -> ActionView {
         let nodes = machines.map { name, status -> Value in
@@ -21,9 +21,9 @@ struct ProgressLinesTests {
                 "waiting_for": name == waiting ? wait : Value.null,
             ]
         }
-        let notes: [Value] = note.map { [["sub_type": "Node Deployment", "note_val": .string($0)]] } ?? []
         let step: Value = [
-            "id": .string(step), "index": 1, "state": state, "notes": .array(notes), "machine_changes": changes ?? [],
+            "id": .string(step), "index": 1, "state": state, "notes": [], "machine_stages": stages,
+            "machine_changes": changes ?? [],
         ]
         return ActionView(
             [
@@ -77,7 +77,7 @@ struct ProgressLinesTests {
     @Test("the end counts machines that were only prepared, names them in natural order, and tells the way on")
     func outcome() {
         let machines = [("n10", "Missing"), ("n2", "Ready"), ("n1", "Deployed"), ("n3", "Missing")]
-        let failed = view(machines, lifecycle: "Failed", note: "Stage.DEPLOYED: n1; Stage.FAILED: n3, n10")
+        let failed = view(machines, lifecycle: "Failed", stages: ["DEPLOYED": ["n1"], "FAILED": ["n3", "n10"]])
         let reasons = FailureReasons(steps: [], machines: ["n3": "no power", "n10": "no BMC"])
         #expect(
             ActionOutcome(view: failed, reasons: reasons).lines == [
@@ -85,11 +85,12 @@ struct ProgressLinesTests {
                 "Once that is mended, run what failed again: boatyard retry action/01JD --wait",
             ])
         let targeted = view(
-            machines, lifecycle: "Failed", note: "Stage.FAILED: n3", parameters: ["target_nodes": "n2, n3"])
+            machines, lifecycle: "Failed", stages: ["FAILED": ["n3"]], parameters: ["target_nodes": "n2, n3"])
         #expect(
             ActionOutcome(view: targeted, reasons: reasons).lines.first
                 == "Failed: 1 of 2 machines failed: n3 (no power)")
-        let complete = view(machines, lifecycle: "Complete", note: "Stage.DEPLOYED: n1, n2; Stage.FAILED: n3, n10")
+        let complete = view(
+            machines, lifecycle: "Complete", stages: ["DEPLOYED": ["n1", "n2"], "FAILED": ["n3", "n10"]])
         let lines = ActionOutcome(view: complete, reasons: reasons).lines
         #expect(lines.first == "Complete, but 2 of 4 machines failed:")
         #expect(
@@ -110,7 +111,8 @@ struct ProgressLinesTests {
         ]
         let machines = [("n1", "Deployed"), ("n2", "Deployed"), ("n3", "Deployed"), ("n10", "Deployed")]
         let complete = view(
-            machines, lifecycle: "Complete", note: "Stage.DEPLOYED: n1, n2, n3, n10", state: "success", changes: changes
+            machines, lifecycle: "Complete", stages: ["DEPLOYED": ["n1", "n2", "n3", "n10"]], state: "success",
+            changes: changes
         )
         #expect(
             ActionOutcome(view: complete, reasons: FailureReasons()).lines == [

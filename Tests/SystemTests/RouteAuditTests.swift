@@ -34,7 +34,8 @@ struct RouteAuditTests {
         let state = try StateDirectory(path: folder.path + "/state")
         let logger = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
         let services = try await DaemonServices(
-            settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings), logger: logger)
+            settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings),
+            runtimeFolder: folder.path, dhcpEvents: nil, logger: logger)
         let table = try RouteTable(controllers: services.controllers, access: services.access)
         let askers = try await askers(services, logger)
         var lines: [String] = []

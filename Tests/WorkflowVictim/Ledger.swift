@@ -85,6 +85,7 @@ struct LedgerArmada: SoftwareDeployer {
     let ledger: Ledger
     let poison: String
 
+    func asked(by origin: RequestOrigin) -> Self { self }
     func checkHealth() async throws {}
     func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]
@@ -104,6 +105,7 @@ struct LedgerArmada: SoftwareDeployer {
 struct LedgerPromenade: SoftwareComponent {
     let name = "Promenade"
 
+    func asked(by origin: RequestOrigin) -> Self { self }
     func checkHealth() async throws {}
     func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         ["status": "Success", "details": ["errorCount": 0, "messageList": []]]

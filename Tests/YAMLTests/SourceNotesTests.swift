@@ -30,7 +30,7 @@ struct SourceNotesTests {
         "a scalar that is no text is noted as it is written, where it would be written otherwise",
         arguments: [
             ("on", true), ("No", false), ("0644", 420), ("0x1f", 31), ("1_000", 1000), ("52:54:00", 190_440),
-            ("~", nil), ("1.10", 1.1), ("+7", 7),
+            ("~", nil), ("1.10", 1.1), ("+7", 7), ("-0", 0), ("00", 0), ("True", true), ("0b1", 1),
         ] as [(String, Value)])
     func spellings(text: String, value: Value) throws {
         let found = try notes("a: 1\nkey: \(text)\n").spellings
@@ -39,7 +39,7 @@ struct SourceNotesTests {
 
     @Test(
         "what is written as it is read leaves no note, nor does a text",
-        arguments: ["true", "420", "1.5", "'on'", "\"0644\"", "word", ""])
+        arguments: ["true", "false", "null", "420", "0", "-17", "1.5", "'on'", "\"0644\"", "word", ""])
     func usual(text: String) throws {
         #expect(try notes("key: \(text)\n").spellings.isEmpty)
     }

@@ -6,6 +6,9 @@ import SiteDesign
 
 /// Where drivers come from.
 package protocol OutOfBandDrivers: Sendable {
+    /// Those for which there are drivers.
+    var types: OutOfBandTypes { get }
+
     /// The driver of the node's out-of-band type.
     ///
     /// - Throws: `BoatyardError`: `oob.type` where there is no driver, `oob.parameters` where the design lacks what the
@@ -17,6 +20,14 @@ package protocol OutOfBandDrivers: Sendable {
 package struct OutOfBand: OutOfBandDrivers {
     /// Waits for so long, or throws `CancellationError`.
     package typealias Pause = @Sendable (Duration) async throws -> Void
+
+    /// All drivers: a new one has its line here.
+    private static let drivers: [any NodeDriver.Type] = [
+        IPMIDriver.self,
+        ManualDriver.self,
+    ]
+
+    package static let types = OutOfBandTypes(drivers.map { $0.type })
 
     private let context: DriverContext
 
@@ -43,16 +54,24 @@ package struct OutOfBand: OutOfBandDrivers {
     /// - Throws: `BoatyardError` `oob.type` where there is none; what the driver's initializer throws.
     package func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver {
         let type = node.outOfBandType ?? "none"
-        // Every type of the design has its driver here.
-        switch OutOfBandType(rawValue: type) {
-        case .ipmi: return try IPMIDriver(node, context)
-        case .manual: return ManualDriver(node, context)
-        case nil:
+        guard let driver = Self.drivers.first(where: { $0.type == type }) else {
             throw BoatyardError(
                 "oob.type",
-                "Node \(node.name): no out-of-band driver for type \(type); there are \(OutOfBandType.names)")
+                "Node \(node.name): no out-of-band driver for type \(type); there are \(types.list)")
         }
+        return try driver.init(node, context)
     }
+
+    package var types: OutOfBandTypes { Self.types }
+}
+
+/// A driver that is made for a node by the type in its design.
+protocol NodeDriver: OutOfBandDriver {
+    /// `oob.type` of the design: `ipmi`.
+    static var type: String { get }
+
+    /// - Throws: `oob.parameters` where the design lacks what the driver needs; what else the driver's own says.
+    init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError)
 }
 
 /// What the drivers of a process share.

@@ -10,17 +10,21 @@ import SiteDesign
 /// An order, which changes the machine, runs alone at its BMC from its first command to its last. A look at the power
 /// waits for a single command at most.
 ///
-/// A new driver has a folder beside `IPMI` and `Manual`, a case of `OutOfBandType`, and its line in
-/// `OutOfBand.driver(for:)`, for which the compiler asks.
+/// A new driver has a folder beside `IPMI` and `Manual`, and its line in `OutOfBand.drivers`.
 package protocol OutOfBandDriver: Sendable {
+    /// Whether a human does what the driver is told, who has the time until the deadline for it.
+    var needsHuman: Bool { get }
+
     /// Whether the node is on. `unknown` where only a human can tell.
     func powerState(until deadline: Timestamp) async throws -> PowerState
 
-    /// The next boot, and only that one, is from the network. The order is read back.
+    /// The next boot, and only that one, is from `source`. The order is read back.
     ///
     /// - Parameter mode: how the node's firmware boots.
     /// - Throws: `oob.boot-device` where the BMC took the order and reads back another one.
-    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome
+    func setNextBoot(
+        from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome
 
     /// Off without asking the operating system, then polled until it is off.
     ///
@@ -36,6 +40,17 @@ package protocol OutOfBandDriver: Sendable {
     ///
     /// - Throws: `oob.power` where it stays on or off.
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome
+}
+
+extension OutOfBandDriver {
+    package var needsHuman: Bool { false }
+}
+
+/// Where a node boots from.
+package enum BootSource: String, Sendable, Hashable {
+    case network
+    /// The first disk in the order of the firmware.
+    case disk
 }
 
 package enum PowerState: String, Sendable, Hashable {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Primitives
 import Synchronization
 
 /// The HTTP client for all requests of the daemon and its programs. Nothing else uses AsyncHTTPClient.
@@ -62,7 +63,7 @@ package struct OutboundClient: Sendable {
     /// address must not be asked.
     package typealias Substitute = @Sendable (RemoteAddress) throws -> String?
 
-    private let http: HTTPClient
+    let http: HTTPClient
 
     package init(_ configuration: Configuration = Configuration()) {
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -140,10 +141,10 @@ package struct OutboundClient: Sendable {
         }
     }
 
-    private static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }
+    static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }
 
     /// Without a fraction where it is none.
-    private static func text(_ seconds: Double) -> String {
+    static func text(_ seconds: Double) -> String {
         seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
     }
 }
@@ -180,12 +181,13 @@ private final class BodyProgress: Sendable {
 }
 
 /// What a substitute threw, which is not the library's.
-private struct Substitution: Error {
+private struct Substitution: Error, CustomStringConvertible {
     var cause: any Error
+    var description: String { cause.inWords }
 }
 
 /// A request on its way from redirect to redirect.
-private struct Step: Sendable {
+struct Step: Sendable {
     private let original: OutboundRequest
     private var address: RemoteAddress
     private var method: String
@@ -248,7 +250,7 @@ private struct Step: Sendable {
     private static func refused(_ location: String, _ status: HTTPResponseStatus) -> OutboundError {
         OutboundError(
             .redirect,
-            "it redirects to '\(RemoteAddress.withoutCredentials(location).prefix(200))', which is not followed",
+            "it redirects to '\(AddressCredentials.removed(from: location).prefix(200))', which is not followed",
             status: Int(status.code))
     }
 }

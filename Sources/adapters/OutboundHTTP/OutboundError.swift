@@ -81,7 +81,7 @@ extension OutboundError {
             self.init(.tls, "TLS with it failed (\(Self.tlsReason(error)))", cause: error)
         case let error as HTTPClientError: self.init(client: error)
         case HTTPParserError.invalidEOFState: self.init(client: .remoteConnectionClosed)
-        default: self.init(.other, "\(error)", cause: error)
+        default: self.init(.other, "the exchange with it failed (\(error.inWords))", cause: error)
         }
     }
 
@@ -98,7 +98,9 @@ extension OutboundError {
         }) {
             self.init(client: .connectTimeout)
         } else {
-            self.init(.other, "\(error)", cause: error)
+            let last = error.connectionErrors.last?.error ?? error.dnsAError ?? error.dnsAAAAError
+            let reason = last.map { " (\($0.inWords))" } ?? ""
+            self.init(.other, "there was no connection to it\(reason)", cause: error)
         }
     }
 
@@ -122,14 +124,17 @@ extension OutboundError {
             self.init(.closed, Self.closed, cause: error)
         case .invalidURL, .emptyHost, .emptyScheme: self = .invalidAddress
         case .tlsHandshakeTimeout: self.init(.tls, "TLS with it failed (the handshake timed out)", cause: error)
-        default: self.init(.other, "\(error)", cause: error)
+        case .cancelled: self.init(.other, "the exchange with it was ended from here", cause: error)
+        default:
+            self.init(
+                .other, "the exchange with it failed (\(error.shortDescription.lowercased()))", cause: error)
         }
     }
 
     /// `WRONG_VERSION_NUMBER` of a text that names lines of the library.
     private static func tlsReason(_ error: any Error) -> String {
-        let text = "\(error)"
-        guard let start = text.ranges(of: "OPENSSL_internal:").last?.upperBound else { return text }
+        let text = String(describing: error)
+        guard let start = text.ranges(of: "OPENSSL_internal:").last?.upperBound else { return error.inWords }
         return String(text[start...].prefix { $0 != " " })
     }
 }

@@ -43,7 +43,8 @@ package struct RemoteAddress: Sendable, Hashable {
         target = tail.hasPrefix("/") ? String(tail) : "/" + tail
         if let at = authority.lastIndex(of: "@") {
             let parts = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            user = User(name: String(parts[0]), password: parts.count > 1 ? String(parts[1]) : "")
+            user = User(
+                name: PercentCoding.decode(parts[0]), password: parts.count > 1 ? PercentCoding.decode(parts[1]) : "")
             authority = authority[authority.index(after: at)...]
         }
         let hostEnd = Self.hostEnd(authority)
@@ -79,25 +80,17 @@ package struct RemoteAddress: Sendable, Hashable {
     /// A name or IPv4 address of letters, digits and `-._~`, or an IPv6 address in brackets, with a zone behind `%25`
     /// (RFC 6874) at most. Nothing else is escaped: the libraries below would see what it stands for, such as a bracket.
     private static func isHost(_ text: Substring) -> Bool {
-        guard text.hasPrefix("[") else { return !text.isEmpty && text.utf8.allSatisfy(isNameByte) }
+        guard text.hasPrefix("[") else { return !text.isEmpty && text.utf8.allSatisfy(AddressCharacters.isUnreserved) }
         guard text.hasSuffix("]") else { return false }
         let parts = text.dropFirst().dropLast().split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         let address = parts.first ?? ""
         let isAddress =
             address.utf8.contains(UInt8(ascii: ":"))
-            && address.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ":") }
+            && address.utf8.allSatisfy { AddressCharacters.isUnreserved($0) || $0 == UInt8(ascii: ":") }
         guard parts.count == 2 else { return isAddress }
         let zone = parts[1].dropFirst(2)
-        return isAddress && parts[1].hasPrefix("25") && !zone.isEmpty && zone.utf8.allSatisfy(isNameByte)
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~".utf8.contains(byte)
-        }
+        return isAddress && parts[1].hasPrefix("25") && !zone.isEmpty
+            && zone.utf8.allSatisfy(AddressCharacters.isUnreserved)
     }
 
     private static func isPort(_ text: Substring) -> Bool {
@@ -105,25 +98,26 @@ package struct RemoteAddress: Sendable, Hashable {
             && UInt16(text).map { $0 > 0 } ?? false
     }
 
+    /// The address of what lies below another one: the path goes before the other's query, its query behind that.
+    ///
+    /// - Parameters:
+    ///   - base: without a slash at the end of its path, `http://armada:8000/api/v1.0?site=a`.
+    ///   - path: from `/` on, with or without a query.
+    package static func text(_ base: String, below path: String) -> String {
+        guard let mark = base.firstIndex(of: "?") else { return base + path }
+        let query = base[base.index(after: mark)...]
+        let end = path.firstIndex(of: "?")
+        let own = end.map { "&" + path[path.index(after: $0)...] } ?? ""
+        return base[..<mark] + path[..<(end ?? path.endIndex)] + "?" + query + own
+    }
+
     var isSocket: Bool { scheme == Self.socketScheme }
 
     /// For the library.
     var url: String { "\(scheme)://\(authority)\(target)" }
 
-    /// The address without user and password, for messages.
-    package var withoutUser: String { url }
-
-    /// The address without user and password, for messages; `the address` for a text that is none.
-    package static func withoutUser(_ url: String) -> String { RemoteAddress(url)?.withoutUser ?? "the address" }
-
-    /// A text that need not be an address of ours, without what stands before an `@` of its authority, for messages.
-    static func withoutCredentials(_ text: String) -> String {
-        guard let slashes = text.firstRange(of: "//") else { return text }
-        let rest = text[slashes.upperBound...]
-        let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-        guard let at = rest[..<end].lastIndex(of: "@") else { return text }
-        return text[..<slashes.upperBound] + String(rest[rest.index(after: at)...])
-    }
+    /// The address without its credentials, for messages.
+    package var shown: String { AddressCredentials.removed(from: url) }
 
     /// Whether credentials for the other address may be sent to this one: the same server, by no weaker scheme.
     func isSameServer(as other: RemoteAddress) -> Bool {

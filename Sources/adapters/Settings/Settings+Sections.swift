@@ -19,6 +19,7 @@ extension Settings {
         }
         identity = try reader.section("identity") { try Identity(&$0) }
         installer = try reader.section("installer") { try InstallerSettings(&$0) }
+        netboot = try reader.section("netboot") { try Netboot(&$0) }
         outOfBand = try reader.section("out_of_band") { try OutOfBand(&$0) }
         timeouts = try reader.section("timeouts") { try Timeouts(&$0) }
         retention = try reader.section("retention") { try Retention(&$0) }
@@ -34,8 +35,7 @@ extension Settings {
         deployment = try reader.section("deployment") { section in
             var deployment = DeploymentSettings()
             deployment.deploysGroupsConcurrently =
-                try section.value("groups_side_by_side", expected: "true or false") { Bool($0) }
-                ?? deployment.deploysGroupsConcurrently
+                try section.flag("groups_side_by_side") ?? deployment.deploysGroupsConcurrently
             return deployment
         }
     }
@@ -64,7 +64,7 @@ extension Settings.API {
             }
             return Settings.TLS(certificate: certificate, key: key, clientAuthorities: authorities)
         }
-        url = try reader.url("url")
+        url = try reader.url("url", isTold: true)
     }
 }
 
@@ -102,17 +102,36 @@ extension Settings.Node {
     init(_ reader: inout SettingsReader) throws {
         self.init()
         address = try reader.address("address") ?? address
-        url = try reader.url("url")
+        url = try reader.bootURL("url")
     }
 }
 
 extension Settings.InstallerSettings {
     init?(_ reader: inout SettingsReader) throws {
         guard reader.hasAny(["kernel", "ramdisk"]) else { return nil }
-        guard let kernel = try reader.url("kernel"), let ramdisk = try reader.url("ramdisk") else {
+        guard let kernel = try reader.bootURL("kernel"), let ramdisk = try reader.bootURL("ramdisk") else {
             throw reader.failure("installer is incomplete, expected both 'kernel' and 'ramdisk'")
         }
         self.init(kernel: kernel, ramdisk: ramdisk)
+    }
+}
+
+extension Settings.Netboot {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        // YAML 1.1 reads a plain off as false.
+        mode =
+            try reader.value("mode", expected: "one of authoritative, proxy, off") { text in
+                Settings.DHCPMode(rawValue: text == "false" ? "off" : text)
+            } ?? mode
+        interface = try reader.value("interface", expected: "the name of one network interface, like 'eno2'") { name in
+            let isName = (1...15).contains(name.utf8.count) && name.utf8.allSatisfy(SettingsReader.isInterfaceByte)
+            return isName && name.first != "-" && name != "." && name != ".." ? name : nil
+        }
+        uefiProgram = try reader.choice("uefi_program") ?? uefiProgram
+        secureBoot = try reader.flag("secure_boot") ?? secureBoot
+        routerAdvertisements = try reader.flag("router_advertisements") ?? routerAdvertisements
+        pin = try reader.flag("pin") ?? pin
     }
 }
 
@@ -164,21 +183,36 @@ extension SettingsReader {
     }
 
     /// An address that `OutboundHTTP` can fetch, without its trailing slash.
-    fileprivate mutating func url(_ name: String) throws -> String? {
-        try value(name, expected: "an address like 'http://192.0.2.1:8080'") { text in
-            guard RemoteAddress(text) != nil, text.utf8.allSatisfy(Self.isAddressByte) else { return nil }
+    ///
+    /// - Parameters:
+    ///   - isAllowed: the characters that it may have, fewer where it is written into a boot script.
+    ///   - isTold: whether clients and machines are told it, which therefore has no credentials.
+    ///   - note: what is to be said of them.
+    fileprivate mutating func url(
+        _ name: String, _ isAllowed: (UInt8) -> Bool = AddressCharacters.isFetchable, isTold: Bool = false,
+        note: String = ""
+    ) throws -> String? {
+        let expected = "an address like 'http://192.0.2.1:8080'" + (isTold ? " without user, password or token" : "")
+        return try value(name, expected: expected + note) { text in
+            guard RemoteAddress(text) != nil, text.utf8.allSatisfy(isAllowed) else { return nil }
+            if isTold, AddressCredentials.removed(from: text) != text { return nil }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
         }
     }
 
-    /// What a boot script may have of an address (`IPXEScript`): letters, digits, `-._~:/?@+,=%[]`.
-    private static func isAddressByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~:/?@+,=%[]".utf8.contains(byte)
-        }
+    fileprivate mutating func bootURL(_ name: String) throws -> String? {
+        try url(
+            name, AddressCharacters.isOfBootScript, isTold: true,
+            note: ", for boot scripts with no characters but letters, digits and -._~:/?@+,=%[]")
+    }
+
+    /// Letters, digits, `.`, `_` and `-`.
+    fileprivate static func isInterfaceByte(_ byte: UInt8) -> Bool {
+        AddressCharacters.isUnreserved(byte) && byte != UInt8(ascii: "~")
+    }
+
+    fileprivate mutating func flag(_ name: String) throws -> Bool? {
+        try value(name, expected: "true or false") { Bool($0) }
     }
 
     fileprivate mutating func count(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {

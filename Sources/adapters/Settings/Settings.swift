@@ -12,6 +12,8 @@ package struct Settings: Hashable, Sendable {
     package var identity = Identity()
     /// The installer on another server; nil takes the files below the state directory.
     package var installer: InstallerSettings?
+    /// DHCP and TFTP.
+    package var netboot = Netboot()
     /// Commands to BMCs.
     package var outOfBand = OutOfBand()
     /// How long tasks wait.
@@ -42,6 +44,8 @@ package struct Settings: Hashable, Sendable {
     package struct Admin: Hashable, Sendable {
         /// An absolute path.
         package var path = "/run/boatyard/api.sock"
+        /// The folder of the socket, which is made at every boot of the host.
+        package var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
         /// Members may do everything.
         package var group = "boatyard"
     }
@@ -122,6 +126,32 @@ package struct Settings: Hashable, Sendable {
         package var kernel: String
         /// A URL.
         package var ramdisk: String
+    }
+
+    /// DHCP and TFTP on the provisioning network (`docs/reference/netboot.md` §5).
+    package struct Netboot: Hashable, Sendable {
+        /// How the DHCP server takes part.
+        package var mode = DHCPMode.authoritative
+        /// The interface of this host on the provisioning network; nobody is answered while it is nil.
+        package var interface: String?
+        /// Which iPXE machines with UEFI get.
+        package var uefiProgram = UEFIProgram.snponly
+        /// Whether machines with UEFI get the signed shim instead.
+        package var secureBoot = false
+        /// Whether IPv6 routers are announced on the provisioning network.
+        package var routerAdvertisements = true
+        /// Whether only machines whose serial or UUID the design names become nodes.
+        package var pin = false
+    }
+
+    /// Whether this host gives addresses, adds to what another server answers, or leaves DHCP alone.
+    package enum DHCPMode: String, CaseIterable, Sendable {
+        case authoritative, proxy, off
+    }
+
+    /// The builds of iPXE for UEFI.
+    package enum UEFIProgram: String, CaseIterable, Sendable {
+        case snponly, ipxe
     }
 
     /// Times are seconds (`docs/reference/drydock.md` §14).

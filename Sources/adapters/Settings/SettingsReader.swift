@@ -76,7 +76,9 @@ struct SettingsReader {
             return nil
         }
         guard let value = parse(text) else {
-            throw SettingsError(place: place, message: "\(key(name)) is '\(text)', expected \(expected)")
+            throw SettingsError(
+                place: place,
+                message: "\(key(name)) is '\(AddressCredentials.removed(from: text))', expected \(expected)")
         }
         return value
     }

@@ -59,6 +59,14 @@ package final class Connection {
     /// Gives up the pages kept of the file, two megabytes at most: while nothing happens, the system's own copies will do.
     func releaseMemory() { sqlite3_db_release_memory(handle) }
 
+    /// Of a page of the file, in bytes.
+    package func pageSize() throws(StoreError) -> Int { try query("PRAGMA page_size").first?.int(0) ?? 4096 }
+
+    /// Of the file with what its log adds to it, in bytes; no transaction that adds nothing writes more.
+    package func size() throws(StoreError) -> Int {
+        try (query("PRAGMA page_count").first?.int(0) ?? 0) * pageSize()
+    }
+
     /// The row id of the last INSERT of this connection.
     package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
@@ -80,14 +88,37 @@ package final class Connection {
         if isInTransaction { try? execute("ROLLBACK") }
     }
 
-    /// Runs one statement and ignores its rows. Parameters are bound in their order.
+    /// Runs one statement. Parameters are bound in their order.
     ///
+    /// - Parameter body: is handed each row until it returns false, which ends the statement.
     /// - Throws: `StoreError`.
-    package func execute(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) {
+    package func execute(
+        _ sql: String, _ parameters: [SQLValue] = [], row body: (Row) -> Bool = { _ in true }
+    ) throws(StoreError) {
         let statement = try take(sql)
         defer { giveBack(statement, sql) }
-        try bind(parameters, to: statement, sql)
-        while try step(statement, sql) {}
+        let places = Int(sqlite3_bind_parameter_count(statement))
+        guard parameters.count == places else {
+            throw StoreError(
+                problem: .misuse, message: "\(parameters.count) parameters for \(places) places: \(Self.short(sql))")
+        }
+        for (place, parameter) in zip(Int32(1)..., parameters) {
+            let result =
+                switch parameter {
+                case .null: sqlite3_bind_null(statement, place)
+                case .int(let number): sqlite3_bind_int64(statement, place, number)
+                case .double(let number): sqlite3_bind_double(statement, place, number)
+                case .text(var text): text.withUTF8 { csqlite_bind_text(statement, place, $0.baseAddress, $0.count) }
+                case .blob(let bytes): csqlite_bind_blob(statement, place, bytes, bytes.count)
+                }
+            guard result == SQLITE_OK else { throw error(result, sql) }
+        }
+        guard try step(statement, sql) else { return }
+        let columns = Self.columns(of: statement)
+        repeat {
+            let values = columns.names.indices.map { Self.value(statement, Int32($0)) }
+            guard body(Row(columns: columns, values: values)) else { return }
+        } while try step(statement, sql)
     }
 
     /// Runs one statement and returns all its rows. Parameters are bound in their order.
@@ -95,7 +126,7 @@ package final class Connection {
     /// - Throws: `StoreError`.
     package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(StoreError) -> [Row] {
         var rows: [Row] = []
-        try scan(sql, parameters) { row in
+        try execute(sql, parameters) { row in
             rows.append(row)
             return true
         }
@@ -107,7 +138,7 @@ package final class Connection {
     /// - Throws: `StoreError`; what `body` throws, which ends the statement.
     package func forEach(_ sql: String, _ parameters: [SQLValue] = [], _ body: (Row) throws -> Void) throws {
         var failure: (any Error)?
-        try scan(sql, parameters) { row in
+        try execute(sql, parameters) { row in
             do { try body(row) } catch { failure = error }
             return failure == nil
         }
@@ -116,19 +147,6 @@ package final class Connection {
 }
 
 extension Connection {
-    /// Hands over each row until `body` returns false.
-    private func scan(_ sql: String, _ parameters: [SQLValue], _ body: (Row) -> Bool) throws(StoreError) {
-        let statement = try take(sql)
-        defer { giveBack(statement, sql) }
-        try bind(parameters, to: statement, sql)
-        guard try step(statement, sql) else { return }
-        let columns = Self.columns(of: statement)
-        repeat {
-            let values = columns.names.indices.map { Self.value(statement, Int32($0)) }
-            guard body(Row(columns: columns, values: values)) else { return }
-        } while try step(statement, sql)
-    }
-
     private func step(_ statement: OpaquePointer, _ sql: String) throws(StoreError) -> Bool {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return true
@@ -176,40 +194,6 @@ extension Connection {
             idle.removeAll()
         }
         idle[sql] = statement
-    }
-
-    private func bind(_ parameters: [SQLValue], to statement: OpaquePointer, _ sql: String) throws(StoreError) {
-        let wanted = Int(sqlite3_bind_parameter_count(statement))
-        guard parameters.count == wanted else {
-            throw StoreError(
-                problem: .misuse, message: "\(parameters.count) parameters for \(wanted) places: \(Self.short(sql))")
-        }
-        for (index, parameter) in parameters.enumerated() {
-            let place = Int32(index + 1)
-            let result: Int32
-            switch parameter {
-            case .null: result = sqlite3_bind_null(statement, place)
-            case .int(let number): result = sqlite3_bind_int64(statement, place, number)
-            case .double(let number): result = sqlite3_bind_double(statement, place, number)
-            case .text(var text):
-                result = text.withUTF8 { bytes in
-                    bytes.withMemoryRebound(to: CChar.self) { characters in
-                        // A null pointer would bind NULL, and an empty string may have one.
-                        guard let start = characters.baseAddress else {
-                            return sqlite3_bind_text64(statement, place, "", 0, csqlite_transient(), UInt8(SQLITE_UTF8))
-                        }
-                        return sqlite3_bind_text64(
-                            statement, place, start, UInt64(characters.count), csqlite_transient(), UInt8(SQLITE_UTF8))
-                    }
-                }
-            case .blob(let bytes):
-                result =
-                    bytes.isEmpty
-                    ? sqlite3_bind_zeroblob(statement, place, 0)
-                    : sqlite3_bind_blob64(statement, place, bytes, UInt64(bytes.count), csqlite_transient())
-            }
-            guard result == SQLITE_OK else { throw error(result, sql) }
-        }
     }
 
     private static func columns(of statement: OpaquePointer) -> Row.Columns {

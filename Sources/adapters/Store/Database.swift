@@ -1,3 +1,5 @@
+import Primitives
+
 /// An SQLite file with one writer, whose commits are grouped, and several readers. All of them run on threads of their
 /// own, outside of Swift's cooperative pool.
 package final class Database: Sendable {
@@ -33,12 +35,13 @@ package final class Database: Sendable {
             if NewFile.isDue(at: path) {
                 try NewFile.make(at: path, migrations: migrations)
             } else {
+                NewFile.discardDraft(of: path)
                 try Connection(path: path, role: .writer).migrate(migrations)
             }
         } catch let error as StoreError {
             throw error
         } catch {
-            throw StoreError(problem: .misuse, message: "\(path): a migration failed: \(error)")
+            throw StoreError(problem: .misuse, message: "\(path): a migration failed: \(error.inWords)")
         }
         return try Database(path: path, readers: readers)
     }

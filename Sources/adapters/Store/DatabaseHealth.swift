@@ -1,5 +1,5 @@
-import Glibc
 import Logging
+import Primitives
 
 /// Tells whether the database can be written, without a queue of requests at its writer.
 ///
@@ -67,7 +67,7 @@ package actor DatabaseHealth {
             damage =
                 found == ["ok"] ? [] : ["\(path): the database is damaged: \(found.joined(separator: "; ")); \(remedy)"]
         } catch let error as StoreError where error.problem == .corrupt {
-            damage = ["\(path): the database is damaged: \(error); \(remedy)"]
+            damage = ["\(path): the database is damaged: \(error.inWords); \(remedy)"]
         } catch {
             // Whether it can be read at all is what the other look tells.
         }
@@ -83,9 +83,9 @@ package actor DatabaseHealth {
             }
             _ = try await database.read { try $0.query("SELECT count(*) FROM sqlite_schema").count }
         } catch {
-            problems = ["\(error)"]
+            problems = [error.inWords]
         }
-        if problems.isEmpty, let left = Self.bytesLeft(besides: database.path), left < Self.reserve {
+        if problems.isEmpty, let left = FolderContents.bytesLeft(at: database.path), left < Self.reserve {
             problems = [
                 "\(database.path): its file system has \(left >> 10) KiB left, too little for one piece of work; free space"
             ]
@@ -98,13 +98,6 @@ package actor DatabaseHealth {
 
     /// One page may still find room where nothing else does.
     private static let reserve: UInt64 = 1 << 20
-
-    /// Nil where the file system does not know.
-    private static func bytesLeft(besides path: String) -> UInt64? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
-        return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
-    }
 
     private func waitForProbe() async {
         lastWaiter += 1

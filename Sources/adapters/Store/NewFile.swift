@@ -12,8 +12,13 @@ enum NewFile {
         return errno == ENOENT && ["-wal", "-journal"].allSatisfy { access(path + $0, F_OK) != 0 }
     }
 
+    /// Removes what is left of a file that was not finished, such as one whose place was taken by a backup.
+    static func discardDraft(of path: String) { discard(draft(of: path)) }
+
+    private static func draft(of path: String) -> String { path + ".new" }
+
     static func make(at path: String, migrations: [Migration]) throws {
-        let draft = path + ".new"
+        let draft = draft(of: path)
         discard(draft)
         var descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("make", draft) }

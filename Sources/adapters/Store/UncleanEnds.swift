@@ -9,15 +9,23 @@ package enum UncleanEnds {
         package let id: String
         /// Another text whenever the work has got further.
         package let progress: String
+        /// Whether it merely waited for somebody else when the daemon ended.
+        package let isIdle: Bool
 
-        package init(id: String, progress: String) {
+        package init(id: String, progress: String, isIdle: Bool = false) {
             self.id = id
             self.progress = progress
+            self.isIdle = isIdle
         }
     }
 
     /// At so many ends work is not resumed again.
     package static let limit = 2
+    /// At so many where it was idle at each of them: it is hardly what ended the daemon then, and yet nothing is resumed for ever.
+    package static let idleLimit = 6
+
+    /// What an end counts for work that was not idle; one for idle work counts 1. At `idleLimit` it is enough.
+    private static let weight = idleLimit / limit
 
     private static let fact = "running"
 
@@ -47,11 +55,11 @@ package enum UncleanEnds {
         var repeated: [String] = []
         for piece in work {
             let before = known[piece.id].flatMap { $0.progress == piece.progress ? $0.ends : nil } ?? 0
-            let ends = min(before, limit) + 1
+            let ends = min(before, idleLimit) + (piece.isIdle ? 1 : weight)
             try connection.execute(
                 "INSERT OR REPLACE INTO daemon_work (id, progress, ends) VALUES (?, ?, ?)",
                 [.text(piece.id), .text(piece.progress), .int(Int64(ends))])
-            if ends >= limit { repeated.append(piece.id) }
+            if ends >= idleLimit { repeated.append(piece.id) }
         }
         return repeated
     }

@@ -34,71 +34,62 @@ final class Writer: Sendable {
 
     func join() async { await thread.join() }
 
+    /// One transaction for all jobs that are queued at a time.
     private static func run(path: String, queue: JobQueue<Job>, committed: () -> Void) {
-        var connection: Connection?
+        var present: Connection?
         var hasUncheckpointed = true
         while let jobs = queue.take(patience: hasUncheckpointed ? 1 : nil) {
             if jobs.isEmpty {
                 // Idle: copy the log into the database and cut it, unless a reader still needs it.
-                _ = try? connection?.query("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection?.releaseMemory()
+                _ = try? present?.query("PRAGMA wal_checkpoint(TRUNCATE)")
+                present?.releaseMemory()
                 hasUncheckpointed = false
                 continue
             }
-            let opened: Connection
+            let connection: Connection
             do throws(StoreError) {
-                if let connection { opened = connection } else { opened = try Connection(path: path, role: .writer) }
+                if let present { connection = present } else { connection = try Connection(path: path, role: .writer) }
+                try connection.execute("BEGIN IMMEDIATE")
             } catch {
                 for job in jobs { job.refuse(error) }
+                present = nil
                 continue
             }
-            connection = opened
-            if group(jobs, on: opened) {
-                committed()
-                hasUncheckpointed = true
-            } else {
-                // A connection that met a full disk or a read-only file may keep what it saw: begin anew.
-                connection = nil
+            var attempts: [Attempt] = []
+            var failure: StoreError?
+            for job in jobs {
+                if let failure {
+                    job.refuse(failure)
+                    continue
+                }
+                let attempt = job.attempt(connection)
+                attempts.append(attempt)
+                // SQLite itself rolls everything back on some errors, a full disk above all.
+                if !connection.isInTransaction { failure = attempt.failure ?? .rolledBack(path) }
             }
+            if failure == nil { failure = connection.commit() }
+            for attempt in attempts { attempt.settle(failure) }
+            // A connection that met a full disk or a read-only file may keep what it saw: begin anew.
+            present = failure == nil ? connection : nil
+            guard failure == nil else { continue }
+            committed()
+            hasUncheckpointed = true
         }
-    }
-
-    /// One transaction for all `jobs`. False where nothing was committed.
-    private static func group(_ jobs: [Job], on connection: Connection) -> Bool {
-        do throws(StoreError) {
-            try connection.execute("BEGIN IMMEDIATE")
-        } catch {
-            for job in jobs { job.refuse(error) }
-            return false
-        }
-        var attempts: [Attempt] = []
-        var failure: StoreError?
-        for job in jobs {
-            if let failure {
-                job.refuse(failure)
-                continue
-            }
-            let attempt = job.attempt(connection)
-            attempts.append(attempt)
-            // SQLite itself rolls everything back on some errors, a full disk above all.
-            if !connection.isInTransaction {
-                failure = attempt.failure ?? .rolledBack(connection.path)
-            }
-        }
-        if failure == nil {
-            do throws(StoreError) {
-                try connection.execute("COMMIT")
-            } catch {
-                failure = error
-                connection.rollBack()
-            }
-        }
-        for attempt in attempts { attempt.settle(failure) }
-        return failure == nil
     }
 }
 
 extension Connection {
+    /// Ends the transaction; what is in it is kept but for a failure.
+    fileprivate func commit() -> StoreError? {
+        do throws(StoreError) {
+            try execute("COMMIT")
+            return nil
+        } catch {
+            rollBack()
+            return error
+        }
+    }
+
     /// Keeps what a body has done since its savepoint.
     ///
     /// - Throws: `StoreError` where the body has ended the transaction, or leaves a reference to nothing.

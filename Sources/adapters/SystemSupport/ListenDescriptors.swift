@@ -8,6 +8,8 @@ package struct ListenDescriptors: Sendable {
     package enum Family: String, Sendable {
         case unix
         case inet
+        /// A Unix socket for datagrams.
+        case datagrams
     }
 
     /// The descriptors by their names in `LISTEN_FDNAMES`. A name has several where its unit has several lines
@@ -45,6 +47,12 @@ package struct ListenDescriptors: Sendable {
     }
 
     private static func check(_ descriptor: CInt, _ name: String, _ family: Family) throws {
+        guard family != .datagrams else {
+            guard sd_is_socket(descriptor, AF_UNIX, CInt(SOCK_DGRAM.rawValue), -1) > 0 else {
+                throw failure("descriptor \(descriptor) ('\(name)') is no Unix datagram socket; use ListenDatagram=")
+            }
+            return
+        }
         let listens = sd_is_socket(descriptor, AF_UNSPEC, CInt(SOCK_STREAM.rawValue), 1)
         guard listens > 0 else {
             throw failure("descriptor \(descriptor) ('\(name)') is no listening stream socket; use ListenStream=")

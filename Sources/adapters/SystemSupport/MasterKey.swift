@@ -18,13 +18,33 @@ package enum MasterKey {
 
     /// The key, and the one before it where its replacement has not ended.
     ///
+    /// Where `master.key` is missing and `master.key.next` opens everything, that takes its place: the replacement had
+    /// come to its last step.
+    ///
+    /// - Parameters:
+    ///   - mayMake: whether nothing is sealed yet, so that any key will do.
+    ///   - opensAll: whether everything that is sealed is sealed under a key.
     /// - Throws: as `load(state:)`.
-    package static func keys(state: StateDirectory, mayMake: Bool) throws -> Keys {
+    package static func keys(
+        state: StateDirectory, mayMake: Bool, opensAll: (Secret<[UInt8]>) throws -> Bool = { _ in false }
+    ) throws -> Keys {
+        let next = try nextFile(state)
+        let hasNext = credential("master-key") == nil && access(next, F_OK) == 0
+        let file = try place(state: state)
+        if hasNext, access(file, F_OK) != 0 {
+            guard try mayMake || opensAll(readNext(next)) else {
+                throw failure(
+                    "\(file) is missing. \(next) is there, the new key of a replacement that has not ended, but what the "
+                        + "database has is sealed with the missing one. Restore \(file) from a backup from before the "
+                        + "replacement, leave \(next) where it is, and start again, which ends the replacement")
+            }
+            try adoptNext(state: state)
+            return Keys(current: try read(file), previous: [])
+        }
         let key = try load(state: state, mayMake: mayMake)
         if let file = credential("master-key.previous") { return Keys(current: key, previous: [try read(file)]) }
-        let next = try nextFile(state)
-        guard credential("master-key") == nil, access(next, F_OK) == 0 else { return Keys(current: key, previous: []) }
-        return Keys(current: try read(next), previous: [key])
+        return hasNext
+            ? Keys(current: try readNext(next), previous: [key]) : Keys(current: key, previous: [])
     }
 
     /// The key that replaces the present one. It is made and written where there is none.
@@ -39,7 +59,7 @@ package enum MasterKey {
         }
         let file = try nextFile(state)
         if access(file, F_OK) != 0 { try create(file) }
-        return try read(file)
+        return try readNext(file)
     }
 
     /// Ends the replacement of the key, once nothing is stored under the old one. It does nothing where the key is not
@@ -51,9 +71,17 @@ package enum MasterKey {
         guard access(next, F_OK) == 0 else { return }
         do {
             try FileContents.move(next, to: try state.directory("secrets") + "/master.key")
-        } catch {
+        } catch let error as BoatyardError {
             throw failure("cannot be replaced", cause: error)
         }
+    }
+
+    private static func readNext(_ file: String) throws -> Secret<[UInt8]> {
+        try read(
+            file,
+            remedy:
+                "It is the new key of a replacement that has not ended. Restore it; without it move it away, which loses "
+                + "what was sealed since that replacement began")
     }
 
     private static func nextFile(_ state: StateDirectory) throws -> String {
@@ -69,8 +97,8 @@ package enum MasterKey {
 
     /// The systemd credential `master-key`, or else the file `secrets/master.key`, which is made where it is missing.
     ///
-    /// - Throws: `BoatyardError` `master_key` where the key cannot be read or has another length. It is never replaced
-    ///   then, as what was stored under a lost key is lost.
+    /// - Throws: `BoatyardError` `master_key` where the key cannot be read or has another length, and `file.full` and its
+    ///   like where it cannot be made. It is never replaced then, as what was stored under a lost key is lost.
     package static func load(state: StateDirectory, mayMake: Bool) throws -> Secret<[UInt8]> {
         let file = try place(state: state)
         if credential("master-key") == nil, access(file, F_OK) != 0 {
@@ -89,7 +117,10 @@ package enum MasterKey {
         try credential("master-key") ?? state.directory("secrets") + "/master.key"
     }
 
-    private static func read(_ file: String) throws -> Secret<[UInt8]> {
+    private static func read(
+        _ file: String,
+        remedy: String = "Restore it from the backup that belongs to this database; no other key opens its secrets"
+    ) throws -> Secret<[UInt8]> {
         let bytes: [UInt8]
         do {
             bytes = try FileContents.read(file, limit: 4096)
@@ -97,9 +128,7 @@ package enum MasterKey {
             throw failure("cannot be read", cause: error)
         }
         guard bytes.count == length else {
-            throw failure(
-                "\(file) must hold exactly \(length) bytes. Restore it from the backup that belongs to this database; "
-                    + "no other key opens its secrets")
+            throw failure("\(file) must hold exactly \(length) bytes. \(remedy)")
         }
         return Secret(bytes)
     }
@@ -114,7 +143,10 @@ package enum MasterKey {
         }
     }
 
-    private static func failure(_ message: String, cause: (any Error)? = nil) -> BoatyardError {
-        BoatyardError("master_key", "the master key \(message)", cause: cause)
+    /// A full disk under it stays one, in kind and code.
+    private static func failure(_ message: String, cause: BoatyardError? = nil) -> BoatyardError {
+        let own = cause.flatMap { $0.kind.concernsState ? $0 : nil }
+        return BoatyardError(
+            own?.code ?? "master_key", "the master key \(message)", kind: own?.kind ?? .failed, cause: cause)
     }
 }

@@ -6,8 +6,10 @@ package final class StateDirectory: Sendable {
     /// An absolute path.
     package let path: String
     private let lock: CInt
+    /// Where whole files are written; logs are appended to.
+    private static let written = ["secrets", "builddata", "bootdata", "netboot"]
 
-    /// Makes the directory where it is missing, and locks it.
+    /// Makes the directory where it is missing, locks it, and removes what cut-off writes of earlier processes left there.
     ///
     /// - Throws: `BoatyardError`: `state_locked` with the process that has it locked, `state_unusable` where it cannot
     ///   be made or written.
@@ -30,6 +32,10 @@ package final class StateDirectory: Sendable {
             throw Self.unusable(path)
         }
         lock = descriptor.release()
+        // Whoever has the lock is alone here.
+        for name in Self.written where Self.isFolder("\(path)/\(name)") {
+            FileContents.removeLeftovers(below: "\(path)/\(name)")
+        }
     }
 
     /// The path of a directory below, which is made with mode 0700 where it is missing.
@@ -54,6 +60,12 @@ package final class StateDirectory: Sendable {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, access(path, W_OK | X_OK) == 0 else {
             throw unusable(path)
         }
+    }
+
+    /// A link is none.
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func holder(_ descriptor: CInt) -> Int? {

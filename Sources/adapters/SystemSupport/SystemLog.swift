@@ -51,7 +51,7 @@ package struct SystemLog: LogHandler {
         var fields = metadata
         if let provided = metadataProvider?.get() { fields.merge(provided) { _, new in new } }
         if let own = event.metadata { fields.merge(own) { _, new in new } }
-        if let error = event.error { fields["error"] = "\(error)" }
+        if let error = event.error { fields["error"] = "\(error.inWords)" }
         let message = "\(event.message)"
         if destination == .journal {
             let entry = JournalEntry(message: message, level: event.level, identifier: identifier, metadata: fields)

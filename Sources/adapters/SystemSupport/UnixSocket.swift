@@ -5,15 +5,28 @@ import Primitives
 
 /// Binds Unix sockets to which only their owner and their group can connect, at any moment.
 package enum UnixSocket {
+    /// What a socket carries.
+    package enum Kind: Sendable {
+        case stream
+        case datagrams
+
+        fileprivate var number: CInt {
+            switch self {
+            case .stream: CInt(SOCK_STREAM.rawValue)
+            case .datagrams: CInt(SOCK_DGRAM.rawValue)
+            }
+        }
+    }
+
     /// Binds a socket.
     ///
     /// - Parameter group: the group that may connect; a group that does not exist is ignored.
     /// - Returns: a descriptor that does not listen yet.
     /// - Throws: `BoatyardError` `socket_in_use` where a program answers on `path`, else `socket_unusable`.
-    package static func bind(path: String, group: String?) throws -> CInt {
+    package static func bind(path: String, group: String?, kind: Kind = .stream) throws -> CInt {
         var address = try socketAddress(path)
-        try removeStale(path, &address)
-        guard let descriptor = OwnedDescriptor(newSocket()) else { throw failure(path, "socket") }
+        try removeStale(path, &address, kind)
+        guard let descriptor = OwnedDescriptor(newSocket(kind)) else { throw failure(path, "socket") }
         // The mode of an unbound socket becomes the mode of its file: there is no moment in which it is wider.
         guard fchmod(descriptor.number, 0o600) == 0 else { throw failure(path, "set the mode of") }
         guard call(Glibc.bind, descriptor.number, &address) == 0 else { throw failure(path, "bind") }
@@ -26,20 +39,20 @@ package enum UnixSocket {
     }
 
     /// Removes the socket file that a killed daemon left.
-    private static func removeStale(_ path: String, _ address: inout sockaddr_un) throws {
+    private static func removeStale(_ path: String, _ address: inout sockaddr_un, _ kind: Kind) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw BoatyardError("socket_unusable", "\(path) exists and is no socket; remove it or set another path")
         }
-        guard let probe = OwnedDescriptor(newSocket()) else { throw failure(path, "probe") }
+        guard let probe = OwnedDescriptor(newSocket(kind)) else { throw failure(path, "probe") }
         if call(Glibc.connect, probe.number, &address) == 0 {
             throw BoatyardError("socket_in_use", "another program listens on \(path); stop it or set another path")
         }
         guard errno == ECONNREFUSED, unlink(path) == 0 else { throw failure(path, "replace") }
     }
 
-    private static func newSocket() -> CInt { socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | 0o2000000, 0) }
+    private static func newSocket(_ kind: Kind) -> CInt { socket(AF_UNIX, kind.number | 0o2000000, 0) }
 
     private static func call(
         _ function: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt, _ descriptor: CInt,

@@ -33,3 +33,8 @@ package enum ControlCharacters {
         return result
     }
 }
+
+extension Unicode.Scalar {
+    /// Of the general category Cc, which never grows: C0, DEL and C1.
+    package var isControl: Bool { value < 0x20 || 0x7f...0x9f ~= value }
+}

@@ -25,4 +25,7 @@ package enum ErrorKind: String, Sendable, Hashable, CaseIterable {
 
     /// Whether the daemon's own state could not be read or written.
     package var concernsState: Bool { self == .unavailable || self == .storage }
+
+    /// Whether it is nobody's mistake in a request, and the same request may succeed later.
+    package var passes: Bool { concernsState || self == .unreachable || self == .busy || self == .tooMany }
 }

@@ -56,13 +56,16 @@ package enum FileContents {
 
     /// Writes under a temporary name in the same folder, syncs, and renames over `path`.
     ///
-    /// - Throws: `BoatyardError` `file.write`, with the path and the system's reason; the old contents then stand.
+    /// What a process leaves behind that dies meanwhile is removed by `removeLeftovers(below:)`.
+    ///
+    /// - Throws: `BoatyardError` `file.full`, `file.readonly` or `file.write`, with the path, the system's reason and a
+    ///   remedy; the old contents then stand.
     package static func write(_ contents: some Collection<UInt8>, to path: String, mode: mode_t = 0o640)
         throws(BoatyardError)
     {
         let temporary = "\(path).\(UUIDv4()).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw failure("file.write", "Cannot write", path) }
+        guard descriptor >= 0 else { throw unwritten("Cannot write", path) }
         let bytes = Array(contents)
         var written = 0
         var error: BoatyardError?
@@ -71,12 +74,12 @@ package enum FileContents {
             if count >= 0 {
                 written += count
             } else if errno != EINTR {
-                error = failure("file.write", "Cannot write", path)
+                error = unwritten("Cannot write", path)
             }
         }
-        if error == nil, fsync(descriptor) != 0 { error = failure("file.write", "Cannot sync", path) }
+        if error == nil, fsync(descriptor) != 0 { error = unwritten("Cannot sync", path) }
         close(descriptor)
-        if error == nil, rename(temporary, path) != 0 { error = failure("file.write", "Cannot replace", path) }
+        if error == nil, rename(temporary, path) != 0 { error = unwritten("Cannot replace", path) }
         if let error {
             unlink(temporary)
             throw error
@@ -88,7 +91,7 @@ package enum FileContents {
     ///
     /// - Throws: `BoatyardError` `file.write`; nothing has changed then.
     package static func move(_ path: String, to target: String) throws(BoatyardError) {
-        guard rename(path, target) == 0 else { throw failure("file.write", "Cannot replace", target) }
+        guard rename(path, target) == 0 else { throw unwritten("Cannot replace", target) }
         syncFolder(of: target)
     }
 
@@ -96,12 +99,38 @@ package enum FileContents {
     package static func makeFolder(_ path: String, mode: mode_t = 0o750) throws(BoatyardError) {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-            throw failure("file.write", "Cannot make the folder", path)
+            throw unwritten("Cannot make the folder", path)
         }
         try makeFolder(String(path[..<slash]), mode: mode)
         guard mkdir(path, mode) == 0 || errno == EEXIST else {
-            throw failure("file.write", "Cannot make the folder", path)
+            throw unwritten("Cannot make the folder", path)
         }
+    }
+
+    /// Removes what writes left below a folder that a crash cut off. Links are not followed.
+    ///
+    /// Only for somebody who knows that nobody writes there now.
+    ///
+    /// - Parameter others: names of folders in `folder` that are not looked into.
+    package static func removeLeftovers(below folder: String, but others: Set<String> = []) {
+        removeLeftovers(below: folder, others, depth: 8)
+    }
+
+    private static func removeLeftovers(below folder: String, _ others: Set<String>, depth: Int) {
+        for entry in FolderContents.entries(in: folder) ?? [] {
+            let path = "\(folder)/\(entry.name)"
+            if entry.isFolder {
+                if depth > 0, !others.contains(entry.name) { removeLeftovers(below: path, [], depth: depth - 1) }
+            } else if isTemporary(entry.name) {
+                unlink(path)
+            }
+        }
+    }
+
+    /// Whether a name is one of those that `write` gives: `master.key.UUID.new`.
+    private static func isTemporary(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 2 && parts.last == "new" && UUIDv4(String(parts[parts.count - 2])) != nil
     }
 
     /// The rename itself must survive a power cut, too. Where the folder cannot be opened the file still stands.
@@ -115,6 +144,21 @@ package enum FileContents {
 
     private static func failure(_ code: String, _ what: String, _ path: String) -> BoatyardError {
         BoatyardError(code, "\(what) \(path): \(systemErrorText()).")
+    }
+
+    /// What can be put right while the program runs is told from what cannot.
+    private static func unwritten(_ what: String, _ path: String) -> BoatyardError {
+        let number = errno
+        let (code, kind, remedy): (String, ErrorKind, String) =
+            switch number {
+            case ENOSPC, EDQUOT: ("file.full", .unavailable, "Free space on the file system that holds it.")
+            case EROFS: ("file.readonly", .unavailable, "Make its file system writable.")
+            case EACCES, EPERM: ("file.write", .unavailable, "Let this user write to it and to its folder.")
+            case EMFILE, ENFILE: ("file.write", .unavailable, "Too many files are open; try again later.")
+            case EIO: ("file.write", .storage, "Check the device (dmesg).")
+            default: ("file.write", .failed, "Check the path.")
+            }
+        return BoatyardError(code, "\(what) \(path): \(systemErrorText(number)). \(remedy)", kind: kind)
     }
 }
 

@@ -67,16 +67,39 @@ package enum FolderContents {
     }
 
     /// The names in a folder, sorted; nil where it cannot be read, with the reason in `errno`.
-    package static func names(in folder: String) -> [String]? {
+    package static func names(in folder: String) -> [String]? { entries(in: folder)?.map(\.name).sorted() }
+
+    /// The names in a folder, each with whether it is a folder itself, which a link is not; nil where it cannot be read,
+    /// with the reason in `errno`.
+    static func entries(in folder: String) -> [(name: String, isFolder: Bool)]? {
         guard let handle = opendir(folder) else { return nil }
         defer { closedir(handle) }
-        var names: [String] = []
+        var entries: [(name: String, isFolder: Bool)] = []
         while let entry = readdir(handle) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            guard name != ".", name != ".." else { continue }
+            // Some file systems tell no types here.
+            let isFolder =
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_UNKNOWN): isFolderItself("\(folder)/\(name)")
+                case let type: type == Int(DT_DIR)
+                }
+            entries.append((name, isFolder))
         }
-        return names.sorted()
+        return entries
+    }
+
+    private static func isFolderItself(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// How many bytes the file system of a path has left for this user; nil where that cannot be told.
+    package static func bytesLeft(at path: String) -> UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+        return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
     }
 }

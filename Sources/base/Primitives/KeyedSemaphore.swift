@@ -10,11 +10,19 @@ package final class KeyedSemaphore<Key: Hashable & Sendable>: Sendable {
     package typealias Sleep = @Sendable (Duration) async throws -> Void
 
     /// Why a task got no turn.
-    package enum WaitError: Error, Sendable, Hashable {
+    package enum WaitError: Error, Sendable, Hashable, CustomStringConvertible {
         /// `waited` has passed, and `ahead` others wait for the same key still.
         case timedOut(key: Key, waited: Duration, ahead: Int)
         /// As many wait as may: `limit`.
         case queueFull(key: Key, limit: Int)
+
+        package var description: String {
+            switch self {
+            case .timedOut(_, let waited, let ahead):
+                "there was no turn within \(waited.components.seconds) s; \(ahead) others wait before this"
+            case .queueFull(_, let limit): "\(limit) wait for a turn already, as many as may"
+            }
+        }
     }
 
     private struct Waiter {

@@ -20,6 +20,21 @@ extension TypedError {
     /// The message, with the cause in brackets.
     package var description: String {
         guard let cause else { return message }
-        return "\(message) (\(cause))"
+        return "\(message) (\(cause.inWords))"
+    }
+}
+
+extension Error {
+    /// Any error as a clause for a log, a message or an answer: its description where its type has one. Of any other the
+    /// name and the case, never a dump of the values in it.
+    package var inWords: String {
+        switch self {
+        case is CancellationError: return "it was ended from outside before it was done"
+        case let error as any CustomStringConvertible: return error.description
+        default:
+            let type = "\(type(of: self))"
+            let name = Mirror(reflecting: self).displayStyle == .enum ? "\(self)".prefix { $0 != "(" } : ""
+            return "an unforeseen error: \(type)" + (name.isEmpty ? "" : ".\(name)")
+        }
     }
 }

@@ -26,6 +26,15 @@ extension Value {
     /// nil for any other type; so for all of these.
     package var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
+    /// The number, also where it is whole; nil for everything else.
+    package var doubleValue: Double? {
+        switch self {
+        case .double(let value): value
+        case .int(let value): Double(value)
+        default: nil
+        }
+    }
+
     /// nil for any other type, floating point included.
     package var intValue: Int? { if case .int(let value) = self { value } else { nil } }
 
@@ -67,6 +76,9 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressib
 }
 
 extension Value {
+    /// A number, or null where there is none.
+    package init(_ number: Double?) { self = number.map(Value.double) ?? .null }
+
     /// A string, or null where there is none.
     package init(_ string: String?) { self = string.map(Value.string) ?? .null }
 

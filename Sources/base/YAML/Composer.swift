@@ -111,11 +111,11 @@ struct Composer<Target: Construction>: ~Copyable {
     /// Notes how a scalar was written that is no text, where that is not how it would be written again.
     private mutating func noteSpelling(of node: YAMLNode, _ event: yaml_event_t, _ mark: Mark) {
         let scalar = event.data.scalar
-        guard noteBudget > 0, scalar.length > 0, scalar.length <= SourceNotes.longest, let value = node.plainValue
-        else {
-            return
-        }
-        let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+        let bytes = UnsafeBufferPointer(start: UnsafePointer(scalar.value), count: scalar.length)
+        guard noteBudget > 0, scalar.length > 0, scalar.length <= SourceNotes.longest,
+            !SourceNotes.isUsual(bytes, of: node), let value = node.plainValue
+        else { return }
+        let text = String(decoding: bytes, as: UTF8.self)
         guard text != SourceNotes.usual(value) else { return }
         noteBudget -= 1
         let isKey = stack.last?.takesKey ?? false
@@ -169,7 +169,7 @@ struct Composer<Target: Construction>: ~Copyable {
         guard let frame = stack.popLast() else { return }
         var repeated: [(key: String, places: [Int])] = []
         let node = try frame.node(of: &nodes) { repeated = $0 }
-        if let recorder, !repeated.isEmpty { note(repeated, recorder.map(from: frame.lines).keyLines) }
+        if !repeated.isEmpty, let recorder { note(repeated, recorder.map(from: frame.lines).keyLines) }
         if let anchor = frame.anchor {
             anchors[anchor] = Anchored(node: node, weight: frame.weight, mark: frame.mark)
         }

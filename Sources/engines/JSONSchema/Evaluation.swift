@@ -3,8 +3,9 @@ import Primitives
 import PythonRegex
 
 /// Why a schema cannot be evaluated on a value.
-struct EvaluationFailure: Error {
+struct EvaluationFailure: Error, CustomStringConvertible {
     var message: String
+    var description: String { message }
     var keyword: String
 }
 

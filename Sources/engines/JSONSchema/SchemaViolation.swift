@@ -15,7 +15,7 @@ package enum PathElement: Sendable, Hashable, CustomStringConvertible {
 
 /// One way in which a value breaks a schema, worded and placed as python-jsonschema does
 /// (`docs/reference/deckhand.md` §6.3).
-package struct SchemaViolation: Error, Sendable, Hashable {
+package struct SchemaViolation: Error, Sendable, Hashable, CustomStringConvertible {
     /// `'foo' is not of type 'integer'`, values as Python's `repr` writes them.
     package var message: String
     /// The keyword that failed: `type`, `required`. `$ref` where a reference leads nowhere or round in circles.
@@ -30,4 +30,6 @@ package struct SchemaViolation: Error, Sendable, Hashable {
     package var unknownKeys: [String] = []
     /// And those that the schema names, in the order of their code points.
     package var knownKeys: [String] = []
+
+    package var description: String { message }
 }

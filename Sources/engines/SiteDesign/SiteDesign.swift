@@ -9,8 +9,9 @@ package enum SiteDesign {
     /// - Parameters:
     ///   - documents: the rendered documents in their order. Those that are not Drydock's are ignored.
     ///   - platform: the images that can be installed. Where they are not known there is one warning.
+    ///   - outOfBandTypes: those with a driver. Where they are not known, those of the nodes are not checked.
     package static func compile(
-        _ documents: [DesignDocument], platform: ImageCatalogSource = .absent
+        _ documents: [DesignDocument], platform: ImageCatalogSource = .absent, outOfBandTypes: OutOfBandTypes? = nil
     ) -> CompiledDesign {
         let ingest = Ingest(documents)
         var compilation = Compilation(ingest)
@@ -23,7 +24,7 @@ package enum SiteDesign {
             return CompiledDesign(status: .failure, messages: [.stopped(by: error)], draft: compilation.site)
         }
         let site = compilation.site
-        var findings = Findings(platform: platform)
+        var findings = Findings(platform: platform, outOfBandTypes: outOfBandTypes)
         do {
             for validator in Validator.all { try findings.run(validator, on: site) }
         } catch {
@@ -39,7 +40,7 @@ extension DesignValidationMessage {
     /// What ended a compilation, or a validation, before its time.
     static func stopped(by error: any Error) -> DesignValidationMessage {
         var message = DesignValidationMessage(
-            name: "", message: "Error loading effective site: \(error)", level: .error,
+            name: "", message: "Error loading effective site: \(error.inWords)", level: .error,
             documents: (error as? DesignError)?.document.map { [$0] } ?? [], form: .task)
         message.path = (error as? DesignError)?.path ?? []
         message.remedy = (error as? DesignError)?.remedy

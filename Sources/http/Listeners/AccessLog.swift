@@ -44,7 +44,7 @@ final class AccessLog: Sendable {
         if let marker = request.contextMarker { metadata["context_marker"] = "\(marker)" }
         if let caller = request.caller { metadata["user"] = "\(caller.name)" }
         if code >= 500, let cause = response.cause {
-            metadata["error"] = "\(cause)"
+            metadata["error"] = "\(cause.inWords)"
             if let cause = cause as? any TypedError { metadata["code"] = "\(cause.code)" }
         }
         logger.log(level: level, "\(request.method) \(request.path) \(code)", metadata: metadata)

@@ -161,7 +161,7 @@ struct BoundListener: Sendable {
         _ configuration: ListenerConfiguration, _ host: String, _ port: Int, _ error: any Error
     ) -> BoatyardError {
         let code = (error as? IOError)?.errnoCode
-        let reason = code.map { systemErrorText($0) } ?? "\(error)"
+        let reason = code.map { systemErrorText($0) } ?? error.inWords
         let remedy =
             switch code {
             case EADDRINUSE: "stop the program that uses the port, or set listeners.\(configuration.name).address"

@@ -4,8 +4,9 @@ import NIOCore
 import NIOHTTP1
 
 /// A request's body stopped for longer than its idle timeout, or came too slowly.
-struct BodyStalled: Error {
+struct BodyStalled: Error, CustomStringConvertible {
     var fault: BodyFault
+    var description: String { RequestError.bodyIncomplete(fault).message }
 }
 
 /// A part of a request, or the error that came instead of one: `UnreadableHead`, `HTTPParserError`, `BodyStalled`.

@@ -31,12 +31,15 @@ struct HTTPConnection: Sendable {
     func run() async {
         let peer = await ConnectionPeer.identify(stream.channel, by: service.callers)
         if let caller = peer.caller { service.registry.recognize(standing, as: caller.principal) }
+        // Open until the channel is closed, or the next one has left: the kernel may still read it.
+        var sent: FileBody?
+        defer { sent = nil }
         // Errors here mean that the client has gone.
         try? await stream.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
                 while case .head(let head)? = try await parts.next()?.get() {
-                    guard try await exchange(head, from: peer, &parts, outbound) else { break }
+                    guard try await exchange(head, from: peer, &parts, outbound, &sent) else { break }
                 }
             } catch let error as UnreadableHead {
                 try await refuse(error, from: peer, outbound)
@@ -50,7 +53,8 @@ struct HTTPConnection: Sendable {
 
     /// Reads a request and answers it; false if the connection ends with that.
     private func exchange(
-        _ head: HTTPRequestHead, from peer: ConnectionPeer, _ parts: inout RequestParts, _ outbound: ResponseParts
+        _ head: HTTPRequestHead, from peer: ConnectionPeer, _ parts: inout RequestParts, _ outbound: ResponseParts,
+        _ sent: inout FileBody?
     ) async throws -> Bool {
         let started = ContinuousClock.now
         var request: APIRequest
@@ -87,7 +91,7 @@ struct HTTPConnection: Sendable {
             if let body = answer.stream {
                 try await stream(body, of: answer.response, to: head, closes: closes, outbound)
             } else {
-                try await write(answer, to: head, closes: closes, outbound)
+                try await write(answer, to: head, closes: closes, outbound, &sent)
             }
         service.log.record(request, route, answer.response, length: length, duration: .now - started)
         if closes { return false }
@@ -134,8 +138,10 @@ struct HTTPConnection: Sendable {
 
     /// Sends head and body; answers the number of bytes of the body.
     private func write(
-        _ answer: PendingResponse, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts
+        _ answer: PendingResponse, to request: HTTPRequestHead, closes: Bool, _ outbound: ResponseParts,
+        _ sent: inout FileBody?
     ) async throws -> Int {
+        if let file = answer.file { sent = file }
         let range = answer.range
         let length = range.count
         let head = ResponseHead(response: answer.response, length: length, closes: closes, version: request.version)
@@ -143,6 +149,15 @@ struct HTTPConnection: Sendable {
         var parts: [HTTPServerResponsePart] = [.head(head.part(now: .now()))]
         var offset = range.lowerBound
         while request.method != .HEAD, offset < range.upperBound {
+            // TLS has to encrypt what it sends.
+            if let file = answer.file, service.scheme == "http",
+                let region = try await file.region(at: offset, until: range.upperBound)
+            {
+                offset += region.readableBytes
+                try await outbound.write(contentsOf: parts + [.body(.fileRegion(region))])
+                parts = []
+                continue
+            }
             // Piece by piece, so that every piece that is taken counts as the client's being alive.
             var piece: ByteBuffer
             if let file = answer.file {
@@ -192,7 +207,8 @@ struct HTTPConnection: Sendable {
             "As many streams as this listener takes are open already; try again later.\n",
             status: .serviceUnavailable)
         busy.headers[.retryAfter] = "10"
-        return try await write(PendingResponse(response: busy), to: request, closes: closes, outbound)
+        var none: FileBody?
+        return try await write(PendingResponse(response: busy), to: request, closes: closes, outbound, &none)
     }
 
     /// An answer without a controller, for what is no HTTP.
@@ -201,7 +217,8 @@ struct HTTPConnection: Sendable {
         to head: HTTPRequestHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), _ outbound: ResponseParts
     ) async throws {
         let response = APIResponse.text(fault.message + ".\n", status: .init(code: fault.status))
-        _ = try await write(PendingResponse(response: response), to: head, closes: true, outbound)
+        var none: FileBody?
+        _ = try await write(PendingResponse(response: response), to: head, closes: true, outbound, &none)
     }
 
     /// Answers a head that the parser does not read. Where only its method is unknown, that is what the path's controller
@@ -220,7 +237,8 @@ struct HTTPConnection: Sendable {
             return try await refuse(unreadable.badHead(service.limits), outbound)
         }
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: line.target)
-        let length = try await write(PendingResponse(response: response), to: head, closes: true, outbound)
+        var none: FileBody?
+        let length = try await write(PendingResponse(response: response), to: head, closes: true, outbound, &none)
         service.log.record(request, route, response, length: length, duration: .now - started)
     }
 

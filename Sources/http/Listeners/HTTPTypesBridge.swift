@@ -7,7 +7,7 @@ import Primitives
 /// The head of a request, as a controller wants it.
 package enum RequestParser {
     /// What is answered to a head that is none, and the connection ends.
-    package struct BadHead: Error {
+    package struct BadHead: Error, CustomStringConvertible {
         package let status: Int
         /// A sentence for the client.
         package let message: String
@@ -16,6 +16,8 @@ package enum RequestParser {
             self.status = status
             self.message = message
         }
+
+        package var description: String { message }
 
         /// RFC 9112 requires 400.
         static func malformed(_ message: String) -> BadHead { BadHead(status: 400, message) }

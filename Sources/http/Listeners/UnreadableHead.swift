@@ -2,7 +2,9 @@ import HTTPTypes
 import NIOHTTP1
 
 /// The head of a request that the parser does not read, and what had come of it.
-struct UnreadableHead: Error {
+struct UnreadableHead: Error, CustomStringConvertible {
+    var description: String { "what came is no head of a request" }
+
     let fault: HTTPParserError
     /// From the first byte of the head on, and at most what one field may be long. Empty where the head came together
     /// with what is before it.

@@ -25,7 +25,11 @@ struct Boatyard: AsyncParsableCommand {
                 subcommands: [
                     Get.self, Describe.self, Logs.self, Pause.self, Unpause.self, Stop.self, Retry.self,
                 ]),
-            CommandGroup(name: "Machine", subcommands: [Claim.self, Forget.self]),
+            CommandGroup(
+                name: "Machine",
+                subcommands: [
+                    TimelineCommand.self, Claim.self, Forget.self, NetbootCommand.self, ImageCommand.self,
+                ]),
             CommandGroup(
                 name: "Access",
                 subcommands: [UserCommand.self, TokenCommand.self, SecretsCommand.self]),

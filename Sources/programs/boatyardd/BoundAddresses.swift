@@ -1,6 +1,8 @@
 import API
 import Glibc
 import Listeners
+import Netboot
+import Primitives
 import Settings
 
 /// How others reach the daemon.
@@ -8,28 +10,35 @@ struct BoundAddresses: Sendable {
     private let bound: [HTTPListeners.Address]
     private let advertisedNode: String?
     private let advertisedAPI: String?
+    private let interface: String?
 
     init(_ bound: [HTTPListeners.Address], _ settings: Settings) {
         self.bound = bound
         advertisedNode = settings.listeners.node.url
         advertisedAPI = settings.listeners.api.url
+        interface = settings.netboot.interface
     }
 
     /// The node listener as machines reach it.
-    var node: String { advertisedNode ?? reachable(.node) }
+    var node: String { advertisedNode ?? reachable(.node, host: provisioningAddress ?? Self.hostName) }
 
     /// The API as clients reach it.
-    var api: String { advertisedAPI ?? reachable(.api) }
+    var api: String { advertisedAPI ?? reachable(.api, host: Self.hostName) }
+
+    /// The first address of the interface on the provisioning network: machines reach it without DNS.
+    private var provisioningAddress: String? {
+        interface.flatMap { HostInterface.networks(of: $0) }?.first?.address.description
+    }
 
     /// As it is bound.
     func text(_ name: ListenerName) -> String { bound.first { $0.name == name }?.text ?? "" }
 
-    /// An address that stands for all of the host is of no use to others; the host's name stands in.
-    private func reachable(_ name: ListenerName) -> String {
+    /// An address that stands for all of the host is of no use to others; `host` stands in.
+    private func reachable(_ name: ListenerName, host: @autoclosure () -> String) -> String {
         let text = text(name)
         for wildcard in ["://0.0.0.0:", "://[::]:"] {
             guard let range = text.firstRange(of: wildcard) else { continue }
-            return "\(text[..<range.lowerBound])://\(Self.hostName):\(text[range.upperBound...])"
+            return "\(text[..<range.lowerBound])://\(host()):\(text[range.upperBound...])"
         }
         return text
     }

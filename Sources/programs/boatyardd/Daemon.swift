@@ -45,7 +45,10 @@ struct Daemon {
         let table: RouteTable
         do {
             services = try await DaemonServices(
-                settings: settings, state: state, rehearsal: rehearsal, addresses: addresses, logger: logger)
+                settings: settings, state: state, rehearsal: rehearsal, addresses: addresses,
+                // A trial must not get in the way of the host's own daemon.
+                runtimeFolder: options.ephemeral ? state.path : settings.listeners.admin.folder,
+                dhcpEvents: descriptors.sockets[ListenerPlan.dhcpEvents]?.first, logger: logger)
             table = try RouteTable(controllers: services.controllers, access: services.access)
         } catch {
             await listeners.abandon()

@@ -1,4 +1,5 @@
 import Logging
+import Primitives
 import Store
 
 /// Records that the daemon runs and that it was told to stop, so that the next start knows whether it crashed, and keeps
@@ -43,7 +44,7 @@ actor DaemonLife {
             // A disk without room must not keep the daemon from what needs none.
             logger.error(
                 "work that was running when the daemon crashed could not be checked; it is resumed",
-                metadata: ["error": "\(error)"])
+                metadata: ["error": "\(error.inWords)"])
         }
     }
 
@@ -65,7 +66,7 @@ actor DaemonLife {
         } catch {
             logger.error(
                 "the stop could not be recorded; the next start takes it for a crash",
-                metadata: ["error": "\(error)"])
+                metadata: ["error": "\(error.inWords)"])
         }
     }
 }

@@ -29,9 +29,13 @@ struct DaemonServices {
         DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
         + [DaemonRecord.migration]
 
-    /// - Parameter rehearsal: what `--rehearsal-map` says.
+    /// - Parameters:
+    ///   - rehearsal: what `--rehearsal-map` says.
+    ///   - runtimeFolder: what lies in it is gone after the next boot of the host.
+    ///   - dhcpEvents: the socket that systemd has bound for what DHCP tells; nil where it has not.
     init(
-        settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses, logger: Logger
+        settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses,
+        runtimeFolder: String, dhcpEvents: CInt?, logger: Logger
     ) async throws {
         let file = state.path + "/boatyard.db"
         try StateCheck.require(state, database: file)
@@ -40,10 +44,14 @@ struct DaemonServices {
             migrations: Self.migrations)
         let time = try await DaemonClock.start(database, logger)
         let now: @Sendable () -> Timestamp = { [clock = time.clock] in clock.now() }
-        let needsKey = try await database.read {
-            try KeyCheck.needsKey($0, secrets: [DocumentService.holdsSecrets, DrydockService.holdsSecrets])
+        let (needsKey, checkValue) = try await database.read { connection in
+            let needsKey = try KeyCheck.needsKey(
+                connection, secrets: [DocumentService.holdsSecrets, DrydockService.holdsSecrets])
+            return (needsKey, try KeyCheck.sealed(connection))
         }
-        let found = try MasterKey.keys(state: state, mayMake: !needsKey)
+        let found = try MasterKey.keys(state: state, mayMake: !needsKey) {
+            KeyCheck.isSealed(checkValue, under: $0)
+        }
         let keys = Keyring(found.current, previous: found.previous)
         let documents = try DocumentService(database: database, keys: keys)
         let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
@@ -81,19 +89,28 @@ struct DaemonServices {
         let keyCheck = KeyCheck(
             keys: keys, probes: [{ try documents.probeSecret($0) }, { try drydock.probeSecret($0) }])
         try await keyCheck.verify(database, place: MasterKey.place(state: state))
+        await Self.sealAddresses(drydock, logger)
         let rotation = MasterKeyRotation(
             state: state, keys: keys, database: database, logger: logger,
             renewals: [
                 { try documents.renewSecrets($0) }, { try drydock.renewSecrets($0) }, { try keyCheck.renew($0) },
             ],
-            files: { try drydock.renewArchives() })
+            files: { try drydock.renewArchives() },
+            space: { connection in
+                let secrets = try documents.spaceForRenewal(connection) + drydock.spaceForRenewal(connection)
+                return try min(secrets, connection.size()) + drydock.spaceForArchives
+            })
         access = identity.access
         let health = DatabaseHealth(database)
+        let dhcp = DaemonDHCP(
+            settings: settings, netbootFolder: drydockConfiguration.netbootFolder, runtimeFolder: runtimeFolder,
+            addresses: addresses, shipyard: shipyard, drydock: drydock, socket: dhcpEvents, logger: logger)
         controllers =
             [
-                ShipyardController(service: shipyard, health: { await health.problems() }),
+                ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
                 DeckhandController(documents), DrydockController(service: drydock), NodeController(service: drydock),
-                LocalController(rotateMasterKey: { try await rotation.rotate() }),
+                LocalController(
+                    rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value }),
             ] + identity.controllers
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
         let life = DaemonLife(database: database, clock: time, logger: logger) {
@@ -105,6 +122,7 @@ struct DaemonServices {
             identity.running + [
                 BackgroundService { try? await life.run() },
                 BackgroundService { await health.watch(logger) },
+                BackgroundService { await dhcp.run() },
                 BackgroundService {
                     await life.begin()
                     try await drydock.run()
@@ -119,6 +137,18 @@ struct DaemonServices {
                 },
             ]
     }
+
+    /// A disk that takes no writes keeps nobody from reading: the next start seals them.
+    private static func sealAddresses(_ drydock: DrydockService, _ logger: Logger) async {
+        do {
+            let count = try await drydock.sealAddresses()
+            if count > 0 {
+                logger.notice("credentials in addresses of designs are sealed", metadata: ["count": "\(count)"])
+            }
+        } catch {
+            logger.error("credentials in addresses of designs could not be sealed", metadata: ["error": "\(error)"])
+        }
+    }
 }
 
 extension DrydockConfiguration {
@@ -127,6 +157,7 @@ extension DrydockConfiguration {
             stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" },
             timeouts: Timeouts(settings.timeouts))
         self.rehearsal = rehearsal
+        pinsMachines = settings.netboot.pin
         if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }

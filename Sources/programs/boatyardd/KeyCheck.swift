@@ -19,6 +19,16 @@ struct KeyCheck: Sendable {
         return try secrets.contains { try $0(connection) }
     }
 
+    /// The check value as it is stored; nil where there is none yet.
+    static func sealed(_ connection: Connection) throws -> [UInt8]? { try DaemonRecord.fact(fact, connection) }
+
+    /// Whether everything in the database is sealed under `key`: the check value is renewed in the one transaction that
+    /// renews everything else.
+    static func isSealed(_ checkValue: [UInt8]?, under key: Secret<[UInt8]>) -> Bool {
+        guard let checkValue else { return false }
+        return (try? Keyring(key).open(checkValue, for: context)) != nil
+    }
+
     /// Compares the key with the check value; a database that has none yet gets one, if the key opens its secrets.
     ///
     /// - Parameter place: of the key, for messages.

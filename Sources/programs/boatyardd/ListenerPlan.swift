@@ -68,7 +68,11 @@ enum ListenerPlan {
     /// What systemd may hand over.
     static let descriptorFamilies: [String: ListenDescriptors.Family] = [
         ListenerName.admin.rawValue: .unix, ListenerName.api.rawValue: .inet, ListenerName.node.rawValue: .inet,
+        dhcpEvents: .datagrams,
     ]
+
+    /// The name of the socket on which the programs beside dnsmasq tell what happens.
+    static let dhcpEvents = "dhcp-events"
 
     private static func make(
         _ name: ListenerName, _ source: ListenSource, _ callers: CallerSource, _ descriptors: ListenDescriptors?,

@@ -74,7 +74,7 @@ struct Boatyardd: AsyncParsableCommand {
         do {
             try await Daemon(options: self).run()
         } catch {
-            StandardStreams.error("boatyardd: \(error)\n")
+            StandardStreams.error("boatyardd: \(error.inWords)\n")
             throw ExitCode.failure
         }
     }

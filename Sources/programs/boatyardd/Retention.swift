@@ -1,5 +1,6 @@
 import Drydock
 import Logging
+import Primitives
 import Settings
 import Shipyard
 
@@ -18,7 +19,7 @@ struct Retention: Sendable {
                 try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData)
             } catch {
                 guard !Task.isCancelled else { return }
-                logger.warning("old files cannot be removed: \(error)")
+                logger.warning("old files cannot be removed: \(error.inWords)")
             }
             try? await Task.sleep(for: .seconds(86400))
         }

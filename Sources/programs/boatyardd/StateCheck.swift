@@ -22,8 +22,10 @@ enum StateCheck {
 
     /// Something that only a daemon with a database leaves behind.
     private static func remains(_ state: StateDirectory) throws -> String? {
-        let key = state.path + "/secrets/master.key"
-        if access(key, F_OK) == 0 { return key }
+        for key in ["master.key", "master.key.next"].map({ "\(state.path)/secrets/\($0)" }) where access(key, F_OK) == 0
+        {
+            return key
+        }
         for name in ["builddata", "bootdata", "logs"] {
             let folder = "\(state.path)/\(name)"
             guard FolderContents.isFolder(folder) else { continue }

@@ -232,6 +232,37 @@ struct DrydockControllerTests {
         }
     }
 
+    @Test("a task on a design that cannot be is refused, and none is made; one with a password shows it to nobody")
+    func impossibleDesigns() async throws {
+        try await DrydockFixture.run { fixture in
+            func create(_ design: String) async throws -> DrydockFixture.Response {
+                try await fixture.send(
+                    .post, "/api/v1.0/tasks", ["action": "verify_site", "design_ref": .string(design)])
+            }
+            let unknown = fixture.design.replacing(/revisions\/[0-9]+/, with: "revisions/4711")
+            for (design, status) in [
+                (unknown, 404), ("gopher://u:secret@h/x", 400), ("x", 400), ("http://u:secret@h:99999/x", 400),
+                ("deckhand+http://u:secret@h/api/v1.0/buckets/a", 400),
+            ] {
+                let answer = try await create(design)
+                #expect(answer.status == status, "\(design)")
+                #expect(try answer.json()["type"] == "error")
+                #expect(!answer.text.contains("secret"), "\(answer.text)")
+            }
+            #expect(try await fixture.service.tasks().isEmpty)
+            let task = try await create("http://u:secret@127.0.0.1:1/x?token=secret")
+            #expect(task.status == 201)
+            #expect(try task.json()["design_ref"] == "http://127.0.0.1:1/x?token=***")
+            let id = try task.json()["task_id"]?.stringValue ?? ""
+            _ = try await fixture.ended(id)
+            for path in ["tasks", "tasks/\(id)", "tasks/\(id)?layers=-1&subtaskerrors=true&builddata=true"] {
+                let answer = try await fixture.send(.get, "/api/v1.0/\(path)")
+                #expect(answer.text.contains("127.0.0.1:1/x"))
+                #expect(!answer.text.contains("secret"), "\(answer.text)")
+            }
+        }
+    }
+
     @Test("a task on a design in a file is refused where files are not read, and none is made")
     func fileDesign() async throws {
         try await DrydockFixture.run { fixture in

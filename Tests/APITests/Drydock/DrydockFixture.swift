@@ -14,6 +14,8 @@ import TestSupport
 
 /// BMCs that do at once what they are told; their machines are on.
 private struct ObedientBMCs: OutOfBandDrivers {
+    let types = OutOfBand.types
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
 }
 
@@ -22,8 +24,8 @@ private struct ObedientBMC: OutOfBandDriver {
 
     func powerState(until deadline: Timestamp) -> PowerState { .on }
 
-    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node) boots from the network next.")
+    func setNextBoot(from source: BootSource, _ mode: BootMode, until deadline: Timestamp) -> OutOfBandOutcome {
+        OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.")
     }
 
     func powerOff(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is off.") }

@@ -227,6 +227,8 @@ struct MachineIdentityRouteTests {
             #expect(try await fixture.send(.post, path, ["mac": .string(Self.mac)]).status == 404)
             let real = try await ready(fixture)
             #expect(try await fixture.send(.post, path, ["mac": "nonsense"]).status == 400)
+            let unclear: Value = ["mac": .string(Self.mac), "force": "yes"]
+            #expect(try await fixture.send(.post, path, unclear).status == 400)
 
             // Another board.
             let board = try await token(fixture, peer: "192.0.2.78:4000")
@@ -239,7 +241,11 @@ struct MachineIdentityRouteTests {
             // Another interface.
             let card = try await token(fixture, Self.thief)
             #expect(try await inventory(fixture, card, Self.thief, serial: "B8").json()["node"] == .null)
-            #expect(try await fixture.send(.post, path, ["mac": .string(Self.thief)]).status == 200)
+            let taken = try await fixture.send(.post, path, ["mac": .string(Self.thief), "force": false])
+            #expect(
+                try taken.json() == ["node": "berth-1", "mac": .string(Self.thief), "former": .string(Self.mac)])
+            let unknown = try await fixture.send(.get, "/api/v1.0/nodes?unknown=true").json().arrayValue ?? []
+            #expect(unknown.map { $0["boot_mac"] } == [.string(Self.mac)])
             let present = try await node(fixture)
             #expect(present["boot_mac"] == .string(Self.thief))
             #expect(present["conflicts"] == [])

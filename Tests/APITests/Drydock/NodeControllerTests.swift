@@ -183,6 +183,15 @@ struct NodeControllerTests {
                 #expect(answer.status == 400)
                 #expect(try answer.json()["error"]?.stringValue?.isEmpty == false)
             }
+            for body in [
+                "[]", "{}", #"{"operation": "", "status": "started"}"#, #"{"operation": "x", "status": "begun"}"#,
+                #"{"operation": 7, "status": "started"}"#,
+                #"{"operation": "\#(String(repeating: "x", count: 257))", "status": "started"}"#,
+            ] {
+                let answer = try await fixture.ask(.post, "/agent/v1/operations", raw: Array(body.utf8), token: boot)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["error"]?.stringValue?.contains("'operation'") == true)
+            }
             #expect(try await report(fixture, boot, "started", 1) == 409)
             #expect(try await report(fixture, "00", "started", 1) == 401)
             #expect(try await fixture.ask(.post, "/api/v1.0/bootaction/nonsense", [:], key: "00").status == 404)

@@ -1,10 +1,10 @@
 import Documents
 import HTTPTypes
-import Identity
 import Primitives
 import Testing
 
 @testable import API
+@testable import Identity
 @testable import Shipyard
 
 /// Each controller's one table of statuses and names.
@@ -50,11 +50,61 @@ struct ErrorTableTests {
             .unauthenticated: 401, .forbidden: 403, .tooMany: 503, .busy: 503, .unavailable: 503, .storage: 503,
             .unreachable: 503,
         ]) { $1 }
-        let keystone = drydock.merging([.tooMany: 429, .unreachable: 500]) { $1 }
+        let keystone = drydock.merging([.tooMany: 429]) { $1 }
         for kind in ErrorKind.allCases {
             #expect(DrydockFailure.status(kind).code == drydock[kind], "\(kind)")
             #expect(KeystoneFailure.status(kind).code == keystone[kind], "\(kind)")
         }
+    }
+
+    /// Each controller's answer to an error that is none of its own.
+    private func answers(to error: any Error) -> [Int] {
+        let request = APIRequest(method: .get, target: "/x")
+        return [
+            ShipyardFailure(error).response(for: request).status.code,
+            DeckhandFailure(error).response(for: request).status.code,
+            DrydockFailure.response(to: error).status.code, KeystoneFailure(error).response.status.code,
+            LocalController(rotateMasterKey: { 0 }, dhcpStatus: { .null }).response(to: error, for: request).status
+                .code,
+        ]
+    }
+
+    @Test("what does not answer, is full or busy is a 503 of every controller, whoever threw it")
+    func passing() {
+        for kind in [ErrorKind.unreachable, .unavailable, .busy] {
+            #expect(
+                answers(to: BoatyardError("a.b", "later", kind: kind)) == Array(repeating: 503, count: 5), "\(kind)")
+        }
+        let cause = IdentityUnavailable(reason: "Keystone is asleep")
+        #expect(answers(to: cause) == Array(repeating: 503, count: 5))
+        for problem in [ShipyardError.Problem.deckhandFailed, .drydockFailed, .noteDetailsFailed] {
+            let wrapped = ShipyardFailure(ShipyardError(problem, "t", "r", cause: cause))
+            #expect(wrapped.exception == .unavailable, "\(problem)")
+            #expect(wrapped.reason == "Keystone is asleep")
+            #expect(ShipyardFailure(ShipyardError(problem, "t", "r")).exception.status.code == 500)
+        }
+    }
+
+    @Test("an error of documents or of a request is none of the daemon's, whichever controller meets it")
+    func users() {
+        let error = BoatyardError("a.b", "wrong", kind: .invalid)
+        #expect(ShipyardFailure(error).response(for: APIRequest(method: .get, target: "/x")).status.code == 400)
+        #expect(ShipyardFailure(error).title == "wrong")
+        #expect(DrydockFailure.response(to: error).status.code == 400)
+        #expect(KeystoneFailure(error).status.code == 400)
+        #expect(answers(to: BoatyardError("a.b", "broken")) == Array(repeating: 500, count: 5))
+    }
+
+    @Test("what is logged of an answer is a sentence")
+    func descriptions() {
+        let failure = ShipyardFailure(
+            .unavailable, "The daemon cannot work", "b.db: disk full",
+            messages: [
+                ["message": "b.db: disk full"], ["message": "b.db: 4 KiB left"],
+            ])
+        #expect(failure.inWords == "The daemon cannot work: b.db: disk full: b.db: 4 KiB left")
+        #expect(DeckhandFailure(.notFound, "Revision 7 not found").inWords == "Revision 7 not found")
+        #expect(RequestError.bodyTooLarge(limit: 0).inWords == "This path takes no body")
     }
 
     @Test("codes name the module and what happened")

@@ -84,7 +84,7 @@ struct StateErrorTests {
         let response = ShipyardFailure(CancellationError()).response(for: request("/api/v1.0/actions"))
         #expect(response.status.code == 500)
         let body = try Value(json: Array((text(response) ?? "").utf8))
-        #expect(body["message"] == "The daemon failed at this request: CancellationError()")
+        #expect(body["message"] == "The daemon failed at this request: it was ended from outside before it was done")
         #expect(body["reason"] == "")
         #expect(body["details"]?["errorType"] == "CancellationError")
         #expect(
@@ -132,16 +132,16 @@ struct StateErrorTests {
                 text(response)
                     == #"{"error": {"code": 503, "message": "\#(error)", "title": "Service Unavailable"}}"#)
         }
-        #expect(KeystoneFailure(IdentityUnavailable(reason: "x")).status.code == 500)
+        #expect(KeystoneFailure(IdentityUnavailable(reason: "x")).status.code == 503)
     }
 
     @Test("machines and the host's administrators are answered 503")
     func nodeAndLocal() async throws {
-        let local = LocalController { 0 }
+        let local = LocalController(rotateMasterKey: { 0 }, dhcpStatus: { .null })
         for error in [full, damaged] {
             let response = local.response(to: error, for: request("/api/v1.0/master-key/rotate"))
             #expect(response.status.code == 503)
-            #expect(text(response) == #"{"message": "\#(error)"}"#)
+            #expect(text(response) == #"{"code": "\#(error.code)", "message": "\#(error)"}"#)
         }
         try await DrydockFixture.run { [full] fixture in
             let node = NodeController(service: fixture.service)

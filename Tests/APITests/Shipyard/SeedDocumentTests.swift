@@ -165,15 +165,23 @@ struct SeedDocumentTests {
         }
     }
 
+    /// Commits a site, and begins to deploy one node of it anew.
+    ///
+    /// - Returns: the action's id, once its first task runs.
+    private static func beginRedeployment(_ fixture: ShipyardFixture) async throws -> String {
+        #expect(await fixture.commitSite().status == .ok)
+        let created = await fixture.ask(
+            .post, "/api/v1.0/actions", #"{"name": "redeploy_server", "parameters": {"target_nodes": "n1"}}"#,
+            type: "application/json")
+        let id = try #require(created.json["id"]?.stringValue)
+        await fixture.provisioner.waitForStart(of: .destroyNodes)
+        return id
+    }
+
     @Test("a group's state and dates follow from its steps")
     func groupStates() async throws {
         try await ShipyardFixture.with { fixture in
-            #expect(await fixture.commitSite().status == .ok)
-            let created = await fixture.ask(
-                .post, "/api/v1.0/actions", #"{"name": "redeploy_server", "parameters": {"target_nodes": "n1"}}"#,
-                type: "application/json")
-            let id = try #require(created.json["id"]?.stringValue)
-            await fixture.provisioner.waitForStart(of: .destroyNodes)
+            let id = try await Self.beginRedeployment(fixture)
             let runs = await fixture.ask(.get, "/api/v1.0/workflows").json
             let name = runs[0]?["workflow_id"]?.stringValue ?? ""
             func groups() async -> [Value] {
@@ -228,12 +236,7 @@ struct SeedDocumentTests {
     @Test("each level of verbosity adds what its table says, and 1 is the default", arguments: [nil, 0, 1, 2, 3, 4, 5])
     func verbosity(level: Int?) async throws {
         try await ShipyardFixture.with { fixture in
-            #expect(await fixture.commitSite().status == .ok)
-            let created = await fixture.ask(
-                .post, "/api/v1.0/actions", #"{"name": "redeploy_server", "parameters": {"target_nodes": "n1"}}"#,
-                type: "application/json")
-            let id = try #require(created.json["id"]?.stringValue)
-            await fixture.provisioner.waitForStart(of: .destroyNodes)
+            let id = try await Self.beginRedeployment(fixture)
             let step = "destroy_nodes"
             while try await fixture.service.step(step, of: id, verbosity: 1)["waiting_for"] == nil {
                 try Task.checkCancellation()
@@ -313,12 +316,7 @@ struct SeedDocumentTests {
     @Test("Drydock's tasks are told of to whoever may read them there")
     func tasksOfSteps() async throws {
         try await ShipyardFixture.with { fixture in
-            #expect(await fixture.commitSite().status == .ok)
-            let created = await fixture.ask(
-                .post, "/api/v1.0/actions", #"{"name": "redeploy_server", "parameters": {"target_nodes": "n1"}}"#,
-                type: "application/json")
-            let id = try #require(created.json["id"]?.stringValue)
-            await fixture.provisioner.waitForStart(of: .destroyNodes)
+            let id = try await Self.beginRedeployment(fixture)
             let hidden = try await fixture.service.step("destroy_nodes", of: id, verbosity: 5, readsTasks: false)
             #expect(hidden["tasks"] == nil)
             #expect(try await fixture.service.action(id, verbosity: 5)["steps"]?[6]?["tasks"] == nil)

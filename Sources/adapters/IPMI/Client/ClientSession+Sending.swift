@@ -1,3 +1,5 @@
+import Primitives
+
 extension ClientSession {
     /// Sends the phase's message, once more or for the first time, and sets the timer for its answer.
     ///
@@ -44,7 +46,7 @@ extension ClientSession {
                 }
             }
         } catch {
-            return fail(.transport, "cannot be sent an encrypted message: \(error)")
+            return fail(.transport, "cannot be sent an encrypted message: \(error.inWords)")
         }
         guard let bytes else { return [] }
         attempt += 1

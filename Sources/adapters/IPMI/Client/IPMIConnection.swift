@@ -1,6 +1,7 @@
 import Cryptography
 import NIOCore
 import NIOPosix
+import Primitives
 
 /// A UDP channel with a session on it, from its first datagram to its last.
 struct IPMIConnection: Sendable {
@@ -39,7 +40,7 @@ struct IPMIConnection: Sendable {
                     }
             }.get()
         } catch {
-            throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error)")
+            throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error.inWords)")
         }
     }
 

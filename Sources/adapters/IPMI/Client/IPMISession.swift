@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Primitives
 
 /// An open session with a BMC. Commands are sent one at a time, in the order in which they are asked for.
 package struct IPMISession: Sendable {
@@ -27,7 +28,8 @@ package struct IPMISession: Sendable {
             return try Request.response(data)
         } catch {
             throw IPMIError(
-                .protocolViolation, "BMC \(endpoint) answered \(Request.name) with \(data.count) bytes: \(error)")
+                .protocolViolation,
+                "BMC \(endpoint) answered \(Request.name) with \(data.count) bytes: \(error.inWords)")
         }
     }
 

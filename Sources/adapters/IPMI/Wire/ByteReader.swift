@@ -64,7 +64,7 @@ extension [UInt8] {
 }
 
 /// Why bytes are no packet of this protocol. The receiver drops such bytes without an answer.
-package enum PacketError: Error, Sendable, Hashable {
+package enum PacketError: Error, Sendable, Hashable, CustomStringConvertible {
     case truncated
     case checksum
     /// Another RMCP version, message class, authentication type or payload type than the ones spoken here.
@@ -75,4 +75,15 @@ package enum PacketError: Error, Sendable, Hashable {
     case padding
     /// A field holds a value that the protocol does not allow.
     case invalid
+
+    package var description: String {
+        switch self {
+        case .truncated: "they end too early"
+        case .checksum: "their checksum is wrong"
+        case .unsupported: "they are of a version or type that is not spoken here"
+        case .integrity: "their authentication code does not belong to them"
+        case .padding: "their padding is wrong"
+        case .invalid: "a field has a value that the protocol does not allow"
+        }
+    }
 }

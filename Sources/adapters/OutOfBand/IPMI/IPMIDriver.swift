@@ -4,7 +4,9 @@ import Primitives
 import SiteDesign
 
 /// A node with a BMC that speaks IPMI over LAN (`docs/reference/drydock.md` §14, ipmi).
-struct IPMIDriver: OutOfBandDriver {
+struct IPMIDriver: NodeDriver {
+    static let type = "ipmi"
+
     private let node: String
     private let endpoint: BMCEndpoint
     private let credentials: BMCCredentials
@@ -41,19 +43,26 @@ struct IPMIDriver: OutOfBandDriver {
         try await command("power status", until: deadline) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
     }
 
-    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            let order = BootFlags(device: .pxe, isEFI: mode == .uefi)
-            try await command("boot device pxe", until: deadline) { try await $0.setBootFlags(order) }
+    func setNextBoot(
+        from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        let device: BootDevice =
+            switch source {
+            case .network: .pxe
+            case .disk: .disk
+            }
+        return try await turns.turn(.order, until: deadline) {
+            let order = BootFlags(device: device, isEFI: mode == .uefi)
+            try await command("boot device \(device)", until: deadline) { try await $0.setBootFlags(order) }
             try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
             let flags = try await command("boot device", until: deadline) { try await $0.bootFlags() }
-            guard flags.nextDevice == .pxe else {
+            guard flags.nextDevice == device else {
                 throw BoatyardError(
                     "oob.boot-device",
-                    "Node \(node): BMC \(endpoint) took the order to boot from the network and reads back "
+                    "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
                         + "'\(flags.nextDevice)'; update its firmware or set the boot order by hand")
             }
-            return OutOfBandOutcome(message: "Node \(node) boots from the network next.")
+            return OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.")
         }
     }
 
@@ -121,7 +130,7 @@ struct IPMIDriver: OutOfBandDriver {
                 }
                 logger.warning(
                     "BMC command failed, another attempt follows",
-                    metadata: metadata.merging(["error": "\(error)"]) { $1 })
+                    metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
             }
             try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
             attempt += 1

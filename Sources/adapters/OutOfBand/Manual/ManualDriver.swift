@@ -4,7 +4,10 @@ import SiteDesign
 
 /// A node without a BMC: says what a human has to do, gives the time for it, and takes it as done
 /// (`docs/reference/drydock.md` §14; upstream's driver fails always, §22.9).
-struct ManualDriver: OutOfBandDriver {
+struct ManualDriver: NodeDriver {
+    static let type = "manual"
+
+    let needsHuman = true
     private let node: String
     private let wait: Duration
     private let turns: BMCTurns
@@ -21,8 +24,10 @@ struct ManualDriver: OutOfBandDriver {
 
     func powerState(until deadline: Timestamp) async throws -> PowerState { .unknown }
 
-    func setNextBootToNetwork(_ mode: BootMode, until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("set the next boot of node \(node) to the network", until: deadline)
+    func setNextBoot(
+        from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        try await ask("set the next boot of node \(node) to the \(source.rawValue)", until: deadline)
     }
 
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {

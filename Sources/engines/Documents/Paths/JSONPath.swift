@@ -45,6 +45,7 @@ struct JSONPath: Sendable, Hashable {
     }
 }
 
-struct JSONPathError: Error, Sendable, Equatable {
+struct JSONPathError: Error, Sendable, Equatable, CustomStringConvertible {
     let message: String
+    var description: String { message }
 }

@@ -1,8 +1,9 @@
 /// Puts documents behind those that they are made from, in the very order that networkx gives Deckhand, because what is
 /// shared between documents depends on it (`docs/reference/deckhand.md` §7.5).
 struct DependencyOrder {
-    struct Cycle: Error {
+    struct Cycle: Error, CustomStringConvertible {
         let members: [Int]
+        var description: String { "\(members.count) documents are made from each other" }
     }
 
     private struct Edge: Hashable {

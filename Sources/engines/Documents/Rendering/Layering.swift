@@ -88,7 +88,7 @@ struct Layering {
 }
 
 /// What stops a rendering: a document's fault, or the budget's end.
-enum RenderingFailure: Error {
+enum RenderingFailure: Error, CustomStringConvertible {
     case document(DocumentError)
     case limit(RenderLimitError)
 
@@ -98,7 +98,14 @@ enum RenderingFailure: Error {
         case let error as RenderingFailure: self = error
         case let error as DocumentError: self = .document(error)
         case let error as RenderLimitError: self = .limit(error)
-        default: self = .document(DocumentError(.substitutionFailed, "\(error)"))
+        default: self = .document(DocumentError(.substitutionFailed, error.inWords))
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .document(let error): error.description
+        case .limit(let error): error.description
         }
     }
 }

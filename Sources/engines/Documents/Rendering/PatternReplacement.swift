@@ -97,9 +97,16 @@ struct PatternReplacement {
 }
 
 /// What is wrong with one substitution, before it is known which.
-enum RenderingProblem: Error {
+enum RenderingProblem: Error, CustomStringConvertible {
     case text(String)
     case limit(RenderLimitError)
+
+    var description: String {
+        switch self {
+        case .text(let text): text
+        case .limit(let error): error.description
+        }
+    }
 }
 
 extension String {

@@ -51,9 +51,16 @@ struct RenderBudget {
     }
 }
 
-enum RenderLimitError: Error {
+enum RenderLimitError: Error, CustomStringConvertible {
     case size
     case depth
+
+    var description: String {
+        switch self {
+        case .size: "the rendered documents are too large"
+        case .depth: "the rendered documents are too deep, or contain themselves"
+        }
+    }
 
     var problem: String {
         switch self {

@@ -159,8 +159,9 @@ struct RenderTree {
     }
 }
 
-struct PathCreationError: Error {
+struct PathCreationError: Error, CustomStringConvertible {
     let problem: String
+    var description: String { problem }
 
     init(_ problem: String) { self.problem = problem }
 }

@@ -71,7 +71,7 @@ extension RenderTree {
             switch step {
             case .name(let name):
                 guard node.isMapping, let members = node.members else { return nil }
-                guard let next = members[name] else { return Self.near(name, Array(members.keys)) }
+                guard let next = members[name] else { return Self.near(name, members.keys) }
                 node = next
             case .index(let index):
                 guard node.isList, let elements = node.elements, let place = elements.place(index) else { return nil }
@@ -83,12 +83,13 @@ extension RenderTree {
     }
 
     /// A name that is one slip away. Names that differ by their numbers, or by an ending, are different on purpose.
-    private static func near(_ name: String, _ names: [String]) -> String? {
+    private static func near(_ name: String, _ names: OrderedSet<String>) -> String? {
         let letters = { (text: String) in text.filter { !$0.isNumber } }
-        guard name.utf8.count > 4 else { return nil }
+        let length = name.utf8.count
+        guard length > 4 else { return nil }
         return names.first { other in
-            isSlip(Array(name.utf8), Array(other.utf8)) && letters(other) != letters(name)
-                && !other.hasPrefix(name) && !name.hasPrefix(other)
+            abs(other.utf8.count - length) <= 1 && isSlip(Array(name.utf8), Array(other.utf8))
+                && letters(other) != letters(name) && !other.hasPrefix(name) && !name.hasPrefix(other)
         }
     }
 

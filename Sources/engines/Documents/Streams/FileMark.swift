@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Marks the line of a stream at which a file begins, in a stream that was joined from files.
 ///
@@ -54,7 +55,7 @@ package struct FileMark: Sendable, Hashable {
 
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= nameLimit
-            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            && !text.unicodeScalars.contains(where: \.isControl)
     }
 
     /// `FILE:LINE`

@@ -42,8 +42,11 @@ package struct SourceFindings {
     }
 
     private func unknownKeys(_ index: Int) -> [DocumentValidationMessage] {
-        UnknownKeys.warnings([documents[index]]) { key, _ in lines.place(of: key, in: documents[index], at: index) }
-            .map { located($0, index) }
+        guard UnknownKeys.isAny(in: documents[index]) else { return [] }
+        return UnknownKeys.warnings([documents[index]]) { key, _ in
+            lines.place(of: key, in: documents[index], at: index)
+        }
+        .map { located($0, index) }
     }
 
     /// With the place of its document, where it has none yet.
@@ -84,8 +87,8 @@ package struct SourceFindings {
     }
 
     private func misreadKeys(_ index: Int) -> [DocumentValidationMessage] {
-        guard !isSealed(index) else { return [] }
-        return (notes(index)?.spellings ?? []).filter(\.isKey).compactMap { spelling in
+        guard let spellings = notes(index)?.spellings, !spellings.isEmpty, !isSealed(index) else { return [] }
+        return spellings.filter(\.isKey).compactMap { spelling in
             guard let text = SourceNotes.explanation(of: spelling.text, readAs: spelling.value) else { return nil }
             var message = message(
                 "The key \(text)", .misreadText, .warning, index, "Put the key in quotes, if text is meant.")
@@ -101,11 +104,13 @@ package struct SourceFindings {
     /// Whoever may read documents can read these, and so can whoever gets the database.
     private var clearSecrets: [(index: Int, message: DocumentValidationMessage)] {
         let found = documents.indices.filter { index in
-            guard !isSealed(index), let schema = documents[index]["schema"]?.stringValue else { return false }
-            return Self.secretSchemas.contains { schema.hasPrefix($0) }
+            guard let schema = documents[index]["schema"]?.stringValue, schema.hasPrefix("deckhand/"),
+                Self.secretSchemas.contains(where: { schema.hasPrefix($0) })
+            else { return false }
+            return !isSealed(index)
         }
         let credentials = documents.indices.filter { index in
-            !isSealed(index) && documents[index]["data"]?["oob"]?["credential"]?.stringValue?.isEmpty == false
+            documents[index]["data"]?["oob"]?["credential"]?.stringValue?.isEmpty == false && !isSealed(index)
         }
         return [
             clearSecret(found, path: [.key("metadata"), .key("storagePolicy")], "Write storagePolicy: encrypted."),
@@ -172,13 +177,16 @@ enum TextualPlaces {
         }
     }
 
+    private static let labels: [PathElement] = [.key("metadata"), .key("labels")]
+    private static let ofDrydock: [[PathElement]] = [
+        ["platform", "kernel_params"], ["oob"], ["labels"], ["metadata", "owner_data"],
+    ].map { [.key("data")] + $0.map(PathElement.key) }
+
+    /// Those at which something else than a text or a null stands.
     static func members(of document: Value) -> [Member] {
-        let schema = document["schema"]?.stringValue ?? ""
-        let labels = members(of: document, at: [.key("metadata"), .key("labels")])
-        guard schema.hasPrefix("drydock/") else { return labels }
-        let own = [["platform", "kernel_params"], ["oob"], ["labels"], ["metadata", "owner_data"]].flatMap { path in
-            members(of: document, at: [.key("data")] + path.map(PathElement.key))
-        }
+        let labels = members(of: document, at: labels)
+        guard document["schema"]?.stringValue?.hasPrefix("drydock/") ?? false else { return labels }
+        let own = ofDrydock.flatMap { members(of: document, at: $0) }
         let filters = (document["data"]?["node_filter"]?["filter_set"]?.arrayValue ?? []).indices.flatMap { index in
             ["node_labels", "rack_labels"].flatMap { key in
                 members(
@@ -199,7 +207,13 @@ enum TextualPlaces {
                 value = elements.indices.contains(index) ? elements[index] : nil
             }
         }
-        return (value?.objectValue ?? [:]).map { Member(path: path + [.key($0)], value: $1) }
+        guard let members = value?.objectValue else { return [] }
+        return members.compactMap { key, value in
+            switch value {
+            case .null, .string: nil
+            default: Member(path: path + [.key(key)], value: value)
+            }
+        }
     }
 }
 

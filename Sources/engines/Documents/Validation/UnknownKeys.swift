@@ -8,6 +8,11 @@ package enum UnknownKeys {
     /// `id` and `status` stand in what is read, so that it can be put again as it is.
     private static let known: Set<String> = ["schema", "metadata", "data", "id", "status"]
 
+    /// Whether a document has any.
+    static func isAny(in document: Value) -> Bool {
+        document.objectValue?.keys.contains { !known.contains($0) } ?? false
+    }
+
     /// A warning for each unknown key.
     ///
     /// - Parameter place: the place of a key of the document with this index, in words; nil where it is not known.

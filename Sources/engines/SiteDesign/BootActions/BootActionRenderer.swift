@@ -41,7 +41,8 @@ package struct BootActionRenderer: Sendable {
     /// Makes a renderer for one site.
     ///
     /// - Parameters:
-    ///   - designReference: the value of `action.design_ref` in templates.
+    ///   - designReference: the value of `action.design_ref` in templates of locations; those of contents, which machines
+    ///     get, see it without credentials.
     ///   - reportURL: the value of `action.report_url` in templates, which ends with `/`.
     ///   - fetchPackages: reads lists of packages; nil reads them with `fetch`.
     package init(
@@ -68,7 +69,7 @@ package struct BootActionRenderer: Sendable {
         var rendered: [RenderedAsset] = []
         for asset in wanted {
             do {
-                rendered.append(try finish(asset, try await body(asset, context), context))
+                rendered.append(try finish(asset, try await body(asset, context.ofLocations), context.ofContents))
             } catch let error as BootActionError {
                 throw Self.placed(error, asset, of: action)
             }
@@ -86,8 +87,8 @@ package struct BootActionRenderer: Sendable {
         let context = try context(of: node, as: nobody)
         for asset in action.assets {
             do {
-                if try address(asset, context) == nil {
-                    _ = try finish(asset, asset.data.map { Array($0.utf8) }, context)
+                if try address(asset, context.ofLocations) == nil {
+                    _ = try finish(asset, asset.data.map { Array($0.utf8) }, context.ofContents)
                 }
             } catch let error as BootActionError {
                 throw Self.placed(error, asset, of: action)
@@ -95,11 +96,18 @@ package struct BootActionRenderer: Sendable {
         }
     }
 
-    private func context(of node: BaremetalNode, as identity: BootActionIdentity) throws -> Value.Object {
-        [
-            "node": try BootActionContext.node(node, in: site),
-            "action": BootActionContext.action(identity, reportURL: reportURL, designReference: designReference),
-        ]
+    /// What the templates of locations and of contents can see.
+    private func context(
+        of node: BaremetalNode, as identity: BootActionIdentity
+    ) throws -> (ofLocations: Value.Object, ofContents: Value.Object) {
+        let node = try BootActionContext.node(node, in: site)
+        func context(_ reference: String) -> Value.Object {
+            [
+                "node": node,
+                "action": BootActionContext.action(identity, reportURL: reportURL, designReference: reference),
+            ]
+        }
+        return (context(designReference), context(AddressCredentials.removed(from: designReference)))
     }
 
     /// The members of the archive of one kind that `node` fetches: boot actions in the order of the documents,
@@ -164,7 +172,7 @@ package struct BootActionRenderer: Sendable {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw BootActionError(.location, "\(error)")
+            throw BootActionError(.location, error.inWords)
         }
     }
 
@@ -203,7 +211,7 @@ package struct BootActionRenderer: Sendable {
             }
             return try BootActionAsset.packages(members)
         } catch {
-            throw BootActionError(.content, "the package list cannot be used: \(error)")
+            throw BootActionError(.content, "the package list cannot be used: \(error.inWords)")
         }
     }
 }

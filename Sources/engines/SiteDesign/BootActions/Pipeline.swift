@@ -42,7 +42,7 @@ struct Pipeline: Sendable {
                 do {
                     value = .text(try templates.template(text).render(context))
                 } catch {
-                    throw BootActionError(.template, "the segment template failed: \(error)")
+                    throw BootActionError(.template, "the segment template failed: \(error.inWords)")
                 }
             case (_, .bytes):
                 throw BootActionError(.pipeline, "the segment \(segment.rawValue) got bytes; put utf8_decode before it")

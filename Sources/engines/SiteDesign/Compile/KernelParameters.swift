@@ -55,6 +55,25 @@ enum KernelParameters {
 }
 
 extension BaremetalNode {
+    /// The values of the kernel parameter `console`, in their order; those that no boot script can carry are left out.
+    package var consoles: [String] {
+        (settings.kernelParameters["console"] ?? "").split(separator: " ")
+            .map { $0.hasPrefix("console=") ? String($0.dropFirst("console=".count)) : String($0) }
+            .filter { !$0.isEmpty && $0.utf8.allSatisfy(Self.isOfConsole) }
+    }
+
+    /// Letters, digits and what stands in names such as `ttyS1,115200n8` and `uart8250,mmio32,0xfedc9000`.
+    private static func isOfConsole(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default:
+            [UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":")].contains(
+                byte)
+        }
+    }
+
     /// The kernel's command line, `docs/reference/drydock.md` §6: it may begin with a space.
     ///
     /// - Throws: where huge pages are given by halves, which a validator reports too.

@@ -16,11 +16,19 @@ enum RouteDomains {
                 guard let own = network.routes.first(where: { $0.routeDomain == domain }), own.gateway != nil,
                     own.metric != nil
                 else { continue }
-                for cidr in members[domain] ?? [] where cidr != network.cidr {
+                for cidr in members[domain] ?? [] where cidr != network.cidr && isReached(cidr, from: network.cidr) {
                     networks[index].routes.append(
                         Route(subnet: cidr, gateway: own.gateway, metric: own.metric, isFromRouteDomain: true))
                 }
             }
         }
+    }
+
+    /// Whether a gateway of the one network can lead to the other: both are of one family, or one cannot be read.
+    private static func isReached(_ cidr: String, from own: String) -> Bool {
+        guard let family = IPNetwork(own)?.address.family, let other = IPNetwork(cidr)?.address.family else {
+            return true
+        }
+        return family == other
     }
 }

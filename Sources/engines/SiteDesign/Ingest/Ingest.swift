@@ -69,7 +69,7 @@ struct Ingest {
     }
 
     private mutating func report(_ error: any Error, in document: DesignDocument) {
-        let known = error as? IngestError ?? .unexpected("\(error)")
+        let known = error as? IngestError ?? .unexpected(error.inWords)
         var message = DesignValidationMessage(
             name: "DD000",
             message: "\(known.isExpected ? "Error" : "Unexpected error") processing document: \(known.message)",

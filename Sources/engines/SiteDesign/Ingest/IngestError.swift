@@ -3,8 +3,9 @@ import Primitives
 /// What makes a document no part of the design.
 ///
 /// Drydock tells what it looked for from what took it by surprise (`docs/reference/drydock.md` §4, DD000).
-struct IngestError: Error {
+struct IngestError: Error, CustomStringConvertible {
     var message: String
+    var description: String { message }
     var isExpected: Bool
     /// The member that is wrong, where that is known.
     var field: String?

@@ -33,21 +33,30 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
         self.init(family: .ipv6, bits: bits)
     }
 
-    /// In the shortest form.
+    /// IPv6 in the form of RFC 5952: lower case, the longest run of zeros shortened, the first of several.
     package var description: String {
         guard family == .ipv6 else { return IPv4Address(rawValue: UInt32(truncatingIfNeeded: bits)).description }
-        var address = in6_addr()
-        withUnsafeMutableBytes(of: &address) { bytes in
-            for index in 0..<16 { bytes[index] = UInt8(truncatingIfNeeded: bits >> UInt128(8 * (15 - index))) }
+        if isMappedIPv4 { return "::ffff:\(IPv4Address(rawValue: UInt32(truncatingIfNeeded: bits)))" }
+        let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> UInt128(112 - 16 * $0)) }
+        var longest = 0..<0
+        var index = 0
+        while index < groups.count {
+            let end = groups[index...].firstIndex { $0 != 0 } ?? groups.count
+            // One group alone is not shortened (RFC 5952 §4.2.2).
+            if end - index > max(1, longest.count) { longest = index..<end }
+            index = max(end, index + 1)
         }
-        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer -> String? in
-            guard let start = buffer.baseAddress,
-                inet_ntop(AF_INET6, &address, start, socklen_t(INET6_ADDRSTRLEN)) != nil
-            else { return nil }
-            return String(cString: start)
-        }
-        return text ?? ""
+        let texts = groups.map { String($0, radix: 16) }
+        if longest.isEmpty { return texts.joined(separator: ":") }
+        return texts[..<longest.lowerBound].joined(separator: ":") + "::"
+            + texts[longest.upperBound...].joined(separator: ":")
     }
+
+    /// Whether it is an IPv4 address in the notation of IPv6 (RFC 4291 §2.5.5.2), which no network has.
+    var isMappedIPv4: Bool { family == .ipv6 && bits >> 32 == 0xffff }
+
+    /// Whether it is one that counts on a single link only (RFC 4291 §2.5.6): routers announce themselves by it.
+    package var isLinkLocal: Bool { family == .ipv6 && bits >> 118 == 0xfe80 >> 6 }
 
     package static func < (left: IPAddress, right: IPAddress) -> Bool {
         (left.family.rawValue, left.bits) < (right.family.rawValue, right.bits)
@@ -67,6 +76,7 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
         case .ipv6:
             if bits == 0 { return "the unspecified address (::)" }
             if bits == 1 { return "the loopback address (::1)" }
+            if isMappedIPv4 { return "an IPv4 address in the notation of IPv6 (::ffff:0:0/96)" }
             return bits >> 120 == 0xff ? "a multicast address (ff00::/8)" : nil
         }
     }

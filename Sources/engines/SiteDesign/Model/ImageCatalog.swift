@@ -11,6 +11,11 @@ package struct ImageCatalog: Sendable, Hashable {
 
     package init(images: OrderedDictionary<String, [String]>) { self.images = images }
 
+    /// The images of both; of one that both have, what the other says.
+    package func merging(_ other: ImageCatalog) -> ImageCatalog {
+        ImageCatalog(images: images.merging(other.images) { $1 })
+    }
+
     /// Reads a catalog.
     ///
     /// - Parameter place: the name of the file in errors.

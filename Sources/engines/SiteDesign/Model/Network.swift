@@ -43,8 +43,11 @@ package struct Network: Sendable, Hashable {
         return ["routes"] + (index.map { [.index($0), "gateway"] } ?? [])
     }
 
-    /// The gateway of the first route to exactly `0.0.0.0/0`.
-    package var defaultGateway: String? { routes.first { $0.subnet == Route.everywhere }?.gateway }
+    /// The gateway of the first route to exactly `0.0.0.0/0`, or of IPv6 to `::/0` however it is written.
+    package var defaultGateway: String? { routes.first(where: \.leadsEverywhere)?.gateway }
+
+    /// Whether it is one of IPv6; false where `cidr` cannot be read.
+    package var isIPv6: Bool { block?.address.family == .ipv6 }
 
     /// `dnsServers` as a list.
     package var dnsServerList: [String] {
@@ -67,7 +70,14 @@ package struct AddressRange: Sendable, Hashable {
 
 /// A route of a network.
 package struct Route: Sendable, Hashable {
-    static let everywhere = "0.0.0.0/0"
+    private static let everywhere = "0.0.0.0/0"
+    private static let everywhereIPv6 = IPNetwork("::/0")
+
+    /// Whether it is the default route.
+    var leadsEverywhere: Bool {
+        guard let subnet else { return false }
+        return subnet == Self.everywhere || subnet.contains(":") && IPNetwork(subnet) == Self.everywhereIPv6
+    }
 
     /// The destination in CIDR notation, as written.
     package var subnet: String?

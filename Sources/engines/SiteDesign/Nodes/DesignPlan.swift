@@ -56,15 +56,16 @@ package struct DesignPlan: Sendable {
     /// The machines of the later design in its order, then those that only the earlier one has.
     package let machines: [Machine]
 
-    package init(from before: EffectiveSite, to after: EffectiveSite) {
-        let (old, new) = (DescribedSite(before), DescribedSite(after))
+    /// - Parameter before: nil where there is nothing yet, so that all machines are new.
+    package init(from before: EffectiveSite?, to after: EffectiveSite) {
+        let (old, new) = (before.map { DescribedSite($0) }, DescribedSite(after))
         var machines = after.nodes.map { node in
-            guard let earlier = before.node(named: node.name) else {
+            guard let old, let earlier = old.site.node(named: node.name) else {
                 return Machine(name: node.name, effect: .new, differences: [])
             }
             return Self.machine(earlier, in: old, to: node, in: new)
         }
-        machines += before.nodes.filter { after.node(named: $0.name) == nil }.map {
+        machines += (before?.nodes ?? []).filter { after.node(named: $0.name) == nil }.map {
             Machine(name: $0.name, effect: .gone, differences: [])
         }
         self.machines = machines
@@ -99,8 +100,15 @@ package struct DesignPlan: Sendable {
     }
 
     private static func withoutSecrets(_ difference: ValueDifference) -> ValueDifference {
-        guard difference.path.starts(with: ["out_of_band", "parameters"]) else { return difference }
         var hidden = difference
+        if let key = difference.path.last {
+            hidden.before = Value.object([key: difference.before]).withoutAddressCredentials[key] ?? .null
+            hidden.after = Value.object([key: difference.after]).withoutAddressCredentials[key] ?? .null
+        }
+        // The parameters of a BMC, and addresses that differ in their credentials alone.
+        guard difference.path.starts(with: ["out_of_band", "parameters"]) || hidden.before == hidden.after else {
+            return hidden
+        }
         if !hidden.before.isNull { hidden.before = "[secret]" }
         if !hidden.after.isNull { hidden.after = "[secret]" }
         return hidden

@@ -77,3 +77,23 @@ extension NodeDescription {
         ]
     }
 }
+
+extension Value {
+    /// With the addresses among its members, which are called `location` and `url`, as they may be shown.
+    var withoutAddressCredentials: Value {
+        switch self {
+        case .object(var members):
+            for (key, value) in members {
+                members[key] =
+                    if ["location", "url"].contains(key), case .string(let text) = value {
+                        .string(AddressCredentials.removed(from: text))
+                    } else {
+                        value.withoutAddressCredentials
+                    }
+            }
+            return .object(members)
+        case .array(let elements): return .array(elements.map(\.withoutAddressCredentials))
+        default: return self
+        }
+    }
+}

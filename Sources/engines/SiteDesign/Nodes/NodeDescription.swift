@@ -43,10 +43,10 @@ package struct NodeDescription: Sendable {
             platform["command_line"] = Value(try? node.kernelCommandLine())
             members["platform"] = .object(platform)
         }
-        return .object(members)
+        return Value.object(members).withoutAddressCredentials
     }
 
-    /// Every fact once, parameters of the BMC included: what comparisons look at.
+    /// Every fact once, parameters of the BMC and credentials in addresses included: what comparisons look at.
     var facts: Value.Object {
         [
             "name": .string(node.name), "domain": .string(node.domain),

@@ -10,22 +10,40 @@ extension InstallPlanBuilder {
     /// - Throws: `BoatyardError` where an interface has the wrong number of cards, or a network no tag.
     package func network() throws -> Value {
         var plan = NetworkPlan()
+        let defaults = defaultNetworks()
         for interface in node.interfaces {
             guard let name = interface.link else { continue }
             guard let link = site.networkLink(named: name) else {
                 throw Self.impossible("Interface \(interface.name) of \(node.name) is on the unknown link \(name).")
             }
             guard link.isConfigured else { continue }
-            try add(interface, on: link, to: &plan)
+            try add(interface, on: link, defaults, to: &plan)
         }
         let bonded = Set(plan.bonds.flatMap { $0.slaves })
         plan.cards.removeAll { bonded.contains($0.name) && !$0.isSlave }
         return plan.value(dns: dns(of: plan.networks))
     }
 
-    private func add(_ interface: Interface, on link: NetworkLink, to plan: inout NetworkPlan) throws {
+    /// The networks with the default route: the primary one, and of the other family the first that has a gateway to
+    /// everywhere, else the first whose addresses are dynamic.
+    private func defaultNetworks() -> Set<String> {
+        var chosen = Set([node.primaryNetwork].compactMap { $0 })
+        let isPrimaryIPv6 = node.primaryNetwork.flatMap { site.network(named: $0) }?.isIPv6 ?? false
+        let others = node.interfaces.flatMap(\.networks).compactMap { site.network(named: $0) }
+            .filter { $0.isConfigured && $0.isIPv6 != isPrimaryIPv6 }
+        let isDynamic = { (network: Network) in
+            self.node.addressing.first { $0.network == network.name }?.kind == .dhcp
+        }
+        let other = others.first { $0.defaultGateway != nil } ?? others.first(where: isDynamic)
+        if let other { chosen.insert(other.name) }
+        return chosen
+    }
+
+    private func add(
+        _ interface: Interface, on link: NetworkLink, _ defaults: Set<String>, to plan: inout NetworkPlan
+    ) throws {
         let parent: String
-        let addresses = try carried(by: interface, on: link)
+        let addresses = try carried(by: interface, on: link, defaults)
         let native = addresses.filter { $0.tag == nil }.map(\.entry)
         if link.bonding.mode == .disabled {
             guard interface.slaves.count == 1, let slave = interface.slaves.first else {
@@ -69,26 +87,28 @@ extension InstallPlanBuilder {
         var entry: Value
     }
 
-    private func carried(by interface: Interface, on link: NetworkLink) throws -> [Carried] {
+    private func carried(
+        by interface: Interface, on link: NetworkLink, _ defaults: Set<String>
+    ) throws -> [Carried] {
         try interface.networks.compactMap { name in
             guard let network = site.network(named: name) else {
                 throw Self.impossible("Interface \(interface.name) of \(node.name) is on the unknown network \(name).")
             }
             guard network.isConfigured else { return nil }
             guard name != link.nativeNetwork else {
-                return Carried(network: network, tag: nil, entry: try address(on: network))
+                return Carried(network: network, tag: nil, entry: try address(on: network, defaults))
             }
             guard let tag = network.vlan.flatMap({ Int($0) }), (1...4094).contains(tag) else {
                 throw Self.impossible(
                     "Network \(name) is not the native one of link \(link.name) and has no VLAN from 1 to 4094.")
             }
-            return Carried(network: network, tag: tag, entry: try address(on: network))
+            return Carried(network: network, tag: tag, entry: try address(on: network, defaults))
         }
     }
 
     /// How the node is addressed on a network: `static`, `dhcp`, or `none`, which is up without an address.
-    private func address(on network: Network) throws -> Value {
-        let isPrimary = network.name == node.primaryNetwork
+    private func address(on network: Network, _ defaults: Set<String>) throws -> Value {
+        let isDefault = defaults.contains(network.name)
         let assignment = node.addressing.first { $0.network == network.name }
         var written: String?
         if let text = assignment?.address {
@@ -100,8 +120,8 @@ extension InstallPlanBuilder {
         return [
             "network": .string(network.name),
             "mode": .string(written != nil ? "static" : assignment?.kind == .dhcp ? "dhcp" : "none"),
-            "address": Value(written), "gateway": isPrimary ? Value(network.defaultGateway) : .null,
-            "default_route": .bool(isPrimary),
+            "family": network.isIPv6 ? "ipv6" : "ipv4", "address": Value(written),
+            "gateway": isDefault ? Value(network.defaultGateway) : .null, "default_route": .bool(isDefault),
         ]
     }
 
@@ -109,7 +129,7 @@ extension InstallPlanBuilder {
 
     private func routes(of network: Network, through device: String) -> [Value] {
         network.routes.compactMap { route in
-            guard let subnet = route.subnet, subnet != Route.everywhere, let gateway = route.gateway else { return nil }
+            guard let subnet = route.subnet, !route.leadsEverywhere, let gateway = route.gateway else { return nil }
             return [
                 "subnet": .string(subnet), "gateway": .string(gateway),
                 "metric": .int(route.metric.flatMap { Int($0) } ?? Self.usualMetric), "interface": .string(device),
@@ -121,7 +141,8 @@ extension InstallPlanBuilder {
     private func dns(of networks: [Network]) -> Value {
         let ordered =
             networks.filter { $0.name == node.primaryNetwork } + networks.filter { $0.name != node.primaryNetwork }
-        let servers = OrderedSet(ordered.flatMap(\.dnsServerList))
+        // What is no address is a warning of BY1027.
+        let servers = OrderedSet(ordered.flatMap(\.dnsServerList).filter { IPAddress($0) != nil })
         return ["servers": Value(Array(servers)), "search": [.string(node.domain)]]
     }
 }

@@ -34,6 +34,7 @@ extension Validator {
 
     private static func use(of address: IPAddress, on network: Network?) -> String? {
         if let special = address.specialUse { return special }
+        if address.isLinkLocal { return "a link-local address (fe80::/10), of which each interface has one by itself" }
         guard let network else { return nil }
         return network.block?.role(of: address).map { "\($0) of \(network.cidr)" }
     }
@@ -75,6 +76,11 @@ extension Validator {
             return findings.error(
                 "Subnet '\(subnet.shownSafely)' of a route of Network \(network.name) cannot be read",
                 "Write a network, such as 10.20.0.0/16.", network.reference, at: place)
+        }
+        if target.address.family != block.address.family {
+            findings.error(
+                "Subnet \(subnet) of a route of Network \(network.name) is of another family than \(network.cidr)",
+                "Move the route to a network of its own family.", network.reference, at: place)
         }
         if target.hasHostBits {
             findings.warning(

@@ -78,7 +78,9 @@ extension Validator {
                 "'\(text)' of Network \(network.name) does not appear to be an IPv4 address", in: network.reference,
                 at: ["routes"], remedy: "Write the gateway as four numbers from 0 to 255, or as an IPv6 address.")
         }
-        if !subnet.contains(gateway) {
+        // Routers of IPv6 are known by their link-local addresses (RFC 4861 §6.1.2).
+        let isOnLink = gateway.isLinkLocal && subnet.address.family == .ipv6
+        if !subnet.contains(gateway), !isOnLink {
             findings.error(
                 "The gateway IP Address \(gateway) is not within the defined CIDR: \(network.cidr) of \(network.name).",
                 "Route gateways must reside on the local network. Check gateway IP and CIDR netmask.",

@@ -14,14 +14,13 @@ extension Validator {
     /// There is a driver for every node's way to be reached out of band. Designs for Drydock may name others: they stay
     /// valid, and the tasks that would need the driver fail.
     static let outOfBandTypes = Validator("BY1009", "Out-of-Band Types", confirms: false) { site, findings in
+        guard let types = findings.outOfBandTypes else { return }
         for node in site.nodes {
             let type = node.outOfBandType ?? "none"
-            guard OutOfBandType(rawValue: type) == nil else { continue }
+            guard !types.contains(type) else { continue }
             findings.warning(
-                OutOfBandType.complaint(of: node.name, type: type), OutOfBandType.remedy, node.reference,
-                at: ["oob", "type"],
-                remedy: OutOfBandType.remedy
-                    + Suggestion.sentence(for: type, among: OutOfBandType.allCases.map(\.rawValue)))
+                OutOfBandTypes.complaint(of: node.name, type: type), types.remedy, node.reference,
+                at: ["oob", "type"], remedy: types.remedy + Suggestion.sentence(for: type, among: types.names))
         }
     }
 }

@@ -23,7 +23,8 @@ extension Validator {
                 "Platform Validation: No enabled node driver, imageand kernel selections not validated.",
                 reason ?? "Cannot validate platform selection without accessing the node provisioner.",
                 remedy: reason == nil
-                    ? "Name the images that there are in netboot/catalogue.yaml, below the state directory." : nil)
+                    ? "Build one with 'boatyard image build', or name those that there are in netboot/catalogue.yaml, "
+                        + "below the state directory." : nil)
             return
         }
         for node in site.nodes {
@@ -76,7 +77,7 @@ extension Validator {
 
     /// A BMC can be reached and commanded.
     static let ipmi = Validator("DD4001", "Valid IPMI Configuration") { site, findings in
-        for node in site.nodes where node.outOfBandType == OutOfBandType.ipmi.rawValue {
+        for node in site.nodes where node.outOfBandType == "ipmi" {
             for parameter in ["account", "credential", "network"]
             where node.outOfBandParameters[parameter]?.isEmpty ?? true {
                 findings.error(

@@ -19,9 +19,9 @@ extension Validator {
                 owners[mac] = node.reference
             }
         }
-        var managers: [IPv4Address: DocumentReference] = [:]
+        var managers: [IPAddress: DocumentReference] = [:]
         for node in site.nodes {
-            guard let address = node.outOfBandAddress.flatMap({ IPv4Address($0) }) else { continue }
+            guard let address = node.outOfBandAddress.flatMap({ IPAddress($0) }) else { continue }
             if let manager = managers[address] {
                 findings.error(
                     "BMC address \(address) of BaremetalNode \(node.name) is that of BaremetalNode \(manager.name) too",
@@ -42,7 +42,7 @@ extension Validator {
                 clients[assignment.network] = node.name
             }
         }
-        for network in site.networks where !serving.contains(network.name) {
+        for network in site.networks where !serving.contains(network.name) && !network.isIPv6 {
             guard let node = clients[network.name] else { continue }
             findings.warning(
                 "Network \(network.name) gives addresses by DHCP to BaremetalNode \(node) but has no range of type"
@@ -96,16 +96,26 @@ extension Validator {
         }
     }
 
-    /// Firmware and boot loaders read partitions.
+    /// The installer makes what the firmware needs on a disk that has partitions.
     static let bootPartition = Validator("BY1004", "Boot Partition", confirms: false) { site, findings in
         for node in site.nodes where node.rootVolume != nil {
-            let partitions = node.storageDevices.lazy.flatMap { $0.partitions ?? [] }
-            let isEFI = site.hardwareProfile(of: node)?.bootMode == .uefi
-            let wanted = isEFI ? "/boot/efi" : "/boot"
-            if !partitions.contains(where: { $0.fileSystem.mountPoint == wanted || $0.isBootable == true }) {
+            let groups = node.volumeGroups.filter { group in
+                (group.logicalVolumes ?? []).contains { $0.fileSystem.isSystem }
+            }.map(\.name)
+            let boots = node.storageDevices.contains { device in
+                let partitions = device.partitions ?? []
+                return !partitions.isEmpty && device.labels?["bootdrive"]?.lowercased() == "true"
+                    || partitions.contains { partition in
+                        partition.isBootable == true || partition.fileSystem.isSystem
+                            || partition.fileSystem.mountPoint == "/boot/efi"
+                            || partition.fileSystem.type == "bios_boot"
+                            || partition.volumeGroup.map(groups.contains) ?? false
+                    }
+            }
+            if !boots {
                 findings.warning(
                     "BaremetalNode \(node.name) has its root on a logical volume and no partition to boot from",
-                    "Add a partition mounted at \(wanted).", node.reference, at: ["storage"])
+                    "Add a partition mounted at /boot.", node.reference, at: ["storage"])
             }
         }
     }
@@ -143,7 +153,8 @@ extension Validator {
 }
 
 extension Network {
-    var servesAddresses: Bool { ranges.contains { $0.kind == "dhcp" } }
+    /// Whether machines can boot from it: firmware is served by IPv4 alone.
+    var servesAddresses: Bool { !isIPv6 && ranges.contains { $0.kind == "dhcp" } }
 
     /// The ranges of a type that can be read and are not upside down.
     func addressRanges(of kind: String) -> [ClosedRange<UInt32>] {

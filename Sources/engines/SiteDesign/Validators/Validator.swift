@@ -29,7 +29,7 @@ struct Validator: Sendable {
         packageLists,
         duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
         bootActionTemplates, nodeNames, outOfBandTypes, addressUse, networkPlan, vlans, distinctNames,
-        carriedNetworks, knownNames, knownDevices, storageSizes, textEnds,
+        carriedNetworks, servedFamilies, knownNames, knownDevices, storageSizes, textEnds,
     ]
 }
 
@@ -37,6 +37,8 @@ struct Validator: Sendable {
 struct Findings: Sendable {
     private(set) var messages: [DesignValidationMessage] = []
     let platform: ImageCatalogSource
+    /// Nil where they are not known.
+    let outOfBandTypes: OutOfBandTypes?
 
     /// How many names are compared with all others still: whoever has more of them mends some first.
     private var suggestionsLeft = 100
@@ -44,7 +46,10 @@ struct Findings: Sendable {
     private var code = ""
     private var title = ""
 
-    init(platform: ImageCatalogSource) { self.platform = platform }
+    init(platform: ImageCatalogSource, outOfBandTypes: OutOfBandTypes?) {
+        self.platform = platform
+        self.outOfBandTypes = outOfBandTypes
+    }
 
     mutating func run(_ validator: Validator, on site: EffectiveSite) throws {
         code = validator.code

@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// An error in the form that Deckhand's clients read (`docs/reference/deckhand.md` §2).
-struct DeckhandFailure: Error {
+struct DeckhandFailure: Error, CustomStringConvertible {
     let exception: DeckhandException
     let message: Value
     var reason = "Unspecified"
@@ -27,12 +27,14 @@ struct DeckhandFailure: Error {
             self.init(DeckhandException(requestError), Self.message(requestError))
         case let error as any TypedError where error.kind == .unavailable:
             self.init(.unavailable, .string("The documents cannot be stored now. \(error.message)"))
+        case let error as any TypedError where error.kind == .unreachable || error.kind == .busy:
+            self.init(.unavailable, .string("\(error)"))
         case let error as BoatyardError:
             self.init(.unexpected(error.code), .string("The daemon failed at this request: \(error.message)"))
         default:
             self.init(
                 .unexpected(String(describing: type(of: error))),
-                .string("The daemon failed at this request: \(error)"))
+                .string("The daemon failed at this request: \(error.inWords)"))
         }
     }
 
@@ -55,6 +57,8 @@ struct DeckhandFailure: Error {
             .string(requestError.message)
         }
     }
+
+    var description: String { message.stringValue ?? exception.status.line }
 
     func response(for request: APIRequest) -> APIResponse {
         let status = exception.status

@@ -47,12 +47,19 @@ extension DrydockController {
     }
 
     @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {
-        guard let mac = (try? Value(json: request.body))?["mac"]?.stringValue.flatMap({ MACAddress($0) }) else {
-            throw DrydockError(.invalid, "The body must be {\"mac\": \"52:54:00:00:00:11\"}.")
+        let body = try? Value(json: request.body)
+        guard let mac = body?["mac"]?.stringValue.flatMap({ MACAddress($0) }),
+            let isForced = (body?["force"] ?? false).boolValue
+        else {
+            throw DrydockError(
+                .invalid, "The body must be {\"mac\": \"52:54:00:00:00:11\"}, with \"force\": true where that is meant."
+            )
         }
         let node = request.parameter("hostname")
-        try await service.claim(node: node, mac: mac)
-        return .json(["node": .string(node), "mac": .string(mac.description)])
+        let former = try await service.claim(node: node, mac: mac, isForced: isForced)
+        return .json([
+            "node": .string(node), "mac": .string(mac.description), "former": Value(former?.description),
+        ])
     }
 
     @Sendable private func filterNodes(_ request: APIRequest) async throws -> APIResponse {

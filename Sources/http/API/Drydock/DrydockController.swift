@@ -14,8 +14,10 @@ package struct DrydockController: Controller {
 
     package init(service: DrydockService) { self.service = service }
 
-    /// The routes of tasks, nodes, designs and health.
-    package var routes: [Route] { taskRoutes + nodeRoutes + designRoutes + designNodeRoutes + healthRoutes }
+    /// The routes of tasks, nodes, timelines, designs, installers, images and health.
+    package var routes: [Route] {
+        taskRoutes + nodeRoutes + timelineRoutes + designRoutes + designNodeRoutes + netbootRoutes + healthRoutes
+    }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }
 

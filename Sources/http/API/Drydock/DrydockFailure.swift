@@ -9,10 +9,11 @@ enum DrydockFailure {
     static func response(to error: any Error) -> APIResponse {
         switch error {
         case let requestError as RequestError: response(to: requestError)
-        case let error as DrydockError: own(error.message, status(error.kind), retry: error.kind == .unreachable)
-        // Full, read-only or failing: what to do about it stands in the message.
-        case let error as any TypedError where error.kind.concernsState:
-            own("\(error)", status(error.kind), retry: true)
+        case let error as DrydockError:
+            own(error.message, status(error.kind), retry: status(error.kind) == .serviceUnavailable)
+        // Full, read-only or failing, or documents that cannot be used: what to do about it stands in the message.
+        case let error as any TypedError where error.kind != .failed:
+            own("\(error)", status(error.kind), retry: status(error.kind) == .serviceUnavailable)
         default: framework(status(.failed))
         }
     }

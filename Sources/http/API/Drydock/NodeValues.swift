@@ -18,7 +18,9 @@ extension NodeOverview {
     var value: Value.Object {
         let more: Value.Object = [
             "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
-            "conflicts": .array(conflicts.map(\.value)), "deployed_revision": revision.map(Value.int) ?? .null,
+            "unattended": Value(unattended), "conflicts": .array(conflicts.map(\.value)),
+            "alarms": .array(lateUses.map(\.value)),
+            "deployed_revision": revision.map(Value.int) ?? .null,
         ]
         return status.value.merging(more) { $1 }
     }
@@ -34,6 +36,15 @@ extension MachineConflict {
     fileprivate var value: Value {
         [
             "mac": .string(mac.description), "message": .string(message), "boot_ip": .string(peer),
+            "first": .string(first.formatted(.iso)), "last": .string(last.formatted(.iso)), "count": .int(count),
+        ]
+    }
+}
+
+extension LateUse {
+    fileprivate var value: Value {
+        [
+            "secret": .string(secret.rawValue), "message": .string(message), "boot_ip": Value(peer),
             "first": .string(first.formatted(.iso)), "last": .string(last.formatted(.iso)), "count": .int(count),
         ]
     }

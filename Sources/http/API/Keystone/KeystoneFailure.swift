@@ -19,8 +19,8 @@ struct KeystoneFailure {
             retryAfter = error.kind == .busy ? 5 : error.retryAfter
         case let requestError as RequestError:
             self.init(Self.status(requestError), Self.message(requestError))
-        // Full, read-only or failing: what to do about it stands in the message.
-        case let error as any TypedError where error.kind.concernsState:
+        // Full, read-only or failing, or a server elsewhere that does not answer: what to do stands in the message.
+        case let error as any TypedError where error.kind != .failed:
             self.init(Self.status(error.kind), "\(error)")
         default:
             self.init(
@@ -42,8 +42,8 @@ struct KeystoneFailure {
         case .forbidden: .forbidden
         case .conflict: .conflict
         case .tooMany: .tooManyRequests
-        case .busy, .unavailable, .storage: .serviceUnavailable
-        case .unreachable, .failed: .internalServerError
+        case .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .failed: .internalServerError
         }
     }
 

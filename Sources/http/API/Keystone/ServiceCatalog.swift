@@ -10,13 +10,13 @@ package struct ServiceCatalog: Sendable {
         package var name: String
         /// Its type, such as `shipyard` or `physicalprovisioner`.
         package var type: String
-        /// A path below the address of the API, or a whole address.
-        package var address: String
+        /// A path below the address of the API, or a whole address, without user and password.
+        package let address: String
 
         package init(name: String, type: String, address: String) {
             self.name = name
             self.type = type
-            self.address = address
+            self.address = AddressCredentials.removed(from: address)
         }
 
         var id: String { ServiceCatalog.identifier("service \(name)") }

@@ -1,44 +1,62 @@
 import HTTPTypes
 import Primitives
 
-/// The routes for administrators of the host, on the Unix socket alone.
+/// The routes that no other API has: of the host, on the Unix socket alone, and of network boot.
 package struct LocalController: Controller {
     /// Always `local`.
     package let name = "local"
     private let rotateMasterKey: @Sendable () async throws -> Int
+    private let dhcpStatus: @Sendable () async -> Value
 
     /// Makes the controller.
     ///
-    /// - Parameter rotateMasterKey: replaces the master key, and returns the number of secrets that were sealed again.
-    package init(rotateMasterKey: @escaping @Sendable () async throws -> Int) {
+    /// - Parameters:
+    ///   - rotateMasterKey: replaces the master key, and returns the number of secrets that were sealed again.
+    ///   - dhcpStatus: how DHCP and TFTP stand, an object.
+    package init(
+        rotateMasterKey: @escaping @Sendable () async throws -> Int, dhcpStatus: @escaping @Sendable () async -> Value
+    ) {
         self.rotateMasterKey = rotateMasterKey
+        self.dhcpStatus = dhcpStatus
     }
 
-    /// The route that rotates the master key.
+    /// The route that rotates the master key, and the one that shows the state of DHCP.
     package var routes: [Route] {
         [
             Route(
                 .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin
             ) { [rotateMasterKey] _ in
                 .json(["secrets": .int(try await rotateMasterKey())])
-            }
+            },
+            Route(
+                .get, "/api/v1.0/netboot/dhcp", policy: .rule("boatyard:show_netboot"), on: .clients
+            ) { [dhcpStatus] _ in
+                .json(await dhcpStatus())
+            },
         ]
     }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 
-    /// The error as `{"message": "…"}`.
+    /// The error as `{"code": "store.full", "message": "…"}`; Shipyard's form for a request that cannot be read.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         switch error {
         case let requestError as RequestError: ShipyardFailure(requestError).response(for: request)
-        case let error as any TypedError where error.kind.concernsState:
-            Self.failure(.serviceUnavailable, "\(error)")
-        case let error as BoatyardError: Self.failure(.internalServerError, error.message)
-        default: Self.failure(.internalServerError, "The daemon's log says why.")
+        case let error as any TypedError:
+            Self.failure(Self.status(error.kind), error.code, "\(error)")
+        default: Self.failure(.internalServerError, "local.unexpected", "The daemon's log says why.")
         }
     }
 
-    private static func failure(_ status: HTTPResponse.Status, _ message: String) -> APIResponse {
-        .json(["message": .string(message)], status: status)
+    private static func status(_ kind: ErrorKind) -> HTTPResponse.Status {
+        switch kind {
+        case .conflict: .conflict
+        case .tooMany, .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .invalid, .missing, .unauthenticated, .forbidden, .failed: .internalServerError
+        }
+    }
+
+    private static func failure(_ status: HTTPResponse.Status, _ code: String, _ message: String) -> APIResponse {
+        .json(["code": .string(code), "message": .string(message)], status: status)
     }
 }

@@ -3,7 +3,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 
-/// Firmware and installer.
+/// Firmware's script, and the installer's requests.
 extension NodeController {
     var bootRoutes: [Route] {
         [
@@ -14,11 +14,7 @@ extension NodeController {
                 }
                 return .text(
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
-            },
-            Route(.get, "/netboot/{file}", policy: .open, on: .node) { request in
-                guard let path = service.installerFile(request.parameter("file")) else { throw RequestError.notFound }
-                return .file(path, contentType: "application/octet-stream")
-            },
+            }
         ]
     }
 
@@ -29,8 +25,20 @@ extension NodeController {
             ) {
                 request in
                 try await withToken(request) { token in
-                    let answer = try await service.inventory(token: token, Self.body(request))
+                    let answer = try await service.inventory(
+                        token: token, Self.body(request), peer: request.peer)
                     return Self.response(.json(answer), of: answer["node"]?.stringValue)
+                }
+            },
+            Route(
+                .post, "/agent/v1/operations", policy: .nodeKey, on: .node, bodyLimit: 64 << 10,
+                headCheck: requireToken
+            ) {
+                request in
+                try await withToken(request) { token in
+                    let node = try await service.role(token: token).node
+                    try await service.installOperation(token: token, Self.body(request))
+                    return Self.response(APIResponse(.noContent), of: node)
                 }
             },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
@@ -44,7 +52,8 @@ extension NodeController {
                     // Before the report, which may void the token.
                     let node = try await service.role(token: token).node
                     return Self.response(
-                        .json(try await service.installEvent(token: token, Self.body(request))), of: node)
+                        .json(try await service.installEvent(token: token, Self.body(request), peer: request.peer)),
+                        of: node)
                 }
             },
         ]
@@ -58,9 +67,12 @@ extension NodeController {
             wait == 0 || role == .unrecorded
             ? nil
             : try await request.hold(in: role.node == nil ? heldOthers : heldNodes, for: token) {
-                try await service.installPlan(token: token, wait: .seconds(wait))
+                try await service.installPlan(token: token, wait: .seconds(wait), peer: request.peer)
             }
-        let answer = if let held { held } else { try await service.installPlan(token: token, wait: .zero) }
+        let answer =
+            if let held { held } else {
+                try await service.installPlan(token: token, wait: .zero, peer: request.peer)
+            }
         switch answer {
         case .plan(let plan): return Self.response(.json(plan), of: role.node)
         case .nothingYet:

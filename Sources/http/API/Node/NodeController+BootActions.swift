@@ -15,7 +15,8 @@ extension NodeController {
     private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
         Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
             let node = request.parameter("hostname")
-            let archive = try await service.bootData.archive(node: node, kind: kind, key: key(of: request))
+            let archive = try await service.bootData.archive(
+                node: node, kind: kind, key: key(of: request), peer: request.peer)
             return Self.response(Self.response(to: request, archive), of: node)
         }
     }
@@ -61,7 +62,8 @@ extension NodeController {
             }
         ) { request in
             let answer = try await service.signal(
-                action: request.parameter("action_id"), key: key(of: request), body: request.body)
+                action: request.parameter("action_id"), key: key(of: request), body: request.body,
+                peer: request.peer)
             return Self.response(.json(answer), of: answer["node_name"]?.stringValue)
         }
     }

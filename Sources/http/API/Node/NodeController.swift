@@ -16,7 +16,7 @@ package struct NodeController: Controller {
     package init(service: DrydockService) { self.service = service }
 
     /// The routes of boot scripts, installers, boot data and signals.
-    package var routes: [Route] { bootRoutes + agentRoutes + bootActionRoutes }
+    package var routes: [Route] { bootRoutes + fileRoutes + agentRoutes + bootActionRoutes }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {
         if let name = Self.requestHeader {
@@ -62,7 +62,8 @@ package struct NodeController: Controller {
         switch error {
         case let requestError as RequestError: requestError.status
         case let error as DrydockError: DrydockFailure.status(error.kind)
-        case let error as any TypedError where error.kind.concernsState: DrydockFailure.status(error.kind)
+        // Never a machine's own mistake, but it may pass.
+        case let error as any TypedError: DrydockFailure.status(error.kind.passes ? error.kind : .failed)
         default: DrydockFailure.status(.failed)
         }
     }

@@ -1,8 +1,10 @@
+import Primitives
+
 /// Characters that no name has: those that cannot be shown, and that not every reader of JSON and YAML takes.
 enum ControlCharacter {
     /// The first control character of a text, as `U+0000`; nil where it has none.
     static func first(of text: String) -> String? {
-        guard let scalar = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) else {
+        guard let scalar = text.unicodeScalars.first(where: \.isControl) else {
             return nil
         }
         let digits = String(scalar.value, radix: 16, uppercase: true)

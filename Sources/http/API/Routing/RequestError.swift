@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// Why the route table, or a handler, refuses a request. Each controller answers it in its own form of errors.
-package enum RequestError: Error, Hashable, Sendable {
+package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
     /// 401: the route needs a caller and there is none.
     case unauthenticated
     /// 403: the caller does not satisfy this rule.
@@ -31,6 +31,8 @@ package enum RequestError: Error, Hashable, Sendable {
         case .identityUnavailable: .serviceUnavailable
         }
     }
+
+    package var description: String { message }
 
     /// A sentence for clients.
     package var message: String {

@@ -92,7 +92,7 @@ extension ShipyardController {
         return text
     }
 
-    private static func caller(of request: APIRequest) -> ShipyardCaller {
+    static func caller(of request: APIRequest) -> ShipyardCaller {
         ShipyardCaller(
             name: request.caller?.name ?? "", requestID: request.requestID.description,
             contextMarker: request.contextMarker)

@@ -43,7 +43,8 @@ extension ShipyardController {
                 .post, "/api/v1.0/commitconfigdocs", policy: Self.rule("commit_configdocs"), on: .clients
             ) { request in
                 let report = try await service.commit(
-                    force: try request.query.bool("force") ?? false, dryRun: try request.query.bool("dryrun") ?? false)
+                    force: try request.query.bool("force") ?? false, dryRun: try request.query.bool("dryrun") ?? false,
+                    caller: Self.caller(of: request))
                 return .json(report.body(), status: report.status)
             },
         ]

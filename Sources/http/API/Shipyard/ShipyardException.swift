@@ -1,5 +1,6 @@
 import Documents
 import HTTPTypes
+import Primitives
 import Shipyard
 
 /// The exceptions of the reference's Shipyard, as its clients see them: `details.errorType`, the status, and whether
@@ -19,6 +20,20 @@ struct ShipyardException: Sendable, Hashable {
     /// An action that a pre-run check stopped.
     static let refusedAction = api(.conflict)
     static let unavailable = api(.serviceUnavailable, retry: true)
+
+    /// Of an error that is none of Shipyard's own, by its kind: documents that Drydock cannot use, a node it does not know.
+    init(_ kind: ErrorKind) {
+        self =
+            switch kind {
+            case .invalid: Self.api(.badRequest)
+            case .missing: Self.api(.notFound)
+            case .unauthenticated: Self.api(.unauthorized)
+            case .forbidden: Self.api(.forbidden)
+            case .conflict: Self.api(.conflict)
+            case .tooMany, .busy, .unreachable, .unavailable, .storage: Self.unavailable
+            case .failed: Self.api(.internalServerError)
+            }
+    }
 
     /// - Parameter type: of the Swift error.
     static func unexpected(_ type: String) -> Self { Self(type, .internalServerError, retry: true) }

@@ -6,7 +6,7 @@ import Shipyard
 import YAML
 
 /// An error in the form that Shipyard's clients read (`docs/reference/shipyard.md` §1.1).
-struct ShipyardFailure: Error {
+struct ShipyardFailure: Error, CustomStringConvertible {
     let exception: ShipyardException
     /// `message` of the body.
     let title: Value
@@ -32,16 +32,26 @@ struct ShipyardFailure: Error {
     init(_ error: any Error) {
         switch error {
         case let failure as ShipyardFailure: self = failure
-        case let error as ShipyardError: self.init(error, ShipyardException(error))
+        case let error as ShipyardError:
+            // Whatever it was that the state, or a server elsewhere, kept from being done.
+            if let cause = error.cause as? any TypedError, cause.kind.passes {
+                self.init(cause)
+            } else {
+                self.init(error, ShipyardException(error))
+            }
         case let refused as RefusedAction:
             self.init(refused.error, .refusedAction)
             entity = refused.entity.objectValue ?? [:]
         case let requestError as RequestError: self.init(requestError)
         case let error as any TypedError where error.kind.concernsState:
             self.init(.unavailable, "The state cannot be written or read", error.message)
+        case let error as any TypedError where error.kind.passes:
+            self.init(.unavailable, "What this needs does not answer now", error.message)
+        case let error as any TypedError where error.kind != .failed:
+            self.init(ShipyardException(error.kind), .string(error.message), "")
         default:
             self.init(
-                .unexpected("\(type(of: error))"), .string("The daemon failed at this request: \(error)"), "",
+                .unexpected("\(type(of: error))"), .string("The daemon failed at this request: \(error.inWords)"), "",
                 messages: [["message": "An error occurred, but was not specified", "error": true]])
         }
     }
@@ -49,6 +59,15 @@ struct ShipyardFailure: Error {
     private init(_ error: ShipyardError, _ exception: ShipyardException) {
         let reason = Self.quotedReason(error) ?? error.reason
         self.init(exception, .string(error.title), reason, messages: error.messages)
+    }
+
+    /// `TITLE: REASON`, and the messages that say more.
+    var description: String {
+        let texts =
+            [title.stringValue ?? exception.status.line, reason] + messages.compactMap { $0["message"]?.stringValue }
+        var told: [String] = []
+        for text in texts where !text.isEmpty && !told.contains(text) { told.append(text) }
+        return told.joined(separator: ": ")
     }
 
     init(_ requestError: RequestError) {

@@ -3,7 +3,7 @@ import Primitives
 import YAML
 
 /// Ends the program: a text for standard error and an exit status.
-struct Failure: Error {
+struct Failure: Error, CustomStringConvertible {
     var text: String
     /// 1: the daemon refused, a file is wrong, or an action failed.
     var exitCode: Int32 = 1
@@ -21,6 +21,8 @@ struct Failure: Error {
         self.text = text
         self.exitCode = exitCode
     }
+
+    var description: String { text }
 
     /// What is printed: the text, and the way on where there is one to tell.
     var fullText: String { Hint.text(status: status, body: body).map { "\(text)\nHint: \($0)" } ?? text }

@@ -17,7 +17,24 @@ struct DocumentFiles {
 
     /// - Throws: `Failure` that names the file, and for what is no YAML the line and column.
     init(_ files: [String]) throws {
-        let contents = try Self.contents(files)
+        var size = 0
+        let contents = try files.map { file in
+            let contents: [UInt8]
+            do throws(BoatyardError) {
+                contents = try FileContents.read(file, limit: Self.limit)
+            } catch {
+                throw Failure("Error: \(error.message)")
+            }
+            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
+                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
+            }
+            size += contents.count
+            guard size <= Self.limit else {
+                throw Failure(
+                    "Error: with \(file) the documents are more than \(Self.limit) bytes, which nobody takes.")
+            }
+            return (name: file, contents: contents)
+        }
         do throws(DocumentSet.FileError) {
             source = try DocumentSet(contents)
         } catch {
@@ -26,26 +43,6 @@ struct DocumentFiles {
         for (index, document) in source.documents.enumerated() {
             places[Self.key(document["schema"], document["metadata"]?["name"]), default: []].append(
                 source.place(of: index))
-        }
-    }
-
-    private static func contents(_ files: [String]) throws -> [(name: String, contents: [UInt8])] {
-        var size = 0
-        return try files.map { file in
-            let contents: [UInt8]
-            do throws(BoatyardError) {
-                contents = try FileContents.read(file, limit: limit)
-            } catch {
-                throw Failure("Error: \(error.message)")
-            }
-            guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else {
-                throw Failure("Error: \(file) is neither a .yaml nor a .yml file.")
-            }
-            size += contents.count
-            guard size <= limit else {
-                throw Failure("Error: with \(file) the documents are more than \(limit) bytes, which nobody takes.")
-            }
-            return (file, contents)
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Documents
 import Glibc
 import OrderedCollections
+import OutOfBand
 import Primitives
 import SiteDesign
 
@@ -78,7 +79,8 @@ struct CheckDesign: AsyncParsableCommand {
         } catch {
             try refuse(error, in: stream)
         }
-        let design = SiteDesign.compile(source.documents, platform: platform)
+        let design = SiteDesign.compile(
+            source.documents, platform: platform, outOfBandTypes: OutOfBand.types)
         let warnings = source.warnings
         if output == .table {
             Console.print(
@@ -108,7 +110,7 @@ struct CheckDesign: AsyncParsableCommand {
                 place: { stream?.place(of: $0) })
             try refuse(failure)
         }
-        guard let failure = error as? Failure else { throw Failure("Error: \(error)") }
+        guard let failure = error as? Failure else { throw Failure("Error: \(error.inWords)") }
         if output != .table {
             var value = DesignDump.inputs(of: rendering())
             value["ingest"] = ["!error": "DocumentError", "text": .string(failure.text)]
@@ -123,7 +125,7 @@ struct CheckDesign: AsyncParsableCommand {
         do {
             return .catalog(try ImageCatalog(yaml: FileContents.read(catalogue, limit: 1 << 20), place: catalogue))
         } catch {
-            throw Failure("Error: \(error)")
+            throw Failure("Error: \(error.inWords)")
         }
     }
 
@@ -137,7 +139,7 @@ struct CheckDesign: AsyncParsableCommand {
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure("Error: \(nodeFilters): \(error)")
+            throw Failure("Error: \(nodeFilters): \(error.inWords)")
         }
     }
 
@@ -163,8 +165,4 @@ struct CheckDesign: AsyncParsableCommand {
         guard let text else { return nil }
         return ULID(text) ?? [UInt8](hex: text).flatMap { ULID(bytes: $0) }
     }
-}
-
-extension Failure: CustomStringConvertible {
-    var description: String { text }
 }

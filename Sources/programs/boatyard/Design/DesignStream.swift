@@ -94,7 +94,8 @@ struct DesignStream {
 }
 
 /// Why documents cannot be rendered, with the places of what is wrong.
-struct DocumentFault: Error {
+struct DocumentFault: Error, CustomStringConvertible {
     let error: DocumentError
     let findings: [Value]
+    var description: String { error.description }
 }

@@ -7,7 +7,7 @@ struct Plan: AsyncParsableCommand {
         abstract: "Show what another version of the documents means for each machine.",
         discussion: """
             Nothing is changed. A version is the number of a revision, or committed, buffer, last_site_action or \
-            successful_site_action.
+            successful_site_action. Before the first commit, or the first action, the machines are new.
             """)
 
     @Option(help: "The version that the machines are at.")
@@ -20,9 +20,18 @@ struct Plan: AsyncParsableCommand {
 
     func run() async throws {
         let daemon = try Daemon(options)
-        let before = try await Self.revision(from, daemon)
-        let after = try await Self.revision(to, daemon)
-        let (findings, obstacle) = to == "buffer" ? await Self.findings(daemon) : ([], nil)
+        // Before the first commit, or the first action, there is nothing to compare with.
+        let before = try await Self.revision(from, daemon) ?? 0
+        guard let after = try await Self.revision(to, daemon) else {
+            guard to == "buffer" else { throw Failure("Error: There is no revision that is \(to).") }
+            return show(
+                Self.empty(before),
+                because: "there are no documents. Stage some: boatyard create configdocs NAME "
+                    + "--directory FOLDER")
+        }
+        let (findings, obstacle, isEmpty) = to == "buffer" ? await Self.findings(daemon) : ([], nil, false)
+        let reason = isEmpty && from == "committed" ? Self.emptyBuffer(before) : nil
+        if let reason, before == 0 { return show(Self.empty(before), because: reason) }
         var plan: Value
         do {
             plan = try await daemon.get("designs/\(after)/plan", query: [("from", String(before))])
@@ -35,27 +44,47 @@ struct Plan: AsyncParsableCommand {
             members["findings_error"] = obstacle.map(Value.string)
             plan = .object(members)
         }
-        options.output.show(plan, table: Self.text)
+        if let reason {
+            show(plan, because: reason)
+        } else {
+            options.output.show(plan, table: Self.text)
+        }
+    }
+
+    /// A plan with nothing in it: as data the plan, else why.
+    private func show(_ plan: Value, because reason: String) {
+        options.output.show(plan) { _ in "There is nothing to plan: \(reason)." }
+    }
+
+    private static func emptyBuffer(_ committed: Int) -> String {
+        "the buffer is empty. " + (committed == 0 ? "Nothing is committed yet" : "Revision \(committed) is committed")
+    }
+
+    /// As the daemon would answer it for no machines.
+    private static func empty(_ revision: Int) -> Value {
+        ["from": .int(revision), "to": .int(revision), "nodes": [], "summary": [:]]
     }
 
     /// What a commit of the buffer would find: a plan is worth no more than its documents. Nothing where the buffer is
     /// empty.
     ///
-    /// - Returns: the findings, and why they cannot be had, as for those who may not commit; nil where they can.
-    private static func findings(_ daemon: Daemon) async -> (findings: [Value], obstacle: String?) {
+    /// - Returns: the findings; why they cannot be had, as for those who may not commit; whether the buffer is empty.
+    private static func findings(
+        _ daemon: Daemon
+    ) async -> (findings: [Value], obstacle: String?, isEmpty: Bool) {
         do {
             let answer = try await daemon.send("POST", "commitconfigdocs", query: [("dryrun", "true")])
             let messages = answer.value?["details"]?["messageList"]?.arrayValue ?? []
-            return (messages.filter { !MessageList.isInfo($0) }, nil)
+            return (messages.filter { !MessageList.isInfo($0) }, nil, false)
         } catch let failure as Failure {
-            return ([], failure.isNothingToCommit ? nil : failure.text)
+            return ([], failure.isNothingToCommit ? nil : failure.text, failure.isNothingToCommit)
         } catch {
-            return ([], "\(error)")
+            return ([], error.inWords, false)
         }
     }
 
-    /// The revision that a version's name stands for.
-    private static func revision(_ version: String, _ daemon: Daemon) async throws -> Int {
+    /// The revision that a version's name stands for; nil where there is none yet.
+    private static func revision(_ version: String, _ daemon: Daemon) async throws -> Int? {
         if let number = Int(version), number >= 0 { return number }
         let tags: [String]
         switch version {
@@ -69,10 +98,7 @@ struct Plan: AsyncParsableCommand {
                     + " successful_site_action.", exitCode: Failure.usage)
         }
         let revisions = try await daemon.get("revisions", query: tags.map { ("tag", $0) })
-        guard let newest = (revisions["results"]?.arrayValue ?? []).compactMap({ $0["id"]?.intValue }).max() else {
-            throw Failure("Error: There is no revision that is \(version).")
-        }
-        return newest
+        return (revisions["results"]?.arrayValue ?? []).compactMap { $0["id"]?.intValue }.max()
     }
 
     static func text(_ plan: Value) -> String {
@@ -88,8 +114,9 @@ struct Plan: AsyncParsableCommand {
             guard let count = count.intValue, count > 0 else { return nil }
             return "\(count) \(Text.line(effects[effect] ?? effect))"
         }
+        let before = plan["from"]?.intValue ?? 0
         let title =
-            "From revision \(plan["from"]?.intValue ?? 0) to revision \(plan["to"]?.intValue ?? 0): "
+            "From \(before == 0 ? "nothing" : "revision \(before)") to revision \(plan["to"]?.intValue ?? 0): "
             + (counts.isEmpty ? "no machines" : counts.joined(separator: ", "))
         var blocks = table.rows.isEmpty ? [title] : [title, table.text]
         let isDifferent = machines.contains {

@@ -56,7 +56,7 @@ struct ActionOutcome {
     private var isInterrupted: Bool {
         view.lifecycle == "Failed"
             && view.steps.contains {
-                $0.id.hasSuffix("prepare_and_deploy_nodes") && $0.hasFailed && $0.nodeNote == nil
+                $0.id.hasSuffix("prepare_and_deploy_nodes") && $0.hasFailed && $0.stages.isEmpty
             }
     }
 
@@ -64,7 +64,9 @@ struct ActionOutcome {
     private var interrupted: [String: String] {
         guard isInterrupted else { return [:] }
         var problems: [String: String] = [:]
-        for machine in view.machines where machine.isDesigned { problems[machine.name] = machine.problem }
+        for machine in view.machines where machine.isDesigned {
+            problems[machine.name] = machine.problem ?? machine.unattended
+        }
         return problems
     }
 

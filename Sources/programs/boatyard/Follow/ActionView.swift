@@ -19,8 +19,8 @@ struct ActionView {
         var id: String
         /// As Airflow calls it; nil before its turn.
         var state: String?
-        /// What came of the nodes at its last try: `Stage.DEPLOYED: n1, n2; Stage.FAILED: n3`.
-        var nodeNote: String?
+        /// What came of the nodes at its last try, by stage: `FAILED` to names. Empty before, and for other steps.
+        var stages: [String: [String]] = [:]
         /// What it did to machines, as far as the daemon tells.
         var changes: [Change] = []
 
@@ -72,7 +72,9 @@ struct ActionView {
         steps = (action["steps"]?.arrayValue ?? []).map { step in
             Step(
                 id: step["id"]?.stringValue ?? "", state: step["state"]?.stringValue,
-                nodeNote: Self.note("Node Deployment", of: step),
+                stages: (step["machine_stages"]?.objectValue ?? [:]).reduce(into: [:]) { stages, member in
+                    stages[member.key] = (member.value.arrayValue ?? []).compactMap(\.stringValue)
+                },
                 changes: (step["machine_changes"]?.arrayValue ?? []).compactMap { Change($0) })
         }
         machines = MachineView.all(nodes).map { machine in
@@ -80,10 +82,6 @@ struct ActionView {
             if let task = machine.task, earlier.contains(task) { machine.problem = nil }
             return machine
         }
-    }
-
-    private static func note(_ subType: String, of step: Value) -> String? {
-        (step["notes"]?.arrayValue ?? []).last { $0["sub_type"]?.stringValue == subType }?["note_val"]?.stringValue
     }
 
     /// The machines that the action did this to, in natural order; of each what was done last.
@@ -101,19 +99,10 @@ struct ActionView {
 
     var hasEnded: Bool { ["Complete", "Failed"].contains(lifecycle) }
 
-    /// What the steps that deploy nodes noted at their end, by stage: `FAILED` to names. Empty before.
+    /// What came of the nodes at the ends of the steps that deploy them, by stage: `FAILED` to names. Empty before.
     var stages: [String: [String]] {
         var stages: [String: [String]] = [:]
-        for note in steps.compactMap(\.nodeNote) {
-            for part in note.split(separator: ";") {
-                let halves = part.split(separator: ":", maxSplits: 1)
-                guard halves.count == 2, let dot = halves[0].lastIndex(of: ".") else { continue }
-                let stage = String(halves[0][halves[0].index(after: dot)...])
-                stages[stage, default: []] += halves[1].split(separator: ",").map {
-                    String($0.drop { $0 == " " })
-                }
-            }
-        }
+        for step in steps { stages.merge(step.stages) { $0 + $1 } }
         return stages.mapValues { $0.inNaturalOrder { $0 } }
     }
 }

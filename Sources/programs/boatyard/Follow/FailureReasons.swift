@@ -40,22 +40,16 @@ extension Daemon {
     func reasons(_ view: ActionView) async throws -> FailureReasons {
         var reasons = FailureReasons()
         let losesNodes = view.stages["FAILED"] != nil
-        for step in view.steps where step.hasFailed || losesNodes && step.nodeNote != nil {
-            // Messages of tasks are notes of that verbosity.
-            let record = try await self.step(step.id, of: view.id, verbosity: 3)
+        for step in view.steps where step.hasFailed || losesNodes && !step.stages.isEmpty {
+            let record = try await self.step(step.id, of: view.id)
             if step.hasFailed, let message = record["message"]?.stringValue { reasons.steps.append((step.id, message)) }
-            for note in record["notes"]?.arrayValue ?? [] where note["sub_type"] == "Task Message" {
-                guard let (node, text) = Self.nodeError(note["note_val"]?.stringValue ?? "") else { continue }
-                reasons.machines[node] = MachineView.shortened(text, of: node)
+            for error in record["machine_errors"]?.arrayValue ?? [] {
+                guard let node = error["node"]?.stringValue, let message = error["message"]?.stringValue else {
+                    continue
+                }
+                reasons.machines[node] = MachineView.shortened(message, of: node)
             }
         }
         return reasons
-    }
-
-    /// Of `node:n3:Node n3, power on: … (error)`, the node and what is said of it; nil for other messages.
-    private static func nodeError(_ note: String) -> (node: String, text: String)? {
-        guard note.hasPrefix("node:"), note.hasSuffix(" (error)") else { return nil }
-        let parts = note.dropLast(" (error)".count).split(separator: ":", maxSplits: 2)
-        return parts.count == 3 ? (String(parts[1]), String(parts[2])) : nil
     }
 }

@@ -11,9 +11,13 @@ struct MachineView {
     var task: String?
     /// What is waited for with it now.
     var wait: WaitView?
+    /// What it has begun and not ended, where no task deals with it any more.
+    var unattended: String?
     /// Who else says to be the node, the latest first.
     var conflicts: [String] = []
     /// `on`, `off`, `unknown`.
+    /// Secrets of its installation that were used after their part was over, the latest first.
+    var alarms: [String] = []
     var power: String
     /// The BMC's address.
     var bmc: String
@@ -39,7 +43,11 @@ struct MachineView {
         revision = node["deployed_revision"]?.intValue
         // One line of a table or list, whatever a machine put into it.
         problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
+        unattended = node["unattended"]?.stringValue.map {
+            "no task waits any more for \(ControlCharacters.escaped($0, keepsLines: false))"
+        }
         wait = WaitView(node["waiting_for"])
+        alarms = (node["alarms"]?.arrayValue ?? []).map(Self.alarm)
         conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
             let message = conflict["message"]?.stringValue ?? ""
             let mac = conflict["mac"]?.stringValue ?? ""
@@ -49,6 +57,16 @@ struct MachineView {
                 + "\(name) --mac \(mac), or with the address that is right"
             return ControlCharacters.escaped(text, keepsLines: false)
         }
+    }
+
+    private static func alarm(_ alarm: Value) -> String {
+        let peer = alarm["boot_ip"]?.stringValue.map { "from \($0)" } ?? "from an unknown address"
+        let times = alarm["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
+        let last = alarm["last"]?.stringValue.map { ", last at \($0)" } ?? ""
+        let text =
+            "\(alarm["message"]?.stringValue ?? "") (\(peer)\(times)\(last)). It was refused. If that was not the machine itself, "
+            + "somebody on its network has its secrets: install it anew"
+        return ControlCharacters.escaped(text, keepsLines: false)
     }
 
     /// Those of the design in natural order, then those that are nobody's.
@@ -70,7 +88,7 @@ struct MachineView {
         return message
     }
 
-    var isDone: Bool { problem == nil && status == "Deployed" }
+    var isDone: Bool { problem == nil && unattended == nil && status == "Deployed" }
     /// Whether something is being done to it now.
     var isMoving: Bool { wait != nil || !["not seen", "Ready", "Allocated", "Deployed"].contains(status) }
 }

@@ -23,7 +23,7 @@ struct ProgressScreen {
 
     private static func line(_ machine: MachineView) -> String {
         let symbol = machine.problem != nil ? "✗" : machine.isDone ? "●" : "○"
-        let remark = (machine.problem ?? machine.wait?.text).map { "  \($0)" } ?? ""
+        let remark = (machine.problem ?? machine.wait?.text ?? machine.unattended).map { "  \($0)" } ?? ""
         return "  \(symbol) \(Text.padded(machine.name, 20))\(machine.status)\(remark)"
     }
 

@@ -21,8 +21,10 @@ struct GetNodes: AsyncParsableCommand {
             var table = Table("Node", "Status", "Revision", "Power", "BMC", "Boot MAC", "CPUs", "Memory")
             var remarks: [String] = []
             for machine in MachineView.all(nodes) {
+                remarks += machine.alarms.map { "\(machine.name) has an alarm: \($0)" }
                 remarks += machine.conflicts.map { "\(machine.name) is disputed: \($0)" }
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
+                if let unattended = machine.unattended { remarks.append("\(machine.name) is open: \(unattended)") }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }
                 table.rows.append([
                     machine.name, machine.status, machine.revision.map(String.init) ?? "", machine.power, machine.bmc,

@@ -1,0 +1,64 @@
+/// What must not be shown of an address: user and password, and tokens in its query.
+package enum AddressCredentials {
+    private static let mask = "***"
+
+    /// An address without its credentials, for answers, messages and logs: `http://user:password@host/x?token=abc` becomes
+    /// `http://host/x?token=***`. One without any stays as it is.
+    ///
+    /// The text need not be an address. Where `@` stands behind what cannot be host and port, as after a password with a `/`,
+    /// everything between the scheme and the last `@` is left out.
+    package static func removed(from text: String) -> String {
+        let bytes = text.utf8
+        guard bytes.contains(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?") }) else { return text }
+        return withoutQuerySecrets(shown(text))
+    }
+
+    private static func shown(_ text: String) -> String {
+        let bytes = text.utf8
+        guard let last = bytes.lastIndex(of: UInt8(ascii: "@")) else { return text }
+        let start: String.Index
+        if let slashes = text.firstRange(of: "//") {
+            start = slashes.upperBound
+        } else if bytes[..<last].contains(UInt8(ascii: ":")) {
+            // Without `//` nobody can tell a scheme from a user.
+            return String(text[bytes.index(after: last)...])
+        } else {
+            return text
+        }
+        guard start <= last else { return text }
+        let end = bytes[start...].firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
+        let at = bytes[start..<end].lastIndex(of: UInt8(ascii: "@"))
+        let host = bytes[(at.map { bytes.index(after: $0) } ?? start)..<end]
+        // A path or query may have an "@" of its own.
+        let kept = last < end || isHostAndPort(host) ? at : last
+        guard let kept else { return text }
+        return String(text[..<start]) + String(text[bytes.index(after: kept)...])
+    }
+
+    /// Whether it may be `host`, `host:80`, `[2001:db8::1]:80`, or nothing, as before a path.
+    private static func isHostAndPort(_ text: Substring.UTF8View) -> Bool {
+        let bracket = text.first == UInt8(ascii: "[") ? text.firstIndex(of: UInt8(ascii: "]")) : nil
+        guard let colon = text[(bracket ?? text.startIndex)...].firstIndex(of: UInt8(ascii: ":")) else { return true }
+        return text[text.index(after: colon)...].allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// With `***` for the value of each parameter whose name is that of a secret, or of the signature of a signed address.
+    private static func withoutQuerySecrets(_ text: String) -> String {
+        let bytes = text.utf8
+        guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return text }
+        let start = bytes.index(after: mark)
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: "#")) ?? bytes.endIndex
+        let parameters = text[start..<end].split(separator: "&", omittingEmptySubsequences: false).map { parameter in
+            guard let equals = parameter.utf8.firstIndex(of: UInt8(ascii: "=")) else { return String(parameter) }
+            let name = String(parameter[..<equals])
+            return isSecret(PercentCoding.decode(name)) ? "\(name)=\(mask)" : String(parameter)
+        }
+        return text[..<start] + parameters.joined(separator: "&") + text[end...]
+    }
+
+    private static func isSecret(_ name: String) -> Bool {
+        let bytes = Array(name.lowercased().utf8)
+        if bytes.elementsEqual("sig".utf8) || bytes.suffix(9).elementsEqual("signature".utf8) { return true }
+        return Array(name.utf8).withUnsafeBufferPointer { SecretName.kind(of: $0[...]) != nil }
+    }
+}

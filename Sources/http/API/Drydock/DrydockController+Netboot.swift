@@ -1,0 +1,54 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// Installers and images (`docs/reference/netboot.md` §2, §3). What is built on this host is handed over on the socket for
+/// administrators of the host alone.
+extension DrydockController {
+    var netbootRoutes: [Route] {
+        [
+            Route(
+                .post, "/api/v1.0/netboot/incoming", policy: .rule("boatyard:build_netboot"), on: .admin
+            ) { _ in .json(try await service.netboot.makeIncoming(), status: .created) },
+            Route(
+                .post, "/api/v1.0/netboot/generations", policy: .rule("boatyard:build_netboot"), on: .admin,
+                bodyLimit: 4 << 10
+            ) { request in
+                .json(try await service.netboot.takeGeneration(try Self.incoming(request)), status: .created)
+            },
+            Route(.get, "/api/v1.0/netboot/generations", policy: Self.rule("read_data"), on: .clients) { _ in
+                .json(.array(service.netboot.generations()))
+            },
+            Route(
+                .post, "/api/v1.0/netboot/generations/{id}/use", policy: .rule("boatyard:use_generation"), on: .clients
+            ) { request in .json(try await service.netboot.useGeneration(request.parameter("id"))) },
+            Route(
+                .post, "/api/v1.0/images", policy: .rule("boatyard:build_netboot"), on: .admin, bodyLimit: 4 << 10
+            ) { request in
+                .json(try await service.netboot.takeImage(try Self.incoming(request)), status: .created)
+            },
+            Route(.get, "/api/v1.0/images", policy: Self.rule("read_data"), on: .clients) { _ in
+                .json(.array(service.netboot.images()))
+            },
+            Route(.get, "/api/v1.0/images/{name}", policy: Self.rule("read_data"), on: .clients) { request in
+                .json(try service.netboot.image(request.parameter("name")))
+            },
+            Route(
+                .delete, "/api/v1.0/images/{name}", policy: .rule("boatyard:remove_image"), on: .clients
+            ) { request in
+                try await service.netboot.removeImage(request.parameter("name"))
+                return APIResponse(.noContent)
+            },
+        ]
+    }
+
+    /// The id of the folder that holds what is handed over.
+    private static func incoming(_ request: APIRequest) throws -> String {
+        guard let id = (try? Value(json: request.body))?["incoming"]?.stringValue else {
+            throw DrydockError(
+                .invalid, "The body must be {\"incoming\": \"ULID\"}, of POST /api/v1.0/netboot/incoming.")
+        }
+        return id
+    }
+}

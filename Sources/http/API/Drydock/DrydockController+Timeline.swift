@@ -1,0 +1,50 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+extension DrydockController {
+    /// How many events one answer has at most.
+    private static let mostEvents = 500
+
+    var timelineRoutes: [Route] {
+        [
+            Route(
+                .get, "/api/v1.0/nodes/{hostname}/timeline", policy: Self.rule("read_data"), on: .clients
+            ) { request in
+                let after = try request.query.int("after", in: 0...Int.max) ?? 0
+                let limit = try request.query.int("limit", in: 1...Self.mostEvents) ?? Self.mostEvents
+                let name = request.parameter("hostname")
+                return .json(
+                    try await service.timeline(of: name, after: Int64(after), limit: limit).value(of: name))
+            }
+        ]
+    }
+}
+
+extension Timeline {
+    fileprivate func value(of name: String) -> Value {
+        [
+            "node": .string(name), "boot_mac": .string(mac.description), "events": .array(events.map(\.value)),
+            "waiting": pause?.value ?? .null,
+        ]
+    }
+}
+
+extension Timeline.Pause {
+    fileprivate var value: Value {
+        [
+            "seconds": .double(seconds), "usual_seconds": Value(usual), "machines": .int(machines),
+            "stalled": .bool(isStalled),
+        ]
+    }
+}
+
+extension TimelineEvent {
+    fileprivate var value: Value {
+        [
+            "id": .int(Int(id)), "kind": .string(kind.rawValue), "step": .string(step), "message": .string(message),
+            "time": .string(time.formatted(.iso)), "seconds": Value(elapsed), "usual_seconds": Value(usual),
+        ]
+    }
+}

@@ -1,0 +1,46 @@
+import Drydock
+import HTTPTypes
+import Primitives
+
+/// Files of installers and images (`docs/reference/netboot.md` §2, §3). Nothing in them is secret.
+extension NodeController {
+    var fileRoutes: [Route] {
+        [
+            Route(.get, "/netboot/{file}", policy: .open, on: .node) { request in
+                try await installerFile(service.netboot.installerFile(request.parameter("file")), request)
+            },
+            // What firmware fetches that boots by HTTP.
+            Route(.get, "/netboot/boot/{file}", policy: .open, on: .node) { request in
+                guard let path = service.netboot.bootProgram(request.parameter("file")) else {
+                    throw RequestError.notFound
+                }
+                return .file(path, contentType: "application/efi")
+            },
+            Route(.get, "/netboot/{generation}/{file}", policy: .open, on: .node) { request in
+                try await installerFile(
+                    service.netboot.installerFile(request.parameter("file"), of: request.parameter("generation")),
+                    request)
+            },
+            Route(.get, "/images/{name}/{sha256}/{file}", policy: .open, on: .node) { request in
+                try file(
+                    service.netboot.imageFile(
+                        request.parameter("name"), sha256: request.parameter("sha256"),
+                        file: request.parameter("file")))
+            },
+        ]
+    }
+
+    /// A file of the installer, which the timeline of the machine tells of.
+    private func installerFile(_ path: String?, _ request: APIRequest) async throws -> APIResponse {
+        let answer = try file(path)
+        if request.method == .get {
+            try await service.noteDownload(request.parameter("file"), peer: request.peer)
+        }
+        return answer
+    }
+
+    private func file(_ path: String?) throws -> APIResponse {
+        guard let path else { throw RequestError.notFound }
+        return .file(path, contentType: "application/octet-stream")
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import OrderedCollections
+import Primitives
+import Testing
+
+/// Images as an operator makes them: the command line as root, the daemon, and machines that fetch.
+@Suite("Images, from a file to a machine", .serialized, .enabled(if: HostTools.areThere("tar", "zstd", "gzip")))
+struct ImageProgramTests {
+    /// The tree of something like a root file system.
+    private func tree(in folder: URL) throws -> URL {
+        let root = folder.appendingPathComponent("tree")
+        for path in ["etc/cloud", "usr/sbin", "boot"] {
+            try FileManager.default.createDirectory(
+                at: root.appendingPathComponent(path), withIntermediateDirectories: true)
+        }
+        for (path, text) in [
+            ("etc/hostname", "n1\n"), ("usr/sbin/sshd", String(repeating: "x", count: 100_000)),
+            ("boot/vmlinuz-6.1.0-1-amd64", "kernel"),
+        ] {
+            try text.write(to: root.appendingPathComponent(path), atomically: true, encoding: .utf8)
+        }
+        return root
+    }
+
+    private func pack(_ root: URL, _ name: String, _ options: [String]) throws -> String {
+        let path = root.deletingLastPathComponent().appendingPathComponent(name).path
+        try HostTools.run("tar", ["-C", root.path] + options + ["-cf", path, "."])
+        return path
+    }
+
+    @Test("an archive is imported, fetched in parts and by its sum, and removed")
+    func archive() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let tree = try tree(in: seed.folder)
+        let packed = try pack(tree, "root.tar.gz", ["--gzip"])
+        #expect(try seed.boatyard("image", "list").output.contains("There is no image."))
+        let made = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64")
+        #expect(made.status == 0, "\(made)")
+        #expect(made.output.contains("The image plain is there: "))
+        #expect(made.error.contains("The image has no lvm2, for a root on LVM."))
+        let image = try seed.json("images/plain")
+        #expect(image["format"] == "tar.gz" && image["kernels"] == ["amd64"])
+        #expect(image["built"]?["kernel"] == "6.1.0-1-amd64")
+        let sum = try #require(image["sha256"]?.stringValue)
+        let file = try #require(image["file"]?.stringValue)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: packed))
+        #expect(image["size"] == .int(bytes.count))
+        let address = "\(seed.nodeURL)/images/plain/\(sum)/\(file)"
+        func fetch(_ arguments: String...) throws -> Data {
+            let target = seed.folder.appendingPathComponent("fetched")
+            try? FileManager.default.removeItem(at: target)
+            try HostTools.run("curl", ["-sS", "-f", "-o", target.path] + arguments + [address])
+            return try Data(contentsOf: target)
+        }
+        #expect(try fetch() == bytes)
+        #expect(try fetch("--range", "100-") == bytes[100...])
+        let head = try fetch("--head")
+        let text = String(decoding: head, as: UTF8.self)
+        #expect(text.contains("Content-Length: \(bytes.count)") && text.contains("Accept-Ranges: bytes"), "\(text)")
+        #expect(text.contains("ETag: \""))
+        // What was built lies with the daemon, and with nobody else.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: seed.state.path + "/netboot/incoming") == [])
+
+        try "n2\n".write(to: tree.appendingPathComponent("etc/hostname"), atomically: true, encoding: .utf8)
+        let other = try pack(tree, "other.tar.zst", ["--zstd"])
+        #expect(try seed.boatyard("image", "import", "plain", other).status == 0)
+        let changed = try RawHTTP.get(seed.nodeURL, "/images/plain/\(sum)/\(file)")
+        #expect(changed.contains(" 409 ") && changed.contains(sum))
+        #expect(changed.contains(try seed.json("images/plain")["sha256"]?.stringValue ?? "?"))
+        #expect(try seed.boatyard("image", "list").output.contains("tar.zst"))
+        #expect(try seed.boatyard("image", "remove", "plain").status == 0)
+        #expect(try RawHTTP.get(seed.nodeURL, "/images/plain/\(sum)/\(file)").contains(" 404 "))
+        let gone = try seed.boatyard("image", "show", "plain")
+        #expect(gone.status == 1 && gone.error.contains("There is no image plain. Build one: boatyard image build"))
+    }
+
+    @Test("an archive that could reach out of the disk is refused, and nothing of it is kept")
+    func unsafe() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let tree = try tree(in: seed.folder)
+        func refused(_ path: String, _ reason: String) throws {
+            let answer = try seed.boatyard("image", "import", "bad", path)
+            #expect(answer.status == 1)
+            #expect(answer.error.contains(reason), "\(answer.error)")
+            #expect(answer.error.contains("Nothing of it was used."))
+        }
+        try HostTools.run("mknod", [tree.path + "/etc/null", "c", "1", "3"])
+        try refused(try pack(tree, "device.tar", []), "The archive has a device node, './etc/null'.")
+        try HostTools.run("rm", [tree.path + "/etc/null"])
+        try refused(
+            try pack(tree, "up.tar", ["--absolute-names", "--transform=s,^\\./etc/hostname,../evil,"]),
+            "'../evil': its name leads upwards with '..'.")
+        try refused(
+            try pack(
+                tree, "absolute.tar.gz", ["--gzip", "--absolute-names", "--transform=s,^\\./etc/hostname,/evil,"]),
+            "'/evil': its name begins with a slash.")
+        let text = seed.folder.appendingPathComponent("text").path
+        try HostTools.run("cp", ["/etc/passwd", text])
+        let other = try seed.boatyard("image", "import", "bad", text)
+        #expect(other.status == 1 && other.error.contains("is none of what can be imported"), "\(other)")
+        let missing = try seed.boatyard("image", "import", "bad", text + ".none")
+        #expect(missing.status == 1 && missing.error.contains("No such file"), "\(missing)")
+        #expect(try seed.json("images") == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: seed.state.path + "/netboot/incoming") == [])
+    }
+
+    @Test(
+        "the root file system of a disk, a file system and a squashfs becomes an image",
+        .enabled(if: HostTools.areThere("mke2fs", "mksquashfs", "qemu-img", "mount")))
+    func disks() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let tree = try tree(in: seed.folder)
+        func path(_ name: String) -> String { seed.folder.appendingPathComponent(name).path }
+        try HostTools.run("mke2fs", ["-q", "-t", "ext4", "-d", tree.path, path("root.ext4"), "16M"])
+        try HostTools.run("mksquashfs", [tree.path, path("root.squashfs"), "-quiet", "-no-progress"])
+        // A table of the old kind with one partition, from the first MiB on.
+        var table = [UInt8](repeating: 0, count: 1 << 20)
+        table.replaceSubrange(446..<462, with: [0, 0, 0, 0, 0x83, 0, 0, 0, 0, 8, 0, 0, 0, 0x80, 0, 0])
+        table[510...511] = [0x55, 0xAA]
+        let disk = Data(table) + (try Data(contentsOf: URL(fileURLWithPath: path("root.ext4"))))
+        try disk.write(to: URL(fileURLWithPath: path("disk.raw")))
+        try HostTools.run("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", path("disk.raw"), path("disk.img")])
+        for file in ["root.ext4", "root.squashfs", "disk.raw", "disk.img"] {
+            let made = try seed.boatyard("image", "import", "x", path(file))
+            #expect(made.status == 0, "\(file): \(made)")
+            let image = try seed.json("images/x")
+            #expect(image["format"] == "tar.zst")
+            let listing = seed.folder.appendingPathComponent("listing")
+            try HostTools.run(
+                "sh",
+                [
+                    "-c", "tar -tf \"$1\" > \"$2\"", "sh",
+                    "\(seed.state.path)/netboot/images/x/\(image["file"]?.stringValue ?? "")", listing.path,
+                ])
+            let names = try String(contentsOf: listing, encoding: .utf8).split(separator: "\n")
+            #expect(names.contains("./etc/hostname") && names.contains("./etc/cloud/cloud-init.disabled"), "\(file)")
+            #expect(!names.contains { $0.contains("lost+found") })
+        }
+        try HostTools.run(
+            "qemu-img", ["create", "-q", "-f", "qcow2", "-b", path("disk.raw"), "-F", "raw", path("based.img")])
+        let based = try seed.boatyard("image", "import", "y", path("based.img"))
+        #expect(based.status == 1 && based.error.contains("The disk is based on another file"), "\(based)")
+        let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8)
+        #expect(!mounts.contains("boatyard-build"), "\(mounts)")
+    }
+
+    @Test("images are made on the seed host itself, one at a time")
+    func one() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let remote = try Program("boatyard", ["image", "build", "debian-12", "--url", "http://127.0.0.1:9"])
+        #expect(remote.wait() == 64)
+        #expect(remote.standardError.contains("are made on the seed host itself"))
+        let wrong = try seed.boatyard("image", "build", "debian-7")
+        #expect(wrong.status == 64 && wrong.error.contains("debian-12 or debian-13, not of 'debian-7'"))
+        let packed = try pack(try tree(in: seed.folder), "root.tar", [])
+        let lock = try seed.curl("/api/v1.0/netboot/incoming", ["-X", "POST"])
+        #expect(lock.status == 201)
+        let path = try #require(try Value(json: lock.body)["lock"]?.stringValue)
+        let held = open(path, O_RDWR)
+        #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        let waiting = try Program("boatyard", ["--socket", seed.socket, "image", "import", "x", packed])
+        _ = try await eventually("the second build to wait") {
+            waiting.standardError.contains("another build runs on this host") ? true : nil
+        }
+        #expect(try seed.json("images") == [])
+        close(held)
+        #expect(waiting.wait() == 0, "\(waiting.standardError)")
+        #expect(try seed.json("images/x")["problem"] == .null)
+    }
+}
