@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
-PROGRAMS := boatyardd boatyard boatyard-rehearse
+PROGRAMS := boatyardd boatyard boatyard-rehearse boatyard-agent boatyard-dhcp
 
 .PHONY: help setup setup-test build test fuzz coverage conformance demo lint bench deb clean
 
@@ -29,7 +29,7 @@ build: setup
 
 # Suites that run programs or wait on sockets get the machine to themselves, one after the other: a test that blocks
 # its thread would hold up the others.
-ALONE := IPMITests OutOfBandTests ListenersTests DrydockTests
+ALONE := IPMITests DHCPTests OutOfBandTests ListenersTests DrydockTests
 
 # Every runner runs, so that one failure does not hide another.
 test: setup-test

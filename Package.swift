@@ -56,6 +56,8 @@ let package = Package(
         .executable(name: "boatyardd", targets: ["boatyardd"]),
         .executable(name: "boatyard", targets: ["boatyard"]),
         .executable(name: "boatyard-rehearse", targets: ["boatyard-rehearse"]),
+        .executable(name: "boatyard-agent", targets: ["boatyard-agent"]),
+        .executable(name: "boatyard-dhcp", targets: ["boatyard-dhcp"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -73,6 +75,7 @@ let package = Package(
         system("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CLibcrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CLibsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
+        system("CLinux"),
         system("CMalloc"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
@@ -93,24 +96,37 @@ let package = Package(
             [
                 "Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections,
             ]),
+        module(.engines, "Installation", ["Primitives", "PythonRegex", "SiteDesign", "Cryptography", collections]),
         module(.engines, "Workflow", ["Primitives", collections]),
         module(.engines, "SiteActions", ["Primitives", "Workflow"]),
 
         // adapters
+        module(.adapters, "Processes", ["Primitives", "CLinux"]),
         module(.adapters, "Settings", ["Primitives", "YAML", "OutboundHTTP"]),
         module(.adapters, "Store", ["Primitives", "CSQLite", logging]),
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
         module(.adapters, "OutOfBand", ["Primitives", "SiteDesign", "IPMI", "RehearsalMap", logging]),
-        module(.adapters, "Netboot", ["Primitives", "SiteDesign"]),
+        module(
+            .adapters, "Netboot",
+            ["Primitives", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),
+        // On the seed host, for the command line: makes installers and images. The daemon takes over what is made.
+        module(
+            .adapters, "ImageBuild",
+            ["Primitives", "Archive", "Cryptography", "Netboot", "Processes", collections]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
         module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
+            .adapters, "InstallerTools",
+            [
+                "Primitives", "Cryptography", "Installation", "OutboundHTTP", "Processes", "CLinux", collections,
+            ]),
+        module(
             .adapters, "Simulator",
             [
-                "Primitives", "Cryptography", "Archive", "SiteDesign", "IPMI", "RehearsalMap", "OutboundHTTP",
-                collections, nioCore, nioPosix, nioHTTP1,
+                "Primitives", "Cryptography", "Archive", "PythonRegex", "SiteDesign", "Installation", "IPMI",
+                "RehearsalMap", "OutboundHTTP", "InstallerTools", collections, nioCore, nioPosix, nioHTTP1,
             ]),
 
         // services
@@ -125,7 +141,7 @@ let package = Package(
         module(
             .services, "Drydock",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Deckhand", "SiteDesign", "Store",
+                "Primitives", "YAML", "Cryptography", "Documents", "Deckhand", "SiteDesign", "Installation", "Store",
                 "OutOfBand", "Netboot", "RehearsalMap", "OutboundHTTP", logging, collections,
             ]),
         module(
@@ -157,11 +173,12 @@ let package = Package(
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
                 logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
+        program("boatyard-dhcp", ["Primitives", "Netboot"]),
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "SiteActions",
-                "OutboundHTTP",
+                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "SiteActions", "Netboot",
+                "ImageBuild", "OutOfBand", "OutboundHTTP",
                 collections, arguments,
             ]),
         program(
@@ -170,6 +187,7 @@ let package = Package(
                 "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
                 nioPosix,
             ]),
+        program("boatyard-agent", ["Primitives", "InstallerTools", arguments]),
         // What `make bench` runs; not shipped.
         program(
             "boatyard-bench",
@@ -195,6 +213,7 @@ let package = Package(
         tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
         tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", "JSONSchema", collections]),
         tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", "JSONSchema", collections]),
+        tests("Installation", ["Installation", "Primitives", collections]),
         tests("Workflow", ["TestSupport", "Workflow", "SiteActions", "Primitives", collections]),
         tests("SiteActions", ["TestSupport", "SiteActions", "Workflow", "Primitives", collections]),
         tests("Settings", ["TestSupport", "Settings", "YAML", "Primitives", collections]),
@@ -206,11 +225,29 @@ let package = Package(
                 "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
                 collections, nioPosix,
             ]),
-        tests("Netboot", ["Netboot", "SiteDesign", "Primitives"]),
+        tests("Netboot", ["TestSupport", "Netboot", "SiteDesign", "Cryptography", "Primitives", collections]),
+        tests("ImageBuild", ["TestSupport", "ImageBuild", "Archive", "Netboot", "Primitives"]),
+        tests(
+            "DHCP",
+            [
+                "TestSupport", "Netboot", "SiteDesign", "SystemSupport", "Processes", "YAML", "Primitives",
+                "boatyard-dhcp",
+                collections,
+            ]),
         tests("SystemSupport", ["TestSupport", "SystemSupport", "Primitives", logging]),
+        tests(
+            "InstallerTools",
+            [
+                "TestSupport", "InstallerTools", "Installation", "OutboundHTTP", "Primitives", "Cryptography",
+                "Archive",
+                nioCore, nioPosix,
+            ]),
         tests("OutboundHTTP", ["TestSupport", "OutboundHTTP"]),
         tests(
-            "Simulator", ["Simulator", "Archive", collections, "IPMI", "Primitives"]),
+            "Simulator",
+            [
+                "Simulator", "Installation", "SiteDesign", "Netboot", "Archive", "IPMI", "Primitives",
+            ]),
         tests(
             "Identity",
             ["TestSupport", "Identity", "SiteActions", "Cryptography", "Store", "Primitives", collections, logging]),
@@ -263,8 +300,9 @@ let package = Package(
             name: "boatyard-fuzz",
             dependencies: [
                 "TestSupport", "Primitives", "YAML", "Archive", "PythonRegex", "JSONSchema", "Jinja", "Documents",
-                "SiteDesign", "Settings", "IPMI", "RehearsalMap", "SystemSupport", "OutboundHTTP", "Simulator",
-                "Identity", "Drydock", "Shipyard", "API", "Listeners", collections, logging, httpTypes, arguments,
+                "SiteDesign", "Installation", "Settings", "IPMI", "RehearsalMap", "SystemSupport", "OutboundHTTP",
+                "Simulator", "InstallerTools", "Netboot", "Identity", "Drydock", "Shipyard", "API", "Listeners",
+                collections, logging, httpTypes, arguments,
                 nioCore, nioEmbedded, nioHTTP1,
             ], path: "Tests/Fuzz", swiftSettings: strict),
         // Whole programs, run as their users run them.
@@ -283,7 +321,7 @@ let package = Package(
 // `packaging/coverage` builds the lower layers alone: what the engines are made of, and their tests.
 if Context.environment["BOATYARD_ENGINES_ONLY"] != nil {
     let layers = [Layer.c, .base, .engines].map { "Sources/\($0.rawValue)/" }
-    let engines = ["PythonRegex", "YAML", "JSONSchema", "Jinja", "Documents", "SiteDesign"]
+    let engines = ["PythonRegex", "YAML", "JSONSchema", "Jinja", "Documents", "SiteDesign", "Installation"]
     package.products = []
     package.targets = package.targets.filter { target in
         target.name == "TestSupport" || engines.contains { target.name == "\($0)Tests" }
