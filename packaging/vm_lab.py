@@ -17,7 +17,23 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BRIDGE = "boatyard0"
+SOCKET = "/run/boatyard/api.sock"
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+
+# What boatyard-dhcp asks of systemd.
+SYSTEMCTL = """#!/bin/sh
+pid=$(cat {pid} 2>/dev/null)
+lives() {{ [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }}
+case $1 in
+    is-active) lives ;;
+    kill) lives && kill -HUP "$pid" ;;
+    reset-failed) ;;
+    stop | restart)
+        if lives; then kill "$pid"; while lives; do sleep 0.1; done; fi
+        [ "$1" = stop ] || exec {command}
+        ;;
+esac
+"""
 
 
 class Trouble(Exception):
@@ -80,35 +96,34 @@ class Lab:
         if secure_boot: self.options["--secure-boot"] = ",".join(secure_boot)
         if http_boot: self.options["--http-boot"] = ",".join(http_boot)
         self.options["--memory"] = str(memory)
-        self.dnsmasq = None
+        self.environment = dict(os.environ, BOATYARD_SOCKET=SOCKET)
         self.is_ending = threading.Event()
 
     def start(self):
         enter_namespaces(f"{self.address}/24")
         (self.folder / "boatyard.yaml").write_text(
-            f"listeners:\n  admin:\n    path: {self.folder}/api.sock\n    group: root\n"
+            f"listeners:\n  admin:\n    path: {SOCKET}\n    group: root\n"
             f"  api:\n    address: 127.0.0.1:9000\n"
             f"  node:\n    address: {self.address}:8080\n    url: http://{self.address}:8080\n"
             f"netboot:\n  interface: {BRIDGE}\n"
             "out_of_band:\n  attempt_interval: 3\n  power_state_interval: 2\n")
-        self.ready = self.folder / "ready.json"
-        self.ready.write_text("")
         self.map = self.folder / "map.json"
         options = [word for pair in self.options.items() for word in pair]
         self.spawn(
             "rehearse", self.programs / "boatyard-rehearse", "--vm", "--site", self.site, "--map", self.map,
-            "--boot-server", self.ready, "--bridge", BRIDGE, "--folder", self.folder / "machines",
+            "--bridge", BRIDGE, "--folder", self.folder / "machines",
             "--events", self.folder / "events.jsonl", *options)
         self.until("boatyard-rehearse", lambda: self.map.exists() and self.map.stat().st_size > 0)
+        self.prepare_dhcp()
         self.start_daemon()
+        self.spawn("watch", self.programs / "boatyard-dhcp", "watch", BRIDGE)
         threading.Thread(target=self.follow_dhcp, daemon=True).start()
 
     def start_daemon(self):
-        self.ready.write_text("")
         self.daemon = self.spawn(
             "daemon", self.programs / "boatyardd", "--config", self.folder / "boatyard.yaml", "--state-dir", self.state,
-            "--rehearsal-map", self.map, output=self.ready)
-        self.until("boatyardd", lambda: "socket" in self.ready.read_text())
+            "--rehearsal-map", self.map)
+        self.until("boatyardd", self.is_serving)
 
     def kill_daemon(self):
         """As a power cut of the process would."""
@@ -116,11 +131,10 @@ class Lab:
         self.daemon.wait()
         self.processes.remove(self.daemon)
 
-    def spawn(self, name, *command, output=None):
-        log = open(self.folder / f"{name}.log", "ab")
-        stdout = open(output, "wb") if output else log
-        process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=stdout, stderr=log)
+    def spawn(self, name, *command):
+        with open(self.folder / f"{name}.log", "ab") as log:
+            process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
@@ -134,29 +148,37 @@ class Lab:
                 raise Trouble(f"{what}: not within {seconds} s; {self.tail()}")
             time.sleep(0.1)
 
+    def prepare_dhcp(self):
+        """dnsmasq as its unit starts it, but for the places of its files and for its user."""
+        own = self.folder / "dnsmasq"
+        own.mkdir()
+        pathlib.Path("/run/boatyard/dhcp-active/hosts").mkdir(parents=True)
+        unit = (TOP / "systemd" / "boatyard-dhcp.service").read_text().replace("\\\n", " ")
+        command = next(line for line in unit.split("\n") if line.startswith("ExecStart=")).removeprefix("ExecStart=")
+        for place, other in (
+                ("/var/lib/boatyard-dhcp", own), ("/run/boatyard-dhcp", own),
+                ("/usr/lib/boatyard", self.programs), ("/srv/netboot", self.state / "netboot")):
+            command = command.replace(place, str(other))
+        script = self.folder / "systemctl"
+        script.write_text(SYSTEMCTL.format(pid=own / "pid", command=f"{command} --user=root --log-facility={own}/log"))
+        script.chmod(0o755)
+        run("mount", "--bind", script, "/usr/bin/systemctl")
+
     def follow_dhcp(self):
-        """What the units of the package do: take over what the daemon requests, and restart dnsmasq."""
+        """What boatyard-dhcp-apply.path does."""
         request = pathlib.Path("/run/boatyard/dhcp/request")
-        while not self.is_ending.wait(0.2):
-            if not request.exists():
-                continue
-            request.unlink(missing_ok=True)
-            configuration = pathlib.Path("/run/boatyard/dhcp/dnsmasq.conf")
-            if not configuration.exists():
-                continue
-            if self.dnsmasq:
-                self.dnsmasq.terminate()
-                self.dnsmasq.wait()
-                self.processes.remove(self.dnsmasq)
-            self.dnsmasq = self.spawn(
-                "dnsmasq", "dnsmasq", "--keep-in-foreground", "--user=root", f"--conf-file={configuration}",
-                "--dhcp-hostsdir=/run/boatyard/dhcp/hosts", f"--dhcp-leasefile={self.folder}/leases",
-                "--enable-tftp", f"--tftp-root={self.state}/netboot/current/tftp", "--log-facility=-")
+        with open(self.folder / "apply.log", "ab") as log:
+            while not self.is_ending.wait(0.2):
+                if request.exists():
+                    subprocess.run([self.programs / "boatyard-dhcp", "apply"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def is_serving(self):
+        return subprocess.run(
+            [self.programs / "boatyard", "get", "actions"], env=self.environment, capture_output=True).returncode == 0
 
     def boatyard(self, *words, check=True, timeout=900):
-        environment = dict(os.environ, BOATYARD_SOCKET=f"{self.folder}/api.sock")
         result = subprocess.run(
-            [str(self.programs / "boatyard"), *words], env=environment, stdin=subprocess.DEVNULL,
+            [str(self.programs / "boatyard"), *words], env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
         if check and result.returncode != 0:
             raise Trouble(f"boatyard {' '.join(words)} ended with {result.returncode}:\n{result.stdout}\n{self.tail()}")
@@ -181,8 +203,8 @@ class Lab:
 
     def tail(self):
         words = []
-        for name in ("daemon", "rehearse", "dnsmasq"):
-            file = self.folder / f"{name}.log"
+        for name in ("daemon.log", "rehearse.log", "apply.log", "dnsmasq/log"):
+            file = self.folder / name
             if file.exists():
                 words.append(f"--- {name}\n" + "\n".join(file.read_text(errors="replace").split("\n")[-15:]))
         for file in sorted(self.folder.glob("machines/*/console.log")):
@@ -191,6 +213,8 @@ class Lab:
 
     def stop(self):
         self.is_ending.set()
+        if (self.folder / "systemctl").exists():
+            subprocess.run([self.folder / "systemctl", "stop"], stdin=subprocess.DEVNULL)
         for process in reversed(self.processes):
             process.terminate()
         for process in reversed(self.processes):

@@ -55,7 +55,7 @@ struct RootCheckTests {
         try check.requireRoot()
         #expect(
             check.lacks == [
-                "an initramfs", "GRUB for BIOS (grub-pc-bin)", "GRUB for UEFI (grub-efi-amd64-bin)",
+                "initramfs", "GRUB for BIOS (grub-pc-bin)", "GRUB for UEFI (grub-efi-amd64-bin)",
                 "grub-install (grub2-common)", "systemd-networkd", "an SSH server",
             ])
         var disk = RootCheck()

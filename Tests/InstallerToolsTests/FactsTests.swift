@@ -41,6 +41,40 @@ import Testing
         try tree.link("/sys/block/\(name)/device", to: device)
     }
 
+    @Test("in a virtual machine of a rehearsal devices are where the design has them; a table that is none changes nothing")
+    func virtualDevices() async throws {
+        try await withTree { tree in
+            for (place, name) in ["sda", "sdb", "sdc"].enumerated() {
+                let device = "/sys/devices/pci0000:00/0000:00:05.0/virtio1/host0/target0:0:\(place)/0:0:\(place):0"
+                try disk(tree, name, device: device)
+                let page: [UInt8] = [0, 0x80, 0, 4] + Array("VM-\(place)".utf8)
+                try FileContents.write(page, to: "\(tree.root)\(device)/vpd_pg80")
+            }
+            try tree.link("/sys/class/net/ens3/device", to: "/sys/devices/pci0000:00/0000:00:03.0/virtio0")
+            for (name, text) in [("type", "1"), ("address", "52:54:00:30:01:11"), ("addr_assign_type", "0")] {
+                try tree.file("/sys/class/net/ens3/\(name)", text)
+            }
+            try tree.file(VirtualDevices.file, "{")
+            let plain = FactsReader(system: tree.system)
+            #expect(plain.kernelFacts(ofDisk: "sdb")?.addresses == ["scsi@0:0:1:0", "pci@0000:00:05.0"])
+            #expect(try await NetworkCard.all(in: tree.system).map(\.pciAddress) == ["0000:00:03.0"])
+            try tree.file(
+                VirtualDevices.file,
+                """
+                {"interfaces": [{"mac": "52:54:00:30:01:11", "name": "eno1", "address": "0000:5e:00.1"}],
+                 "disks": [{"serial": "VM-0", "bus": "scsi", "address": "0:2.0.0"},
+                           {"serial": "VM-1", "bus": "wwn", "address": "0x5000c500a1b2c3d4"}]}
+                """)
+            let reader = FactsReader(system: tree.system)
+            #expect(reader.kernelFacts(ofDisk: "sda")?.addresses.map(BusAddress.canonical) == ["scsi@0:2:0:0"])
+            #expect(reader.kernelFacts(ofDisk: "sdb")?.hasWWN("5000c500a1b2c3d4") == true)
+            #expect(reader.kernelFacts(ofDisk: "sdc")?.addresses == ["scsi@0:0:2:0", "pci@0000:00:05.0"])
+            #expect(InventoryDisk.all(in: tree.system).first?.json["address"] == "0:2.0.0")
+            #expect(try await NetworkCard.all(in: tree.system).map(\.name) == ["ens3"])
+            #expect(try await NetworkCard.all(in: tree.system).map(\.pciAddress) == ["0000:5e:00.1"])
+        }
+    }
+
     @Test("disks of each bus have size, sectors, serial, names of the world, addresses and links")
     func disks() async throws {
         try await withTree { tree in

@@ -79,9 +79,11 @@ struct QEMUCommandTests {
     @Test("the agent learns which device stands for which address of the design")
     func rehearsedDevices() throws {
         let value = RehearsedDevices.value(of: try machine(.bios))
-        #expect(value["disks"]?[0] == ["serial": "525400200111d0", "address": "0:2.0.0"])
-        #expect(value["disks"]?[1] == ["serial": "525400200111d1", "address": nil])
-        #expect(value["interfaces"]?[0] == ["mac": "52:54:00:20:01:11", "address": "0000:00:03.0"])
+        #expect(value["disks"]?[0] == ["serial": "525400200111d0", "bus": nil, "address": "0:2.0.0"])
+        #expect(value["disks"]?[1] == ["serial": "525400200111d1", "bus": nil, "address": nil])
+        #expect(
+            value["interfaces"]?[0]
+                == ["mac": "52:54:00:20:01:11", "name": "ens3", "address": "0000:00:03.0"])
         #expect(try machine(.bios).disks[0].layoutSize == 8 << 30)
     }
 

@@ -38,7 +38,7 @@ struct ImageProgramTests {
         let made = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64")
         #expect(made.status == 0, "\(made)")
         #expect(made.output.contains("The image plain is there: "))
-        #expect(made.error.contains("The image has no lvm2, for a root on LVM."))
+        #expect(made.error.contains("The image has no lvm2, for root on LVM."))
         let image = try seed.json("images/plain")
         #expect(image["format"] == "tar.gz" && image["kernels"] == ["amd64"])
         #expect(image["built"]?["kernel"] == "6.1.0-1-amd64")

@@ -29,11 +29,23 @@ struct LastingConnectionTests {
             descriptor,
             "GET /api/v1.0/events HTTP/1.1\r\nHost: a\r\nX-Auth-Token: \(token)\r\nConnection: close\r\n\r\n")
         #expect(try read(descriptor, until: "id: 0\n\n").contains("text/event-stream"))
+        let documents = """
+            schema: deckhand/LayeringPolicy/v1
+            metadata: {schema: metadata/Control/v1, name: layering-policy}
+            data: {layerOrder: [site]}
+            """
+        let writing = try RawHTTP.connect(daemon.socket)
+        defer { close(writing) }
+        try RawHTTP.send(
+            writing,
+            "PUT /api/v1.0/buckets/a/documents HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                + "Content-Type: application/x-yaml\r\nContent-Length: \(documents.utf8.count)\r\n\r\n" + documents)
+        #expect(String(decoding: RawHTTP.receive(writing), as: UTF8.self).hasPrefix("HTTP/1.1 200 "))
         let design = "deckhand+http://localhost/api/v1.0/revisions/1/rendered-documents"
         let made = try ClientRequest.send(
             "POST", daemon.socket, "/api/v1.0/tasks",
             json: ["action": "validate_design", "design_ref": .string(design)])
-        #expect(made.status == 201)
+        try #require(made.status == 201)
         let told = try read(descriptor, until: #""status":"complete""#)
         #expect(told.contains("event: task\n"))
         #expect(told.contains(made.value["task_id"]?.stringValue ?? "?"))

@@ -43,6 +43,8 @@ package struct InstallerBuilder {
         let download =
             "cd \"\(downloads)\" && APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-get -q -y download "
             + InstallerRecipe.bootPackages.joined(separator: " ")
+        // An agent that lacks a library of this suite would be noticed on the first machine.
+        let check = "chroot \"$1\" /usr/lib/boatyard/boatyard-agent --version >&2"
         let ramdisk = try CompressedFile("\(output)/initrd")
         let kernelPath = "\(output)/vmlinuz"
         let kernel = open(kernelPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -52,7 +54,7 @@ package struct InstallerBuilder {
         defer { close(kernel) }
         var stream = TarStream()
         var writer = RamdiskWriter(modified: recipe.suite.epoch, leavesOut: InstallerRecipe.leavesOut)
-        let packages = try maker.run(files: staged, firstCommands: [download]) { piece in
+        let packages = try maker.run(files: staged, firstCommands: [download, check]) { piece in
             try stream.feed(piece) { event in
                 try writer.take(event, ramdisk: { try ramdisk.write($0) }, kernel: { try Self.write($0, to: kernel) })
             }

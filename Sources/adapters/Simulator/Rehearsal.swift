@@ -20,17 +20,22 @@ package struct Rehearsal: Sendable {
     /// What the daemon has to be started with (`docs/reference/node-protocol.md` §4).
     package let map: RehearsalMap
 
+    /// What the machines are.
+    package enum MachineKind: Sendable {
+        /// Without firmware: they boot from the daemon that the server names.
+        case inMemory(BootServer)
+        /// With real firmware in QEMU. The installer is that of the daemon.
+        case virtual(VirtualMachineOptions)
+    }
+
     /// Binds a BMC for every machine and the responder, all on free ports of 127.0.0.1.
     ///
     /// - Parameters:
     ///   - faults: by machine name.
-    ///   - virtual: gives every machine real firmware in QEMU; nil for machines in memory. The installer is that of the
-    ///     daemon then.
     /// - Throws: `RehearsalError` for a fault that names no machine, and where a virtual machine cannot be made; the
     ///   system's error where nothing can be bound.
     package static func start(
-        _ site: RehearsedSite, faults: [String: [Fault]] = [:], virtual: VirtualMachineOptions? = nil,
-        bootServer: BootServer, log: RehearsalLog,
+        _ site: RehearsedSite, faults: [String: [Fault]] = [:], machines kind: MachineKind, log: RehearsalLog,
         group: any EventLoopGroup
     ) async throws -> Rehearsal {
         let names = Set(site.machines.map(\.name))
@@ -48,11 +53,12 @@ package struct Rehearsal: Sendable {
                 group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
                 chassis: power.chassis, faults: bmcFaults(faults))
             addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
-            if let virtual {
-                let machine = VirtualMachine(description, virtual, power: power, log: log)
+            switch kind {
+            case .virtual(let options):
+                let machine = VirtualMachine(description, options, power: power, log: log)
                 try await machine.prepare()
                 machines.append((machine, power, bmc))
-            } else {
+            case .inMemory(let bootServer):
                 let machine = SimulatedMachine(
                     description, power: power, faults: faults, bootServer: bootServer, log: log,
                     localAddress: localAddress(place))
@@ -60,7 +66,7 @@ package struct Rehearsal: Sendable {
             }
         }
         var map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
-        if virtual != nil { map.installer = nil }
+        if case .virtual = kind { map.installer = nil }
         return Rehearsal(machines: machines, responder: responder, map: map)
     }
 

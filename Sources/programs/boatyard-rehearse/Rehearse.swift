@@ -30,8 +30,8 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "Where to write the map that boatyardd is started with.")
     var map: String
 
-    @Option(help: "The file that gets boatyardd's ready line.")
-    var bootServer: String
+    @Option(help: "The file that gets boatyardd's ready line. Not with --vm: real firmware finds the daemon by DHCP.")
+    var bootServer: String?
 
     @Option(help: "A file to append every event to, one JSON object a line.")
     var events: String?
@@ -87,6 +87,12 @@ struct Rehearse: AsyncParsableCommand {
         if !vm, machines != nil || secureBoot != nil || httpBoot != nil || networkFirst != nil {
             throw ValidationError("--machines, --secure-boot, --http-boot and --network-first need --vm.")
         }
+        if vm == (bootServer != nil) {
+            throw ValidationError(
+                vm
+                    ? "--boot-server is for machines in memory: leave out --vm, or --boot-server."
+                    : "Give the file that gets boatyardd's ready line: --boot-server ready.json.")
+        }
         guard (256...65_536).contains(memory) else { throw ValidationError("--memory is from 256 to 65536 MiB.") }
         if vm, !fault.isEmpty { throw ValidationError("--fault is for machines in memory: leave out --vm.") }
     }
@@ -108,11 +114,13 @@ struct Rehearse: AsyncParsableCommand {
         let documents = try SiteDocuments.rendered(from: site)
         var rehearsedSite = try RehearsedSite(documents: documents)
         if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
-        let virtual = vm ? try virtualMachines(of: rehearsedSite) : nil
+        let kind: Rehearsal.MachineKind =
+            if let bootServer { .inMemory(BootServer(readyFile: bootServer)) } else {
+                .virtual(try virtualMachines(of: rehearsedSite))
+            }
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }
         let rehearsal = try await Rehearsal.start(
-            rehearsedSite, faults: try faults(), virtual: virtual, bootServer: BootServer(readyFile: bootServer),
-            log: log,
+            rehearsedSite, faults: try faults(), machines: kind, log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""

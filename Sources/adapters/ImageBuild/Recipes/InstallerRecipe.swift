@@ -14,9 +14,11 @@ package struct InstallerRecipe: Sendable, Hashable {
     /// What the agent calls (`packaging/installer/README.md`), and what it is reached by.
     private static let base = [
         "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "iproute2", "util-linux", "lvm2", "mdadm",
-        "e2fsprogs",
-        "xfsprogs", "dosfstools", "fdisk", "zstd", "xz-utils", "efibootmgr", "dmidecode", "lshw", "lldpd", "nvme-cli",
+        "e2fsprogs", "xfsprogs", "dosfstools", "fdisk", "zstd", "xz-utils", "efibootmgr", "dmidecode", "lshw", "lldpd",
+        "nvme-cli",
         "ethtool", "openssh-server", "ca-certificates",
+        // Libraries of the agent that nothing else brings.
+        "libyaml-0-2", "libstdc++6",
     ]
     /// What metal has, and what rescues it.
     private static let metal = [

@@ -20,7 +20,7 @@ package struct RootCheck: Sendable {
 
     /// What a machine needs, and where it would be.
     private static let needs: [(what: String, places: [String])] = [
-        ("a kernel", ["boot/vmlinuz-"]), ("an initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
+        ("a kernel", ["boot/vmlinuz-"]), ("initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
         ("GRUB for BIOS (grub-pc-bin)", ["usr/lib/grub/i386-pc/"]),
         ("GRUB for UEFI (grub-efi-amd64-bin)", ["usr/lib/grub/x86_64-efi/"]),
         ("grub-install (grub2-common)", ["usr/sbin/grub-install"]),

@@ -4,8 +4,12 @@ import Primitives
 /// Reads what the kernel and udev know of this machine.
 package struct FactsReader: Sendable {
     let system: SystemFiles
+    private let virtual: VirtualDevices
 
-    package init(system: SystemFiles = SystemFiles()) { self.system = system }
+    package init(system: SystemFiles = SystemFiles()) {
+        self.system = system
+        virtual = VirtualDevices(in: system)
+    }
 
     /// - Parameter looksForErasure: whether disks are asked in which ways they can erase themselves, which takes a while.
     package func read(looksForErasure: Bool = false) async throws -> MachineFacts {
@@ -20,7 +24,7 @@ package struct FactsReader: Sendable {
             firmware: system.exists("/sys/firmware/efi") ? .uefi : .bios, hasSecureBoot: hasSecureBoot, disks: disks,
             layers: try await layers(above: disks.map(\.name)),
             interfaces: try await NetworkCard.all(in: system).map {
-                .init(name: $0.name, mac: $0.mac, pciAddress: $0.pciAddress, hasLink: $0.hasLink)
+                .init(name: virtual.name(of: $0), mac: $0.mac, pciAddress: $0.pciAddress, hasLink: $0.hasLink)
             })
     }
 
@@ -57,12 +61,14 @@ package struct FactsReader: Sendable {
             system.text("\(folder)/device/wwid"),
         ].compactMap { $0 }
         var seen: Set<String> = []
-        return MachineFacts.Disk(
+        var disk = MachineFacts.Disk(
             name: name, size: size(folder),
             logicalSectorSize: system.number("\(folder)/queue/logical_block_size") ?? Self.sectorsOfSysfs,
             addresses: addresses(of: folder, name), serial: serial(of: folder) ?? udev["ID_SERIAL_SHORT"],
             wwns: worldWideNames.filter { seen.insert($0).inserted }, links: udev.links,
             isRemovable: system.flag("\(folder)/removable"), isReadOnly: system.flag("\(folder)/ro"))
+        virtual.apply(to: &disk)
+        return disk
     }
 
     /// As the maker wrote it; nil where the disk does not say.

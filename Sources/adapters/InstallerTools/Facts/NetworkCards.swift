@@ -19,6 +19,7 @@ extension NetworkCard {
 
     /// The cards of this machine, by name: what has hardware under it and is Ethernet.
     package static func all(in system: SystemFiles = SystemFiles()) async throws -> [NetworkCard] {
+        let virtual = VirtualDevices(in: system)
         var cards: [NetworkCard] = []
         for name in system.names(in: "/sys/class/net") {
             let folder = "/sys/class/net/\(name)"
@@ -28,11 +29,12 @@ extension NetworkCard {
             let isOwn = system.number("\(folder)/addr_assign_type") == 0
             let mac = isOwn ? present : try await permanentAddress(of: name) ?? present
             let path = system.resolved("\(folder)/device")?.split(separator: "/").map(String.init) ?? []
-            cards.append(
-                NetworkCard(
-                    name: name, mac: mac, pciAddress: path.last(where: PCIAddress.isOne),
-                    hasLink: system.flag("\(folder)/carrier"),
-                    speed: system.number("\(folder)/speed").flatMap { $0 > 0 ? $0 : nil }))
+            var card = NetworkCard(
+                name: name, mac: mac, pciAddress: path.last(where: PCIAddress.isOne),
+                hasLink: system.flag("\(folder)/carrier"),
+                speed: system.number("\(folder)/speed").flatMap { $0 > 0 ? $0 : nil })
+            virtual.apply(to: &card)
+            cards.append(card)
         }
         return cards
     }

@@ -131,10 +131,15 @@ enum RehearsedDevices {
     static func value(of machine: MachineDescription) -> Value {
         [
             "interfaces": .array(
-                machine.interfaces.map { ["mac": .string($0.mac.description), "address": Value($0.address)] }),
+                machine.interfaces.map {
+                    ["mac": .string($0.mac.description), "name": .string($0.name), "address": Value($0.address)]
+                }),
             "disks": .array(
                 machine.disks.enumerated().map { place, disk in
-                    ["serial": .string(QEMUCommand.serial(machine, place)), "address": Value(disk.address)]
+                    [
+                        "serial": .string(QEMUCommand.serial(machine, place)), "bus": Value(disk.bus),
+                        "address": Value(disk.address),
+                    ]
                 }),
         ]
     }
