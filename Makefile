@@ -25,7 +25,9 @@ setup-test:
 	@packaging/setup test
 
 build: setup
-	@for program in $(PROGRAMS); do $(RELEASE) --product $$program || exit 1; done
+	@for program in $(filter-out boatyard-agent,$(PROGRAMS)); do $(RELEASE) --product $$program || exit 1; done
+	@# It runs in images that need not have a library of ours.
+	PKG_CONFIG_PATH=$$(packaging/static-libraries .build/static) $(RELEASE) --product boatyard-agent
 
 # Suites that run programs or wait on sockets get the machine to themselves, one after the other: a test that blocks
 # its thread would hold up the others.

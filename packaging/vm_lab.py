@@ -56,6 +56,15 @@ def run(*command, **options):
     return subprocess.run([str(word) for word in command], check=True, **options)
 
 
+def end_with_parent():
+    """SIGTERM and the end of the parent raise KeyboardInterrupt, so that everything is cleaned up."""
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, interrupt)
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
 def enter_namespaces(address):
     """A network with a bridge, and a /run/boatyard of its own, for this process and its children."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -105,7 +114,7 @@ class Lab:
             f"listeners:\n  admin:\n    path: {SOCKET}\n    group: root\n"
             f"  api:\n    address: 127.0.0.1:9000\n"
             f"  node:\n    address: {self.address}:8080\n    url: http://{self.address}:8080\n"
-            f"netboot:\n  interface: {BRIDGE}\n"
+            f"netboot:\n  interface: {BRIDGE}\n  secure_boot: {'true' if '--secure-boot' in self.options else 'false'}\n"
             "out_of_band:\n  attempt_interval: 3\n  power_state_interval: 2\n")
         self.map = self.folder / "map.json"
         options = [word for pair in self.options.items() for word in pair]

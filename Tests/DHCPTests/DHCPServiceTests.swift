@@ -338,6 +338,34 @@ struct DHCPServiceTests {
         }
     }
 
+    @Test(
+        "the GRUB of Secure Boot learns where the daemon is, and the consoles of machines, in each generation of programs"
+    )
+    func grub() async throws {
+        try await withWorld { world in
+            let consoles = SampleSite.machines.replacing(
+                "host_profile: plain",
+                with: "host_profile: plain\n  platform: {kernel_params: {console: 'ttyS0,115200n8'}}",
+                maxReplacements: 1)
+            world.commit(1, machines: consoles)
+            let path = "\(world.path)/tftp/\(GRUBSiteFile.path)"
+            await world.service().look()
+            try FileContents.makeFolder("\(world.path)/tftp/grub")
+            await world.service().look()
+            #expect(!FolderContents.isFolder(path) && (try? FileContents.read(path)) == nil)
+            let service = world.service(.init(interface: "eno2", usesSecureBoot: true))
+            await service.look()
+            let text = String(decoding: try FileContents.read(path), as: UTF8.self)
+            #expect(text.contains("set boatyard_url='http://10.20.1.1:8080'\n"))
+            #expect(
+                text.contains(
+                    "if [ \"$net_default_mac\" = '52:54:00:20:01:11' ]; then set boatyard_consoles='console=ttyS0,115200n8'; fi\n"
+                ))
+            #expect(!text.contains("52:54:00:20:01:12"))
+            #expect(throws: BoatyardError.self) { try GRUBSiteFile.text(nodeURL: "http://x';reboot", site: nil) }
+        }
+    }
+
     @Test("made-up addresses and servers take bounded memory")
     func flood() async throws {
         try await withWorld { world in

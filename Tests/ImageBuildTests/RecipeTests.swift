@@ -26,7 +26,6 @@ struct RecipeTests {
             "systemd-resolved", "udev", "kmod", "iproute2", "fdisk", "util-linux", "e2fsprogs", "xfsprogs",
             "dosfstools",
             "lvm2", "mdadm", "zstd", "xz-utils", "efibootmgr", "ethtool", "nvme-cli", "lshw", "lldpd", "openssh-server",
-            "libyaml-0-2",
         ]
         let small = InstallerRecipe(suite: .trixie, kernel: .cloud, isSmall: true).root
         let full = InstallerRecipe(suite: .trixie, kernel: .full, isSmall: false).root

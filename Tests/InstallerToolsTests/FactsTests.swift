@@ -41,7 +41,9 @@ import Testing
         try tree.link("/sys/block/\(name)/device", to: device)
     }
 
-    @Test("in a virtual machine of a rehearsal devices are where the design has them; a table that is none changes nothing")
+    @Test(
+        "in a virtual machine of a rehearsal devices are where the design has them; a table that is none changes nothing"
+    )
     func virtualDevices() async throws {
         try await withTree { tree in
             for (place, name) in ["sda", "sdb", "sdc"].enumerated() {

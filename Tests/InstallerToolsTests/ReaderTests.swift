@@ -123,6 +123,7 @@ import Testing
         #expect(entries.order == ["0002", "0009", "0001", "0000"])
         #expect(entries.order(first: ["0001"]) == ["0001", "0002", "0000"])
         #expect(EFIEntries("").order(first: []) == [])
+        #expect(EFIEntries("").firstDisk == nil && entries.firstDisk?.path.hasPrefix("HD(") == true)
     }
 
     @Test("entries count as made only where label, partition, program and place in the order are right")
@@ -143,19 +144,6 @@ import Testing
         #expect(SystemExecutor.file(of: "getty@tty1.service") == "getty@.service")
         #expect(SystemExecutor.file(of: "ssh.service") == "ssh.service")
         #expect(SystemExecutor.value("ID", in: "NAME=\"x\"\nID=\"debian\"\n") == "debian")
-    }
-
-    @Test("the libraries of a program, without those of glibc")
-    func libraries() {
-        let text = """
-            \tlinux-vdso.so.1 (0x00007ffc)
-            \tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f01)
-            \tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f02)
-            \tlibyaml-0.so.2 => not found
-            \t/lib64/ld-linux-x86-64.so.2 (0x00007f03)
-            """
-        let libraries = AgentExecutor.libraries(in: text)
-        #expect(libraries.map(\.name) == ["libz.so.1"] && libraries.map(\.path) == ["/lib/x86_64-linux-gnu/libz.so.1"])
     }
 
     @Test("pauses grow to their bound with jitter, are no shorter than asked for, and begin anew after a success")

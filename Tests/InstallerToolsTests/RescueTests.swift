@@ -10,7 +10,8 @@ import Testing
         let file = AgentState.File(path: "\(folder)/state.json")
         try file.write(AgentState(plan: plan))
         return InstallerAgent(
-            parameters: try BootParameters(commandLine: line), log: InstallerLog { _ in }, file: file,
+            parameters: try BootParameters(commandLine: line), token: Secret("t"), log: InstallerLog { _ in },
+            file: file,
             target: TargetRoot(path: "\(folder)/target"))
     }
 

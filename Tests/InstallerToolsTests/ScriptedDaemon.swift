@@ -23,6 +23,11 @@ final class ScriptedDaemon: Sendable {
         return daemon
     }
 
+    /// An answer with a body.
+    static func json(_ status: String, _ body: String) -> String {
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
     var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
     var requests: [String] { state.withLock { $0.requests } }
 

@@ -43,7 +43,7 @@ package struct InstallerBuilder {
         let download =
             "cd \"\(downloads)\" && APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-get -q -y download "
             + InstallerRecipe.bootPackages.joined(separator: " ")
-        // An agent that lacks a library of this suite would be noticed on the first machine.
+        // An agent that does not run on this suite would be noticed on the first machine.
         let check = "chroot \"$1\" /usr/lib/boatyard/boatyard-agent --version >&2"
         let ramdisk = try CompressedFile("\(output)/initrd")
         let kernelPath = "\(output)/vmlinuz"
@@ -122,17 +122,30 @@ package struct InstallerBuilder {
             try ToolProcess.run(
                 Tool("install", ["-m", "644", "\(unpacked)/\(place)", "\(output)/tftp/\(program.name)"]))
         }
+        // The signed GRUB knows no HTTP.
+        for file in NetbootFolder.InstallerFile.allCases {
+            guard link("\(output)/\(file.rawValue)", "\(output)/tftp/\(file.rawValue)") == 0 else {
+                throw BoatyardError("build.file", "Cannot link \(file.rawValue) into tftp: \(systemErrorText()).")
+            }
+        }
         try FileContents.write(Array(Self.grubConfiguration.utf8), to: "\(output)/tftp/grub/grub.cfg", mode: 0o644)
     }
 
-    /// What the signed GRUB reads: the configuration of its machine, which the daemon writes, or it says that there is none.
+    /// What the signed GRUB reads; the daemon writes `site.cfg` beside it. The installer finds its token itself.
     private static let grubConfiguration = """
-        set timeout=5
-        if [ -f ($root)/grub/machines/$net_default_mac.cfg ]; then
-            configfile ($root)/grub/machines/$net_default_mac.cfg
+        set timeout=0
+        if [ -f ($root)/grub/site.cfg ]; then
+            source ($root)/grub/site.cfg
         fi
-        echo "Boatyard has no configuration for the machine $net_default_mac."
-        echo "It starts again in a minute."
+        if [ -n "$boatyard_url" ]; then
+            echo "Boatyard: $net_default_mac loads the installer"
+            linux ($root)/vmlinuz boatyard.url=$boatyard_url boatyard.mac=$net_default_mac $boatyard_consoles
+            initrd ($root)/initrd
+            boot
+        else
+            echo "Boatyard: there is no site for $net_default_mac: netboot.secure_boot is not set, or nothing is committed."
+        fi
+        echo "Boatyard: $net_default_mac cannot load the installer. It starts again in a minute."
         sleep 60
         reboot
 

@@ -7,8 +7,8 @@ struct Install: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Introduce this machine to the daemon, and carry out the plan that it gives.",
         discussion: """
-            The kernel's command line has to have boatyard.url, boatyard.mac and boatyard.token, as the boot script sets \
-            them. A plan installs this machine, erases it, or lets people log in to it.
+            The kernel's command line has to have boatyard.url and boatyard.mac, as the boot program sets them; without \
+            boatyard.token the daemon is asked what this machine boots. A plan installs this machine, erases it, or lets people log in to it.
             """)
 
     @Option(help: "The file with the kernel's command line.")
@@ -22,8 +22,12 @@ struct Install: AsyncParsableCommand {
         let ending: InstallationRun.Ending
         do {
             let text = String(decoding: try FileContents.read(commandLine, limit: 64 << 10), as: UTF8.self)
-            let agent = InstallerAgent(parameters: try BootParameters(commandLine: text), log: log)
-            ending = try await agent.run()
+            let parameters = try BootParameters(commandLine: text)
+            switch try await BootTicket.obtain(parameters, log: log) {
+            case .installer(let token):
+                ending = try await InstallerAgent(parameters: parameters, token: token, log: log).run()
+            case .disk: ending = try await InstalledDisk.bootNext(log: log)
+            }
         } catch {
             throw Console.failure(error)
         }

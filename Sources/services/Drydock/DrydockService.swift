@@ -304,6 +304,11 @@ extension DrydockService {
         try await installer.bootScript(mac: mac, peer: peer)
     }
 
+    /// The same for a boot program that cannot ask, as the signed GRUB: the installer asks.
+    package func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
+        try await installer.boot(mac: mac, peer: peer)
+    }
+
     /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
     ///
     /// - Parameter peer: the address of the client with its port; nil where it is not known.

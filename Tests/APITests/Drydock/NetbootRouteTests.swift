@@ -132,4 +132,20 @@ struct NetbootRouteTests {
             _ = deploy
         }
     }
+
+    @Test("what a machine boots can be asked for by an installer whose boot program could not")
+    func boot() async throws {
+        try await DrydockFixture.run { fixture in
+            for path in ["/agent/v1/boot", "/agent/v1/boot?mac=52"] {
+                let answer = try await fixture.ask(.get, path)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["error"]?.stringValue?.contains("/agent/v1/boot?mac=") == true)
+            }
+            let answer = try await fixture.ask(.get, "/agent/v1/boot?mac=52-54-00-20-01-11").json()
+            #expect(answer["boot"] == "installer")
+            let token = try #require(answer["token"]?.stringValue)
+            let inventory: Value = ["mac": "52:54:00:20:01:11", "bmc_address": "10.20.0.11"]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: token).status == 200)
+        }
+    }
 }

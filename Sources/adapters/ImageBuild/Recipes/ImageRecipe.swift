@@ -14,18 +14,17 @@ package struct ImageRecipe: Sendable, Hashable {
     /// What the design may call the kernel: what Boatyard's own examples call it, and Debian's package.
     package var kernelNames: [String] { ["generic", kernel.package] }
 
-    /// What an installed machine needs to boot from LVM and RAID, with either firmware, and to be reached.
+    /// What an installed machine needs to boot from LVM and RAID, with either firmware, to be reached, and for boot actions to
+    /// report.
     private static let base = [
         "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "initramfs-tools", "busybox", "zstd", "lvm2",
-        "mdadm",
-        "e2fsprogs", "dosfstools", "fdisk", "grub2-common", "grub-pc-bin", "grub-efi-amd64-bin",
-        "grub-efi-amd64-signed",
-        "shim-signed", "efibootmgr", "openssh-server", "iproute2", "ca-certificates", "sudo",
+        "mdadm", "e2fsprogs", "dosfstools", "fdisk", "grub2-common", "grub-pc-bin", "grub-efi-amd64-bin",
+        "grub-efi-amd64-signed", "shim-signed", "efibootmgr", "openssh-server", "iproute2", "ca-certificates", "curl",
+        "sudo",
     ]
     /// What people expect on one.
     private static let comfort = [
-        "xfsprogs", "systemd-timesyncd", "curl", "gpg", "ethtool", "iputils-ping", "less", "vim-tiny",
-        "bash-completion",
+        "xfsprogs", "systemd-timesyncd", "gpg", "ethtool", "iputils-ping", "less", "vim-tiny", "bash-completion",
         "man-db", "locales", "tzdata", "pciutils", "usbutils", "lsof", "rsync", "python3", "bind9-host", "netbase",
         "apt-utils", "logrotate", "cron", "unattended-upgrades", "smartmontools",
     ]

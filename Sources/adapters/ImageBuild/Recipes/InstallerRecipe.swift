@@ -17,8 +17,6 @@ package struct InstallerRecipe: Sendable, Hashable {
         "e2fsprogs", "xfsprogs", "dosfstools", "fdisk", "zstd", "xz-utils", "efibootmgr", "dmidecode", "lshw", "lldpd",
         "nvme-cli",
         "ethtool", "openssh-server", "ca-certificates",
-        // Libraries of the agent that nothing else brings.
-        "libyaml-0-2", "libstdc++6",
     ]
     /// What metal has, and what rescues it.
     private static let metal = [

@@ -142,7 +142,12 @@ package struct EFIEntries: Sendable, Hashable {
         return first + order.filter { known.contains($0) && !first.contains($0) }
     }
 
-    private static func read() async throws -> EFIEntries {
+    /// The first entry of the order that boots from a disk; nil where there is none.
+    package var firstDisk: Entry? {
+        order.lazy.compactMap { number in entries.first { $0.number == number } }.first { $0.path.hasPrefix("HD(") }
+    }
+
+    static func read() async throws -> EFIEntries {
         EFIEntries(try await ChildProcess.run(Command("efibootmgr", "--verbose")).text)
     }
 

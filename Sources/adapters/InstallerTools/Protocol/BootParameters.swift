@@ -13,8 +13,8 @@ package struct BootParameters: Sendable {
     package var url: RemoteAddress
     /// The address that the machine was booted from.
     package var mac: MACAddress
-    /// The boot token.
-    package var token: Secret<String>
+    /// The boot token; nil where the boot program could not ask for one, as the signed GRUB.
+    package var token: Secret<String>?
     /// `install` where nothing is said.
     package var mode: Mode
 
@@ -29,15 +29,14 @@ package struct BootParameters: Sendable {
         guard let text = values["boatyard.mac"], let mac = MACAddress(text) else {
             throw Self.wrong("boatyard.mac", values["boatyard.mac"], "the Ethernet address that was booted from")
         }
-        guard let token = values["boatyard.token"], !token.isEmpty else {
-            throw Self.wrong("boatyard.token", nil, "the boot token")
-        }
+        let token = values["boatyard.token"]
+        if token?.isEmpty == true { throw Self.wrong("boatyard.token", token, "the boot token") }
         guard let mode = Mode(rawValue: values["boatyard.mode"] ?? "install") else {
             throw Self.wrong("boatyard.mode", values["boatyard.mode"], "'install' or 'rescue'")
         }
         self.url = address
         self.mac = mac
-        self.token = Secret(token)
+        self.token = token.map { Secret($0) }
         self.mode = mode
     }
 

@@ -7,7 +7,8 @@ import Primitives
 package struct NodeConnection: Sendable {
     /// The root of the listener `node`.
     package let url: RemoteAddress
-    private let token: Secret<String>
+    /// Nil where nothing but a token is asked for.
+    private let token: Secret<String>?
     /// The client of all requests.
     package let client: OutboundClient
     private let log: InstallerLog
@@ -21,7 +22,7 @@ package struct NodeConnection: Sendable {
 
     /// - Parameter firstPause: in seconds; the pause before something is tried for the second time is no longer.
     package init(
-        url: RemoteAddress, token: Secret<String>, log: InstallerLog,
+        url: RemoteAddress, token: Secret<String>?, log: InstallerLog,
         client: OutboundClient = NodeConnection.sharedClient,
         firstPause: Double = 1
     ) {
@@ -142,7 +143,7 @@ package struct NodeConnection: Sendable {
     }
 
     /// Sends until there is an answer other than that the daemon cannot answer now.
-    private func exchange(_ method: String, _ target: String, body: [UInt8]? = nil) async throws -> OutboundResponse {
+    func exchange(_ method: String, _ target: String, body: [UInt8]? = nil) async throws -> OutboundResponse {
         let request = try request(method, target, body: body)
         var backoff = Backoff(first: firstPause)
         while true {
@@ -165,7 +166,7 @@ package struct NodeConnection: Sendable {
         }
         var request = OutboundRequest(method, address, body: body)
         if body != nil { request.headers.append(("Content-Type", "application/json")) }
-        request.secretHeaders = [("Authorization", "Bearer \(token.reveal())")]
+        if let token { request.secretHeaders = [("Authorization", "Bearer \(token.reveal())")] }
         return request
     }
 
@@ -173,7 +174,7 @@ package struct NodeConnection: Sendable {
         (try? Value(json: response.body))?["error"]?.stringValue ?? "\(response.status) \(response.reasonPhrase)"
     }
 
-    private func unexpected(_ what: String, _ response: OutboundResponse) -> BoatyardError {
+    func unexpected(_ what: String, _ response: OutboundResponse) -> BoatyardError {
         BoatyardError(
             "installer.protocol",
             "\(what) is answered \(response.status) \(response.reasonPhrase): \(Self.reason(response).prefix(300)). The "

@@ -6,6 +6,7 @@ import Primitives
 /// The agent of the ramdisk, from its first line to what the machine does next.
 package struct InstallerAgent: Sendable {
     private let parameters: BootParameters
+    private let token: Secret<String>
     private let connection: NodeConnection
     private let log: InstallerLog
     private let file: AgentState.File
@@ -13,20 +14,22 @@ package struct InstallerAgent: Sendable {
     private let ownProgram: String
 
     /// - Parameters:
+    ///   - token: of this boot (`BootTicket`).
     ///   - target: where the new system is mounted.
     ///   - ownProgram: the agent's own file.
     package init(
-        parameters: BootParameters, log: InstallerLog, connection: NodeConnection? = nil,
+        parameters: BootParameters, token: Secret<String>, log: InstallerLog, connection: NodeConnection? = nil,
         file: AgentState.File = AgentState.File(), target: TargetRoot = TargetRoot(path: "/target"),
         ownProgram: String = "/proc/self/exe"
     ) {
         self.parameters = parameters
+        self.token = token
         self.log = log
-        self.connection = connection ?? NodeConnection(url: parameters.url, token: parameters.token, log: log)
+        self.connection = connection ?? NodeConnection(url: parameters.url, token: token, log: log)
         self.file = file
         self.target = target
         self.ownProgram = ownProgram
-        log.hide(parameters.token)
+        log.hide(token)
     }
 
     /// Introduces the machine, waits for its plan, and carries it out; or goes on with that of an agent that was killed.
@@ -141,7 +144,7 @@ package struct InstallerAgent: Sendable {
 
     private func run(key: Secret<String>?) -> InstallationRun {
         let executor = OperationExecutor(
-            target: target, client: connection.client, token: parameters.token, bootDataKey: key,
+            target: target, client: connection.client, token: token, bootDataKey: key,
             ownProgram: ownProgram,
             log: log)
         return InstallationRun(connection: connection, log: log, file: file) { operation, sequence in

@@ -150,6 +150,7 @@ package actor DHCPService {
             site: site, settings: dependencies.settings, interface: interface, nodeURL: present.nodeURL,
             programs: present.programs)
         try write(configuration)
+        try writeGRUB(site, present)
         source = present
         sightings.know(site)
         current.revision = design.revision
@@ -188,6 +189,15 @@ package actor DHCPService {
                 "added": "\(change.added.count)", "edited": "\(change.edited.count)",
                 "removed": "\(change.removed.count)", "settings": "\(change.isMainChanged)",
             ])
+    }
+
+    /// An installer that is new lacks it.
+    private func writeGRUB(_ site: EffectiveSite, _ source: Source) throws {
+        guard dependencies.settings.usesSecureBoot, source.programs.contains("grub") else { return }
+        let text = Array(try GRUBSiteFile.text(nodeURL: source.nodeURL, site: site).utf8)
+        let path = "\(dependencies.programs)/\(GRUBSiteFile.path)"
+        guard (try? FileContents.read(path, limit: 8 << 20)) != text else { return }
+        try FileContents.write(text, to: path, mode: 0o644)
     }
 
     private func ask() throws {

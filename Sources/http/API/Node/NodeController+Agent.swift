@@ -14,7 +14,15 @@ extension NodeController {
                 }
                 return .text(
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
-            }
+            },
+            Route(.get, "/agent/v1/boot", policy: .open, on: .node) { request in
+                guard let mac = MACAddress(request.query["mac"] ?? "") else {
+                    throw DrydockError(
+                        .invalid,
+                        "What a machine boots is asked for by MAC address: /agent/v1/boot?mac=52-54-00-00-00-11.")
+                }
+                return .json(try await service.boot(mac: mac, peer: request.peer).json)
+            },
         ]
     }
 

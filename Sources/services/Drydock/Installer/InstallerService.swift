@@ -40,17 +40,25 @@ struct InstallerService: Sendable {
     static let longestWait = Duration.seconds(60)
 
     func bootScript(mac: MACAddress, peer: String) async throws -> String {
+        switch try await boot(mac: mac, peer: peer) {
+        case .disk(let mode): IPXEScript.localDisk(mode)
+        case .installer(let boot): try boot.script()
+        }
+    }
+
+    /// What a machine boots; a token is made for the installer.
+    func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
         if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
             try await noteBootFromNetwork(of: machine)
-            return IPXEScript.localDisk(try await machines.bootMode(node: machine.node))
+            return .disk(try await machines.bootMode(node: machine.node))
         }
         let host = Self.host(of: peer)
         let token = try await machines.mintToken(for: mac, peer: host)
         log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
-        return try await InstallerBoot(
-            source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
-            consoles: machines.consoles(mac: mac)
-        ).script()
+        return .installer(
+            try await InstallerBoot(
+                source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
+                consoles: machines.consoles(mac: mac)))
     }
 
     /// Where the installer comes from now: an installer of this host by its generation, whose use is noted.
