@@ -116,7 +116,7 @@ import Testing
             let archive = TarGuardTests.header("a", size: size) + [UInt8](repeating: 1, count: size) + TarGuardTests.end
             let pipeline = TarPipeline(title: "x", decompression: nil, extraction: extraction(target))
             let error = await #expect(throws: CommandFailure.self) { try await pipeline.run(source(archive)) }
-            #expect(error?.output.contains("No space left on device") == true)
+            #expect(error?.output.contains("No space left on device") == true, "\(String(describing: error))")
 
             let image = ImageSource(
                 name: "big", url: "http://127.0.0.1:1/", sha256: "", size: nil, unpackedSize: 1 << 30, format: .tar)
