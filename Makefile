@@ -5,16 +5,19 @@ SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
 PROGRAMS := boatyardd boatyard boatyard-rehearse boatyard-agent boatyard-dhcp
 
-.PHONY: help setup setup-test build test fuzz coverage conformance demo lint bench deb clean
+.PHONY: help setup setup-test build test fuzz coverage conformance demo demo-vm test-vm soak lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
+	@echo 'make demo-vm   see one machine of QEMU with an empty disk installed, with real firmware; needs root'
 	@echo 'make test    run every test'
 	@echo 'make fuzz    feed every reader with mutated inputs, ten million of them'
 	@echo 'make coverage   measure how much of the engines their own tests reach'
 	@echo 'make conformance   run the tests of the reference against the daemon'
 	@echo 'make build   build the programs for shipping (.build/release)'
 	@echo 'make deb     build the Debian package'
+	@echo 'make test-vm   install machines of QEMU with BIOS, UEFI and Secure Boot; needs root'
+	@echo 'make soak    all of that, and what takes longer; needs root'
 	@echo 'make lint    check format and house rules'
 	@echo 'make bench   measure'
 
@@ -56,6 +59,19 @@ conformance: setup-test build
 
 demo: build
 	@etc/examples/demo
+
+demo-vm: build
+	@packaging/setup vm
+	@etc/examples/demo-vm
+
+test-vm: build
+	@packaging/setup vm
+	@packaging/test-vm
+
+# What takes longer than a change should wait for; an issue is closed after it has passed as a whole.
+soak: build
+	@packaging/setup vm
+	@packaging/soak
 
 lint:
 	@packaging/lint

@@ -73,6 +73,8 @@ def enter_namespaces(address):
     run("mount", "--make-rprivate", "/")
     pathlib.Path("/run/boatyard").mkdir(exist_ok=True)
     run("mount", "-t", "tmpfs", "boatyard", "/run/boatyard")
+    # Its network interfaces are those of the namespace.
+    run("mount", "-t", "sysfs", "sysfs", "/sys")
     run("ip", "link", "set", "lo", "up")
     run("ip", "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0")
     run("ip", "address", "add", address, "dev", BRIDGE)
@@ -88,7 +90,8 @@ class Lab:
 
     address = "10.30.1.1"
 
-    def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, memory=1536):
+    def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, swapped=None,
+                 memory=1536):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
         self.processes, self.options = [], {}
         self.state = self.folder / "state"
@@ -101,6 +104,9 @@ class Lab:
         public = self.key.with_suffix(".pub").read_text().strip()
         lines = [f"    - {public}" if line.startswith("    - ssh-") else line for line in site.split("\n")]
         self.site.write_text("\n".join(lines))
+        # The machines as they are, where that is not as the documents say.
+        self.reality = self.folder / "reality.yaml"
+        self.reality.write_text(swap(self.site.read_text(), *swapped) if swapped else self.site.read_text())
         if machines: self.options["--machines"] = ",".join(machines)
         if secure_boot: self.options["--secure-boot"] = ",".join(secure_boot)
         if http_boot: self.options["--http-boot"] = ",".join(http_boot)
@@ -119,7 +125,7 @@ class Lab:
         self.map = self.folder / "map.json"
         options = [word for pair in self.options.items() for word in pair]
         self.spawn(
-            "rehearse", self.programs / "boatyard-rehearse", "--vm", "--site", self.site, "--map", self.map,
+            "rehearse", self.programs / "boatyard-rehearse", "--vm", "--site", self.reality, "--map", self.map,
             "--bridge", BRIDGE, "--folder", self.folder / "machines",
             "--events", self.folder / "events.jsonl", *options)
         self.until("boatyard-rehearse", lambda: self.map.exists() and self.map.stat().st_size > 0)
@@ -193,6 +199,18 @@ class Lab:
             raise Trouble(f"boatyard {' '.join(words)} ended with {result.returncode}:\n{result.stdout}\n{self.tail()}")
         return result.stdout
 
+    def has_ended(self):
+        text = self.boatyard("get", "actions")
+        return "Complete" in text or "Failed" in text
+
+    def power(self, machine, order):
+        """By the machine's BMC, as somebody else would."""
+        documents = json.loads(self.map.read_text())
+        address = documents["bmc"][f"10.30.0.{int(machine.removeprefix('hull-')) + 10}"]
+        host, port = address.rsplit(":", 1)
+        run("ipmitool", "-I", "lanplus", "-C", "17", "-H", host, "-p", port, "-U", "operator", "-P", "launch-day", "chassis",
+            "power", order, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
     def commit(self):
         self.boatyard("create", "configdocs", "site", "--filename", str(self.site))
         self.boatyard("commit", "configdocs")
@@ -212,7 +230,7 @@ class Lab:
 
     def tail(self):
         words = []
-        for name in ("daemon.log", "rehearse.log", "apply.log", "dnsmasq/log"):
+        for name in ("daemon.log", "rehearse.log", "apply.log", "watch.log", "dnsmasq/log"):
             file = self.folder / name
             if file.exists():
                 words.append(f"--- {name}\n" + "\n".join(file.read_text(errors="replace").split("\n")[-15:]))
@@ -247,3 +265,13 @@ def site(boot_mode="bios", count=1):
             part = part.replace(f"10.30.{network}.11\n", f"10.30.{network}.{number + 10}\n")
         machines.append(part)
     return "---\n".join(parts[:place] + machines + parts[place + 1:])
+
+
+def swap(text, first, second):
+    """The documents with the boot addresses of two machines exchanged."""
+    parts = text.split("---\n")
+    places = [next(index for index, part in enumerate(parts) if f"name: {name}\n" in part) for name in (first, second)]
+    macs = [parts[place].split("boot_mac: '")[1].split("'")[0] for place in places]
+    for place, old, new in zip(places, macs, reversed(macs)):
+        parts[place] = parts[place].replace(old, new)
+    return "---\n".join(parts)

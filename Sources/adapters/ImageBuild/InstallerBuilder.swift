@@ -131,12 +131,10 @@ package struct InstallerBuilder {
         try FileContents.write(Array(Self.grubConfiguration.utf8), to: "\(output)/tftp/grub/grub.cfg", mode: 0o644)
     }
 
-    /// What the signed GRUB reads; the daemon writes `site.cfg` beside it. The installer finds its token itself.
+    /// What the signed GRUB reads, which cannot look whether a file is there by TFTP. The daemon writes `site.cfg` beside it. The installer finds its token itself.
     private static let grubConfiguration = """
         set timeout=0
-        if [ -f ($root)/grub/site.cfg ]; then
-            source ($root)/grub/site.cfg
-        fi
+        source ($root)/grub/site.cfg
         if [ -n "$boatyard_url" ]; then
             echo "Boatyard: $net_default_mac loads the installer"
             linux ($root)/vmlinuz boatyard.url=$boatyard_url boatyard.mac=$net_default_mac $boatyard_consoles
