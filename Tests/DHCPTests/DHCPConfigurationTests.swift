@@ -1,6 +1,8 @@
-import Netboot
 import Primitives
+import SiteDesign
 import Testing
+
+@testable import Netboot
 
 @Suite("The DHCP configuration of a site")
 struct DHCPConfigurationTests {
@@ -117,8 +119,12 @@ struct DHCPConfigurationTests {
             ])
     }
 
-    @Test("the first cable whose untagged network the machine has an address on is the one that boots")
-    func bootCable() throws {
+    @Test(
+        "the cable that boots has an untagged network with an address of the machine: one with a range, else the primary, else no bond",
+        arguments: [
+            ("far", "[second]", "10.20.1.19", "a range counts most"), ("pxe", "[second]", "10.20.1.19", "both"),
+        ])
+    func bootCable(primary: String, slaves: String, expected: String, why: String) throws {
         let node = """
             ---
             schema: drydock/HardwareProfile/v1
@@ -138,9 +144,10 @@ struct DHCPConfigurationTests {
             data:
               host_profile: plain
               hardware_profile: two
+              primary_network: \(primary)
               interfaces:
-                a: {device_link: pxe, slaves: [first], networks: [pxe]}
-                b: {device_link: far, slaves: [second], networks: [far]}
+                a: {device_link: far, slaves: \(slaves), networks: [far]}
+                b: {device_link: pxe, slaves: [first], networks: [pxe]}
               addressing:
                 - {network: pxe, address: 10.20.1.19}
                 - {network: far, address: 10.30.1.19}
@@ -148,7 +155,12 @@ struct DHCPConfigurationTests {
             """
         let text = SampleSite.networks + SampleSite.profiles
         let first = try SampleSite.configuration(SampleSite.site(text + node)).hosts
-        #expect(first["52-54-00-20-01-19"]?.hasPrefix("52:54:00:20:01:19,10.20.1.19") == true, "\(first)")
+        #expect(first["52-54-00-20-01-19"]?.hasPrefix("52:54:00:20:01:19,\(expected)") == true, "\(why): \(first)")
+        // Without a range anywhere.
+        let bare = text.replacing("    - {type: dhcp, start: 10.20.1.150, end: 10.20.1.250}\n", with: "")
+        let site = try SampleSite.site(bare + node)
+        let own = try #require(site.nodes.first { $0.name == "n9" })
+        #expect(BootAddress(own, in: site)?.network == primary)
     }
 
     @Test("what is labelled noconfig is not served")

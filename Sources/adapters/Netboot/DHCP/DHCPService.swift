@@ -197,7 +197,8 @@ package actor DHCPService {
         let text = Array(try GRUBSiteFile.text(nodeURL: source.nodeURL, site: site).utf8)
         let path = "\(dependencies.programs)/\(GRUBSiteFile.path)"
         guard (try? FileContents.read(path, limit: 8 << 20)) != text else { return }
-        try FileContents.write(text, to: path, mode: 0o644)
+        // dnsmasq is another user, whatever mask the daemon has.
+        try DHCPFolder.put(text, at: path)
     }
 
     private func ask() throws {

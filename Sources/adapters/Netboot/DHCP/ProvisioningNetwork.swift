@@ -65,17 +65,24 @@ struct BootAddress: Sendable, Hashable {
 
     /// Nil for a machine without a boot MAC.
     ///
-    /// The cable is the first that carries an untagged network on which the machine has an address.
+    /// The cable carries an untagged network on which the machine has an address. Of several it is one whose network has a range
+    /// for DHCP, else that of the primary network, else one that is no bond, else the first.
     init?(_ node: BaremetalNode, in site: EffectiveSite) {
         guard let mac = node.bootMACAddress, mac != .zero else { return nil }
         self.mac = mac
-        let natives = node.interfaces.compactMap { interface -> String? in
-            guard let link = interface.link.flatMap({ site.networkLink(named: $0) }), link.isConfigured else {
-                return nil
-            }
-            return link.nativeNetwork
+        var best = -1
+        for interface in node.interfaces {
+            guard let link = interface.link.flatMap({ site.networkLink(named: $0) }), link.isConfigured,
+                let native = link.nativeNetwork, node.addressing.contains(where: { $0.network == native })
+            else { continue }
+            let ranges = site.network(named: native)?.ranges ?? []
+            let marks = [
+                ranges.contains { $0.kind == "dhcp" }, node.settings.primaryNetwork == native,
+                interface.slaves.count < 2,
+            ]
+            let rank = marks.reduce(0) { $0 * 2 + ($1 ? 1 : 0) }
+            if rank > best { (best, network) = (rank, native) }
         }
-        network = natives.first { native in node.addressing.contains { $0.network == native } }
         guard let network, let subnet = site.network(named: network)?.subnet else { return }
         let assigned = node.addressing.first { $0.network == network && $0.address != nil }?.ipv4
         address = assigned.flatMap { subnet.contains($0) ? $0 : nil }
