@@ -80,6 +80,11 @@ import Testing
             let clear = String(
                 decoding: try await service.renderedDocuments(version: "buffer", cleartext: true), as: UTF8.self)
             #expect(clear.contains("open sesame"))
+            for cleartext in [false, true] {
+                let bytes = try await service.collection("secrets", version: "buffer", cleartext: cleartext)
+                let text = String(decoding: bytes, as: UTF8.self)
+                #expect(text.contains("a-passphrase") && text.contains("open sesame") == cleartext, "\(text)")
+            }
         }
     }
 

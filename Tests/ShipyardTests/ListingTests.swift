@@ -100,6 +100,8 @@ import Workflow
             try await service.control("stop", of: first, caller: fixture.caller)
             let audit = try await service.action(first, verbosity: 0)["command_audit"]?.arrayValue ?? []
             #expect(audit.map { $0["command"] } == ["invoke", "stop"])
+            // Seed, "Last Site Action": of the last successful or failed site action; a stopped one has failed.
+            #expect(try await fixture.tags(service, 1).contains("site-action-failure"))
             fixture.provisioner.release()
             await service.waitUntilFinished(first)
             await database.close()

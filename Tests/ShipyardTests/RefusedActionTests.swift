@@ -39,6 +39,10 @@ import Testing
             #expect(refused.entity["validations"] == action["validations"])
             let vid = try #require(validation["id"]?.stringValue)
             #expect(try await service.validation(vid, of: id) == validation)
+            // Seed, "/v1.0/workflows": DAGs that are running or have run; of a 409, "the DAG will not begin execution".
+            #expect(try await service.workflows(since: "1970-01-01") == [])
+            let date = try #require(action["dag_execution_date"]?.stringValue)
+            #expect(try await service.workflow("deploy_site__\(date)") == [:])
             let error = await #expect(throws: ShipyardError.self) {
                 try await service.control("retry", of: id, caller: fixture.caller)
             }

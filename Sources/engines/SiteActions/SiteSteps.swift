@@ -17,6 +17,8 @@ package enum SiteSteps {
     package static let getReleases = "armada_build.armada_get_releases"
     /// Runs the tests of releases.
     package static let testReleases = "armada_test_releases"
+    /// Says on the revision how the action went.
+    package static let tagging = "create_action_tag"
     /// Records the end of the deployment.
     package static let finalStatus = "final_deployment_status"
 
@@ -84,8 +86,8 @@ package enum SiteSteps {
         [
             StepDefinition(applySoftware, .applySoftware, after: upstream, retries: 5),
             StepDefinition(getReleases, .getReleases, after: [applySoftware]),
-            StepDefinition("create_action_tag", .tagRevision, after: [getReleases], rule: .allDone),
-            StepDefinition(finalStatus, .deploymentStatus, after: ["create_action_tag"], rule: .allDone),
+            StepDefinition(tagging, .tagRevision, after: [getReleases], rule: .allDone),
+            StepDefinition(finalStatus, .deploymentStatus, after: [tagging], rule: .allDone),
         ]
     }
 }

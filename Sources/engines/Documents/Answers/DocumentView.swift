@@ -16,15 +16,17 @@ package struct DocumentView: Sendable {
     /// The `data` section; a hash where it is redacted.
     package let data: Value
 
-    /// - Parameter redacted: hides what encrypted documents hold (`docs/reference/deckhand.md` §9).
-    package init(_ document: StoredDocument, redacted: Bool = false) {
+    /// - Parameters:
+    ///   - redacted: hides what encrypted documents hold (`docs/reference/deckhand.md` §9).
+    ///   - revealed: shows it in place of the reference to it.
+    package init(_ document: StoredDocument, redacted: Bool = false, revealed: Bool = false) {
         id = document.id
         bucket = document.bucket
         revision = document.revision
         schema = document.schema
         let hides = redacted && document.isEncrypted
         metadata = hides ? Redaction.metadata(document.metadata) : document.metadata
-        data = hides ? Redaction.hash(document.data) : document.data
+        data = hides ? Redaction.hash(document.data) : revealed ? document.payload : document.data
     }
 
     /// - Parameter redacted: hides what encrypted documents hold and what others received of them, by substitution or

@@ -134,15 +134,20 @@ struct ActionStore: Sendable {
     /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first.
     func page(since start: Timestamp, limit: Int) async throws -> [SiteAction] {
         try await select(
-            "WHERE execution_date >= ? ORDER BY sequence DESC LIMIT ?",
+            "WHERE execution_date >= ? AND \(Self.hasRun) ORDER BY sequence DESC LIMIT ?",
             [.int(start.microseconds), .int(Int64(limit))]
         ).reversed()
     }
 
+    /// What a pre-run check refused has validations, and never began: it is an action and no run.
+    private static let hasRun =
+        "NOT EXISTS (SELECT 1 FROM shipyard_validations WHERE action_id = shipyard_actions.id)"
+
     /// The action whose run of `workflow` was asked for at exactly that time.
     func action(workflow: String, executionDate: Timestamp) async throws -> SiteAction? {
         try await select(
-            "WHERE execution_date = ? AND name = ?", [.int(executionDate.microseconds), .text(workflow)]
+            "WHERE execution_date = ? AND name = ? AND \(Self.hasRun)",
+            [.int(executionDate.microseconds), .text(workflow)]
         ).first
     }
 

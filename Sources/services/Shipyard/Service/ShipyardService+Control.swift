@@ -15,10 +15,20 @@ extension ShipyardService {
         switch verb {
         case "pause": try await command(.pause, verb, action, from: [.running], caller)
         case "unpause": try await command(.unpause, verb, action, from: [.paused], caller)
-        case "stop": try await command(.stop, verb, action, from: [.running, .paused], caller)
+        case "stop":
+            try await command(.stop, verb, action, from: [.running, .paused], caller)
+            try await tagStopped(id)
         case "retry": try await retry(action, caller)
         default: throw ShipyardError(.unknownControl, "Control not supported", "Unknown control \(verb)")
         }
+    }
+
+    /// A stopped action is a failed one for the versions of documents; the step that says so on the revision is skipped.
+    private func tagStopped(_ id: String) async throws {
+        guard let action = try await actions.action(id), let revision = action.committedRevision,
+            let step = action.run.steps[SiteSteps.tagging], step.state != .success
+        else { return }
+        try await dependencies.documents.tag(revision: revision, RevisionRoles.failureTag)
     }
 
     private func command(

@@ -20,7 +20,7 @@ extension ShipyardService {
     ///
     /// - Throws: `ShipyardError` for an id that cannot be one, an unknown note, and a note without a link.
     package func linkedNote(_ id: String) async throws -> LinkedNote {
-        guard id.utf8.count == 26 else {
+        guard ULID(id.uppercased()) != nil else {
             throw ShipyardError(
                 .invalidNoteID, "Notes ID values are 26 character ULID values",
                 "Invalid note_id: \(id.prefix(200)) in URL")

@@ -90,13 +90,13 @@ extension ShipyardService {
             throw Self.missing(collection, version, hint: "There is no such version yet")
         }
         let documents = try await dependencies.documents.documents(
-            revision: revision, filter: DocumentFilter(buckets: [collection]))
+            revision: revision, filter: DocumentFilter(buckets: [collection]), revealing: cleartext)
         // Only the buffer tells of a collection that it deletes.
         guard version == .buffer || !documents.isEmpty else {
             throw Self.missing(
                 collection, version, hint: "It has never been in it, or was deleted by a commit before it")
         }
-        return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext).value })
+        return YAML.dumpBytes(documents.map { DocumentView($0, redacted: !cleartext, revealed: cleartext).value })
     }
 
     /// The rendered documents of a version, as `GET renderedconfigdocs` returns them.
