@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import Primitives
 
 struct TimelineCommand: AsyncParsableCommand {
@@ -13,7 +14,7 @@ struct TimelineCommand: AsyncParsableCommand {
     @Argument(help: "The node's name, or the MAC address of a machine that is no node.")
     var name: String
 
-    @Flag(help: "Go on until the machine is done, or until Ctrl-C.")
+    @Flag(help: "Go on with what happens from now on, until Ctrl-C.")
     var follow = false
 
     @OptionGroup var options: GlobalOptions
@@ -45,9 +46,39 @@ struct TimelineCommand: AsyncParsableCommand {
 /// A timeline for people.
 enum TimelineText {
     static func lines(_ timeline: Value) -> [String] {
-        let events = (timeline["events"]?.arrayValue ?? []).map(line)
+        let events = joined(timeline["events"]?.arrayValue ?? []).map(line)
         guard !events.isEmpty else { return ["Nothing has happened to this machine yet."] }
         return events + [stall(timeline["waiting"]) ?? rest(timeline["waiting"])].compactMap(\.self)
+    }
+
+    /// Without the beginnings of operations that have ended next: their ends say how long they took.
+    private static func joined(_ events: [Value]) -> [Value] {
+        var joined: [Value] = []
+        var began: Value?
+        for event in events {
+            if let start = began {
+                began = nil
+                if event["kind"] == start["kind"], name(of: event) == name(of: start), case .object(var end) = event {
+                    for key in ["seconds", "usual_seconds"] {
+                        guard let pause = start[key]?.doubleValue else { continue }
+                        end[key] = .double(pause + (end[key]?.doubleValue ?? 0))
+                    }
+                    joined.append(.object(end))
+                    continue
+                }
+                joined.append(start)
+            }
+            let isBeginning =
+                event["kind"] == "operation" && event["message"]?.stringValue?.hasSuffix(": started") == true
+            if isBeginning { began = event } else { joined.append(event) }
+        }
+        return joined + [began].compactMap(\.self)
+    }
+
+    /// Of an operation: what it is called, without how far it is.
+    private static func name(of event: Value) -> String {
+        let words = (event["step"]?.stringValue ?? "").split(separator: " ")
+        return words.dropLast().joined(separator: " ")
     }
 
     /// `04:12:07   +3.2 s (usually 3.1)  installed: Ready to boot from disk.`

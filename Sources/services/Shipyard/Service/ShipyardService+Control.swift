@@ -1,3 +1,5 @@
+import Deckhand
+import OrderedCollections
 import Primitives
 import SiteActions
 import Workflow
