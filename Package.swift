@@ -177,8 +177,9 @@ let package = Package(
         program(
             "boatyard",
             [
-                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "SiteActions", "Netboot",
-                "ImageBuild", "OutOfBand", "OutboundHTTP",
+                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "Installation",
+                "SiteActions",
+                "Netboot", "ImageBuild", "OutOfBand", "OutboundHTTP",
                 collections, arguments,
             ]),
         program(
@@ -213,7 +214,7 @@ let package = Package(
         tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
         tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", "JSONSchema", collections]),
         tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", "JSONSchema", collections]),
-        tests("Installation", ["Installation", "Primitives", collections]),
+        tests("Installation", ["Installation", "SiteDesign", "YAML", "Primitives", collections]),
         tests("Workflow", ["TestSupport", "Workflow", "SiteActions", "Primitives", collections]),
         tests("SiteActions", ["TestSupport", "SiteActions", "Workflow", "Primitives", collections]),
         tests("Settings", ["TestSupport", "Settings", "YAML", "Primitives", collections]),

@@ -52,4 +52,44 @@ struct IdentityMigrationTests {
             await database.close()
         }
     }
+
+    @Test("what inventories say of hardware is known of those that came before, without their details")
+    func hardware() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/boatyard.db"
+            let earlier = DrydockMigration.all.dropLast()
+            let before = try Database.open(path: path, migrations: Array(earlier).withoutGaps)
+            let (known, damaged) = (ULID(), ULID())
+            try await before.write { connection in
+                for (id, mac, inventory) in [
+                    (known, "11", #"{"vendor": "V", "disks": [{"name": "sda"}], "details": [{"data": "x"}]}"#),
+                    (damaged, "12", "{"),
+                ] {
+                    try connection.execute(
+                        """
+                        INSERT INTO drydock_machines (id, mac, state, intent, power, created, updated)
+                            VALUES (?, ?, 'New', 'discover', 'on', 1, 1)
+                        """, [.text(id.description), .text("52:54:00:00:00:" + mac)])
+                    try connection.execute(
+                        "INSERT INTO drydock_inventories (machine, collected, inventory) VALUES (?, 1, ?)",
+                        [.text(id.description), .text(inventory)])
+                }
+            }
+            await before.close()
+
+            let database = try Database.open(path: path, migrations: DrydockMigration.all.withoutGaps)
+            let stored = try await database.read { connection in
+                try connection.query(
+                    "SELECT hardware FROM drydock_inventories WHERE machine = ?", [.text(known.description)]
+                )
+                .first?.text(0)
+            }
+            #expect(stored?.contains("details") == false)
+            let hardware = try await MachineStore(database: database, notifier: Notifier(), now: { .now() }).hardware()
+            #expect(hardware[known]?.vendor == "V")
+            #expect(hardware[known]?.disks.map(\.name) == ["sda"])
+            #expect(hardware[damaged] == nil)
+            await database.close()
+        }
+    }
 }

@@ -1,6 +1,8 @@
 import Installation
+import OrderedCollections
 import Primitives
 import TestSupport
+import YAML
 
 extension FuzzReader {
     /// What an installer gets, on machines of both kinds of firmware.
@@ -23,7 +25,45 @@ extension FuzzReader {
                 }
                 if let failure { throw failure }
             }
-        }
+        },
+        FuzzReader(
+            "adoption",
+            seeds: [
+                Array(
+                    #"{"vendor": "V", "product": "P", "serial": "S", "cpu_count": 4, "memory_mib": 1024, "firmware": "uefi", "bmc_address": "10.0.0.9", "interfaces": [{"name": "eno1", "mac": "52:54:00:00:00:01", "address": "0000:01:00.0", "link": true}], "disks": [{"name": "sda", "size": 8, "address": "0:2.0.0", "model": "m", "serial": "s"}]}"#
+                        .utf8)
+            ], words: ["'", "\"", "#", ": ", "\\n", "\\u0007", "\\u2028", "- ", "null", "~", "1:2"], form: .json
+        ) { bytes in
+            let machine = DiscoveredMachine(
+                mac: MACAddress("52:54:00:00:00:01") ?? .zero, hardware: try Value(json: bytes))
+            let text = try Adoption(
+                Adoption.Request(name: "n1", profile: "p", rack: nil, networks: [("net", nil)]), of: machine, in: site
+            ).text(file: "n1.yaml")
+            guard let node = try? YAML.load(Array(text.utf8)).last,
+                node["data"]?["metadata"]?["boot_mac"]?.stringValue == "52:54:00:00:00:01"
+            else { fatalError("the documents of an adopted machine cannot be read: \(text)") }
+        },
+    ]
+
+    private static let site: [Value] = [
+        [
+            "schema": "drydock/HostProfile/v1", "metadata": ["name": "p"],
+            "data": [
+                "hardware_profile": "h", "oob": ["network": "net"],
+                "storage": ["physical_devices": ["bootdisk": ["labels": [:]]]],
+                "interfaces": ["pxe": ["device_link": "l", "slaves": ["nic"], "networks": ["net"]]],
+            ],
+        ],
+        [
+            "schema": "drydock/HardwareProfile/v1", "metadata": ["name": "h"],
+            "data": ["device_aliases": ["nic": ["address": "0000:01:00.0", "bus_type": "pci"]]],
+        ],
+        [
+            "schema": "drydock/Network/v1", "metadata": ["name": "net"],
+            "data": [
+                "cidr": "10.0.0.0/24", "ranges": [["type": "static", "start": "10.0.0.1", "end": "10.0.0.200"]],
+            ],
+        ],
     ]
 
     private static let machines = [MachineFacts.Firmware.bios, .uefi].map { firmware in

@@ -47,10 +47,17 @@ extension FuzzReader {
             "agent",
             seeds: [
                 Array(
-                    #"{"mac": "52:54:00:00:00:01", "bmc_address": "10.0.0.1", "cpu_count": 4, "memory_mib": 1024, "interfaces": [], "disks": [], "details": [{"generator": "lshw", "format": "application/xml", "data": "<list/>"}]}"#
+                    #"{"mac": "52:54:00:00:00:01", "bmc_address": "10.0.0.1", "cpu_count": 4, "memory_mib": 1024, "vendor": "V", "serial": "S", "firmware": "uefi", "interfaces": [{"name": "eno1", "mac": "52:54:00:00:00:01", "address": "0000:01:00.0", "link": true}], "disks": [{"name": "sda", "size": 8, "address": "0:2.0.0", "model": "m"}], "details": [{"generator": "lshw", "format": "application/xml", "data": "<list/>"}]}"#
                         .utf8)
             ], form: .json
-        ) { bytes in _ = try Inventory(Value(json: bytes)) },
+        ) { bytes in
+            let body = try Value(json: bytes)
+            let hardware = MachineHardware(inventory: body)
+            if MachineHardware(inventory: hardware.value) != hardware {
+                fatalError("stored hardware is read otherwise")
+            }
+            _ = try Inventory(body)
+        },
         FuzzReader(
             "log", share: 8, corpus: ["Tests/ShipyardTests", "Tests/SystemSupportTests"],
             words: [

@@ -28,7 +28,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Machine",
                 subcommands: [
-                    TimelineCommand.self, Claim.self, Forget.self, NetbootCommand.self, ImageCommand.self,
+                    TimelineCommand.self, Adopt.self, Claim.self, Forget.self, NetbootCommand.self,
+                    ImageCommand.self,
                 ]),
             CommandGroup(
                 name: "Access",

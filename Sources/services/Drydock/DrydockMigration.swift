@@ -2,7 +2,9 @@ import Store
 
 /// Tables of the service, as they came to be.
 package enum DrydockMigration {
-    package static let all: [Migration] = [.drydock, .drydockIdentities, .drydockAddresses, .drydockBoots]
+    package static let all: [Migration] = [
+        .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware,
+    ]
 }
 
 extension Migration {
@@ -107,6 +109,16 @@ extension Migration {
             "CREATE INDEX drydock_timeline_by_machine ON drydock_timeline (mac, id)",
             "CREATE INDEX drydock_timeline_by_point ON drydock_timeline (before, id)",
             "CREATE INDEX drydock_boots_by_peer ON drydock_boots (peer)",
+        ])
+    /// What `GET nodes` shows of inventories, apart from them: they may have megabytes of details.
+    fileprivate static let drydockHardware = Migration(
+        number: 18, name: "drydock hardware",
+        statements: [
+            // JSON, as `MachineHardware` reads it.
+            "ALTER TABLE drydock_inventories ADD COLUMN hardware TEXT",
+            """
+            UPDATE drydock_inventories SET hardware = json_remove(inventory, '$.details') WHERE json_valid(inventory)
+            """,
         ])
     /// Who is who: several boots of an address at a time, serial and UUID, what operators claim, and who disagrees.
     fileprivate static let drydockIdentities = Migration(

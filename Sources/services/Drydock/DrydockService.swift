@@ -190,7 +190,10 @@ extension DrydockService {
 /// Machines, as operators see them.
 extension DrydockService {
     /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
-    package func nodes() async throws -> [MachineStatus] { try await machineStore.all().map { MachineStatus($0) } }
+    package func nodes() async throws -> [MachineStatus] {
+        let hardware = try await machineStore.hardware()
+        return try await machineStore.all().map { MachineStatus($0, hardware: hardware[$0.id]) }
+    }
 
     /// All nodes of the design that was used last, with or without a machine, and all machines that are no node.
     package func nodeOverview() async throws -> [NodeOverview] {
@@ -237,7 +240,7 @@ extension DrydockService {
         if let design { site = try? await designs.compiled(design).site }
         if site == nil { site = try await newestSite() }
         let designed = site?.nodes ?? []
-        let machines = try await nodes()
+        let machines = try await machineStore.all().map { MachineStatus($0) }
         var present: [String: MachineStatus] = [:]
         for machine in machines { if let node = machine.node { present[node] = machine } }
         let statuses = designed.map { node in

@@ -60,6 +60,11 @@ struct NodeControllerTests {
                         "hostname": "berth-1", "memory": 2048, "cpu_count": 4, "status_name": "Ready",
                         "boot_mac": "52:54:00:20:01:11", "power_state": "on", "power_address": "10.20.0.11",
                         "boot_ip": "192.0.2.77",
+                        "hardware": [
+                            "vendor": nil, "product": nil, "serial": nil, "uuid": nil, "cpu_count": 4,
+                            "memory_mib": 2048, "firmware": nil, "bmc_address": "10.20.0.11", "disks": [],
+                            "interfaces": [],
+                        ],
                     ]
                 ])
 

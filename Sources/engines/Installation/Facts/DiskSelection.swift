@@ -140,9 +140,9 @@ struct DiskSelection {
 }
 
 /// Sizes in messages.
-enum ByteCount {
+package enum ByteCount {
     /// `480.1 GB`; less than a megabyte in bytes.
-    static func text(_ bytes: Int) -> String {
+    package static func text(_ bytes: Int) -> String {
         for (unit, factor) in [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000)]
         where bytes >= factor {
             let tenths = bytes / (factor / 10)

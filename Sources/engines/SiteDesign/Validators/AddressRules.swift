@@ -175,7 +175,7 @@ extension Validator {
 }
 
 /// Addresses of the design that are no machine's.
-private struct OtherAddresses {
+struct OtherAddresses: Sendable {
     private var uses: [IPAddress: String] = [:]
 
     init(_ site: EffectiveSite) {

@@ -9,6 +9,7 @@ extension MachineStatus {
             "hostname": .string(hostname), "memory": .int(memory), "cpu_count": .int(cpuCount),
             "status_name": .string(statusName), "boot_mac": Value(bootMAC?.description),
             "power_state": .string(power.rawValue), "power_address": Value(powerAddress), "boot_ip": Value(bootIP),
+            "hardware": hardware?.value ?? .null,
         ]
     }
 }
@@ -58,7 +59,7 @@ extension UnknownMachine {
             "power_address": Value(bmcAddress), "serial": Value(serial), "uuid": Value(uuid),
             "cpu_count": .int(cpuCount ?? 0), "memory": .int(memory ?? 0), "boot_ip": Value(bootIP),
             "first_seen": .string(firstSeen.formatted(.iso)), "last_seen": .string(lastSeen.formatted(.iso)),
-            "inventory_cut": cutInventory.map { .int($0) } ?? .null,
+            "inventory_cut": cutInventory.map { .int($0) } ?? .null, "hardware": hardware?.value ?? .null,
         ]
     }
 }

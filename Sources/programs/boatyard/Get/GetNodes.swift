@@ -1,5 +1,7 @@
 import ArgumentParser
+import Installation
 import Primitives
+import SiteDesign
 
 struct GetNodes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,9 +34,42 @@ struct GetNodes: AsyncParsableCommand {
                     Self.known(machine.cpus), Self.known(machine.memory, " MiB"),
                 ])
             }
-            return (remarks.isEmpty ? [table.text] : [table.text, ""] + remarks.map(Text.line)).joined(separator: "\n")
+            var blocks = [table.text]
+            if !remarks.isEmpty { blocks.append(remarks.map(Text.line).joined(separator: "\n")) }
+            if let discovered = Self.discovered(nodes.filter { !MachineView($0).isDesigned }) {
+                blocks.append(discovered)
+            }
+            return blocks.joined(separator: "\n\n")
         }
     }
+
+    /// What machines consist of that are no node; nil where none has told.
+    ///
+    /// - Parameter machines: as `GET nodes` lists them, also with `unknown`.
+    static func discovered(_ machines: [Value]) -> String? {
+        var table = Table("Boot MAC", "Made by", "Serial", "CPUs", "Memory", "Disks", "Interfaces", "BMC")
+        for entry in machines {
+            guard let hardware = entry["hardware"], !hardware.isNull,
+                let mac = entry["boot_mac"]?.stringValue.flatMap({ MACAddress($0) })
+            else { continue }
+            let machine = DiscoveredMachine(mac: mac, hardware: hardware)
+            let names = machine.cards.prefix(Self.shownInterfaces).map(\.name).joined(separator: ", ")
+            let more = machine.cards.count > Self.shownInterfaces ? ", …" : ""
+            table.rows.append([
+                mac.description, Text.cut(machine.model, to: 40), machine.serial ?? "", known(machine.cpuCount),
+                known(machine.memory, " MiB"), machine.diskSummary,
+                machine.cards.isEmpty ? "" : "\(machine.cards.count): \(names)\(more)",
+                machine.bmcAddress?.description ?? "",
+            ])
+        }
+        guard !table.rows.isEmpty else { return nil }
+        return
+            "Machines that no document names (boatyard adopt MAC --name NAME --profile PROFILE writes some for one):\n"
+            + table.text
+    }
+
+    /// How many of a machine's interfaces are named in the table.
+    private static let shownInterfaces = 4
 
     private func showUnknown() async throws {
         let machines = try await Daemon(options).get("nodes", query: [("unknown", "true")])
@@ -60,7 +95,10 @@ struct GetNodes: AsyncParsableCommand {
                     Self.known(machine["memory"]?.intValue ?? 0, " MiB"), text("first_seen"), text("last_seen"),
                 ])
             }
-            return (remarks.isEmpty ? [table.text] : [table.text, ""] + remarks).joined(separator: "\n")
+            var blocks = [table.text]
+            if !remarks.isEmpty { blocks.append(remarks.joined(separator: "\n")) }
+            if let discovered = Self.discovered(machines) { blocks.append(discovered) }
+            return blocks.joined(separator: "\n\n")
         }
     }
 

@@ -20,6 +20,7 @@ extension InstallerService {
         let identity = ULID()
         let window = configuration.timeouts.installerBoot
         let needsPin = configuration.pinsMachines
+        let hardware = MachineHardware(inventory: body).value.json(.compact)
         let taken = try await machines.database.write { [machines] connection in
             guard try MachineStore.boot(boot.identity, connection) != nil else { throw MachineStore.voidToken }
             var (identityCase, found) = try MachineStore.identityCase(
@@ -45,8 +46,14 @@ extension InstallerService {
                 .inventory, "sent", "has sent its inventory", mac: boot.mac, at: time, connection)
             let kept = machine.node == nil ? KeptInventory.ofUnknown(body) : KeptInventory(text: body.json(.compact))
             try connection.execute(
-                "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut) VALUES (?, ?, ?, ?)",
-                [.text(machine.id.description), .int(time.microseconds), .text(kept.text), SQLValue(kept.cut)])
+                """
+                INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut, hardware)
+                    VALUES (?, ?, ?, ?, ?)
+                """,
+                [
+                    .text(machine.id.description), .int(time.microseconds), .text(kept.text), SQLValue(kept.cut),
+                    .text(hardware),
+                ])
             taken.machine = try MachineStore.apply(
                 .inventoried(boot.identity), to: machine, at: time, connection
             ).machine
@@ -122,7 +129,8 @@ struct KeptInventory: Sendable, Hashable {
         guard size > MachineStore.unknownInventory, case .object(let members) = body else {
             return KeptInventory(text: whole)
         }
-        for kept in [Inventory.facts + ["interfaces", "disks"], Inventory.facts] {
+        let short = Inventory.facts + Inventory.descriptions
+        for kept in [short + ["interfaces", "disks"], short, Inventory.facts] {
             let text = Value.object(members.filter { kept.contains($0.key) }).json(.compact)
             if text.utf8.count <= MachineStore.unknownInventory { return KeptInventory(text: text, cut: size) }
         }

@@ -22,6 +22,8 @@ package struct Inventory: Sendable {
     private static let keys = facts + ["interfaces", "disks", "details"]
     /// Those that are short.
     static let facts = ["mac", "bmc_address", "serial", "uuid", "cpu_count", "memory_mib"]
+    /// What is shown of a machine, and decides nothing.
+    static let descriptions = ["vendor", "product", "firmware"]
 
     /// - Throws: `DrydockError` `.invalid`, which names the field.
     package init(_ body: Value) throws(DrydockError) {

@@ -20,6 +20,8 @@ package struct MachineStatus: Sendable, Hashable {
     package var memory: Int
     /// The number of CPUs; 0 before the inventory.
     package var cpuCount: Int
+    /// What its newest inventory says of it; nil where it has sent none.
+    package var hardware: MachineHardware?
 
     /// `Ready`, `Deployed` and so on; `Missing` for a node without a machine.
     package var statusName: String { state?.rawValue ?? "Missing" }
@@ -40,11 +42,12 @@ package struct MachineStatus: Sendable, Hashable {
         self.cpuCount = cpuCount
     }
 
-    init(_ machine: Machine) {
+    init(_ machine: Machine, hardware: MachineHardware? = nil) {
         self.init(
             node: machine.node, hostname: machine.node ?? machine.id.description.lowercased(), state: machine.state,
             power: machine.power, powerAddress: machine.bmcAddress, bootMAC: machine.mac, bootIP: machine.bootIP,
             memory: machine.memory ?? 0, cpuCount: machine.cpuCount ?? 0)
+        self.hardware = hardware
     }
 
     /// A node whose machine has not come forward.

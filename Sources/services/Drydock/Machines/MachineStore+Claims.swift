@@ -178,15 +178,18 @@ extension MachineStore {
     private struct StoredInventory {
         var collected: Int64
         var kept: KeptInventory
+        /// JSON; nil where it is not known.
+        var hardware: String?
     }
 
     private static func inventory(of machine: Machine, _ connection: Connection) throws -> StoredInventory? {
         let rows = try connection.query(
-            "SELECT collected, inventory, cut FROM drydock_inventories WHERE machine = ?",
+            "SELECT collected, inventory, cut, hardware FROM drydock_inventories WHERE machine = ?",
             [.text(machine.id.description)])
         return try rows.first.map { row in
             StoredInventory(
-                collected: try row.int64(0), kept: KeptInventory(text: try row.text(1), cut: try row.optionalInt(2)))
+                collected: try row.int64(0), kept: KeptInventory(text: try row.text(1), cut: try row.optionalInt(2)),
+                hardware: try row.optionalText(3))
         }
     }
 
@@ -202,8 +205,14 @@ extension MachineStore {
             kept = .ofUnknown(try Value(json: kept.text))
         }
         try connection.execute(
-            "INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut) VALUES (?, ?, ?, ?)",
-            [.text(machine.id.description), .int(inventory.collected), .text(kept.text), SQLValue(kept.cut)])
+            """
+            INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut, hardware)
+                VALUES (?, ?, ?, ?, ?)
+            """,
+            [
+                .text(machine.id.description), .int(inventory.collected), .text(kept.text), SQLValue(kept.cut),
+                SQLValue(inventory.hardware),
+            ])
     }
 }
 

@@ -18,6 +18,8 @@ package struct UnknownMachine: Sendable, Hashable {
     package var lastSeen: Timestamp
     /// In bytes: how large its inventory was, where that was more than is kept.
     package var cutInventory: Int?
+    /// What its newest inventory says of it; nil where that is not known.
+    package var hardware: MachineHardware?
 }
 
 /// The place of machines that are nobody's: bounded, and emptied of what is old. Machines that are nodes take none of it.
@@ -36,15 +38,16 @@ extension MachineStore {
                 let seen = try connection.query(
                     "SELECT max(seen) FROM drydock_boots WHERE mac = ?", [.text(machine.mac.description)]
                 ).first?.optionalInt64(0)
-                let cut = try connection.query(
-                    "SELECT cut FROM drydock_inventories WHERE machine = ?", [.text(machine.id.description)]
-                ).first?.optionalInt(0)
+                let inventory = try connection.query(
+                    "SELECT cut, hardware FROM drydock_inventories WHERE machine = ?", [.text(machine.id.description)]
+                ).first
                 return UnknownMachine(
                     id: machine.id, mac: machine.mac, bmcAddress: machine.bmcAddress,
                     serial: machine.hardware.serial, uuid: machine.hardware.uuid, cpuCount: machine.cpuCount,
                     memory: machine.memory, bootIP: machine.bootIP, firstSeen: machine.created,
                     lastSeen: max(machine.updated, seen.map { Timestamp(microseconds: $0) } ?? machine.updated),
-                    cutInventory: cut)
+                    cutInventory: try inventory?.optionalInt(0),
+                    hardware: try inventory?.optionalText(1).flatMap(Self.hardware))
             }
         }
     }

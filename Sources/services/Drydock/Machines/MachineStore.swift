@@ -166,6 +166,26 @@ struct MachineStore: Sendable {
         }
     }
 
+    /// What the newest inventories say of the machines, by their ids; nothing of one that has sent none.
+    func hardware() async throws -> [ULID: MachineHardware] {
+        try await database.read { connection in
+            let rows = try connection.query(
+                "SELECT machine, hardware FROM drydock_inventories WHERE hardware IS NOT NULL")
+            let found = try rows.compactMap { row -> (ULID, MachineHardware)? in
+                guard let machine = ULID(try row.text(0)), let hardware = Self.hardware(try row.text(1)) else {
+                    return nil
+                }
+                return (machine, hardware)
+            }
+            return Dictionary(found, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// - Parameter json: as it is stored; nil for what cannot be read.
+    static func hardware(_ json: String) -> MachineHardware? {
+        (try? Value(json: json)).map { MachineHardware(inventory: $0) }
+    }
+
     /// The newest inventory of a machine, as it was sent.
     func inventory(of machine: ULID) async throws -> (body: Value, collected: Timestamp)? {
         let rows = try await database.read {
