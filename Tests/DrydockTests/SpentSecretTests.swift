@@ -58,7 +58,19 @@ struct SpentSecretTests {
                 ).bytes()
             }
 
+            // Who has begun no work says nothing of it: neither this boot yet, nor somebody who asks for a script meanwhile.
+            func operate(_ token: String, _ status: String) async throws {
+                try await service.installOperation(
+                    token: token, ["operation": "x", "status": .string(status), "output": "forged"])
+            }
+            #expect(await Self.refused { try await operate(token, "failed") } == .conflict)
             try await report(.started)
+            let other = try await service.bootScript(mac: machine.mac, peer: "192.0.2.66:7")
+            let stranger = try #require(other.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
+            #expect(
+                await Self.refused { try await operate(String(stranger.dropFirst("boatyard.token=".count)), "failed") }
+                    == .conflict)
+            #expect(try await service.role(token: String(stranger.dropFirst("boatyard.token=".count))) == .unrecorded)
             #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
             #expect(try await alarms()[.plan]?.peer == "192.0.2.66")
             for (status, output) in [("started", ""), ("failed", "No space left")] {
@@ -75,6 +87,17 @@ struct SpentSecretTests {
                 try $0.query("SELECT text FROM drydock_task_messages WHERE is_error").map { try $0.text(0) }
             }
             #expect(messages.contains("Installer: write image failed: No space left"))
+            #expect(!messages.contains { $0.contains("forged") })
+            // However much a machine says, so much is kept.
+            for number in 0..<40 {
+                try await service.installOperation(
+                    token: token, ["operation": .string("step \(number)"), "status": "failed", "output": "no"])
+            }
+            let failures = try await site.daemon.database.read {
+                try $0.query("SELECT count(*) FROM drydock_task_messages WHERE text LIKE 'Installer: step %'")
+                    .first?.int(0)
+            }
+            #expect(failures == 15)
             // A transfer that broke off is resumed.
             for _ in 0..<2 { try await fetch() }
             try await report(.bootdata)

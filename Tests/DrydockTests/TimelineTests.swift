@@ -76,7 +76,8 @@ struct TimelineTests {
             let count = try await database.read {
                 try $0.query("SELECT count(*) FROM drydock_timeline").first?.int(0) ?? 0
             }
-            #expect(count >= 500 && count < 500 + 64, "\(count)")
+            // Chance decides when surplus ones go: 300 of them stay once in 10 to the power of 8 runs.
+            #expect(count >= 500 && count < 800, "\(count)")
             let timeline = try await store.timeline(of: "n1", after: 0, limit: 500)
             #expect(timeline?.events.last?.step == "step 1499")
         }

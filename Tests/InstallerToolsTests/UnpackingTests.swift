@@ -41,13 +41,7 @@ import Testing
         }
     }
 
-    private func extraction(_ folder: String) -> Command {
-        Command([
-            "tar", "--extract", "--file=-", "--directory=\(folder)", "--xattrs", "--xattrs-include=*", "--acls",
-            "--numeric-owner",
-            "--same-owner", "--preserve-permissions",
-        ])
-    }
+    private func extraction(_ folder: String) -> Command { ImageExecutor.extraction(into: folder) }
 
     @Test(
         "an image comes out as it went in: owners, modes, attributes, access lists, links and devices",

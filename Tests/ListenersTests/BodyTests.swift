@@ -76,6 +76,59 @@ struct BodyTests {
         #expect(events.names.isEmpty)
     }
 
+    @Test(
+        "what all bodies take together is bounded: one without room is refused, and there is room once others are over")
+    func bodyMemory() async throws {
+        var limits = ConnectionLimits()
+        limits.bodyMemory = 2000
+        let events = Events()
+        @Sendable func text(_ count: Int, _ body: String = "") -> String {
+            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n\(body)"
+        }
+        try await TestServer.run(limits: limits, events: events) { address, _ in
+            let holder = try await RawClient.connect(address)
+            try await holder.send(text(900, String(repeating: "x", count: 800)))
+            let whole = text(300, String(repeating: "y", count: 300))
+            // Until the first one is read.
+            while true {
+                let other = try await RawClient.connect(address)
+                try await other.send(whole)
+                let answer = try await other.answer().head
+                other.finish()
+                if answer.hasPrefix("HTTP/1.1 503 ") { break }
+                #expect(answer.hasPrefix("HTTP/1.1 200 OK"), "\(answer)")
+                try Task.checkCancellation()
+            }
+            try await holder.send(String(repeating: "x", count: 100))
+            #expect(try await holder.answer().head.hasPrefix("HTTP/1.1 200 OK"))
+            while true {
+                let other = try await RawClient.connect(address)
+                try await other.send(whole)
+                if try await other.answer().head.hasPrefix("HTTP/1.1 200 OK") { break }
+                other.finish()
+                try Task.checkCancellation()
+            }
+            holder.finish()
+        }
+    }
+
+    @Test("half of the room is for clients that have shown who they are, and what was taken is given back once")
+    func bodyShares() throws {
+        let budget = BodyBudget(limit: 100)
+        do {
+            var anonymous = budget.share(isKnown: false)
+            try anonymous.take(50)
+            #expect(throws: RequestError.overloaded) {
+                var other = budget.share(isKnown: false)
+                try other.take(1)
+            }
+            var known = budget.share(isKnown: true)
+            try known.take(50)
+            #expect(budget.size == 100)
+        }
+        #expect(budget.size == 0)
+    }
+
     @Test("a body over 64 MiB is refused in the controller's form, whatever it announces")
     func largeBody() async throws {
         let events = Events()

@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test("a form that no program writes is told as damage", arguments: [-1, Int(Int32.min)])
+    func damaged(form: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/test.db"
+            let database = try Database.open(path: path, migrations: [itemMigration])
+            try await database.write { try $0.execute("PRAGMA user_version = \(form)") }
+            await database.close()
+            let error = #expect(throws: StoreError.self) {
+                _ = try Database.open(path: path, migrations: [itemMigration])
+            }
+            #expect(error?.problem == .corrupt && error?.message.contains("form \(form)") == true)
+        }
+    }
+
     @Test("numbers with a gap or twice are refused")
     func gap() throws {
         try withTemporaryFolder { folder in

@@ -43,6 +43,13 @@ extension Connection {
                 problem: .misuse, message: "migrations must be numbered from 1 without gaps: \(ordered.map(\.number))")
         }
         let current = try query("PRAGMA user_version").first?.int(0) ?? 0
+        guard current >= 0 else {
+            throw StoreError(
+                problem: .corrupt,
+                message:
+                    "\(path) has form \(current), which no program writes: it is damaged, or no database of Boatyard. "
+                    + "Restore it from a backup")
+        }
         guard current <= ordered.count else {
             throw StoreError(
                 problem: .newer,

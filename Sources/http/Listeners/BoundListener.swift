@@ -87,7 +87,7 @@ struct BoundListener: Sendable {
         let service = HTTPService(
             table: table, listener: configuration.name, callers: configuration.callers,
             scheme: configuration.tls == nil ? "http" : "https", limits: configuration.limits, registry: registry,
-            log: log)
+            bodies: BodyBudget(limit: configuration.limits.bodyMemory), log: log)
         try await withThrowingDiscardingTaskGroup { connections in
             do {
                 try await server.executeThenClose { inbound in

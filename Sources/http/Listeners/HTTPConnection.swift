@@ -13,6 +13,7 @@ struct HTTPService: Sendable {
     let scheme: String
     let limits: ConnectionLimits
     let registry: ConnectionRegistry
+    let bodies: BodyBudget
     let log: AccessLog
 }
 
@@ -115,7 +116,8 @@ struct HTTPConnection: Sendable {
             if mayFollow, head.version.minor > 0, head.headers[canonicalForm: "expect"].contains("100-continue") {
                 try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
             }
-            let body = try await RequestBody.read(head, for: call, from: &parts)
+            var share = service.bodies.share(isKnown: standing.isKnown)
+            let body = try await RequestBody.read(head, for: call, from: &parts, &share)
             let departure: @Sendable () async -> Void = { [stream] in await ClientDeparture.of(stream.channel) }
             var answer = PendingResponse(
                 response: await call.perform(body: body, departure: departure), hasReadBody: true)
@@ -131,7 +133,11 @@ struct HTTPConnection: Sendable {
             }
             return answer
         } catch let error as RequestError {
-            let isBroken = if case .bodyIncomplete = error { true } else { false }
+            let isBroken =
+                switch error {
+                case .bodyIncomplete, .overloaded: true
+                default: false
+                }
             return PendingResponse(response: call.refuse(error), isBroken: isBroken)
         }
     }

@@ -64,6 +64,8 @@ package struct ConnectionLimits: Hashable, Sendable {
     /// The greatest length of all fields of a request, in bytes.
     package var headerSize = 64 << 10
     package var headerCount = 100
+    /// In bytes: what the bodies of all requests take at one time. Half of it is for clients that have shown who they are.
+    package var bodyMemory = 256 << 20
     /// How many connections are open at once. Further clients wait in the kernel's queue.
     package var connections = 256
     /// How many of these are left to newcomers: where more are open, connections that are idle go.

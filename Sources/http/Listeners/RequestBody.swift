@@ -9,6 +9,9 @@ typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 
 /// Reading what follows a head.
 enum RequestBody {
+    /// In bytes: what is announced takes no memory before it comes.
+    private static let firstReservation = 64 << 10
+
     /// The length that the head announces: nil for none known beforehand (chunked).
     static func announcedLength(_ head: HTTPRequestHead) -> Int? {
         if head.headers.contains(name: "Transfer-Encoding") { return nil }
@@ -18,13 +21,17 @@ enum RequestBody {
 
     /// The whole body, or nothing of it where the call wants none. No more than the call's limit is ever kept.
     ///
-    /// Throws `RequestError.bodyTooLarge` as soon as that is known, `RequestError.bodyIncomplete` if the body ends early,
+    /// - Parameter share: is charged for what is kept.
+    ///
+    /// Throws `RequestError.overloaded` where there is no room for it, `RequestError.bodyTooLarge` as soon as that is known, `RequestError.bodyIncomplete` if the body ends early,
     /// comes too slowly or breaks its framing.
-    static func read(_ head: HTTPRequestHead, for call: Call, from parts: inout RequestParts) async throws -> [UInt8] {
+    static func read(
+        _ head: HTTPRequestHead, for call: Call, from parts: inout RequestParts, _ share: inout BodyBudget.Share
+    ) async throws -> [UInt8] {
         let announced = announcedLength(head)
         if let announced, announced > call.readLimit { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
         var body: [UInt8] = []
-        body.reserveCapacity(call.bodyLimit == 0 ? 0 : announced ?? 0)
+        body.reserveCapacity(call.bodyLimit == 0 ? 0 : min(announced ?? 0, firstReservation))
         var length = 0
         do {
             while let part = try await parts.next()?.get() {
@@ -32,7 +39,9 @@ enum RequestBody {
                 case .body(let buffer):
                     length += buffer.readableBytes
                     guard length <= call.readLimit else { throw RequestError.bodyTooLarge(limit: call.bodyLimit) }
-                    if call.bodyLimit > 0 { body.append(contentsOf: buffer.readableBytesView) }
+                    guard call.bodyLimit > 0 else { continue }
+                    try share.take(buffer.readableBytes)
+                    body.append(contentsOf: buffer.readableBytesView)
                 case .end: return body
                 case .head: throw RequestError.bodyIncomplete(.malformed)
                 }

@@ -351,9 +351,10 @@ extension DrydockService {
 
     /// Stores what an agent says of one of its operations (`docs/reference/node-protocol.md` §2).
     ///
-    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body.
-    package func installOperation(token: String, _ body: Value) async throws {
-        try await installer.operation(token: token, body)
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a boot that has begun no work.
+    package func installOperation(token: String, _ body: Value, peer: String? = nil) async throws {
+        try await installer.operation(token: token, body, peer: peer.map(InstallerService.host))
     }
 
     /// Notes what DHCP or TFTP did for a machine.

@@ -96,6 +96,7 @@ struct StateErrorTests {
     @Test("where nobody can say whose token it is, every API answers 503")
     func identity() {
         let error = RequestError.identityUnavailable("Keystone is asleep.")
+        #expect(RequestError.overloaded.status == .serviceUnavailable)
         let deckhand = DeckhandFailure(error)
         #expect(deckhand.exception == .unavailable)
         #expect(deckhand.message == "Keystone is asleep.")

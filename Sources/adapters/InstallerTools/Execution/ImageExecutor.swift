@@ -25,18 +25,24 @@ struct ImageExecutor: Sendable {
         let fetch: Source = { [client] take in
             try await download.fetch(with: client, trouble: { log.write($0) }, take: take)
         }
-        let extraction = Command(
-            [
-                "tar", "--extract", "--file=-", "--directory=\(target.path)", "--xattrs", "--xattrs-include=*",
-                "--acls",
-                "--numeric-owner", "--same-owner", "--preserve-permissions", "--warning=no-timestamp",
-            ], deadline: Self.patience)
+        let extraction = Self.extraction(into: target.path)
         if image.format == .squashfs {
             try await unpackSquashfs(fetch, title: title, into: extraction)
         } else {
             let decompression = Self.decompression(image.format)
             _ = try await TarPipeline(title: title, decompression: decompression, extraction: extraction).run(fetch)
         }
+    }
+
+    /// Access lists are extended attributes of an archive. With `--acls` GNU tar drops those of archives that have them in no other
+    /// form, as mmdebstrap's.
+    static func extraction(into folder: String) -> Command {
+        Command(
+            [
+                "tar", "--extract", "--file=-", "--directory=\(folder)", "--xattrs", "--xattrs-include=*",
+                "--numeric-owner",
+                "--same-owner", "--preserve-permissions", "--warning=no-timestamp",
+            ], deadline: patience)
     }
 
     private static func decompression(_ format: ImageSource.Format) -> Command? {

@@ -50,10 +50,9 @@ struct SystemFiles {
         ConditionPathExists=/var/lib/boatyard-agent/report.json
 
         [Service]
-        Type=oneshot
-        RemainAfterExit=yes
+        # The boot does not wait for a daemon that is away.
+        Type=exec
         ExecStart=/usr/lib/boatyard/boatyard-agent booted
-        TimeoutStartSec=infinity
 
         [Install]
         WantedBy=multi-user.target

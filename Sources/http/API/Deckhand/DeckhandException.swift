@@ -64,7 +64,7 @@ struct DeckhandException: Sendable, Hashable {
             case .methodNotAllowed: "HTTPMethodNotAllowed"
             case .bodyTooLarge: "HTTPPayloadTooLarge"
             case .bodyIncomplete: "HTTPBadRequest"
-            case .identityUnavailable: "ServiceUnavailable"
+            case .overloaded, .identityUnavailable: "ServiceUnavailable"
             case .invalidParameter: "HTTPInvalidParam"
             }
         self.init(name, requestError.status)

@@ -24,7 +24,7 @@ enum DrydockFailure {
         case .forbidden: own("Forbidden", requestError.status)
         case .notFound, .methodNotAllowed, .bodyTooLarge: framework(requestError.status)
         case .bodyIncomplete, .invalidParameter: own(requestError.message, requestError.status)
-        case .identityUnavailable: own(requestError.message, requestError.status, retry: true)
+        case .overloaded, .identityUnavailable: own(requestError.message, requestError.status, retry: true)
         }
     }
 

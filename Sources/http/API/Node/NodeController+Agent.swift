@@ -45,7 +45,7 @@ extension NodeController {
                 request in
                 try await withToken(request) { token in
                     let node = try await service.role(token: token).node
-                    try await service.installOperation(token: token, Self.body(request))
+                    try await service.installOperation(token: token, Self.body(request), peer: request.peer)
                     return Self.response(APIResponse(.noContent), of: node)
                 }
             },

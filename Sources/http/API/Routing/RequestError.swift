@@ -16,6 +16,8 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
     case bodyIncomplete(BodyFault)
     /// 400: a query parameter that cannot be read; the text is the whole sentence of falcon's `HTTPInvalidParam`.
     case invalidParameter(String)
+    /// 503: the bodies of other requests take all the memory that there is for them.
+    case overloaded
     /// 503: who the caller is cannot be found out now; the text says why.
     case identityUnavailable(String)
 
@@ -28,7 +30,7 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .methodNotAllowed: .methodNotAllowed
         case .bodyTooLarge: .contentTooLarge
         case .bodyIncomplete, .invalidParameter: .badRequest
-        case .identityUnavailable: .serviceUnavailable
+        case .overloaded, .identityUnavailable: .serviceUnavailable
         }
     }
 
@@ -44,6 +46,7 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .bodyTooLarge(0): "This path takes no body"
         case .bodyTooLarge(let limit): "The body is longer than the \(limit) bytes this path takes"
         case .bodyIncomplete(let fault): fault.message
+        case .overloaded: "Too many large requests are under way; send this one again later"
         case .invalidParameter(let text), .identityUnavailable(let text): text
         }
     }

@@ -75,6 +75,7 @@ struct ShipyardException: Sendable, Hashable {
             case .methodNotAllowed: Self("HTTPMethodNotAllowed", requestError.status)
             case .invalidParameter: Self("HTTPInvalidParam", requestError.status)
             case .identityUnavailable: Self.unavailable
+            case .overloaded: Self.api(requestError.status, retry: true)
             case .unauthenticated, .forbidden, .bodyTooLarge, .bodyIncomplete: Self.api(requestError.status)
             }
     }

@@ -5,10 +5,14 @@ extension InstallerService {
     /// In characters: of what an operation has written.
     private static let keptOutput = 16 << 10
 
-    /// Takes what an agent says of an operation: a line of the timeline, and a message of the task where it failed.
+    /// Of one node in one task. An installation ends at its first failure.
+    private static let failuresKept: Int64 = 16
+
+    /// Takes what an agent says of an operation: a line of the timeline, and a message of the task where it failed. Only the boot
+    /// that has begun the work speaks of it.
     ///
-    /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body.
-    func operation(token: String, _ body: Value) async throws {
+    /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` for a boot without work.
+    func operation(token: String, _ body: Value, peer: String?) async throws {
         guard let name = body["operation"]?.stringValue, (1...256).contains(name.utf8.count),
             let text = body["status"]?.stringValue, let status = OperationStatus(rawValue: text)
         else {
@@ -19,16 +23,30 @@ extension InstallerService {
         }
         let seconds = body["seconds"]?.doubleValue
         let output = String((body["output"]?.stringValue ?? "").prefix(Self.keptOutput))
-        let found = try await machines.boot(token: token, freshness: configuration.timeouts.installerSilence / 10)
-        guard let machine = found.machine else { return }
+        let found = try await machines.boot(
+            token: token, freshness: configuration.timeouts.installerSilence / 10, peer: peer)
+        guard found.boot.identified != nil, let machine = found.machine else {
+            throw DrydockError(.conflict, "The inventory comes before any operation.")
+        }
+        guard let work = machine.lifecycle.work, work.boot == found.boot.identity else {
+            throw DrydockError(.conflict, "This boot has begun no work: 'started' comes before any operation.")
+        }
         let time = now()
         try await machines.database.write { connection in
             let words = seconds.map { "\(status.rawValue) after \(Self.text($0)) s" } ?? status.rawValue
             try TimelineStore.record(
-                .operation, "\(name) \(status.rawValue)", "\(name): \(words)", mac: machine.mac, at: time, connection)
-            guard status == .failed, let node = machine.node, let deployment = machine.lifecycle.work?.deployment,
-                let task = try DeploymentStore.task(of: deployment, connection),
-                try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
+                .operation, "\(name) \(status.rawValue)", "\(name): \(words)", mac: machine.mac, at: time,
+                // Whoever did not get the answer says it again.
+                collapses: true, connection)
+            guard status == .failed, let node = machine.node,
+                let task = try DeploymentStore.task(of: work.deployment, connection),
+                try TaskStore.find(connection, "id = ?", [.text(task)]) != nil,
+                let told = try connection.query(
+                    """
+                    SELECT count(*) FROM drydock_task_messages
+                        WHERE task = ? AND context_type = 'node' AND context = ? AND text LIKE 'Installer: % failed: %'
+                    """, [.text(task), .text(node)]
+                ).first?.int64(0), told < Self.failuresKept
             else { return }
             try TaskStore.append(
                 TaskMessage(

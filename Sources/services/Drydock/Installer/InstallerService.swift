@@ -150,7 +150,8 @@ struct InstallerService: Sendable {
         return try await machines.database.read { connection in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
             let machines = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)])
-            guard let machine = machines.first else { return .unrecorded }
+            // Before its inventory a boot is nobody's: anyone may have asked for its script.
+            guard boot.identified != nil, let machine = machines.first else { return .unrecorded }
             return machine.node.map { .node($0) } ?? .unknown
         }
     }

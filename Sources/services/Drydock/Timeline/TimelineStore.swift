@@ -13,8 +13,9 @@ struct TimelineStore: Sendable {
 
     /// How many events of one machine are kept.
     private static let kept = 500
-    /// Events are looked through for surplus ones each time that so many were written.
-    private static let sweep: Int64 = 64
+    /// One event of so many has those of its machine looked through for surplus ones. Chance decides, so that no order in which
+    /// machines speak leaves one out.
+    private static let sweep = 16
     /// In seconds: after a longer pause a new story begins.
     private static let longestPause = 3600.0
     /// Of how many machines the usual time is the median.
@@ -57,7 +58,7 @@ struct TimelineStore: Sendable {
                 address, .int(time.microseconds), .text(kind.rawValue), .text(step),
                 .text(String(message.prefix(1024))), SQLValue(before), SQLValue(elapsed),
             ])
-        if connection.lastInsertRowID % sweep == 0 {
+        if Int.random(in: 0..<sweep) == 0 {
             try connection.execute(
                 """
                 DELETE FROM drydock_timeline WHERE mac = ?1 AND id <= (SELECT id FROM drydock_timeline WHERE mac = ?1
