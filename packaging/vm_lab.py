@@ -204,28 +204,59 @@ class Lab:
         return "Complete" in text or "Failed" in text
 
     def power(self, machine, order):
-        """By the machine's BMC, as somebody else would."""
+        """By the machine's BMC, as somebody else would. A machine that is switched off has ended afterwards."""
+        running = self.emulators(machine)
         documents = json.loads(self.map.read_text())
         address = documents["bmc"][f"10.30.0.{int(machine.removeprefix('hull-')) + 10}"]
         host, port = address.rsplit(":", 1)
         run("ipmitool", "-I", "lanplus", "-C", "17", "-H", host, "-p", port, "-U", "operator", "-P", "launch-day", "chassis",
             "power", order, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        if order == "off":
+            self.until(f"{machine} is off", lambda: not running & self.emulators(machine))
+
+    def emulators(self, machine):
+        """The ids of the processes of QEMU that have the machine's files."""
+        found = set()
+        for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = file.read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if words[0].endswith("qemu-system-x86_64") and any(f"{self.machine(machine)}/" in word for word in words):
+                found.add(file.parent.name)
+        return found
+
+    def machine(self, name):
+        """The folder with the disks, the firmware's variables and the console of a machine."""
+        return (self.folder / "machines" / name).resolve()
 
     def commit(self):
         self.boatyard("create", "configdocs", "site", "--filename", str(self.site))
         self.boatyard("commit", "configdocs")
 
-    def ssh(self, address, command, timeout=60):
+    def ssh(self, address, command, timeout=60, given=""):
+        """What a command prints that is run on a machine; `given` is its input."""
         result = subprocess.run(
-            ["ssh", "-q", "-i", str(self.key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-             "-o", "ConnectTimeout=20", f"ubuntu@{address}", command],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+            self.ssh_words(address, command), input=given, capture_output=True, text=True, timeout=timeout)
         if result.returncode != 0:
             raise Trouble(f"ssh {address} {command}: {result.returncode} {result.stdout}{result.stderr}")
         return result.stdout
 
+    def ssh_to_file(self, address, command, path, timeout):
+        """The bytes that a command prints, in a file."""
+        with open(path, "wb") as output:
+            result = subprocess.run(
+                self.ssh_words(address, command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE,
+                timeout=timeout)
+        if result.returncode != 0:
+            raise Trouble(f"ssh {address} {command}: {result.returncode} {result.stderr.decode(errors='replace')}")
+
+    def ssh_words(self, address, command):
+        return ["ssh", "-q", "-i", str(self.key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                "-o", "ConnectTimeout=20", f"ubuntu@{address}", command]
+
     def console(self, machine):
-        file = self.folder / "machines" / machine / "console.log"
+        file = self.machine(machine) / "console.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
     def tail(self):

@@ -1,0 +1,219 @@
+"""Disks and archives for packaging/test-vm: what earlier owners leave on disks, and what an archive says of its members."""
+
+import hashlib
+import os
+import pathlib
+import re
+import socket
+import struct
+import subprocess
+import tarfile
+
+MIB = 1 << 20
+# What an earlier owner had in an array: md keeps it where the array's data begins.
+OLD_DATA = b"boatyard: the contents of an earlier owner\n"
+OLD_DATA_OFFSET = 128 * MIB
+# A volume of VMware's cluster file system; blkid calls it VMFS_volume_member.
+VMFS_MARK, VMFS_OFFSET = b"\x0d\xd0\x01\xc0", MIB
+
+
+def old_disk(path, size=40 << 30):
+    """A sparse disk as the field finds them: a member of an array, a ZFS pool, a GPT at its end only, and VMFS."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+    subprocess.run(["sfdisk", "--quiet", path], input=b"label: gpt\nname=old, size=1G\nname=older, size=2G\n", check=True)
+    with open(path, "r+b") as file:
+        write(file, 0, bytes(34 * 512))
+        for label in (0, 256 << 10, size - (512 << 10), size - (256 << 10)):
+            for place in range(8):
+                uberblock = struct.pack("<QQQQQ", 0x00BAB10C, 5000, 100 + place, 1, 1_700_000_000)
+                write(file, label + (128 << 10) + (place << 10), uberblock)
+        write(file, 4096, md_superblock(size))
+        write(file, OLD_DATA_OFFSET, OLD_DATA)
+        write(file, VMFS_OFFSET, VMFS_MARK)
+
+
+def write(file, place, contents):
+    file.seek(place)
+    file.write(contents)
+
+
+def md_superblock(size):
+    """Of version 1.2: one of two members of a mirror (linux/raid/md_p.h)."""
+    sectors, offset = (size - OLD_DATA_OFFSET) // 512, OLD_DATA_OFFSET // 512
+    block = bytearray(260)
+    struct.pack_into("<IIII16s32sQIIQII", block, 0, 0xA92B4EFC, 1, 0, 0, b"boatyard-old-md!", b"old:0", 1_700_000_000, 1, 0,
+                     sectors, 0, 2)
+    struct.pack_into("<QQQ", block, 128, offset, sectors, 8)
+    block[168:184] = b"boatyard-member!"
+    struct.pack_into("<QQQII", block, 192, 1_700_000_000, 1, 2**64 - 1, 0, 2)
+    struct.pack_into("<HH", block, 256, 0, 1)
+    total = sum(struct.unpack("<65I", block))
+    struct.pack_into("<I", block, 216, ((total & 0xFFFFFFFF) + (total >> 32)) & 0xFFFFFFFF)
+    return bytes(block)
+
+
+def old_places(path):
+    """What stands where old_disk has written."""
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        found = []
+        for place, length in ((0, 4 * MIB), (OLD_DATA_OFFSET, len(OLD_DATA)), (size - 4 * MIB, 4 * MIB)):
+            file.seek(place)
+            found.append(file.read(length))
+    return found
+
+
+def remove_vmfs(path):
+    with open(path, "r+b") as file:
+        write(file, VMFS_OFFSET, bytes(len(VMFS_MARK)))
+
+
+def marks(path):
+    """The types of all that wipefs finds on a disk, without what is in its partitions."""
+    text = subprocess.run(["wipefs", "--noheadings", "--output", "TYPE", path], check=True, capture_output=True, text=True)
+    return sorted(set(text.stdout.split()))
+
+
+def other_layout(text):
+    """The example site with other volumes in the same group: in another order, of other names and sizes."""
+    begin, rest = text.split("        logical_volumes:\n", 1)
+    end = rest.index("  platform:\n")
+    volumes = """          - name: data
+            size: 10g
+            filesystem:
+              mountpoint: /srv
+              fstype: xfs
+              mount_options: defaults,noatime
+          - name: root
+            size: 20g
+            filesystem:
+              mountpoint: /
+              fstype: ext4
+              mount_options: defaults
+"""
+    return begin + "        logical_volumes:\n" + volumes + rest[end:]
+
+
+def tricky_tree(folder):
+    """Files that archives lose most easily: owners, modes, capabilities, access lists, attributes, hard links, long names."""
+    top = pathlib.Path(folder) / "opt" / "field"
+    deep = top / ("a long name " * 10).strip() / "ü"
+    deep.mkdir(parents=True)
+    tool = top / "tool"
+    tool.write_bytes(bytes(range(256)) * 1000)
+    os.link(tool, deep / "the same tool")
+    os.chown(tool, 1234, 4321)
+    os.chmod(tool, 0o6751)
+    os.setxattr(tool, "user.note", b"kept")
+    probe = top / "probe"
+    probe.write_bytes(b"#!/bin/true\n")
+    os.chmod(probe, 0o755)
+    # VFS_CAP_REVISION_2 with the effective bit, and CAP_NET_RAW.
+    os.setxattr(probe, "security.capability", struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0))
+    shared = top / "shared"
+    shared.mkdir()
+    os.chown(shared, 0, 4321)
+    os.chmod(shared, 0o3775)
+    os.setxattr(shared, "system.posix_acl_access", access_list(7, 7, 5))
+    os.setxattr(shared, "system.posix_acl_default", access_list(7, 7, 0))
+    listed = top / "listed"
+    listed.write_bytes(b"")
+    os.setxattr(listed, "system.posix_acl_access", access_list(6, 4, 0))
+    os.symlink("../tool", deep / "link")
+    os.mkfifo(top / "pipe", 0o620)
+
+
+def access_list(owner, other_user, rest):
+    """An access control list with one more user, 77 (linux/posix_acl_xattr.h)."""
+    nobody = 0xFFFFFFFF
+    entries = ((1, owner, nobody), (2, other_user, 77), (4, 5, nobody), (0x10, 7, nobody), (0x20, rest, nobody))
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+# As mmdebstrap packs images. What is read back must be packed in the same way.
+PACKING = "tar --create --file=- --format=pax --numeric-owner --xattrs --xattrs-include='*'"
+
+
+def with_tricky_tree(image, folder):
+    """The archive of an image, with tricky_tree in it; its path."""
+    folder = pathlib.Path(folder)
+    archive, extra, tree = folder / "field.tar", folder / "extra.tar", folder / "tree"
+    with open(archive, "wb") as output:
+        subprocess.run(["zstd", "--decompress", "--stdout", "--quiet", image], check=True, stdout=output)
+    tricky_tree(tree)
+    with open(extra, "wb") as output:
+        subprocess.run(f"{PACKING} --directory={tree} ./opt/field", shell=True, check=True, stdout=output)
+    subprocess.run(["tar", "--concatenate", f"--file={archive}", extra], check=True)
+    extra.unlink()
+    return archive
+
+
+def members(path):
+    """What an archive says of each of its members, by name: kind, mode, owners, sum or target, attributes, hard links."""
+    found, links = {}, {}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = member.name.removeprefix("./")
+            if member.islnk():
+                target = member.linkname.removeprefix("./")
+                # A folder that is packed twice has its files as links to themselves.
+                if target == name:
+                    continue
+                found[name] = found[target]
+                links[name] = links[target] = links.get(target, {target}) | {name}
+                for other in links[name]:
+                    links[other] = links[name]
+                continue
+            attributes = {key: value for key, value in member.pax_headers.items() if key.startswith("SCHILY.xattr.")}
+            contents = member.linkname if member.issym() else ""
+            if member.isfile():
+                contents = hashlib.file_digest(archive.extractfile(member), "sha256").hexdigest()
+            found[name] = dict(kind=member.type, mode=oct(member.mode), owner=(member.uid, member.gid), contents=contents,
+                               attributes=attributes)
+    return {name: dict(entry, links=sorted(links.get(name, ()))) for name, entry in found.items()}
+
+
+# What an installation writes, and what a running system does.
+CHANGED = re.compile(
+    r"(proc|sys|dev|run|tmp|boot/grub|var/(log|lib|cache|tmp)|etc/(systemd|ssh|apt|mdadm|lvm|grub\.d|ld\.so\.cache))(/|$)"
+    r"|etc/(fstab|hosts|hostname|machine-id|resolv\.conf|mtab|adjtime|default/grub|(passwd|group|shadow|gshadow|subuid|subgid)-?)$")
+
+
+def differences(image, node):
+    """In words: what of an image is not on a node as it was."""
+    lines = []
+    for name, entry in image.items():
+        if name in ("", ".") or CHANGED.match(name):
+            continue
+        there = node.get(name)
+        if there is None:
+            lines.append(f"{name} is missing")
+        elif there != entry:
+            others = [key for key in entry if entry[key] != there[key]]
+            lines.append(f"{name}: " + ", ".join(f"{key} {entry[key]} is {there[key]}" for key in others))
+    return lines
+
+
+def traces_of_this_host():
+    """Words that would tell of the host an image was made on: its name, its proxies, its name servers."""
+    words = {socket.gethostname()} | {os.environ.get(name, "") for name in ("http_proxy", "https_proxy")}
+    try:
+        lines = pathlib.Path("/etc/resolv.conf").read_text().split("\n")
+    except OSError:
+        lines = []
+    words |= {line.split()[1] for line in lines if re.match(r"nameserver\s+\S", line)}
+    usual = ("localhost", "debian", "127.0.0.1", "127.0.0.53", "10.30.1.1")
+    return sorted(word for word in words if len(word) > 5 and word not in usual)
+
+
+def files_with(words, folder, left_out=()):
+    """The files below a folder that have one of some words in them, each with the word."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in left_out]
+        for path in (pathlib.Path(root, name) for name in names):
+            if path.is_file() and not path.is_symlink():
+                contents = path.read_bytes()
+                found += [(str(path), word) for word in words if word.encode() in contents]
+    return found
