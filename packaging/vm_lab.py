@@ -199,6 +199,12 @@ class Lab:
             raise Trouble(f"boatyard {' '.join(words)} ended with {result.returncode}:\n{result.stdout}\n{self.tail()}")
         return result.stdout
 
+    def answer(self, path):
+        """The body of an answer to root, on the Unix socket."""
+        return json.loads(subprocess.run(
+            ["curl", "-sS", "--fail", "--unix-socket", SOCKET, f"http://localhost{path}"], check=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True).stdout)
+
     def has_ended(self):
         text = self.boatyard("get", "actions")
         return "Complete" in text or "Failed" in text

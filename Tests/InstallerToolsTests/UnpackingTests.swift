@@ -45,16 +45,17 @@ import Testing
 
     @Test(
         "an image comes out as it went in: owners, modes, attributes, access lists, links and devices",
-        arguments: [nil, "zstd", "gzip", "xz"] as [String?])
-    func roundTrip(program: String?) async throws {
+        // mmdebstrap packs access lists as attributes alone.
+        arguments: [nil, "zstd", "gzip", "xz"] as [String?], [["--acls"], []])
+    func roundTrip(program: String?, lists: [String]) async throws {
         try await withTemporaryFolder { folder in
             try await makeTree("\(folder)/tree")
             try FileContents.makeFolder("\(folder)/out", mode: 0o755)
-            let packing = [
-                "tar", "--create", "--file=\(folder)/image", "--xattrs", "--xattrs-include=*", "--acls",
-                "--numeric-owner",
-                "--directory=\(folder)/tree", ".",
-            ]
+            let packing =
+                [
+                    "tar", "--create", "--file=\(folder)/image", "--xattrs", "--xattrs-include=*",
+                    "--numeric-owner", "--directory=\(folder)/tree",
+                ] + lists + ["."]
             try await ChildProcess.run(Command(packing + (program.map { ["--use-compress-program=\($0)"] } ?? [])))
             let pipeline = TarPipeline(
                 title: "The image x", decompression: program.map { Command([$0, "-dc"]) },

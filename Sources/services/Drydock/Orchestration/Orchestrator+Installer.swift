@@ -133,9 +133,13 @@ extension Orchestrator {
         return present
     }
 
+    /// - Parameter reason: why, without a full stop; what was seen of the machine last is added.
     private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
         do {
-            return try await machines.apply(.expired(reason), to: machine).machine
+            let present = try await machines.machine(machine)
+            let timeline = TimelineStore(database: machines.database, now: now)
+            let seen = if let mac = present?.mac { try await timeline.last(of: mac) } else { "" }
+            return try await machines.apply(.expired(seen.isEmpty ? reason : "\(reason). \(seen)"), to: machine).machine
         } catch is LifecycleError {
             // It ended by itself in the same moment.
             return try await machines.machine(machine)

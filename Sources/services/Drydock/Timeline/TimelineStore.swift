@@ -141,6 +141,26 @@ struct TimelineStore: Sendable {
         }
     }
 
+    /// How many events a message of a failure has.
+    private static let told = 4
+
+    /// What was seen of a machine last, for messages: `Last seen: 10:54:13 mount /srv: finished after 1.3 s; …`. Empty where nothing
+    /// was.
+    func last(of mac: MACAddress) async throws -> String {
+        let rows = try await database.read {
+            try $0.query(
+                "SELECT time, kind, step, message FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT \(Self.told)",
+                [.text(mac.description)])
+        }
+        let events = try rows.reversed().map { row in
+            let clock = Timestamp(microseconds: try row.int64(0)).formatted(.iso).split(separator: "T").last ?? ""
+            let message = try row.text(3)
+            let step = try row.text(1) == TimelineEvent.Kind.phase.rawValue ? "\(try row.text(2)): " : ""
+            return "\(clock.prefix(8)) \(step)\(message.prefix(160))"
+        }
+        return events.isEmpty ? "" : "Last seen: " + events.joined(separator: "; ")
+    }
+
     /// What the machine has been at since its last event, unless it has nothing to do.
     private static func pause(of mac: MACAddress, at time: Timestamp, _ connection: Connection) throws -> Timeline
         .Pause?
