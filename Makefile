@@ -34,7 +34,7 @@ build: setup
 
 # Suites that run programs or wait on sockets get the machine to themselves, one after the other: a test that blocks
 # its thread would hold up the others.
-ALONE := IPMITests DHCPTests OutOfBandTests ListenersTests DrydockTests
+ALONE := IPMITests DHCPTests InstallerToolsTests OutOfBandTests ListenersTests DrydockTests
 
 # Every runner runs, so that one failure does not hide another.
 test: setup-test
