@@ -32,6 +32,10 @@ final class TestMachine: Sendable {
         var started: [String] = []
         var deployed: [String] = []
         var erased = 0
+        /// The plans of its rescues.
+        var rescues: [Value] = []
+        /// What the kernel lines of its installers said that it was booted for.
+        var modes: [String] = []
         /// Power was cut between `started` and `booted`.
         var cutWhileInstalling = 0
         var isInstalling = false
@@ -130,6 +134,8 @@ final class TestMachine: Sendable {
         guard let line = script.split(separator: "\n").first(where: { $0.hasPrefix("kernel ") }) else {
             return try await bootFromDisk()
         }
+        let mode = line.split(separator: " ").first { $0.hasPrefix("boatyard.mode=") }
+        record.withLock { $0.modes.append(mode.map { String($0.dropFirst("boatyard.mode=".count)) } ?? "") }
         guard let word = line.split(separator: " ").first(where: { $0.hasPrefix("boatyard.token=") }) else {
             throw Trouble("no token in \(script)")
         }
@@ -159,6 +165,7 @@ final class TestMachine: Sendable {
     }
 
     private func carryOut(_ plan: Value, _ token: String) async throws {
+        guard plan["kind"] != "rescue" else { return record.withLock { $0.rescues.append(plan) } }
         var sequence = 0
         let deployment = plan["deployment"]?.stringValue ?? ""
         func report(_ phase: InstallerPhase, _ message: String = "") async throws -> String {

@@ -29,6 +29,14 @@ struct InstallerBootTests {
             try boot.script().contains(" boatyard.token=0a1b console=tty0 console=ttyS1,115200n8 initrd=initrd || "))
     }
 
+    @Test("the installer is told that it was booted for rescue, and nothing where it is to install")
+    func mode() throws {
+        var boot = try boot(.files)
+        #expect(try !boot.script().contains("boatyard.mode"))
+        boot.mode = .rescue
+        #expect(try boot.script().contains(" boatyard.token=0a1b boatyard.mode=rescue initrd=initrd || "))
+    }
+
     @Test("kernel and ramdisk of another server are named as they are given")
     func addresses() throws {
         let script = try boot(.addresses(kernel: "http://198.51.100.7/k", ramdisk: "http://198.51.100.7/r.img"))

@@ -24,6 +24,7 @@ enum AuditedRoutes {
         deckhand POST   /api/v1.0/rollback/{revision} deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         deckhand PUT    /api/v1.0/buckets/{bucket}/documents deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/images/{name} boatyard:remove_image  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/tasks physical_provisioner:delete_tasks  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines/{id} boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
@@ -46,6 +47,7 @@ enum AuditedRoutes {
         drydock  POST   /api/v1.0/netboot/incoming boatyard:build_netboot  + 401 404 404 404 404 404 404 404
         drydock  POST   /api/v1.0/nodefilter physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/validatedesign physical_provisioner:validate_site_design  + 401 401 401 403 403 + 404 404
         keystone DELETE /v3/auth/tokens targeted:identity:revoke_token  + 401 401 401 + + + 404 404

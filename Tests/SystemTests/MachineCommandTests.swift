@@ -66,4 +66,18 @@ struct MachineCommandTests {
         #expect(text.contains("boatyard claim n1 --mac 06:66:66:66:66:66"))
         #expect(!text.contains("\u{1B}"))
     }
+
+    @Test("a rescue stands with its node, and how to end it")
+    func rescue() throws {
+        let node: Value = ["hostname": "n1", "status_name": "Deployed", "rescue": ["since": "2026-11-30T04:12:07Z"]]
+        #expect(MachineView(node).rescue == "since 2026-11-30T04:12:07Z. End it with: boatyard rescue n1 --end")
+        #expect(MachineView(node).isDone)
+        #expect(MachineView(["hostname": "n1", "rescue": nil]).rescue == nil)
+        let begun = RescueCommand.text(
+            "n1", ["since": "2026-11-30T04:12:07Z", "authorized_keys": 1, "messages": ["Node n1 is on.\u{1B}[2J"]])
+        #expect(begun.hasPrefix("n1 is marked for rescue; 1 key of the site will be let in.\nNode n1 is on."))
+        #expect(begun.contains("boatyard rescue n1 --end") && !begun.contains("\u{1B}"))
+        let ended = RescueCommand.text("n1", ["since": nil, "messages": ["Node n1 boots from the disk next."]])
+        #expect(ended == "n1 is not marked for rescue any more.\nNode n1 boots from the disk next.")
+    }
 }

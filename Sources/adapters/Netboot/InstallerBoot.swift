@@ -10,6 +10,12 @@ package enum InstallerSource: Sendable, Hashable {
 
 /// One machine's boot into the installer (`docs/reference/node-protocol.md` §1).
 package struct InstallerBoot: Sendable, Hashable {
+    /// What the installer is booted for; its name stands on the kernel command line unless it is `install`.
+    package enum Mode: String, Sendable, Hashable {
+        case install
+        case rescue
+    }
+
     /// Where kernel and ramdisk come from.
     package var source: InstallerSource
     /// The address of the listener `node` as the machine reaches it, `http://192.0.2.1:8080`.
@@ -20,20 +26,25 @@ package struct InstallerBoot: Sendable, Hashable {
     package var token: String
     /// Values of the kernel parameter `console`, in their order; the last one is the console of the messages.
     package var consoles: [String]
+    /// What it is booted for. For `rescue` the agent carries out no other plan.
+    package var mode: Mode
 
     package init(
-        source: InstallerSource, nodeURL: String, mac: MACAddress, token: String, consoles: [String] = []
+        source: InstallerSource, nodeURL: String, mac: MACAddress, token: String, consoles: [String] = [],
+        mode: Mode = .install
     ) {
         self.source = source
         self.nodeURL = nodeURL
         self.mac = mac
         self.token = token
         self.consoles = consoles
+        self.mode = mode
     }
 
     /// What the installer reads from its kernel command line.
     package var parameters: [(name: String, value: String)] {
         [("boatyard.url", nodeURL), ("boatyard.mac", mac.description), ("boatyard.token", token)]
+            + (mode == .install ? [] : [("boatyard.mode", mode.rawValue)])
             + consoles.map { ("console", $0) }
     }
 

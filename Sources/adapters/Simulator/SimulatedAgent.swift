@@ -12,12 +12,16 @@ struct SimulatedAgent: Sendable {
     let log: RehearsalLog
     let baseURL: String
     let token: String
+    /// Whether the machine was booted for rescue: it carries out no other plan then.
+    let isForRescue: Bool
     /// Called with the share of the installation that is done, 0 to 100; throws where the power goes.
     let progress: @Sendable (Int) async throws -> Void
 
     enum Outcome: Sendable {
         case installed(InstalledSystem)
         case erased
+        /// It stays as it is, for somebody to log in to.
+        case waits
         /// The token is void: boot by PXE again.
         case startOver
     }
@@ -60,6 +64,18 @@ struct SimulatedAgent: Sendable {
     }
 
     private func carryOut(_ value: Value) async throws -> Outcome {
+        if value["kind"] == "rescue" {
+            try checkNode(value["node"]?.stringValue ?? "")
+            guard let keys = value["authorized_keys"]?.arrayValue, !keys.isEmpty else {
+                throw RehearsalError("The plan of the rescue has no keys.")
+            }
+            log.record(machine.name, "rescue", ["authorized_keys": .array(keys)])
+            return .waits
+        }
+        guard !isForRescue else {
+            log.record(machine.name, "plan-left", ["kind": value["kind"] ?? .null])
+            return .waits
+        }
         var reporter = Reporter(
             client: client, url: value["report_url"]?.stringValue ?? baseURL + "/agent/v1/events", token: token)
         do {
@@ -219,6 +235,8 @@ package struct InstalledSystem: Sendable, Equatable {
     package var lastSequence: Int
     package var bootActions: [PlannedBootAction]
     package var key: String?
+    /// Whether it has reported that it runs, and its boot actions have signalled.
+    package var hasReported = false
 }
 
 /// A boot action as the install plan lists it.

@@ -121,6 +121,7 @@ actor SimulatedMachine {
         }
         let installer = SimulatedAgent(
             machine: description, disks: disks, client: client, log: log, baseURL: url, token: token,
+            isForRescue: parameters["boatyard.mode"] == "rescue",
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
         try Task.checkCancellation()
@@ -131,6 +132,7 @@ actor SimulatedMachine {
         case .erased:
             disk = nil
             pace.reset()
+        case .waits: return
         case .startOver:
             log.record(description.name, "boot-again")
             try await Task.sleep(for: .seconds(pace.take()))
@@ -153,6 +155,11 @@ actor SimulatedMachine {
     private func bootFromDisk() async throws {
         guard let system = disk else { throw RehearsalError("There is nothing to boot on the disk.") }
         log.record(description.name, "booted", ["deployment": .string(system.deployment)])
+        // It reports, and its boot actions signal, when it runs for the first time.
+        guard !system.hasReported else {
+            log.record(description.name, "running", ["requests": .int(client.requests.count)])
+            return
+        }
         var reporter = Reporter(
             client: client, url: system.eventsURL, token: system.token, after: system.lastSequence)
         try await reporter.report("booted", "\(description.name) runs from its disk.")
@@ -161,6 +168,7 @@ actor SimulatedMachine {
                 try await signal(action, key: system.key ?? "")
             }
         }
+        if disk == system { disk?.hasReported = true }
         log.record(description.name, "running", ["requests": .int(client.requests.count)])
     }
 

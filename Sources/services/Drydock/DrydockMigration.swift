@@ -3,7 +3,7 @@ import Store
 /// Tables of the service, as they came to be.
 package enum DrydockMigration {
     package static let all: [Migration] = [
-        .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware,
+        .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
     ]
 }
 
@@ -203,5 +203,17 @@ extension Migration {
             """,
             "DROP INDEX drydock_boots_pooled",
             "CREATE INDEX drydock_boots_pooled ON drydock_boots (is_pooled) WHERE is_pooled = 1",
+        ])
+    /// Machines that are to boot the installer to be logged in to.
+    fileprivate static let drydockRescues = Migration(
+        number: 19, name: "drydock rescues",
+        statements: [
+            // Keys are a list of texts. A rescue is ending until its machine's BMC was told.
+            """
+            CREATE TABLE drydock_rescues (
+                machine TEXT PRIMARY KEY REFERENCES drydock_machines (id) ON DELETE CASCADE, since INTEGER NOT NULL,
+                authorized_keys TEXT NOT NULL, request TEXT NOT NULL, is_ending INTEGER NOT NULL DEFAULT 0
+            ) STRICT
+            """
         ])
 }

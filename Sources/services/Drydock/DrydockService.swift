@@ -21,6 +21,7 @@ package final class DrydockService: Sendable {
     let designs: DesignLibrary
     private let installer: InstallerService
     private let orchestrator: Orchestrator
+    let rescues: RescueService
     private let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
@@ -61,6 +62,9 @@ package final class DrydockService: Sendable {
             bootData: bootData,
             designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
             logger: dependencies.logger, now: now)
+        rescues = RescueService(
+            machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
+            timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
         netboot = NetbootService(folder: configuration.netbootFolder, logger: dependencies.logger, now: now)
         self.notifier = notifier
         self.now = now
@@ -202,7 +206,7 @@ extension DrydockService {
             machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
-            revisions: try await deployments.deployedRevisions())
+            revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues())
     }
 
     /// The machines that are no node of the design.

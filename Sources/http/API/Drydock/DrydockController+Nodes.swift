@@ -19,6 +19,18 @@ extension DrydockController {
                 .post, "/api/v1.0/nodes/{hostname}/claim", policy: .rule("boatyard:claim_node"), on: .clients,
                 bodyLimit: 4 << 10, handler: claim),
             Route(
+                .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
+            ) { request in
+                let power = try request.query.bool("power") ?? true
+                return .json(try await service.beginRescue(node: request.parameter("hostname"), power: power).value)
+            },
+            Route(
+                .delete, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
+            ) { request in
+                let power = try request.query.bool("power") ?? true
+                return .json(try await service.endRescue(node: request.parameter("hostname"), power: power).value)
+            },
+            Route(
                 .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
             ) { _ in .json(["removed": .int(try await service.removeUnknownMachines())]) },
             Route(

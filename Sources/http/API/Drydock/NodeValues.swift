@@ -22,6 +22,7 @@ extension NodeOverview {
             "unattended": Value(unattended), "conflicts": .array(conflicts.map(\.value)),
             "alarms": .array(lateUses.map(\.value)),
             "deployed_revision": revision.map(Value.int) ?? .null,
+            "rescue": rescuedSince.map { ["since": .string($0.formatted(.iso))] } ?? .null,
         ]
         return status.value.merging(more) { $1 }
     }
@@ -60,6 +61,16 @@ extension UnknownMachine {
             "cpu_count": .int(cpuCount ?? 0), "memory": .int(memory ?? 0), "boot_ip": Value(bootIP),
             "first_seen": .string(firstSeen.formatted(.iso)), "last_seen": .string(lastSeen.formatted(.iso)),
             "inventory_cut": cutInventory.map { .int($0) } ?? .null, "hardware": hardware?.value ?? .null,
+        ]
+    }
+}
+
+extension RescueOutcome {
+    /// As `POST` and `DELETE` of a rescue answer.
+    var value: Value {
+        [
+            "node": .string(node), "since": Value(since?.formatted(.iso)), "authorized_keys": .int(keyCount),
+            "needs_human": .bool(needsHuman), "messages": Value(messages),
         ]
     }
 }

@@ -28,6 +28,8 @@ struct MachineView {
     var memory: Int
     /// That a deployed machine was installed with; nil where that is not known.
     var revision: Int?
+    /// Since when it is marked for rescue.
+    var rescue: String?
 
     init(_ node: Value) {
         name = node["hostname"]?.stringValue ?? ""
@@ -47,6 +49,9 @@ struct MachineView {
             "no task waits any more for \(ControlCharacters.escaped($0, keepsLines: false))"
         }
         wait = WaitView(node["waiting_for"])
+        rescue = node["rescue"]?["since"]?.stringValue.map {
+            "since \(ControlCharacters.escaped($0, keepsLines: false)). End it with: boatyard rescue \(name) --end"
+        }
         alarms = (node["alarms"]?.arrayValue ?? []).map(Self.alarm)
         conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
             let message = conflict["message"]?.stringValue ?? ""

@@ -25,6 +25,7 @@ struct GetNodes: AsyncParsableCommand {
             for machine in MachineView.all(nodes) {
                 remarks += machine.alarms.map { "\(machine.name) has an alarm: \($0)" }
                 remarks += machine.conflicts.map { "\(machine.name) is disputed: \($0)" }
+                if let rescue = machine.rescue { remarks.append("\(machine.name) is marked for rescue \(rescue)") }
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
                 if let unattended = machine.unattended { remarks.append("\(machine.name) is open: \(unattended)") }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }

@@ -31,7 +31,8 @@ extension InstallerService {
             if let conflict = decision.conflict {
                 taken.isNews = try MachineStore.note(conflict, boot, at: time, connection)
             }
-            guard decision.verdict != .refused, !Self.isInstalled(found, by: boot) else { return taken }
+            let isRescue = try found.map { try MachineStore.rescue(of: $0, connection) != nil } ?? false
+            guard decision.verdict != .refused, isRescue || !Self.isInstalled(found, by: boot) else { return taken }
             if found == nil, decision.verdict == .nobody { try machines.admitUnknown(at: time, connection) }
             var machine =
                 found
@@ -40,7 +41,9 @@ extension InstallerService {
                     power: .on, created: time, updated: time)
             if case .node(let name) = decision.verdict { machine.node = name }
             machine.update(from: inventory, by: boot, believesBMC: decision.believesBMC)
-            try MachineStore.identify(boot, at: time, connection)
+            // A rescue takes nothing from the boot that has installed what is on the disk.
+            let installed = isRescue && machine.lifecycle.intent == .local ? machine.lifecycle.work?.boot : nil
+            try MachineStore.identify(boot, at: time, keeping: installed, connection)
             try MachineStore.save(machine, connection)
             try TimelineStore.record(
                 .inventory, "sent", "has sent its inventory", mac: boot.mac, at: time, connection)

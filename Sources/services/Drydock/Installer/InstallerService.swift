@@ -48,17 +48,18 @@ struct InstallerService: Sendable {
 
     /// What a machine boots; a token is made for the installer.
     func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
-        if let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
+        let mode: InstallerBoot.Mode = try await machines.rescue(mac: mac) == nil ? .install : .rescue
+        if mode == .install, let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
             try await noteBootFromNetwork(of: machine)
             return .disk(try await machines.bootMode(node: machine.node))
         }
         let host = Self.host(of: peer)
-        let token = try await machines.mintToken(for: mac, peer: host)
+        let token = try await machines.mintToken(for: mac, peer: host, mode: mode)
         log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
         return .installer(
             try await InstallerBoot(
                 source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
-                consoles: machines.consoles(mac: mac)))
+                consoles: machines.consoles(mac: mac), mode: mode))
     }
 
     /// Where the installer comes from now: an installer of this host by its generation, whose use is noted.
@@ -157,11 +158,14 @@ struct InstallerService: Sendable {
     }
 
     private func standingPlan(of boot: BootIdentity) async throws -> InstallPlanResult? {
-        let machine = try await machines.database.read { connection in
+        let found = try await machines.database.read { connection -> (machine: Machine, rescue: Rescue?)? in
             guard let boot = try MachineStore.boot(boot, connection) else { throw MachineStore.voidToken }
-            return try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
+            let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
+            return try machine.map { ($0, try MachineStore.rescue(of: $0, connection)) }
         }
-        guard let machine, let work = machine.lifecycle.work else { return nil }
+        guard let machine = found?.machine else { return nil }
+        if let rescue = found?.rescue, let node = machine.node { return .plan(rescue.plan(of: node)) }
+        guard let work = machine.lifecycle.work else { return nil }
         switch machine.state {
         case .deploying, .releasing, .diskErasing:
             guard work.phase == nil else { return .alreadyStarted }

@@ -1,4 +1,5 @@
 import Cryptography
+import Netboot
 import Primitives
 import Store
 
@@ -32,7 +33,7 @@ extension MachineStore {
 
     /// A new token for the next boot of `mac`. Tokens whose inventory was taken stay good, so that nobody sends an installer
     /// away by asking for a script; so does what others have asked for and not used yet.
-    func mintToken(for mac: MACAddress, peer: String) async throws -> String {
+    func mintToken(for mac: MACAddress, peer: String, mode: InstallerBoot.Mode = .install) async throws -> String {
         let token = Random.bytes(32).hex
         let boot = Boot(mac: mac, identity: Self.hash(token), peer: peer, minted: now())
         try await database.write { connection in
@@ -44,9 +45,13 @@ extension MachineStore {
                 """, [address]
             ).isEmpty
             if isExpected {
+                let (step, message) =
+                    switch mode {
+                    case .install: ("installer", "is sent to the installer")
+                    case .rescue: ("rescue", "is sent to the installer for its rescue")
+                    }
                 try TimelineStore.record(
-                    .script, "installer", "is sent to the installer", mac: mac, at: boot.minted, collapses: true,
-                    connection)
+                    .script, step, message, mac: mac, at: boot.minted, collapses: true, connection)
             }
             try connection.execute(
                 "DELETE FROM drydock_boots WHERE mac = ? AND peer = ? AND identified IS NULL", [address, .text(peer)])
@@ -122,18 +127,31 @@ extension MachineStore {
         }
     }
 
-    /// From now on this boot speaks for its machine: those before it are over.
-    static func identify(_ boot: Boot, at time: Timestamp, _ connection: Connection) throws {
+    /// From now on this boot speaks for its machine: those before it are over, but for `kept`.
+    static func identify(
+        _ boot: Boot, at time: Timestamp, keeping kept: BootIdentity? = nil, _ connection: Connection
+    ) throws {
         try connection.execute(
-            "DELETE FROM drydock_boots WHERE mac = ? AND token_hash <> ? AND (minted <= ? OR identified IS NOT NULL)",
-            [.text(boot.mac.description), .text(boot.identity.tokenHash), .int(boot.minted.microseconds)])
+            """
+            DELETE FROM drydock_boots WHERE mac = ? AND token_hash <> ? AND (minted <= ? OR identified IS NOT NULL)
+                AND token_hash IS NOT ?
+            """,
+            [
+                .text(boot.mac.description), .text(boot.identity.tokenHash), .int(boot.minted.microseconds),
+                SQLValue(kept?.tokenHash),
+            ])
         try connection.execute(
             "UPDATE drydock_boots SET identified = coalesce(identified, ?1), seen = ?1, is_pooled = 0 WHERE token_hash = ?2",
             [.int(time.microseconds), .text(boot.identity.tokenHash)])
     }
 
-    static func voidBoot(of mac: MACAddress, _ connection: Connection) throws {
-        try connection.execute("DELETE FROM drydock_boots WHERE mac = ?", [.text(mac.description)])
+    /// - Parameter kept: the boot whose token stays as it is; nil for none.
+    static func voidBoot(
+        of mac: MACAddress, keeping kept: BootIdentity? = nil, _ connection: Connection
+    ) throws {
+        try connection.execute(
+            "DELETE FROM drydock_boots WHERE mac = ? AND token_hash IS NOT ?",
+            [.text(mac.description), SQLValue(kept?.tokenHash)])
     }
 
     private static func boots(

@@ -124,6 +124,7 @@ extension MachineStore {
             holder.hardware = Hardware()
             return try save(holder, connection)
         }
+        try dropRescue(of: holder, at: time, connection)
         switch holder.state {
         case .deploying, .releasing, .diskErasing:
             throw DrydockError(

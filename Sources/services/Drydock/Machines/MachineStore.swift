@@ -55,6 +55,10 @@ struct MachineStore: Sendable {
         let effects = try machine.lifecycle.receive(event)
         machine.updated = time
         try save(machine, connection)
+        switch event {
+        case .commission, .install, .erase: try dropRescue(of: machine, at: time, connection)
+        default: break
+        }
         if effects.contains(.voidBoot) { try voidBoot(of: machine.mac, connection) }
         if effects.contains(.forget) { try forget(machine, connection) }
         return (machine, effects)

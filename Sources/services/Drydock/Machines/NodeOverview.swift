@@ -25,12 +25,15 @@ package struct NodeOverview: Sendable, Hashable {
     package var lateUses: [LateUse] = []
     /// The revision that a deployed machine was installed with; nil where it is not deployed, or with no revision of ours.
     package var revision: Int?
+    /// When its machine was marked for rescue; nil where it is not.
+    package var rescuedSince: Timestamp?
 
     /// The nodes of the design sorted by name, then the machines that are no node.
     static func all(
         machines: [MachineStatus], designed: [ExpectedNode], problems: [String: Problem],
         waits: [String: TaskWait], unattended: [String: String] = [:], conflicts: [String: [MachineConflict]] = [:],
-        lateUses: [String: [LateUse]] = [:], revisions: [String: Int] = [:]
+        lateUses: [String: [LateUse]] = [:], revisions: [String: Int] = [:],
+        rescues: [String: Timestamp] = [:]
     ) -> [NodeOverview] {
         let present = Set(machines.compactMap(\.node))
         let missing = designed.filter { !present.contains($0.node) }.map { MachineStatus($0) }
@@ -39,7 +42,7 @@ package struct NodeOverview: Sendable, Hashable {
                 status: status, problem: problems[status.hostname], wait: waits[status.hostname],
                 unattended: unattended[status.hostname], conflicts: conflicts[status.hostname] ?? [],
                 lateUses: lateUses[status.hostname] ?? [],
-                revision: revisions[status.hostname])
+                revision: revisions[status.hostname], rescuedSince: rescues[status.hostname])
         }
         return nodes.sorted { $0.status.hostname < $1.status.hostname }
             + machines.filter { $0.node == nil }.map { NodeOverview(status: $0) }

@@ -20,6 +20,20 @@ enum BMCOrder: String, Sendable {
         case .powerOff: "off"
         }
     }
+
+    /// Gives the order.
+    ///
+    /// - Parameter mode: how the node's firmware boots.
+    func give(
+        to driver: any OutOfBandDriver, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        switch self {
+        case .bootFromNetwork: try await driver.setNextBoot(from: .network, mode, until: deadline)
+        case .bootFromDisk: try await driver.setNextBoot(from: .disk, mode, until: deadline)
+        case .powerCycle: try await driver.powerCycle(until: deadline)
+        case .powerOff: try await driver.powerOff(until: deadline)
+        }
+    }
 }
 
 extension TaskRun {
@@ -35,18 +49,8 @@ extension TaskRun {
             task.id, for: wait(for: order, node, needsHuman: driver.needsHuman, deadline))
         let result: Result<OutOfBandOutcome, any Error>
         do {
-            let outcome =
-                switch order {
-                case .bootFromNetwork:
-                    try await driver.setNextBoot(
-                        from: .network, orchestrator.machines.bootMode(node: node.name), until: deadline)
-                case .bootFromDisk:
-                    try await driver.setNextBoot(
-                        from: .disk, orchestrator.machines.bootMode(node: node.name), until: deadline)
-                case .powerCycle: try await driver.powerCycle(until: deadline)
-                case .powerOff: try await driver.powerOff(until: deadline)
-                }
-            result = .success(outcome)
+            let mode = try await orchestrator.machines.bootMode(node: node.name)
+            result = .success(try await order.give(to: driver, mode, until: deadline))
         } catch {
             result = .failure(error)
         }

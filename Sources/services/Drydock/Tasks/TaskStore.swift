@@ -118,6 +118,11 @@ struct TaskStore: Sendable {
         }
     }
 
+    /// The top-level tasks that have not ended, the oldest first.
+    func open() async throws -> [DrydockTask] {
+        try await database.read { try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", []) }
+    }
+
     /// The task that is carried out, or waits for its turn, in words; nil where there is none.
     static func openTask(_ connection: Connection) throws -> String? {
         try connection.query(

@@ -56,7 +56,8 @@ enum PolicyDefaults {
 
     /// What those services have no rule for.
     private static let boatyard = """
-        rotate_master_key claim_node remove_unknown_machines build_netboot use_generation remove_image show_netboot
+        rotate_master_key claim_node rescue_node remove_unknown_machines build_netboot use_generation remove_image
+        show_netboot
         """
 
     /// What people may do with what is theirs.
