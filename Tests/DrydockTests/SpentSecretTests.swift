@@ -65,12 +65,12 @@ struct SpentSecretTests {
             }
             #expect(await Self.refused { try await operate(token, "failed") } == .conflict)
             try await report(.started)
-            let other = try await service.bootScript(mac: machine.mac, peer: "192.0.2.66:7")
-            let other = try #require(other.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
-            #expect(
-                await Self.refused { try await operate(String(other.dropFirst("boatyard.token=".count)), "failed") }
-                    == .conflict)
-            #expect(try await service.role(token: String(other.dropFirst("boatyard.token=".count))) == .unrecorded)
+            let otherScript = try await service.bootScript(mac: machine.mac, peer: "192.0.2.66:7")
+            let otherWord = try #require(
+                otherScript.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
+            let other = String(otherWord.dropFirst("boatyard.token=".count))
+            #expect(await Self.refused { try await operate(other, "failed") } == .conflict)
+            #expect(try await service.role(token: other) == .unrecorded)
             #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
             #expect(try await alarms()[.plan]?.peer == "192.0.2.66")
             for (status, output) in [("started", ""), ("failed", "No space left")] {
