@@ -114,13 +114,14 @@ let package = Package(
         // On the seed host, for the command line: makes installers and images. The daemon takes over what is made.
         module(
             .adapters, "ImageBuild",
-            ["Primitives", "Archive", "Cryptography", "Netboot", "Processes", collections]),
+            ["Primitives", "Archive", "Cryptography", "Netboot", "Processes", "CLinux", collections]),
         module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
         module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
             .adapters, "InstallerTools",
             [
-                "Primitives", "Cryptography", "Installation", "OutboundHTTP", "Processes", "CLinux", collections,
+                "Primitives", "Archive", "Cryptography", "Installation", "OutboundHTTP", "Processes", "CLinux",
+                collections,
             ]),
         module(
             .adapters, "Simulator",

@@ -65,7 +65,8 @@ struct TarStreamTests {
             + member("././@LongLink", type: "K", contents: Array(long.utf8) + [0])
             + member("link", type: "2", target: "x")
             + member("pax", type: "x", contents: records) + member("short", type: "7") + member("p", type: "6")
-            + member("null", type: "3") + member("sda", type: "4") + member("global", type: "g", contents: [0x20]) + end
+            + member("null", type: "3") + member("sda", type: "4")
+            + member("global", type: "g", contents: Array("15 comment=abc\n".utf8)) + end
     }
 
     private static let expected = [
@@ -89,10 +90,70 @@ struct TarStreamTests {
         }
     }
 
-    @Test("what this package writes is read, whatever follows its end")
+    @Test("what this package writes is read, and nothing but zeros may follow its end")
     func own() throws {
         let archive = Tar.archive([TarMember(name: "a/b", mode: 0o644, contents: [0x68, 0x69])])
-        #expect(try read(archive + [1, 2, 3]) == ["file a/b  2: hi"])
+        #expect(try read(archive + [0, 0, 0]) == ["file a/b  2: hi"])
+        for sizes in [[1], [512], [.max]] {
+            let error = #expect(throws: ArchiveError.self) { try read(archive + [0, 0, 3], sizes: sizes) }
+            #expect(error == .damaged("there is something behind its end mark"))
+        }
+    }
+
+    @Test("a file with the name of a folder is one, as GNU's tar has it, and has no contents")
+    func folderByName() throws {
+        #expect(try read(Self.member("d/", type: "0") + Self.end) == ["folder d/  0: "])
+    }
+
+    private static func records(_ records: String) -> [UInt8] {
+        member("x", type: "x", contents: Array(records.utf8))
+    }
+
+    @Test("what lets GNU's tar see other members than are seen here is refused")
+    func smuggled() throws {
+        let hidden = Self.member("evil", type: "0")
+        let size = "12 size=512\n"
+        for (archive, reason) in [
+            (Self.member("d/", type: "0", contents: hidden), "has the name of a folder, and contents"),
+            (
+                Self.records(size) + Self.records("11 mtime=5\n") + Self.member("a", type: "0") + hidden,
+                "two descriptions of one member"
+            ),
+            (
+                Self.member("l", type: "L", contents: Array("a".utf8))
+                    + Self.member("l", type: "L", contents: Array("b".utf8)) + Self.member("a", type: "0"),
+                "two descriptions of one member"
+            ),
+            (Self.records("13 size=+512\n") + Self.member("a", type: "0") + hidden, "the record 'size'"),
+            (
+                Self.member("g", type: "g", contents: Array(size.utf8)) + Self.member("a", type: "0") + hidden,
+                "a global header has the record 'size'"
+            ),
+            (Self.member("g", type: "g", contents: Array("10 path=x\n".utf8)) + hidden, "the record 'path'"),
+            (Self.member("g", type: "g", contents: Array("14 linkpath=x\n".utf8)) + hidden, "the record 'linkpath'"),
+            (Self.member("g", type: "g", contents: [0x20]) + hidden, "the records before"),
+            (Self.records("25 GNU.sparse.realsize=9\n") + hidden, "a sparse file"),
+            (Self.records("21 GNU.sparse.name=x\n") + hidden, "GNU.sparse.name"),
+            (Self.member("v", type: "V") + hidden, "the member 'v' is of the unknown type 86"),
+            (Self.member("x", type: "X", contents: Array(size.utf8)) + hidden, "the unknown type 88"),
+            (Self.records("28 size=9223372036854775807\n") + Self.member("huge", type: "0"), "the member 'huge' has"),
+        ] {
+            for sizes in [[100], [.max]] {
+                let error = #expect(throws: ArchiveError.self) { try read(archive + Self.end, sizes: sizes) }
+                #expect("\(error.map { "\($0)" } ?? "")".contains(reason))
+            }
+        }
+    }
+
+    @Test("a binary size beyond any disk is refused")
+    func binarySize() throws {
+        var block = Self.member("huge", type: "0")
+        block.replaceSubrange(124..<136, with: [0x80, 0, 0, 0, 0x7F] + [UInt8](repeating: 0xFF, count: 7))
+        block.replaceSubrange(148..<156, with: Array("        ".utf8))
+        let sum = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
+        block.replaceSubrange(148..<156, with: Array((String(repeating: "0", count: 6 - sum.count) + sum + "\0 ").utf8))
+        let error = #expect(throws: ArchiveError.self) { try read(block + Self.end) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("the member 'huge' has 9223372036854775807 bytes"))
     }
 
     @Test("an archive that ends early, or is none, is refused")

@@ -5,18 +5,20 @@ import Testing
 
 @Suite("Disks of cloud images")
 struct PartitionTableTests {
-    private static let linux: [UInt8] = [
-        0xAF, 0x3D, 0xC6, 0x0F, 0x83, 0x84, 0x72, 0x47, 0x8E, 0x79, 0x3D, 0x69, 0xD8, 0x47, 0x7D, 0xE4,
-    ]
-    private static let root: [UInt8] = [
-        0xE3, 0xBC, 0x68, 0x4F, 0xCD, 0xE8, 0xB1, 0x4D, 0x96, 0xE7, 0xFB, 0xCA, 0xF9, 0x84, 0xB7, 0x09,
-    ]
-    private static let boot: [UInt8] = [
-        0xFF, 0xF2, 0xC3, 0xBC, 0x59, 0xE6, 0x62, 0x42, 0xA3, 0x52, 0xB2, 0x75, 0xFD, 0x6F, 0x71, 0x72,
-    ]
-    private static let esp: [UInt8] = [
-        0x28, 0x73, 0x2A, 0xC1, 0x1F, 0xF8, 0xD2, 0x11, 0xBA, 0x4B, 0x00, 0xA0, 0xC9, 0x3E, 0xC9, 0x3B,
-    ]
+    private static let linux = guid("0FC63DAF-8483-4772-8E79-3D69D8477DE4")
+    private static let root = guid("4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709")
+    private static let boot = guid("BC13C2FF-59E6-4262-A352-B275FD6F7172")
+    private static let esp = guid("C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
+
+    /// A GUID as it stands on the disk: the first three parts are little endian.
+    private static func guid(_ text: String) -> [UInt8] {
+        let parts = text.split(separator: "-").map { part in
+            stride(from: 0, to: part.count, by: 2).map { place in
+                UInt8(part.dropFirst(place).prefix(2), radix: 16) ?? 0
+            }
+        }
+        return parts[0].reversed() + parts[1].reversed() + parts[2].reversed() + parts[3] + parts[4]
+    }
 
     private static func bytes(_ number: Int, _ count: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
@@ -58,6 +60,21 @@ struct PartitionTableTests {
         #expect(try ubuntu.root().number == 1)
         #expect(ubuntu.boot?.number == 16)
         #expect(ubuntu.boot?.size == (2_097_152 - 227_328 + 1) * 512)
+    }
+
+    @Test("partitions are told by the GUIDs of the specification")
+    func types() throws {
+        // As `sfdisk` writes it.
+        #expect(
+            Self.boot == [
+                0xFF, 0xC2, 0x13, 0xBC, 0xE6, 0x59, 0x62, 0x42, 0xA3, 0x52, 0xB2, 0x75, 0xFD, 0x6F, 0x71, 0x72,
+            ])
+        for (type, kind) in [
+            (Self.root, PartitionTable.Kind.root), (Self.linux, .linux), (Self.boot, .boot), (Self.esp, .other),
+        ] {
+            let table = try PartitionTable(gpt([1: (type, 2048, 4096)]), diskSize: 1 << 30)
+            #expect(table.partitions.map(\.kind) == [kind])
+        }
     }
 
     @Test("a table of the old kind is read, too")

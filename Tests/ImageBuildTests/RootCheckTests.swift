@@ -36,11 +36,34 @@ struct RootCheckTests {
         try check.take(entry("./lib", .symbolicLink, to: "usr/lib"))
         try check.take(entry("./etc", .symbolicLink, to: "/var/etc"))
         let error = #expect(throws: BoatyardError.self) { try check.take(entry("./etc/passwd")) }
-        #expect(error?.message.contains("below etc, which is a link in it") == true)
+        #expect(error?.message.contains("below 'etc', which is a link in it") == true)
         try check.take(entry("./etc", .folder))
         try check.take(entry("etc/passwd"))
         // Links themselves may lead anywhere: on the machine they lead within its root.
         try check.take(entry("usr/x", .symbolicLink, to: "../../../etc/passwd"))
+    }
+
+    @Test("sizes beyond any disk are refused with the member's name, and so is their sum")
+    func sizes() throws {
+        for size in [Int.max, 1 << 46 + 1, -1] {
+            var check = RootCheck()
+            let error = #expect(throws: BoatyardError.self) { try check.take(entry("huge", size: size)) }
+            #expect(error?.code == "image.unsafe" && error?.message.contains("'huge' with \(size) bytes") == true)
+        }
+        var check = RootCheck()
+        for number in 0..<8 { try check.take(entry("f\(number)", size: 1 << 46)) }
+        let error = #expect(throws: BoatyardError.self) { try check.take(entry("last", size: 1)) }
+        #expect(error?.code == "image.unsafe" && error?.message.contains("With 'last' the archive has") == true)
+    }
+
+    @Test("names in messages command no terminal and add no lines")
+    func shown() throws {
+        var check = RootCheck()
+        let error = #expect(throws: BoatyardError.self) { try check.take(entry("/a\u{1b}[2J\nb")) }
+        #expect(error?.message.contains("'/a\\u001b[2J\\nb'") == true, "\(error?.message ?? "")")
+        try check.take(entry("l\n", .symbolicLink, to: "x"))
+        let below = #expect(throws: BoatyardError.self) { try check.take(entry("l\n/a")) }
+        #expect(below?.message.contains("below 'l\\n'") == true)
     }
 
     @Test("sizes are those of blocks, and what a machine needs is looked for")
@@ -55,7 +78,7 @@ struct RootCheckTests {
         try check.requireRoot()
         #expect(
             check.lacks == [
-                "initramfs", "GRUB for BIOS (grub-pc-bin)", "GRUB for UEFI (grub-efi-amd64-bin)",
+                "an initramfs", "GRUB for BIOS (grub-pc-bin)", "GRUB for UEFI (grub-efi-amd64-bin)",
                 "grub-install (grub2-common)", "systemd-networkd", "an SSH server",
             ])
         var disk = RootCheck()

@@ -92,6 +92,12 @@ import Testing
             (header("x", type: "V"), "unknown type"),
             (extended("L", "../bad", header("fine")), "'../bad' leaves"),
             (extended("x", "15 path=../bad\n", header("fine")), "'../bad' leaves"),
+            (header("x", type: "X"), "unknown type"), (header("s", type: "S"), "is a sparse file"),
+            (extended("x", "21 GNU.sparse.name=x\n", header("fine")), "the member at"),
+            (
+                extended("x", "15 path=../bad\n", header("L", type: "L", size: 4)) + padded(Array("fine".utf8))
+                    + header("fine"), "'../bad' leaves"
+            ),
             (extended("x", "18 linkpath=../be\n", header("a", type: "1", link: "fine")), "hard link to '../be'"),
         ] as [([UInt8], String)])
     func hostile(member: [UInt8], reason: String) {
@@ -128,7 +134,11 @@ import Testing
             [], Array("<html>".utf8), [UInt8](repeating: 7, count: 512), header("a", size: 10),
             extended("L", "a", header("b")), [end, header("a")].flatMap { $0 }, extended("x", "9999", header("a")),
             header("x", type: "x", size: 2 << 20), extended("g", "11 path=xx\n", header("a")),
-            extended("x", "11 size=-1\n", header("a")),
+            extended("x", "11 size=-1\n", header("a")), extended("x", "28 size=9223372036854775807\n", header("a")),
+            [header("d/", size: 512), header("evil"), end].flatMap { $0 },
+            [extended("x", "12 size=512\n", extended("x", "11 mtime=5\n", header("a"))), header("evil"), end].flatMap {
+                $0
+            },
         ] as [[UInt8]])
     func damaged(bytes: [UInt8]) {
         let error = #expect(throws: BoatyardError.self) { try Self.inspect(bytes, pieces: 512) }

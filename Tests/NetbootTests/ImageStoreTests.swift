@@ -1,3 +1,4 @@
+import Glibc
 import Netboot
 import Primitives
 import TestSupport
@@ -62,6 +63,24 @@ struct ImageStoreTests {
             try FileContents.write(Array("name: other".utf8), to: "\(folder)/netboot/images/debian-12/image.yaml")
             #expect(store.all().first?.image == nil)
             #expect(store.all().first?.problem != nil)
+        }
+    }
+
+    @Test("a pipe in the place of a description holds nobody up")
+    func pipe() async throws {
+        try await withTemporaryFolder { folder in
+            let images = "\(folder)/netboot/images/x"
+            try FileContents.makeFolder(images)
+            #expect(mkfifo("\(images)/image.yaml", 0o600) == 0)
+            #expect(mkfifo("\(images)/manifest.json", 0o600) == 0)
+            let begin = ContinuousClock.now
+            let problem = store(folder).all().first?.problem
+            #expect(problem?.contains("it is no regular file") == true, "\(problem ?? "")")
+            let image = await #expect(throws: BoatyardError.self) { try await ImageStore.check(images) }
+            #expect(image?.kind == .invalid)
+            let installer = await #expect(throws: BoatyardError.self) { try await GenerationStore.check(images) }
+            #expect(installer?.message.contains("it is no regular file") == true)
+            #expect(ContinuousClock.now - begin < .seconds(2))
         }
     }
 

@@ -33,6 +33,7 @@ struct InstallableImageTests {
             ("name", "../x"), ("name", ""), ("name", ".hidden"), ("name", nil), ("kernels", []), ("kernels", "generic"),
             ("kernels", ["a b"]), ("architecture", 1), ("format", "cpio"), ("file", "a/b"), ("file", "image.yaml"),
             ("file", ".."), ("sha256", "0A"), ("sha256", nil), ("size", -1), ("size", "12"), ("unpacked_size", nil),
+            ("size", .int(1 << 50 + 1)), ("unpacked_size", .int(.max)),
         ] as [(String, Value)])
     func refuses(member: String, value: Value) {
         var members = Self.members

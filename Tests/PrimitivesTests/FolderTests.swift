@@ -54,6 +54,10 @@ struct FolderTests {
         try #require(mkfifo(pipe, 0o600) == 0)
         let silent = #expect(throws: BoatyardError.self) { try FileContents.read(pipe, patience: 0.05) }
         #expect(silent?.code == "file.silent" && silent?.message.contains(pipe) == true)
+        for path in [pipe, "/dev/zero", "/"] {
+            let refused = #expect(throws: BoatyardError.self) { try FileContents.read(path, takesOthers: false) }
+            #expect(refused?.code == "file.read" && refused?.message.contains("no regular file") == true)
+        }
         // Opened for both, so that opening waits for nobody.
         let writer = open(pipe, O_RDWR)
         defer { close(writer) }

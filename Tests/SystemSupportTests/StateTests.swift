@@ -57,6 +57,18 @@ struct StateTests {
         #expect(error.code == "state_unusable")
     }
 
+    @Test("a lock that is no regular file is named")
+    func lockOfAnotherKind() throws {
+        for make in [{ mkfifo($0, 0o600) }, { mkdir($0, 0o700) }, { symlink("/dev/null", $0) }] as [(String) -> CInt] {
+            let file = path + "/lock"
+            #expect(make(file) == 0)
+            let error = try #require(throws: BoatyardError.self) { try StateDirectory(path: path) }
+            #expect(error.code == "state_unusable")
+            #expect(error.message.contains("the lock \(file) is no regular file"), "\(error.message)")
+            FolderContents.remove(file)
+        }
+    }
+
     @Test("removal takes everything, and follows no links")
     func removal() throws {
         let other = try OwnedFolder()

@@ -23,6 +23,7 @@ struct HostileServerTests {
             (TinyServer.silence, "it has not answered in full within 0.3 s"),
             (TinyServer.halting + "HTTP/1.1 200 OK\r\nX-A: b\r\n", "it has not answered in full within 0.3 s"),
             (TinyServer.halting + "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "it paused in its answer"),
+            ("SSH-2.0-OpenSSH_9.2p1\r\n", "what it answers is no HTTP"),
             (TinyServer.endless + "1", "boatyardd does not answer at http://127.0.0.1:"),
             (TinyServer.endless + "1048576", "it answers more than the 268435456 bytes that are read"),
         ])
@@ -32,6 +33,14 @@ struct HostileServerTests {
         let failure = try await failure([answer], patience: isLarge ? 60 : 0.3)
         #expect(failure?.exitCode == Failure.unreachable)
         #expect(failure?.text.contains(sentence) == true, "\(failure?.text ?? "")")
+    }
+
+    @Test(
+        "sizes of any number are shown",
+        arguments: [(0, "0.0 MB"), (49_999, "0.0 MB"), (50_000, "0.1 MB"), (162_449_999, "162.4 MB"), (-1, "0.0 MB")])
+    func sizes(bytes: Int, text: String) {
+        #expect(BuildProgress.size(bytes) == text)
+        #expect(BuildProgress.size(.max) == "9223372036854.8 MB" && BuildProgress.size(.min) == "0.0 MB")
     }
 
     @Test("one that is long at work is waited for as long as it answers others")

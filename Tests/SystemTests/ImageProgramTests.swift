@@ -38,7 +38,7 @@ struct ImageProgramTests {
         let made = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64")
         #expect(made.status == 0, "\(made)")
         #expect(made.output.contains("The image plain is there: "))
-        #expect(made.error.contains("The image has no lvm2, for root on LVM."))
+        #expect(made.error.contains("The image lacks lvm2, for a root on LVM."))
         let image = try seed.json("images/plain")
         #expect(image["format"] == "tar.gz" && image["kernels"] == ["amd64"])
         #expect(image["built"]?["kernel"] == "6.1.0-1-amd64")
@@ -145,6 +145,93 @@ struct ImageProgramTests {
         #expect(based.status == 1 && based.error.contains("The disk is based on another file"), "\(based)")
         let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8)
         #expect(!mounts.contains("boatyard-build"), "\(mounts)")
+    }
+
+    /// A disk of two partitions: the root file system that a folder holds, and `/boot`.
+    private func disk(_ root: String, _ boot: String, in folder: URL) throws -> String {
+        let script = """
+            set -e
+            cd "$1"
+            rm -f disk root.part boot.part
+            mke2fs -q -t ext4 -d "$2" root.part 16M
+            mke2fs -q -t ext4 -d "$3" boot.part 8M
+            truncate -s 40M disk
+            printf 'label: gpt\\nstart=2048, size=32768, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709\\nstart=34816, \
+            size=16384, type=BC13C2FF-59E6-4262-A352-B275FD6F7172\\n' | sfdisk -q disk
+            dd if=root.part of=disk bs=1M seek=1 conv=notrunc status=none
+            dd if=boot.part of=disk bs=1M seek=17 conv=notrunc status=none
+            """
+        try HostTools.run("sh", ["-c", script, "sh", folder.path, root, boot])
+        return folder.appendingPathComponent("disk").path
+    }
+
+    @Test(
+        "no link of a disk makes this host mount or write anything elsewhere",
+        .enabled(if: HostTools.areThere("mke2fs", "sfdisk", "mount", "unshare")))
+    func links() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let tree = try tree(in: seed.folder)
+        let victim = seed.folder.appendingPathComponent("victim").path
+        let boot = seed.folder.appendingPathComponent("boot").path
+        try HostTools.run("mkdir", [victim, boot])
+        try HostTools.run("sh", ["-c", "echo mine > \"$1/kept\"; echo kernel > \"$2/vmlinuz-9\"", "sh", victim, boot])
+        /// With mounts of its own, so that whatever goes wrong ends with it.
+        func importing(_ path: String) throws -> (status: Int32, error: String) {
+            let program = try Program(
+                "/usr/bin/unshare",
+                [
+                    "--mount", "--propagation", "private", Program.folder.appendingPathComponent("boatyard").path,
+                    "--socket", seed.socket, "image", "import", "x", path,
+                ])
+            return (program.wait(), program.standardError)
+        }
+        func names() throws -> [String] {
+            let file = try seed.json("images/x")["file"]?.stringValue ?? ""
+            let listing = seed.folder.appendingPathComponent("listing")
+            try HostTools.run(
+                "sh",
+                ["-c", "tar -tf \"$1\" > \"$2\"", "sh", "\(seed.state.path)/netboot/images/x/\(file)", listing.path])
+            return try String(contentsOf: listing, encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+        let good = try importing(try disk(tree.path, boot, in: seed.folder))
+        #expect(good.status == 0, "\(good)")
+        #expect(try names().contains("boot/vmlinuz-9") && names().contains("./etc/cloud/cloud-init.disabled"))
+        #expect(try !names().contains("./boot/vmlinuz-6.1.0-1-amd64"))
+
+        try HostTools.run("sh", ["-c", "rm -r \"$1/boot\"; ln -s \"$2\" \"$1/boot\"", "sh", tree.path, victim])
+        let bad = try importing(try disk(tree.path, boot, in: seed.folder))
+        #expect(bad.status == 1 && bad.error.contains("/boot of its root file system is a link or no folder"), "\(bad)")
+
+        for place in ["etc/cloud", "etc"] {
+            try HostTools.run(
+                "sh",
+                [
+                    "-c", "rm -rf \"$1/boot\" \"$1/$3\"; mkdir \"$1/boot\"; ln -s \"$2\" \"$1/$3\"", "sh", tree.path,
+                    place == "etc" ? seed.folder.path : victim, place,
+                ])
+            // Below /etc the link leads to a folder `cloud`, too.
+            try HostTools.run("mkdir", ["-p", seed.folder.path + "/cloud"])
+            let made = try importing(try disk(tree.path, boot, in: seed.folder))
+            #expect(made.status == 0, "\(made)")
+            #expect(try !names().contains { $0.hasSuffix("cloud-init.disabled") })
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: victim) == ["kept"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: seed.folder.path + "/cloud") == [])
+        let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8)
+        #expect(!mounts.contains("boatyard-build") && !mounts.contains(victim))
+    }
+
+    @Test("what is no regular file is refused at once")
+    func pipe() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let pipe = seed.folder.appendingPathComponent("pipe").path
+        try HostTools.run("mkfifo", [pipe])
+        for path in [pipe, "/dev/zero", seed.folder.path] {
+            let answer = try seed.boatyard("image", "import", "x", path)
+            #expect(answer.status == 1 && answer.error.contains("\(path) is no regular file."), "\(answer)")
+        }
     }
 
     @Test("images are made on the seed host itself, one at a time")

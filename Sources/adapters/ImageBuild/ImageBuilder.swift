@@ -46,7 +46,7 @@ package struct ImageBuilder {
         try check.requireRoot()
         guard check.lacks.isEmpty, let kernel = check.kernels.first else {
             throw BoatyardError(
-                "image.contents", "The image has come out without \(check.lacks.joined(separator: ", ")).")
+                "image.contents", "The image lacks \(check.lacks.joined(separator: ", ")).")
         }
         return try await Self.describe(
             file: "root.tar.zst", format: .zstd, check: check, name: name, kernels: recipe.kernelNames, output: output,

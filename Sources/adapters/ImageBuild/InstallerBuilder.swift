@@ -86,10 +86,10 @@ package struct InstallerBuilder {
                 kind: .missing)
         }
         let staged = try maker.stage([])
-        try ToolProcess.run(Tool("cp", ["-dR", "--preserve=mode,links", "\(files)/.", staged]))
+        try ToolProcess.run(Tool("cp", ["-dR", "--preserve=mode,links", "--", "\(files)/.", staged]))
         try FileContents.makeFolder("\(staged)/usr/lib/boatyard", mode: 0o755)
         try ToolProcess.run(
-            Tool("install", ["-m", "755", agent, "\(staged)/usr/lib/boatyard/boatyard-agent"]))
+            Tool("install", ["-m", "755", "--", agent, "\(staged)/usr/lib/boatyard/boatyard-agent"]))
         return staged
     }
 

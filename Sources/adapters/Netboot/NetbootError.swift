@@ -27,7 +27,7 @@ enum NetbootError {
     /// A description, or a manifest, that was handed over or lies in the state directory.
     static func description(_ path: String, limit: Int) throws(BoatyardError) -> [UInt8] {
         do {
-            return try FileContents.read(path, limit: limit)
+            return try FileContents.read(path, limit: limit, takesOthers: false)
         } catch {
             throw invalid(error.message)
         }

@@ -81,6 +81,8 @@ extension OutboundError {
             self.init(.tls, "TLS with it failed (\(Self.tlsReason(error)))", cause: error)
         case let error as HTTPClientError: self.init(client: error)
         case HTTPParserError.invalidEOFState: self.init(client: .remoteConnectionClosed)
+        case let error as HTTPParserError:
+            self.init(.other, "what it answers is no HTTP (\(error.debugDescription))", cause: error)
         default: self.init(.other, "the exchange with it failed (\(error.inWords))", cause: error)
         }
     }

@@ -17,8 +17,13 @@ package final class StateDirectory: Sendable {
         self.path = path
         try Self.createDirectory(path)
         let file = path + "/lock"
-        guard let descriptor = OwnedDescriptor(open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)) else {
-            throw Self.unusable(path)
+        let opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        guard let descriptor = OwnedDescriptor(opened) else {
+            throw [EISDIR, ELOOP, ENXIO, ENODEV].contains(errno) ? Self.noFile(file) : Self.unusable(path)
+        }
+        var status = stat()
+        guard fstat(descriptor.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Self.noFile(file)
         }
         guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
             guard errno == EWOULDBLOCK else { throw Self.unusable(path) }
@@ -77,6 +82,10 @@ package final class StateDirectory: Sendable {
 
     static func write(_ descriptor: CInt, _ bytes: [UInt8]) -> Bool {
         Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+    }
+
+    private static func noFile(_ path: String) -> BoatyardError {
+        BoatyardError("state_unusable", "the lock \(path) is no regular file; remove it, and start again")
     }
 
     private static func unusable(_ path: String) -> BoatyardError {

@@ -25,10 +25,13 @@ package struct TarEntry: Sendable, Hashable {
     package var size: Int
     /// In seconds since 1970.
     package var modified: Int
+    /// The numbers of a device; 0 for what is none.
+    package var major: Int
+    package var minor: Int
 
     package init(
         kind: Kind, path: [UInt8], target: [UInt8] = [], mode: Int, owner: Int = 0, group: Int = 0, size: Int = 0,
-        modified: Int = 0
+        modified: Int = 0, major: Int = 0, minor: Int = 0
     ) {
         self.kind = kind
         self.path = path
@@ -38,6 +41,8 @@ package struct TarEntry: Sendable, Hashable {
         self.group = group
         self.size = size
         self.modified = modified
+        self.major = major
+        self.minor = minor
     }
 
     /// The path for messages.

@@ -13,6 +13,8 @@ struct TarHeader {
     static let typeField = 156
     static let linkField = 157..<257
     static let magicField = 257..<265
+    static let majorField = 329..<337
+    static let minorField = 337..<345
     static let prefixField = 345..<500
 
     var block = [UInt8](repeating: 0, count: blockSize)

@@ -8,14 +8,22 @@ package enum FileContents {
     /// - Parameters:
     ///   - limit: more bytes than this are refused rather than read.
     ///   - patience: in seconds; of what is no regular file.
+    ///   - takesOthers: whether what is no regular file, as a pipe or a device, is read, too. Somebody else may have put it
+    ///     there to hold up whoever reads it.
     /// - Throws: `BoatyardError` `file.read`, `file.size` or `file.silent`, with the path and the reason.
     package static func read(
-        _ path: String, limit: Int = 64 << 20, patience: Double = patience
+        _ path: String, limit: Int = 64 << 20, patience: Double = patience, takesOthers: Bool = true
     ) throws(BoatyardError) -> [UInt8] {
         // Opening a pipe would wait for somebody who writes to it.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw failure("file.read", "Cannot read", path) }
         defer { close(descriptor) }
+        if !takesOthers {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                throw BoatyardError("file.read", "Cannot read \(path): it is no regular file.")
+            }
+        }
         let deadline = ContinuousClock.now + .seconds(patience)
         var contents: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)

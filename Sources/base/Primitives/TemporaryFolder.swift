@@ -2,7 +2,7 @@ import Glibc
 
 /// A new folder for this process alone.
 package struct TemporaryFolder: Sendable, Hashable {
-    /// Without a slash at the end.
+    /// Absolute, without a slash at the end.
     package let path: String
 
     /// Makes it with mode 0700 below `$TMPDIR`, else `/tmp`.
@@ -19,7 +19,13 @@ package struct TemporaryFolder: Sendable, Hashable {
                 "no temporary directory can be made in \(base): \(systemErrorText()); set TMPDIR to one "
                     + "that can be written")
         }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard !made.hasPrefix("/"), let whole = realpath(made, nil) else {
+            path = made
+            return
+        }
+        defer { free(whole) }
+        path = String(cString: whole)
     }
 
     /// Deletes it with all that it holds.

@@ -21,6 +21,15 @@ static inline int clinux_open_in_root(int root, const char *path, int flags, uns
     return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
+// Opens a path below a folder through no link at all, and without leaving the folder or its file system.
+static inline int clinux_open_unlinked(int root, const char *path, int flags) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (unsigned int)flags;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
 // For descriptors that only name a file.
 static const int clinux_path_only = __O_PATH;
 

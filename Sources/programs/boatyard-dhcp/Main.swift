@@ -45,7 +45,7 @@ struct BoatyardDHCP {
         if let name {
             interface = name
         } else {
-            let main = try FileContents.read(active.main, limit: DHCPConfigurationCheck.mainLimit)
+            let main = try FileContents.read(active.main, limit: DHCPConfigurationCheck.mainLimit, takesOthers: false)
             interface = try DHCPConfigurationCheck.interface(ofMain: main)
         }
         var watch = try DHCPWatch(interface: interface) { DHCPEventSocket.send($0, to: events) }

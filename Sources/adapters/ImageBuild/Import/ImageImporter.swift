@@ -53,25 +53,28 @@ package struct ImageImporter {
     /// - Returns: the image, and what a machine may need and it does not have.
     /// - Throws: `BoatyardError` with what has failed and a remedy.
     package func run(_ path: String, source: String) async throws -> (image: InstallableImage, lacks: [String]) {
-        let kind = try FileKind(of: path)
+        // What is looked at is what is used, whatever its owner does with it meanwhile.
+        let copy = path.hasPrefix("\(work)/") ? path : try ownCopy(of: path)
+        let kind = try FileKind(of: copy)
         let (file, format, check): (String, InstallableImage.Format, RootCheck)
         switch kind {
         case .archive(let compression):
             format = compression
             file = "root.\(compression.rawValue)"
             report("looking through the archive")
-            check = try archive(path, compression)
-            try ToolProcess.run(Tool("cp", ["--reflink=auto", "--sparse=never", path, "\(output)/\(file)"]))
+            check = try archive(copy, compression)
+            guard chmod(copy, 0o644) == 0, rename(copy, "\(output)/\(file)") == 0 else {
+                throw BoatyardError("image.file", "Cannot make \(output)/\(file): \(systemErrorText()).")
+            }
         case .squashfs, .fileSystem:
             (file, format) = ("root.tar.zst", .zstd)
             let root = MountedRoot(work: work)
             defer { root.end() }
-            try root.mount(path, nil)
-            try root.join(boot: false)
+            try root.mount(copy)
             check = try pack(root)
         case .qcow2, .disk:
             (file, format) = ("root.tar.zst", .zstd)
-            check = try disk(path, isRaw: kind == .disk)
+            check = try disk(copy, isRaw: kind == .disk)
         case .unknown:
             throw BoatyardError(
                 "image.kind",
@@ -88,6 +91,30 @@ package struct ImageImporter {
         return (image, check.lacks)
     }
 
+    /// Copies a regular file to the folder for temporary files, which nobody else can write. It is opened once.
+    ///
+    /// - Returns: the path of the copy, which is absolute.
+    /// - Throws: `BoatyardError`: `image.file`, `image.size`.
+    private func ownCopy(of path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            throw BoatyardError("image.file", "Cannot read \(path): \(systemErrorText()).", kind: .missing)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BoatyardError("image.file", "\(path) is no regular file.", kind: .invalid)
+        }
+        guard status.st_size <= Self.limit else {
+            throw BoatyardError("image.size", "\(path) is larger than \(Self.limit >> 30) GiB.", kind: .invalid)
+        }
+        let copy = "\(work)/given"
+        // Its standard input; the path of the file may lead to another one by now.
+        try ToolProcess.run(
+            Tool("cp", ["--reflink=auto", "--", "/proc/self/fd/0", copy]), input: .descriptor(descriptor))
+        return copy
+    }
+
     private func archive(_ path: String, _ format: InstallableImage.Format) throws -> RootCheck {
         let tool =
             switch format {
@@ -97,16 +124,8 @@ package struct ImageImporter {
             case .tar, .squashfs: Tool("cat", ["--", path])
             }
         let process = try ToolProcess(tool, output: .pipe)
-        var size = 0
         return try check { take in
-            try process.read { piece in
-                size += piece.count
-                guard size <= Self.limit else {
-                    throw BoatyardError(
-                        "image.size", "The archive unpacks to more than \(Self.limit >> 30) GiB.", kind: .invalid)
-                }
-                try take(piece)
-            }
+            try process.read(take)
             try process.finish()
         }
     }
@@ -117,15 +136,22 @@ package struct ImageImporter {
     ) throws -> RootCheck {
         var stream = TarStream()
         var check = RootCheck()
+        var size = 0
         do {
             try read { piece in
+                size += piece.count
+                guard size <= Self.limit else {
+                    throw BoatyardError(
+                        "image.size", "The root file system has more than \(Self.limit >> 30) GiB.", kind: .invalid)
+                }
                 try stream.feed(piece) { event in
                     if case .entry(let entry) = event { try check.take(entry) }
                 }
             }
             try stream.finish()
         } catch let error as ArchiveError {
-            throw BoatyardError("image.archive", "The archive cannot be used: \(error).", kind: .invalid)
+            let reason = ControlCharacters.escaped("\(error)", keepsLines: false)
+            throw BoatyardError("image.archive", "The archive cannot be used: \(reason).", kind: .invalid)
         }
         return check
     }
@@ -141,7 +167,9 @@ package struct ImageImporter {
             if let base = facts["backing-filename"]?.stringValue {
                 throw BoatyardError(
                     "image.disk",
-                    "The disk is based on another file, \(base.prefix(200)): import one that stands alone.",
+                    "The disk is based on another file, "
+                        + "\(ControlCharacters.escaped(String(base.prefix(200)), keepsLines: false)): import one that stands "
+                        + "alone.",
                     kind: .invalid)
             }
             if facts["format-specific"]?["data"]?["data-file"] != nil {
@@ -156,8 +184,7 @@ package struct ImageImporter {
         let root = MountedRoot(work: work)
         defer { root.end() }
         try root.mount(raw, try table.root())
-        if let boot = table.boot { try root.mount(raw, boot, at: "boot") }
-        try root.join(boot: table.boot != nil)
+        if let boot = table.boot { try root.mountBoot(raw, boot) }
         return try pack(root)
     }
 
@@ -177,20 +204,24 @@ package struct ImageImporter {
     /// Packs what is mounted, without devices.
     private func pack(_ root: MountedRoot) throws -> RootCheck {
         report("packing the root file system")
+        var arguments = [
+            "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner", "--sort=name", "--exclude=./dev/*",
+            "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./run/*", "--exclude=./tmp/*",
+            "--exclude=./lost+found", "--exclude=boot/lost+found", "--exclude=./etc/ssh/ssh_host_*",
+        ]
+        if root.hasBoot { arguments.append("--exclude=./boot/*") }
+        arguments += ["-cf", "-", "-C", root.path, "."]
+        if root.hasBoot { arguments += ["-C", root.parts, "boot"] }
         // It would look for a cloud for minutes, and then write the network's configuration anew.
-        if FolderContents.isFolder("\(root.path)/etc/cloud") {
-            try FileContents.write([], to: "\(root.path)/etc/cloud/cloud-init.disabled", mode: 0o644)
+        let switchedOff = "etc/cloud/cloud-init.disabled"
+        if root.isFolder("etc/cloud"), !root.isThere(switchedOff) {
+            let path = "\(work)/additions/\(switchedOff)"
+            try FileContents.makeFolder("\(work)/additions/etc/cloud", mode: 0o755)
+            try FileContents.write([], to: path, mode: 0o644)
+            arguments += ["-C", "\(work)/additions", "./\(switchedOff)"]
         }
         let file = try CompressedFile("\(output)/root.tar.zst")
-        let process = try ToolProcess(
-            Tool(
-                "tar",
-                [
-                    "-C", root.path, "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner", "--sort=name",
-                    "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./run/*",
-                    "--exclude=./tmp/*", "--exclude=./lost+found", "--exclude=./boot/lost+found",
-                    "--exclude=./etc/ssh/ssh_host_*", "-cf", "-", ".",
-                ]), output: .pipe)
+        let process = try ToolProcess(Tool("tar", arguments), output: .pipe)
         let check = try check { take in
             try process.read { piece in
                 try take(piece)

@@ -36,10 +36,10 @@ package struct PartitionTable: Sendable, Hashable {
     /// In bytes: how much of a disk has to be looked at.
     package static let length = 34 * sector
 
-    /// GUIDs as they stand on the disk: the first three parts are little endian (Discoverable Partitions Specification).
+    /// By type (Discoverable Partitions Specification).
     private static let kinds: [(guid: String, kind: Kind)] = [
-        ("e3bc684fcde8b14d96e7fbcaf984b709", .root), ("af3dc60f838472478e793d69d8477de4", .linux),
-        ("fff2c3bc59e66242a352b275fd6f7172", .boot),
+        ("4f68bce3-e8cd-4db1-96e7-fbcaf984b709", .root), ("0fc63daf-8483-4772-8e79-3d69d8477de4", .linux),
+        ("bc13c2ff-59e6-4262-a352-b275fd6f7172", .boot),
     ]
 
     /// - Parameters:
@@ -67,9 +67,8 @@ package struct PartitionTable: Sendable, Hashable {
         for index in 0..<min(count, 128) {
             let place = 2 * sector + index * length
             guard place + 128 <= bytes.count else { break }
-            let guid = bytes[place..<place + 16].map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-                .joined()
-            guard guid.contains(where: { $0 != "0" }) else { continue }
+            guard bytes[place..<place + 16].contains(where: { $0 != 0 }) else { continue }
+            let guid = guid(bytes[place..<place + 16])
             let first = number(bytes, place + 32, 8)
             let last = number(bytes, place + 40, 8)
             // In sectors: what fits into 53 bits fits into an Int as bytes.
@@ -79,6 +78,18 @@ package struct PartitionTable: Sendable, Hashable {
                 Partition(number: index + 1, offset: first * sector, size: (last - first + 1) * sector, kind: kind))
         }
         return partitions
+    }
+
+    /// The text of a GUID of 16 bytes, whose first three parts are little endian on the disk.
+    private static func guid(_ bytes: ArraySlice<UInt8>) -> String {
+        let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
+        var text = ""
+        for (place, index) in order.enumerated() {
+            if [4, 6, 8, 10].contains(place) { text += "-" }
+            let byte = bytes[bytes.startIndex + index]
+            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+        return text
     }
 
     private static func mbr(_ bytes: [UInt8]) -> [Partition] {

@@ -15,12 +15,14 @@ package struct RootCheck: Sendable {
     /// More than any system has.
     private static let limit = 4_000_000
     private static let pathLimit = 4096
+    /// In bytes, of all contents together: more than any disk has.
+    private static let sizeLimit = 1 << 49
 
     package init() {}
 
     /// What a machine needs, and where it would be.
     private static let needs: [(what: String, places: [String])] = [
-        ("a kernel", ["boot/vmlinuz-"]), ("initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
+        ("a kernel", ["boot/vmlinuz-"]), ("an initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
         ("GRUB for BIOS (grub-pc-bin)", ["usr/lib/grub/i386-pc/"]),
         ("GRUB for UEFI (grub-efi-amd64-bin)", ["usr/lib/grub/x86_64-efi/"]),
         ("grub-install (grub2-common)", ["usr/sbin/grub-install"]),
@@ -50,13 +52,20 @@ package struct RootCheck: Sendable {
             path += path.isEmpty ? part : [UInt8(ascii: "/")] + part
             guard !links.contains(path) else {
                 throw Self.unsafe(
-                    "The archive has \(Self.shown(entry)) below \(String(decoding: path, as: UTF8.self)), which is a link in "
-                        + "it and may lead elsewhere.")
+                    "The archive has \(Self.shown(entry)) below \(Self.shown(path)), which is a link in it and may lead "
+                        + "elsewhere.")
             }
         }
         if let last = parts.last { path += path.isEmpty ? last : [UInt8(ascii: "/")] + last }
         if entry.kind == .symbolicLink { links.insert(path) } else { links.remove(path) }
+        guard (0...TarStream.sizeLimit).contains(entry.size) else {
+            throw Self.unsafe("The archive has \(Self.shown(entry)) with \(entry.size) bytes, more than any disk.")
+        }
         unpackedSize += entry.kind == .file ? (entry.size + 4095) / 4096 * 4096 : entry.kind == .folder ? 4096 : 0
+        guard unpackedSize <= Self.sizeLimit else {
+            throw Self.unsafe(
+                "With \(Self.shown(entry)) the archive has \(unpackedSize) bytes unpacked, more than any disk.")
+        }
         note(String(decoding: path, as: UTF8.self), entry.kind)
     }
 
@@ -97,7 +106,12 @@ package struct RootCheck: Sendable {
         }
     }
 
-    private static func shown(_ entry: TarEntry) -> String { "'\(String(entry.name.prefix(300)))'" }
+    private static func shown(_ entry: TarEntry) -> String { shown(entry.path) }
+
+    private static func shown(_ path: [UInt8]) -> String {
+        let text = String(String(decoding: path, as: UTF8.self).prefix(300))
+        return "'\(ControlCharacters.escaped(text, keepsLines: false))'"
+    }
 
     private static func unsafe(_ message: String) -> BoatyardError {
         BoatyardError("image.unsafe", "\(message) Nothing of it was used.", kind: .invalid)

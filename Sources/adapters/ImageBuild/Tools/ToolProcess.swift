@@ -76,11 +76,12 @@ package final class ToolProcess {
 
     /// Runs a program to its end.
     ///
+    /// - Parameter input: what it reads; no pipe, which nobody would write to.
     /// - Returns: what it wrote to its standard output, of which it may be no more than 16 MiB.
     /// - Throws: `BoatyardError` `build.tool` where it fails, with its last lines.
     @discardableResult
-    package static func run(_ tool: Tool) throws -> [UInt8] {
-        let running = try ToolProcess(tool, output: .pipe)
+    package static func run(_ tool: Tool, input: Stream = .nothing) throws -> [UInt8] {
+        let running = try ToolProcess(tool, input: input, output: .pipe)
         var output: [UInt8] = []
         try running.read { piece in
             guard output.count + piece.count <= 16 << 20 else {

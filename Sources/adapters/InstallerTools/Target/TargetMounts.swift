@@ -13,6 +13,13 @@ extension TargetRoot {
         if access(Self.firmwareVariables, F_OK) == 0 { folders.append(Self.firmwareVariables) }
         for folder in folders where !present.contains(outside(folder)) {
             if !folder.hasPrefix("/sys/") { try makeFolderIfMissing(folder) }
+            // The installer would follow a link of the image to a place of its own.
+            guard SystemFiles().resolved(outside(folder)) == outside(folder) else {
+                throw BoatyardError(
+                    "target.mount",
+                    "\(folder) of the new system is a link, on which nothing can be mounted. Make the image with a folder "
+                        + "there, and deploy the machine again.")
+            }
             try await ChildProcess.run(Command("mount", "--bind", folder, outside(folder)))
             // What is mounted below it later, by whoever logs in, is not part of the new system.
             try await ChildProcess.run(Command("mount", "--make-private", outside(folder)))

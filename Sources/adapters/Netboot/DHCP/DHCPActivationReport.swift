@@ -42,7 +42,9 @@ package struct DHCPActivationReport: Sendable, Hashable {
 
     /// The newest one in a folder; nil where there is none.
     package static func newest(in folder: DHCPFolder) -> DHCPActivationReport? {
-        guard let bytes = try? FileContents.read("\(folder.path)/\(file)", limit: 64 << 10) else { return nil }
+        guard let bytes = try? FileContents.read("\(folder.path)/\(file)", limit: 64 << 10, takesOthers: false) else {
+            return nil
+        }
         return DHCPActivationReport(bytes)
     }
 

@@ -69,7 +69,8 @@ package struct DHCPFolder: Sendable {
         var found: [String: String] = [:]
         for name in names {
             guard DHCPConfigurationCheck.isHostFile(name),
-                let bytes = try? FileContents.read("\(hosts)/\(name)", limit: DHCPConfigurationCheck.hostLimit)
+                let bytes = try? FileContents.read(
+                    "\(hosts)/\(name)", limit: DHCPConfigurationCheck.hostLimit, takesOthers: false)
             else {
                 FolderContents.remove("\(hosts)/\(name)")
                 continue
@@ -81,7 +82,7 @@ package struct DHCPFolder: Sendable {
 
     private func readMain() -> String? {
         guard access(main, F_OK) == 0 else { return nil }
-        let bytes = try? FileContents.read(main, limit: DHCPConfigurationCheck.mainLimit)
+        let bytes = try? FileContents.read(main, limit: DHCPConfigurationCheck.mainLimit, takesOthers: false)
         return bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 

@@ -196,7 +196,7 @@ package actor DHCPService {
         guard dependencies.settings.usesSecureBoot, source.programs.contains("grub") else { return }
         let text = Array(try GRUBSiteFile.text(nodeURL: source.nodeURL, site: site).utf8)
         let path = "\(dependencies.programs)/\(GRUBSiteFile.path)"
-        guard (try? FileContents.read(path, limit: 8 << 20)) != text else { return }
+        guard (try? FileContents.read(path, limit: 8 << 20, takesOthers: false)) != text else { return }
         // dnsmasq is another user, whatever mask the daemon has.
         try DHCPFolder.put(text, at: path)
     }

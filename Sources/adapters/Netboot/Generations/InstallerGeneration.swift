@@ -73,7 +73,8 @@ package struct InstallerGeneration: Sendable, Hashable {
             guard (1...3).contains(parts.count), parts.allSatisfy({ ServedName.isValid($0) }) else {
                 throw Self.unusable(place, "the path of a file has other parts than names: \(path.prefix(200))")
             }
-            guard let size = facts["size"]?.intValue, size >= 0, let sum = facts["sha256"]?.stringValue,
+            guard let size = facts["size"]?.intValue, (0...InstallableImage.sizeLimit).contains(size),
+                let sum = facts["sha256"]?.stringValue,
                 ServedName.isSHA256(sum)
             else { throw Self.unusable(place, "the file \(path) must have a 'size' and a 'sha256'") }
             files.append(File(path: path, size: size, sha256: sum))

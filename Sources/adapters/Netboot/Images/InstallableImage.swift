@@ -52,6 +52,9 @@ package struct InstallableImage: Sendable, Hashable {
     /// In bytes: how long a description may be.
     static let descriptionLimit = 256 << 10
 
+    /// In bytes: more than any file has.
+    static let sizeLimit = 1 << 50
+
     /// Reads a description.
     ///
     /// - Parameter place: the name of the file in errors.
@@ -71,8 +74,8 @@ package struct InstallableImage: Sendable, Hashable {
             return text
         }
         func count(_ key: String) throws(BoatyardError) -> Int {
-            guard let number = members[key]?.intValue, number >= 0 else {
-                throw Self.unusable(place, "'\(key)' must be a number of bytes")
+            guard let number = members[key]?.intValue, (0...Self.sizeLimit).contains(number) else {
+                throw Self.unusable(place, "'\(key)' must be a number of bytes, \(Self.sizeLimit) at most")
             }
             return number
         }

@@ -38,9 +38,7 @@ struct ImageImport: AsyncParsableCommand {
                 output: handover.output, report: progress.report)
             let isRemote = file.hasPrefix("http://") || file.hasPrefix("https://")
             let (_, lacks) = try await importer.run(isRemote ? importer.fetch(file) : file, source: file)
-            for lack in lacks {
-                BuildProgress.note("The image has no \(lack.replacing("a ", with: "", maxReplacements: 1)).")
-            }
+            for lack in lacks { BuildProgress.note("The image lacks \(lack).") }
             progress.report("handing it over")
             return try await handover.finish("images")
         }

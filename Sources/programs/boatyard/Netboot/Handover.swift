@@ -36,8 +36,13 @@ struct Handover {
         else { throw Failure("Error: the daemon names no folder to build in.") }
         // Ctrl-C ends the programs that run; this one then removes what is left.
         for number in [SIGINT, SIGHUP, SIGPIPE] { signal(number, SIG_IGN) }
-        let lock = open(lockFile, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        let lock = open(lockFile, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard lock >= 0 else { throw Failure("Error: cannot open \(lockFile): \(systemErrorText()).") }
+        var status = stat()
+        guard fstat(lock, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(lock)
+            throw Failure("Error: \(lockFile) is no regular file; remove it, and try again.")
+        }
         if flock(lock, LOCK_EX | LOCK_NB) != 0 {
             BuildProgress.note("another build runs on this host; waiting for its end")
             while flock(lock, LOCK_EX) != 0, errno == EINTR {}
@@ -69,7 +74,7 @@ struct Handover {
             }
             // On another file system.
             try ToolProcess.run(
-                Tool("cp", ["-dR", "--preserve=mode,ownership", "\(output)/\(name)", "\(folder)/\(name)"]))
+                Tool("cp", ["-dR", "--preserve=mode,ownership", "--", "\(output)/\(name)", "\(folder)/\(name)"]))
         }
         return try await daemon.send("POST", path, json: ["incoming": id]).data(of: "POST \(path)")
     }
@@ -120,7 +125,7 @@ struct BuildProgress {
 
     /// `162.4 MB`
     static func size(_ bytes: Int) -> String {
-        let tenths = (bytes + 50_000) / 100_000
+        let tenths = max(0, bytes) / 100_000 + (max(0, bytes) % 100_000 + 50_000) / 100_000
         return "\(tenths / 10).\(tenths % 10) MB"
     }
 }

@@ -29,7 +29,8 @@ extension ImageCatalogSource {
             return
         }
         do {
-            self = .catalog(try ImageCatalog(yaml: FileContents.read(path, limit: 1 << 20), place: path))
+            self = .catalog(
+                try ImageCatalog(yaml: FileContents.read(path, limit: 1 << 20, takesOthers: false), place: path))
         } catch {
             self = .none(reason: error.description)
         }
