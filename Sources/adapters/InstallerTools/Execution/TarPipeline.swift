@@ -60,7 +60,8 @@ struct TarPipeline: Sendable {
                 try await decompressor.succeed()
             }
             do {
-                try await group.waitForAll()
+                // The first that fails ends the other; waitForAll() would wait for both.
+                while try await group.next() != nil {}
             } catch {
                 // Whoever still writes to it or reads from it gets an end.
                 group.cancelAll()
