@@ -100,7 +100,8 @@ import Testing
             #expect(try await service.linkedNote(linked.id).link == "http://127.0.0.1/x")
             let cases: [(String, ErrorKind, String)] = [
                 ("short", .invalid, "Invalid note_id: short in URL"),
-                ("01CASSSZT7CP1F0NKHCAJBCJGU", .invalid, "Invalid note_id: 01CASSSZT7CP1F0NKHCAJBCJGU in URL"), (ULID().description, .missing, "is not found"),
+                ("01CASSSZT7CP1F0NKHCAJBCJGU", .invalid, "Invalid note_id: 01CASSSZT7CP1F0NKHCAJBCJGU in URL"),
+                (ULID().description, .missing, "is not found"),
                 (plain.id, .missing, "has no additional information to return"),
             ]
             for (id, kind, reason) in cases {

@@ -9,7 +9,7 @@ extension InstallerService {
     ///
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body.
     func operation(token: String, _ body: Value) async throws {
-        guard let name = body["operation"]?.stringValue, (1...256).contains(name.utf8.count),
+        guard let operation = body["operation"]?.stringValue, (1...256).contains(operation.utf8.count),
             let text = body["status"]?.stringValue, let status = OperationStatus(rawValue: text)
         else {
             throw DrydockError(
@@ -18,7 +18,8 @@ extension InstallerService {
                     + "docs/reference/node-protocol.md.")
         }
         let seconds = body["seconds"]?.doubleValue
-        let output = String((body["output"]?.stringValue ?? "").prefix(Self.keptOutput))
+        let name = Self.shown(operation, limit: 256)
+        let output = Self.shown(body["output"]?.stringValue ?? "", limit: Self.keptOutput)
         let found = try await machines.boot(token: token, freshness: configuration.timeouts.installerSilence / 10)
         guard let machine = found.machine else { return }
         let time = now()

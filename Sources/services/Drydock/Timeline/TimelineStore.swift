@@ -55,7 +55,7 @@ struct TimelineStore: Sendable {
             """,
             [
                 address, .int(time.microseconds), .text(kind.rawValue), .text(step),
-                .text(String(message.prefix(1024))), SQLValue(before), SQLValue(elapsed),
+                .text(String(LogRedactor.redact(message).prefix(1024))), SQLValue(before), SQLValue(elapsed),
             ])
         if connection.lastInsertRowID % sweep == 0 {
             try connection.execute(
