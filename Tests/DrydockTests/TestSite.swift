@@ -30,11 +30,12 @@ struct TestSite {
     /// - Parameters:
     ///   - faults: of a machine, by its node.
     ///   - pause: how the drivers of the BMCs wait.
+    ///   - log: what the service logs is kept there, or nowhere.
     static func run(
         names: [String] = names, faults: [String: TestMachine.Faults] = [:],
         edit: (inout [Value]) -> Void = { _ in },
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
-        pause: @escaping OutOfBand.Pause = { try await Task.sleep(for: $0) },
+        pause: @escaping OutOfBand.Pause = { try await Task.sleep(for: $0) }, log: RecordedLog? = nil,
         _ body: (TestSite) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -52,7 +53,7 @@ struct TestSite {
                 machines.append(machine)
             }
             let daemon = try TestDaemon(
-                folder: folder, outOfBand: outOfBand(endpoints, pause), configure: configure)
+                folder: folder, outOfBand: outOfBand(endpoints, pause), log: log, configure: configure)
             for machine in machines { machine.daemon.withLock { $0 = daemon } }
             let revision = try await daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
             daemon.start()

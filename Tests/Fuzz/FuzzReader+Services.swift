@@ -61,7 +61,9 @@ extension FuzzReader {
         FuzzReader(
             "log", share: 8, corpus: ["Tests/ShipyardTests", "Tests/SystemSupportTests"],
             words: [
-                "password: ", "token=", "adminPass", "\"secret\": \"", "<password>", "</password>",
+                "password: ", "token=", "adminPass", "name=\"token\"", "value=\"", "<![CDATA[", "]]>", "%3D", "\\u0061",
+                "&lt;",
+                "curl -u ", "-P ", "[ \"", "\u{a0}", "\"secret\": \"", "<password>", "</password>",
                 "-----BEGIN RSA PRIVATE KEY-----",
                 "-----END", "http://u:p@h/", "\\\"", "&quot;", "value", ">-\n  ", "\u{202e}", "\u{1b}[31m", "\u{2028}",
                 "'", "\r\n",

@@ -101,6 +101,40 @@ struct NodeControllerTests {
         }
     }
 
+    @Test("secrets in what a machine says are masked in tasks, nodes and timelines")
+    func maskedTexts() async throws {
+        try await DrydockFixture.run { fixture in
+            let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let boot = try await token(fixture)
+            _ = try await fixture.ask(.post, "/agent/v1/inventory", ["mac": .string(Self.mac)], token: boot)
+            #expect(try await fixture.ended(prepare).result.successes == ["berth-1"])
+            _ = try await fixture.start("deploy_nodes", node: "berth-1")
+            #expect(try await fixture.ask(.get, "/agent/v1/plan?wait=30", token: boot).status == 200)
+            #expect(try await report(fixture, boot, "started", 1) == "continue")
+            let operation = try await fixture.ask(
+                .post, "/agent/v1/operations",
+                ["operation": "write image", "status": "failed", "output": "curl -u user:canary http://h"], token: boot)
+            #expect((200..<300).contains(operation.status))
+            let failed: Value = [
+                "phase": "failed", "sequence": 2,
+                "message": "http://u:canary@h/ and {\"value\":\"canary\",\"name\":\"token\"}",
+            ]
+            #expect(try await fixture.ask(.post, "/agent/v1/events", failed, token: boot).status == 200)
+            for (path, expected) in [
+                ("/api/v1.0/tasks", "http://u:***@h/ and"), ("/api/v1.0/nodes", "berth-1"),
+                ("/api/v1.0/nodes/berth-1/timeline", "http://u:***@h/ and"),
+            ] {
+                let answer = try await fixture.send(.get, path)
+                #expect(answer.status == 200)
+                #expect(answer.text.contains(expected) && !answer.text.contains("canary"), "\(path): \(answer.text)")
+            }
+        }
+    }
+
     private func bootData(_ fixture: DrydockFixture, _ key: String) async throws {
         for path in ["/api/v1.0/bootdata/berth-1/files", "/api/v1.0/bootactions/nodes/berth-1/units"] {
             let missing = try await fixture.ask(.get, path)

@@ -77,7 +77,7 @@ package struct DHCPActivation: Sendable {
         defer { unlink(file) }
         let outcome = try ShortProcess.run([dnsmasq, "--test", "--conf-file=\(file)"], seconds: 20)
         guard outcome.status == 0 else {
-            throw DHCPConfigurationCheck.refused("dnsmasq says: \(outcome.output.prefix(400))")
+            throw DHCPConfigurationCheck.refused("dnsmasq says: \(LogRedactor.redact(outcome.output).prefix(400))")
         }
     }
 

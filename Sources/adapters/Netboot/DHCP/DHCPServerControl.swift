@@ -36,7 +36,7 @@ package struct SystemdServerControl: DHCPServerControl {
             let lines = journal.output.split(separator: "\n").filter { $0.contains("dnsmasq") || $0.contains("failed") }
             throw BoatyardError(
                 "dhcp.server",
-                "\(unit) does not start: \(lines.suffix(2).joined(separator: "; ").prefix(400)). systemctl status \(unit) "
+                "\(unit) does not start: \(LogRedactor.redact(lines.suffix(2).joined(separator: "; ")).prefix(400)). systemctl status \(unit) "
                     + "says more.")
         }
     }
@@ -49,6 +49,7 @@ package struct SystemdServerControl: DHCPServerControl {
 
     private func require(_ outcome: ShortProcess.Outcome) throws(BoatyardError) {
         guard outcome.status != 0 else { return }
-        throw BoatyardError("dhcp.server", "systemctl could not reach \(unit): \(outcome.output.prefix(400))")
+        throw BoatyardError(
+            "dhcp.server", "systemctl could not reach \(unit): \(LogRedactor.redact(outcome.output).prefix(400))")
     }
 }

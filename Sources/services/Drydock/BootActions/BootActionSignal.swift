@@ -1,7 +1,8 @@
 import OrderedCollections
 import Primitives
 
-/// What a node says of a boot action (`docs/reference/drydock.md` §15): a closed object, all of it optional.
+/// What a node says of a boot action (`docs/reference/drydock.md` §15): a closed object, all of it optional. Secrets in it are
+/// masked.
 struct BootActionSignal: Sendable, Hashable {
     struct Detail: Sendable, Hashable {
         var message: String
@@ -33,7 +34,8 @@ struct BootActionSignal: Sendable, Hashable {
             else { throw Self.unreadable }
             // Reserved for what is recorded here.
             for key in ["message", "error", "context", "context_type", "ts"] { fields.removeValue(forKey: key) }
-            self.details.append(Detail(message: message, isError: isError, extra: fields))
+            let extra = LogRedactor.redact(.object(fields)).objectValue ?? [:]
+            self.details.append(Detail(message: LogRedactor.redact(message), isError: isError, extra: extra))
         }
     }
 

@@ -66,7 +66,8 @@ actor DesignLibrary {
                 } catch {
                     throw DrydockError(
                         .invalid,
-                        "The design at \(AddressCredentials.removed(from: reference)) cannot be read: \(error.inWords)")
+                        "The design at \(AddressCredentials.removed(from: reference)) cannot be read: \(LogRedactor.redact(error.inWords))"
+                    )
                 }
             }
         }

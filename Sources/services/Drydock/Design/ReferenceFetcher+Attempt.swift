@@ -81,5 +81,5 @@ struct FetchFailure: Error, Sendable, CustomStringConvertible {
         return isPassing ? .unreachable : .invalid
     }
 
-    var description: String { "\(address) cannot be fetched: \(reason).\(remedy)" }
+    var description: String { "\(address) cannot be fetched: \(LogRedactor.redact(reason)).\(remedy)" }
 }

@@ -21,7 +21,7 @@ final class InstallerLog: Sendable {
         metadata: Logger.Metadata
     ) {
         guard events.take("\(kind) from \(peer)") else { return }
-        logger.log(level: level, "\(message ?? kind)", metadata: metadata)
+        logger.log(level: level, "\(message.map { LogRedactor.redact($0) } ?? kind)", metadata: metadata)
     }
 
     /// Tells once a minute what was only counted, until the task is cancelled, and then the rest.

@@ -13,7 +13,7 @@ extension InstallerService {
     ///
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` for a boot without work.
     func operation(token: String, _ body: Value, peer: String?) async throws {
-        guard let name = body["operation"]?.stringValue, (1...256).contains(name.utf8.count),
+        guard let operation = body["operation"]?.stringValue, (1...256).contains(operation.utf8.count),
             let text = body["status"]?.stringValue, let status = OperationStatus(rawValue: text)
         else {
             throw DrydockError(
@@ -22,7 +22,8 @@ extension InstallerService {
                     + "docs/reference/node-protocol.md.")
         }
         let seconds = body["seconds"]?.doubleValue
-        let output = String((body["output"]?.stringValue ?? "").prefix(Self.keptOutput))
+        let name = Self.shown(operation, limit: 256)
+        let output = Self.shown(body["output"]?.stringValue ?? "", limit: Self.keptOutput)
         let found = try await machines.boot(
             token: token, freshness: configuration.timeouts.installerSilence / 10, peer: peer)
         guard found.boot.identified != nil, let machine = found.machine else {

@@ -184,7 +184,7 @@ struct InstallerService: Sendable {
             throw DrydockError(
                 .invalid, "An event has a 'phase' and a 'sequence' number; see docs/reference/node-protocol.md.")
         }
-        let message = String((body["message"]?.stringValue ?? "").prefix(4096))
+        let message = Self.shown(body["message"]?.stringValue ?? "", limit: 4096)
         let identity = MachineStore.hash(token)
         let report = InstallerReport(phase, sequence: sequence, message: message, boot: identity)
         let time = now()
@@ -243,6 +243,15 @@ struct InstallerService: Sendable {
             context: node, time: time)
         try TaskStore.append(message, to: task, repeating: true, connection)
     }
+
+    /// What is kept of a text that a machine sends: without secrets, and no longer than `limit` characters.
+    static func shown(_ text: String, limit: Int) -> String {
+        // A value that is cut off, or whose name is, is a secret none the less.
+        String(LogRedactor.redact(String(text.prefix(limit + longestSecret))).prefix(limit))
+    }
+
+    /// In characters: how much behind what is kept of a text is looked at.
+    private static let longestSecret = 16 << 10
 
     /// The host of `203.0.113.7:51944`.
     static func host(of peer: String) -> String {

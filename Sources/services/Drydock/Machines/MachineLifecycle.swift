@@ -33,7 +33,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     package private(set) var intent: MachineIntent
     /// The installation or erasure that is in progress, or was last.
     package private(set) var work: MachineWork?
-    /// Why the machine failed; nil while it has not.
+    /// Why the machine failed, without secrets; nil while it has not.
     package private(set) var reason: String?
 
     package init() {
@@ -123,7 +123,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     private mutating func breakDown(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .new, .commissioning, .ready, .allocated, .broken:
-            (state, intent, self.reason) = (.broken, .discover, reason)
+            (state, intent, self.reason) = (.broken, .discover, LogRedactor.redact(reason))
             return []
         default: throw lifecycleError("break")
         }
@@ -147,7 +147,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .releasing, .diskErasing: (state, intent) = (.failedDiskErasing, .erase)
         default: return
         }
-        self.reason = reason
+        self.reason = LogRedactor.redact(reason)
     }
 
     private func lifecycleError(_ event: String) -> LifecycleError { LifecycleError(state: state, event: event) }

@@ -194,7 +194,7 @@ struct TaskStore: Sendable {
         }
     }
 
-    /// Adds a message. One that stands there already is not repeated unless `repeating`, because work is done again
+    /// Adds a message; whoever said it, its secrets are masked. One that stands there already is not repeated unless `repeating`, because work is done again
     /// after a restart.
     func append(_ message: TaskMessage, to id: String, repeating: Bool = false) async throws {
         try await database.write { try Self.append(message, to: id, repeating: repeating, $0) }
@@ -203,6 +203,7 @@ struct TaskStore: Sendable {
     static func append(
         _ message: TaskMessage, to id: String, repeating: Bool = false, _ connection: Connection
     ) throws {
+        let text = LogRedactor.redact(message.text)
         try connection.execute(
             """
             INSERT INTO drydock_task_messages (task, text, is_error, context_type, context, time, extra)
@@ -210,7 +211,7 @@ struct TaskStore: Sendable {
                 WHERE task = ?1 AND text = ?2 AND context_type = ?4 AND context = ?5)
             """,
             [
-                .text(id), .text(message.text), SQLValue(message.isError), .text(message.contextType),
+                .text(id), .text(text), SQLValue(message.isError), .text(message.contextType),
                 .text(message.context), .int(message.time.microseconds), .text(message.extra.json(.compact)),
                 SQLValue(repeating),
             ])

@@ -56,7 +56,7 @@ struct TimelineStore: Sendable {
             """,
             [
                 address, .int(time.microseconds), .text(kind.rawValue), .text(step),
-                .text(String(message.prefix(1024))), SQLValue(before), SQLValue(elapsed),
+                .text(String(LogRedactor.redact(message).prefix(1024))), SQLValue(before), SQLValue(elapsed),
             ])
         if Int.random(in: 0..<sweep) == 0 {
             try connection.execute(

@@ -43,7 +43,8 @@ struct KeystoneClient: Sendable {
                 status: response.status, subjectToken: response.header("X-Subject-Token"),
                 value: try? Value(json: response.body))
         } catch {
-            throw IdentityUnavailable(reason: "Keystone does not answer at \(configuration.url): \(error.inWords)")
+            throw IdentityUnavailable(
+                reason: "Keystone does not answer at \(configuration.url): \(LogRedactor.redact(error.inWords))")
         }
     }
 }

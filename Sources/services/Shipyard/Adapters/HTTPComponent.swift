@@ -48,12 +48,12 @@ package struct HTTPComponent: SoftwareComponent {
 
     /// Asks the component to validate a design (`docs/reference/shipyard.md` §5.3).
     ///
-    /// - Returns: the body of the answer, whose status is 400 at most.
+    /// - Returns: the body of the answer, whose status is 400 at most, without secrets.
     /// - Throws: `OutboundError` where the component cannot be reached; `StepError` for another status or an answer
     ///   that is no JSON.
     package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
-        return try await send("POST", "/validatedesign", body, timeout: timeout)
+        return LogRedactor.redact(try await send("POST", "/validatedesign", body, timeout: timeout))
     }
 
     /// One exchange of JSON.
@@ -71,13 +71,14 @@ package struct HTTPComponent: SoftwareComponent {
         let response = try await Self.client.send(
             request, limits: .init(time: timeout, size: Self.limit, redirects: Self.redirects))
         guard response.status <= 400 else {
-            throw StepError("\(name) answers \(response.status) \(response.reasonPhrase) to \(path)")
+            throw StepError(
+                "\(name) answers \(response.status) \(LogRedactor.redact(response.reasonPhrase)) to \(path)")
         }
         if response.body.isEmpty, method == "PUT" { return .null }
         do {
             return try Value(json: response.body)
         } catch {
-            throw StepError("\(name) answers no JSON to \(path): \(error.inWords)")
+            throw StepError("\(name) answers no JSON to \(path): \(LogRedactor.redact(error.inWords))")
         }
     }
 }
@@ -130,7 +131,7 @@ package struct ArmadaClient: SoftwareDeployer {
             ["hrefs": [.string(design)], "overrides": []],
             timeout: timeout)
         guard let message = answer["message"] else { throw StepError("Armada answers no message to an apply") }
-        return message
+        return LogRedactor.redact(message)
     }
 
     package func releases(timeout: Double) async throws -> [(namespace: String, releases: [String])] {

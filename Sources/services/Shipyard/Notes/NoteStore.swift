@@ -17,7 +17,7 @@ package struct NoteStore: Sendable {
     }
 
     /// Stores notes. A note whose names or verbosity exceed their limits is left out, since no action should fail for a
-    /// note.
+    /// note. Secrets in texts are masked.
     ///
     /// - Throws: `StoreError`.
     package func add(_ notes: [Note]) async throws {
@@ -31,6 +31,11 @@ package struct NoteStore: Sendable {
     static func insert(_ note: Note, _ connection: Connection) throws {
         let names = [note.association, note.subject, note.subType]
         guard (1...5).contains(note.verbosity), names.allSatisfy({ $0.unicodeScalars.count <= 128 }) else { return }
+        var note = note
+        note.text = LogRedactor.redact(note.text)
+        note.machineError = note.machineError.map {
+            MachineError(node: $0.node, message: LogRedactor.redact($0.message))
+        }
         try connection.execute(
             """
             INSERT OR IGNORE INTO shipyard_notes

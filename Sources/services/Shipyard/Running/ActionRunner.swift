@@ -219,7 +219,7 @@ actor ActionRunner {
                     return .stepFailed(step, tryNumber: tryNumber, message: "The step was interrupted before its end")
                 }
             }
-            let reason = error.inWords
+            let reason = LogRedactor.redact(error.inWords)
             log.write("Failed: \(reason)", .error)
             logger.error("step \(step) failed: \(reason)")
             return .stepFailed(step, tryNumber: tryNumber, message: reason, result: (error as? StepError)?.result)
