@@ -46,6 +46,10 @@ struct RescueTests {
             try await site.deploy()
             let machine = try site.machine("berth-1")
             #expect(try await Self.script(site).contains("sanboot"))
+            // Who only validates a design decides neither whose keys let in nor which BMC is told.
+            let other = try await site.daemon.run(.validateDesign, "http://127.0.0.1:9/other.yaml", nodes: [])
+            #expect(other.result.status != .success)
+            let facts = try await Self.node(site).status
             let begun = try await site.daemon.service().beginRescue(node: "berth-1", power: true)
             #expect(
                 begun.messages == [
@@ -66,6 +70,15 @@ struct RescueTests {
             guard
                 case .installer = try await site.daemon.service().boot(mac: machine.mac, peer: "192.0.2.78:4000")
             else { throw Trouble("the disk is booted") }
+            // Whoever asks for the script meanwhile changes nothing that is known of the machine.
+            let word = try #require(
+                try await Self.script(site).split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
+            _ = try await site.daemon.service().inventory(
+                token: String(word.dropFirst("boatyard.token=".count)),
+                ["cpu_count": 63, "bmc_address": "10.9.9.9", "disks": [["name": "sdx"]]])
+            let status = try await Self.node(site).status
+            #expect(status.cpuCount == facts.cpuCount && status.powerAddress == facts.powerAddress)
+            #expect(status.hardware == facts.hardware)
             // The key of its boot data is still with the boot that has installed it.
             let held = try await site.daemon.database.read {
                 try $0.query("SELECT 1 FROM drydock_deployments JOIN drydock_boots ON token_hash = holder").count

@@ -42,7 +42,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let daemon = try await ScriptedDaemon.start([
                 ScriptedDaemon.json("503 Busy", "{}"),
-                ScriptedDaemon.json("200 OK", #"{"boot": "installer", "token": "t1"}"#),
+                ScriptedDaemon.json("200 OK", #"{"boot": "installer", "token": "t1", "mode": "rescue"}"#),
                 ScriptedDaemon.json("200 OK", #"{"boot": "disk"}"#),
                 ScriptedDaemon.json("200 OK", #"{"boot": "tape"}"#),
             ])
@@ -53,11 +53,11 @@ import Testing
             func obtain(_ name: String) async throws -> String? {
                 let ticket = try await BootTicket.obtain(
                     parameters, log: InstallerLog { _ in }, file: "\(folder)/run/\(name)", firstPause: 0.01)
-                if case .installer(let token) = ticket { return token.reveal() }
+                if case .installer(let token, let mode) = ticket { return "\(token.reveal()) \(mode)" }
                 return nil
             }
-            #expect(try await obtain("token") == "t1")
-            #expect(try await obtain("token") == "t1")
+            #expect(try await obtain("token") == "t1 rescue")
+            #expect(try await obtain("token") == "t1 rescue")
             #expect(
                 daemon.requests.map { $0.split(separator: "\r\n")[0] }
                     == Array(
@@ -67,7 +67,8 @@ import Testing
             let error = await #expect(throws: BoatyardError.self) { try await obtain("other") }
             #expect(error?.code == "installer.protocol")
             let known = try BootParameters(commandLine: line + " boatyard.token=mine")
-            guard case .installer(let token) = try await BootTicket.obtain(known, log: InstallerLog { _ in }) else {
+            guard case .installer(let token, .install) = try await BootTicket.obtain(known, log: InstallerLog { _ in })
+            else {
                 throw Trouble("no token")
             }
             #expect(token.reveal() == "mine")

@@ -22,9 +22,10 @@ struct Install: AsyncParsableCommand {
         let ending: InstallationRun.Ending
         do {
             let text = String(decoding: try FileContents.read(commandLine, limit: 64 << 10), as: UTF8.self)
-            let parameters = try BootParameters(commandLine: text)
+            var parameters = try BootParameters(commandLine: text)
             switch try await BootTicket.obtain(parameters, log: log) {
-            case .installer(let token):
+            case .installer(let token, let mode):
+                parameters.mode = mode
                 ending = try await InstallerAgent(parameters: parameters, token: token, log: log).run()
             case .disk: ending = try await InstalledDisk.bootNext(log: log)
             }

@@ -5,8 +5,8 @@ import Primitives
 /// What a machine boots, for a boot program that could not ask for it: the signed GRUB of Secure Boot knows no HTTP
 /// (`docs/reference/node-protocol.md` §1.12).
 package enum BootTicket: Sendable {
-    /// The installer, with its boot token.
-    case installer(Secret<String>)
+    /// The installer, with its boot token and what it was booted for.
+    case installer(Secret<String>, mode: BootParameters.Mode)
     /// The disk: the machine is installed.
     case disk
 
@@ -19,18 +19,34 @@ package enum BootTicket: Sendable {
     package static func obtain(
         _ parameters: BootParameters, log: InstallerLog, file: String = file, firstPause: Double = 1
     ) async throws -> BootTicket {
-        if let token = parameters.token { return .installer(token) }
-        if let kept = try? FileContents.read(file, limit: 4096) {
-            return .installer(Secret(String(decoding: kept, as: UTF8.self).trimmed))
+        if let token = parameters.token { return .installer(token, mode: parameters.mode) }
+        if let kept = try? FileContents.read(file, limit: 4096), let answer = try? Value(json: kept),
+            let ticket = BootTicket(answer)
+        {
+            return ticket
         }
         let connection = NodeConnection(url: parameters.url, token: nil, log: log, firstPause: firstPause)
         let ticket = try await connection.boot(mac: parameters.mac)
-        if case .installer(let token) = ticket {
+        if case .installer(let token, let mode) = ticket {
+            let answer: Value = [
+                "boot": "installer", "token": .string(token.reveal()), "mode": .string(mode.rawValue),
+            ]
             let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
             try FileContents.makeFolder(folder, mode: 0o700)
-            try FileContents.write(Array(token.reveal().utf8), to: file, mode: 0o600)
+            try FileContents.write(answer.jsonBytes(.compact), to: file, mode: 0o600)
         }
         return ticket
+    }
+
+    /// - Parameter answer: the daemon's; nil for what is none. A daemon that names no mode installs.
+    fileprivate init?(_ answer: Value) {
+        switch (answer["boot"]?.stringValue, answer["token"]?.stringValue) {
+        case ("installer", let token?):
+            guard let mode = BootParameters.Mode(rawValue: answer["mode"]?.stringValue ?? "install") else { return nil }
+            self = .installer(Secret(token), mode: mode)
+        case ("disk", _): self = .disk
+        default: return nil
+        }
     }
 }
 
@@ -38,13 +54,8 @@ extension NodeConnection {
     /// What a machine boots.
     fileprivate func boot(mac: MACAddress) async throws -> BootTicket {
         let response = try await exchange("GET", "/agent/v1/boot?mac=\(mac)")
-        guard response.status == 200, let answer = try? Value(json: response.body) else {
-            throw unexpected("The question what to boot", response)
-        }
-        switch (answer["boot"]?.stringValue, answer["token"]?.stringValue) {
-        case ("installer", let token?): return .installer(Secret(token))
-        case ("disk", _): return .disk
-        default: throw unexpected("The question what to boot", response)
-        }
+        guard response.status == 200, let answer = try? Value(json: response.body), let ticket = BootTicket(answer)
+        else { throw unexpected("The question what to boot", response) }
+        return ticket
     }
 }

@@ -54,18 +54,34 @@ package struct DiscoveredMachine: Sendable, Hashable {
         firmware = hardware["firmware"]?.stringValue.flatMap { BootMode(rawValue: $0) }
         bmcAddress = hardware["bmc_address"]?.stringValue.flatMap { IPAddress($0) }
         disks = (hardware["disks"]?.arrayValue ?? []).compactMap { disk in
-            disk["name"]?.stringValue.map { name in
+            Self.name(disk["name"]).map { name in
                 Disk(
-                    name: name, size: max(0, disk["size"]?.intValue ?? 0), address: disk["address"]?.stringValue,
+                    name: name, size: max(0, disk["size"]?.intValue ?? 0), address: Self.address(disk["address"]),
                     model: disk["model"]?.stringValue, serial: disk["serial"]?.stringValue)
             }
         }
         cards = (hardware["interfaces"]?.arrayValue ?? []).compactMap { card in
-            card["name"]?.stringValue.map { name in
+            Self.name(card["name"]).map { name in
                 Card(
                     name: name, mac: card["mac"]?.stringValue.flatMap { MACAddress($0) },
-                    address: card["address"]?.stringValue, hasLink: card["link"]?.boolValue ?? false)
+                    address: Self.address(card["address"]), hasLink: card["link"]?.boolValue ?? false)
             }
+        }
+    }
+
+    /// A name as kernels give it; nil for anything else, which would stand in documents.
+    private static func name(_ value: Value?) -> String? {
+        value?.stringValue.flatMap { name in
+            let isName = (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasPrefix(".")
+            return isName && name.utf8.allSatisfy(AddressCharacters.isUnreserved) ? name : nil
+        }
+    }
+
+    /// A place on a bus, of hexadecimal digits, colons and dots; nil for anything else, such as a pattern.
+    private static func address(_ value: Value?) -> String? {
+        value?.stringValue.flatMap { text in
+            let isAddress = (1...64).contains(text.utf8.count)
+            return isAddress && text.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." } ? text : nil
         }
     }
 

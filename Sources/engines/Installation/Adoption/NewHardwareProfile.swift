@@ -61,7 +61,8 @@ struct NewHardwareProfile {
             }
             chosen[need] = (card, "the next by PCI address")
         }
-        for card in rest where !needs.cards.contains(card.name) && chosen[card.name] == nil {
+        for card in rest
+        where !needs.cards.contains(card.name) && !needs.disks.contains(card.name) && chosen[card.name] == nil {
             chosen[card.name] = (card, "not used by the host profile")
         }
         let shared = Dictionary(grouping: machine.cards.compactMap(\.address), by: \.self).filter { $1.count > 1 }

@@ -57,7 +57,7 @@ struct GetNodes: AsyncParsableCommand {
             let names = machine.cards.prefix(Self.shownInterfaces).map(\.name).joined(separator: ", ")
             let more = machine.cards.count > Self.shownInterfaces ? ", …" : ""
             table.rows.append([
-                mac.description, Text.cut(machine.model, to: 40), machine.serial ?? "", known(machine.cpuCount),
+                mac.description, Self.cell(machine.model), Self.cell(machine.serial ?? ""), known(machine.cpuCount),
                 known(machine.memory, " MiB"), machine.diskSummary,
                 machine.cards.isEmpty ? "" : "\(machine.cards.count): \(names)\(more)",
                 machine.bmcAddress?.description ?? "",
@@ -67,6 +67,11 @@ struct GetNodes: AsyncParsableCommand {
         return
             "Machines that no document names (boatyard adopt MAC --name NAME --profile PROFILE writes some for one):\n"
             + table.text
+    }
+
+    /// A machine may say anything: what is escaped takes more room than it had.
+    private static func cell(_ text: String) -> String {
+        Text.cut(ControlCharacters.escaped(text, keepsLines: false), to: 40)
     }
 
     /// How many of a machine's interfaces are named in the table.

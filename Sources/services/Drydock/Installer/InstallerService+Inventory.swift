@@ -40,23 +40,32 @@ extension InstallerService {
                     id: identity, node: nil, mac: boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
             if case .node(let name) = decision.verdict { machine.node = name }
-            machine.update(from: inventory, by: boot, believesBMC: decision.believesBMC)
-            // A rescue takes nothing from the boot that has installed what is on the disk.
-            let installed = isRescue && machine.lifecycle.intent == .local ? machine.lifecycle.work?.boot : nil
+            // A rescue takes nothing from the boot that has installed what is on the disk, and changes nothing that is known of
+            // the machine: anybody there may have asked for its script.
+            let keepsFacts = isRescue && machine.lifecycle.intent == .local
+            if keepsFacts {
+                machine.bootIP = boot.peer
+                machine.power = .on
+            } else {
+                machine.update(from: inventory, by: boot, believesBMC: decision.believesBMC)
+            }
+            let installed = keepsFacts ? machine.lifecycle.work?.boot : nil
             try MachineStore.identify(boot, at: time, keeping: installed, connection)
             try MachineStore.save(machine, connection)
             try TimelineStore.record(
                 .inventory, "sent", "has sent its inventory", mac: boot.mac, at: time, connection)
             let kept = machine.node == nil ? KeptInventory.ofUnknown(body) : KeptInventory(text: body.json(.compact))
-            try connection.execute(
-                """
-                INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut, hardware)
-                    VALUES (?, ?, ?, ?, ?)
-                """,
-                [
-                    .text(machine.id.description), .int(time.microseconds), .text(kept.text), SQLValue(kept.cut),
-                    .text(hardware),
-                ])
+            if !keepsFacts {
+                try connection.execute(
+                    """
+                    INSERT OR REPLACE INTO drydock_inventories (machine, collected, inventory, cut, hardware)
+                        VALUES (?, ?, ?, ?, ?)
+                    """,
+                    [
+                        .text(machine.id.description), .int(time.microseconds), .text(kept.text), SQLValue(kept.cut),
+                        .text(hardware),
+                    ])
+            }
             taken.machine = try MachineStore.apply(
                 .inventoried(boot.identity), to: machine, at: time, connection
             ).machine

@@ -14,7 +14,10 @@ package enum MachineBoot: Sendable, Hashable {
     package var json: Value {
         switch self {
         case .disk: ["boot": "disk"]
-        case .installer(let boot): ["boot": "installer", "token": .string(boot.token)]
+        case .installer(let boot):
+            [
+                "boot": "installer", "token": .string(boot.token), "mode": .string(boot.mode.rawValue),
+            ]
         }
     }
 }

@@ -105,10 +105,19 @@ struct RescueService: Sendable {
         )
     }
 
-    /// The design that was worked with last; nil where there is none that can be compiled.
+    /// The design that machines were worked on with last; nil before the first.
+    ///
+    /// - Throws: `DrydockError` `.conflict` where it cannot be read now.
     private func newestSite() async throws -> EffectiveSite? {
-        guard let design = try await tasks.newestDesign() else { return nil }
-        return try? await designs.compiled(design.reveal()).site
+        guard let design = try await tasks.newestWorkedDesign() else { return nil }
+        do {
+            return try await designs.compiled(design.reveal()).site
+        } catch {
+            try Task.checkCancellation()
+            throw DrydockError(
+                .conflict,
+                "The design that machines were worked on with last, \(design), cannot be read: \(error.inWords)")
+        }
     }
 
     private func requireMachine(of node: String, in site: EffectiveSite?) async throws {

@@ -6,11 +6,22 @@ extension TaskStore {
     /// How many of the newest tasks are looked at.
     private static let horizon = 100
 
-    /// The design of the newest task that dealt with nodes; nil before the first.
-    func newestDesign() async throws -> DesignAddress? {
+    /// The design of the newest task but those that only validate one; nil before the first.
+    func newestDesign() async throws -> DesignAddress? { try await newestDesign("action <> 'validate_design'") }
+
+    /// The design of the newest task that has worked on machines; nil before the first. What only looks at designs does not decide
+    /// who may log in, or which BMC is told.
+    func newestWorkedDesign() async throws -> DesignAddress? {
+        try await newestDesign("action IN ('prepare_nodes', 'deploy_nodes', 'destroy_nodes')")
+    }
+
+    private func newestDesign(_ condition: String) async throws -> DesignAddress? {
         try await database.read { connection in
             try connection.query(
-                "SELECT id, design, design_sealed FROM drydock_tasks WHERE parent IS NULL ORDER BY place DESC LIMIT 1"
+                """
+                SELECT id, design, design_sealed FROM drydock_tasks WHERE parent IS NULL AND \(condition)
+                    ORDER BY place DESC LIMIT 1
+                """
             ).first.map { try design($0) }
         }
     }
