@@ -148,6 +148,7 @@ struct ExpressionTests {
             ("{{ users|selectattr|list }}", .evaluation, 1),
             ("{{ nums|map(attribute='a', x=1)|list }}", .evaluation, 1),
             ("{{ 'a'|truncate(2) }}", .evaluation, 1),
+            ("{{ 'a'|truncate(-9223372036854775807) }}", .evaluation, 1),
             ("{{ 5|dictsort }}", .evaluation, 1),
             ("{{ {}|dictsort(by='x') }}", .evaluation, 1),
             ("{{ 'a'|round }}", .evaluation, 1),

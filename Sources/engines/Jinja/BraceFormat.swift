@@ -104,7 +104,7 @@ enum BraceFormat {
         switch alignment ?? (value.number == nil ? "<" : ">") {
         case "<": return Padding.left(text, width, filler)
         case "^":
-            let missing = max(0, width - text.unicodeScalars.count)
+            let missing = max(0, max(0, width) - text.unicodeScalars.count)
             return Padding.left(Padding.right(text, text.unicodeScalars.count + missing / 2, filler), width, filler)
         case "=" where filler == "0": return Padding.zeros(text, width)
         default: return Padding.right(text, width, filler)

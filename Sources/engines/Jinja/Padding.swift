@@ -9,18 +9,21 @@ enum Padding {
     }
 
     static func left(_ text: String, _ width: Int, _ fill: Unicode.Scalar) -> String {
-        text + repeated(fill, width - text.unicodeScalars.count)
+        text + repeated(fill, missing(text, width))
     }
 
     static func right(_ text: String, _ width: Int, _ fill: Unicode.Scalar) -> String {
-        repeated(fill, width - text.unicodeScalars.count) + text
+        repeated(fill, missing(text, width)) + text
     }
 
     /// Zeros between the sign and the digits.
     static func zeros(_ text: String, _ width: Int) -> String {
         guard let sign = text.unicodeScalars.first, sign == "-" || sign == "+" else { return right(text, width, "0") }
-        return String(sign) + right(String(text.unicodeScalars.dropFirst()), width - 1, "0")
+        return String(sign) + right(String(text.unicodeScalars.dropFirst()), max(1, width) - 1, "0")
     }
+
+    /// How many code points a text lacks; a width may be any number.
+    private static func missing(_ text: String, _ width: Int) -> Int { max(0, width) - text.unicodeScalars.count }
 
     private static func repeated(_ fill: Unicode.Scalar, _ count: Int) -> String {
         String(repeating: String(fill), count: max(0, count))
@@ -41,8 +44,10 @@ extension Evaluator {
         guard old.isEmpty else { return TextSearch.split(text, old, atMost: limit).joined(separator: new) }
         var result = ""
         for scalar in text.unicodeScalars {
-            if places > 0 { result += new }
-            places -= 1
+            if places > 0 {
+                result += new
+                places -= 1
+            }
             result.unicodeScalars.append(scalar)
         }
         return places > 0 ? result + new : result

@@ -109,8 +109,9 @@ enum TextFilters {
         let length = try run.integer(given[0], default: 255)
         let end = try run.text(given[2], default: "...")
         let leeway = try run.integer(given[3], default: 5)
-        let kept = length - end.unicodeScalars.count
-        guard kept >= 0, leeway >= 0 else { throw run.typeError("expected length >= \(end.unicodeScalars.count)") }
+        let ending = end.unicodeScalars.count
+        guard length >= ending, leeway >= 0 else { throw run.typeError("expected length >= \(ending)") }
+        let kept = length - ending
         let text = try run.text(of: value)
         let scalars = text.unicodeScalars
         guard scalars.count - leeway > length else { return .string(text) }

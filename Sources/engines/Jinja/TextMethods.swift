@@ -215,7 +215,7 @@ enum TextMethods {
         if let separator = given[0]?.text {
             guard !separator.isEmpty else { throw run.typeError("empty separator") }
             pieces = TextSearch.split(text, separator, atMost: limit < 0 || fromEnd ? .max : limit)
-            if fromEnd, limit >= 0, pieces.count > limit + 1 {
+            if fromEnd, limit >= 0, pieces.count - 1 > limit {
                 let head = pieces.dropLast(limit).joined(separator: separator)
                 pieces = [head] + pieces.suffix(limit)
             }
