@@ -261,6 +261,13 @@ class Lab:
         return ["ssh", "-q", "-i", str(self.key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                 "-o", "ConnectTimeout=20", f"ubuntu@{address}", command]
 
+    def answers(self, address):
+        """Whether the installed system lets people in yet."""
+        try:
+            return self.ssh(address, "true") == ""
+        except (Trouble, subprocess.TimeoutExpired):
+            return False
+
     def console(self, machine):
         file = self.machine(machine) / "console.log"
         return file.read_text(errors="replace") if file.exists() else ""
