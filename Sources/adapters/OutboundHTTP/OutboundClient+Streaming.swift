@@ -38,10 +38,7 @@ extension OutboundClient {
             throw error.cause
         } catch {
             try Task.checkCancellation()
-            if let error = error as? OutboundError { throw error }
-            let failure = OutboundError(error)
-            guard failure.kind == .timeout else { throw failure }
-            throw OutboundError(.timeout, "it has not answered in full within \(Self.text(limits.time)) s")
+            throw Self.failure(error, limits)
         }
     }
 

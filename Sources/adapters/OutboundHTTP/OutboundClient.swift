@@ -104,10 +104,7 @@ package struct OutboundClient: Sendable {
             throw error.cause
         } catch {
             try Task.checkCancellation()
-            if let error = error as? OutboundError { throw error }
-            let failure = OutboundError(error)
-            guard failure.kind == .timeout else { throw failure }
-            throw OutboundError(.timeout, "it has not answered in full within \(Self.text(limits.time)) s")
+            throw Self.failure(error, limits)
         }
     }
 
@@ -139,6 +136,14 @@ package struct OutboundClient: Sendable {
             guard let body = try await group.next() else { throw CancellationError() }
             return body
         }
+    }
+
+    /// What a failed exchange is told as.
+    static func failure(_ error: any Error, _ limits: Limits) -> OutboundError {
+        if let error = error as? OutboundError { return error }
+        let failure = OutboundError(error)
+        guard failure.kind == .timeout else { return failure }
+        return OutboundError(.timeout, "it has not answered in full within \(text(limits.time)) s")
     }
 
     static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }
