@@ -38,8 +38,7 @@ struct MaskedTextTests {
                 await Task.yield()
             }
             let script = try await service.bootScript(mac: machine.mac, peer: "192.0.2.1:4000")
-            let word = try #require(script.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
-            let token = String(word.dropFirst("boatyard.token=".count))
+            let token = try bootToken(in: script)
             _ = try await service.inventory(token: token, ["cpu_count": 4])
             #expect(try await site.daemon.ended(prepare).result.successes == ["berth-1"])
             let deploy = try await start(.deployNodes)

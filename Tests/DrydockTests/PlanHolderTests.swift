@@ -95,9 +95,7 @@ struct PlanHolderTests {
             let service = await site.daemon.service()
             func boot(_ peer: String) async throws -> String {
                 let script = try await service.bootScript(mac: machine.mac, peer: "\(peer):4000")
-                let word = try #require(
-                    script.split { $0 == " " || $0 == "\n" }.first { $0.hasPrefix("boatyard.token=") })
-                let token = String(word.dropFirst("boatyard.token=".count))
+                let token = try bootToken(in: script)
                 _ = try await service.inventory(token: token, ["cpu_count": 4])
                 return token
             }

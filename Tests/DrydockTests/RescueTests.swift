@@ -71,10 +71,8 @@ struct RescueTests {
                 case .installer = try await site.daemon.service().boot(mac: machine.mac, peer: "192.0.2.78:4000")
             else { throw Trouble("the disk is booted") }
             // Whoever asks for the script meanwhile changes nothing that is known of the machine.
-            let word = try #require(
-                try await Self.script(site).split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
             _ = try await site.daemon.service().inventory(
-                token: String(word.dropFirst("boatyard.token=".count)),
+                token: bootToken(in: await Self.script(site)),
                 ["cpu_count": 63, "bmc_address": "10.9.9.9", "disks": [["name": "sdx"]]])
             let status = try await Self.node(site).status
             #expect(status.cpuCount == facts.cpuCount && status.powerAddress == facts.powerAddress)

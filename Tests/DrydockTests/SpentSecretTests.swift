@@ -37,8 +37,7 @@ struct SpentSecretTests {
                 await Task.yield()
             }
             let script = try await service.bootScript(mac: machine.mac, peer: "192.0.2.1:4000")
-            let word = try #require(script.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
-            let token = String(word.dropFirst("boatyard.token=".count))
+            let token = try bootToken(in: script)
             _ = try await service.inventory(token: token, ["cpu_count": 4])
             #expect(try await site.daemon.ended(prepare).result.successes == ["berth-1"])
             let deploy = try await start(.deployNodes)
@@ -65,10 +64,7 @@ struct SpentSecretTests {
             }
             #expect(await Self.refused { try await operate(token, "failed") } == .conflict)
             try await report(.started)
-            let otherScript = try await service.bootScript(mac: machine.mac, peer: "192.0.2.66:7")
-            let otherWord = try #require(
-                otherScript.split { " \n".contains($0) }.first { $0.hasPrefix("boatyard.token=") })
-            let other = String(otherWord.dropFirst("boatyard.token=".count))
+            let other = try bootToken(in: await service.bootScript(mac: machine.mac, peer: "192.0.2.66:7"))
             #expect(await Self.refused { try await operate(other, "failed") } == .conflict)
             #expect(try await service.role(token: other) == .unrecorded)
             #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
