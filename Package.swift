@@ -120,8 +120,8 @@ let package = Package(
         module(
             .adapters, "InstallerTools",
             [
-                "Primitives", "Archive", "Cryptography", "Installation", "OutboundHTTP", "Processes", "CLinux",
-                collections,
+                "Primitives", "Archive", "Cryptography", "SiteDesign", "Installation", "OutboundHTTP", "Processes",
+                "CLinux", collections,
             ]),
         module(
             .adapters, "Simulator",

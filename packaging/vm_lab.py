@@ -85,13 +85,14 @@ class Lab:
     """A daemon with a site and its machines.
 
     programs: the folder of the programs; site: a text of documents; netboot: a folder with a generation and images, as it
-    stands in the state directory; folder: for everything that is made.
+    stands in the state directory; folder: for everything that is made; change: makes other documents of the site; clock: the
+    date at which machines believe to be started.
     """
 
     address = "10.30.1.1"
 
     def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, swapped=None,
-                 memory=1536):
+                 memory=1536, clock=None, change=None):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
         self.processes, self.options = [], {}
         self.state = self.folder / "state"
@@ -103,7 +104,8 @@ class Lab:
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key)
         public = self.key.with_suffix(".pub").read_text().strip()
         lines = [f"    - {public}" if line.startswith("    - ssh-") else line for line in site.split("\n")]
-        self.site.write_text("\n".join(lines))
+        text = "\n".join(lines)
+        self.site.write_text(change(text) if change else text)
         # The machines as they are, where that is not as the documents say.
         self.reality = self.folder / "reality.yaml"
         self.reality.write_text(swap(self.site.read_text(), *swapped) if swapped else self.site.read_text())
@@ -111,6 +113,7 @@ class Lab:
         if secure_boot: self.options["--secure-boot"] = ",".join(secure_boot)
         if http_boot: self.options["--http-boot"] = ",".join(http_boot)
         self.options["--memory"] = str(memory)
+        if clock: self.options["--clock"] = clock
         self.environment = dict(os.environ, BOATYARD_SOCKET=SOCKET)
         self.is_ending = threading.Event()
 
@@ -241,7 +244,7 @@ class Lab:
         self.boatyard("commit", "configdocs")
 
     def ssh(self, address, command, timeout=60, given=""):
-        """What a command prints that is run on a machine; `given` is its input."""
+        """What a command prints that is run on a machine; `given` is its input. Without a user it is that of the image."""
         result = subprocess.run(
             self.ssh_words(address, command), input=given, capture_output=True, text=True, timeout=timeout)
         if result.returncode != 0:
@@ -259,7 +262,7 @@ class Lab:
 
     def ssh_words(self, address, command):
         return ["ssh", "-q", "-i", str(self.key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                "-o", "ConnectTimeout=20", f"ubuntu@{address}", command]
+                "-o", "ConnectTimeout=20", address if "@" in address else f"ubuntu@{address}", command]
 
     def answers(self, address):
         """Whether the installed system lets people in yet."""

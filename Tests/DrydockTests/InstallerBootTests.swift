@@ -14,9 +14,7 @@ struct InstallerBootTests {
     private static let mac = MACAddress("02:00:00:00:00:01") ?? .zero
 
     private static func token(_ service: DrydockService, _ mac: MACAddress = mac) async throws -> String {
-        let script = try await service.bootScript(mac: mac, peer: "192.0.2.77:4000")
-        let word = try #require(script.split(separator: " ").first { $0.hasPrefix("boatyard.token=") })
-        return String(word.dropFirst("boatyard.token=".count))
+        try bootToken(in: try await service.bootScript(mac: mac, peer: "192.0.2.77:4000"))
     }
 
     @Test("the installer comes from the rehearsal, else from where the settings say, else from this daemon")

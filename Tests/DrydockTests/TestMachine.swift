@@ -136,10 +136,7 @@ final class TestMachine: Sendable {
         }
         let mode = line.split(separator: " ").first { $0.hasPrefix("boatyard.mode=") }
         record.withLock { $0.modes.append(mode.map { String($0.dropFirst("boatyard.mode=".count)) } ?? "") }
-        guard let word = line.split(separator: " ").first(where: { $0.hasPrefix("boatyard.token=") }) else {
-            throw Trouble("no token in \(script)")
-        }
-        try await install(token: String(word.dropFirst("boatyard.token=".count)))
+        try await install(token: try bootToken(in: script))
     }
 
     private func install(token: String) async throws {

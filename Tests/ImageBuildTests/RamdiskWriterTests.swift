@@ -64,11 +64,12 @@ struct RamdiskWriterTests {
         #expect(
             try members(made.ramdisk) == [
                 "40755 dev ", "20600 dev/console ", "20666 dev/null ", "40755 boot ", "104755 usr/bin/a hello",
-                "120777 usr/bin/b /usr/bin/a", "120777 bin usr/bin", "120777 init /sbin/init",
+                "120777 usr/bin/b /usr/bin/a", "120777 bin usr/bin", "40755 .boatyard ",
+                "100644 .boatyard/complete ",
             ])
     }
 
-    @Test("a root without a kernel, or with two, is refused; one with an init of its own keeps it")
+    @Test("a root without a kernel, or with two, is refused; what would run first in it is left out")
     func kernels() throws {
         let kernel = (entry("boot/vmlinuz-1", .file), "k")
         let none = #expect(throws: BoatyardError.self) { try write([(entry("etc", .folder), "")]) }
@@ -76,6 +77,18 @@ struct RamdiskWriterTests {
         let two = #expect(throws: BoatyardError.self) { try write([kernel, (entry("boot/vmlinuz-2", .file), "k")]) }
         #expect(two?.message == "The root has two kernels, 1 and boot/vmlinuz-2.")
         let own = try write([kernel, (entry("init", .symbolicLink, "/bin/sh"), "")])
-        #expect(try members(own.ramdisk).filter { $0.contains("init") } == ["120777 init /bin/sh"])
+        #expect(try members(own.ramdisk).filter { $0.contains("init") }.isEmpty)
+    }
+
+    @Test("what runs first knows how much memory the rest needs, and stands before it at a whole block")
+    func start() throws {
+        let start = try RamdiskStart.archive(busybox: Array("shell".utf8), memory: 1024, modified: 1000)
+        #expect(start.count % 512 == 0)
+        let found = try members(start)
+        #expect(found.prefix(2) == ["40755 .boatyard ", "100755 .boatyard/busybox shell"])
+        #expect(found.count == 3 && found[2].hasPrefix("100755 init #!/.boatyard/busybox sh\n"))
+        #expect(found[2].contains("needs at least 1024 MiB") && found[2].contains("if [ -e /.boatyard/complete ]"))
+        #expect(
+            [0, 32 << 20, 33 << 20, 400 << 20].map { RamdiskStart.memory(unpacked: $0) } == [256, 256, 512, 1024])
     }
 }

@@ -24,7 +24,7 @@ import Testing
         "HTTP/1.1 \(status)\r\nContent-Length: \(length ?? body.utf8.count)\r\nETag: \"t1\"\r\n\(headers)\r\n\(body)"
     }
 
-    private static func patience(outage: Double = 30, pause: Double = 5) -> Download.Patience {
+    private static func patience(outage: Double = 600, pause: Double = 300) -> Download.Patience {
         var patience = Download.Patience()
         patience.outage = outage
         patience.pause = pause

@@ -207,6 +207,24 @@ import Testing
         }
     }
 
+    @Test("a clock is moved by what the daemon says, where it is more than a minute off")
+    func clock() throws {
+        let date = "Sun, 22 Nov 2026 00:00:00 GMT"
+        let right = try #require(HTTPDate.time(date))
+        func correction(_ seconds: Int64, _ date: String? = date) -> Int? {
+            MachineClock.correction(from: Timestamp(microseconds: right.microseconds + seconds * 1_000_000), to: date)
+        }
+        #expect([0, 60, -60].allSatisfy { correction($0) == nil })
+        #expect(correction(61) == -61 && correction(-9 * 3600) == 9 * 3600)
+        #expect(MachineClock.correction(from: Timestamp(microseconds: 0), to: date) == 1_795_305_600)
+        for wrong in [
+            nil, "", "now", "Sunday, 22-Nov-26 00:00:00 GMT", "Sun, 31 Feb 2026 00:00:00 GMT",
+            "Sun, 22 Nov 2026 0:0:0 GMT",
+        ] {
+            #expect(correction(-7200, wrong) == nil)
+        }
+    }
+
     @Test("an inventory that is too large goes without its last details; the plan is asked for until there is one")
     func inventoryAndPlan() async throws {
         let server = try await ScriptedDaemon.start([
@@ -218,7 +236,7 @@ import Testing
         let connection = NodeConnection(url: url, token: Secret("t"), log: InstallerLog { _ in }, firstPause: 0.01)
         let detail: Value = ["generator": "lldp", "data": .string(String(repeating: "x", count: 3 << 20))]
         let inventory: Value = ["mac": "m", "details": [["generator": "lshw", "data": "l"], detail]]
-        #expect(try await connection.send(inventory: inventory) == "n1")
+        #expect(try await connection.send(inventory: inventory).node == "n1")
         #expect(server.requests[1].hasSuffix(#"{"mac":"m","details":[{"generator":"lshw","data":"l"}]}"#))
         #expect(try await connection.plan()["kind"]?.stringValue == "install")
         let again = await #expect(throws: NodeConnection.BootAgain.self) { try await connection.plan() }

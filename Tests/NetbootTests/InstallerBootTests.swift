@@ -17,7 +17,7 @@ struct InstallerBootTests {
             lines.contains(
                 """
                 kernel --timeout 120000 http://192.0.2.1:8080/netboot/vmlinuz boatyard.url=http://192.0.2.1:8080 \
-                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b initrd=initrd || goto failed
+                boatyard.mac=52:54:00:00:00:11 boatyard.token=0a1b panic=60 initrd=initrd || goto failed
                 """))
     }
 
@@ -26,7 +26,8 @@ struct InstallerBootTests {
         var boot = try boot(.files)
         boot.consoles = ["tty0", "ttyS1,115200n8"]
         #expect(
-            try boot.script().contains(" boatyard.token=0a1b console=tty0 console=ttyS1,115200n8 initrd=initrd || "))
+            try boot.script().contains(
+                " boatyard.token=0a1b panic=60 console=tty0 console=ttyS1,115200n8 initrd=initrd || "))
     }
 
     @Test("the installer is told that it was booted for rescue, and nothing where it is to install")
@@ -34,7 +35,7 @@ struct InstallerBootTests {
         var boot = try boot(.files)
         #expect(try !boot.script().contains("boatyard.mode"))
         boot.mode = .rescue
-        #expect(try boot.script().contains(" boatyard.token=0a1b boatyard.mode=rescue initrd=initrd || "))
+        #expect(try boot.script().contains(" boatyard.token=0a1b boatyard.mode=rescue panic=60 initrd=initrd || "))
     }
 
     @Test("kernel and ramdisk of another server are named as they are given")

@@ -1,6 +1,7 @@
 import Foundation
 import OutboundHTTP
 import Primitives
+import TestSupport
 import Testing
 import YAML
 
@@ -15,8 +16,7 @@ struct AdoptionProgramTests {
     private func boot(_ mac: String, _ inventory: Value, _ seed: Seed) async throws {
         let limits = OutboundClient.Limits(time: 60, size: 1 << 20)
         let script = try await Self.client.send(OutboundRequest("GET", seed.nodeURL + "/ipxe/" + mac), limits: limits)
-        let words = String(decoding: script.body, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-        let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst(15)
+        let token = try bootToken(in: String(decoding: script.body, as: UTF8.self))
         let answer = try await Self.client.send(
             OutboundRequest(
                 "POST", seed.nodeURL + "/agent/v1/inventory",

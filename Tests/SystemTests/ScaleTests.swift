@@ -1,6 +1,7 @@
 import Foundation
 import OutboundHTTP
 import Primitives
+import TestSupport
 import Testing
 
 /// Counted, not timed: how much a site of several hundred machines asks of the daemon.
@@ -42,8 +43,7 @@ struct ScaleTests {
             let mac = "06-00-00-00-0\(number >> 8)-" + String(format: "%02x", number & 0xff)
             let script = try await Self.client.send(
                 OutboundRequest("GET", seed.nodeURL + "/ipxe/" + mac), limits: limits)
-            let words = String(decoding: script.body, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-            let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst(15)
+            let token = try bootToken(in: String(decoding: script.body, as: UTF8.self))
             let answer = try await Self.client.send(
                 OutboundRequest(
                     "POST", seed.nodeURL + "/agent/v1/inventory",

@@ -45,7 +45,7 @@ package struct InstallerBuilder {
             + InstallerRecipe.bootPackages.joined(separator: " ")
         // An agent that does not run on this suite would be noticed on the first machine.
         let check = "chroot \"$1\" /usr/lib/boatyard/boatyard-agent --version >&2"
-        let ramdisk = try CompressedFile("\(output)/initrd")
+        let ramdisk = try CompressedFile("\(work)/initrd.zst")
         let kernelPath = "\(output)/vmlinuz"
         let kernel = open(kernelPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard kernel >= 0 else {
@@ -63,10 +63,18 @@ package struct InstallerBuilder {
         try writer.finish { try ramdisk.write($0) }
         try ramdisk.finish()
         report("unpacking the boot programs")
-        try bootPrograms(downloads)
+        let unpacked = try unpack(downloads)
+        let memory = RamdiskStart.memory(unpacked: writer.unpacked)
+        let start = try RamdiskStart.archive(
+            busybox: FileContents.read(try find(InstallerRecipe.busybox, in: unpacked), limit: 16 << 20),
+            memory: memory,
+            modified: recipe.suite.epoch)
+        try join(start, ramdisk.path)
+        try bootPrograms(unpacked)
         let built: Value.Object = [
             "by": .string("boatyard \(boatyardVersion)"), "at": .string(Timestamp.now().formatted(.iso)),
-            "small": .bool(recipe.isSmall), "agent_sha256": .string(try await FileDigest(of: agent).sha256),
+            "small": .bool(recipe.isSmall), "memory_mib": .int(memory),
+            "agent_sha256": .string(try await FileDigest(of: agent).sha256),
             "sources": Value(maker.sources.map { "\($0.uri) \($0.suite)" }), "packages": Value(packages),
         ]
         return try await describe(kernel: writer.kernel ?? "", built: built)
@@ -105,22 +113,48 @@ package struct InstallerBuilder {
         }
     }
 
-    private func bootPrograms(_ downloads: String) throws {
+    /// Unpacks what was downloaded beside the root.
+    private func unpack(_ downloads: String) throws -> String {
         let unpacked = "\(work)/boot-programs"
         try FileContents.makeFolder(unpacked, mode: 0o755)
         for name in FolderContents.names(in: downloads) ?? [] where name.hasSuffix(".deb") {
             try ToolProcess.run(Tool("dpkg-deb", ["-x", "\(downloads)/\(name)", unpacked]))
         }
+        return unpacked
+    }
+
+    /// The first of some files that is there.
+    private func find(_ places: [String], in unpacked: String) throws -> String {
+        guard let place = places.first(where: { access("\(unpacked)/\($0)", R_OK) == 0 }) else {
+            throw BoatyardError(
+                "build.boot-program",
+                "The packages \(InstallerRecipe.bootPackages.joined(separator: ", ")) of \(recipe.suite.rawValue) do not "
+                    + "have \(places.joined(separator: " or ")).")
+        }
+        return "\(unpacked)/\(place)"
+    }
+
+    /// Makes the ramdisk of its two archives.
+    private func join(_ start: [UInt8], _ rest: String) throws {
+        let head = "\(work)/start.cpio"
+        try FileContents.write(start, to: head, mode: 0o644)
+        let path = "\(output)/initrd"
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard file >= 0 else { throw BoatyardError("build.file", "Cannot make \(path): \(systemErrorText()).") }
+        defer { close(file) }
+        try ToolProcess(Tool("cat", ["--", head, rest]), input: .nothing, output: .descriptor(file)).finish()
+        guard fsync(file) == 0 else {
+            throw BoatyardError("build.file", "Cannot write \(path): \(systemErrorText()).")
+        }
+    }
+
+    private func bootPrograms(_ unpacked: String) throws {
         try FileContents.makeFolder("\(output)/tftp/grub", mode: 0o755)
         for program in InstallerRecipe.bootPrograms {
-            guard let place = program.places.first(where: { access("\(unpacked)/\($0)", R_OK) == 0 }) else {
-                throw BoatyardError(
-                    "build.boot-program",
-                    "The packages \(InstallerRecipe.bootPackages.joined(separator: ", ")) of \(recipe.suite.rawValue) do not "
-                        + "have \(program.places.joined(separator: " or ")).")
-            }
             try ToolProcess.run(
-                Tool("install", ["-m", "644", "\(unpacked)/\(place)", "\(output)/tftp/\(program.name)"]))
+                Tool(
+                    "install",
+                    ["-m", "644", try find(program.places, in: unpacked), "\(output)/tftp/\(program.name)"]))
         }
         // The signed GRUB knows no HTTP.
         for file in NetbootFolder.InstallerFile.allCases {
@@ -137,7 +171,7 @@ package struct InstallerBuilder {
         source ($root)/grub/site.cfg
         if [ -n "$boatyard_url" ]; then
             echo "Boatyard: $net_default_mac loads the installer"
-            linux ($root)/vmlinuz boatyard.url=$boatyard_url boatyard.mac=$net_default_mac $boatyard_consoles
+            linux ($root)/vmlinuz boatyard.url=$boatyard_url boatyard.mac=$net_default_mac panic=60 $boatyard_consoles
             initrd ($root)/initrd
             boot
         else

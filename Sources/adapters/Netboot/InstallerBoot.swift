@@ -45,7 +45,8 @@ package struct InstallerBoot: Sendable, Hashable {
     package var parameters: [(name: String, value: String)] {
         [("boatyard.url", nodeURL), ("boatyard.mac", mac.description), ("boatyard.token", token)]
             + (mode == .install ? [] : [("boatyard.mode", mode.rawValue)])
-            + consoles.map { ("console", $0) }
+            // In seconds: a kernel that has failed lets people read why, and then the machine boots again.
+            + [("panic", "60")] + consoles.map { ("console", $0) }
     }
 
     /// The boot script.

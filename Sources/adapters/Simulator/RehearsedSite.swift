@@ -116,7 +116,10 @@ package struct RehearsedSite: Sendable {
 
     /// In bytes: twice what partitions and logical volumes of the disk ask for in numbers, and 8 GiB at least.
     private static func needed(_ device: StorageDevice, of node: BaremetalNode) -> Int {
-        let groups = Set(([device.volumeGroup] + (device.partitions ?? []).map(\.volumeGroup)).compactMap(\.self))
+        let arrays = node.arrays.filter { array in array.parts.contains { $0.device == device.name } }
+        let groups = Set(
+            ([device.volumeGroup] + (device.partitions ?? []).map(\.volumeGroup) + arrays.map(\.volumeGroup))
+                .compactMap(\.self))
         let volumes = node.volumeGroups.filter { groups.contains($0.name) }.flatMap { $0.logicalVolumes ?? [] }
         let sizes = (device.partitions ?? []).map(\.size) + volumes.map(\.size)
         var sum = 0.0

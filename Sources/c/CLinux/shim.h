@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <linux/rtc.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // Calls that Swift cannot make: it imports neither functions with a variable number of arguments nor these constants.
@@ -56,4 +58,17 @@ static inline int clinux_device_size(int disk, uint64_t *size) { return ioctl(di
 static inline int clinux_zero_range(int disk, uint64_t start, uint64_t length) {
     uint64_t range[2] = {start, length};
     return ioctl(disk, BLKZEROOUT, range);
+}
+
+// Sets a real-time clock to a time in UTC.
+static inline int clinux_set_hardware_clock(int clock, const struct tm *time) {
+    struct rtc_time set;
+    memset(&set, 0, sizeof set);
+    set.tm_sec = time->tm_sec;
+    set.tm_min = time->tm_min;
+    set.tm_hour = time->tm_hour;
+    set.tm_mday = time->tm_mday;
+    set.tm_mon = time->tm_mon;
+    set.tm_year = time->tm_year;
+    return ioctl(clock, RTC_SET_TIME, &set);
 }

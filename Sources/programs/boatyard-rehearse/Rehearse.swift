@@ -58,6 +58,9 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "With --vm: the memory of each machine in MiB.")
     var memory = 1536
 
+    @Option(help: "With --vm: the date at which each machine's hardware clock stands whenever it starts.")
+    var clock: String?
+
     @Option(help: ArgumentHelp("With --vm: machines that start only what is signed.", valueName: "name,…"))
     var secureBoot: String?
 
@@ -84,14 +87,17 @@ struct Rehearse: AsyncParsableCommand {
     func validate() throws {
         if site.isEmpty { throw ValidationError("Give the site's documents: --site FOLDER.") }
         _ = try faults()
-        if !vm, machines != nil || secureBoot != nil || httpBoot != nil || networkFirst != nil {
-            throw ValidationError("--machines, --secure-boot, --http-boot and --network-first need --vm.")
+        if !vm, machines != nil || secureBoot != nil || httpBoot != nil || networkFirst != nil || clock != nil {
+            throw ValidationError("--machines, --secure-boot, --http-boot, --network-first and --clock need --vm.")
         }
         if vm == (bootServer != nil) {
             throw ValidationError(
                 vm
                     ? "--boot-server is for machines in memory: leave out --vm, or --boot-server."
                     : "Give the file that gets boatyardd's ready line: --boot-server ready.json.")
+        }
+        if let clock, clock.utf8.count != 10 || Timestamp(clock) == nil {
+            throw ValidationError("--clock is a date such as 2001-01-01.")
         }
         guard (256...65_536).contains(memory) else { throw ValidationError("--memory is from 256 to 65536 MiB.") }
         if vm, !fault.isEmpty { throw ValidationError("--fault is for machines in memory: leave out --vm.") }
@@ -155,6 +161,7 @@ struct Rehearse: AsyncParsableCommand {
         defer { free(path) }
         var options = VirtualMachineOptions(bridge: bridge, folder: String(cString: path))
         options.memory = memory
+        options.clock = clock
         options.secureBoot = Self.names(secureBoot)
         options.httpBoot = Self.names(httpBoot)
         options.networkFirst = Self.names(networkFirst)

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -11,10 +12,8 @@ struct MachineHardwareTests {
     private static let mac = "06:00:00:00:00:15"
 
     private func boot(_ fixture: DrydockFixture, _ inventory: Value) async throws {
-        let script = try await fixture.ask(.get, "/ipxe/\(Self.mac)").text
-        let words = script.split { $0 == " " || $0 == "\n" }
-        let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst(15)
-        let answer = try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: String(token))
+        let token = try bootToken(in: try await fixture.ask(.get, "/ipxe/\(Self.mac)").text)
+        let answer = try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: token)
         #expect(answer.status == 200, "\(answer.text)")
     }
 

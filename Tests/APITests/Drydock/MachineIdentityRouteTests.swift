@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -14,10 +15,7 @@ struct MachineIdentityRouteTests {
     private static let bmc = "10.20.0.11"
 
     private func token(_ fixture: DrydockFixture, _ mac: String = mac, peer: String? = nil) async throws -> String {
-        let script = try await fixture.ask(.get, "/ipxe/\(mac)", peer: peer)
-        let words = script.text.split(whereSeparator: { $0 == " " || $0 == "\n" })
-        let word = try #require(words.first { $0.hasPrefix("boatyard.token=") }, "\(script.text)")
-        return String(word.dropFirst("boatyard.token=".count))
+        try bootToken(in: try await fixture.ask(.get, "/ipxe/\(mac)", peer: peer).text)
     }
 
     private func inventory(

@@ -4,6 +4,7 @@ import HTTPTypes
 import Netboot
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -114,9 +115,7 @@ struct NetbootRouteTests {
             _ = try await fixture.start("prepare_nodes", node: "berth-1")
             while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) { await Task.yield() }
             let script = try await fixture.ask(.get, "/ipxe/52-54-00-20-01-11").text
-            let word = try #require(
-                script.split(whereSeparator: { $0 == " " || $0 == "\n" }).first { $0.hasPrefix("boatyard.token=") })
-            let token = String(word.dropFirst("boatyard.token=".count))
+            let token = try bootToken(in: script)
             let inventory: Value = ["mac": "52:54:00:20:01:11", "bmc_address": "10.20.0.11"]
             #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: token).status == 200)
             let deploy = try await fixture.start("deploy_nodes", node: "berth-1")

@@ -3,6 +3,7 @@ import HTTPTypes
 import OrderedCollections
 import Primitives
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import API
@@ -15,10 +16,8 @@ struct NodeControllerTests {
         let script = try await fixture.ask(.get, "/ipxe/\(Self.mac)")
         #expect(script.status == 200)
         #expect(script.header("Content-Type") == "text/plain")
-        let words = script.text.split(whereSeparator: { $0 == " " || $0 == "\n" })
-        let word = try #require(words.first { $0.hasPrefix("boatyard.token=") })
-        #expect(words.contains("boatyard.mac=52:54:00:20:01:11"))
-        return String(word.dropFirst("boatyard.token=".count))
+        #expect(script.text.contains(" boatyard.mac=52:54:00:20:01:11 "))
+        return try bootToken(in: script.text)
     }
 
     private func report(

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -10,12 +11,6 @@ import Testing
 struct RescueRouteTests {
     private static let mac = "52:54:00:20:01:11"
     private static let path = "/api/v1.0/nodes/berth-1/rescue"
-
-    private func token(_ script: String) throws -> String {
-        let words = script.split(whereSeparator: { $0 == " " || $0 == "\n" })
-        let word = try #require(words.first { $0.hasPrefix("boatyard.token=") }, "\(script)")
-        return String(word.dropFirst("boatyard.token=".count))
-    }
 
     private func node(_ fixture: DrydockFixture) async throws -> Value {
         let nodes = try await fixture.send(.get, "/api/v1.0/nodes?designed=true").json().arrayValue ?? []
@@ -35,7 +30,7 @@ struct RescueRouteTests {
             #expect(absent.status == 409)
             #expect(try absent.json()["message"]?.stringValue?.contains("no machine") == true)
             let inventory: Value = ["mac": .string(Self.mac), "bmc_address": "10.20.0.11", "cpu_count": 4]
-            let boot = try token(try await fixture.ask(.get, "/ipxe/\(Self.mac)").text)
+            let boot = try bootToken(in: try await fixture.ask(.get, "/ipxe/\(Self.mac)").text)
             #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: boot).status == 200)
             #expect(try await fixture.ended(prepare).result.successes == ["berth-1"])
             #expect(try await node(fixture)["rescue"] == .null)
@@ -60,7 +55,7 @@ struct RescueRouteTests {
             #expect(script.contains(" boatyard.mode=rescue "))
             let asked = try await fixture.ask(.get, "/agent/v1/boot?mac=\(Self.mac)", peer: "192.0.2.78:1").json()
             #expect(asked["boot"] == "installer")
-            for token in [try token(script), try #require(asked["token"]?.stringValue)] {
+            for token in [try bootToken(in: script), try #require(asked["token"]?.stringValue)] {
                 #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: token).status == 200)
                 let plan = try await fixture.ask(.get, "/agent/v1/plan?wait=30", token: token)
                 #expect(plan.status == 200)

@@ -2,6 +2,7 @@ import Drydock
 import HTTPTypes
 import OrderedCollections
 import Primitives
+import TestSupport
 import Testing
 
 @testable import API
@@ -110,9 +111,7 @@ struct TaskRequestTests {
             try Task.checkCancellation()
             await Task.yield()
         }
-        let script = try await fixture.ask(.get, "/ipxe/\(mac)").text
-        let words = script.split(whereSeparator: { $0 == " " || $0 == "\n" })
-        let token = try #require(words.first { $0.hasPrefix("boatyard.token=") }).dropFirst("boatyard.token=".count)
+        let token = try bootToken(in: try await fixture.ask(.get, "/ipxe/\(mac)").text)
         let inventory: Value = [
             "mac": .string(mac.replacing("-", with: ":")), "bmc_address": .string(bmc), "cpu_count": 4,
             "details": [["generator": "lshw", "format": "text/xml", "data": "<list/>"]],

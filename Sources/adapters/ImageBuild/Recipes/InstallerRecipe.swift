@@ -45,8 +45,13 @@ package struct InstallerRecipe: Sendable, Hashable {
             ])
     }
 
-    /// Packages that boot programs are taken from; they are not installed.
-    static let bootPackages = ["ipxe", "shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed"]
+    /// Packages that boot programs, and the ramdisk's first one, are taken from; they are not installed.
+    static let bootPackages = [
+        "ipxe", "shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed", "busybox-static",
+    ]
+
+    /// Where the program of busybox-static is; the first that is there is taken.
+    static let busybox = ["usr/bin/busybox", "bin/busybox"]
 
     /// Boot programs by the name under which machines ask for them, and where they are in their packages; the first that is
     /// there is taken.

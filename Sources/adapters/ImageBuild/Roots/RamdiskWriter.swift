@@ -1,7 +1,7 @@
 import Archive
 import Primitives
 
-/// Turns a root file system, member by member, into the ramdisk that is the installer.
+/// Turns a root file system, member by member, into the ramdisk that is the installer. `RamdiskStart` precedes it.
 ///
 /// The ramdisk has no links between files: the second name is a symbolic link. Every time is that of the release.
 package struct RamdiskWriter {
@@ -12,8 +12,9 @@ package struct RamdiskWriter {
     private var destination = Destination.nothing
     private var padding = 0
     private var left = 0
-    private var hasInit = false
     private var isBegun = false
+    /// Bytes of its files once they are unpacked, in whole pages.
+    package private(set) var unpacked = 0
     /// The kernel, as its file in `/boot` is named.
     package private(set) var kernel: String?
 
@@ -72,8 +73,8 @@ package struct RamdiskWriter {
             destination = .kernel
             return
         }
-        guard !path.isEmpty, !leavesOut(name) else { return }
-        if name == "init" { hasInit = true }
+        // What runs first is in the archive before this one.
+        guard !path.isEmpty, name != "init", !leavesOut(name) else { return }
         switch entry.kind {
         case .file:
             try ramdisk(
@@ -81,6 +82,7 @@ package struct RamdiskWriter {
                     path: path, type: 0o100000, mode: entry.mode, owner: entry.owner, group: entry.group,
                     size: entry.size, modified: modified))
             destination = .ramdisk
+            unpacked += (entry.size + 4095) / 4096 * 4096
             left = entry.size
             padding = CpioWriter.padding(after: entry.size)
         case .folder:
@@ -118,8 +120,10 @@ package struct RamdiskWriter {
         guard kernel != nil else {
             throw BoatyardError("build.kernel", "The root has no kernel: there is no file /\(Self.kernelPath)….")
         }
-        // What Linux runs in a ramdisk.
-        if !hasInit { try link(Array("init".utf8), to: Array("/sbin/init".utf8), ramdisk) }
+        try ramdisk(try cpio.header(path: Array(".boatyard".utf8), type: 0o040000, mode: 0o755, modified: modified))
+        try ramdisk(
+            try cpio.header(
+                path: Array(RamdiskStart.lastFile.utf8), type: 0o100000, mode: 0o644, modified: modified))
         try ramdisk(try CpioWriter.trailer())
     }
 }

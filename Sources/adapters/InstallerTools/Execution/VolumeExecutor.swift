@@ -1,5 +1,6 @@
 import Installation
 import Primitives
+import SiteDesign
 
 /// Makes arrays and LVM's volumes, file systems and mounts.
 struct VolumeExecutor: Sendable {

@@ -49,15 +49,24 @@ package struct NodeConnection: Sendable {
         case stop
     }
 
+    /// What the daemon answers an inventory.
+    package struct Introduction: Sendable, Hashable {
+        /// The node that this machine is; nil where it is none yet.
+        package let node: String?
+        /// The daemon's time, as HTTP writes it; nil where the answer has none.
+        package let date: String?
+    }
+
     /// Sends the inventory.
     ///
     /// - Parameter inventory: details are dropped from its end where it is larger than the daemon takes.
-    /// - Returns: the node that this machine is; nil where it is none yet.
     /// - Throws: `BootAgain`; `BoatyardError` `installer.protocol`; `CancellationError`.
-    package func send(inventory: Value) async throws -> String? {
+    package func send(inventory: Value) async throws -> Introduction {
         let response = try await exchange("POST", "/agent/v1/inventory", body: bounded(inventory))
         switch response.status {
-        case 200: return (try? Value(json: response.body))?["node"]?.stringValue
+        case 200:
+            return Introduction(
+                node: (try? Value(json: response.body))?["node"]?.stringValue, date: response.header("date"))
         case 401: throw BootAgain(description: "the boot token is void")
         case 409: throw BootAgain(description: "the daemon does not take this inventory (\(Self.reason(response)))")
         default: throw unexpected("The inventory", response)

@@ -46,8 +46,11 @@ package struct InstallerAgent: Sendable {
             log.write("looks at this machine")
             let inventory = try await Inventory.take(mac: parameters.mac, log: log)
             log.write(inventory.summary)
-            let node = try await connection.send(inventory: inventory.json)
-            log.write(node.map { "this is \($0); waits for its plan" } ?? "this is no node yet; waits for a plan")
+            let introduction = try await connection.send(inventory: inventory.json)
+            MachineClock.set(by: introduction.date, log: log)
+            log.write(
+                introduction.node.map { "this is \($0); waits for its plan" } ?? "this is no node yet; waits for a plan"
+            )
             let plan = try await connection.plan()
             let state = AgentState(plan: plan)
             try file.write(state)

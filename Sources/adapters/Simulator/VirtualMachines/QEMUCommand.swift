@@ -73,14 +73,18 @@ struct QEMUCommand: Sendable {
             "-serial", "chardev:console", "-device", "virtio-rng-pci",
             "-fw_cfg", "name=opt/boatyard/devices,file=\(devices)",
         ]
+        if let clock = options.clock { arguments += ["-rtc", "base=\(clock)"] }
         if machine.firmware == .uefi { arguments += firmwareArguments }
         if !machine.disks.isEmpty { arguments += ["-device", "virtio-scsi-pci,id=scsi"] }
         for (place, file) in disks.enumerated() {
             arguments += [
-                "-drive", "if=none,id=disk\(place),file=\(file),format=raw,cache=unsafe,discard=unmap",
+                "-drive",
+                "if=none,id=disk\(place),file=\(file),format=raw,cache=unsafe,discard=unmap,"
+                    // Or the first synchronization of an array would fill it.
+                    + "detect-zeroes=unmap",
                 "-device",
                 "scsi-hd,bus=scsi.0,scsi-id=\(place),drive=disk\(place),serial=\(Self.serial(machine, place))"
-                    + order(place == 0 ? .disk : nil),
+                    + order(.disk, place),
             ]
         }
         for (place, interface) in machine.interfaces.enumerated() {
@@ -91,7 +95,7 @@ struct QEMUCommand: Sendable {
                 "-netdev", "tap,id=net\(place),ifname=\(Self.tap(of: interface.mac)),script=no,downscript=no",
                 "-device",
                 "virtio-net-pci,netdev=net\(place),mac=\(interface.mac)\(rom)"
-                    + order(isBoot ? .network : nil),
+                    + (isBoot ? order(.network) : ""),
             ]
         }
         return arguments
@@ -117,9 +121,10 @@ struct QEMUCommand: Sendable {
         return arguments
     }
 
-    private func order(_ device: FirstDevice?) -> String {
-        guard let device, first != .own else { return "" }
-        return ",bootindex=\(device == first ? 1 : 2)"
+    /// Its place in the order in which firmware tries devices. A disk that cannot be booted is followed by the next one.
+    private func order(_ device: FirstDevice, _ place: Int = 0) -> String {
+        guard first != .own else { return "" }
+        return ",bootindex=\((device == first ? 1 : 1000) + place)"
     }
 }
 

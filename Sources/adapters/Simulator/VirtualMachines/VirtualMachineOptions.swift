@@ -8,6 +8,8 @@ package struct VirtualMachineOptions: Sendable, Hashable {
     package var folder: String
     /// In MiB, of each machine.
     package var memory = 1536
+    /// The time at which the hardware clock of each machine stands at each start: `2001-01-01`; nil for the time of this host.
+    package var clock: String?
     /// The machines whose firmware starts only what is signed. They have to be UEFI machines.
     package var secureBoot: Set<String> = []
     /// The machines whose firmware boots by HTTP instead of TFTP. They have to be UEFI machines.

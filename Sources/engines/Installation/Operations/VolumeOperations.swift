@@ -1,26 +1,11 @@
+import SiteDesign
+
 /// An md array.
 package struct ArrayCreation: Sendable, Hashable {
-    /// `raid1`, as `mdadm --level` takes it.
-    package enum Level: String, Sendable, Hashable {
-        case raid0, raid1, raid5, raid6, raid10
-
-        /// How many members it needs.
-        package var fewestMembers: Int {
-            switch self {
-            case .raid0, .raid1: 2
-            case .raid5: 3
-            case .raid6, .raid10: 4
-            }
-        }
-
-        /// Whether it lives on without one of its members.
-        package var isRedundant: Bool { self != .raid0 }
-    }
-
     /// A file of `/dev/md`.
     package var name: String
     /// Of redundancy.
-    package var level: Level
+    package var level: StorageArray.Level
     /// Four groups of eight hexadecimal digits with colons, as `mdadm` writes it.
     package var uuid: String
     /// Those with data, in their order.

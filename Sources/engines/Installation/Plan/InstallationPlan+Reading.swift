@@ -1,5 +1,6 @@
 import OrderedCollections
 import Primitives
+import SiteDesign
 
 extension InstallationPlan {
     init(_ reader: PlanReader) throws(InstallationError) {
@@ -189,7 +190,7 @@ extension InstallationPlan.Member {
 extension InstallationPlan.Array {
     fileprivate init(_ reader: PlanReader) throws(InstallationError) {
         name = try reader.text("name", atMost: 64, PlanText.array)
-        level = try reader.choice("level", ArrayCreation.Level.self)
+        level = try reader.choice("level", StorageArray.Level.self)
         uuid = try reader.optionalText("uuid", atMost: 64, PlanText.uuid)?.lowercased()
         members = []
         for member in try reader.list("members", atMost: 256) { members.append(try .init(member)) }

@@ -1,4 +1,5 @@
 import Primitives
+import SiteDesign
 
 /// What the daemon wants of a machine, read from the plan's JSON (`docs/reference/node-protocol.md` 2.16, §5).
 ///
@@ -113,7 +114,7 @@ package struct InstallationPlan: Sendable {
 
     package struct Array: Sendable, Hashable {
         package var name: String
-        package var level: ArrayCreation.Level
+        package var level: StorageArray.Level
         package var uuid: String?
         package var members: [Member]
         package var spares: [Member]

@@ -333,7 +333,7 @@ struct StoragePlanner {
     }
 
     /// Of an array's data, as `mdadm` has it, less what metadata and bitmap take at most.
-    private static func size(_ level: ArrayCreation.Level, members: [Int]) -> Int {
+    private static func size(_ level: StorageArray.Level, members: [Int]) -> Int {
         let smallest = max(0, (members.min() ?? 0) - 130 * mebibyte)
         let (data, overflow): (Int, Bool) =
             switch level {

@@ -77,6 +77,7 @@ extension HostSettings {
         merged.ownerData = Inheritance.map(ownerData, parent.ownerData)
         merged.interfaces = Inheritance.members(interfaces, parent.interfaces)
         merged.storageDevices = Inheritance.members(storageDevices, parent.storageDevices)
+        merged.arrays = Inheritance.members(arrays, parent.arrays)
         merged.volumeGroups = Inheritance.members(volumeGroups, parent.volumeGroups)
         return merged
     }

@@ -19,6 +19,17 @@ extension Partition: Heir {
     }
 }
 
+extension StorageArray: Heir {
+    func inheriting(from parent: StorageArray) -> StorageArray {
+        var merged = self
+        Inheritance.scalars(&merged, parent, \.level, \.volumeGroup)
+        merged.members = members ?? parent.members
+        merged.spares = spares ?? parent.spares
+        merged.fileSystem = fileSystem.inheriting(from: parent.fileSystem)
+        return merged
+    }
+}
+
 extension VolumeGroup: Heir {
     func inheriting(from parent: VolumeGroup) -> VolumeGroup {
         var merged = self

@@ -35,6 +35,13 @@ extension DesignDump {
     }
 
     private static func settings(_ settings: HostSettings) -> Value.Object {
+        var members = referenceSettings(settings)
+        // The reference knows no arrays.
+        if !settings.arrays.isEmpty { members["raid"] = .array(settings.arrays.map(array)) }
+        return members
+    }
+
+    private static func referenceSettings(_ settings: HostSettings) -> Value.Object {
         [
             "parent_profile": Value(settings.parentProfile), "hardware_profile": Value(settings.hardwareProfile),
             "primary_network": Value(settings.primaryNetwork), "rack": Value(settings.rack),
@@ -84,6 +91,16 @@ extension DesignDump {
         return .object(members)
     }
 
+    private static func array(_ array: StorageArray) -> Value {
+        var members = fileSystem(array.fileSystem)
+        members["name"] = .string(array.name)
+        members["level"] = Value(array.level)
+        members["volume_group"] = Value(array.volumeGroup)
+        members["members"] = .array((array.members ?? []).map(InstallPlanBuilder.part))
+        members["spares"] = .array((array.spares ?? []).map(InstallPlanBuilder.part))
+        return .object(members)
+    }
+
     private static func volumeGroup(_ group: VolumeGroup) -> Value {
         [
             "name": .string(group.name), "vg_uuid": Value(group.uuid),
@@ -113,6 +130,9 @@ extension DesignDump {
             for partition in device.partitions ?? [] where partition.fileSystem.mountPoint == mountPoint {
                 return ["kind": "HostPartition", "device": .string(device.name), "block": .string(partition.name)]
             }
+        }
+        if let array = node.arrays.first(where: { $0.fileSystem.mountPoint == mountPoint }) {
+            return ["kind": "StorageArray", "device": .string(array.name), "block": .string(array.name)]
         }
         for group in node.volumeGroups {
             for volume in group.logicalVolumes ?? [] where volume.fileSystem.mountPoint == mountPoint {

@@ -18,6 +18,7 @@ extension HostSettings {
         storageDevices = try storage.section("physical_devices").object.map {
             try StorageDevice(name: $0, fields: FieldReader($1, $0))
         }
+        arrays = try storage.section("raid").object.map { try StorageArray(name: $0, fields: FieldReader($1, $0)) }
         volumeGroups = try storage.section("volume_groups").object.map {
             try VolumeGroup(name: $0, fields: FieldReader($1, $0))
         }

@@ -25,6 +25,26 @@ extension Partition {
     }
 }
 
+extension StorageArray {
+    init(name: String, fields: FieldReader) throws {
+        self.init(name: name)
+        level = try fields.text("level")
+        members = try Self.parts(fields, "members")
+        spares = try Self.parts(fields, "spares")
+        volumeGroup = try fields.text("volume_group")
+        if let section = try fields.optionalSection("filesystem") { fileSystem = try FileSystem(section) }
+    }
+
+    private static func parts(_ fields: FieldReader, _ key: String) throws -> [Member]? {
+        try fields[key].arrayValue.map { parts in
+            try parts.map { part in
+                let part = try FieldReader(part, key)
+                return Member(device: try part.requiredText("device"), partition: try part.text("partition"))
+            }
+        }
+    }
+}
+
 extension VolumeGroup {
     init(name: String, fields: FieldReader) throws {
         self.init(name: name)

@@ -30,6 +30,8 @@ package struct HostSettings: Sendable, Hashable {
     /// In the order of the documents, the parent's first.
     package var storageDevices: [StorageDevice] = []
     /// In the order of the documents, the parent's first.
+    package var arrays: [StorageArray] = []
+    /// In the order of the documents, the parent's first.
     package var volumeGroups: [VolumeGroup] = []
 
     /// Settings that say nothing.

@@ -34,6 +34,59 @@ package struct Partition: Sendable, Hashable {
     package init(name: String) { self.name = name }
 }
 
+/// An md array (`storage.raid`, which Drydock does not have).
+package struct StorageArray: Sendable, Hashable {
+    /// How data is spread over the members: `raid1`, as `mdadm --level` takes it.
+    package enum Level: String, Sendable, Hashable, CaseIterable {
+        case raid0, raid1, raid5, raid6, raid10
+
+        /// How many members it needs.
+        package var fewestMembers: Int {
+            switch self {
+            case .raid0, .raid1: 2
+            case .raid5: 3
+            case .raid6, .raid10: 4
+            }
+        }
+
+        /// Whether it lives on without one of its members.
+        package var isRedundant: Bool { self != .raid0 }
+    }
+
+    /// A disk as a whole, or a partition of it.
+    package struct Member: Sendable, Hashable {
+        /// The name of a `StorageDevice`.
+        package var device: String
+        /// The name of a partition of it; nil for the whole disk.
+        package var partition: String?
+
+        /// A disk, or a partition of it.
+        package init(device: String, partition: String? = nil) {
+            self.device = device
+            self.partition = partition
+        }
+    }
+
+    /// Its name below `/dev/md`.
+    package var name: String
+    /// `raid1`; nil where the document does not say. What is no level stays as it is written.
+    package var level: String?
+    /// Those with data, in the order of the document; nil where it gives none.
+    package var members: [Member]?
+    /// Those that take the place of a member that fails; nil where the document gives none.
+    package var spares: [Member]?
+    /// The group that it is a physical volume of.
+    package var volumeGroup: String?
+    /// What it is formatted with.
+    package var fileSystem = FileSystem()
+
+    /// An array without members.
+    package init(name: String) { self.name = name }
+
+    /// Members and spares.
+    package var parts: [Member] { (members ?? []) + (spares ?? []) }
+}
+
 /// An LVM volume group.
 package struct VolumeGroup: Sendable, Hashable {
     /// Its LVM name.

@@ -11,6 +11,15 @@ extension NodeDescription {
         ]
     }
 
+    static func array(_ array: StorageArray) -> Value {
+        [
+            "name": .string(array.name), "level": Value(array.level),
+            "members": .array((array.members ?? []).map(InstallPlanBuilder.part)),
+            "spares": .array((array.spares ?? []).map(InstallPlanBuilder.part)),
+            "volume_group": Value(array.volumeGroup), "filesystem": fileSystem(array.fileSystem),
+        ]
+    }
+
     static func volumeGroup(_ group: VolumeGroup) -> Value {
         [
             "name": .string(group.name), "uuid": Value(group.uuid),

@@ -60,7 +60,7 @@ package struct NodeDescription: Sendable {
             "out_of_band": outOfBand, "platform": platform, "primary_network": Value(node.primaryNetwork),
             "interfaces": .array(node.interfaces.map(interface)), "addresses": .array(node.addressing.map(address)),
             "storage": [
-                "devices": .array(node.storageDevices.map(device)),
+                "devices": .array(node.storageDevices.map(device)), "raid": .array(node.arrays.map(Self.array)),
                 "volume_groups": .array(node.volumeGroups.map(Self.volumeGroup)),
             ],
             "boot_actions": .array(site.bootActions(of: node.name).map { shared.actions[$0.name] ?? .null }),

@@ -26,6 +26,23 @@ extension InstallPlanBuilder {
         }
     }
 
+    /// Arrays in the design's order.
+    func arrays() -> [Value] {
+        node.arrays.map { array in
+            [
+                "name": .string(array.name), "level": Value(array.level),
+                "members": .array((array.members ?? []).map(Self.part)),
+                "spares": .array((array.spares ?? []).map(Self.part)), "volume_group": Value(array.volumeGroup),
+                "filesystem": Self.fileSystem(array.fileSystem),
+            ]
+        }
+    }
+
+    /// A member of an array as plans have it.
+    static func part(_ member: StorageArray.Member) -> Value {
+        ["device": .string(member.device), "partition": Value(member.partition)]
+    }
+
     func volumeGroups() -> [Value] {
         node.volumeGroups.map { group in
             [

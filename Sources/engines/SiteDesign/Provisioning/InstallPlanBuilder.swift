@@ -25,7 +25,7 @@ package struct InstallPlanBuilder: Sendable {
         hardware = site.hardwareProfile(of: node)
     }
 
-    /// `node`, `fqdn`, `boot_mode`, `kernel_parameters`, `disks`, `volume_groups`, `network`, `users`,
+    /// `node`, `fqdn`, `boot_mode`, `kernel_parameters`, `disks`, `raid`, `volume_groups`, `network`, `users`,
     /// `repositories`, `remove_unlisted_repositories`, `packages`.
     ///
     /// - Throws: `BoatyardError`, `design.plan`, where the design cannot be installed as it is.
@@ -36,6 +36,7 @@ package struct InstallPlanBuilder: Sendable {
             ("boot_mode", .string((hardware?.bootMode ?? .bios).rawValue)),
             ("kernel_parameters", .string(try kernelCommandLine())),
             ("disks", .array(try disks())),
+            ("raid", .array(arrays())),
             ("volume_groups", .array(volumeGroups())),
             ("network", try network()),
             ("users", users()),

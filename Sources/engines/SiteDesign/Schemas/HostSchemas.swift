@@ -21,6 +21,7 @@ extension DesignSchemas {
             ]),
             "storage": SchemaParts.closed([
                 "physical_devices": SchemaParts.map(device), "volume_groups": SchemaParts.map(volumeGroup),
+                "raid": SchemaParts.map(array),
             ]),
             "platform": SchemaParts.closed([
                 "image": SchemaParts.text, "kernel": SchemaParts.text,
@@ -49,6 +50,15 @@ extension DesignSchemas {
                 "labels": SchemaParts.map(SchemaParts.text), "filesystem": fileSystem,
             ])),
     ])
+
+    private static let array = SchemaParts.closed([
+        "level": SchemaParts.text, "members": SchemaParts.list(part), "spares": SchemaParts.list(part),
+        "volume_group": SchemaParts.text, "filesystem": fileSystem,
+    ])
+
+    /// Of an array.
+    private static let part = SchemaParts.closed(
+        ["device": SchemaParts.text, "partition": SchemaParts.text], required: ["device"])
 
     private static let volumeGroup = SchemaParts.open([
         "vg_uuid": SchemaParts.text,

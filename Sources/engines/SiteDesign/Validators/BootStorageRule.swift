@@ -16,21 +16,33 @@ extension Validator {
                     checkBoot(partition.size, of: node, path, &findings)
                 }
             }
+            if !hasRoot, let array = node.rootArray {
+                hasRoot = true
+                for member in array.members ?? [] where array.level == StorageArray.Level.raid1.rawValue {
+                    guard let partition = node.partition(member), let size = partition.size, isPlain(size) else {
+                        continue
+                    }
+                    hasRoot = checkRoot(size, of: node, node.path(ofPartition: partition.name), &findings)
+                }
+            }
             if !hasRoot, let volume = node.rootVolume {
-                // `50%` and `>20g` are only known once there is a disk; the installer checks them.
-                let isPlain = volume.size.map { !$0.hasPrefix(">") && !$0.hasSuffix("%") } ?? true
                 let path = node.path(ofVolume: volume.name)
-                hasRoot = isPlain ? checkRoot(volume.size, of: node, path, &findings) : true
+                hasRoot = volume.size.map(isPlain) ?? true ? checkRoot(volume.size, of: node, path, &findings) : true
             }
             if !hasRoot {
                 findings.error(
                     "Root volume has to be set and must be > 20GB on BaremetalNode \(node.name)",
                     "All nodes require a defined root volume at least 20GB in size.", node.reference,
                     at: ["storage"],
-                    remedy: "Give a partition the name root, or mount a logical volume at /, with at least 20g.")
+                    remedy:
+                        "Give a partition the name root, or mount a logical volume or an array at /, with at least 20g."
+                )
             }
         }
     }
+
+    /// `50%` and `>20g` are only known once there is a disk; the installer checks them.
+    private static func isPlain(_ size: String) -> Bool { !size.hasPrefix(">") && !size.hasSuffix("%") }
 
     /// - Returns: whether it is a root at all.
     private static func checkRoot(
@@ -91,6 +103,14 @@ extension BaremetalNode {
 
     /// Its address on a network.
     func path(ofAddressOn network: String) -> [DesignStep] { ["addressing", .element(network), "address"] }
+
+    /// The array that holds `/`.
+    var rootArray: StorageArray? { settings.arrays.first { $0.fileSystem.mountPoint == "/" } }
+
+    /// The partition that a member of an array is; nil for a whole disk.
+    func partition(_ member: StorageArray.Member) -> Partition? {
+        settings.storageDevices.first { $0.name == member.device }?.partitions?.first { $0.name == member.partition }
+    }
 
     /// The logical volume that holds `/`.
     var rootVolume: LogicalVolume? {

@@ -54,6 +54,11 @@ extension Validator {
                     path + ["partitions", .element(partition.name), "volume_group"], &findings)
             }
         }
+        for array in node.arrays {
+            check(
+                array.volumeGroup, "Volume group", among: groups, of: node.reference,
+                ["storage", "raid", .key(array.name), "volume_group"], &findings)
+        }
     }
 
     private static func check(

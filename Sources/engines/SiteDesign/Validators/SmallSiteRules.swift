@@ -102,16 +102,20 @@ extension Validator {
             let groups = node.volumeGroups.filter { group in
                 (group.logicalVolumes ?? []).contains { $0.fileSystem.isSystem }
             }.map(\.name)
-            let boots = node.storageDevices.contains { device in
-                let partitions = device.partitions ?? []
-                return !partitions.isEmpty && device.labels?["bootdrive"]?.lowercased() == "true"
-                    || partitions.contains { partition in
-                        partition.isBootable == true || partition.fileSystem.isSystem
-                            || partition.fileSystem.mountPoint == "/boot/efi"
-                            || partition.fileSystem.type == "bios_boot"
-                            || partition.volumeGroup.map(groups.contains) ?? false
-                    }
-            }
+            let boots =
+                node.storageDevices.contains { device in
+                    let partitions = device.partitions ?? []
+                    return !partitions.isEmpty && device.labels?["bootdrive"]?.lowercased() == "true"
+                        || partitions.contains { partition in
+                            partition.isBootable == true || partition.fileSystem.isSystem
+                                || partition.fileSystem.mountPoint == "/boot/efi"
+                                || partition.fileSystem.type == "bios_boot"
+                                || partition.volumeGroup.map(groups.contains) ?? false
+                        }
+                }
+                || node.arrays.contains {
+                    $0.fileSystem.isSystem || $0.volumeGroup.map(groups.contains) ?? false
+                }
             if !boots {
                 findings.warning(
                     "BaremetalNode \(node.name) has its root on a logical volume and no partition to boot from",

@@ -4,6 +4,7 @@ extension Validator {
         // Upstream forgets no group between nodes, and sites pass by that.
         var assigned: Set<String> = []
         for node in site.nodes {
+            let whole = Set(node.arrays.flatMap(\.parts).filter { $0.partition == nil }.map(\.device))
             for device in node.storageDevices {
                 let isPartitioned = device.partitions?.isEmpty == false
                 switch (isPartitioned, device.volumeGroup) {
@@ -13,7 +14,7 @@ extension Validator {
                             + " group",
                         "A storage device is either partitioned or assigned to a volume group.", node.reference,
                         at: ["storage", "physical_devices", .key(device.name)])
-                case (false, nil):
+                case (false, nil) where !whole.contains(device.name):
                     findings.error(
                         "Storage device \(device.name) on BaremetalNode \(node.name) has neither partitions nor a"
                             + " volume group",
@@ -26,6 +27,7 @@ extension Validator {
                     if let group = partition.volumeGroup { assigned.insert(group) }
                 }
             }
+            assigned.formUnion(node.arrays.compactMap(\.volumeGroup))
             for group in node.volumeGroups where !assigned.contains(group.name) {
                 findings.error(
                     "Volume group \(group.name) not assigned any physical volumes",
@@ -108,6 +110,13 @@ extension Validator {
                         at: ["storage"])
                     return
                 }
+            }
+            let arrays = node.arrays.compactMap(\.fileSystem.mountPoint)
+            if let point = arrays.first(where: { !seen.insert($0).inserted }) {
+                findings.error(
+                    "Mountpoint \"\(point)\" already exists", "Please use unique mountpoints.", node.reference,
+                    at: ["storage", "raid"])
+                return
             }
         }
     }

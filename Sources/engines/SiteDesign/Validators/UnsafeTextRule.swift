@@ -41,6 +41,11 @@ extension Validator {
                 checkTexts(of: partition.fileSystem, reference, &findings)
             }
         }
+        for array in node.arrays {
+            findings.check(array.name, "Array", reference)
+            findings.check(array.volumeGroup, "Volume group of \(array.name)", reference)
+            checkTexts(of: array.fileSystem, reference, &findings)
+        }
         for group in node.volumeGroups {
             findings.check(group.name, "Volume group", reference)
             for volume in group.logicalVolumes ?? [] {

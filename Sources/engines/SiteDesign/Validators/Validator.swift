@@ -29,7 +29,7 @@ struct Validator: Sendable {
         packageLists,
         duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
         bootActionTemplates, nodeNames, outOfBandTypes, addressUse, networkPlan, vlans, distinctNames,
-        carriedNetworks, servedFamilies, knownNames, knownDevices, storageSizes, textEnds,
+        carriedNetworks, servedFamilies, knownNames, knownDevices, storageSizes, textEnds, arrays,
     ]
 }
 

@@ -60,7 +60,8 @@ struct NetbootBuild: AsyncParsableCommand {
             let ramdisk = answer["files"]?["initrd"]?["size"]?.intValue ?? 0
             let what = answer["is_new"]?.boolValue == false ? "is as it was" : "is made"
             return "The installer \(id) \(what): Linux \(answer["kernel"]?.stringValue ?? ""), ramdisk of "
-                + "\(BuildProgress.size(ramdisk)), \(progress.seconds) s. Machines boot it from now on."
+                + "\(BuildProgress.size(ramdisk)), \(progress.seconds) s. Machines boot it from now on"
+                + (answer["built"]?["memory_mib"]?.intValue.map { "; they need \($0) MiB of memory." } ?? ".")
         }
     }
 }

@@ -1,8 +1,7 @@
-import Primitives
 import Synchronization
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-enum HTTPDate {
+/// Times as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+package enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -15,7 +14,7 @@ enum HTTPDate {
     private static let newest = Mutex((second: Int64.min, text: ""))
 
     /// The same text for a whole second, so it is made once and not for each answer.
-    static func text(_ time: Timestamp) -> String {
+    package static func text(_ time: Timestamp) -> String {
         let second = time.microseconds / 1_000_000
         return newest.withLock { newest in
             if newest.second != second { newest = (second, make(time)) }
@@ -31,5 +30,15 @@ enum HTTPDate {
         func part(_ range: Range<Int>) -> String { String(decoding: iso[range], as: UTF8.self) }
         let month = Int(part(5..<7)).map { months[$0 - 1] } ?? ""
         return "\(days[day % 7]), \(part(8..<10)) \(month) \(part(0..<4)) \(part(11..<19)) GMT"
+    }
+
+    /// The time that a header says, in the one form that is written today; nil for any other.
+    package static func time(_ text: String) -> Timestamp? {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[5] == "GMT", parts[1].utf8.count == 2, parts[3].utf8.count == 4,
+            let month = months.firstIndex(where: { $0 == parts[2] })
+        else { return nil }
+        let number = (month < 9 ? "0" : "") + String(month + 1)
+        return Timestamp("\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
     }
 }
