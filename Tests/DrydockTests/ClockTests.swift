@@ -96,10 +96,10 @@ struct ClockTests {
         }
         #expect(try await store.all().map(\.id) == ids)
         for id in ids {
-            #expect(try await store.nextOpen()?.id == id)
+            #expect(try await store.open().first?.id == id)
             _ = try await store.terminate(id, reason: "done")
         }
-        #expect(try await store.nextOpen() == nil)
+        #expect(try await store.open().isEmpty)
         await database.close()
         withExtendedLifetime(folder) {}
     }

@@ -45,31 +45,77 @@ struct TaskOrderTests {
         return .object(document)
     }
 
-    @Test("one top-level task is carried out at a time, the oldest first")
-    func oneAtATime() async throws {
+    @Test("tasks of different nodes are carried out at the same time, those of the same nodes in their order")
+    func reservations() async throws {
         let bmcs = HeldBMCs()
         try await Self.run(bmcs) { daemon, design in
             let service = await daemon.service()
-            func create(_ action: TaskAction) async throws -> String {
-                try await service.createTask(TaskRequest(action: action, design: design, createdBy: "tester")).id
+            func create(_ action: TaskAction, _ nodes: String...) async throws -> String {
+                let filter: Value = [
+                    "filter_set_type": "intersection",
+                    "filter_set": [["node_names": Value(nodes), "filter_type": "union"]],
+                ]
+                return try await service.createTask(
+                    TaskRequest(
+                        action: action, design: design, nodeFilter: nodes.isEmpty ? .null : filter, createdBy: "tester")
+                ).id
             }
-            let first = try await create(.verifyNodes)
+            let first = try await create(.verifyNodes, "berth-1")
+            try await bmcs.waitUntilEntered(1)
+            let second = try await create(.verifyNodes, "berth-2")
+            try await bmcs.waitUntilEntered(2)
+            let both = try await create(.verifyNodes, "berth-2", "berth-1")
+            func waits(_ id: String, for node: String, _ holder: String) async throws {
+                let text = "Waits for \(node), which task \(holder) (verify_nodes) works on or waits for."
+                while try await service.task(id)?.messages.map(\.text) != [text] {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            try await waits(both, for: "berth-1", first)
+            // It is younger than one that waits for the same node.
+            let last = try await create(.verifyNodes, "berth-3", "berth-2")
+            try await waits(last, for: "berth-2", second)
+            for action in [TaskAction.verifySite, .validateDesign] {
+                #expect(try await daemon.ended(try await create(action)).result.status == .success)
+            }
+            for id in [both, last] { #expect(try await service.task(id)?.status == .queued) }
+            #expect(bmcs.entered == 2)
+
+            bmcs.allow(.max)
+            var ended: [DrydockTask] = []
+            for id in [first, second, both, last] { ended.append(try await daemon.ended(id)) }
+            #expect(ended.allSatisfy { $0.result.status == .success })
+            for (task, before) in [(ended[2], ended[0]), (ended[2], ended[1]), (ended[3], ended[2])] {
+                for child in try await service.children(of: task.id) { #expect(before.updated <= child.created) }
+            }
+        }
+    }
+
+    @Test("a task that waits for its nodes can be terminated, and holds up nobody then")
+    func terminated() async throws {
+        let bmcs = HeldBMCs()
+        try await Self.run(bmcs) { daemon, design in
+            let service = await daemon.service()
+            func create(_ key: String) async throws -> String {
+                try await service.createTask(
+                    TaskRequest(action: .verifyNodes, design: design, createdBy: "tester", key: key)
+                ).id
+            }
+            let first = try await create("a/1")
             try await bmcs.waitUntilEntered(4)
-            let later = [
-                try await create(.verifySite), try await create(.validateDesign), try await create(.verifySite),
-            ]
-            for id in later { #expect(try await service.task(id)?.status == .queued) }
-            #expect(try await service.tasks().filter { $0.parent == nil }.map(\.id) == [first] + later)
-            bmcs.allow(4)
-            var before = try await daemon.ended(first)
-            #expect(before.result.status == .success)
-            for id in later {
-                let task = try await daemon.ended(id)
-                #expect(task.result.status == .success)
-                #expect(before.updated <= task.updated)
-                for child in try await service.children(of: id) { #expect(before.updated <= child.created) }
-                before = task
+            let second = try await create("b/1")
+            let third = try await create("c/1")
+            while try await service.task(third)?.messages.isEmpty != false {
+                try Task.checkCancellation()
+                await Task.yield()
             }
+            try await service.terminateTasks(keyPrefix: "b/", reason: "It is not wanted any more.")
+            #expect(try await service.task(second)?.status == .terminated)
+            #expect(try await service.task(first)?.status == .running)
+            bmcs.allow(.max)
+            for id in [first, third] { #expect(try await daemon.ended(id).result.status == .success) }
+            #expect(try await service.children(of: second).isEmpty)
         }
     }
 

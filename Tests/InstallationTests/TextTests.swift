@@ -152,6 +152,7 @@ struct TextTests {
         #expect(operations.text("/etc/hostname") == "n1\n")
         // What a clock without a battery goes on from.
         #expect(operations.text("/var/lib/systemd/timesync/clock")?.isEmpty == true)
+        #expect(operations.text("/usr/lib/clock-epoch")?.isEmpty == true)
         #expect(operations.text("/etc/hosts")?.contains("10.2.0.11 n1.example.com n1\n") == true)
         let dynamic = try Fixture.operations(["network": ["interfaces": []]])
         #expect(dynamic.text("/etc/hosts")?.contains("127.0.1.1 n1.example.com n1\n") == true)

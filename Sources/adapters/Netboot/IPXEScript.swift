@@ -67,13 +67,17 @@ package enum IPXEScript {
     /// A script that boots from the disk.
     package static func localDisk(_ mode: BootMode) -> String {
         switch mode {
-        // Firmware of the field often does not go on to the disk after a PXE boot has ended.
+        // Firmware of the field often does not go on to the disk after a PXE boot has ended. A system on a mirror boots from
+        // the second disk where the first one is gone.
         case .bios:
             """
             #!ipxe
             echo Boatyard: this machine is installed; booting its disk
             sanboot --no-describe --drive 0x80 ||
-            echo Boatyard: the first disk cannot be booted. See that it is the first in the order of the firmware.
+            sanboot --no-describe --drive 0x81 ||
+            sanboot --no-describe --drive 0x82 ||
+            sanboot --no-describe --drive 0x83 ||
+            echo Boatyard: none of the first four disks can be booted. See that the system's is among the first of the firmware.
             prompt --timeout \(messageTime * 1000) Boatyard: trying the next boot device in \(messageTime) seconds, or at a key. ||
             exit 1
 

@@ -35,8 +35,10 @@ package struct DrydockConfiguration: Sendable {
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
     /// How often a subtask that failed is tried again (`docs/reference/drydock.md` §11).
     package var retries = 3
-    /// How many nodes are worked on at the same time.
+    /// How many nodes a task works on at the same time.
     package var parallelNodes = 64
+    /// How many top-level tasks are carried out, or wait for their nodes, at the same time. Others wait for their turn.
+    package var parallelTasks = 64
 
     package init(
         stateDirectory: String, nodeURL: @escaping @Sendable () -> String,

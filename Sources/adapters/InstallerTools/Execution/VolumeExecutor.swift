@@ -1,3 +1,4 @@
+import Glibc
 import Installation
 import Primitives
 import SiteDesign
@@ -28,9 +29,20 @@ struct VolumeExecutor: Sendable {
             // Without a bitmap a power cut costs a whole resynchronization; mdadm 4.4 asks where nothing is said.
             if array.level.isRedundant { arguments.append("--bitmap=internal") }
             if !spares.isEmpty { arguments.append("--spare-devices=\(spares.count)") }
+            limitSynchronization()
             try await ChildProcess.run(Command(arguments + members + spares, deadline: 120))
         }
         try await Udev.settle()
+    }
+
+    /// The first synchronization takes hours on large disks; the installed system goes on with it at full speed.
+    private func limitSynchronization() {
+        let kibibytesPerSecond = "10000"
+        let limit = open("/proc/sys/dev/raid/speed_limit_max", O_WRONLY | O_CLOEXEC)
+        // A kernel that has no such limit synchronizes as it likes.
+        guard limit >= 0 else { return }
+        defer { close(limit) }
+        _ = write(limit, kibibytesPerSecond, kibibytesPerSecond.utf8.count)
     }
 
     func create(_ volume: PhysicalVolumeCreation, at path: String) async throws {

@@ -7,8 +7,8 @@ struct SystemFiles {
     var files: [TargetFile] {
         [
             TargetFile("/etc/hostname", "\(plan.node)\n"),
-            // systemd-timesyncd sets a clock that is behind the time of this file to that time.
-            TargetFile("/var/lib/systemd/timesync/clock", ""),
+            // systemd, and systemd-timesyncd, set a clock that is behind the time of these files to that time.
+            TargetFile("/usr/lib/clock-epoch", ""), TargetFile("/var/lib/systemd/timesync/clock", ""),
             TargetFile("/etc/hosts", hosts),
             // Whoever asks the network who he is would wait for a service that is not there.
             TargetFile("/etc/cloud/cloud-init.disabled", ""),

@@ -5,7 +5,7 @@ import SiteDesign
 import Store
 import Synchronization
 
-/// Carries out tasks: one top-level task at a time, oldest first (`docs/reference/drydock.md` §10 and §11).
+/// Carries out top-level tasks, those whose nodes do not overlap at the same time (`docs/reference/drydock.md` §10 and §11).
 ///
 /// A task that was running when the daemon ended is run again from its root: children that have ended keep their
 /// results, the others go on from what the database says of their machines.
@@ -21,8 +21,13 @@ final class Orchestrator: Sendable {
     let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
-    /// What is being carried out.
-    let present = Mutex<(id: String, work: Task<DrydockTask, any Error>)?>(nil)
+    let reservations = NodeReservations()
+    /// What is being carried out, or waits for its nodes, by the ids of the tasks.
+    let present = Mutex<[String: Task<DrydockTask, any Error>]>([:])
+    /// The ids of the tasks that have been taken up.
+    private let begun = Mutex<Set<String>>([])
+    /// The code of the error that keeps tasks from going on, once it is in the log.
+    private let trouble = Mutex<String?>(nil)
     private let beginning: Mutex<Timestamp>
     /// When this process began to carry out tasks. Between tasks the clock may be set back to before that: then, when that
     /// was noticed.
@@ -56,38 +61,68 @@ final class Orchestrator: Sendable {
 
     /// Carries out tasks until it is cancelled.
     ///
-    /// While the database, or a file of the state, cannot be written the running task waits. It continues once there is space on the disk.
+    /// While the database, or a file of the state, cannot be written, tasks wait. They continue once there is space on the disk.
     func run() async throws {
-        var trouble: String?
-        var hasDropped = false
-        while !Task.isCancelled {
-            let seen = notifier.count
-            do {
-                if !hasDropped { try await tasks.dropWaits() }
-                hasDropped = true
-                if let task = try await tasks.nextOpen() {
-                    try await carryOut(task, isAgain: trouble != nil)
-                } else {
-                    await notifier.wait(for: .queue, after: seen)
+        try await withThrowingDiscardingTaskGroup { group in
+            var hasDropped = false
+            while !Task.isCancelled {
+                let seen = notifier.count
+                let open: [DrydockTask]
+                do {
+                    if !hasDropped { try await tasks.dropWaits() }
+                    hasDropped = true
+                    // What was begun before a restart comes before what waited for it.
+                    let found = try await tasks.open()
+                    open = found.filter { $0.status == .running } + found.filter { $0.status != .running }
+                } catch let error as any TypedError where error.isOfDisk {
+                    try await standStill(error)
+                    continue
                 }
-                trouble = nil
-            } catch let error as any TypedError where error.isOfDisk {
-                try Task.checkCancellation()
-                if trouble != error.code { logger.error("tasks stand still: \(error)") }
-                trouble = error.code
-                try await Task.sleep(for: .seconds(1))
+                for task in open.prefix(configuration.parallelTasks)
+                where begun.withLock({ $0.insert(task.id).inserted }) {
+                    group.addTask {
+                        try await self.carryOut(task)
+                        _ = self.begun.withLock { $0.remove(task.id) }
+                        self.notifier.notify(.queue)
+                    }
+                }
+                await notifier.wait(for: .queue, after: seen)
             }
         }
     }
 
-    /// - Parameter isAgain: the database did not let it run a moment ago, and perhaps still does not.
-    private func carryOut(_ task: DrydockTask, isAgain: Bool) async throws {
-        if !isAgain {
-            logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+    /// Carries out a top-level task to its end, once the database lets it.
+    private func carryOut(_ task: DrydockTask) async throws {
+        logger.info("a task begins", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+        while true {
+            do {
+                try await attempt(task)
+                return trouble.withLock { $0 = nil }
+            } catch let error as any TypedError where error.isOfDisk {
+                try Task.checkCancellation()
+                try await standStill(error)
+            }
         }
-        let work = Task { try await perform(task) }
-        present.withLock { $0 = (task.id, work) }
-        defer { present.withLock { $0 = nil } }
+    }
+
+    /// Says once why nothing goes on, and waits a moment.
+    private func standStill(_ error: any TypedError) async throws {
+        let isKnown = trouble.withLock { trouble in
+            defer { trouble = error.code }
+            return trouble == error.code
+        }
+        if !isKnown { logger.error("tasks stand still: \(error)") }
+        try await Task.sleep(for: .seconds(1))
+    }
+
+    private func attempt(_ task: DrydockTask) async throws {
+        let work = Task {
+            try await reserve(for: task)
+            defer { reservations.release(task.id) }
+            return try await perform(task)
+        }
+        present.withLock { $0[task.id] = work }
+        defer { _ = present.withLock { $0.removeValue(forKey: task.id) } }
         // A task that was terminated before it could be found above must not begin.
         if try await tasks.task(task.id)?.isComplete != false { work.cancel() }
         let ended: DrydockTask
@@ -108,6 +143,33 @@ final class Orchestrator: Sendable {
                 "task": "\(task.id)", "task_action": "\(task.action.rawValue)",
                 "result": "\(ended.result.status.rawValue)",
             ])
+    }
+
+    /// Waits until no other task works on the nodes of this one, and says in its messages which does.
+    private func reserve(for task: DrydockTask) async throws {
+        try await reservations.reserve(try await reservedNodes(of: task), for: task.id, task.action) { holder in
+            let message = TaskMessage(
+                "Waits for \(holder.node), which task \(holder.task) (\(holder.action.rawValue)) works on or waits for.",
+                contextType: "node", context: holder.node, time: now())
+            try await tasks.append(message, to: task.id)
+        }
+    }
+
+    /// The nodes that a task may change. One whose design cannot be read fails, and changes none.
+    private func reservedNodes(of task: DrydockTask) async throws -> Set<String> {
+        switch task.action {
+        case .verifyNodes, .prepareNodes, .deployNodes, .destroyNodes, .relabelNodes: break
+        default: return []
+        }
+        do {
+            let design = try await designs.compiled(try await tasks.design(of: task.id).reveal())
+            return Set(try design.site.map { try NodeFilter.names(task.nodeFilter, in: $0) } ?? [])
+        } catch let error as any TypedError where error.isOfDisk {
+            throw error
+        } catch {
+            try Task.checkCancellation()
+            return []
+        }
     }
 
     /// Runs a top-level task to its end.

@@ -111,13 +111,6 @@ struct TaskStore: Sendable {
         try await database.read { try Self.select($0, "parent = ?", [.text(parent)]) }
     }
 
-    /// The oldest top-level task that has not ended.
-    func nextOpen() async throws -> DrydockTask? {
-        try await database.read {
-            try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", [], limit: 1).first
-        }
-    }
-
     /// The top-level tasks that have not ended, the oldest first.
     func open() async throws -> [DrydockTask] {
         try await database.read { try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", []) }

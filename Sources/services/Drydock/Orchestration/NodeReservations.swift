@@ -1,0 +1,75 @@
+import Primitives
+import Synchronization
+
+/// Which tasks work on which nodes, and which wait for them.
+///
+/// A task gets its nodes once no task that works has one of them, nor one that has waited for longer. It gets all of them at
+/// once, so that no two tasks wait for each other.
+final class NodeReservations: Sendable {
+    /// A task that has nodes.
+    struct Holder: Sendable, Hashable {
+        /// The id of the task.
+        var task: String
+        var action: TaskAction
+        /// One of its nodes that another task wants.
+        var node: String
+    }
+
+    private struct Entry {
+        var task: String
+        var action: TaskAction
+        var nodes: Set<String>
+        var isHeld: Bool
+    }
+
+    /// In the order in which they asked.
+    private let entries = Mutex<[Entry]>([])
+    private let changes = Notifier<Anything>()
+
+    /// Waits until the nodes are free of other tasks, and takes them.
+    ///
+    /// - Parameter waits: is called with whoever has a node of these, at the beginning and whenever it is another one.
+    /// - Throws: `CancellationError`, and what `waits` throws; nothing is reserved then.
+    func reserve(
+        _ nodes: Set<String>, for task: String, _ action: TaskAction,
+        waits: (Holder) async throws -> Void
+    ) async throws {
+        entries.withLock { $0.append(Entry(task: task, action: action, nodes: nodes, isHeld: false)) }
+        do {
+            var known: Holder?
+            while true {
+                let seen = changes.count
+                guard let holder = take(task) else { return }
+                if holder != known { try await waits(holder) }
+                known = holder
+                await changes.wait(after: seen)
+                try Task.checkCancellation()
+            }
+        } catch {
+            release(task)
+            throw error
+        }
+    }
+
+    /// Gives up what a task has, or waits for.
+    func release(_ task: String) {
+        entries.withLock { $0.removeAll { $0.task == task } }
+        changes.notify()
+    }
+
+    /// - Returns: whoever is to be waited for; nil where the task has its nodes now.
+    private func take(_ task: String) -> Holder? {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.task == task }) else { return nil }
+            let wanted = entries[place].nodes
+            for (index, entry) in entries.enumerated() where index != place && (entry.isHeld || index < place) {
+                // The least of them, so that it is the same at each look.
+                if let node = entry.nodes.intersection(wanted).min() {
+                    return Holder(task: entry.task, action: entry.action, node: node)
+                }
+            }
+            entries[place].isHeld = true
+            return nil
+        }
+    }
+}
