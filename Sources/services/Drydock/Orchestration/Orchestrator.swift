@@ -75,7 +75,7 @@ final class Orchestrator: Sendable {
                     let found = try await tasks.open()
                     open = found.filter { $0.status == .running } + found.filter { $0.status != .running }
                 } catch let error as any TypedError where error.isOfDisk {
-                    try await standStill(error)
+                    try await pause(error)
                     continue
                 }
                 for task in open.prefix(configuration.parallelTasks)
@@ -93,20 +93,19 @@ final class Orchestrator: Sendable {
 
     /// Carries out a top-level task to its end, once the database lets it.
     private func carryOut(_ task: DrydockTask) async throws {
-        logger.info("a task begins", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
         while true {
             do {
                 try await attempt(task)
                 return trouble.withLock { $0 = nil }
             } catch let error as any TypedError where error.isOfDisk {
                 try Task.checkCancellation()
-                try await standStill(error)
+                try await pause(error)
             }
         }
     }
 
     /// Says once why nothing goes on, and waits a moment.
-    private func standStill(_ error: any TypedError) async throws {
+    private func pause(_ error: any TypedError) async throws {
         let isKnown = trouble.withLock { trouble in
             defer { trouble = error.code }
             return trouble == error.code
@@ -119,6 +118,7 @@ final class Orchestrator: Sendable {
         let work = Task {
             try await reserve(for: task)
             defer { reservations.release(task.id) }
+            logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
             return try await perform(task)
         }
         present.withLock { $0[task.id] = work }
