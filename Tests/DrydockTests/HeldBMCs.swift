@@ -39,6 +39,8 @@ final class HeldBMCs: OutOfBandDrivers {
 
     let types = OutOfBand.types
 
+    func acknowledge(node: String) -> String? { nil }
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { Driver(bmcs: self, node: node.name) }
 
     private func pass() async throws {

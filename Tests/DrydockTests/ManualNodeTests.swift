@@ -26,6 +26,10 @@ struct ManualNodeTests {
         func hasDone() { done.continuation.yield() }
     }
 
+    private static let filter: Value = [
+        "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+    ]
+
     private func makeManual(_ documents: inout [Value]) {
         for schema in ["HostProfile", "BaremetalNode"] {
             documents.changeData(of: "drydock/\(schema)/v1") { data in
@@ -49,22 +53,21 @@ struct ManualNodeTests {
             let service = await site.daemon.service()
             let task = try await service.createTask(
                 TaskRequest(
-                    action: .prepareNodes, design: site.design,
-                    nodeFilter: [
-                        "filter_set_type": "union",
-                        "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
-                    ], createdBy: "tester"))
+                    action: .prepareNodes, design: site.design, nodeFilter: Self.filter, createdBy: "tester"))
             func wait() async throws -> TaskWait? {
                 try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait
             }
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
                 try await wait()?.event
-                    == "an operator at berth-1 to boot it from the network next by hand: it has no BMC")
+                    == "an operator at berth-1 to boot it from the network next by hand, as it has no BMC, and to say so: "
+                    + "boatyard ack berth-1")
             human.hasDone()
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
-                try await wait()?.event == "an operator at berth-1 to power it off and on by hand: it has no BMC")
+                try await wait()?.event
+                    == "an operator at berth-1 to power it off and on by hand, as it has no BMC, and to say so: "
+                    + "boatyard ack berth-1")
             try site.machine("berth-1").bootFromNetworkByHand()
             human.hasDone()
             let ended = try await site.daemon.ended(task.id)
@@ -74,6 +77,38 @@ struct ManualNodeTests {
             for wanted in ["set the next boot of node berth-1 to the network", "switch node berth-1 off and on again"] {
                 #expect(texts.contains("Please \(wanted): it has no BMC. 60 s were given for it."), "\(texts)")
             }
+        }
+    }
+
+    @Test("an operator says what is done, and the task goes on; where nothing is asked that is a conflict")
+    func acknowledged() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], edit: makeManual, pause: { _ in try await Task.sleep(for: .seconds(3600)) }
+        ) { site in
+            let service = await site.daemon.service()
+            let error = #expect(throws: DrydockError.self) { try service.acknowledge(node: "berth-1") }
+            #expect(error?.kind == .conflict)
+            let task = try await service.createTask(
+                TaskRequest(
+                    action: .prepareNodes, design: site.design, nodeFilter: Self.filter, createdBy: "tester"))
+            func done() async throws -> String {
+                while true {
+                    if let action = try? service.acknowledge(node: "berth-1") { return action }
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            #expect(try await done() == "set the next boot of node berth-1 to the network")
+            var next = try await done()
+            while next.hasPrefix("set") { next = try await done() }
+            #expect(next == "switch node berth-1 off and on again")
+            try site.machine("berth-1").bootFromNetworkByHand()
+            let ended = try await site.daemon.ended(task.id)
+            let tree = try await site.daemon.tree(task.id)
+            #expect(ended.result.successes == ["berth-1"], "\(tree)")
+            let texts = try await messages(ended, service)
+            #expect(
+                texts.contains("An operator says that this is done: switch node berth-1 off and on again."), "\(texts)")
         }
     }
 

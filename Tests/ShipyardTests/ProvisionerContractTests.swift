@@ -218,6 +218,8 @@ import Testing
 private struct ObedientBMCs: OutOfBandDrivers {
     let types = OutOfBand.types
 
+    func acknowledge(node: String) -> String? { nil }
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
 }
 

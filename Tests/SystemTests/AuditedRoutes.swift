@@ -46,6 +46,7 @@ enum AuditedRoutes {
         drydock  POST   /api/v1.0/netboot/generations/{id}/use boatyard:use_generation  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/netboot/incoming boatyard:build_netboot  + 401 404 404 404 404 404 404 404
         drydock  POST   /api/v1.0/nodefilter physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/ack boatyard:acknowledge_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404

@@ -14,6 +14,11 @@ package protocol OutOfBandDrivers: Sendable {
     /// - Throws: `BoatyardError`: `oob.type` where there is no driver, `oob.parameters` where the design lacks what the
     ///   driver needs, `oob.rehearsal` where the rehearsal's map does not name the BMC.
     func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver
+
+    /// Takes as done what an operator was asked to do at a node.
+    ///
+    /// - Returns: what that was: `switch node n1 off and on again`; nil where nothing is asked.
+    func acknowledge(node: String) -> String?
 }
 
 /// Makes the drivers of nodes. A process has one, with the queues of the BMCs.
@@ -63,6 +68,8 @@ package struct OutOfBand: OutOfBandDrivers {
     }
 
     package var types: OutOfBandTypes { Self.types }
+
+    package func acknowledge(node: String) -> String? { context.requests.acknowledge(node) }
 }
 
 /// A driver that is made for a node by the type in its design.
@@ -80,6 +87,7 @@ struct DriverContext: Sendable {
     let timing: OutOfBandTiming
     let map: RehearsalMap?
     let queue: BMCQueue
+    let requests = OperatorRequests()
     let pause: OutOfBand.Pause
     let now: @Sendable () -> Timestamp
     let logger: Logger

@@ -10,12 +10,12 @@ package struct OutOfBandTiming: Sendable, Hashable {
     package var polls: Int
     /// The pause between two readings of the power.
     package var pauseBetweenPolls: Duration
-    /// The time that a person gets to do by hand what was asked for.
-    package var manualPause: Duration
+    /// After so long it is taken as done what a person was asked to do by hand; nil where that is to be said.
+    package var manualPause: Duration?
 
     package init(
         attempts: Int, pauseBetweenAttempts: Duration, pauseBeforeReadBack: Duration = .seconds(3), polls: Int,
-        pauseBetweenPolls: Duration, manualPause: Duration
+        pauseBetweenPolls: Duration, manualPause: Duration?
     ) {
         self.attempts = max(1, attempts)
         self.pauseBetweenAttempts = pauseBetweenAttempts

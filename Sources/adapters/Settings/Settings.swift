@@ -164,8 +164,9 @@ package struct Settings: Hashable, Sendable {
         package var powerStateInterval = 10.0
         /// How often it is looked at.
         package var powerStatePolls = 18
-        /// What a person gets to switch a node without a controller.
-        package var manualPause = 60.0
+        /// After which it is taken as done what a person was asked to do at a node without a controller; nil where that is to be
+        /// said (`boatyard ack`).
+        package var manualPause: Double?
         /// At a time, over all controllers.
         package var sessions = 64
     }

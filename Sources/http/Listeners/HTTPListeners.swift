@@ -21,16 +21,17 @@ package struct HTTPListeners: Sendable {
     /// Binds all listeners, so that an unusable one is known before anything runs. Clients can connect from then on,
     /// and are answered once the service runs. `service(_:whenServing:)` or `abandon()` must follow.
     ///
+    /// - Parameter group: the threads of all listeners; nil for those of the process.
     /// - Throws: `BoatyardError`: `port_in_use`, `address_unusable`, `socket_in_use`, `socket_unusable`,
     ///   `tls_unusable`.
     package static func bind(
-        _ configurations: [ListenerConfiguration], logger: Logger,
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        _ configurations: [ListenerConfiguration], logger: Logger, group: (any EventLoopGroup)? = nil
     ) async throws -> HTTPListeners {
         var bound: [BoundListener] = []
         do {
             for configuration in configurations {
-                bound.append(try await BoundListener.bind(configuration, group: group))
+                bound.append(
+                    try await BoundListener.bind(configuration, group: group ?? self.group(of: configuration.name)))
             }
         } catch {
             for listener in bound { await listener.abandon() }
@@ -38,6 +39,13 @@ package struct HTTPListeners: Sendable {
         }
         return HTTPListeners(listeners: bound, logger: logger)
     }
+
+    /// Machines fetch large files from `node`. Its threads are its own, so that people do not wait for a turn between them.
+    private static func group(of listener: ListenerName) -> any EventLoopGroup {
+        listener == .node ? machineGroup : MultiThreadedEventLoopGroup.singleton
+    }
+
+    private static let machineGroup = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
 
     /// Closes the listeners without serving.
     package func abandon() async { for listener in listeners { await listener.abandon() } }

@@ -28,7 +28,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Machine",
                 subcommands: [
-                    TimelineCommand.self, Adopt.self, Claim.self, RescueCommand.self, Forget.self, NetbootCommand.self,
+                    TimelineCommand.self, Adopt.self, Claim.self, RescueCommand.self, Acknowledge.self, Forget.self,
+                    NetbootCommand.self,
                     ImageCommand.self,
                 ]),
             CommandGroup(

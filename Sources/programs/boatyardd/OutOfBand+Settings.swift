@@ -24,7 +24,7 @@ extension OutOfBandTiming {
         self.init(
             attempts: settings.attempts, pauseBetweenAttempts: .seconds(settings.attemptInterval),
             polls: settings.powerStatePolls, pauseBetweenPolls: .seconds(settings.powerStateInterval),
-            manualPause: .seconds(settings.manualPause))
+            manualPause: settings.manualPause.map { .seconds($0) })
     }
 
     /// Simulated machines switch at once.

@@ -235,6 +235,21 @@ extension DrydockService {
         return former
     }
 
+    /// Takes as done what an operator was asked to do by hand at a node without a BMC.
+    ///
+    /// - Returns: what that was: `switch node n1 off and on again`.
+    /// - Throws: `DrydockError` `.conflict` where nothing is asked.
+    package func acknowledge(node: String) throws -> String {
+        guard let action = orchestrator.outOfBand.acknowledge(node: node) else {
+            throw DrydockError(
+                .conflict,
+                "Nobody is asked to do anything by hand at \(node) now. 'boatyard get nodes' shows what nodes wait for."
+            )
+        }
+        logger.notice("an operator has done what was asked", metadata: ["node": "\(node)", "wanted": "\(action)"])
+        return action
+    }
+
     /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
     /// that is none of them.
     ///

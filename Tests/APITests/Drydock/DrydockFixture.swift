@@ -16,6 +16,8 @@ import TestSupport
 private struct ObedientBMCs: OutOfBandDrivers {
     let types = OutOfBand.types
 
+    func acknowledge(node: String) -> String? { nil }
+
     func driver(for node: BaremetalNode) -> any OutOfBandDriver { ObedientBMC(node: node.name) }
 }
 

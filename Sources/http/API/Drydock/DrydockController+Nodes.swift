@@ -31,6 +31,12 @@ extension DrydockController {
                 return .json(try await service.endRescue(node: request.parameter("hostname"), power: power).value)
             },
             Route(
+                .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients
+            ) { request in
+                let name = request.parameter("hostname")
+                return .json(["node": .string(name), "done": .string(try service.acknowledge(node: name))])
+            },
+            Route(
                 .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
             ) { _ in .json(["removed": .int(try await service.removeUnknownMachines())]) },
             Route(

@@ -26,7 +26,7 @@ final class NodeReservations: Sendable {
     private let entries = Mutex<[Entry]>([])
     private let changes = Notifier<Anything>()
 
-    /// Waits until the nodes are free of other tasks, and takes them.
+    /// Waits until the nodes are free of other tasks, and takes them. A task that has nodes keeps those.
     ///
     /// - Parameter waits: is called with whoever has a node of these, at the beginning and whenever it is another one.
     /// - Throws: `CancellationError`, and what `waits` throws; nothing is reserved then.
@@ -34,7 +34,12 @@ final class NodeReservations: Sendable {
         _ nodes: Set<String>, for task: String, _ action: TaskAction,
         waits: (Holder) async throws -> Void
     ) async throws {
-        entries.withLock { $0.append(Entry(task: task, action: action, nodes: nodes, isHeld: false)) }
+        let isNew = entries.withLock { entries in
+            guard !entries.contains(where: { $0.task == task }) else { return false }
+            entries.append(Entry(task: task, action: action, nodes: nodes, isHeld: false))
+            return true
+        }
+        guard isNew else { return }
         do {
             var known: Holder?
             while true {

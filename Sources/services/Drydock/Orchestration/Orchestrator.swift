@@ -91,8 +91,9 @@ final class Orchestrator: Sendable {
         }
     }
 
-    /// Carries out a top-level task to its end, once the database lets it.
+    /// Carries out a top-level task to its end, once the database lets it. Until then its nodes are its own.
     private func carryOut(_ task: DrydockTask) async throws {
+        defer { reservations.release(task.id) }
         while true {
             do {
                 try await attempt(task)
@@ -117,7 +118,6 @@ final class Orchestrator: Sendable {
     private func attempt(_ task: DrydockTask) async throws {
         let work = Task {
             try await reserve(for: task)
-            defer { reservations.release(task.id) }
             logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
             return try await perform(task)
         }

@@ -68,9 +68,10 @@ extension TaskRun {
     ) -> TaskWait {
         if needsHuman {
             return TaskWait(
-                event: "an operator at \(node.name) \(order.rawValue) by hand: it has no BMC",
-                since: orchestrator.now(),
-                deadline: deadline, then: "it is taken as done", isIdle: true)
+                event:
+                    "an operator at \(node.name) \(order.rawValue) by hand, as it has no BMC, and to say so: boatyard ack "
+                    + node.name,
+                since: orchestrator.now(), deadline: deadline, then: "the command fails", isIdle: true)
         }
         let address = node.outOfBandAddress ?? "no address"
         return TaskWait(

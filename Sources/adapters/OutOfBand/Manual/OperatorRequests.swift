@@ -1,0 +1,68 @@
+import Primitives
+import Synchronization
+
+/// What operators are asked to do by hand at nodes without a BMC. A process has one.
+package final class OperatorRequests: Sendable {
+    private struct Request {
+        var number: Int
+        /// Goes on after "please": `switch node n1 off and on again`.
+        var action: String
+        var isDone = false
+    }
+
+    private struct State {
+        var count = 0
+        /// By the names of nodes: what was asked last, until nobody waits for it any more.
+        var open: [String: Request] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let changes = Notifier<String>()
+
+    package init() {}
+
+    /// Asks for something, and waits until an operator says that it is done, or until `sleep` returns.
+    ///
+    /// - Returns: whether somebody has said so.
+    /// - Throws: what `sleep` throws, and `CancellationError`.
+    func ask(
+        _ node: String, to action: String, orUntil sleep: @escaping @Sendable () async throws -> Void
+    ) async throws -> Bool {
+        let number = state.withLock { state in
+            state.count += 1
+            state.open[node] = Request(number: state.count, action: action)
+            return state.count
+        }
+        defer { state.withLock { if $0.open[node]?.number == number { $0.open[node] = nil } } }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    let seen = self.changes.count
+                    guard !self.isDone(node, number) else { return }
+                    await self.changes.wait(for: node, after: seen)
+                }
+            }
+            group.addTask { try await sleep() }
+            defer { group.cancelAll() }
+            try await group.next()
+            try Task.checkCancellation()
+            return isDone(node, number)
+        }
+    }
+
+    private func isDone(_ node: String, _ number: Int) -> Bool {
+        state.withLock { $0.open[node].map { $0.number == number && $0.isDone } ?? false }
+    }
+
+    /// Takes what was asked for as done.
+    ///
+    /// - Returns: what that was; nil where nothing is asked for the node.
+    package func acknowledge(_ node: String) -> String? {
+        let action = state.withLock { state in
+            state.open[node]?.isDone = true
+            return state.open[node]?.action
+        }
+        changes.notify(node)
+        return action
+    }
+}
