@@ -39,8 +39,8 @@ struct QEMUCommandTests {
             ])
         #expect(
             devices(network, "scsi-hd") == [
-                "scsi-hd,bus=scsi.0,scsi-id=0,drive=disk0,serial=525400200111d0,bootindex=1000",
-                "scsi-hd,bus=scsi.0,scsi-id=1,drive=disk1,serial=525400200111d1,bootindex=1001",
+                "scsi-hd,bus=scsi0.0,scsi-id=0,drive=disk0,serial=525400200111d0,bootindex=1000",
+                "scsi-hd,bus=scsi1.0,scsi-id=0,drive=disk1,serial=525400200111d1,bootindex=1001",
             ])
         let disk = devices(QEMUCommand(machine, options, first: .disk), "scsi-hd")
         #expect(disk[0].hasSuffix(",bootindex=1") && disk[1].hasSuffix(",bootindex=2"))

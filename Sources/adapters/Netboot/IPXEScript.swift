@@ -77,7 +77,7 @@ package enum IPXEScript {
             sanboot --no-describe --drive 0x81 ||
             sanboot --no-describe --drive 0x82 ||
             sanboot --no-describe --drive 0x83 ||
-            echo Boatyard: none of the first four disks can be booted. See that the system's is among the first of the firmware.
+            echo Boatyard: the first four disks cannot be booted. See that the system is on one of the first in the order of the firmware.
             prompt --timeout \(messageTime * 1000) Boatyard: trying the next boot device in \(messageTime) seconds, or at a key. ||
             exit 1
 

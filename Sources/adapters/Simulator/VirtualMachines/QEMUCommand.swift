@@ -75,18 +75,7 @@ struct QEMUCommand: Sendable {
         ]
         if let clock = options.clock { arguments += ["-rtc", "base=\(clock)"] }
         if machine.firmware == .uefi { arguments += firmwareArguments }
-        if !machine.disks.isEmpty { arguments += ["-device", "virtio-scsi-pci,id=scsi"] }
-        for (place, file) in disks.enumerated() {
-            arguments += [
-                "-drive",
-                "if=none,id=disk\(place),file=\(file),format=raw,cache=unsafe,discard=unmap,"
-                    // Or the first synchronization of an array would fill it.
-                    + "detect-zeroes=unmap",
-                "-device",
-                "scsi-hd,bus=scsi.0,scsi-id=\(place),drive=disk\(place),serial=\(Self.serial(machine, place))"
-                    + order(.disk, place),
-            ]
-        }
+        arguments += disk(0)
         for (place, interface) in machine.interfaces.enumerated() {
             let isBoot = interface.mac == machine.mac
             // Without QEMU's own iPXE, so that UEFI firmware does what it does on metal.
@@ -98,7 +87,26 @@ struct QEMUCommand: Sendable {
                     + (isBoot ? order(.network) : ""),
             ]
         }
+        // Behind the interfaces, whose places on the bus do not depend on how many disks there are.
+        for place in machine.disks.indices.dropFirst() { arguments += disk(place) }
         return arguments
+    }
+
+    /// OVMF finds one disk at each controller, so that the first ones have their own.
+    private static let controllers = 8
+
+    private func disk(_ place: Int) -> [String] {
+        guard machine.disks.indices.contains(place) else { return [] }
+        let controller = min(place, Self.controllers - 1)
+        return (controller == place ? ["-device", "virtio-scsi-pci,id=scsi\(controller)"] : [])
+            + [
+                // Zeroes are not stored: the first synchronization of an array would fill it.
+                "-drive",
+                "if=none,id=disk\(place),file=\(disks[place]),format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap",
+                "-device",
+                "scsi-hd,bus=scsi\(controller).0,scsi-id=\(place - controller),drive=disk\(place),"
+                    + "serial=\(Self.serial(machine, place))" + order(.disk, place),
+            ]
     }
 
     /// Of a disk: at most 20 characters, as SCSI has them.
