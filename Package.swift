@@ -107,7 +107,9 @@ let package = Package(
         module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
-        module(.adapters, "OutOfBand", ["Primitives", "SiteDesign", "IPMI", "RehearsalMap", logging]),
+        module(
+            .adapters, "OutOfBand",
+            ["Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", collections, logging]),
         module(
             .adapters, "Netboot",
             ["Primitives", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),
@@ -200,7 +202,8 @@ let package = Package(
 
         // Tests, and what they share, which is not shipped
         .target(
-            name: "TestSupport", dependencies: ["Primitives", "YAML", collections, logging, nioCore, nioPosix],
+            name: "TestSupport",
+            dependencies: ["Primitives", "YAML", collections, logging, nioCore, nioPosix, nioHTTP1, nioSSL],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(

@@ -1,5 +1,7 @@
+import IPMI
 import OrderedCollections
 import Primitives
+import SiteDesign
 import Store
 import Synchronization
 import Testing
@@ -51,6 +53,31 @@ struct DeploymentTests {
             #expect(try await service.nodes().compactMap(\.node) == ["berth-2", "berth-3", "berth-4"])
             let gone = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
             #expect(gone.result.status == .success)
+        }
+    }
+
+    @Test("a node whose BMC speaks Redfish is deployed like one with IPMI, and beside it")
+    func redfish() async throws {
+        let names = ["berth-1", "berth-2"]
+        let redfish: Value = [
+            "type": "redfish", "network": "oob", "account": "operator", "credential": "anchors-aweigh",
+            "scheme": "http",
+        ]
+        try await TestSite.run(
+            names: names,
+            edit: { $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { $0["oob"] = redfish } }
+        ) { site in
+            let service = await site.daemon.service()
+            let messages = try await service.validateDesign(site.design).messages
+            #expect(!messages.contains { ["BY1009", "BY1026"].contains($0.name) })
+            for action in [TaskAction.verifyNodes, .prepareNodes, .deployNodes, .destroyNodes] {
+                let task = try await site.daemon.run(action, site.design, nodes: names)
+                #expect(task.result.status == .success, "\(site.daemon.lastTree)")
+            }
+            for machine in site.machines {
+                #expect(machine.story.deployed.count == 1 && machine.story.complaints.isEmpty)
+                #expect(machine.story.bootDevices.contains(.pxe))
+            }
         }
     }
 

@@ -107,7 +107,7 @@ struct ErrorResponseTests {
                 for schema in ["HostProfile", "BaremetalNode"] {
                     documents.changeData(of: "drydock/\(schema)/v1") { data in
                         guard case .object(var section) = data["oob"], section["type"] == "ipmi" else { return }
-                        section["type"] = "redfish"
+                        section["type"] = "wake-on-lan"
                         data["oob"] = .object(section)
                     }
                 }
@@ -121,8 +121,8 @@ struct ErrorResponseTests {
                 let task = try await site.daemon.run(action, site.design, nodes: ["berth-1"])
                 #expect(task.result.status == .failure)
                 #expect(site.daemon.lastTree.contains("BaremetalNode berth-1"), "\(site.daemon.lastTree)")
-                #expect(site.daemon.lastTree.contains("'redfish'"))
-                #expect(site.daemon.lastTree.contains("Supported are ipmi and manual"))
+                #expect(site.daemon.lastTree.contains("'wake-on-lan'"))
+                #expect(site.daemon.lastTree.contains("Supported are ipmi, manual and redfish"))
             }
         }
     }

@@ -3,6 +3,7 @@ import Drydock
 import IPMI
 import NIOCore
 import NIOPosix
+import OrderedCollections
 import Primitives
 import Simulator
 import SiteDesign
@@ -51,6 +52,7 @@ final class TestMachine: Sendable {
     private let work = Mutex<Task<Void, Never>?>(nil)
     private let disk = Mutex<(deployment: String, token: String, plan: Value)?>(nil)
     private let server = Mutex<BMCServer?>(nil)
+    private let redfish = Mutex<RedfishServer?>(nil)
     private let chassis = Mutex<SimulatedChassis?>(nil)
 
     init(node: String, mac: MACAddress, bmcAddress: String, faults: Faults = Faults()) {
@@ -65,7 +67,8 @@ final class TestMachine: Sendable {
 
     var story: Record { record.withLock { $0 } }
 
-    func plugIn(user: String, password: String) async throws -> BMCEndpoint {
+    /// - Parameter redfish: gives it a BMC with Redfish, without TLS, in the place of IPMI.
+    func plugIn(user: String, password: String, redfish: Bool = false) async throws -> BMCEndpoint {
         let chassis = SimulatedChassis { [weak self] event in self?.happened(event) }
         let server = try await BMCServer.start(
             group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
@@ -73,12 +76,25 @@ final class TestMachine: Sendable {
                 user: user, password: Secret(password), guid: [UInt8](repeating: 3, count: 16)), chassis: chassis)
         self.chassis.withLock { $0 = chassis }
         self.server.withLock { $0 = server }
-        return server.endpoint
+        guard redfish else { return server.endpoint }
+        let bmc = try await RedfishServer.start({ state in
+            (state.user, state.password) = (user, password)
+            state.onPower = { isOn, boot in
+                let isFromNetwork = boot["BootSourceOverrideTarget"] == "Pxe"
+                chassis.setBootFlags(
+                    BootFlags(
+                        device: isFromNetwork ? .pxe : .disk, isEFI: boot["BootSourceOverrideMode"] == "UEFI"))
+                _ = chassis.control(isOn ? .on : .off)
+            }
+        })
+        self.redfish.withLock { $0 = bmc }
+        return BMCEndpoint(host: "127.0.0.1", port: bmc.port)
     }
 
     func unplug() async {
         work.withLock { $0?.cancel() }
         await server.withLock { $0 }?.stop()
+        await redfish.withLock { $0 }?.stop()
     }
 
     func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }

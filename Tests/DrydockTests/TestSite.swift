@@ -49,7 +49,9 @@ struct TestSite {
                     let bmc = document["data"]?["addressing"]?[0]?["address"]?.stringValue, names.contains(name)
                 else { continue }
                 let machine = TestMachine(node: name, mac: mac, bmcAddress: bmc, faults: faults[name] ?? .init())
-                endpoints[bmc] = try await machine.plugIn(user: "operator", password: "anchors-aweigh")
+                endpoints[bmc] = try await machine.plugIn(
+                    user: "operator", password: "anchors-aweigh",
+                    redfish: document["data"]?["oob"]?["type"] == "redfish")
                 machines.append(machine)
             }
             let daemon = try TestDaemon(

@@ -3,6 +3,7 @@ import IPMI
 import NIOCore
 import NIOPosix
 import Primitives
+import TestSupport
 import Testing
 
 /// BMCs that others wrote, or that were written apart from this package, judge the client.

@@ -30,6 +30,7 @@ package struct OutOfBand: OutOfBandDrivers {
     private static let drivers: [any NodeDriver.Type] = [
         IPMIDriver.self,
         ManualDriver.self,
+        RedfishDriver.self,
     ]
 
     package static let types = OutOfBandTypes(drivers.map { $0.type })
@@ -44,13 +45,15 @@ package struct OutOfBand: OutOfBandDrivers {
     ///   - pause: how drivers wait between commands.
     ///   - now: the present time, which deadlines are compared with.
     package init(
-        client: IPMIClient, timing: OutOfBandTiming, map: RehearsalMap? = nil, maximumSessions: Int,
+        client: IPMIClient, redfish: RedfishClient = .shared, timing: OutOfBandTiming, map: RehearsalMap? = nil,
+        maximumSessions: Int,
         logger: Logger = Logger(label: "boatyard.oob"),
         pause: @escaping Pause = { try await Task.sleep(for: $0) },
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         context = DriverContext(
-            client: client, timing: timing, map: map, queue: BMCQueue(maximumSessions: maximumSessions), pause: pause,
+            client: client, redfish: redfish, timing: timing, map: map,
+            queue: BMCQueue(maximumSessions: maximumSessions), pause: pause,
             now: now, logger: logger)
     }
 
@@ -84,6 +87,7 @@ protocol NodeDriver: OutOfBandDriver {
 /// What the drivers of a process share.
 struct DriverContext: Sendable {
     let client: IPMIClient
+    let redfish: RedfishClient
     let timing: OutOfBandTiming
     let map: RehearsalMap?
     let queue: BMCQueue

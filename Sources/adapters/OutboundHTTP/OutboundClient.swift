@@ -20,15 +20,19 @@ package struct OutboundClient: Sendable {
         /// PEM: a file of the authorities that certificates must be signed by, or a folder as `c_rehash` makes them. Nil
         /// trusts those of the system.
         package var authorities: String?
+        /// Judges the certificate of the other side in the place of authorities, host name and validity; nil leaves it to
+        /// those. Such a client talks TLS only.
+        package var certificateCheck: CertificateCheck?
 
         package init(
             connectTimeout: Double = 10, retriesConnecting: Bool = true, connectionsPerHost: Int = 8,
-            authorities: String? = nil
+            authorities: String? = nil, certificateCheck: CertificateCheck? = nil
         ) {
             self.connectTimeout = connectTimeout
             self.retriesConnecting = retriesConnecting
             self.connectionsPerHost = connectionsPerHost
             self.authorities = authorities
+            self.certificateCheck = certificateCheck
         }
     }
 
@@ -70,11 +74,15 @@ package struct OutboundClient: Sendable {
         tls.minimumTLSVersion = .tlsv12
         if let authorities = configuration.authorities { tls.trustRoots = .file(authorities) }
         var library = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
+        if let check = configuration.certificateCheck { library.judgeCertificates(by: check) }
         library.timeout.connect = Self.amount(configuration.connectTimeout)
         library.connectionPool.retryConnectionEstablishment = configuration.retriesConnecting
         library.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionsPerHost
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: library)
     }
+
+    /// Ends the connections. The client sends nothing any more.
+    package func close() async { try? await http.shutdown() }
 
     /// Sends a request and reads the whole response, following redirects.
     ///

@@ -21,6 +21,8 @@ package struct OutboundError: Error, Sendable, CustomStringConvertible {
         /// The other side closed the connection before its response was complete.
         case closed
         case tls
+        /// The certificate of the other side is not the one that was expected of it.
+        case certificate
         /// The body of the response is longer than the request's limit.
         case tooLarge
         /// The response redirects too often, or to where the request must not go.
@@ -54,6 +56,7 @@ package struct OutboundError: Error, Sendable, CustomStringConvertible {
         case .timeout: "outbound.timeout"
         case .closed: "outbound.closed"
         case .tls: "outbound.tls"
+        case .certificate: "outbound.certificate"
         case .tooLarge: "outbound.too_large"
         case .redirect: "outbound.redirect"
         case .other: "outbound.other"

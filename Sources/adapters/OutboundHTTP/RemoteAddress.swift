@@ -120,7 +120,7 @@ package struct RemoteAddress: Sendable, Hashable {
     package var shown: String { AddressCredentials.removed(from: url) }
 
     /// Whether credentials for the other address may be sent to this one: the same server, by no weaker scheme.
-    func isSameServer(as other: RemoteAddress) -> Bool {
+    package func isSameServer(as other: RemoteAddress) -> Bool {
         authority == other.authority && (scheme == other.scheme || (other.scheme == "http" && scheme == "https"))
     }
 

@@ -18,21 +18,10 @@ struct IPMIDriver: NodeDriver {
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, `oob.rehearsal` where the
     ///   rehearsal's map does not name the BMC.
     init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
-        guard let address = node.outOfBandAddress, let account = node.outOfBandAccount,
-            let credential = node.outOfBandCredential
-        else {
-            let missing = [
-                node.outOfBandAddress == nil ? "address" : nil, node.outOfBandAccount == nil ? "account" : nil,
-                node.outOfBandCredential == nil ? "credential" : nil,
-            ].compactMap(\.self).joined(separator: ", ")
-            throw BoatyardError(
-                "oob.parameters",
-                "Node \(node.name) cannot be reached by IPMI: its design gives no \(missing); complete its oob section"
-            )
-        }
+        let access = try BMCAccess(node, by: "IPMI")
         self.node = node.name
-        endpoint = try BMCEndpoint(address, of: node.name, map: context.map)
-        credentials = BMCCredentials(user: account, password: credential)
+        endpoint = try BMCEndpoint(access.address, of: node.name, map: context.map)
+        credentials = access.credentials
         turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
         client = context.client
         timing = context.timing

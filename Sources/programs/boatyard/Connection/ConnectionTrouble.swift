@@ -66,7 +66,7 @@ extension OutboundError {
     /// Whether the server may have got the request, and carried it out, although there is no usable response.
     var mayHaveReachedServer: Bool {
         switch kind {
-        case .invalidAddress, .unknownHost, .unreachable, .connectTimeout, .tls, .redirect: false
+        case .invalidAddress, .unknownHost, .unreachable, .connectTimeout, .tls, .certificate, .redirect: false
         case .timeout, .closed, .tooLarge, .other: true
         }
     }

@@ -1,0 +1,116 @@
+import OrderedCollections
+import Primitives
+import SiteDesign
+
+/// What a BMC was told about the next boot.
+package struct RedfishBootOrder: Sendable, Hashable {
+    /// `Pxe`, `UefiHttp`, `Hdd`
+    let target: String
+    /// `UEFI`, `Legacy`; nil where the BMC leaves that to the firmware.
+    let mode: String?
+    /// Where it was written to, if that is not the system itself.
+    let settings: String?
+}
+
+/// What a BMC shows of the next boot.
+package struct RedfishBootOverride: Sendable, Hashable {
+    let target: String?
+    let mode: String?
+    /// `Once`, `Continuous`, `Disabled`
+    let enabled: String?
+
+    init(_ resource: RedfishResource) {
+        let boot = resource.value["Boot"]
+        target = boot?["BootSourceOverrideTarget"]?.stringValue
+        mode = boot?["BootSourceOverrideMode"]?.stringValue
+        enabled = boot?["BootSourceOverrideEnabled"]?.stringValue
+    }
+
+    func fulfils(_ order: RedfishBootOrder) -> Bool {
+        target == order.target && enabled != "Disabled"
+            && (order.mode == nil || mode == nil || mode == order.mode)
+    }
+
+    /// `Pxe, UEFI, Once`
+    var shown: String {
+        let parts = [target ?? "None", mode, enabled].compactMap(\.self).map { $0.prefix(40) }
+        return ControlCharacters.escaped(parts.joined(separator: ", "), keepsLines: false)
+    }
+}
+
+extension RedfishSession {
+    /// The next boot of a system, and only that one, is from `source`.
+    ///
+    /// Some BMCs reset what is not named, so that all is named; others refuse a mode that is as it was, and get the order
+    /// without it.
+    package func order(
+        _ source: BootSource, _ mode: BootMode, of system: RedfishResource
+    ) async throws -> RedfishBootOrder {
+        let path = try await bootSettings(of: system)
+        let boot = system.value["Boot"]
+        let target = try target(for: source, mode, permitted: boot?["BootSourceOverrideTarget@Redfish.AllowableValues"])
+        let wanted = mode == .uefi ? "UEFI" : "Legacy"
+        let shown = RedfishBootOverride(system).mode
+        let modes = boot?["BootSourceOverrideMode@Redfish.AllowableValues"]?.arrayValue?.compactMap(\.stringValue)
+        let isOffered = modes?.contains(wanted) ?? (shown != nil)
+        let order = RedfishBootOrder(
+            target: target, mode: isOffered ? wanted : nil, settings: path == system.path ? nil : path)
+        do {
+            try await change(path, order.body)
+            return order
+        } catch let error as RedfishError where [400, 422].contains(error.status) && isOffered && shown == wanted {
+            let plain = RedfishBootOrder(target: target, mode: nil, settings: order.settings)
+            try await change(path, plain.body)
+            return plain
+        }
+    }
+
+    /// What the BMC shows now: of the system, or where that does not show the order, of its pending settings.
+    package func bootOverride(of system: RedfishResource, after order: RedfishBootOrder) async throws
+        -> RedfishBootOverride
+    {
+        let shown = RedfishBootOverride(system)
+        guard !shown.fulfils(order), let settings = order.settings else { return shown }
+        let pending = RedfishBootOverride(try await resource(settings))
+        return pending.fulfils(order) ? pending : shown
+    }
+
+    /// Where the boot order is written to: the settings that become the system's own (DSP0266 §9.10), if they have one.
+    private func bootSettings(of system: RedfishResource) async throws -> String {
+        guard let settings = system.link("@Redfish.Settings", "SettingsObject"), settings != system.path else {
+            return system.path
+        }
+        let answer = try await request("GET", settings)
+        if !answer.isSuccess, !answer.failure.isPermanent { throw answer.failure }
+        return answer.isSuccess && answer.value["Boot"]?.objectValue != nil ? settings : system.path
+    }
+
+    private nonisolated func target(
+        for source: BootSource, _ mode: BootMode, permitted: Value?
+    ) throws(RedfishError) -> String {
+        let targets: [String] =
+            switch (source, mode) {
+            case (.network, .uefi): ["Pxe", "UefiHttp"]
+            case (.network, .bios): ["Pxe"]
+            case (.disk, _): ["Hdd"]
+            }
+        let permitted = permitted?.arrayValue?.compactMap(\.stringValue)
+        guard let target = targets.first(where: { permitted?.contains($0) ?? true }) else {
+            let list = (permitted ?? []).joined(separator: ", ").prefix(300)
+            throw RedfishError(
+                .command,
+                "BMC \(endpoint) cannot boot its system from the \(source.rawValue): it offers "
+                    + "\(list.isEmpty ? "nothing" : ControlCharacters.escaped(String(list), keepsLines: false)); enable it in "
+                    + "the firmware")
+        }
+        return target
+    }
+}
+
+extension RedfishBootOrder {
+    fileprivate var body: Value {
+        var boot: Value.Object = ["BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": .string(target)]
+        if let mode { boot["BootSourceOverrideMode"] = .string(mode) }
+        return ["Boot": .object(boot)]
+    }
+}

@@ -1,0 +1,78 @@
+import IPMI
+import OutboundHTTP
+import Primitives
+
+/// Talks Redfish (DMTF DSP0266) to BMCs. A process has one, with the certificates that the BMCs are known by.
+package struct RedfishClient: Sendable {
+    /// How long a command may take, and how it waits.
+    package struct Time: Sendable {
+        /// What is left of the command's time. Throws where nothing is.
+        let left: @Sendable () throws -> Duration
+        /// Waits, no longer than there is time. Throws where that was not enough.
+        let pause: @Sendable (Duration) async throws -> Void
+
+        package init(
+            left: @escaping @Sendable () throws -> Duration, pause: @escaping @Sendable (Duration) async throws -> Void
+        ) {
+            self.left = left
+            self.pause = pause
+        }
+    }
+
+    /// For all that need no certificates of their own. It lives as long as the process.
+    package static let shared = RedfishClient()
+
+    private static let connectTimeout = 16.0
+    /// BMCs by plain HTTP, and those whose certificates an authority signed.
+    private static let ordinary = OutboundClient(.init(connectTimeout: connectTimeout, retriesConnecting: false))
+
+    private let pins: any BMCPins
+    private let pinned: OutboundClient
+
+    package init(pins: any BMCPins = BMCPinsInMemory()) {
+        self.pins = pins
+        pinned = OutboundClient(
+            .init(
+                connectTimeout: Self.connectTimeout, retriesConnecting: false,
+                certificateCheck: { peer, certificate in
+                    guard let shown = CertificateFingerprint(of: certificate) else {
+                        throw OutboundError(.certificate, "there is no SHA-256 on this host")
+                    }
+                    let known = pins.fingerprint(of: peer, orRemember: shown)
+                    guard shown != known else { return }
+                    throw OutboundError(
+                        .certificate,
+                        "its certificate has the SHA-256 fingerprint \(shown), and the one it is known by has \(known)")
+                }))
+    }
+
+    /// Ends the connections. The client is not used any more.
+    package func close() async { await pinned.close() }
+
+    /// Opens a session, runs `body` in it, and closes it, whatever came of it.
+    ///
+    /// - Throws: `RedfishError`; what `time` and `body` throw.
+    package func withSession<Result: Sendable>(
+        endpoint: RedfishEndpoint, credentials: BMCCredentials, time: Time,
+        _ body: (RedfishSession) async throws -> Result
+    ) async throws -> Result {
+        let http: OutboundClient
+        switch endpoint.trust {
+        case .none, .authorities: http = Self.ordinary
+        case .firstUse: http = pinned
+        case .fingerprint(let fingerprint):
+            pins.expect(fingerprint, of: endpoint.peer)
+            http = pinned
+        }
+        let session = RedfishSession(endpoint: endpoint, credentials: credentials, http: http, time: time)
+        do {
+            try await session.open()
+            let result = try await body(session)
+            await session.close()
+            return result
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Primitives
+
+/// A resource as it was read.
+package struct RedfishResource: Sendable {
+    /// From `/` on, at the BMC.
+    package let path: String
+    package let value: Value
+    /// What `If-Match` may have to say, in the order in which it is tried.
+    let entityTags: [String]
+
+    init(path: String, value: Value, entityTag: String? = nil) {
+        self.path = path
+        self.value = value
+        entityTags = Self.forms(of: entityTag ?? value["@odata.etag"]?.stringValue)
+    }
+
+    /// The path of another resource, which a member refers to.
+    package func link(_ keys: String...) -> String? {
+        var value: Value? = value
+        for key in keys { value = value?[key] }
+        return value.flatMap(Self.path)
+    }
+
+    /// The paths that a member refers to: a reference, or a list of them.
+    package func links(_ keys: String...) -> [String] {
+        var value: Value? = value
+        for key in keys { value = value?[key] }
+        return (value?.arrayValue ?? []).compactMap(Self.path)
+    }
+
+    /// The last part of the path, which is the `Id` as a rule.
+    static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// `{"@odata.id": "/redfish/v1/Systems/1"}`
+    private static func path(_ reference: Value) -> String? {
+        guard let path = reference["@odata.id"]?.stringValue, path.hasPrefix("/"), path.utf8.count <= 2048 else {
+            return nil
+        }
+        return path
+    }
+
+    /// As the BMC writes it; then, for those that compare otherwise than they write, strong and without quotes.
+    private static func forms(of tag: String?) -> [String] {
+        guard let tag, !tag.isEmpty, tag.utf8.count <= 256, tag.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) else {
+            return []
+        }
+        let strong = tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag
+        let bare = strong.filter { $0 != "\"" }
+        var forms = [tag]
+        for form in [strong, bare, "\"\(bare)\""] where !forms.contains(form) { forms.append(form) }
+        return forms
+    }
+}

@@ -1,0 +1,92 @@
+import Primitives
+
+extension RedfishSession {
+    /// How many members of a collection are looked at.
+    private static let memberLimit = 64
+
+    /// The machine of the node: the only system of the BMC, or the one that `oob.system_id` names.
+    package func system() async throws -> RedfishResource {
+        guard let collection = root.link("Systems") else { throw violation("has no systems in its service root") }
+        let members = Array(try await resource(collection).links("Members").prefix(Self.memberLimit))
+        if let id = endpoint.systemID { return try await system(id, among: members) }
+        guard let only = members.first else {
+            throw RedfishError(
+                .busy(retryAfter: nil), "BMC \(endpoint) shows no system; it may be starting, and if not, restart it")
+        }
+        guard members.count == 1 else {
+            throw RedfishError(
+                .configuration,
+                "BMC \(endpoint) has \(members.count) systems (\(Self.names(members))), and the design does not name one; "
+                    + "set oob.system_id of the node")
+        }
+        return try await resource(only)
+    }
+
+    /// By the last part of its path, or else by what it says of itself.
+    private func system(_ id: String, among members: [String]) async throws -> RedfishResource {
+        if let path = members.first(where: { RedfishResource.name(of: $0) == id }) { return try await resource(path) }
+        for path in members {
+            let system = try await resource(path)
+            if ["Id", "UUID", "Name"].contains(where: { system.value[$0]?.stringValue == id }) { return system }
+        }
+        throw RedfishError(
+            .configuration,
+            "BMC \(endpoint) has no system '\(id)', which oob.system_id names; it has \(Self.names(members))")
+    }
+
+    private static func names(_ paths: [String]) -> String {
+        let names = paths.prefix(8).map { RedfishResource.name(of: $0) }.joined(separator: ", ")
+        return ControlCharacters.escaped(String(names.prefix(300)), keepsLines: false)
+    }
+
+    /// The managers of a system, or those of the BMC where the system does not say which are its own.
+    package func managers(of system: RedfishResource) async throws -> [String] {
+        let own = system.links("Links", "ManagedBy")
+        guard own.isEmpty, let collection = root.link("Managers") else { return own }
+        return try await resource(collection).links("Members")
+    }
+
+    /// Whether a system is on. One that is about to go on is off until it is on, and the other way round.
+    nonisolated func power(of system: RedfishResource) throws(RedfishError) -> PowerState {
+        switch system.value["PowerState"]?.stringValue {
+        case "On", "PoweringOff", "Paused": return .on
+        case "Off", "PoweringOn": return .off
+        default:
+            throw RedfishError(
+                .busy(retryAfter: nil),
+                "BMC \(endpoint) does not tell whether its system is on; it may be starting, and if not, restart it")
+        }
+    }
+
+    /// Switches a system, by the first way to do it that the BMC permits.
+    package func reset(_ system: RedfishResource, to state: PowerState) async throws {
+        let action = system.value["Actions"]?["#ComputerSystem.Reset"]
+        guard let action, let target = action["target"]?.stringValue.flatMap(path) else {
+            throw violation("has no action to switch its system")
+        }
+        // A short push of the button asks the operating system to go off, so that it is for a machine that is off.
+        let ways = state == .on ? ["On", "ForceOn", "PushPowerButton"] : ["ForceOff"]
+        let permitted = try await values(of: "ResetType", action)
+        guard let way = ways.first(where: { permitted?.contains($0) ?? true }) else {
+            let list = ControlCharacters.escaped(
+                String((permitted ?? []).joined(separator: ", ").prefix(300)), keepsLines: false)
+            throw RedfishError(
+                .command,
+                "BMC \(endpoint) cannot switch its system \(state.rawValue): the reset types that it permits are "
+                    + "\(list.isEmpty ? "none" : list); switch it by hand, and update its firmware")
+        }
+        try await act(target, ["ResetType": .string(way)])
+    }
+
+    /// What a parameter of an action may be; nil where the BMC does not say. BMCs write it beside the action, or in a
+    /// resource of its own.
+    private func values(of parameter: String, _ action: Value) async throws -> [String]? {
+        if let list = action["\(parameter)@Redfish.AllowableValues"]?.arrayValue {
+            return list.compactMap(\.stringValue)
+        }
+        guard let info = action["@Redfish.ActionInfo"]?.stringValue.flatMap(path) else { return nil }
+        let parameters = try await resource(info).value["Parameters"]?.arrayValue ?? []
+        let named = parameters.first { $0["Name"]?.stringValue == parameter }
+        return named?["AllowableValues"]?.arrayValue.map { $0.compactMap(\.stringValue) }
+    }
+}
