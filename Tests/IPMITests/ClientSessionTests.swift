@@ -34,7 +34,7 @@ struct ClientSessionTests {
         none.receive(.start)
         none.run()
         #expect(none.failure?.kind == .refused(.noCipherSuiteMatch))
-        #expect(none.failure?.isPermanent == false)
+        #expect(none.failure?.category == .permanent)
     }
 
     @Test("requests wait for the open session and are answered in their order")

@@ -61,6 +61,8 @@ final class Peer {
     private let identifier: pid_t
     /// Stays open: the program may write on.
     private let output: Int32
+    /// What it wrote until it was ready.
+    let greeting: String
 
     /// - Parameter ready: the beginning of the line by which the program says that it listens; nil does not wait.
     init(_ path: String, _ arguments: [String], ready: String? = nil) throws {
@@ -89,9 +91,8 @@ final class Peer {
         output = ends[0]
         guard failure == 0 else { throw PeerError(reason: "\(path) does not start: \(failure)") }
         identifier = child
-        guard let ready else { return }
         var text: [UInt8] = []
-        while !String(decoding: text, as: UTF8.self).contains(ready) {
+        while let ready, !String(decoding: text, as: UTF8.self).contains(ready) {
             var bytes = [UInt8](repeating: 0, count: 512)
             let count = read(ends[0], &bytes, bytes.count)
             guard count > 0 else {
@@ -99,6 +100,7 @@ final class Peer {
             }
             text += bytes.prefix(count)
         }
+        greeting = String(decoding: text, as: UTF8.self)
     }
 
     deinit {

@@ -14,7 +14,7 @@ struct SocketTests {
             try await client(suites: [suite]).withSession(
                 endpoint: server.endpoint, credentials: administrator
             ) { (session) async throws -> Void in
-                #expect(session.suite == suite)
+                #expect(try await session.parameters?.suite == suite)
                 #expect(try await session.cipherSuites() == [3, 17])
                 #expect(try await session.perform(GetSystemGUID()) == configuration().guid)
                 try await session.setBootFlags(BootFlags(device: .pxe, isEFI: true))
@@ -46,9 +46,10 @@ struct SocketTests {
         faults.silent = true
         try await withBMC(faults: faults) { (server) async throws -> Void in
             let error = await #expect(throws: IPMIError.self) {
-                try await client(retry: RetrySchedule(firstTimeout: .milliseconds(10), attempts: 3)).withSession(
-                    endpoint: server.endpoint, credentials: administrator
-                ) { try await $0.deviceID() }
+                try await client(retry: RetrySchedule(firstTimeout: .milliseconds(10), attempts: 3, jitter: 0))
+                    .withSession(
+                        endpoint: server.endpoint, credentials: administrator
+                    ) { try await $0.deviceID() }
             }
             #expect(error?.code == "bmc.timeout")
             #expect(error?.message.contains("\(server.endpoint)") == true)

@@ -24,14 +24,15 @@ struct Wire {
     init(
         suites: [CipherSuite] = [.suite17, .suite3], bmc: BMCConfiguration = configuration(),
         credentials: BMCCredentials = administrator, faults: BMCFaults = BMCFaults(),
-        retry: RetrySchedule = RetrySchedule(), privilege: PrivilegeLevel = .administrator
+        retry: RetrySchedule = RetrySchedule(jitter: 0), privilege: PrivilegeLevel = .administrator,
+        keepAlive: Duration? = nil, known: SessionParameters? = nil
     ) throws {
         chassis = SimulatedChassis()
         engine = BMCEngine(configuration: bmc, chassis: chassis, faults: faults, random: Self.source(7))
         session = try ClientSession(
             endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,
-            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry),
-            random: Self.source(11))
+            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry, keepAlive: keepAlive),
+            known: known, random: Self.source(11))
     }
 
     static func source(_ seed: UInt64) -> ClientSession.RandomSource {
@@ -91,7 +92,7 @@ struct Wire {
     }
 
     var openedSuite: CipherSuite? {
-        for case .opened(let suite) in effects { return suite }
+        for case .opened(let opened) in effects { return opened.suite }
         return nil
     }
 

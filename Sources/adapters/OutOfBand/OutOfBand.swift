@@ -35,7 +35,8 @@ package struct OutOfBand: OutOfBandDrivers {
     ///
     /// - Parameters:
     ///   - map: in a rehearsal, the only BMCs that are talked to; nil outside of one.
-    ///   - maximumSessions: how many sessions are open at once, over all BMCs.
+    ///   - maximumSessions: how many commands are under way at once, over all BMCs, and how many sessions orders
+    ///     keep open between theirs.
     ///   - pause: how drivers wait between commands.
     ///   - now: the present time, which deadlines are compared with.
     package init(
@@ -45,8 +46,8 @@ package struct OutOfBand: OutOfBandDrivers {
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         context = DriverContext(
-            client: client, timing: timing, map: map, queue: BMCQueue(maximumSessions: maximumSessions), pause: pause,
-            now: now, logger: logger)
+            client: client, timing: timing, map: map, queue: BMCQueue(maximumSessions: maximumSessions),
+            sessions: OrderSessions(limit: maximumSessions), pause: pause, now: now, logger: logger)
     }
 
     /// The driver of the target's type.
@@ -80,6 +81,7 @@ struct DriverContext: Sendable {
     let timing: OutOfBandTiming
     let map: RehearsalMap?
     let queue: BMCQueue
+    let sessions: OrderSessions
     let pause: OutOfBand.Pause
     let now: @Sendable () -> Timestamp
     let logger: Logger
