@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Client session, without a socket")
 struct ClientSessionTests {
-    @Test("a session opens, commands and closes", arguments: [CipherSuite.suite3, .suite17])
+    @Test("a session opens, commands and closes", arguments: CipherSuite.allCases)
     func whole(suite: CipherSuite) throws {
-        var wire = try Wire(suites: [suite])
+        var wire = try Wire(suites: [suite], bmc: configuration(suites: [suite]))
         wire.receive(.start)
         wire.run()
         #expect(wire.openedSuite == suite)

@@ -72,18 +72,25 @@ struct Wire {
 
     /// Delivers what is on the wire and lets timers run out until nothing is left to happen.
     mutating func run() {
-        for _ in 0..<1000 {
-            if !arrivals.isEmpty {
-                receive(.datagram(arrivals.removeFirst()))
-            } else if let due = timer {
-                clock = due.deadline
-                timer = nil
-                receive(.timer(due.number))
-            } else {
-                return
-            }
-        }
+        for _ in 0..<1000 where !step() { return }
         Issue.record("the session never comes to rest")
+    }
+
+    /// Delivers one datagram, or lets the timer run out.
+    ///
+    /// - Returns: false where there is neither.
+    @discardableResult
+    mutating func step() -> Bool {
+        if !arrivals.isEmpty {
+            receive(.datagram(arrivals.removeFirst()))
+        } else if let due = timer {
+            clock = due.deadline
+            timer = nil
+            receive(.timer(due.number))
+        } else {
+            return false
+        }
+        return true
     }
 
     var failure: IPMIError? {

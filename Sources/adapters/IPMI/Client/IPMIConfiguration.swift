@@ -38,11 +38,13 @@ package struct BMCCredentials: Sendable {
 
     /// Text that only looks like hexadecimal is taken as text.
     package static func keyBytes(_ key: String) -> [UInt8] {
-        let digits = key.utf8.dropFirst(2).map { UInt8(String(UnicodeScalar($0)), radix: 16) }
+        let digits = key.dropFirst(2).map { $0.isASCII ? $0.hexDigitValue : nil }
         guard key.hasPrefix("0x"), !digits.isEmpty, digits.count.isMultiple(of: 2), !digits.contains(nil) else {
             return Array(key.utf8)
         }
-        return stride(from: 0, to: digits.count, by: 2).map { (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0) }
+        return stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(truncatingIfNeeded: (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0))
+        }
     }
 }
 

@@ -47,8 +47,8 @@ package enum CipherSuite: UInt8, Sendable, Hashable, CaseIterable, CustomStringC
         }
     }
 
-    /// The authentication code that ends a packet (IPMI v2.0 §13.28.4). MD5-128 has the password before and behind what
-    /// it covers.
+    /// The authentication code that ends a packet (IPMI v2.0 §13.28.4). MD5-128 has the password, filled up to 20 bytes,
+    /// before and behind what it covers.
     func integrityCode(key: [UInt8], _ covered: [UInt8]) -> [UInt8] {
         switch self {
         case .suite3, .suite8, .suite17: Array(authenticate(key: key, covered).prefix(codeLength))

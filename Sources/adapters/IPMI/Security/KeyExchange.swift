@@ -72,7 +72,7 @@ package struct KeyExchange: Sendable {
         // MD5-128 is keyed with the password, every other integrity algorithm with K1.
         let integrity =
             suite == .suite12
-            ? Array(userKey.reveal().prefix(Self.keyLength))
+            ? Self.padded(userKey)
             : suite.authenticate(key: key, [UInt8](repeating: 1, count: 20))
         return SessionKeys(
             suite: suite, integrity: integrity,
