@@ -28,6 +28,43 @@ struct SocketTests {
         }
     }
 
+    @Test("a BMC is reached by IPv6, and its event log, sensors, inventory and users are read")
+    func lists() async throws {
+        let chassis = SimulatedChassis()
+        let server: BMCServer
+        do {
+            server = try await BMCServer.start(
+                group: MultiThreadedEventLoopGroup.singleton, host: "::1", port: 0, configuration: configuration(),
+                chassis: chassis)
+        } catch {
+            print("skipped: this host has no IPv6: \(error)")
+            return
+        }
+        #expect("\(server.endpoint)".hasPrefix("[::1]:"))
+        try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+            (session) async throws -> Void in
+            #expect(try await session.eventLog().isEmpty)
+            try await session.control(.on)
+            let sensors = try await session.sensors()
+            #expect(sensors.map(\.name) == ["Inlet Temp"])
+            let sensor = try #require(sensors.first)
+            let reading = try await session.reading(of: sensor)
+            #expect(reading.isAvailable && sensor.value(of: reading.raw) == 25)
+            let inventory = try await session.inventory()
+            #expect(inventory.product?[1] == "Simulated machine" && inventory.board == nil)
+            try await session.control(.off)
+            #expect(try await !session.reading(of: sensor).isAvailable)
+            let log = try await session.eventLog()
+            #expect(log.map(\.sensorType) == [0x22, 0x22] && log.map { $0.eventData.first } == [0, 5])
+            try await session.clearEventLog()
+            #expect(try await session.eventLogInfo().entries == 0)
+            let users = try await session.users()
+            #expect(users.map(\.name) == ["admin", "guest"])
+            #expect(users.map(\.access.privilege) == [.administrator, .user])
+        }
+        await server.stop()
+    }
+
     @Test("a refused command is an error with its completion code, and the session goes on")
     func refusedCommand() async throws {
         try await withBMC { (server) async throws -> Void in

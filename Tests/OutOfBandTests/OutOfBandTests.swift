@@ -131,6 +131,18 @@ struct OutOfBandTests {
         }
     }
 
+    @Test("a BMC that cannot read its boot device back is told of, and is no error")
+    func unreadableBootDevice() async throws {
+        var faults = BMCFaults()
+        faults.hidesBootDevice = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let outcome = try await site.outOfBand().driver(for: node()).setNextBoot(
+                from: .network, .uefi, until: later)
+            #expect(outcome.message.contains("cannot say whether it will"))
+            #expect(site.chassis.bootFlags.device == .pxe)
+        }
+    }
+
     @Test("power is switched on, off and cycled without a pause where the BMC is quick")
     func power() async throws {
         let pauses = Pauses()
