@@ -29,10 +29,10 @@ extension ClientSession {
     private var mayPause: Bool { pauses < configuration.retry.attempts - 1 }
 
     private mutating func failRefused(_ status: RAKPStatus) -> [Effect] {
-        if let refusal = negotiation.levelRefusal {
+        if let level = negotiation.refusedLevel {
             return fail(
-                .authentication(refusal),
-                "grants the account no level that suffices: \(refusal); check the account's privilege")
+                .authentication(level),
+                "grants the account no level that suffices: \(level); check the account's privilege")
         }
         let tried = configuration.suites.map(\.description).joined(separator: ", ")
         return status.passes

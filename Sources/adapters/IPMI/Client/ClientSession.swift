@@ -8,7 +8,7 @@ import Primitives
 ///                                            ↑ │ other suite or level                                │ privilege
 ///                                            └─┘                       closing ←close─ ready ⇄ busy ←┘
 /// ```
-/// Refusals and silence on the way from `opening` to `raising` lead back to `opening` while `Negotiation` has something
+/// What the BMC refuses or does not answer on the way from `opening` to `raising` leads back to `opening` while `Negotiation` has something
 /// else to try, and so does a command that needs a higher privilege. Where the BMC is busy or has no session free,
 /// `pausing` comes between. Any phase ends in `finished` by a failure, `closing` also by the BMC's answer or its silence.
 package struct ClientSession: Sendable {

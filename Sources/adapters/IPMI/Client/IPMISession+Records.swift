@@ -49,7 +49,8 @@ extension IPMISession {
 
     private func sensorRecord(_ record: UInt16, _ reservation: UInt16) async throws -> ([UInt8], next: UInt16) {
         let (head, next) = try await perform(
-            GetSensorRecord(reservation: reservation, record: record, offset: 0, count: UInt8(SensorRecord.headerSize)))
+            GetSensorRecord(
+                reservation: reservation, record: record, offset: 0, count: UInt8(clamping: SensorRecord.headerSize)))
         guard let length = head.dropFirst(4).first else { return (head, next) }
         let size = SensorRecord.headerSize + Int(length)
         var bytes = Array(head.prefix(SensorRecord.headerSize))

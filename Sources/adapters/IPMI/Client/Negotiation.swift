@@ -1,6 +1,8 @@
 /// With what a session is opened. What has worked is tried first the next time (`KnownBMCs`).
 package struct SessionParameters: Sendable, Hashable {
+    /// The cipher suite that both ends agreed upon.
     package var suite: CipherSuite
+    /// The level that the BMC granted.
     package var privilege: PrivilegeLevel
 
     package init(suite: CipherSuite, privilege: PrivilegeLevel) {
@@ -31,7 +33,7 @@ struct Negotiation: Sendable {
 
     /// Now being tried, or in use.
     private(set) var current: SessionParameters
-    private(set) var levelRefusal: RAKPStatus?
+    private(set) var refusedLevel: RAKPStatus?
 
     private let candidates: [SessionParameters]
     private var outcomes: [SessionParameters: Outcome] = [:]
@@ -76,7 +78,7 @@ struct Negotiation: Sendable {
 
     /// The BMC does not grant the level.
     mutating func refuseLevel(_ status: RAKPStatus) -> Step {
-        levelRefusal = status
+        refusedLevel = status
         note(.refused) { $0.privilege == $1.privilege }
         return advance { $0.suite == $1.suite }
     }

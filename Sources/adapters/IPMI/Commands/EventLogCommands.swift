@@ -1,9 +1,13 @@
 /// Get SEL Info (IPMI v2.0 §31.2).
 package struct GetEventLogInfo: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x40
+    /// As the specification calls it.
     package static let name = "Get SEL Info"
 
+    /// Behind the command byte.
     package var data: [UInt8] { [] }
 
     package init() {}
@@ -34,10 +38,14 @@ package struct EventLogInfo: Sendable, Hashable {
 
 /// Reserve SEL (IPMI v2.0 §31.4): what Clear SEL has to name.
 package struct ReserveEventLog: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x42
+    /// As the specification calls it.
     package static let name = "Reserve SEL"
 
+    /// Behind the command byte.
     package var data: [UInt8] { [] }
 
     package init() {}
@@ -50,8 +58,11 @@ package struct ReserveEventLog: Command {
 
 /// Get SEL Entry (IPMI v2.0 §31.5), of a whole record.
 package struct GetEventLogEntry: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x43
+    /// As the specification calls it.
     package static let name = "Get SEL Entry"
 
     /// 0 for the first one, 0xFFFF for the last.
@@ -60,6 +71,7 @@ package struct GetEventLogEntry: Command {
     /// - Parameter record: 0 for the first one, 0xFFFF for the last.
     package init(record: UInt16) { self.record = record }
 
+    /// Behind the command byte.
     package var data: [UInt8] {
         var bytes: [UInt8] = [0, 0]
         bytes.append(littleEndian: record)
@@ -113,8 +125,11 @@ package struct EventLogEntry: Sendable, Hashable {
 
 /// Clear SEL (IPMI v2.0 §31.9).
 package struct ClearEventLog: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x47
+    /// As the specification calls it.
     package static let name = "Clear SEL"
 
     /// Of Reserve SEL.
@@ -130,6 +145,7 @@ package struct ClearEventLog: Command {
         self.begins = begins
     }
 
+    /// Behind the command byte.
     package var data: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: reservation)

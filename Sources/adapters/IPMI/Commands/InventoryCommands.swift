@@ -1,7 +1,10 @@
 /// Get FRU Inventory Area Info (IPMI v2.0 §34.1).
 package struct GetInventoryInfo: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x10
+    /// As the specification calls it.
     package static let name = "Get FRU Inventory Area Info"
 
     /// 0 is the machine itself.
@@ -10,6 +13,7 @@ package struct GetInventoryInfo: Command {
     /// - Parameter device: 0 is the machine itself.
     package init(device: UInt8) { self.device = device }
 
+    /// Behind the command byte.
     package var data: [UInt8] { [device] }
 
     /// The area's size, and whether it is counted in words of two bytes.
@@ -22,8 +26,11 @@ package struct GetInventoryInfo: Command {
 
 /// Read FRU Data (IPMI v2.0 §34.2).
 package struct ReadInventory: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x11
+    /// As the specification calls it.
     package static let name = "Read FRU Data"
 
     package var device: UInt8
@@ -37,6 +44,7 @@ package struct ReadInventory: Command {
         self.count = count
     }
 
+    /// Behind the command byte.
     package var data: [UInt8] {
         var bytes = [device]
         bytes.append(littleEndian: offset)

@@ -1,9 +1,13 @@
 /// Reserve SDR Repository (IPMI v2.0 §33.11): what reading a record in parts has to name.
 package struct ReserveSensorRepository: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x22
+    /// As the specification calls it.
     package static let name = "Reserve SDR Repository"
 
+    /// Behind the command byte.
     package var data: [UInt8] { [] }
 
     package init() {}
@@ -16,14 +20,20 @@ package struct ReserveSensorRepository: Command {
 
 /// Get SDR (IPMI v2.0 §33.12), a part of a record.
 package struct GetSensorRecord: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
     package static let code: UInt8 = 0x23
+    /// As the specification calls it.
     package static let name = "Get SDR"
 
+    /// Of Reserve SDR Repository.
     package var reservation: UInt16
     /// 0 for the first one.
     package var record: UInt16
+    /// In bytes, from the record's beginning.
     package var offset: UInt8
+    /// In bytes.
     package var count: UInt8
 
     package init(reservation: UInt16, record: UInt16, offset: UInt8, count: UInt8) {
@@ -33,6 +43,7 @@ package struct GetSensorRecord: Command {
         self.count = count
     }
 
+    /// Behind the command byte.
     package var data: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: reservation)
@@ -50,14 +61,18 @@ package struct GetSensorRecord: Command {
 
 /// Get Sensor Reading (IPMI v2.0 §35.14).
 package struct GetSensorReading: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.sensor
+    /// The command byte.
     package static let code: UInt8 = 0x2d
+    /// As the specification calls it.
     package static let name = "Get Sensor Reading"
 
     package var sensor: UInt8
 
     package init(sensor: UInt8) { self.sensor = sensor }
 
+    /// Behind the command byte.
     package var data: [UInt8] { [sensor] }
 
     package static func response(_ data: [UInt8]) throws(PacketError) -> SensorReading {
@@ -68,7 +83,7 @@ package struct GetSensorReading: Command {
         let high = (try? reader.byte()) ?? 0
         return SensorReading(
             raw: raw, isAvailable: flags & 0x40 != 0 && flags & 0x20 == 0,
-            states: UInt16(high & 0x7f) << 8 | UInt16(low))
+            states: UInt16(truncatingIfNeeded: Int(high & 0x7f) << 8 | Int(low)))
     }
 }
 

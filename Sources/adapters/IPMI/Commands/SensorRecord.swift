@@ -12,18 +12,24 @@ package struct SensorRecord: Sendable, Hashable {
         var resultExponent: Int
     }
 
+    /// The identifier of the record.
     package var record: UInt16
+    /// By which the sensor is read.
     package var number: UInt8
+    /// IPMI v2.0 table 42-3: 1 temperature, 2 voltage, 4 fan.
     package var type: UInt8
     /// 1 for thresholds, others for discrete states.
     package var eventType: UInt8
     /// IPMI v2.0 table 43-15: 1 °C, 4 V, 18 revolutions per minute.
     package var unit: UInt8
+    /// The number is a percentage of the unit.
     package var isPercentage: Bool
+    /// At most 16 characters.
     package var name: String
     /// Nil for a sensor whose reading is no number.
     package var conversion: Conversion?
 
+    /// Bytes before the part that the record gives the length of.
     package static let headerSize = 5
     private static let fullType: UInt8 = 0x01
     private static let compactType: UInt8 = 0x02

@@ -1,7 +1,10 @@
 /// Get User Access (IPMI v2.0 §22.27), of the channel that the request comes by.
 package struct GetUserAccess: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.application
+    /// The command byte.
     package static let code: UInt8 = 0x44
+    /// As the specification calls it.
     package static let name = "Get User Access"
 
     /// 1 to 63.
@@ -10,6 +13,7 @@ package struct GetUserAccess: Command {
     /// - Parameter user: 1 to 63.
     package init(user: UInt8) { self.user = user }
 
+    /// Behind the command byte.
     package var data: [UInt8] { [0x0e, user & 0x3f] }
 
     package static func response(_ data: [UInt8]) throws(PacketError) -> UserAccess {
@@ -44,8 +48,11 @@ package struct UserAccess: Sendable, Hashable {
 
 /// Get User Name (IPMI v2.0 §22.29).
 package struct GetUserName: Command {
+    /// Of the request.
     package static let networkFunction = NetworkFunction.application
+    /// The command byte.
     package static let code: UInt8 = 0x46
+    /// As the specification calls it.
     package static let name = "Get User Name"
 
     /// 1 to 63.
@@ -54,6 +61,7 @@ package struct GetUserName: Command {
     /// - Parameter user: 1 to 63.
     package init(user: UInt8) { self.user = user }
 
+    /// Behind the command byte.
     package var data: [UInt8] { [user & 0x3f] }
 
     /// Sixteen bytes, zeros behind the name.
