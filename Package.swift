@@ -203,7 +203,7 @@ let package = Package(
         // Tests, and what they share, which is not shipped
         .target(
             name: "TestSupport",
-            dependencies: ["Primitives", "YAML", collections, logging, nioCore, nioPosix, nioHTTP1, nioSSL],
+            dependencies: ["Primitives", "YAML", "CLinux", collections, logging, nioCore, nioPosix, nioHTTP1, nioSSL],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(

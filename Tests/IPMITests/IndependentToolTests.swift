@@ -88,6 +88,12 @@ struct IPMIToolTests {
             let log = try await ipmitool(server, suite, "sel list")
             #expect(log.text.contains("S0/G0: working") && log.text.contains("S5/G2: soft-off"), "\(log.text)")
             #expect(try await ipmitool(server, suite, "sel clear").status == 0)
+            let inventory = try await ipmitool(server, suite, "fru print 0")
+            #expect(inventory.text.contains("Product Name          : Simulated machine"), "\(inventory.text)")
+            let sensors = try await ipmitool(server, suite, "sdr list")
+            #expect(sensors.text.contains("Inlet Temp"), "\(sensors.text)")
+            let users = try await ipmitool(server, suite, "user list 1")
+            #expect(users.text.contains("admin") && users.text.contains("ADMINISTRATOR"), "\(users.text)")
             #expect(try await ipmitool(server, suite, "mc selftest").text.contains("passed"))
         }
     }
@@ -136,10 +142,11 @@ struct FreeIPMITests {
         return try await tool.run(arguments(server, suite) + [action]).text
     }
 
-    @Test("ipmipower reads and switches the power", .enabled(if: tool != nil), arguments: ["3", "17"])
+    @Test("ipmipower reads and switches the power", .enabled(if: tool != nil), arguments: ["3", "8", "12", "17"])
     func power(suite: String) async throws {
         let chassis = SimulatedChassis()
-        try await withBMC(chassis: chassis) { (server) async throws -> Void in
+        try await withBMC(configuration(suites: CipherSuite.allCases), chassis: chassis) {
+            (server) async throws -> Void in
             #expect(try await ipmipower(server, suite, "--stat").hasSuffix(": off\n"))
             #expect(try await ipmipower(server, suite, "--on").hasSuffix(": ok\n"))
             #expect(chassis.isPoweredOn)

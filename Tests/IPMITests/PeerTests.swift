@@ -16,7 +16,7 @@ struct PeerTests {
     ) async throws {
         try await client.withSession(endpoint: endpoint, credentials: administrator) {
             (session) async throws -> Void in
-            #expect(session.suite == suite)
+            #expect(try await session.parameters?.suite == suite)
             _ = try await session.deviceID()
             #expect(try await !session.chassisStatus().isPoweredOn)
             try await session.setBootFlags(BootFlags(device: .pxe))
@@ -65,7 +65,7 @@ struct PeerTests {
         try await exercise(client(), endpoint, expecting: .suite3)
         let (full, fullPort) = try await Lab.simulator(["--bad-sessions"])
         let error = await #expect(throws: IPMIError.self) {
-            try await client().withSession(
+            try await client(retry: RetrySchedule(firstTimeout: .milliseconds(20))).withSession(
                 endpoint: BMCEndpoint(host: "127.1.0.1", port: fullPort), credentials: administrator
             ) { try await $0.deviceID() }
         }

@@ -93,13 +93,23 @@ enum Lab {
     /// `bmcsim.py`: `count` BMCs from 127.1.0.1 on, all on one port.
     static func simulator(count: Int = 1, _ arguments: [String] = []) async throws -> (Peer, port: Int) {
         let folder = try #require(folder)
-        let port = try await freePort("127.1.0.1")
-        let peer = try Peer(
-            "/usr/bin/env",
-            ["python3", "\(folder)/bmc/bmcsim.py", "--base", "127.1.0.1", "--count", "\(count)", "--port", "\(port)"]
-                + arguments,
-            ready: "ready")
-        return (peer, port)
+        // Another test's child may hold the port's socket for a moment, or another test the port.
+        var attempt = 1
+        while true {
+            let port = try await freePort("127.1.0.1")
+            do {
+                let peer = try Peer(
+                    "/usr/bin/env",
+                    [
+                        "python3", "\(folder)/bmc/bmcsim.py", "--base", "127.1.0.1", "--count", "\(count)", "--port",
+                        "\(port)",
+                    ] + arguments, ready: "ready")
+                return (peer, port)
+            } catch {
+                guard attempt < 5 else { throw error }
+                attempt += 1
+            }
+        }
     }
 }
 

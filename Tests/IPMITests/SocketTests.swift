@@ -14,7 +14,7 @@ struct SocketTests {
             try await client(suites: [suite]).withSession(
                 endpoint: server.endpoint, credentials: administrator
             ) { (session) async throws -> Void in
-                #expect(session.suite == suite)
+                #expect(try await session.parameters?.suite == suite)
                 #expect(try await session.cipherSuites() == [3, 17])
                 #expect(try await session.perform(GetSystemGUID()) == configuration().guid)
                 try await session.setBootFlags(BootFlags(device: .pxe, isEFI: true))
@@ -26,6 +26,43 @@ struct SocketTests {
             }
             #expect(try await server.statistics().sessionsOpened == 1)
         }
+    }
+
+    @Test("a BMC is reached by IPv6, and its event log, sensors, inventory and users are read")
+    func lists() async throws {
+        let chassis = SimulatedChassis()
+        let server: BMCServer
+        do {
+            server = try await BMCServer.start(
+                group: MultiThreadedEventLoopGroup.singleton, host: "::1", port: 0, configuration: configuration(),
+                chassis: chassis)
+        } catch {
+            print("skipped: this host has no IPv6: \(error)")
+            return
+        }
+        #expect("\(server.endpoint)".hasPrefix("[::1]:"))
+        try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+            (session) async throws -> Void in
+            #expect(try await session.eventLog().isEmpty)
+            try await session.control(.on)
+            let sensors = try await session.sensors()
+            #expect(sensors.map(\.name) == ["Inlet Temp"])
+            let sensor = try #require(sensors.first)
+            let reading = try await session.reading(of: sensor)
+            #expect(reading.isAvailable && sensor.value(of: reading.raw) == 25)
+            let inventory = try await session.inventory()
+            #expect(inventory.product?[1] == "Simulated machine" && inventory.board == nil)
+            try await session.control(.off)
+            #expect(try await !session.reading(of: sensor).isAvailable)
+            let log = try await session.eventLog()
+            #expect(log.map(\.sensorType) == [0x22, 0x22] && log.map { $0.eventData.first } == [0, 5])
+            try await session.clearEventLog()
+            #expect(try await session.eventLogInfo().entries == 0)
+            let users = try await session.users()
+            #expect(users.map(\.name) == ["admin", "guest"])
+            #expect(users.map(\.access.privilege) == [.administrator, .user])
+        }
+        await server.stop()
     }
 
     @Test("a refused command is an error with its completion code, and the session goes on")
@@ -46,9 +83,10 @@ struct SocketTests {
         faults.silent = true
         try await withBMC(faults: faults) { (server) async throws -> Void in
             let error = await #expect(throws: IPMIError.self) {
-                try await client(retry: RetrySchedule(firstTimeout: .milliseconds(10), attempts: 3)).withSession(
-                    endpoint: server.endpoint, credentials: administrator
-                ) { try await $0.deviceID() }
+                try await client(retry: RetrySchedule(firstTimeout: .milliseconds(10), attempts: 3, jitter: 0))
+                    .withSession(
+                        endpoint: server.endpoint, credentials: administrator
+                    ) { try await $0.deviceID() }
             }
             #expect(error?.code == "bmc.timeout")
             #expect(error?.message.contains("\(server.endpoint)") == true)

@@ -39,6 +39,16 @@ struct VectorTests {
             confirmation: "b5bcd5bf355ee285e953d687051e5773",
             packet: "0600ff0706c00d0c0b0a090000002000303132333435363738393a3b3c3d3e3f"
                 + "1ac338e790ad4111d182162806269c41ffff02077c115d28be5bb48940661a392a5b1a9b"),
+        Vector(
+            suite: .suite8, challenge: "4a4320c4f44ab394d932a0eb0a4ba0e5", proof: "c837f7e9abcecc575a6ab3f8084c5fb9",
+            confirmation: "932d041e2b83451f1924da4142a7ac78",
+            packet: "0600ff0706c00d0c0b0a090000002000303132333435363738393a3b3c3d3e3f"
+                + "f5877702c2b650f18ff2285519829beeffff0207d43f56aff19b11f9e58d763c499a51b9"),
+        Vector(
+            suite: .suite12, challenge: "4a4320c4f44ab394d932a0eb0a4ba0e5", proof: "c837f7e9abcecc575a6ab3f8084c5fb9",
+            confirmation: "932d041e2b83451f1924da4142a7ac78",
+            packet: "0600ff0706c00d0c0b0a090000002000303132333435363738393a3b3c3d3e3f"
+                + "f5877702c2b650f18ff2285519829beeffff0207181fe328bcb4c86b162ce924346d6937"),
     ]
 
     @Test("codes, keys and a sealed packet are those of the specification", arguments: vectors)

@@ -24,14 +24,15 @@ struct Wire {
     init(
         suites: [CipherSuite] = [.suite17, .suite3], bmc: BMCConfiguration = configuration(),
         credentials: BMCCredentials = administrator, faults: BMCFaults = BMCFaults(),
-        retry: RetrySchedule = RetrySchedule(), privilege: PrivilegeLevel = .administrator
+        retry: RetrySchedule = RetrySchedule(jitter: 0), privilege: PrivilegeLevel = .administrator,
+        keepAlive: Duration? = nil, known: SessionParameters? = nil
     ) throws {
         chassis = SimulatedChassis()
         engine = BMCEngine(configuration: bmc, chassis: chassis, faults: faults, random: Self.source(7))
         session = try ClientSession(
             endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,
-            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry),
-            random: Self.source(11))
+            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry, keepAlive: keepAlive),
+            known: known, random: Self.source(11))
     }
 
     static func source(_ seed: UInt64) -> ClientSession.RandomSource {
@@ -71,18 +72,25 @@ struct Wire {
 
     /// Delivers what is on the wire and lets timers run out until nothing is left to happen.
     mutating func run() {
-        for _ in 0..<1000 {
-            if !arrivals.isEmpty {
-                receive(.datagram(arrivals.removeFirst()))
-            } else if let due = timer {
-                clock = due.deadline
-                timer = nil
-                receive(.timer(due.number))
-            } else {
-                return
-            }
-        }
+        for _ in 0..<1000 where !step() { return }
         Issue.record("the session never comes to rest")
+    }
+
+    /// Delivers one datagram, or lets the timer run out.
+    ///
+    /// - Returns: false where there is neither.
+    @discardableResult
+    mutating func step() -> Bool {
+        if !arrivals.isEmpty {
+            receive(.datagram(arrivals.removeFirst()))
+        } else if let due = timer {
+            clock = due.deadline
+            timer = nil
+            receive(.timer(due.number))
+        } else {
+            return false
+        }
+        return true
     }
 
     var failure: IPMIError? {
@@ -91,7 +99,7 @@ struct Wire {
     }
 
     var openedSuite: CipherSuite? {
-        for case .opened(let suite) in effects { return suite }
+        for case .opened(let opened) in effects { return opened.suite }
         return nil
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A program that runs until the test is over.
@@ -8,6 +9,8 @@ package final class Peer {
     private let identifier: pid_t
     /// Stays open: the program may write on.
     private let output: Int32
+    /// What it wrote until it was ready.
+    package private(set) var greeting = ""
 
     /// - Parameter ready: the beginning of the line by which the program says that it listens; nil does not wait.
     package init(_ path: String, _ arguments: [String], ready: String? = nil) throws {
@@ -20,6 +23,8 @@ package final class Peer {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_RDWR, 0)
+        // Else it would keep the ports of other tests.
+        guard clinux_close_from(&actions, 3) == 0 else { throw Trouble("descriptors cannot be kept") }
         // The tests' threads block every signal, and what is spawned would inherit it.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -46,6 +51,7 @@ package final class Peer {
             }
             text += bytes.prefix(count)
         }
+        greeting = String(decoding: text, as: UTF8.self)
     }
 
     deinit {

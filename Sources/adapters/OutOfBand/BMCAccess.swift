@@ -23,6 +23,6 @@ struct BMCAccess {
             )
         }
         self.address = address
-        credentials = BMCCredentials(user: account, password: credential)
+        credentials = BMCCredentials(user: account, password: credential, bmcKey: node.outOfBandKey)
     }
 }

@@ -3,8 +3,8 @@ import Primitives
 /// Who may talk to a BMC: one session at a time, and within all sessions one order at a time.
 ///
 /// Many BMCs have but four sessions, and some mix up two that are opened at once. An order, which changes the machine,
-/// keeps other orders out from its first command to its last. It has a session only for each of its commands, so that a
-/// look at the power passes between them.
+/// keeps other orders out from its first command to its last. Its session is in use only during its commands, so that a
+/// look at the power passes between them (`OrderSessions`).
 struct BMCQueue: Sendable {
     fileprivate let orders = KeyedSemaphore<String>()
     fileprivate let sessions: KeyedSemaphore<String>

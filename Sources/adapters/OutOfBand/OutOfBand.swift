@@ -41,7 +41,8 @@ package struct OutOfBand: OutOfBandDrivers {
     ///
     /// - Parameters:
     ///   - map: in a rehearsal, the only BMCs that are talked to; nil outside of one.
-    ///   - maximumSessions: how many sessions are open at once, over all BMCs.
+    ///   - maximumSessions: how many commands are under way at once, over all BMCs, and how many sessions orders
+    ///     keep open between theirs.
     ///   - pause: how drivers wait between commands.
     ///   - now: the present time, which deadlines are compared with.
     package init(
@@ -53,8 +54,8 @@ package struct OutOfBand: OutOfBandDrivers {
     ) {
         context = DriverContext(
             client: client, redfish: redfish, timing: timing, map: map,
-            queue: BMCQueue(maximumSessions: maximumSessions), pause: pause,
-            now: now, logger: logger)
+            queue: BMCQueue(maximumSessions: maximumSessions), sessions: OrderSessions(limit: maximumSessions),
+            pause: pause, now: now, logger: logger)
     }
 
     /// The driver of the target's type.
@@ -92,6 +93,7 @@ struct DriverContext: Sendable {
     let map: RehearsalMap?
     let queue: BMCQueue
     let requests = OperatorRequests()
+    let sessions: OrderSessions
     let pause: OutOfBand.Pause
     let now: @Sendable () -> Timestamp
     let logger: Logger

@@ -11,6 +11,9 @@ package enum Hash {
     /// 20 bytes. Only where a protocol requires it (IPMI v2.0).
     package static func sha1(_ message: some Collection<UInt8>) -> [UInt8] { digest(EVP_sha1(), message) }
 
+    /// 16 bytes. Only where a protocol requires it (IPMI v2.0, cipher suite 12).
+    package static func md5(_ message: some Collection<UInt8>) -> [UInt8] { digest(EVP_md5(), message) }
+
     private static func digest(_ algorithm: OpaquePointer?, _ message: some Collection<UInt8>) -> [UInt8] {
         message.withContiguousBytes { bytes in
             var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
@@ -31,6 +34,11 @@ package enum HMAC {
     /// 32 bytes.
     package static func sha256(key: some Collection<UInt8>, message: some Collection<UInt8>) -> [UInt8] {
         authenticate(EVP_sha256(), key, message)
+    }
+
+    /// 16 bytes. Only where a protocol requires it (IPMI v2.0, cipher suites 8 and 12).
+    package static func md5(key: some Collection<UInt8>, message: some Collection<UInt8>) -> [UInt8] {
+        authenticate(EVP_md5(), key, message)
     }
 
     private static func authenticate(

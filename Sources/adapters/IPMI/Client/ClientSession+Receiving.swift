@@ -1,150 +1,148 @@
 import Cryptography
+import Primitives
 
 extension ClientSession {
-    /// What is no answer to the message now on its way is dropped: late answers, other sessions, garbage, forgeries.
+    /// What is no answer to the message now on its way is dropped and counted: late answers, garbage, forgeries.
     mutating func receive(datagram bytes: [UInt8]) -> [Effect] {
-        guard let datagram = try? Datagram(decoding: bytes) else { return [] }
-        switch (phase, datagram) {
-        case (.discovering, .sessionless(let message)): return receive(capabilities: message)
-        case (.opening, .session(let packet)):
-            guard let response = try? OpenSessionResponse(decoding: plain(packet, .openSessionResponse)) else {
-                return []
-            }
-            return receive(response)
-        case (.challenging(let exchange), .session(let packet)):
-            guard let response = try? RAKP2(decoding: plain(packet, .rakp2)) else { return [] }
-            return receive(response, exchange)
-        case (.proving(let exchange), .session(let packet)):
-            guard let response = try? RAKP4(decoding: plain(packet, .rakp4)) else { return [] }
-            return receive(response, exchange)
-        case (.raising, .session(let packet)), (.busy, .session(let packet)), (.closing, .session(let packet)):
-            guard packet.sessionID == consoleID, let message = try? channel?.open(packet) else { return [] }
-            return receive(message)
-        default: return []
+        do throws(PacketError) {
+            return try take(Datagram(decoding: bytes, checked: false))
+        } catch {
+            dropped.count(error)
+            return []
         }
     }
 
+    private mutating func take(_ datagram: Datagram) throws(PacketError) -> [Effect] {
+        switch (phase, datagram) {
+        case (.discovering, .sessionless(let message)): return try receive(capabilities: message)
+        case (.discovering, .session(let packet)):
+            return try receive(capabilities: LANMessage(decoding: plain(packet, .ipmi), checked: false))
+        case (.opening, .session(let packet)):
+            return try receive(OpenSessionResponse(decoding: plain(packet, .openSessionResponse)))
+        case (.challenging(let exchange), .session(let packet)):
+            return try receive(RAKP2(decoding: plain(packet, .rakp2)), exchange)
+        case (.proving(let exchange), .session(let packet)):
+            return try receive(RAKP4(decoding: plain(packet, .rakp4)), exchange)
+        case (.raising, .session(let packet)):
+            let (completion, _) = try reply(
+                packet, SetSessionPrivilegeLevel.networkFunction, SetSessionPrivilegeLevel.code)
+            return raised(completion)
+        case (.busy(let request), .session(let packet)):
+            let (completion, data) = try reply(packet, request.message.networkFunction, request.message.command)
+            return answered(request, completion, data)
+        case (.closing, .session(let packet)):
+            _ = try reply(packet, CloseSession.networkFunction, CloseSession.code)
+            return finish(.closed)
+        default: throw .unexpected
+        }
+    }
+
+    /// The identifier around a payload that its own code proves, or that nothing proves, is not looked at.
     private func plain(_ packet: SessionPacket, _ type: PayloadType) throws(PacketError) -> [UInt8] {
-        guard packet.payloadType == type, packet.sessionID == 0, !packet.isEncrypted else { throw .unsupported }
+        guard packet.payloadType == type else { throw .unexpected }
+        guard !packet.isEncrypted, !packet.isAuthenticated else { throw .unsupported }
         return packet.payload
     }
 
-    /// An error response need not name the session.
-    private func isAnswer(_ tag: UInt8, _ status: RAKPStatus, _ consoleID: UInt32) -> Bool {
-        tag == self.tag && (consoleID == self.consoleID || status != .success && consoleID == 0)
+    private mutating func reply(
+        _ packet: SessionPacket, _ networkFunction: UInt8, _ command: UInt8
+    ) throws(PacketError) -> (CompletionCode, [UInt8]) {
+        let sequence = requestSequence
+        let message = try channel?.openReply(packet) {
+            $0.networkFunction == networkFunction | 1 && $0.command == command && $0.sequence == sequence
+        }
+        guard let message, let completion = message.data.first else { throw .truncated }
+        return (CompletionCode(rawValue: completion), Array(message.data.dropFirst()))
     }
 
-    private mutating func receive(capabilities message: LANMessage) -> [Effect] {
+    private mutating func receive(capabilities message: LANMessage) throws(PacketError) -> [Effect] {
         typealias Request = GetChannelAuthenticationCapabilities
         guard message.networkFunction == Request.networkFunction | 1, message.command == Request.code,
-            message.sequence == requestSequence, let first = message.data.first
-        else { return [] }
-        let completion = CompletionCode(rawValue: first)
-        guard completion == .completed else {
-            return fail(.command(completion), "refused \(Request.name): \(completion)")
-        }
-        guard let capabilities = try? Request.response(Array(message.data.dropFirst())) else { return [] }
-        guard capabilities.supportsVersion2 else {
-            return fail(
-                .protocolViolation, "offers no RMCP+ session, only IPMI v1.5; update its firmware or enable IPMI v2.0")
+            message.sequence == requestSequence
+        else { throw .unexpected }
+        // A BMC that refuses the command, or answers it wrongly, may open sessions all the same.
+        if message.data.first == CompletionCode.completed.rawValue {
+            capabilities = try? Request.response(Array(message.data.dropFirst()))
         }
         return open()
     }
 
-    private mutating func open() -> [Effect] {
+    /// Proposes a session with what the negotiation has come to.
+    mutating func open() -> [Effect] {
         // Not zero, which stands for "no session" (IPMI v2.0 §13.17).
         consoleID = random(4).reduce(0) { $0 << 8 | UInt32($1) } | 1
+        channel = nil
+        level = .asked
         return enter(.opening)
     }
 
-    private mutating func receive(_ response: OpenSessionResponse) -> [Effect] {
-        guard isAnswer(response.tag, response.status, response.consoleID), let suite = remainingSuites.first else {
-            return []
-        }
+    private mutating func receive(_ response: OpenSessionResponse) throws(PacketError) -> [Effect] {
+        // A session's identifier is new in every proposal; of the first message the answer needs no other mark.
+        guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
         guard response.status == .success else {
-            guard response.status.refusesAlgorithms else {
-                return fail(.refused(response.status), "opened no session: \(response.status)")
-            }
-            return proposeNextSuite(response.status)
+            return refuse(response.status)
         }
-        guard let session = response.session, session.managedID != 0 else { return [] }
+        guard let session = response.session else { throw .truncated }
+        let suite = negotiation.current.suite
         // Some BMCs answer with other algorithms than proposed where they ought to refuse.
-        guard session.algorithms == suite.algorithms else { return proposeNextSuite(.noCipherSuiteMatch) }
+        if let algorithms = session.algorithms, algorithms != suite.algorithms {
+            return refuse(.noCipherSuiteMatch)
+        }
         return enter(
             .challenging(
                 KeyExchange(
                     suite: suite, consoleID: consoleID, managedID: session.managedID, consoleRandom: random(16),
-                    managedRandom: [], managedGUID: [], role: 0x10 | configuration.privilege.rawValue, user: user,
-                    userKey: userKey, bmcKey: bmcKey)))
+                    managedRandom: [], managedGUID: [], role: 0x10 | negotiation.current.privilege.rawValue,
+                    user: user, userKey: userKey, bmcKey: bmcKey)))
     }
 
-    private mutating func proposeNextSuite(_ status: RAKPStatus) -> [Effect] {
-        remainingSuites = remainingSuites.dropFirst()
-        guard remainingSuites.isEmpty else { return open() }
-        let tried = configuration.suites.map(\.description).joined(separator: ", ")
-        return fail(
-            .refused(status), "accepts no cipher suite of \(tried): \(status); enable one of them on the BMC")
-    }
-
-    private mutating func receive(_ response: RAKP2, _ exchange: KeyExchange) -> [Effect] {
-        guard isAnswer(response.tag, response.status, response.consoleID) else { return [] }
-        guard let challenge = response.challenge else { return refuse(response.status) }
+    private mutating func receive(_ response: RAKP2, _ exchange: KeyExchange) throws(PacketError) -> [Effect] {
+        // A BMC may draw a new random number for a repeated RAKP 1: then only the answer to the newest one counts.
+        guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
+        guard let challenge = response.challenge else { return refuseAccount(response.status) }
         var exchange = exchange
         exchange.managedRandom = challenge.managedRandom
         exchange.managedGUID = challenge.managedGUID
-        guard constantTimeEqual(exchange.challengeCode, challenge.code) else {
+        guard try isRight(challenge.code, exchange.challengeCode) else {
+            guard response.consoleID == consoleID else { throw .tag }
+            let long = userKey.reveal().count > 16 ? ", and whether the BMC takes more than 16 bytes of it" : ""
             return [.send(rejection(exchange))]
                 + fail(
                     .authentication(.invalidIntegrityCheckValue),
-                    "does not know the password of this account; check the credential")
+                    "does not know the password of this account; check the credential\(long)")
         }
         return enter(.proving(exchange))
     }
 
-    private mutating func receive(_ response: RAKP4, _ exchange: KeyExchange) -> [Effect] {
-        guard isAnswer(response.tag, response.status, response.consoleID) else { return [] }
-        guard response.status == .success else { return refuse(response.status) }
-        guard constantTimeEqual(exchange.confirmationCode, response.code) else {
-            return fail(
-                .authentication(.invalidIntegrityCheckValue),
-                "derived other session keys; check whether it has a BMC key (K_G) of its own")
+    private mutating func receive(_ response: RAKP4, _ exchange: KeyExchange) throws(PacketError) -> [Effect] {
+        // The right code proves more than tag and identifier.
+        let isMarked = response.tag == tag || attempt == 1 && response.consoleID == consoleID
+        guard response.status == .success else {
+            guard isMarked else { throw .tag }
+            return refuseAccount(response.status)
+        }
+        guard try isRight(response.code, exchange.confirmationCode) else {
+            guard isMarked else { throw .tag }
+            return fail(.authentication(.invalidIntegrityCheckValue), keyRemedy(response.code, exchange))
         }
         channel = SecureChannel(keys: exchange.sessionKeys, peerID: exchange.managedID)
         return enter(.raising)
     }
 
-    private mutating func refuse(_ status: RAKPStatus) -> [Effect] {
-        if status.refusesAccount {
-            return fail(.authentication(status), "refused the account: \(status); check account and credential")
-        }
-        return fail(.refused(status), "refused the session while authenticating: \(status)")
+    /// Compares as many bytes as the suite's code has. Some BMCs send more.
+    private func isRight(_ code: [UInt8], _ right: [UInt8]) throws(PacketError) -> Bool {
+        guard code.count >= right.count else { throw .truncated }
+        return constantTimeEqual(code.prefix(right.count), right)
     }
 
-    private mutating func receive(_ message: LANMessage) -> [Effect] {
-        guard message.sequence == requestSequence, let first = message.data.first else { return [] }
-        let completion = CompletionCode(rawValue: first)
-        switch phase {
-        case .raising:
-            guard message.answers(SetSessionPrivilegeLevel.self), let suite = channel?.keys.suite else { return [] }
-            guard completion == .completed else {
-                return fail(
-                    .authentication(.unauthorizedRole),
-                    "does not grant the \(configuration.privilege) level: \(completion); check the account's privilege")
-            }
-            return [.opened(suite)] + next()
-        case .busy(let request):
-            guard message.networkFunction == request.message.networkFunction | 1,
-                message.command == request.message.command
-            else { return [] }
-            return [.response(identifier: request.identifier, completion, Array(message.data.dropFirst()))] + next()
-        case .closing: return message.answers(CloseSession.self) ? finish(.closed) : []
-        default: return []
+    private func keyRemedy(_ code: [UInt8], _ exchange: KeyExchange) -> String {
+        var without = exchange
+        without.bmcKey = nil
+        if bmcKey != nil, (try? isRight(code, without.confirmationCode)) == true {
+            return "has no BMC key (K_G), or not the one that is given; take it out of the node's oob section"
         }
-    }
-}
-
-extension LANMessage {
-    fileprivate func answers<Request: Command>(_: Request.Type) -> Bool {
-        networkFunction == Request.networkFunction | 1 && command == Request.code
+        if bmcKey != nil { return "has another BMC key (K_G) than the one that is given; correct oob.kg" }
+        let known = capabilities?.needsBMCKey == true ? "says that it has" : "has probably"
+        return "derived other session keys: it \(known) a BMC key (K_G) of its own; give it as oob.kg"
     }
 }

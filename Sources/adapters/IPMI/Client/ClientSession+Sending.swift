@@ -9,20 +9,16 @@ extension ClientSession {
         let bytes: [UInt8]?
         do {
             switch phase {
-            case .idle, .ready, .finished: bytes = nil
+            case .idle, .ready, .pausing, .finished: bytes = nil
             case .discovering:
-                let request = GetChannelAuthenticationCapabilities(privilege: configuration.privilege)
+                let request = GetChannelAuthenticationCapabilities(privilege: negotiation.current.privilege)
                 bytes = Datagram.sessionless(.request(request, sequence: requestSequence)).encoded
             case .opening:
                 tag &+= 1
-                bytes = remainingSuites.first.map { suite in
-                    plain(
-                        .openSessionRequest,
-                        OpenSessionRequest(
-                            tag: tag, maximumPrivilege: configuration.privilege.rawValue, consoleID: consoleID,
-                            algorithms: suite.algorithms
-                        ).encoded)
-                }
+                let request = OpenSessionRequest(
+                    tag: tag, maximumPrivilege: negotiation.current.privilege.rawValue, consoleID: consoleID,
+                    algorithms: negotiation.current.suite.algorithms)
+                bytes = plain(.openSessionRequest, request.encoded)
             case .challenging(let exchange):
                 tag &+= 1
                 let message = RAKP1(
@@ -35,15 +31,12 @@ extension ClientSession {
                     .rakp3,
                     RAKP3(tag: tag, status: .success, managedID: exchange.managedID, code: exchange.proofCode).encoded)
             case .raising:
-                bytes = try seal(
-                    .request(SetSessionPrivilegeLevel(level: configuration.privilege), sequence: requestSequence))
+                bytes = try seal(SetSessionPrivilegeLevel(level: negotiation.current.privilege))
             case .busy(var request):
                 request.message.sequence = requestSequence
                 bytes = try seal(request.message)
             case .closing:
-                bytes = try channel.flatMap {
-                    try seal(.request(CloseSession(sessionID: $0.peerID), sequence: requestSequence))
-                }
+                bytes = try channel.flatMap { try seal(CloseSession(sessionID: $0.peerID)) }
             }
         } catch {
             return fail(.transport, "cannot be sent an encrypted message: \(error.inWords)")
@@ -51,7 +44,9 @@ extension ClientSession {
         guard let bytes else { return [] }
         attempt += 1
         timer += 1
-        return [.send(bytes), .setTimer(timer, configuration.retry.timeout(attempt: attempt))]
+        let wait = configuration.retry.timeout(attempt: attempt, random: random(1).first ?? 0)
+        waited += wait
+        return [.send(bytes), .setTimer(timer, wait)]
     }
 
     /// Tells the BMC that its challenge proves nothing, so that it forgets the session at once (IPMI v2.0 §13.22).
@@ -59,6 +54,10 @@ extension ClientSession {
         plain(
             .rakp3,
             RAKP3(tag: tag &+ 1, status: .invalidIntegrityCheckValue, managedID: exchange.managedID, code: []).encoded)
+    }
+
+    mutating func seal<Kind: Command>(_ command: Kind) throws -> [UInt8]? {
+        try seal(.request(command, sequence: requestSequence))
     }
 
     private mutating func seal(_ message: LANMessage) throws -> [UInt8]? {
@@ -70,28 +69,79 @@ extension ClientSession {
     }
 
     mutating func timeout() -> [Effect] {
+        switch phase {
+        case .ready: return enter(.busy(Request(GetDeviceID(), identifier: Self.keepAlive)))
+        case .pausing(.session): return open()
+        case .pausing(.level): return enter(.raising)
+        case .pausing(.request(let request)): return enter(.busy(request))
         // The BMC ends an unclosed session by itself after a minute (IPMI v2.0 §6.12.15): not worth a long wait.
-        if case .closing = phase, attempt >= min(2, configuration.retry.attempts) { return finish(.closed) }
-        guard attempt >= configuration.retry.attempts else { return transmit() }
-        let waited = (1...attempt).reduce(Duration.zero) { $0 + configuration.retry.timeout(attempt: $1) }
-        let seconds = Double(waited.components.seconds) + Double(waited.components.attoseconds) / 1e18
+        case .closing where attempt >= 2: return finish(.closed)
+        default: return attempt < patience ? transmit() : giveUp()
+        }
+    }
+
+    /// How many datagrams the present message is worth: few where another suite or level can be tried.
+    private var patience: Int {
+        let all = configuration.retry.attempts
+        let isBrief =
+            switch phase {
+            case .opening:
+                !hasAnswered
+                    && (negotiation.isBrief(toAnySession: true) || capabilities?.supportsVersion2 == false)
+            case .challenging, .proving: negotiation.isBrief(toAnySession: false)
+            case .raising: dropped.isEmpty && level == .asked || negotiation.isBrief(toAnySession: false)
+            case .busy(let request): mayReopen(request)
+            default: false
+            }
+        return isBrief ? min(2, all) : all
+    }
+
+    /// Whether to ask in another session what this one does not answer: the BMC may have forgotten it, or its keys be
+    /// worth nothing.
+    private func mayReopen(_ request: Request) -> Bool { request.isRepeatable && !hasReopened }
+
+    /// The present message has not been answered, or not in a way that could be used.
+    private mutating func giveUp() -> [Effect] {
+        switch phase {
+        case .closing: return finish(.closed)
+        case .opening where capabilities?.supportsVersion2 == false:
+            return fail(
+                .protocolViolation, "offers no RMCP+ session, only IPMI v1.5; update its firmware or enable IPMI v2.0")
+        case .opening where !hasAnswered: if negotiation.silence(toAnySession: true) == .now { return open() }
+        case .challenging, .proving: if negotiation.silence(toAnySession: false) == .now { return open() }
+        // Some BMCs do not answer it. What the session's own level does not suffice for will say so.
+        case .raising where dropped.isEmpty:
+            if level == .asked { level = .unanswered }
+            return opened()
+        case .raising: if negotiation.silence(toAnySession: false) == .now { return open() }
+        case .busy(let request) where mayReopen(request):
+            hasReopened = true
+            if hasAnswered || negotiation.silence(toAnySession: true) == .now {
+                pending.insert(request, at: 0)
+                return reopen()
+            }
+        default: break
+        }
+        let hundredths = (Double(waited.components.seconds) * 100 + Double(waited.components.attoseconds) / 1e16)
+        let seconds = hundredths.rounded() / 100
+        let kind = IPMIError.Kind.timeout(attempts: attempt, seconds: seconds)
+        let count = "\(attempt) datagrams in \(seconds) s"
+        guard dropped.isEmpty else { return fail(kind, "gave no answer that can be used to \(activity): \(count)") }
         let remedy =
             wasUnreachable
             ? "its host reports that nothing listens there; check that IPMI over LAN is enabled"
             : "check its address, power and network"
-        return fail(
-            .timeout(attempts: attempt, seconds: seconds),
-            "did not answer \(activity): \(attempt) datagrams in \(seconds) s; \(remedy)")
+        return fail(kind, "did not answer \(activity): \(count); \(remedy)")
     }
 
     private var activity: String {
         switch phase {
         case .discovering: "the search for its capabilities"
         case .opening: "the request for a session"
-        case .challenging, .proving: "while authenticating"
+        case .challenging, .proving: "the log-in of the account"
         case .raising: SetSessionPrivilegeLevel.name
         case .busy(let request): request.name
-        case .idle, .ready, .closing, .finished: "in time"
+        case .idle, .ready, .pausing, .closing, .finished: "what it was asked"
         }
     }
 }

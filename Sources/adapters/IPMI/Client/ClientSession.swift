@@ -5,10 +5,12 @@ import Primitives
 ///
 /// ```
 /// idle ─start→ discovering ─capabilities→ opening ─session→ challenging ─RAKP 2→ proving ─RAKP 4→ raising
-///                                            ↑ │ next suite                                          │ privilege
+///                                            ↑ │ other suite or level                                │ privilege
 ///                                            └─┘                       closing ←close─ ready ⇄ busy ←┘
 /// ```
-/// Any phase ends in `finished` by a failure, `closing` also by the BMC's answer or its silence.
+/// What the BMC refuses or does not answer on the way from `opening` to `raising` leads back to `opening` while `Negotiation` has something
+/// else to try, and so does a command that needs a higher privilege. Where the BMC is busy or has no session free,
+/// `pausing` comes between. Any phase ends in `finished` by a failure, `closing` also by the BMC's answer or its silence.
 package struct ClientSession: Sendable {
     /// A command to be sent.
     package struct Request: Sendable, Hashable {
@@ -18,11 +20,14 @@ package struct ClientSession: Sendable {
         package var name: String
         /// Gets its sequence number when it is sent.
         package var message: LANMessage
+        /// Whether it may be carried out twice.
+        package var isRepeatable: Bool
 
         package init<Kind: Command>(_ command: Kind, identifier: Int) {
             self.identifier = identifier
             name = Kind.name
             message = .request(command, sequence: 0)
+            isRepeatable = command.isRepeatable
         }
     }
 
@@ -47,7 +52,7 @@ package struct ClientSession: Sendable {
         /// Replaces every earlier timer.
         case setTimer(Int, Duration)
         case cancelTimer
-        case opened(CipherSuite)
+        case opened(SessionParameters)
         case response(identifier: Int, CompletionCode, [UInt8])
         /// The session is over; every request without a response fails with this.
         case failed(IPMIError)
@@ -64,9 +69,27 @@ package struct ClientSession: Sendable {
         case raising
         case ready
         case busy(Request)
+        case pausing(Pause)
         case closing
         case finished
     }
+
+    /// What is tried again after a moment, as the BMC was busy.
+    enum Pause: Sendable {
+        case session
+        case level
+        case request(Request)
+    }
+
+    enum Level: Sendable {
+        case asked
+        /// Not answered; asked again where a command needs it.
+        case unanswered
+        case askedAgain
+    }
+
+    /// Of the request that keeps an idle session alive.
+    static let keepAlive = -1
 
     /// Randomness, asked for by the number of bytes.
     package typealias RandomSource = @Sendable (Int) -> [UInt8]
@@ -79,26 +102,42 @@ package struct ClientSession: Sendable {
     let bmcKey: Secret<[UInt8]>?
 
     var phase = Phase.idle
-    var remainingSuites: ArraySlice<CipherSuite>
+    var negotiation: Negotiation
+    var capabilities: ChannelAuthenticationCapabilities?
     var consoleID: UInt32 = 0
     var channel: SecureChannel?
     var pending: [Request] = []
+    /// A session has been open: the account is a good one.
+    var hasOpened = false
+    /// A command has been answered: so are the keys.
+    var hasAnswered = false
+    /// The present request is sent in another session than at first.
+    var hasReopened = false
+    /// What became of Set Session Privilege Level, whose answer may have been lost.
+    var level = Level.asked
+    /// Since the session was opened, or the last request answered.
+    package internal(set) var dropped = DroppedReplies()
+    /// How often the BMC was busy with the present request, or with other sessions.
+    var pauses = 0
 
     /// Of the message now on its way.
     var tag: UInt8 = 0
     var requestSequence: UInt8 = 0
     var attempt = 0
+    /// Since its first datagram.
+    var waited = Duration.zero
     var timer = 0
     var wasUnreachable = false
 
+    /// - Parameter known: what has worked with this BMC and account before.
     /// - Throws: `IPMIError` `bmc.configuration` where the account cannot be used with IPMI.
     package init(
         endpoint: BMCEndpoint, credentials: BMCCredentials, configuration: IPMIConfiguration,
-        random: @escaping RandomSource
+        known: SessionParameters? = nil, random: @escaping RandomSource
     ) throws(IPMIError) {
         user = Array(credentials.user.utf8)
         userKey = Secret(Array(credentials.password.reveal().utf8))
-        bmcKey = credentials.bmcKey.map { Secret(Array($0.reveal().utf8)) }
+        bmcKey = credentials.bmcKey.map { Secret(BMCCredentials.keyBytes($0.reveal())) }
         guard user.count <= 16 else {
             throw IPMIError(
                 .configuration, "BMC \(endpoint): the account has \(user.count) bytes, IPMI allows 16; shorten it")
@@ -108,13 +147,16 @@ package struct ClientSession: Sendable {
             throw IPMIError(
                 .configuration, "BMC \(endpoint): the password or BMC key is longer than the 20 bytes of IPMI")
         }
-        guard !configuration.suites.isEmpty else {
+        guard
+            let negotiation = Negotiation(
+                suites: configuration.suites, least: configuration.privilege, known: known)
+        else {
             throw IPMIError(.configuration, "BMC \(endpoint): no cipher suite is allowed by the configuration")
         }
         self.endpoint = endpoint
         self.configuration = configuration
         self.random = random
-        remainingSuites = configuration.suites[...]
+        self.negotiation = negotiation
     }
 
     /// The transition of the state machine.
@@ -133,8 +175,11 @@ package struct ClientSession: Sendable {
             return []
         case .abandon(let identifier):
             pending.removeAll { $0.identifier == identifier }
-            if case .busy(let request) = phase, request.identifier == identifier { return next() }
-            return []
+            switch phase {
+            case .busy(let request), .pausing(.request(let request)):
+                return request.identifier == identifier ? next() : []
+            default: return []
+            }
         case .unreachable:
             wasUnreachable = true
             return []
@@ -144,17 +189,22 @@ package struct ClientSession: Sendable {
 
     /// The next request that waits, if any.
     mutating func next() -> [Effect] {
-        guard pending.isEmpty else { return enter(.busy(pending.removeFirst())) }
+        pauses = 0
+        dropped = DroppedReplies()
+        if let request = pending.first {
+            pending = Array(pending.dropFirst())
+            return enter(.busy(request))
+        }
         phase = .ready
         timer += 1
-        return [.cancelTimer]
+        return [configuration.keepAlive.map { .setTimer(timer, $0) } ?? .cancelTimer]
     }
 
     private mutating func close() -> [Effect] {
         switch phase {
-        case .raising, .ready, .busy: return enter(.closing)
+        case .raising, .ready, .busy, .pausing(.level), .pausing(.request): return enter(.closing)
         case .closing, .finished: return []
-        case .idle, .discovering, .opening, .challenging, .proving: return finish(.closed)
+        case .idle, .discovering, .opening, .challenging, .proving, .pausing(.session): return finish(.closed)
         }
     }
 
@@ -162,6 +212,7 @@ package struct ClientSession: Sendable {
     mutating func enter(_ next: Phase) -> [Effect] {
         phase = next
         attempt = 0
+        waited = .zero
         wasUnreachable = false
         requestSequence = (requestSequence + 1) & 0x3f
         return transmit()
@@ -175,6 +226,7 @@ package struct ClientSession: Sendable {
     }
 
     mutating func fail(_ kind: IPMIError.Kind, _ message: String) -> [Effect] {
-        finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)")))
+        let dropped = dropped.isEmpty ? "" : "; \(dropped)"
+        return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)\(dropped)")))
     }
 }

@@ -7,6 +7,7 @@ package struct IPMIClient: Sendable {
     /// Timing, retries and cipher suites.
     package let configuration: IPMIConfiguration
     private let group: any EventLoopGroup
+    private let known = KnownBMCs()
     private let logger: Logger
 
     package init(
@@ -18,29 +19,46 @@ package struct IPMIClient: Sendable {
         self.logger = logger
     }
 
+    /// Opens a session, which stays open until it is closed or fails; it is kept alive meanwhile.
+    ///
+    /// - Parameter time: how long opening may take; nil for as long as its retries take.
+    /// - Throws: `IPMIError` where no session comes about, `bmc.deadline` where `time` is over; `CancellationError` at once
+    ///   where the task is cancelled.
+    package func open(
+        endpoint: BMCEndpoint, credentials: BMCCredentials, within time: Duration? = nil
+    ) async throws -> IPMISession {
+        let known = known
+        let connection = try await IPMIConnection.connect(
+            on: group.next(), endpoint: endpoint, credentials: credentials, configuration: configuration,
+            known: known.parameters(of: endpoint, user: credentials.user),
+            note: { known.note($0, endpoint: endpoint, user: credentials.user) })
+        let session = IPMISession(endpoint: endpoint, connection: connection, logger: logger)
+        let opened = try await session.within(time) { _ in try await connection.open() }
+        logger.debug(
+            "BMC session opened",
+            metadata: ["bmc": "\(endpoint)", "suite": "\(opened.suite)", "privilege": "\(opened.privilege)"])
+        return session
+    }
+
     /// Opens a session, runs `body` in it, and closes it however `body` ends.
     ///
     /// - Parameter time: how long the session may last, its opening included; nil for as long as its retries take.
     ///   A session whose time is over ends without a word to the BMC, which forgets it after a minute.
-    /// - Throws: `IPMIError` where no session comes about, `bmc.deadline` where `time` is over, else what `body` throws.
-    ///   Nothing is retried here beyond the single datagram: see `IPMIError.isPermanent`.
+    /// - Throws: as `open`, else what `body` throws. Nothing is retried here beyond the single datagram: see
+    ///   `IPMIError.category`.
     package func withSession<Result: Sendable>(
         endpoint: BMCEndpoint, credentials: BMCCredentials, within time: Duration? = nil,
         _ body: (IPMISession) async throws -> Result
     ) async throws -> Result {
-        let connection = try await IPMIConnection.connect(
-            on: group.next(), endpoint: endpoint, credentials: credentials, configuration: configuration)
-        let timer = time.map { connection.end(after: $0, endpoint) }
-        defer { timer?.cancel() }
-        let suite = try await connection.open()
-        logger.debug("BMC session opened", metadata: ["bmc": "\(endpoint)", "suite": "\(suite)"])
-        let session = IPMISession(endpoint: endpoint, suite: suite, handler: connection.handler, logger: logger)
+        let start = ContinuousClock.now
+        let session = try await open(endpoint: endpoint, credentials: credentials, within: time)
         do {
-            let result = try await body(session)
-            await connection.close()
+            let left = time.map { max(.zero, $0 - (ContinuousClock.now - start)) }
+            let result = try await session.within(left, body)
+            await session.close()
             return result
         } catch {
-            await connection.close()
+            await session.close()
             throw error
         }
     }

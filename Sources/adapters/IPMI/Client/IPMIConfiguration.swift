@@ -27,13 +27,24 @@ package struct BMCCredentials: Sendable {
     package var user: String
     /// At most 20 bytes.
     package var password: Secret<String>
-    /// K_G, at most 20 bytes, where the BMC has a key of its own.
+    /// K_G, at most 20 bytes, where the BMC has a key of its own: as text, or behind `0x` in hexadecimal.
     package var bmcKey: Secret<String>?
 
     package init(user: String, password: Secret<String>, bmcKey: Secret<String>? = nil) {
         self.user = user
         self.password = password
         self.bmcKey = bmcKey
+    }
+
+    /// Text that only looks like hexadecimal is taken as text.
+    package static func keyBytes(_ key: String) -> [UInt8] {
+        let digits = key.dropFirst(2).map { $0.isASCII ? $0.hexDigitValue : nil }
+        guard key.hasPrefix("0x"), !digits.isEmpty, digits.count.isMultiple(of: 2), !digits.contains(nil) else {
+            return Array(key.utf8)
+        }
+        return stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(truncatingIfNeeded: (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0))
+        }
     }
 }
 
@@ -43,14 +54,22 @@ package struct RetrySchedule: Sendable, Hashable {
     package var firstTimeout: Duration
     /// Datagrams in all, at least 1.
     package var attempts: Int
+    /// By which part a wait is longer at most, at random: hundreds of BMCs are not asked again at the same moment.
+    package var jitter: Double
 
-    package init(firstTimeout: Duration = .seconds(1), attempts: Int = 4) {
+    package init(firstTimeout: Duration = .seconds(1), attempts: Int = 4, jitter: Double = 0.2) {
         self.firstTimeout = firstTimeout
         self.attempts = max(1, min(attempts, 16))
+        self.jitter = max(0, min(jitter, 1))
     }
 
     /// How long to wait after the given attempt, the first one being 1.
-    package func timeout(attempt: Int) -> Duration { firstTimeout * (1 << max(0, min(attempt - 1, 15))) }
+    ///
+    /// - Parameter random: a random byte.
+    package func timeout(attempt: Int, random: UInt8 = 0) -> Duration {
+        let wait = firstTimeout * (1 << max(0, min(attempt - 1, 15)))
+        return jitter == 0 ? wait : wait * (1 + jitter * Double(random) / 255)
+    }
 }
 
 /// How sessions are held, whichever the BMC.
@@ -58,17 +77,22 @@ package struct IPMIConfiguration: Sendable, Hashable {
     /// Proposed one after the other until the BMC accepts one. Whoever can forge datagrams can make the client fall
     /// back to a later one: leave out what the site does not need.
     package var suites: [CipherSuite]
-    /// The privilege level that sessions ask for.
+    /// The privilege level that sessions ask for. Higher ones, and `operator`, follow where the BMC refuses it, and where
+    /// a command turns out to need more.
     package var privilege: PrivilegeLevel
     /// When a datagram is sent again, and when the BMC is given up.
     package var retry: RetrySchedule
+    /// After so long without a command the BMC is asked for its device ID, as it forgets silent sessions after a minute;
+    /// nil never.
+    package var keepAlive: Duration?
 
     package init(
-        suites: [CipherSuite] = [.suite17, .suite3], privilege: PrivilegeLevel = .administrator,
-        retry: RetrySchedule = RetrySchedule()
+        suites: [CipherSuite] = CipherSuite.byStrength, privilege: PrivilegeLevel = .operator,
+        retry: RetrySchedule = RetrySchedule(), keepAlive: Duration? = .seconds(20)
     ) {
         self.suites = suites
         self.privilege = privilege
         self.retry = retry
+        self.keepAlive = keepAlive
     }
 }

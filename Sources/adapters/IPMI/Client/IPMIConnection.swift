@@ -6,24 +6,29 @@ import Primitives
 /// A UDP channel with a session on it, from its first datagram to its last.
 struct IPMIConnection: Sendable {
     let handler: NIOLoopBound<SessionHandler>
-    private let opened: EventLoopFuture<CipherSuite>
+    private let opened: EventLoopFuture<SessionParameters>
     private let closed: EventLoopFuture<Void>
 
     /// Connects the socket and sends the session's first datagram.
+    ///
+    /// - Parameter note: is told what the session was opened with, each time that it was.
     static func connect(
-        on loop: any EventLoop, endpoint: BMCEndpoint, credentials: BMCCredentials, configuration: IPMIConfiguration
+        on loop: any EventLoop, endpoint: BMCEndpoint, credentials: BMCCredentials, configuration: IPMIConfiguration,
+        known: SessionParameters?, note: @escaping @Sendable (SessionParameters) -> Void
     ) async throws -> IPMIConnection {
         guard let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) else {
             throw IPMIError(.configuration, "BMC \(endpoint): its host is no IPv4 or IPv6 address")
         }
         let session = try ClientSession(
-            endpoint: endpoint, credentials: credentials, configuration: configuration, random: Random.bytes)
+            endpoint: endpoint, credentials: credentials, configuration: configuration, known: known,
+            random: Random.bytes)
         do {
             return try await loop.flatSubmit {
-                let opened = loop.makePromise(of: CipherSuite.self)
+                let opened = loop.makePromise(of: SessionParameters.self)
                 let closed = loop.makePromise(of: Void.self)
                 let handler = NIOLoopBound(
-                    SessionHandler(session: session, eventLoop: loop, opened: opened, closed: closed), eventLoop: loop)
+                    SessionHandler(session: session, eventLoop: loop, opened: opened, closed: closed, note: note),
+                    eventLoop: loop)
                 let bootstrap = DatagramBootstrap(group: loop).channelInitializer { channel in
                     loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
                 }
@@ -44,7 +49,7 @@ struct IPMIConnection: Sendable {
         }
     }
 
-    func open() async throws -> CipherSuite {
+    func open() async throws -> SessionParameters {
         let handler = handler
         return try await withTaskCancellationHandler {
             try await opened.get()
@@ -56,9 +61,7 @@ struct IPMIConnection: Sendable {
     /// Ends the session after `time`, if it has not ended before; whoever waits for it gets `bmc.deadline`.
     func end(after time: Duration, _ endpoint: BMCEndpoint) -> Scheduled<Void> {
         let handler = handler
-        return handler.eventLoop.scheduleTask(in: TimeAmount(time)) {
-            handler.value.abort(IPMIError(.deadline, "BMC \(endpoint) did not answer in the time that it was given"))
-        }
+        return handler.eventLoop.scheduleTask(in: TimeAmount(time)) { handler.value.endInTime(endpoint) }
     }
 
     /// Tells the BMC that the session is over, and waits until it has agreed or keeps silent.

@@ -46,14 +46,29 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Another try cannot end otherwise, and with a wrong password it brings the BMC's lock-out nearer.
-    package var isPermanent: Bool {
+    /// What an error means for whoever would try again.
+    package enum Category: Sendable, Hashable {
+        /// Silence, a busy BMC, no free session: it may pass.
+        case transient
+        /// User, password, BMC key or privilege are wrong: each further try brings the BMC's lock-out nearer.
+        case authentication
+        /// Not supported, or no time left: another try ends in the same way.
+        case permanent
+    }
+
+    /// Whether another try makes sense.
+    package var category: Category {
         switch kind {
-        case .authentication, .configuration, .deadline: true
-        case .command(let code): [.invalidCommand, .insufficientPrivilege, .invalidDataField].contains(code)
-        default: false
+        case .authentication, .command(.insufficientPrivilege): .authentication
+        case .configuration, .deadline: .permanent
+        case .refused(let status): status.refusesAlgorithms ? .permanent : .transient
+        case .command(let code): code.isPermanent ? .permanent : .transient
+        case .timeout, .protocolViolation, .transport: .transient
         }
     }
+
+    /// Another try cannot end otherwise, and with a wrong password it brings the BMC's lock-out nearer.
+    package var isPermanent: Bool { category != .transient }
 
     package var description: String { message }
 }

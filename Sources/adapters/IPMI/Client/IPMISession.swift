@@ -6,11 +6,38 @@ import Primitives
 package struct IPMISession: Sendable {
     /// The BMC.
     package let endpoint: BMCEndpoint
-    /// The cipher suite that both ends agreed upon.
-    package let suite: CipherSuite
-
-    let handler: NIOLoopBound<SessionHandler>
+    let connection: IPMIConnection
     let logger: Logger
+
+    private var handler: NIOLoopBound<SessionHandler> { connection.handler }
+
+    /// What both ends have agreed upon: the level rises where a command needs it. Nil while the session is being opened.
+    package var parameters: SessionParameters? {
+        get async throws {
+            let handler = handler
+            return try await handler.eventLoop.submit { handler.value.parameters }.get()
+        }
+    }
+
+    /// Whether commands can still be sent.
+    package var isOpen: Bool {
+        get async {
+            let handler = handler
+            return (try? await handler.eventLoop.submit { handler.value.isOpen }.get()) ?? false
+        }
+    }
+
+    /// Runs `body` in the session, which ends with `bmc.deadline` where that takes longer than `time`.
+    package func within<Result: Sendable>(
+        _ time: Duration?, _ body: (IPMISession) async throws -> Result
+    ) async throws -> Result {
+        let timer = time.map { connection.end(after: $0, endpoint) }
+        defer { timer?.cancel() }
+        return try await body(self)
+    }
+
+    /// Tells the BMC that the session is over, and waits until it has agreed or keeps silent.
+    package func close() async { await connection.close() }
 
     /// The BMC's answer to a command.
     ///
@@ -61,13 +88,24 @@ extension IPMISession {
 
     /// Orders where the machine boots from: once, or from now on where the flags are persistent.
     package func setBootFlags(_ flags: BootFlags) async throws {
+        // Optional, and some BMCs refuse it; then the flags hold for a minute.
+        try await ifSupported(SetBootOption.keepsFlagsBeyondAMinute)
         do {
-            try await perform(SetBootOption.keepsFlagsBeyondAMinute)
+            try await perform(SetBootOption.flags(flags))
+        } catch let error as IPMIError where error.kind == .command(.setInProgress) {
+            // Somebody began to set options and never ended.
+            try await ifSupported(SetBootOption(parameter: BootOption.setInProgress, value: [0]))
+            try await perform(SetBootOption.flags(flags))
+        }
+    }
+
+    /// Sends a command that a BMC may refuse.
+    private func ifSupported<Request: Command>(_ command: Request) async throws {
+        do {
+            _ = try await perform(command)
         } catch let error as IPMIError {
-            // Optional, and some BMCs refuse it; then the flags hold for a minute.
             guard case .command = error.kind else { throw error }
         }
-        try await perform(SetBootOption.flags(flags))
     }
 
     /// Get System Boot Options, parameter 5.

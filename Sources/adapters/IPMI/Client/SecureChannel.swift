@@ -5,6 +5,11 @@ package struct SecureChannel: Sendable {
     let peerID: UInt32
     private var sent: UInt32 = 0
     private var window = SequenceWindow()
+    /// The authentication codes of the replies that were taken.
+    private var taken: Set<[UInt8]> = []
+
+    /// Beyond so many replies the sequence numbers have to be in order.
+    private static let maximumTaken = 4096
 
     package init(keys: SessionKeys, peerID: UInt32) {
         self.keys = keys
@@ -26,7 +31,30 @@ package struct SecureChannel: Sendable {
     package mutating func open(_ packet: SessionPacket) throws(PacketError) -> LANMessage {
         guard packet.payloadType == .ipmi else { throw .unsupported }
         let payload = try keys.open(packet)
-        guard window.accept(packet.sequence) else { throw .invalid }
+        guard window.accept(packet.sequence) else { throw .repeated }
         return try LANMessage(decoding: payload)
+    }
+
+    /// The reply in a packet, taken by what proves it: its authentication code, that it is awaited, and that it was not
+    /// taken before. Many BMCs number their packets, compute the inner checksums or fill in the session's identifier
+    /// otherwise than IPMI says.
+    ///
+    /// - Throws: `PacketError` for a packet that has to be dropped.
+    mutating func openReply(
+        _ packet: SessionPacket, isAwaited: (LANMessage) -> Bool
+    ) throws(PacketError) -> LANMessage {
+        guard packet.payloadType == .ipmi else { throw .unsupported }
+        let code = try keys.authenticate(packet)
+        guard !taken.contains(code) else { throw .repeated }
+        let message = try LANMessage(decoding: try keys.decrypt(packet), checked: false)
+        let isInOrder = window.accept(packet.sequence)
+        if taken.count < Self.maximumTaken {
+            taken.insert(code)
+            window.jump(to: packet.sequence)
+        } else if !isInOrder {
+            throw .repeated
+        }
+        guard isAwaited(message) else { throw .unexpected }
+        return message
     }
 }

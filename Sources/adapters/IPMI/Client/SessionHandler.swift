@@ -12,8 +12,10 @@ final class SessionHandler: ChannelInboundHandler {
     private var session: ClientSession
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
-    private let opened: EventLoopPromise<CipherSuite>
+    private let opened: EventLoopPromise<SessionParameters>
     private let closed: EventLoopPromise<Void>
+    private let noteParameters: @Sendable (SessionParameters) -> Void
+    private(set) var parameters: SessionParameters?
     private var responses: [Int: EventLoopPromise<Response>] = [:]
     private var lastIdentifier = 0
     private var end: (any Error)?
@@ -22,13 +24,14 @@ final class SessionHandler: ChannelInboundHandler {
     var reconnect: (() -> Void)?
 
     init(
-        session: ClientSession, eventLoop: any EventLoop, opened: EventLoopPromise<CipherSuite>,
-        closed: EventLoopPromise<Void>
+        session: ClientSession, eventLoop: any EventLoop, opened: EventLoopPromise<SessionParameters>,
+        closed: EventLoopPromise<Void>, note: @escaping @Sendable (SessionParameters) -> Void
     ) {
         self.session = session
         self.eventLoop = eventLoop
         self.opened = opened
         self.closed = closed
+        noteParameters = note
     }
 
     func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
@@ -55,6 +58,8 @@ final class SessionHandler: ChannelInboundHandler {
         reconnect?()
     }
 
+    var isOpen: Bool { end == nil && parameters != nil }
+
     private var closedError: IPMIError {
         IPMIError(.transport, "the session with BMC \(session.endpoint) is closed")
     }
@@ -79,6 +84,12 @@ final class SessionHandler: ChannelInboundHandler {
 
     func close() { receive(.close) }
 
+    /// Ends as the time that was given is over.
+    func endInTime(_ endpoint: BMCEndpoint) {
+        let dropped = session.dropped.isEmpty ? "" : "; \(session.dropped)"
+        finish(IPMIError(.deadline, "BMC \(endpoint) did not answer in the time that it was given\(dropped)"))
+    }
+
     /// Ends at once, without a word to the BMC.
     func abort(_ error: any Error) { finish(error) }
 
@@ -95,7 +106,11 @@ final class SessionHandler: ChannelInboundHandler {
             case .cancelTimer:
                 timer?.cancel()
                 timer = nil
-            case .opened(let suite): opened.succeed(suite)
+            case .opened(let parameters):
+                // Again where a command needed another level.
+                self.parameters = parameters
+                noteParameters(parameters)
+                opened.succeed(parameters)
             case .response(let identifier, let completion, let data):
                 responses.removeValue(forKey: identifier)?.succeed((completion, data))
             case .failed(let error): finish(error)

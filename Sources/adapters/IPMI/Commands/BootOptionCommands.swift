@@ -54,6 +54,8 @@ package struct GetBootFlags: Command {
         var reader = ByteReader(data)
         try reader.skip(1)
         guard try reader.byte() & 0x7f == BootOption.flags else { throw .invalid }
-        return try BootFlags(decoding: try reader.bytes(BootFlags.size))
+        // Some BMCs leave out the last bytes, others append more than there are.
+        guard reader.remaining.count >= 2 else { throw .truncated }
+        return try BootFlags(decoding: reader.remaining + [UInt8](repeating: 0, count: BootFlags.size))
     }
 }

@@ -10,8 +10,10 @@ package struct GetChassisStatus: Command {
 
     package static func response(_ data: [UInt8]) throws(PacketError) -> ChassisStatus {
         var reader = ByteReader(data)
+        // Some BMCs leave out what they do not know.
         return ChassisStatus(
-            power: try reader.byte(), lastEvent: try reader.byte(), miscellaneous: try reader.byte())
+            power: try reader.byte(), lastEvent: (try? reader.byte()) ?? 0,
+            miscellaneous: (try? reader.byte()) ?? 0)
     }
 }
 
@@ -68,6 +70,9 @@ package struct ChassisControl: Command, Hashable {
 
     /// - Parameter action: what is done.
     package init(_ action: Action) { self.action = action }
+
+    /// The machine must not be restarted twice.
+    package var isRepeatable: Bool { action == .on || action == .off }
 
     package var data: [UInt8] { [action.rawValue] }
 }

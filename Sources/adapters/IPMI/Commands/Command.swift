@@ -12,9 +12,16 @@ package protocol Command: Sendable {
     /// The request's data behind the command byte.
     var data: [UInt8] { get }
 
+    /// Whether it may be sent again where nobody knows if the BMC has carried it out. By default it may.
+    var isRepeatable: Bool { get }
+
     /// - Parameter data: the response's data behind the completion code.
     /// - Throws: `PacketError` where the data is too short or means nothing.
     static func response(_ data: [UInt8]) throws(PacketError) -> Response
+}
+
+extension Command {
+    package var isRepeatable: Bool { true }
 }
 
 extension Command where Response == Void {
@@ -25,6 +32,8 @@ extension Command where Response == Void {
 package enum NetworkFunction {
     /// Chassis commands: power, boot options.
     package static let chassis: UInt8 = 0x00
+    /// Sensor commands: readings.
+    package static let sensor: UInt8 = 0x04
     /// Application commands: sessions, device identification.
     package static let application: UInt8 = 0x06
     /// Storage commands: SEL, SDR, FRU.

@@ -11,6 +11,8 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let completed = CompletionCode(rawValue: 0x00)
     /// Of Get and Set System Boot Options and Get LAN Configuration Parameters.
     package static let parameterNotSupported = CompletionCode(rawValue: 0x80)
+    /// Of Set System Boot Options: another one is setting them.
+    package static let setInProgress = CompletionCode(rawValue: 0x81)
     /// Of Set Session Privilege Level.
     package static let levelNotAvailable = CompletionCode(rawValue: 0x81)
     /// Of Close Session.
@@ -29,6 +31,15 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let insufficientPrivilege = CompletionCode(rawValue: 0xd4)
     /// The command makes no sense now: a reset of a machine that is off.
     package static let notSupportedInPresentState = CompletionCode(rawValue: 0xd5)
+
+    /// Whether the BMC is busy or starting, and did nothing: the same request may be carried out a moment later.
+    package var isBusy: Bool { [0xc0, 0xd0, 0xd2].contains(rawValue) }
+
+    /// Whether the BMC does not say what became of the request.
+    package var isUndecided: Bool { [0xc3, 0xce].contains(rawValue) }
+
+    /// Whether the BMC will never carry the request out.
+    package var isPermanent: Bool { [0xc1, 0xc2, 0xc7, 0xc8, 0xc9, 0xcc, 0xcd, 0xd6].contains(rawValue) }
 
     package var description: String {
         switch rawValue {

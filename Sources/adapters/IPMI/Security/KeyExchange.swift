@@ -69,8 +69,13 @@ package struct KeyExchange: Sendable {
     /// The keys of the session that both ends derive.
     package var sessionKeys: SessionKeys {
         let key = sessionIntegrityKey
+        // MD5-128 is keyed with the password, every other integrity algorithm with K1.
+        let integrity =
+            suite == .suite12
+            ? Self.padded(userKey)
+            : suite.authenticate(key: key, [UInt8](repeating: 1, count: 20))
         return SessionKeys(
-            suite: suite, integrity: suite.authenticate(key: key, [UInt8](repeating: 1, count: 20)),
+            suite: suite, integrity: integrity,
             confidentiality: Array(suite.authenticate(key: key, [UInt8](repeating: 2, count: 20)).prefix(16)))
     }
 

@@ -25,4 +25,11 @@ package struct SequenceWindow: Sendable, Hashable {
         seen |= 1 << distance
         return true
     }
+
+    /// Goes on from a number that is far ahead, and proved to be the other end's by more than its place.
+    mutating func jump(to number: UInt32) {
+        guard number > highest else { return }
+        highest = number
+        seen = 1
+    }
 }

@@ -21,7 +21,7 @@ package struct SessionKeys: Sendable {
     package func seal(
         _ payload: [UInt8], sessionID: UInt32, sequence: UInt32, initializationVector: [UInt8]
     ) throws -> [UInt8] {
-        let padding = (16 - (payload.count + 1) % 16) % 16
+        let padding = Self.filling(to: 16, payload.count + 1)
         var plain = payload
         if padding > 0 { plain += (1...UInt8(padding)) }
         plain.append(UInt8(padding))
@@ -32,32 +32,46 @@ package struct SessionKeys: Sendable {
         packet.sessionID = sessionID
         packet.sequence = sequence
         var covered = packet.encoded
-        let filling = (4 - (covered.count + 2) % 4) % 4
+        let filling = Self.filling(to: 4, covered.count + 2)
         covered += [UInt8](repeating: 0xff, count: filling) + [UInt8(filling), Self.nextHeader]
         return RMCPHeader(.ipmi).encoded + covered + code(covered)
     }
 
     /// The payload in clear, once the packet has proved that it comes from the session's other end.
     ///
-    /// Packets that are not both authenticated and encrypted are refused: suites 3 and 17 never send them.
+    /// Packets that are not both authenticated and encrypted are refused: the cipher suites spoken here never send them.
     package func open(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
-        let trailer = packet.image.count - SessionPacket.headerSize - packet.payload.count
-        guard packet.isAuthenticated, packet.isEncrypted, trailer >= suite.codeLength + 2 else { throw .integrity }
-        guard
-            constantTimeEqual(
-                code(Array(packet.image.dropLast(suite.codeLength))), packet.image.suffix(suite.codeLength))
-        else { throw .integrity }
+        try authenticate(packet)
+        return try decrypt(packet)
+    }
+
+    /// The authentication code, where it is right: the one that ends the packet, or the one behind the integrity padding
+    /// where a BMC fills the packet up beyond it or does not shorten the code.
+    @discardableResult
+    func authenticate(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
+        guard packet.isAuthenticated, packet.isEncrypted else { throw .unprotected }
+        let protected = SessionPacket.headerSize + packet.payload.count + 2
+        let padded = protected + Self.filling(to: 4, protected)
+        for covered in Set([packet.image.count - suite.codeLength, padded]) where covered >= protected {
+            let sent = packet.image.dropFirst(covered).prefix(suite.codeLength)
+            let right = code(Array(packet.image.prefix(covered)))
+            if constantTimeEqual(right, sent) { return right }
+        }
+        throw .integrity
+    }
+
+    /// The contents of the padding are not looked at: the authentication code covers them.
+    func decrypt(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
         guard packet.payload.count >= 32, packet.payload.count.isMultiple(of: 16),
             let plain = try? AES128CBC.decrypt(
                 key: confidentiality, iv: Array(packet.payload.prefix(16)), Array(packet.payload.dropFirst(16))),
             let padding = plain.last.map(Int.init), padding < plain.count
         else { throw .padding }
-        let filling = plain.dropLast().suffix(padding)
-        guard filling.elementsEqual((0..<padding).map { UInt8(truncatingIfNeeded: $0 + 1) }) else { throw .padding }
         return Array(plain.dropLast(padding + 1))
     }
 
-    private func code(_ covered: [UInt8]) -> [UInt8] {
-        Array(suite.authenticate(key: integrity, covered).prefix(suite.codeLength))
-    }
+    private func code(_ covered: [UInt8]) -> [UInt8] { suite.integrityCode(key: integrity, covered) }
+
+    /// How many bytes are missing to a multiple of `block`.
+    private static func filling(to block: Int, _ count: Int) -> Int { (block - count % block) % block }
 }

@@ -63,27 +63,56 @@ extension [UInt8] {
     }
 }
 
-/// Why bytes are no packet of this protocol. The receiver drops such bytes without an answer.
-package enum PacketError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why bytes are no packet of this protocol, or none that is waited for. The receiver drops such bytes without an answer.
+package enum PacketError: Error, Sendable, Hashable, CaseIterable, CustomStringConvertible {
     case truncated
     case checksum
     /// Another RMCP version, message class, authentication type or payload type than the ones spoken here.
     case unsupported
     /// The authentication code does not belong to the bytes (IPMI v2.0 §13.28.4).
     case integrity
-    /// The confidentiality trailer is not 1, 2, 3 … n, n (IPMI v2.0 §13.29).
+    /// A packet of a session without authentication code, or in clear.
+    case unprotected
+    /// The confidentiality trailer is longer than what it ends (IPMI v2.0 §13.29).
     case padding
     /// A field holds a value that the protocol does not allow.
     case invalid
+    /// The message tag or the session of another request.
+    case tag
+    /// Nothing that was asked, or asked no longer.
+    case unexpected
+    /// Taken before.
+    case repeated
 
+    /// Of bytes: "they end too early".
     package var description: String {
         switch self {
         case .truncated: "they end too early"
         case .checksum: "their checksum is wrong"
         case .unsupported: "they are of a version or type that is not spoken here"
         case .integrity: "their authentication code does not belong to them"
+        case .unprotected: "they are not both encrypted and authenticated"
         case .padding: "their padding is wrong"
         case .invalid: "a field has a value that the protocol does not allow"
+        case .tag: "they belong to another request"
+        case .unexpected: "they answer nothing that was asked"
+        case .repeated: "they have come before"
+        }
+    }
+
+    /// In a list of what was dropped: "integrity code wrong".
+    var reason: String {
+        switch self {
+        case .truncated: "too short"
+        case .checksum: "checksum wrong"
+        case .unsupported: "of another protocol"
+        case .integrity: "integrity code wrong"
+        case .unprotected: "not encrypted and authenticated"
+        case .padding: "encryption padding wrong"
+        case .invalid: "a field with a value that is not allowed"
+        case .tag: "tag or session of another request"
+        case .unexpected: "answer to another request"
+        case .repeated: "sent again"
         }
     }
 }

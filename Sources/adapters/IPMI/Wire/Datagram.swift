@@ -8,7 +8,8 @@ package enum Datagram: Sendable, Hashable {
     /// No packet of this protocol is longer: the longest one accepted carries a 255-byte message in a session.
     package static let maximumSize = 512
 
-    package init(decoding bytes: [UInt8]) throws(PacketError) {
+    /// - Parameter checked: whether the checksums of a message outside a session have to be right.
+    package init(decoding bytes: [UInt8], checked: Bool = true) throws(PacketError) {
         guard bytes.count <= Self.maximumSize else { throw .invalid }
         var reader = ByteReader(bytes)
         switch try RMCPHeader(from: &reader).messageClass {
@@ -20,7 +21,8 @@ package enum Datagram: Sendable, Hashable {
             case 0:
                 try reader.skip(4)
                 guard try reader.littleEndian(UInt32.self) == 0 else { throw .unsupported }
-                self = .sessionless(try LANMessage(decoding: try reader.bytes(Int(try reader.byte()))))
+                self = .sessionless(
+                    try LANMessage(decoding: try reader.bytes(Int(try reader.byte())), checked: checked))
             default: throw .unsupported
             }
         }

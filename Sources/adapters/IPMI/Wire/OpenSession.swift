@@ -70,9 +70,10 @@ package struct OpenSessionRequest: Sendable, Hashable {
 package struct OpenSessionResponse: Sendable, Hashable {
     package struct Session: Sendable, Hashable {
         package var managedID: UInt32
-        package var algorithms: SessionAlgorithms
+        /// Nil where the BMC does not repeat them, or not readably.
+        package var algorithms: SessionAlgorithms?
 
-        package init(managedID: UInt32, algorithms: SessionAlgorithms) {
+        package init(managedID: UInt32, algorithms: SessionAlgorithms?) {
             self.managedID = managedID
             self.algorithms = algorithms
         }
@@ -107,7 +108,7 @@ package struct OpenSessionResponse: Sendable, Hashable {
         maximumPrivilege = try reader.byte() & 0x0f
         try reader.skip(1)
         consoleID = try reader.littleEndian()
-        session = Session(managedID: try reader.littleEndian(), algorithms: try SessionAlgorithms(from: &reader))
+        session = Session(managedID: try reader.littleEndian(), algorithms: try? SessionAlgorithms(from: &reader))
     }
 
     /// The payload.
@@ -116,7 +117,7 @@ package struct OpenSessionResponse: Sendable, Hashable {
         bytes.append(littleEndian: consoleID)
         if let session {
             bytes.append(littleEndian: session.managedID)
-            bytes += session.algorithms.encoded
+            bytes += session.algorithms?.encoded ?? []
         }
         return bytes
     }

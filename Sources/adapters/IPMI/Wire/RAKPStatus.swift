@@ -31,6 +31,12 @@ package struct RAKPStatus: RawRepresentable, Sendable, Hashable, CustomStringCon
     /// Whether the BMC refuses the account. Another try only brings a lock-out nearer.
     package var refusesAccount: Bool { [0x09, 0x0a, 0x0c, 0x0d, 0x0e, 0x0f].contains(rawValue) }
 
+    /// Whether the BMC refuses the privilege level. Another one may be granted.
+    package var refusesPrivilege: Bool { [0x09, 0x0a].contains(rawValue) }
+
+    /// Whether the BMC has no session free, or has forgotten the one that was being opened. Both pass.
+    package var passes: Bool { [0x01, 0x02, 0x08, 0x0b].contains(rawValue) }
+
     /// Whether the BMC refuses the algorithms. Another cipher suite may be accepted.
     package var refusesAlgorithms: Bool { [0x04, 0x05, 0x06, 0x07, 0x10, 0x11].contains(rawValue) }
 

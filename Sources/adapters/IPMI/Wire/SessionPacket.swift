@@ -49,7 +49,9 @@ package struct SessionPacket: Sendable, Hashable {
         isAuthenticated = type & 0x40 != 0
         sessionID = try reader.littleEndian()
         sequence = try reader.littleEndian()
-        payload = try reader.bytes(Int(try reader.littleEndian(UInt16.self)))
+        let length = Int(try reader.littleEndian(UInt16.self))
+        // Outside a session nothing follows the payload, and a length that is too large does no harm.
+        payload = try reader.bytes(isAuthenticated ? length : min(length, reader.remaining.count))
         image = bytes
     }
 

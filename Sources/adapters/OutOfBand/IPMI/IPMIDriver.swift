@@ -11,6 +11,7 @@ struct IPMIDriver: NodeDriver {
     private let endpoint: BMCEndpoint
     private let credentials: BMCCredentials
     private let turns: BMCTurns
+    private let sessions: OrderSessions
     private let client: IPMIClient
     private let timing: OutOfBandTiming
     private let logger: Logger
@@ -23,6 +24,7 @@ struct IPMIDriver: NodeDriver {
         endpoint = try BMCEndpoint(access.address, of: node.name, map: context.map)
         credentials = access.credentials
         turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
+        sessions = context.sessions
         client = context.client
         timing = context.timing
         logger = context.logger
@@ -40,11 +42,16 @@ struct IPMIDriver: NodeDriver {
             case .network: .pxe
             case .disk: .disk
             }
-        return try await turns.turn(.order, until: deadline) {
+        return try await order(until: deadline) {
             let order = BootFlags(device: device, isEFI: mode == .uefi)
             try await command("boot device \(device)", until: deadline) { try await $0.setBootFlags(order) }
             try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
-            let flags = try await command("boot device", until: deadline) { try await $0.bootFlags() }
+            guard let flags = try await readBootFlags(until: deadline) else {
+                return OutOfBandOutcome(
+                    message:
+                        "Node \(node) was told to boot from the \(source.rawValue) next; its BMC cannot say whether "
+                        + "it will.")
+            }
             guard flags.nextDevice == device else {
                 throw BoatyardError(
                     "oob.boot-device",
@@ -55,22 +62,36 @@ struct IPMIDriver: NodeDriver {
         }
     }
 
+    /// Nil where the BMC takes orders for a boot device and cannot read them back.
+    private func readBootFlags(until deadline: Timestamp) async throws -> BootFlags? {
+        try await command("boot device", until: deadline) { session in
+            do {
+                return try await session.bootFlags()
+            } catch let error as IPMIError where error.saysUnreadable {
+                logger.notice(
+                    "The boot device cannot be read back",
+                    metadata: ["node": "\(node)", "bmc": "\(endpoint)", "error": "\(error.message)"])
+                return nil
+            }
+        }
+    }
+
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
+        try await order(until: deadline) {
             try await turn(.off, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) is off.")
         }
     }
 
     func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
+        try await order(until: deadline) {
             try await turn(.on, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) is on.")
         }
     }
 
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
+        try await order(until: deadline) {
             try await turn(.off, until: deadline)
             try await turn(.on, until: deadline)
             return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
@@ -96,7 +117,8 @@ struct IPMIDriver: NodeDriver {
                 + "(\(timing.polls) readings); look at the machine")
     }
 
-    /// One command in a session of its own; where session or command fail for a passing reason, again in another one.
+    /// One command, in the order's session or in one of its own; where it fails for a passing reason, again in another
+    /// one. An account that is refused twice is not tried a third time.
     private func command<Result: Sendable>(
         _ name: String, until deadline: Timestamp, _ body: (IPMISession) async throws -> Result
     ) async throws -> Result {
@@ -106,15 +128,19 @@ struct IPMIDriver: NodeDriver {
             metadata["attempt"] = "\(attempt)"
             do {
                 let result = try await turns.turn(.session, until: deadline) {
-                    try await client.withSession(
-                        endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline), body)
+                    try await sessions.command(at: turns.bmc) {
+                        try await client.open(
+                            endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline))
+                    } _: { session in
+                        try await session.within(turns.left(until: deadline), body)
+                    }
                 }
                 logger.info("BMC command done", metadata: metadata)
                 return result
             } catch let error as IPMIError {
-                if error.kind == .deadline { throw turns.timeIsUp("it did not answer") }
-                guard !error.isPermanent, attempt < timing.attempts else {
-                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(timing.attempts))"
+                if error.kind == .deadline { throw turns.timeIsUp(error.message) }
+                guard attempt < attempts(after: error) else {
+                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(attempts(after: error)))"
                     throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
                 }
                 logger.warning(
@@ -123,6 +149,32 @@ struct IPMIDriver: NodeDriver {
             }
             try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
             attempt += 1
+        }
+    }
+
+    private func attempts(after error: IPMIError) -> Int {
+        switch error.category {
+        case .transient: timing.attempts
+        // BMCs refuse good accounts now and then; a third failure may lock the account out.
+        case .authentication: min(2, timing.attempts)
+        case .permanent: 1
+        }
+    }
+
+    private func order(
+        until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
+    ) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline) { try await sessions.order(at: turns.bmc, body) }
+    }
+}
+
+extension IPMIError {
+    /// Whether the BMC answered that it does not have what was asked, or not readably.
+    fileprivate var saysUnreadable: Bool {
+        switch kind {
+        case .protocolViolation: true
+        case .command(let code): code == .parameterNotSupported || code.isPermanent
+        default: false
         }
     }
 }

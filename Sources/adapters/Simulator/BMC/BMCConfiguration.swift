@@ -30,8 +30,8 @@ package struct BMCConfiguration: Sendable {
     /// The answer to Get Device ID.
     package var device = DeviceID(
         deviceID: 0x20, deviceRevision: 1, firmwareMajor: 1, firmwareMinor: 0x10, ipmiVersion: 0x02,
-        // A chassis device with a system event log.
-        additionalSupport: 0x84, manufacturer: 0, product: 1)
+        // A chassis device with a system event log, an inventory, a sensor and its repository.
+        additionalSupport: 0x8f, manufacturer: 0, product: 1)
 
     /// As the LAN configuration shows them.
     package var address = IPv4Address(rawValue: 0)
@@ -77,6 +77,8 @@ package struct BMCFaults: Sendable, Hashable {
     package var wrongPassword = false
     /// Says yes to a boot device and forgets it.
     package var ignoresBootDevice = false
+    /// Takes orders for a boot device and does not tell them.
+    package var hidesBootDevice = false
     /// Says yes to Chassis Control and does nothing.
     package var ignoresPower = false
 

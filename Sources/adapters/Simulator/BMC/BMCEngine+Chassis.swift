@@ -69,6 +69,9 @@ extension BMCEngine {
         let parameter = try data.byte() & 0x7f
         // The set and block selectors.
         try data.skip(2)
+        guard parameter != BootOption.flags || !faults.hidesBootDevice else {
+            throw CompletionCode.parameterNotSupported
+        }
         if parameter == BootOption.flags { return [1, parameter] + chassis.bootFlags.encoded }
         guard let value = bootOptions[parameter] else { throw CompletionCode.parameterNotSupported }
         return [1, parameter] + value

@@ -85,6 +85,12 @@ extension BMCEngine {
         case NetworkFunction.chassis:
             try require([0x00, 0x01, 0x07, 0x0f].contains(request.command) ? .user : .operator)
             return try chassis(request.command, &data)
+        case NetworkFunction.sensor:
+            try require(.user)
+            return try sensor(request.command, &data)
+        case NetworkFunction.storage where request.command < 0x40:
+            try require(.user)
+            return try records(request.command, &data)
         case NetworkFunction.storage:
             try require(request.command == 0x47 ? .operator : .user)
             return try storage(request.command, &data)
@@ -118,8 +124,23 @@ extension BMCEngine {
             try data.skip(1)
             let records = configuration.suites.flatMap(GetChannelCipherSuites.record)
             return [channel] + records.dropFirst(Int(try data.byte() & 0x3f) * 16).prefix(16)
+        case GetUserAccess.code:
+            _ = try presentChannel(try data.byte() & 0x0f)
+            let number = try data.byte() & 0x3f
+            let access = user(number).map { 0x30 | $0.privilege.rawValue } ?? 0x0f
+            return [Self.maximumUsers, UInt8(clamping: configuration.users.count) | 0x40, 0, access]
+        case GetUserName.code:
+            let name = user(try data.byte() & 0x3f).map { Array($0.name.utf8) } ?? []
+            return Array((name + [UInt8](repeating: 0, count: 16)).prefix(16))
         default: throw CompletionCode.invalidCommand
         }
+    }
+
+    private static let maximumUsers: UInt8 = 10
+
+    private func user(_ number: UInt8) -> BMCConfiguration.User? {
+        let index = Int(number) - 1
+        return configuration.users.indices.contains(index) ? configuration.users[index] : nil
     }
 
     /// The one LAN channel has number 1; 14 means the channel that the request comes by.

@@ -63,6 +63,12 @@ package struct BaremetalNode: Sendable, Hashable {
     package var outOfBandCredential: Secret<String>? {
         shared.settings.outOfBandParameters["credential"].map { Secret($0) }
     }
+
+    /// The key of its BMC itself (K_G), beside the passwords of users.
+    package var outOfBandKey: Secret<String>? {
+        guard let key = shared.settings.outOfBandParameters["kg"], !key.isEmpty else { return nil }
+        return Secret(key)
+    }
 }
 
 private final class SharedSettings: Sendable, Hashable {

@@ -211,7 +211,7 @@ enum KernelNames {
 /// Members of objects whose schema takes any: those that are almost the name of one that means something.
 enum OpenMembers {
     private static let outOfBand: Set<String> = [
-        "type", "network", "account", "credential", "libvirt_uri", "port", "scheme", "certificate", "system_id",
+        "type", "network", "account", "credential", "kg", "libvirt_uri", "port", "scheme", "certificate", "system_id",
     ]
 
     /// Warnings for the documents of a design, named BY1026.

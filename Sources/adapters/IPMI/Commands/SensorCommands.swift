@@ -1,0 +1,104 @@
+/// Reserve SDR Repository (IPMI v2.0 §33.11): what reading a record in parts has to name.
+package struct ReserveSensorRepository: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
+    package static let code: UInt8 = 0x22
+    /// As the specification calls it.
+    package static let name = "Reserve SDR Repository"
+
+    /// Behind the command byte.
+    package var data: [UInt8] { [] }
+
+    package init() {}
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> UInt16 {
+        var reader = ByteReader(data)
+        return try reader.littleEndian()
+    }
+}
+
+/// Get SDR (IPMI v2.0 §33.12), a part of a record.
+package struct GetSensorRecord: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
+    package static let code: UInt8 = 0x23
+    /// As the specification calls it.
+    package static let name = "Get SDR"
+
+    /// Of Reserve SDR Repository.
+    package var reservation: UInt16
+    /// 0 for the first one.
+    package var record: UInt16
+    /// In bytes, from the record's beginning.
+    package var offset: UInt8
+    /// In bytes.
+    package var count: UInt8
+
+    package init(reservation: UInt16, record: UInt16, offset: UInt8, count: UInt8) {
+        self.reservation = reservation
+        self.record = record
+        self.offset = offset
+        self.count = count
+    }
+
+    /// Behind the command byte.
+    package var data: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: reservation)
+        bytes.append(littleEndian: record)
+        return bytes + [offset, count]
+    }
+
+    /// The part, and the identifier of the next record; 0xFFFF behind the last.
+    package static func response(_ data: [UInt8]) throws(PacketError) -> (part: [UInt8], next: UInt16) {
+        var reader = ByteReader(data)
+        let next: UInt16 = try reader.littleEndian()
+        return (Array(reader.remaining), next)
+    }
+}
+
+/// Get Sensor Reading (IPMI v2.0 §35.14).
+package struct GetSensorReading: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.sensor
+    /// The command byte.
+    package static let code: UInt8 = 0x2d
+    /// As the specification calls it.
+    package static let name = "Get Sensor Reading"
+
+    package var sensor: UInt8
+
+    package init(sensor: UInt8) { self.sensor = sensor }
+
+    /// Behind the command byte.
+    package var data: [UInt8] { [sensor] }
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> SensorReading {
+        var reader = ByteReader(data)
+        let raw = try reader.byte()
+        let flags = try reader.byte()
+        let low = (try? reader.byte()) ?? 0
+        let high = (try? reader.byte()) ?? 0
+        return SensorReading(
+            raw: raw, isAvailable: flags & 0x40 != 0 && flags & 0x20 == 0,
+            states: UInt16(truncatingIfNeeded: Int(high & 0x7f) << 8 | Int(low)))
+    }
+}
+
+/// What a sensor says now.
+package struct SensorReading: Sendable, Hashable {
+    /// To be converted by the sensor's record.
+    package var raw: UInt8
+    /// Whether the sensor is read at all at present: many are not while the machine is off.
+    package var isAvailable: Bool
+    /// Bit n: state n of a discrete sensor; of one with thresholds those that are crossed.
+    package var states: UInt16
+
+    package init(raw: UInt8, isAvailable: Bool, states: UInt16) {
+        self.raw = raw
+        self.isAvailable = isAvailable
+        self.states = states
+    }
+}
