@@ -37,6 +37,8 @@ package struct InstallerRecipe: Sendable, Hashable {
             excluded: RootRecipe.documentation,
             commands: [
                 "chroot \"$1\" systemctl enable systemd-networkd systemd-resolved",
+                // At a restart it would wait for the first synchronization of an array.
+                "chroot \"$1\" systemctl mask blk-availability.service",
                 // The agent starts it for a rescue, with the keys of the site.
                 "chroot \"$1\" systemctl disable ssh",
                 "ln -sf ../run/systemd/resolve/stub-resolv.conf \"$1\"/etc/resolv.conf",
