@@ -1,4 +1,5 @@
 import Primitives
+import SiteDesign
 
 /// Checks of texts of a plan. Each says what is wrong, to follow the name of the member; nil for nothing.
 enum PlanText {
@@ -88,8 +89,8 @@ enum PlanText {
 
     /// A name of an array: a file of `/dev/md`.
     static func array(_ text: String) -> String? {
-        let isName = (1...32).contains(text.utf8.count) && consists(text, of: "_-") && !text.hasPrefix("-")
-        return isName ? nil : "'\(text.shownInMessage)' is no name of an array: letters, digits, _ and - only"
+        StorageArray.isName(text)
+            ? nil : "'\(text.shownInMessage)' is no name of an array: letters, digits, _ and - only"
     }
 
     /// A name of a network interface, as the kernel takes it.

@@ -35,14 +35,7 @@ extension DesignDump {
     }
 
     private static func settings(_ settings: HostSettings) -> Value.Object {
-        var members = referenceSettings(settings)
-        // The reference knows no arrays.
-        if !settings.arrays.isEmpty { members["raid"] = .array(settings.arrays.map(array)) }
-        return members
-    }
-
-    private static func referenceSettings(_ settings: HostSettings) -> Value.Object {
-        [
+        var members: Value.Object = [
             "parent_profile": Value(settings.parentProfile), "hardware_profile": Value(settings.hardwareProfile),
             "primary_network": Value(settings.primaryNetwork), "rack": Value(settings.rack),
             "image": Value(settings.image), "kernel": Value(settings.kernel),
@@ -52,6 +45,9 @@ extension DesignDump {
             "storage_devices": .array(settings.storageDevices.map(device)),
             "volume_groups": .array(settings.volumeGroups.map(volumeGroup)),
         ]
+        // The reference knows no arrays.
+        if !settings.arrays.isEmpty { members["raid"] = .array(settings.arrays.map(array)) }
+        return members
     }
 
     private static func interface(_ interface: Interface) -> Value {

@@ -1,3 +1,5 @@
+import Primitives
+
 /// A disk: partitioned, or a physical volume as a whole.
 package struct StorageDevice: Sendable, Hashable {
     /// An alias of the hardware profile, or the kernel's name.
@@ -82,6 +84,12 @@ package struct StorageArray: Sendable, Hashable {
 
     /// An array without members.
     package init(name: String) { self.name = name }
+
+    /// Whether a text can be the name of an array: a file of `/dev/md`.
+    package static func isName(_ text: String) -> Bool {
+        (1...32).contains(text.utf8.count) && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { AddressCharacters.isAlphanumeric($0) || "_-".utf8.contains($0) }
+    }
 
     /// Members and spares.
     package var parts: [Member] { (members ?? []) + (spares ?? []) }

@@ -38,7 +38,7 @@ extension InstallPlanBuilder {
         }
     }
 
-    /// A member of an array as plans have it.
+    /// A disk or partition that an array or a volume group is made of, as plans have it.
     static func part(_ member: StorageArray.Member) -> Value {
         ["device": .string(member.device), "partition": Value(member.partition)]
     }
@@ -61,9 +61,9 @@ extension InstallPlanBuilder {
 
     private func physicalVolumes(of group: String) -> [Value] {
         node.storageDevices.flatMap { device -> [Value] in
-            if device.volumeGroup == group { return [["device": .string(device.name), "partition": nil]] }
+            if device.volumeGroup == group { return [Self.part(.init(device: device.name))] }
             return (device.partitions ?? []).filter { $0.volumeGroup == group }.map {
-                ["device": .string(device.name), "partition": .string($0.name)]
+                Self.part(.init(device: device.name, partition: $0.name))
             }
         }
     }

@@ -15,8 +15,7 @@ extension Validator {
     ) {
         let path: [DesignStep] = ["storage", "raid", .key(array.name)]
         let what = "Array \(array.name.shownSafely) of BaremetalNode \(node.name)"
-        let isName = (1...32).contains(array.name.utf8.count) && array.name.utf8.allSatisfy(isNameCharacter)
-        if !isName || array.name.hasPrefix("-") {
+        if !StorageArray.isName(array.name) {
             findings.error(
                 "\(what) has a name that is none of a device",
                 "Choose up to 32 letters, digits, hyphens and underscores: system.", node.reference, at: path,
@@ -69,14 +68,5 @@ extension Validator {
             return ("the disk does not have", "Name a partition of the disk.")
         }
         return partition.volumeGroup == nil && partition.fileSystem == FileSystem() ? nil : used
-    }
-
-    private static func isNameCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 }
