@@ -4,17 +4,18 @@ import Primitives
 import SiteDesign
 
 /// A node with a BMC that speaks IPMI over LAN (`docs/reference/drydock.md` §14, ipmi).
-struct IPMIDriver: NodeDriver {
+struct IPMIDriver: BMCDriver {
     static let type = "ipmi"
 
     private let node: String
     private let endpoint: BMCEndpoint
     private let credentials: BMCCredentials
-    private let turns: BMCTurns
     private let sessions: OrderSessions
     private let client: IPMIClient
-    private let timing: OutOfBandTiming
-    private let logger: Logger
+    let turns: BMCTurns
+    let timing: OutOfBandTiming
+    let logger: Logger
+    var address: String { "\(endpoint)" }
 
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, `oob.rehearsal` where the
     ///   rehearsal's map does not name the BMC.
@@ -76,29 +77,7 @@ struct IPMIDriver: NodeDriver {
         }
     }
 
-    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await order(until: deadline) {
-            try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off.")
-        }
-    }
-
-    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await order(until: deadline) {
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is on.")
-        }
-    }
-
-    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await order(until: deadline) {
-            try await turn(.off, until: deadline)
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
-        }
-    }
-
-    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+    func tell(_ state: PowerState, until deadline: Timestamp) async throws {
         try await command("power \(state.rawValue)", until: deadline) { session in
             do {
                 try await session.control(state == .on ? .on : .off)
@@ -106,15 +85,6 @@ struct IPMIDriver: NodeDriver {
                 // Some BMCs refuse to switch to where they are; the poll below tells.
             }
         }
-        for poll in 1...timing.polls {
-            if try await powerState(until: deadline) == state { return }
-            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
-        }
-        let seconds = timing.pauseBetweenPolls.components.seconds * Int64(timing.polls - 1)
-        throw BoatyardError(
-            "oob.power",
-            "Node \(node) is not \(state.rawValue) \(seconds) s after BMC \(endpoint) was told so "
-                + "(\(timing.polls) readings); look at the machine")
     }
 
     /// One command, in the order's session or in one of its own; where it fails for a passing reason, again in another
@@ -122,53 +92,36 @@ struct IPMIDriver: NodeDriver {
     private func command<Result: Sendable>(
         _ name: String, until deadline: Timestamp, _ body: (IPMISession) async throws -> Result
     ) async throws -> Result {
-        var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(endpoint)", "command": "\(name)"]
-        var attempt = 1
-        while true {
-            metadata["attempt"] = "\(attempt)"
-            do {
-                let result = try await turns.turn(.session, until: deadline) {
-                    try await sessions.command(at: turns.bmc) {
-                        try await client.open(
-                            endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline))
-                    } _: { session in
-                        try await session.within(turns.left(until: deadline), body)
-                    }
-                }
-                logger.info("BMC command done", metadata: metadata)
-                return result
-            } catch let error as IPMIError {
-                if error.kind == .deadline { throw turns.timeIsUp(error.message) }
-                guard attempt < attempts(after: error) else {
-                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(attempts(after: error)))"
-                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
-                }
-                logger.warning(
-                    "BMC command failed, another attempt follows",
-                    metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
+        try await attempting(name, until: deadline) {
+            try await sessions.command(at: turns.bmc) {
+                try await client.open(
+                    endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline))
+            } _: { session in
+                try await session.within(turns.left(until: deadline), body)
             }
-            try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
-            attempt += 1
         }
     }
 
-    private func attempts(after error: IPMIError) -> Int {
-        switch error.category {
-        case .transient: timing.attempts
-        // BMCs refuse good accounts now and then; a third failure may lock the account out.
-        case .authentication: min(2, timing.attempts)
-        case .permanent: 1
-        }
-    }
-
-    private func order(
+    func order(
         until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
     ) async throws -> OutOfBandOutcome {
         try await turns.turn(.order, until: deadline) { try await sessions.order(at: turns.bmc, body) }
     }
 }
 
-extension IPMIError {
+extension IPMIError: BMCFailure {
+    var missedDeadline: String? { kind == .deadline ? message : nil }
+    var retryAfter: Duration? { nil }
+
+    func attempts(of all: Int) -> Int {
+        switch category {
+        case .transient: all
+        // BMCs refuse good accounts now and then; a third failure may lock the account out.
+        case .authentication: min(2, all)
+        case .permanent: 1
+        }
+    }
+
     /// Whether the BMC answered that it does not have what was asked, or not readably.
     fileprivate var saysUnreadable: Bool {
         switch kind {

@@ -4,16 +4,17 @@ import Primitives
 import SiteDesign
 
 /// A node with a BMC that speaks Redfish (`docs/reference/drydock.md` §14, redfish).
-struct RedfishDriver: NodeDriver {
+struct RedfishDriver: BMCDriver {
     static let type = "redfish"
 
     private let node: String
     private let endpoint: RedfishEndpoint
     private let credentials: BMCCredentials
-    private let turns: BMCTurns
     private let client: RedfishClient
-    private let timing: OutOfBandTiming
-    private let logger: Logger
+    let turns: BMCTurns
+    let timing: OutOfBandTiming
+    let logger: Logger
+    var address: String { "\(endpoint)" }
 
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, or has what cannot be used;
     ///   `oob.rehearsal` where the rehearsal's map does not name the BMC.
@@ -56,44 +57,13 @@ struct RedfishDriver: NodeDriver {
         }
     }
 
-    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off.")
-        }
-    }
-
-    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is on.")
-        }
-    }
-
-    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.off, until: deadline)
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
-        }
-    }
-
-    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+    func tell(_ state: PowerState, until deadline: Timestamp) async throws {
         try await command("power \(state.rawValue)", until: deadline) { session in
             let system = try await session.system()
             // Many BMCs refuse to switch to where they are.
             guard try session.power(of: system) != state else { return }
             try await session.reset(system, to: state)
         }
-        for poll in 1...timing.polls {
-            if try await powerState(until: deadline) == state { return }
-            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
-        }
-        let seconds = timing.pauseBetweenPolls.components.seconds * Int64(timing.polls - 1)
-        throw BoatyardError(
-            "oob.power",
-            "Node \(node) is not \(state.rawValue) \(seconds) s after BMC \(endpoint) was told so "
-                + "(\(timing.polls) readings); look at the machine")
     }
 
     /// One command in a session of its own; where it fails for a passing reason, again in another one.
@@ -103,30 +73,18 @@ struct RedfishDriver: NodeDriver {
         let time = RedfishClient.Time(
             left: { [turns] in try turns.left(until: deadline) },
             pause: { [turns] in try await turns.pause($0, until: deadline) })
-        var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(endpoint)", "command": "\(name)"]
-        var attempt = 1
-        while true {
-            metadata["attempt"] = "\(attempt)"
-            var pause = timing.pauseBetweenAttempts
-            do {
-                let result = try await turns.turn(.session, until: deadline) {
-                    try await client.withSession(endpoint: endpoint, credentials: credentials, time: time, body)
-                }
-                logger.info("BMC command done", metadata: metadata)
-                return result
-            } catch let error as RedfishError {
-                if error.kind == .deadline { throw turns.timeIsUp("it did not answer") }
-                guard !error.isPermanent, attempt < timing.attempts else {
-                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(timing.attempts))"
-                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
-                }
-                if case .busy(let asked?) = error.kind { pause = max(pause, asked) }
-                logger.warning(
-                    "BMC command failed, another attempt follows",
-                    metadata: metadata.merging(["error": "\(error.message)"]) { $1 })
-            }
-            try await turns.pause(pause, until: deadline)
-            attempt += 1
+        return try await attempting(name, until: deadline) {
+            try await client.withSession(endpoint: endpoint, credentials: credentials, time: time, body)
         }
     }
+}
+
+extension RedfishError: BMCFailure {
+    var missedDeadline: String? { kind == .deadline ? "it did not answer" : nil }
+
+    var retryAfter: Duration? {
+        if case .busy(let asked) = kind { asked } else { nil }
+    }
+
+    func attempts(of all: Int) -> Int { isPermanent ? 1 : all }
 }

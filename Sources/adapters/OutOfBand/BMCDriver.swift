@@ -1,0 +1,112 @@
+import IPMI
+import Logging
+import Primitives
+
+/// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
+protocol BMCDriver: NodeDriver {
+    var turns: BMCTurns { get }
+    var timing: OutOfBandTiming { get }
+    var logger: Logger { get }
+    /// Of the BMC, for the log.
+    var address: String { get }
+
+    /// Runs what belongs to one order, without another order to the BMC in between.
+    func order(until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome) async throws -> OutOfBandOutcome
+
+    /// Gives the order to switch. One that a machine refuses as it is there already is no error.
+    func tell(_ state: PowerState, until deadline: Timestamp) async throws
+}
+
+/// Why a command to a BMC failed.
+protocol BMCFailure: Error, CustomStringConvertible {
+    /// Stable and documented: `bmc.timeout`.
+    var code: String { get }
+    /// What, where and remedy.
+    var message: String { get }
+    /// What it waited for when the time of the caller was over; nil for another failure.
+    var missedDeadline: String? { get }
+    /// How long the BMC asks to be left alone.
+    var retryAfter: Duration? { get }
+
+    /// How many attempts a command is worth that ends so, of as many as there are.
+    func attempts(of all: Int) -> Int
+}
+
+extension BMCDriver {
+    private var node: String { turns.node }
+
+    func order(
+        until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
+    ) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline, body)
+    }
+
+    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await order(until: deadline) {
+            try await turn(.off, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is off.")
+        }
+    }
+
+    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await order(until: deadline) {
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is on.")
+        }
+    }
+
+    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await order(until: deadline) {
+            try await turn(.off, until: deadline)
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+        }
+    }
+
+    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+        try await tell(state, until: deadline)
+        for poll in 1...timing.polls {
+            if try await powerState(until: deadline) == state { return }
+            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
+        }
+        let seconds = timing.pauseBetweenPolls.components.seconds * Int64(timing.polls - 1)
+        throw BoatyardError(
+            "oob.power",
+            "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so "
+                + "(\(timing.polls) readings); look at the machine")
+    }
+
+    /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
+    ///
+    /// - Parameter name: for the log and for errors: `power status`.
+    func attempting<Result: Sendable>(
+        _ name: String, until deadline: Timestamp, _ body: () async throws -> Result
+    ) async throws -> Result {
+        var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(address)", "command": "\(name)"]
+        var attempt = 1
+        while true {
+            metadata["attempt"] = "\(attempt)"
+            var pause = timing.pauseBetweenAttempts
+            do {
+                let result = try await turns.turn(.session, until: deadline, body)
+                logger.info("BMC command done", metadata: metadata)
+                return result
+            } catch let error as any BMCFailure {
+                if let missed = error.missedDeadline { throw turns.timeIsUp(missed) }
+                let worth = error.attempts(of: timing.attempts)
+                guard attempt < worth else {
+                    // After other failures it may be worth fewer than there have been.
+                    let all = attempt > worth ? timing.attempts : worth
+                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(all))"
+                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
+                }
+                if let asked = error.retryAfter { pause = max(pause, asked) }
+                logger.warning(
+                    "BMC command failed, another attempt follows",
+                    metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
+            }
+            try await turns.pause(pause, until: deadline)
+            attempt += 1
+        }
+    }
+}
