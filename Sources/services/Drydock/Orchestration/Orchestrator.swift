@@ -116,11 +116,7 @@ final class Orchestrator: Sendable {
     }
 
     private func attempt(_ task: DrydockTask) async throws {
-        let work = Task {
-            try await reserve(for: task)
-            logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
-            return try await perform(task)
-        }
+        let work = Task { try await perform(task) }
         present.withLock { $0[task.id] = work }
         defer { _ = present.withLock { $0.removeValue(forKey: task.id) } }
         // A task that was terminated before it could be found above must not begin.
@@ -145,36 +141,9 @@ final class Orchestrator: Sendable {
             ])
     }
 
-    /// Waits until no other task works on the nodes of this one, and says in its messages which does.
-    private func reserve(for task: DrydockTask) async throws {
-        try await reservations.reserve(try await reservedNodes(of: task), for: task.id, task.action) { holder in
-            let message = TaskMessage(
-                "Waits for \(holder.node), which task \(holder.task) (\(holder.action.rawValue)) works on or waits for.",
-                contextType: "node", context: holder.node, time: now())
-            try await tasks.append(message, to: task.id)
-        }
-    }
-
-    /// The nodes that a task may change. One whose design cannot be read fails, and changes none.
-    private func reservedNodes(of task: DrydockTask) async throws -> Set<String> {
-        switch task.action {
-        case .verifyNodes, .prepareNodes, .deployNodes, .destroyNodes, .relabelNodes: break
-        default: return []
-        }
-        do {
-            let design = try await designs.compiled(try await tasks.design(of: task.id).reveal())
-            return Set(try design.site.map { try NodeFilter.names(task.nodeFilter, in: $0) } ?? [])
-        } catch let error as any TypedError where error.isOfDisk {
-            throw error
-        } catch {
-            try Task.checkCancellation()
-            return []
-        }
-    }
-
-    /// Runs a top-level task to its end.
+    /// Runs a top-level task to its end. One that works on nodes is queued until it has them (`targets`).
     private func perform(_ task: DrydockTask) async throws -> DrydockTask {
-        try await tasks.start(task.id)
+        if !TaskAction.onNodes.contains(task.action) { try await start(task) }
         var run = TaskRun(task: task, design: DesignAddress(task.design), orchestrator: self)
         let result: TaskResult
         do {
@@ -214,11 +183,25 @@ final class Orchestrator: Sendable {
         return site
     }
 
-    /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none.
+    private func start(_ task: DrydockTask) async throws {
+        logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+        try await tasks.start(task.id)
+    }
+
+    /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none. Waits until no
+    /// other task works on them, and says in the messages which does.
     func targets(of run: TaskRun, in site: EffectiveSite) async throws -> [String]? {
         try Self.requireKnown(run.task.nodeFilter, in: site)
         let names = try NodeFilter.names(run.task.nodeFilter, in: site)
-        guard names.isEmpty else { return names }
+        guard names.isEmpty else {
+            try await reservations.reserve(Set(names), for: run.task.id, run.task.action) { holder in
+                try await run.appendMessage(
+                    "Waits for \(holder.node), which task \(holder.task) (\(holder.action.rawValue)) works on or waits for.",
+                    node: holder.node)
+            }
+            try await start(run.task)
+            return names
+        }
         try await run.appendMessage("No nodes in scope, no work to do.")
         return nil
     }

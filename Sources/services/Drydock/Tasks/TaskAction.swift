@@ -27,11 +27,11 @@ package enum TaskAction: String, Sendable, Hashable, CaseIterable {
     case destroyNode = "destroy_node"
     case relabelNode = "relabel_node"
 
+    /// The actions that have the nodes of their filter to themselves.
+    static let onNodes: Set<TaskAction> = [.verifyNodes, .prepareNodes, .deployNodes, .destroyNodes, .relabelNodes]
+
     /// The actions that `POST tasks` takes.
-    package static let requestable: Set<TaskAction> = [
-        .validateDesign, .verifySite, .prepareSite, .verifyNodes, .prepareNodes, .deployNodes, .destroyNodes,
-        .relabelNodes,
-    ]
+    package static let requestable: Set<TaskAction> = onNodes.union([.validateDesign, .verifySite, .prepareSite])
 }
 
 /// How far a task has come. `terminated` tasks were ended before they were complete.
