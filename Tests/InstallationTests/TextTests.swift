@@ -45,7 +45,7 @@ struct TextTests {
                 UUID=\(uuids[0]) / ext4 defaults 0 1
                 UUID=\(uuids[1]) /boot ext4 defaults 0 2
                 UUID=\(uuids[2]) /var xfs defaults 0 0
-                /dev/mapper/data-log /srv/log ext4 defaults,nofail,x-systemd.device-timeout=10s 0 0
+                /dev/mapper/data-log /srv/log ext4 defaults,nofail,x-systemd.device-timeout=30s 0 0
 
                 """)
     }
@@ -99,18 +99,16 @@ struct TextTests {
 
     @Test("the system partition's configuration goes on with the one in /boot, wherever that is")
     func stub() throws {
-        let configuration = try #require(try Fixture.operations().bootConfiguration)
+        let loader = try #require(try Fixture.operations(["boot_mode": "uefi"], Fixture.machine(.uefi)).bootLoader)
         #expect(
-            configuration.systemPartitionStub == """
-                insmod part_gpt
-                insmod ext2
-                search --no-floppy --fs-uuid --set=root \(configuration.bootFileSystem)
+            loader.systemPartitionStub == """
+                search --no-floppy --fs-uuid --set=root \(loader.bootFileSystem)
                 set prefix=($root)'/grub'
                 configfile $prefix/grub.cfg
 
                 """)
-        var inRoot = configuration
-        inRoot.kernelFolder = "/boot"
+        var inRoot = loader
+        inRoot.grubFolder = "/boot/grub"
         #expect(inRoot.systemPartitionStub.contains("set prefix=($root)'/boot/grub'"))
     }
 

@@ -65,10 +65,12 @@ struct BootLoaderExecutor: Sendable {
             if isSigned {
                 for folder in [vendor, "BOOT"] {
                     try target.write(
-                        TargetFile("\(mount.mountPoint)/EFI/\(folder)/grub.cfg", Self.stub(loader), mode: 0o644))
+                        TargetFile(
+                            "\(mount.mountPoint)/EFI/\(folder)/grub.cfg", loader.systemPartitionStub, mode: 0o644))
                 }
             }
         }
+        for file in loader.copying(vendor: vendor) { try target.write(file) }
         do {
             try await EFIEntries.putFirst(
                 loader.systemPartitions.map(\.device), label: vendor,
@@ -78,15 +80,6 @@ struct BootLoaderExecutor: Sendable {
                 "warning: the firmware takes no boot entry (\(failure)). The machine boots by the copy at EFI/BOOT; if it "
                     + "does not, delete old entries in its firmware's setup")
         }
-    }
-
-    static func stub(_ loader: BootLoader) -> String {
-        """
-        search --no-floppy --fs-uuid --set=root \(loader.bootFileSystem)
-        set prefix=($root)'\(loader.grubFolder)'
-        configfile $prefix/grub.cfg
-
-        """
     }
 
     /// The folder of the distribution on EFI system partitions, which its signed GRUB has built in: `debian`.

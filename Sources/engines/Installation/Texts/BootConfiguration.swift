@@ -84,16 +84,6 @@ package struct BootConfiguration: Sendable, Hashable {
         parts.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// `grub.cfg` on an EFI system partition, in the folder where a signed GRUB looks for it: goes on with the one in
-    /// `/boot/grub`.
-    package var systemPartitionStub: String {
-        var lines = modules.map { "insmod \($0)" }
-        lines.append("search --no-floppy --fs-uuid --set=root \(bootFileSystem)")
-        lines.append("set prefix=($root)'\(kernelFolder)/grub'")
-        lines.append("configfile $prefix/grub.cfg")
-        return lines.joined(separator: "\n") + "\n"
-    }
-
     /// `/etc/default/grub.d/boatyard.cfg`, so that `update-grub` comes to the same.
     var defaults: TargetFile {
         var lines = [

@@ -9,8 +9,9 @@ struct FileSystemTableEntry: Sendable, Hashable {
     /// Whether the system is to boot without it.
     var isOptional: Bool
 
-    /// Seconds that are waited for the device of what is optional.
-    private static let patience = 10
+    /// Seconds that are waited for the device of what is optional; disks that spin up one after the other, or share their
+    /// machine with the synchronization of an array, come late.
+    private static let patience = 30
 
     var line: String {
         let place = mountPoint.map(Self.escaped) ?? "none"
