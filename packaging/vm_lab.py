@@ -167,18 +167,24 @@ class Lab:
             time.sleep(0.1)
 
     def prepare_dhcp(self):
-        """dnsmasq as its unit starts it, but for the places of its files and for its user."""
+        """dnsmasq as its unit starts it, but for the place of its own files: of the daemon's it reads what everybody may."""
         own = self.folder / "dnsmasq"
         own.mkdir()
+        self.folder.chmod(0o711)
+        shutil.chown(own, "nobody", "nogroup")
+        run("mount", "-t", "tmpfs", "tmpfs", "/srv")
+        served = pathlib.Path("/srv/netboot")
+        served.mkdir()
+        run("mount", "--bind", self.state / "netboot", served)
         pathlib.Path("/run/boatyard/dhcp-active/hosts").mkdir(parents=True)
         unit = (TOP / "systemd" / "boatyard-dhcp.service").read_text().replace("\\\n", " ")
         command = next(line for line in unit.split("\n") if line.startswith("ExecStart=")).removeprefix("ExecStart=")
         for place, other in (
                 ("/var/lib/boatyard-dhcp", own), ("/run/boatyard-dhcp", own),
-                ("/usr/lib/boatyard", self.programs), ("/srv/netboot", self.state / "netboot")):
+                ("/usr/lib/boatyard", self.programs)):
             command = command.replace(place, str(other))
         script = self.folder / "systemctl"
-        script.write_text(SYSTEMCTL.format(pid=own / "pid", command=f"{command} --user=root --log-facility={own}/log"))
+        script.write_text(SYSTEMCTL.format(pid=own / "pid", command=f"{command} --user=nobody --group=nogroup --log-facility={own}/log"))
         script.chmod(0o755)
         run("mount", "--bind", script, "/usr/bin/systemctl")
 

@@ -212,6 +212,32 @@ struct DHCPServiceTests {
         }
     }
 
+    @Test("a request that was taken away and never answered is made again, once in half a minute")
+    func lost() async throws {
+        try await withWorld { world in
+            let service = world.service()
+            world.commit(7)
+            await service.look()
+            let id = try #require(world.request())
+            FolderContents.remove(world.folder.request)
+            await service.look()
+            #expect(world.request() == nil)
+            for _ in 1...2 {
+                world.state.withLock { $0.time = $0.time.adding(seconds: 31) }
+                await service.look()
+                #expect(world.request() == id)
+                FolderContents.remove(world.folder.request)
+                await service.look()
+                #expect(world.request() == nil)
+            }
+            world.state.withLock { $0.time = $0.time.adding(seconds: 31) }
+            await service.look()
+            try world.answer(.active, "taken")
+            await service.look()
+            #expect(await service.problems().isEmpty)
+        }
+    }
+
     @Test("an interface that is missing, or in another network, is remarked upon")
     func interfaces() async throws {
         try await withWorld { world in

@@ -94,6 +94,27 @@ struct TimelineTests {
         }
     }
 
+    @Test("whoever asks in a machine's name without a key pushes nothing out of its timeline")
+    func flood() async throws {
+        try await Self.run { store, database in
+            try await Self.write(database, [(.power, "cycle", 0), (.inventory, "inventory", 1)], Self.first)
+            var asked: [(TimelineEvent.Kind, String, Double)] = []
+            for number in 0..<600 {
+                asked.append((.script, "installer", Double(2 * number + 2)))
+                asked.append((.download, "initrd", Double(2 * number + 3)))
+            }
+            try await Self.write(database, asked, Self.first)
+            let events = try await store.timeline(of: "n1", after: 0, limit: 500)?.events ?? []
+            let kept = ["cycle", "inventory", "installer", "initrd", "installer", "initrd", "installer", "initrd"]
+            #expect(events.map(\.step) == kept)
+            // What has a key counts anew, and so does the next hour.
+            try await Self.write(
+                database, [(.phase, "booted", 2000), (.script, "disk", 2001), (.script, "installer", 9000)], Self.first)
+            let newest = try await store.timeline(of: "n1", after: events.last?.id ?? 0, limit: 500)?.events ?? []
+            #expect(newest.map(\.step) == ["booted", "disk", "installer"])
+        }
+    }
+
     @Test("the median is the middle, or the mean of the two in the middle")
     func median() {
         #expect(TimelineStore.median([]) == nil)

@@ -39,8 +39,23 @@ struct RootCheckTests {
         #expect(error?.message.contains("below 'etc', which is a link in it") == true)
         try check.take(entry("./etc", .folder))
         try check.take(entry("etc/passwd"))
+        let hard = #expect(throws: BoatyardError.self) {
+            try check.take(entry("shadow", .hardLink, to: "./lib/shadow"))
+        }
+        #expect(hard?.message.contains("a link to what is below 'lib', which is a link in it") == true)
+        try check.take(entry("passwd", .hardLink, to: "./etc/passwd"))
         // Links themselves may lead anywhere: on the machine they lead within its root.
         try check.take(entry("usr/x", .symbolicLink, to: "../../../etc/passwd"))
+    }
+
+    @Test("names of symbolic links are kept to a bound")
+    func manyLinks() throws {
+        var check = RootCheck()
+        let folder = String(repeating: "a", count: 4000)
+        let error = #expect(throws: BoatyardError.self) {
+            for number in 0..<100_000 { try check.take(entry("\(folder)/\(number)", .symbolicLink, to: "x")) }
+        }
+        #expect(error?.code == "image.unsafe" && error?.message.contains("more than 256 MiB") == true)
     }
 
     @Test("sizes beyond any disk are refused with the member's name, and so is their sum")

@@ -111,6 +111,16 @@ struct AdoptionTests {
 
     private func documents(_ text: String) throws -> [Value] { try YAML.load(Array(text.utf8)) }
 
+    @Test("a node is pinned to serial and UUID where that is asked for")
+    func pinned() throws {
+        let machine = Self.machine(["uuid": "4C4C4544-0043-4E10-8037-B7C04F363232"])
+        let adoption = try Adoption(
+            Adoption.Request(name: "n7", profile: "worker", rack: nil, networks: [("pxe", nil)], isPinned: true),
+            of: machine, in: Self.site(""))
+        let metadata = try documents(adoption.text(file: "n7.yaml")).last?["data"]?["metadata"]
+        #expect(metadata?["owner_data"] == ["serial": "CN7016", "uuid": "4C4C4544-0043-4E10-8037-B7C04F363232"])
+    }
+
     @Test("a machine that the host profile's hardware profile fits becomes a node, with a BMC address and free ones")
     func fits() throws {
         let text = try text(networks: [("pxe", nil), ("oam", nil)])
@@ -138,6 +148,7 @@ struct AdoptionTests {
                 "# The machine: Generic 1U, serial CN7016, 8 CPUs, 16384 MiB, boots by bios, BMC 10.20.0.15\n"))
         #expect(text.contains("boatyard create configdocs n7 --filename n7.yaml --append"))
         #expect(!text.contains("To look at"))
+        #expect(!text.contains("owner_data"))
         let design = SiteDesign.compile((try Self.site() + documents).compactMap { DesignDocument($0) })
         #expect(design.draft.node(named: "n7")?.outOfBandAddress == "10.20.0.15")
         #expect(design.messages.filter { $0.error && $0.message.contains("n7") }.isEmpty)

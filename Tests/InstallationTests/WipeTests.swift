@@ -116,6 +116,7 @@ struct WipeTests {
         .init(name: "sda", size: 1 << 38), .init(name: "sdb", size: 1 << 30, isRemovable: true),
         .init(name: "sdc", size: 1 << 38, isReadOnly: true), .init(name: "sdd", size: 0),
         .init(name: "mmcblk0boot0", size: 4 << 20), .init(name: "mmcblk0", size: 1 << 34),
+        .init(name: "sde", size: 1 << 40, signatures: ["gpt", "VMFS_volume_member"]),
     ]
 
     private func erasure(_ mode: ErasurePlan.Mode) -> [InstallationOperation] {
@@ -132,8 +133,13 @@ struct WipeTests {
             ])
         #expect(
             ErasurePlanner.left(Fixture.machine(disks: Self.erased)).map(\.name) == [
-                "sdb", "sdc", "sdd", "mmcblk0boot0",
+                "sdb", "sdc", "sdd", "mmcblk0boot0", "sde",
             ])
+        #expect(
+            erasure(.secure).last?.description
+                == "All disks of n1 are erased, but for sdb: it is removable; sdc: it is read-only; "
+                + "mmcblk0boot0: it holds firmware; sde: it has VMFS_volume_member on it, a file system that several machines use at "
+                + "once.")
     }
 
     @Test("secure: the disk erases itself where it can, and discards what it holds where not")

@@ -1,3 +1,4 @@
+import Glibc
 import Netboot
 import Primitives
 import TestSupport
@@ -33,6 +34,20 @@ struct GenerationStoreTests {
             #expect(store.all().map(\.id) == ["trixie-1", "trixie-2"])
             #expect(store.all().map(\.isCurrent) == [true, false])
             #expect(store.all().map(\.taken) == [20, 10].map { Self.start.adding(seconds: $0) })
+        }
+    }
+
+    @Test("the DHCP server's user, which is in no group of the daemon's, gets to the boot programs")
+    func readable() async throws {
+        try await withTemporaryFolder { folder in
+            for path in ["netboot", "netboot/generations"] {
+                try FileContents.makeFolder("\(folder)/\(path)", mode: 0o700)
+            }
+            _ = try await take("trixie-1", in: folder, at: 0)
+            for path in ["netboot", "netboot/generations", "netboot/generations/trixie-1", "netboot/current/tftp"] {
+                var status = stat()
+                #expect(stat("\(folder)/\(path)", &status) == 0 && status.st_mode & 0o777 == 0o755, "\(path)")
+            }
         }
     }
 

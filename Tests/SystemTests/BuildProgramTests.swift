@@ -33,7 +33,8 @@ struct BuildProgramTests {
         #expect(installer["current"] == true && installer["problem"] == .null)
         let files = try #require(installer["files"]?.objectValue)
         for name in [
-            "initrd", "tftp/grub/grub.cfg", "tftp/grubx64.efi", "tftp/ipxe.efi", "tftp/mmx64.efi", "tftp/shimx64.efi",
+            "initrd", "tftp/grub/generation.cfg", "tftp/grub/grub.cfg", "tftp/grubx64.efi", "tftp/ipxe.efi",
+            "tftp/mmx64.efi", "tftp/shimx64.efi",
             "tftp/snponly.efi", "tftp/undionly.kpxe", "vmlinuz",
         ] { #expect(files[name] != nil, "\(name)") }
         // It has to fit into a machine's memory, packed and unpacked.

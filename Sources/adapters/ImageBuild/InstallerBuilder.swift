@@ -70,7 +70,7 @@ package struct InstallerBuilder {
             memory: memory,
             modified: recipe.suite.epoch)
         try join(start, ramdisk.path)
-        try bootPrograms(unpacked)
+        try await bootPrograms(unpacked)
         let built: Value.Object = [
             "by": .string("boatyard \(boatyardVersion)"), "at": .string(Timestamp.now().formatted(.iso)),
             "small": .bool(recipe.isSmall), "memory_mib": .int(memory),
@@ -148,7 +148,7 @@ package struct InstallerBuilder {
         }
     }
 
-    private func bootPrograms(_ unpacked: String) throws {
+    private func bootPrograms(_ unpacked: String) async throws {
         try FileContents.makeFolder("\(output)/tftp/grub", mode: 0o755)
         for program in InstallerRecipe.bootPrograms {
             try ToolProcess.run(
@@ -162,18 +162,35 @@ package struct InstallerBuilder {
                 throw BoatyardError("build.file", "Cannot link \(file.rawValue) into tftp: \(systemErrorText()).")
             }
         }
-        try FileContents.write(Array(Self.grubConfiguration.utf8), to: "\(output)/tftp/grub/grub.cfg", mode: 0o644)
+        var sums = ""
+        for file in NetbootFolder.InstallerFile.allCases {
+            sums += try await FileDigest(of: "\(output)/\(file.rawValue)").sha256
+        }
+        let mark = Hash.sha256(Array(sums.utf8)).hex.prefix(16)
+        for (name, text) in [
+            ("grub.cfg", Self.grubConfiguration(mark: String(mark))),
+            ("generation.cfg", "set boatyard_generation=\(mark)\n"),
+        ] {
+            try FileContents.write(Array(text.utf8), to: "\(output)/tftp/grub/\(name)", mode: 0o644)
+        }
     }
 
-    /// What the signed GRUB reads, which cannot look whether a file is there by TFTP. The daemon writes `site.cfg` beside it. The installer finds its token itself.
-    private static let grubConfiguration = """
+    /// What the signed GRUB reads, which cannot look whether a file is there by TFTP. The daemon writes `site.cfg` beside it. The
+    /// installer finds its token itself. Kernel and ramdisk are of one generation: where machines were given another one between the
+    /// two, that is begun with anew.
+    private static func grubConfiguration(mark: String) -> String {
+        """
         set timeout=0
         source ($root)/grub/site.cfg
         if [ -n "$boatyard_url" ]; then
             echo "Boatyard: $net_default_mac loads the installer"
             linux ($root)/vmlinuz boatyard.url=$boatyard_url boatyard.mac=$net_default_mac panic=60 $boatyard_consoles
             initrd ($root)/initrd
-            boot
+            source ($root)/grub/generation.cfg
+            if [ "$boatyard_generation" = "\(mark)" ]; then
+                boot
+            fi
+            configfile ($root)/grub/grub.cfg
         else
             echo "Boatyard: there is no site for $net_default_mac: netboot.secure_boot is not set, or nothing is committed."
         fi
@@ -182,12 +199,15 @@ package struct InstallerBuilder {
         reboot
 
         """
+    }
 
     private func describe(kernel: String, built: Value.Object) async throws -> InstallerGeneration {
         var files: [InstallerGeneration.File] = []
         let paths =
             NetbootFolder.InstallerFile.allCases.map(\.rawValue)
-            + InstallerRecipe.bootPrograms.map { "tftp/\($0.name)" } + ["tftp/grub/grub.cfg"]
+            + InstallerRecipe.bootPrograms.map { "tftp/\($0.name)" } + [
+                "tftp/grub/grub.cfg", "tftp/grub/generation.cfg",
+            ]
         for path in paths.sorted() {
             let digest = try await FileDigest(of: "\(output)/\(path)")
             files.append(.init(path: path, size: digest.size, sha256: digest.sha256))

@@ -27,6 +27,8 @@ package enum SpawnedProcess {
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let number: CInt
 
+        package init(number: CInt) { self.number = number }
+
         package var description: String { systemErrorText(number) }
     }
 

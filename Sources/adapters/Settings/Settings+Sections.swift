@@ -132,6 +132,7 @@ extension Settings.Netboot {
         secureBoot = try reader.flag("secure_boot") ?? secureBoot
         routerAdvertisements = try reader.flag("router_advertisements") ?? routerAdvertisements
         pin = try reader.flag("pin") ?? pin
+        erasure = try reader.choice("erasure") ?? erasure
     }
 }
 

@@ -142,6 +142,13 @@ package struct Settings: Hashable, Sendable {
         package var routerAdvertisements = true
         /// Whether only machines whose serial or UUID the design names become nodes.
         package var pin = false
+        /// How the disks of a machine are erased that is destroyed.
+        package var erasure = Erasure.quick
+    }
+
+    /// Whether only what identifies the contents of disks is wiped, or disks erase themselves as well.
+    package enum Erasure: String, CaseIterable, Sendable {
+        case quick, secure
     }
 
     /// Whether this host gives addresses, adds to what another server answers, or leaves DHCP alone.

@@ -158,6 +158,7 @@ extension DrydockConfiguration {
             timeouts: Timeouts(settings.timeouts))
         self.rehearsal = rehearsal
         pinsMachines = settings.netboot.pin
+        erasesSecurely = settings.netboot.erasure == .secure
         if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }

@@ -21,6 +21,8 @@ package struct DrydockConfiguration: Sendable {
     }
     /// Whether only machines whose serial or UUID the design names become nodes (`docs/reference/node-protocol.md` 2.7.1).
     package var pinsMachines = false
+    /// Whether the disks of a machine that is destroyed erase themselves where they can (`docs/reference/node-protocol.md` 6.21).
+    package var erasesSecurely = false
     /// Whether designs and assets may be read from `file:` references. Never in production: they read any file that the
     /// daemon can read.
     package var allowsFileReferences = false

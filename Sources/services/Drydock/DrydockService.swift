@@ -76,6 +76,7 @@ package final class DrydockService: Sendable {
     /// - Throws: `StoreError` for a database that is damaged.
     package func run() async throws {
         bootData.archives.removeForeign()
+        netboot.mendModes()
         do {
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask { [installer] in await installer.log.run() }

@@ -34,6 +34,13 @@ package struct ImageImporter {
     package func fetch(_ url: String) throws -> String {
         report("fetching \(url)")
         let path = "\(work)/fetched"
+        // curl heeds its own limit only where the server tells the size. It inherits this one.
+        var former = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &former)
+        var bounded = former
+        bounded.rlim_cur = min(former.rlim_max, rlim_t(Self.limit))
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &bounded)
+        defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &former) }
         try ToolProcess.run(
             Tool(
                 "curl",

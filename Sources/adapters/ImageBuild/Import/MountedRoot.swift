@@ -79,10 +79,10 @@ package final class MountedRoot {
         return fstat(found, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
-    /// Unmounts all of it, the last first.
+    /// Unmounts all of it, the last first. No program is needed for it, as none starts any more once the build is to end.
     package func end() {
-        for target in mounted.reversed() where (try? ToolProcess.run(Tool("umount", ["--", target]))) == nil {
-            _ = try? ToolProcess.run(Tool("umount", ["--lazy", "--", target]))
+        for target in mounted.reversed() where umount2(target, CInt(UMOUNT_NOFOLLOW)) != 0 {
+            umount2(target, CInt(MNT_DETACH) | CInt(UMOUNT_NOFOLLOW))
         }
         mounted = []
     }

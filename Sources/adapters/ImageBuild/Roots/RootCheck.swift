@@ -10,11 +10,15 @@ package struct RootCheck: Sendable {
     /// Of the kernel, as its file in `/boot` is named; empty where there is none.
     package private(set) var kernels: [String] = []
     private var links: Set<[UInt8]> = []
+    /// In bytes, of the names in `links`.
+    private var linkBytes = 0
     private var found: Set<String> = []
 
     /// More than any system has.
     private static let limit = 4_000_000
     private static let pathLimit = 4096
+    /// In bytes, of the names of all symbolic links: a hundred times what systems have.
+    private static let linkLimit = 256 << 20
     /// In bytes, of all contents together: more than any disk has.
     private static let sizeLimit = 1 << 49
 
@@ -43,21 +47,22 @@ package struct RootCheck: Sendable {
         switch entry.kind {
         case .characterDevice, .blockDevice:
             throw Self.unsafe("The archive has a device node, \(Self.shown(entry)). Leave /dev out of it.")
-        case .hardLink: try Self.check(entry.target, entry, "what it is a link to")
+        case .hardLink:
+            try Self.check(entry.target, entry, "what it is a link to")
+            if let link = link(above: entry.target) {
+                throw Self.unsafe(
+                    "The archive has \(Self.shown(entry)), a link to what is below \(Self.shown(link)), which is a link in it and "
+                        + "may lead elsewhere.")
+            }
         default: break
         }
-        let parts = TarEntry.parts(of: entry.path)
-        var path: [UInt8] = []
-        for part in parts.dropLast() {
-            path += path.isEmpty ? part : [UInt8(ascii: "/")] + part
-            guard !links.contains(path) else {
-                throw Self.unsafe(
-                    "The archive has \(Self.shown(entry)) below \(Self.shown(path)), which is a link in it and may lead "
-                        + "elsewhere.")
-            }
+        if let link = link(above: entry.path) {
+            throw Self.unsafe(
+                "The archive has \(Self.shown(entry)) below \(Self.shown(link)), which is a link in it and may lead elsewhere."
+            )
         }
-        if let last = parts.last { path += path.isEmpty ? last : [UInt8(ascii: "/")] + last }
-        if entry.kind == .symbolicLink { links.insert(path) } else { links.remove(path) }
+        let path = Array(TarEntry.parts(of: entry.path).joined(separator: [UInt8(ascii: "/")]))
+        try note(path, isLink: entry.kind == .symbolicLink)
         guard (0...TarStream.sizeLimit).contains(entry.size) else {
             throw Self.unsafe("The archive has \(Self.shown(entry)) with \(entry.size) bytes, more than any disk.")
         }
@@ -67,6 +72,30 @@ package struct RootCheck: Sendable {
                 "With \(Self.shown(entry)) the archive has \(unpackedSize) bytes unpacked, more than any disk.")
         }
         note(String(decoding: path, as: UTF8.self), entry.kind)
+    }
+
+    /// The symbolic link of the archive that a path leads through; nil where there is none.
+    private func link(above whole: [UInt8]) -> [UInt8]? {
+        if links.isEmpty { return nil }
+        var path: [UInt8] = []
+        for part in TarEntry.parts(of: whole).dropLast() {
+            if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+            path += part
+            if links.contains(path) { return path }
+        }
+        return nil
+    }
+
+    private mutating func note(_ path: [UInt8], isLink: Bool) throws(BoatyardError) {
+        if !isLink {
+            if links.remove(path) != nil { linkBytes -= path.count }
+            return
+        }
+        guard links.insert(path).inserted else { return }
+        linkBytes += path.count
+        guard linkBytes <= Self.linkLimit else {
+            throw Self.unsafe("The names of the archive's symbolic links have more than \(Self.linkLimit >> 20) MiB.")
+        }
     }
 
     private mutating func note(_ path: String, _ kind: TarEntry.Kind) {

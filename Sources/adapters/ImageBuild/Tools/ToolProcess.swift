@@ -1,6 +1,7 @@
 import Glibc
 import Primitives
 import Processes
+import Synchronization
 
 /// A program that runs, with pipes to it. It is ended with its owner.
 package final class ToolProcess {
@@ -22,6 +23,14 @@ package final class ToolProcess {
     package private(set) var lastLines: [String] = []
     /// Is called with each line that it writes to its standard error.
     private let report: (String) -> Void
+
+    private struct Running {
+        var processes: Set<pid_t> = []
+        var isEnding = false
+    }
+
+    /// All of this process.
+    private static let running = Mutex(Running())
 
     /// How many lines are kept, and how much of each, in bytes.
     private static let lineCount = 60
@@ -56,9 +65,8 @@ package final class ToolProcess {
             let (programInput, input) = try end(input, isInput: true)
             let (programOutput, output) = try end(output, isInput: false)
             let (programErrors, errors) = try end(.pipe, isInput: false)
-            process = try SpawnedProcess.start(
-                path, tool.arguments, environment: tool.variables,
-                streams: .init(input: programInput, output: programOutput, errors: programErrors))
+            process = try Self.start(
+                path, tool, .init(input: programInput, output: programOutput, errors: programErrors))
             (self.input, self.output, self.errors) = (input, output, errors)
         } catch {
             for descriptor in ours { Glibc.close(descriptor) }
@@ -71,6 +79,31 @@ package final class ToolProcess {
         if process > 0 {
             kill(process, SIGTERM)
             _ = reap()
+        }
+    }
+
+    private static func start(
+        _ path: String, _ tool: Tool, _ streams: SpawnedProcess.Streams
+    ) throws(SpawnedProcess.Failure) -> pid_t {
+        let result = running.withLock { running -> Result<pid_t, SpawnedProcess.Failure> in
+            if running.isEnding { return .failure(.init(number: ECANCELED)) }
+            do throws(SpawnedProcess.Failure) {
+                let process = try SpawnedProcess.start(
+                    path, tool.arguments, environment: tool.variables, streams: streams)
+                running.processes.insert(process)
+                return .success(process)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Ends all programs that run, and lets no other begin: whoever waits for one sees it fail.
+    package static func endAll() {
+        running.withLock { running in
+            running.isEnding = true
+            for process in running.processes { kill(process, SIGTERM) }
         }
     }
 
@@ -150,6 +183,10 @@ package final class ToolProcess {
     private func reap() -> SpawnedProcess.End? {
         guard process > 0 else { return nil }
         defer { process = 0 }
+        // Its number is another's once it has been waited for.
+        var end = siginfo_t()
+        while waitid(P_PID, id_t(process), &end, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        Self.running.withLock { _ = $0.processes.remove(process) }
         return SpawnedProcess.wait(for: process)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Primitives
 import SiteDesign
@@ -69,6 +70,8 @@ package actor DHCPService {
     private var written: DHCPConfiguration?
     /// What was asked last, until it is answered.
     private var request: (id: ULID, time: Timestamp)?
+    /// When it was asked again last.
+    private var repeated: Timestamp?
     private var current: DHCPStatus
 
     /// In seconds: how long root may take before somebody should look after it.
@@ -205,8 +208,23 @@ package actor DHCPService {
         let id = ULID()
         try dependencies.folder.ask(id)
         request = (id, dependencies.now())
+        repeated = nil
         current.state = .pending
         current.message = "written, and not taken over yet"
+    }
+
+    /// Root takes the request away before it works on it, and may have been ended since. What it finds the second time is the
+    /// same, so that nothing is done twice.
+    private func askAgain(_ id: ULID) {
+        let folder = dependencies.folder
+        let seconds = repeated.map { dependencies.now().seconds(since: $0) } ?? Self.patience
+        guard abs(seconds) >= Self.patience, access(folder.request, F_OK) != 0 else { return }
+        repeated = dependencies.now()
+        do throws(BoatyardError) {
+            try folder.ask(id)
+        } catch {
+            dependencies.logger.error("DHCP: \(error.message)")
+        }
     }
 
     private func readReport() {
@@ -216,6 +234,7 @@ package actor DHCPService {
         else {
             let seconds = dependencies.now().seconds(since: request.time)
             if seconds > Self.patience || seconds < -Self.patience {
+                askAgain(request.id)
                 refuse(
                     "the configuration has not been taken over for \(Int(Self.patience)) seconds. Look at systemctl status "
                         + "boatyard-dhcp-apply.path boatyard-dhcp-apply.service")

@@ -138,6 +138,7 @@ package struct GenerationStore: Sendable, Hashable {
         _ generation: InstallerGeneration, from incoming: String, at now: Timestamp
     ) throws(BoatyardError) -> Bool {
         try FileContents.makeFolder(folder)
+        letOthersRead()
         let target = "\(folder)/\(generation.id)"
         if (try? self.generation(generation.id))?.files == generation.files {
             try use(generation.id, at: now)
@@ -157,6 +158,12 @@ package struct GenerationStore: Sendable, Hashable {
         guard rename(incoming, target) == 0 else { throw NetbootError.system("Cannot make", target) }
         try use(generation.id, at: now)
         return true
+    }
+
+    /// Lets the DHCP server's user in, which sends boot programs by TFTP and is in no group of the daemon's: whatever mask the
+    /// folders were made with.
+    package func letOthersRead() {
+        for path in [netboot, folder] where FolderContents.isFolder(path) { chmod(path, 0o755) }
     }
 
     /// Lets machines boot a generation from now on.

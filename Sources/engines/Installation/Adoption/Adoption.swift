@@ -17,12 +17,18 @@ package struct Adoption: Sendable {
         package var rack: String?
         /// Networks in their order; the address is nil for the next free one, `dhcp`, or an address.
         package var networks: [(name: String, address: String?)]
+        /// Whether the node is pinned to the serial and UUID of the machine.
+        package var isPinned: Bool
 
-        package init(name: String, profile: String, rack: String?, networks: [(name: String, address: String?)]) {
+        package init(
+            name: String, profile: String, rack: String?, networks: [(name: String, address: String?)],
+            isPinned: Bool = false
+        ) {
             self.name = name
             self.profile = profile
             self.rack = rack
             self.networks = networks
+            self.isPinned = isPinned
         }
     }
 

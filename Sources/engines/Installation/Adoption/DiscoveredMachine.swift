@@ -31,6 +31,7 @@ package struct DiscoveredMachine: Sendable, Hashable {
     package var vendor: String?
     package var product: String?
     package var serial: String?
+    package var uuid: String?
     /// 0 where it is not known, as is `memory`.
     package var cpuCount: Int
     /// In MiB.
@@ -49,6 +50,7 @@ package struct DiscoveredMachine: Sendable, Hashable {
         vendor = hardware["vendor"]?.stringValue
         product = hardware["product"]?.stringValue
         serial = hardware["serial"]?.stringValue
+        uuid = hardware["uuid"]?.stringValue
         cpuCount = hardware["cpu_count"]?.intValue ?? 0
         memory = hardware["memory_mib"]?.intValue ?? 0
         firmware = hardware["firmware"]?.stringValue.flatMap { BootMode(rawValue: $0) }

@@ -105,7 +105,7 @@ struct DiskSelection {
                 "\(name) is seen on several paths: \(describe([disk] + others)) have the same WWN. Disks with several"
                     + " paths cannot be installed on: leave one path connected.")
         }
-        if let mark = facts.marks(on: disk).first(where: { Self.sharedMarks.contains($0.lowercased()) }) {
+        if let mark = Self.sharedMark(on: disk, facts) {
             throw InstallationError(
                 .diskShared,
                 "\(name) has \(mark) on it, a file system that several machines use at once. Nothing was changed. Take"
@@ -121,6 +121,11 @@ struct DiskSelection {
     static let sharedMarks: Set<String> = [
         "vmfs", "vmfs_volume_member", "gpfs", "gfs", "gfs2", "ocfs", "ocfs2", "oracleasm", "lustre", "cs_cluster",
     ]
+
+    /// The mark of such a file system on a disk or its partitions; nil where there is none.
+    static func sharedMark(on disk: MachineFacts.Disk, _ facts: MachineFacts) -> String? {
+        facts.marks(on: disk).first { sharedMarks.contains($0.lowercased()) }
+    }
 
     private func describe(_ disks: [MachineFacts.Disk]) -> String {
         if disks.isEmpty { return "none at all" }

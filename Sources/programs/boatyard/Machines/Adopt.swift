@@ -39,6 +39,9 @@ struct Adopt: AsyncParsableCommand {
     @Option(help: "The name of its Rack.")
     var rack: String?
 
+    @Flag(help: "Write its serial and UUID, too: with netboot.pin a machine without them gets no plan.")
+    var pin = false
+
     @Option(help: ArgumentHelp("A .yaml file to write, which must not be there yet.", valueName: "file"))
     var file: String?
 
@@ -68,7 +71,8 @@ struct Adopt: AsyncParsableCommand {
         let adoption: Adoption
         do {
             adoption = try Adoption(
-                Adoption.Request(name: name, profile: profile, rack: rack, networks: network.map(Self.network)),
+                Adoption.Request(
+                    name: name, profile: profile, rack: rack, networks: network.map(Self.network), isPinned: pin),
                 of: machine, in: documents)
         } catch {
             throw Failure("Error: \(Text.line(error.message))")

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import ImageBuild
 import Primitives
@@ -10,6 +11,9 @@ struct Handover {
     /// The daemon's, to put into what is handed over.
     private let folder: String
     private let lock: CInt
+    /// Held as long as this process lives, so that what it leaves behind can be told from what others use.
+    private let hold: CInt
+    private let termination: any DispatchSourceSignal
     /// For temporary files; the owner's alone to write.
     let work: TemporaryFolder
 
@@ -34,8 +38,11 @@ struct Handover {
         guard let folder = answer["folder"]?.stringValue, let lockFile = answer["lock"]?.stringValue,
             let id = answer["id"]
         else { throw Failure("Error: the daemon names no folder to build in.") }
-        // Ctrl-C ends the programs that run; this one then removes what is left.
-        for number in [SIGINT, SIGHUP, SIGPIPE] { signal(number, SIG_IGN) }
+        // Ctrl-C ends the programs that run; this one then removes what is left. SIGTERM comes to this one alone.
+        for number in [SIGINT, SIGHUP, SIGPIPE, SIGTERM] { signal(number, SIG_IGN) }
+        let termination = DispatchSource.makeSignalSource(signal: SIGTERM)
+        termination.setEventHandler { ToolProcess.endAll() }
+        termination.resume()
         let lock = open(lockFile, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard lock >= 0 else { throw Failure("Error: cannot open \(lockFile): \(systemErrorText()).") }
         var status = stat()
@@ -49,13 +56,21 @@ struct Handover {
         }
         // Roots take more than the memory that many hosts give to /tmp.
         setenv("TMPDIR", "/var/tmp", 0)
-        let work = try TemporaryFolder(prefix: "boatyard-build")
+        AbandonedBuilds.remove(prefix: prefix)
+        let work = try TemporaryFolder(prefix: prefix)
+        let hold = open(work.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard hold >= 0, flock(hold, LOCK_EX | LOCK_NB) == 0 else {
+            throw Failure("Error: cannot lock \(work.path): \(systemErrorText()).")
+        }
         // Packages are fetched by a user of their own.
         chmod(work.path, 0o755)
-        let handover = Handover(daemon: daemon, id: id, folder: folder, lock: lock, work: work)
+        let handover = Handover(
+            daemon: daemon, id: id, folder: folder, lock: lock, hold: hold, termination: termination, work: work)
         try FileContents.makeFolder(handover.output, mode: 0o755)
         return handover
     }
+
+    private static let prefix = "boatyard-build"
 
     /// Hands over what is in `output`.
     ///
@@ -72,9 +87,16 @@ struct Handover {
             guard errno == EXDEV else {
                 throw Failure("Error: cannot move \(name) to \(folder): \(systemErrorText()).")
             }
-            // On another file system.
+            // On another file system. The folder is the daemon's, and so is whoever writes to it: a link that is planted there leads
+            // nowhere where the daemon could not write by itself.
             try ToolProcess.run(
-                Tool("cp", ["-dR", "--preserve=mode,ownership", "--", "\(output)/\(name)", "\(folder)/\(name)"]))
+                Tool(
+                    "setpriv",
+                    [
+                        "--reuid=\(status.st_uid)", "--regid=\(status.st_gid)", "--clear-groups", "cp", "-dR",
+                        "--preserve=mode",
+                        "--", "\(output)/\(name)", "\(folder)/\(name)",
+                    ]))
         }
         return try await daemon.send("POST", path, json: ["incoming": id]).data(of: "POST \(path)")
     }
@@ -93,7 +115,9 @@ struct Handover {
     func end() {
         work.remove()
         FolderContents.remove(folder)
+        close(hold)
         close(lock)
+        termination.cancel()
     }
 
     /// Runs a build, with `end` at its end.

@@ -111,6 +111,7 @@ extension Orchestrator {
                 design: run.design, created: now(), bootAttempts: 0)
             let plan: Value = [
                 "kind": "erase", "deployment": .string(deployment.id.description), "node": .string(node.name),
+                "mode": configuration.erasesSecurely ? "secure" : "quick",
                 "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
             ]
             let insertion = deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))

@@ -25,6 +25,14 @@ package struct TimelineEvent: Sendable, Hashable {
         case signal
         /// An operator has ordered a rescue or its end, or other work has ended it.
         case rescue
+
+        /// Whether anybody on the provisioning network can bring it about, who has no key.
+        var isOpenToAll: Bool {
+            switch self {
+            case .dhcp, .tftp, .script, .download: true
+            case .power, .inventory, .plan, .operation, .phase, .signal, .rescue: false
+            }
+        }
     }
 
     /// Rises from event to event.

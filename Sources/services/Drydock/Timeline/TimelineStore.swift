@@ -18,6 +18,9 @@ struct TimelineStore: Sendable {
     private static let sweep = 16
     /// In seconds: after a longer pause a new story begins.
     private static let longestPause = 3600.0
+    /// How often a point that is open to all is recorded within `longestPause`, unless something else has happened between: so
+    /// often firmware may fail, and nobody who asks in a machine's name pushes its story out or hides that it has stalled.
+    private static let repetitions = 3
     /// Of how many machines the usual time is the median.
     private static let sample = 20
 
@@ -35,7 +38,7 @@ struct TimelineStore: Sendable {
             UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
             """, [address]
         ).isEmpty
-        guard isKnown else { return }
+        guard isKnown, try !isWornOut(kind, step, address, at: time, connection) else { return }
         let last = try connection.query(
             "SELECT kind, step, time FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT 1", [address]
         ).first
@@ -65,6 +68,27 @@ struct TimelineStore: Sendable {
                     ORDER BY id DESC LIMIT 1 OFFSET \(kept))
                 """, [address])
         }
+    }
+
+    /// The kinds that are open to all, as SQL lists them.
+    private static let openKinds = TimelineEvent.Kind.allCases.filter(\.isOpenToAll).map { "'\($0.rawValue)'" }
+        .joined(separator: ", ")
+
+    private static func isWornOut(
+        _ kind: TimelineEvent.Kind, _ step: String, _ address: SQLValue, at time: Timestamp, _ connection: Connection
+    ) throws -> Bool {
+        guard kind.isOpenToAll else { return false }
+        let count = try connection.query(
+            """
+            SELECT count(*) FROM drydock_timeline WHERE mac = ?1 AND kind = ?2 AND step = ?3 AND time > ?4
+                AND id > coalesce((SELECT max(id) FROM drydock_timeline WHERE mac = ?1 AND kind NOT IN (\(openKinds))), 0)
+            """,
+            [
+                address, .text(kind.rawValue), .text(step),
+                .int(time.adding(seconds: -longestPause).microseconds),
+            ]
+        ).first?.int(0)
+        return (count ?? 0) >= repetitions
     }
 
     /// As `record(_:_:_:mac:at:_:)`, for a node by its name.
