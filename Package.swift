@@ -182,7 +182,7 @@ let package = Package(
             [
                 "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "Installation",
                 "SiteActions",
-                "Netboot", "ImageBuild", "OutOfBand", "OutboundHTTP",
+                "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP",
                 collections, arguments,
             ]),
         program(
@@ -197,7 +197,7 @@ let package = Package(
             "boatyard-bench",
             [
                 "Primitives", "YAML", "Documents", "SiteDesign", "Workflow", "SiteActions", "Store",
-                "Identity", "Deckhand", "Drydock", "Shipyard", collections, logging,
+                "Identity", "Deckhand", "Drydock", "Shipyard", "IPMI", "Simulator", collections, logging, nioPosix,
             ]),
 
         // Tests, and what they share, which is not shipped
@@ -314,7 +314,7 @@ let package = Package(
         tests(
             "System",
             [
-                "TestSupport", "Documents", "OutOfBand", arguments,
+                "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
                 "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
                 "boatyard-rehearse",

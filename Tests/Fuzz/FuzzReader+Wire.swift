@@ -59,6 +59,30 @@ extension FuzzReader {
             peer.start()
             peer.command(bytes)
         },
+        FuzzReader(
+            "ipmi-records", share: 6,
+            seeds: [
+                [7, 0, 0x51, 0x01, 0, 0x20, 0, 0x30, 3, 1, 0x7f, 0x68, 1, 1] + [UInt8](repeating: 1, count: 34) + [
+                    0xc2, 65, 66,
+                ],
+                [9, 0, 0x51, 0x02, 0, 0x20, 0, 0x42, 10, 1, 0, 0, 8, 0x6f] + [UInt8](repeating: 3, count: 18) + [
+                    0x83, 41, 220, 166,
+                ],
+                [1, 0, 1, 0, 0, 0, 0, 0xfe, 1, 2, 0x17, 0xc2, 65, 66, 0x42, 0x12, 0xab, 0xc1, 0, 0, 0, 0, 0, 0],
+                [1, 0, 2, 0x78, 0x56, 0x34, 0x12, 0x20, 0, 4, 1, 0x30, 0x81, 0x59, 0x4b, 0x4a],
+            ], sizeLimit: 400
+        ) { bytes in
+            if let sensor = try? SensorRecord(decoding: bytes) {
+                let reading = SensorReading(raw: bytes.last ?? 0, isAvailable: true, states: .max)
+                for sensor in sensor.sensors { _ = (sensor.value(of: reading.raw), "\(sensor.units)", sensor.name) }
+                _ = (EventNames.states(reading, of: sensor), EventNames.sensorType(sensor.type))
+            }
+            if let inventory = try? Inventory(decoding: bytes) { _ = inventory.product?[bytes.count % 8] }
+            if let entry = try? EventLogEntry(decoding: bytes) {
+                _ = EventNames.event(entry.eventType, entry.eventData[0] & 0x0f, sensorType: entry.sensorType)
+            }
+            _ = (try? GetSensorThresholds.response(bytes), try? GetSensorReadingFactors.response(bytes))
+        },
         FuzzReader("ipmi-client", share: 8, seeds: session.answers, sizeLimit: 600) { bytes in
             // At every point of a session that is otherwise answered rightly.
             var peer = Peer()

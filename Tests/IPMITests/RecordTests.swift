@@ -44,11 +44,80 @@ struct RecordTests {
         let ones = try #require(
             try SensorRecord(decoding: full(units: 0x40, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54])))
         #expect(ones.value(of: 0xfe) == -1)
-        // A function that is not known, and a reading that is no number.
-        let logarithm = try SensorRecord(decoding: full(linearization: 1, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54]))
-        #expect(logarithm?.value(of: 1) == nil)
         let none = try SensorRecord(decoding: full(units: 0xc0, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54]))
         #expect(none?.conversion == nil)
+    }
+
+    @Test(
+        "each function of the sensor records is applied last",
+        arguments: [
+            (1, 2.302_585_092_994_046), (2, 1), (3, 3.321_928_094_887_362), (4, 22_026.465_794_806_718),
+            (5, 1e10), (6, 1024), (7, 0.1), (8, 100), (9, 1000), (10, 3.162_277_660_168_379_5),
+            (11, 2.154_434_690_031_884),
+        ] as [(UInt8, Double)])
+    func functions(linearization: UInt8, expected: Double) throws {
+        // y = L(x / 10) of 100.
+        let factors: [UInt8] = [1, 0, 0, 0, 0, 0xf0]
+        let sensor = try #require(
+            try SensorRecord(decoding: full(linearization: linearization, factors, name: [0xc1, 0x54])))
+        let value = try #require(sensor.value(of: 100))
+        #expect(abs(value - expected) <= 1e-9 * expected)
+    }
+
+    @Test("where a function has no value, or is not known, there is no number")
+    func noValue() throws {
+        func value(_ linearization: UInt8, _ raw: UInt8) throws -> Double? {
+            try SensorRecord(decoding: full(linearization: linearization, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54]))?
+                .value(of: raw)
+        }
+        #expect(try value(1, 0) == nil && value(7, 0) == nil)
+        #expect(try value(12, 1) == nil)
+        // Not linear: the factors of the record hold for no reading.
+        let sensor = try #require(
+            try SensorRecord(decoding: full(linearization: 0x70, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54])))
+        let conversion = try #require(sensor.conversion)
+        #expect(conversion.needsFactorsOfReading && sensor.value(of: 3) == nil)
+        let factors = try GetSensorReadingFactors.response([4, 2, 0, 1, 0, 0, 0])
+        #expect(conversion.value(of: 3, factors: factors) == 7)
+    }
+
+    @Test("a record that several sensors share is of each of them; sensors of other controllers are told apart")
+    func sharedRecord() throws {
+        var bytes: [UInt8] = [9, 0, 0x51, 0x02, 0, 0x20, 0, 0x42, 10, 1, 0, 0, 0x08, 0x6f]
+        bytes += [0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0x03, 0x05] + [UInt8](repeating: 0, count: 7)
+        let sensors = try #require(try SensorRecord(decoding: bytes + [0xc2, 0x50, 0x53])).sensors
+        #expect(sensors.map(\.name) == ["PS5", "PS6", "PS7"] && sensors.map(\.number) == [0x42, 0x43, 0x44])
+        bytes[23] = 0x12
+        bytes[24] = 25
+        let letters = try #require(try SensorRecord(decoding: bytes + [0xc2, 0x50, 0x53])).sensors
+        #expect(letters.map(\.name) == ["PSZ", "PSAA"] && letters.allSatisfy(\.isOfBMC))
+        bytes[5] = 0x2c
+        #expect(try SensorRecord(decoding: bytes + [0xc2, 0x50, 0x53])?.isOfBMC == false)
+    }
+
+    @Test("units are named with what they are divided by")
+    func units() throws {
+        func unit(_ flags: UInt8, _ base: UInt8, _ modifier: UInt8) throws -> String? {
+            var bytes = full(units: flags, [1, 0, 0, 0, 0, 0], name: [0xc1, 0x54])
+            bytes[21] = base
+            bytes[22] = modifier
+            return try SensorRecord(decoding: bytes).map { "\($0.units)" }
+        }
+        #expect(try unit(0, 1, 0) == "°C" && unit(0, 18, 0) == "RPM" && unit(1, 18, 0) == "% RPM")
+        #expect(try unit(0x18, 4, 0) == "V/s" && unit(0x02, 6, 2) == "W/°F" && unit(1, 0, 0) == "%")
+        #expect(try unit(0, 92, 0) == "grams" && unit(0, 200, 0) == "unit 200")
+    }
+
+    @Test("entries of manufacturers have no time from 0xE0 on, and events of the system have names")
+    func manufacturersEntries() throws {
+        let own = try EventLogEntry(decoding: [1, 0, 0xe0] + (0..<13).map { UInt8($0) })
+        #expect(own.time == nil && !own.isSystemEvent && own.bytes.count == 16)
+        let timed = try EventLogEntry(decoding: [1, 0, 0xc0, 1, 0, 0, 0] + (0..<9).map { UInt8($0) })
+        #expect(timed.time == 1 && timed.bytes[7] == 0)
+        #expect(EventNames.event(1, 9, sensorType: 1) == "upper critical, going high")
+        #expect(EventNames.event(0x6f, 0, sensorType: 0x22) == "S0/G0 working")
+        #expect(EventNames.event(0x6f, 13, sensorType: 0x22) == "event 13 of type 0x6f")
+        #expect(EventNames.sensorType(0xc0) == "sensor type 0xc0" && EventNames.sensorType(0x2c) == "FRU State")
     }
 
     @Test("a compact sensor record has a name and no formula; records of other kinds are passed over")
@@ -71,6 +140,13 @@ struct RecordTests {
             try GetSensorReading.response([42, 0xc0, 0x01, 0x80])
                 == SensorReading(raw: 42, isAvailable: true, states: 1))
         #expect(try !GetSensorReading.response([0, 0xe0]).isAvailable)
+        for (states, severity) in [(0, .ok), (0x01, .nonCritical), (0x12, .critical), (0x3f, .nonRecoverable)]
+            as [(UInt8, SensorReading.Severity)]
+        {
+            #expect(try GetSensorReading.response([0, 0xc0, 0xc0 | states]).severity == severity)
+        }
+        let thresholds = try GetSensorThresholds.response([0b011000, 1, 2, 3, 80, 90, 100])
+        #expect(thresholds.raw == [nil, nil, nil, 80, 90, nil])
         #expect(GetSensorReading(sensor: 9).data == [9])
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 
-/// What `make bench` runs besides the scripts of `packaging/bench.d`: engines measured in a process of their own.
+/// What `make bench` runs besides the scripts of `packaging/bench.d`: engines measured in a process of their own. With
+/// `bmcs`, the BMCs that one of the scripts asks.
 @main
 enum Bench {
     private static let all: [(title: String, run: @Sendable (inout Figures) async throws -> Void)] = [
@@ -9,6 +10,15 @@ enum Bench {
     ]
 
     static func main() async {
+        if CommandLine.arguments.dropFirst().first == "bmcs" {
+            do {
+                try await SimulatedBMCs.run(Array(CommandLine.arguments.dropFirst(2)))
+                exit(0)
+            } catch {
+                print("failed: \(error)")
+                exit(1)
+            }
+        }
         var figures = Figures()
         for (title, run) in all {
             print(title)

@@ -29,8 +29,7 @@ struct Boatyard: AsyncParsableCommand {
                 name: "Machine",
                 subcommands: [
                     TimelineCommand.self, Adopt.self, Claim.self, RescueCommand.self, Acknowledge.self, Forget.self,
-                    NetbootCommand.self,
-                    ImageCommand.self,
+                    BMCCommand.self, NetbootCommand.self, ImageCommand.self,
                 ]),
             CommandGroup(
                 name: "Access",

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOPosix
 
 /// Talks to BMCs by RMCP+, hundreds at once: one UDP socket a session, so that the kernel drops what another host
 /// sends, and reports where nothing listens.
@@ -10,8 +11,10 @@ package struct IPMIClient: Sendable {
     private let known = KnownBMCs()
     private let logger: Logger
 
+    /// - Parameter group: on which sessions run; the one of the process by default.
     package init(
-        group: any EventLoopGroup, configuration: IPMIConfiguration = IPMIConfiguration(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        configuration: IPMIConfiguration = IPMIConfiguration(),
         logger: Logger = Logger(label: "boatyard.ipmi")
     ) {
         self.group = group

@@ -1,3 +1,4 @@
+import NIOCore
 import Primitives
 
 /// Where a BMC listens.
@@ -13,6 +14,30 @@ package struct BMCEndpoint: Sendable, Hashable, CustomStringConvertible {
         self.host = host
         self.port = port
         self.rehearsedAddress = rehearsedAddress
+    }
+
+    /// `10.0.0.11`, `10.0.0.11:6230`, `fd00::1`, `[fd00::1]`, `[fd00::1]:623`; nil for anything else.
+    package init?(_ text: String) {
+        var host = text
+        var port: Substring?
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            host = String(text[text.index(after: text.startIndex)..<end])
+            let rest = text[text.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":"), host.contains(":") else { return nil }
+            port = rest.isEmpty ? nil : rest.dropFirst()
+        } else if let colon = text.firstIndex(of: ":"), text.lastIndex(of: ":") == colon {
+            host = String(text[..<colon])
+            port = text[text.index(after: colon)...]
+        }
+        guard (try? SocketAddress(ipAddress: host, port: 1)) != nil else { return nil }
+        var number = 623
+        if let port {
+            guard port.utf8.allSatisfy({ (48...57).contains($0) }), let given = Int(port), (1...65535).contains(given)
+            else { return nil }
+            number = given
+        }
+        self.init(host: host, port: number)
     }
 
     package var description: String {

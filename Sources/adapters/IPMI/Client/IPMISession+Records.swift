@@ -1,53 +1,52 @@
-/// Lists, which take many commands each. No BMC can make one of them endless: records are counted, and one that names an
-/// earlier one as the next ends the list.
+/// Lists, which take many commands each. No BMC can make one of them endless: records are counted, and one that names one
+/// that was read as the next ends the list.
 extension IPMISession {
-    private static let lastRecord: UInt16 = 0xffff
     private static let maximumRecords = 4096
+    /// How often a list is begun anew as the BMC changed it meanwhile.
+    private static let maximumReservations = 8
 
-    /// Get SEL Info.
-    package func eventLogInfo() async throws -> EventLogInfo { try await perform(GetEventLogInfo()) }
-
-    /// The whole event log, the oldest entry first.
-    package func eventLog() async throws -> [EventLogEntry] {
-        guard try await eventLogInfo().entries > 0 else { return [] }
-        var entries: [EventLogEntry] = []
-        var next: UInt16 = 0
-        while entries.count < Self.maximumRecords * 16 {
-            let (entry, following) = try await perform(GetEventLogEntry(record: next))
-            entries.append(entry)
-            guard following != Self.lastRecord, following != entry.record, following != next else { break }
-            next = following
-        }
-        return entries
-    }
-
-    /// Empties the event log.
-    ///
-    /// - Throws: `IPMIError` `bmc.command` where an event came in between.
-    package func clearEventLog() async throws {
-        let reservation = try await perform(ReserveEventLog())
-        var isDone = try await perform(ClearEventLog(reservation: reservation, begins: true))
-        for _ in 0..<Self.maximumRecords where !isDone {
-            isDone = try await perform(ClearEventLog(reservation: reservation, begins: false))
-        }
-    }
-
-    /// The sensors with full and compact records.
+    /// The sensors with full and compact records, those of other controllers among them.
     package func sensors() async throws -> [SensorRecord] {
         var sensors: [SensorRecord] = []
-        let reservation = try await perform(ReserveSensorRepository())
+        var read: Set<UInt16> = []
+        var reservation = try await reserveSensors()
+        var reservations = 1
         var next: UInt16 = 0
-        for _ in 0..<Self.maximumRecords {
-            let (bytes, following) = try await sensorRecord(next, reservation)
+        while read.count < Self.maximumRecords {
+            let record: (bytes: [UInt8], next: UInt16)
+            do {
+                record = try await sensorRecord(next, reservation)
+            } catch let error as IPMIError
+                where error.kind == .command(.reservationCanceled) && reservations < Self.maximumReservations
+            {
+                reservation = try await reserveSensors()
+                reservations += 1
+                continue
+            } catch let error as IPMIError where error.kind == .command(.requestedDataNotPresent) && next == 0 {
+                // There is none.
+                break
+            }
+            read.insert(next)
             // What cannot be read is left out: the others are good.
-            if let sensor = try? SensorRecord(decoding: bytes) { sensors.append(sensor) }
-            guard following != Self.lastRecord, following != next, following != 0 else { break }
-            next = following
+            if let sensor = try? SensorRecord(decoding: record.bytes) { sensors += sensor.sensors }
+            guard record.next != Self.lastRecord, record.next != 0, !read.contains(record.next) else { break }
+            next = record.next
         }
         return sensors
     }
 
-    private func sensorRecord(_ record: UInt16, _ reservation: UInt16) async throws -> ([UInt8], next: UInt16) {
+    private func reserveSensors() async throws -> UInt16 {
+        do {
+            return try await perform(ReserveSensorRepository())
+        } catch let error as IPMIError where error.kind == .command(.invalidCommand) {
+            // It is optional, and zero stands for none (IPMI v2.0 §33.11).
+            return 0
+        }
+    }
+
+    private func sensorRecord(
+        _ record: UInt16, _ reservation: UInt16
+    ) async throws -> (bytes: [UInt8], next: UInt16) {
         let (head, next) = try await perform(
             GetSensorRecord(
                 reservation: reservation, record: record, offset: 0, count: UInt8(clamping: SensorRecord.headerSize)))
@@ -65,9 +64,40 @@ extension IPMISession {
         return (bytes, next)
     }
 
-    /// What a sensor says now.
-    package func reading(of sensor: SensorRecord) async throws -> SensorReading {
-        try await perform(GetSensorReading(sensor: sensor.number))
+    /// What a sensor of the BMC says now.
+    ///
+    /// - Returns: nil where the BMC has no such sensor, or does not read it at present.
+    package func reading(of sensor: SensorRecord) async throws -> SensorReading? {
+        try await ifPresent(GetSensorReading(sensor: sensor.number)).flatMap { $0.isAvailable ? $0 : nil }
+    }
+
+    /// What a reading of the sensor is in its unit.
+    ///
+    /// - Returns: nil where it is no number, or of a function that is not known.
+    package func value(of raw: UInt8, _ sensor: SensorRecord) async throws -> Double? {
+        guard let conversion = sensor.conversion else { return nil }
+        guard conversion.needsFactorsOfReading else { return conversion.value(of: raw) }
+        return try await ifPresent(GetSensorReadingFactors(sensor: sensor.number, raw: raw)).flatMap {
+            conversion.value(of: raw, factors: $0)
+        }
+    }
+
+    /// - Returns: nil where the BMC has none of the sensor.
+    package func thresholds(of sensor: SensorRecord) async throws -> SensorThresholds? {
+        sensor.hasThresholds ? try await ifPresent(GetSensorThresholds(sensor: sensor.number)) : nil
+    }
+
+    /// Nil where the BMC refuses the command, or answers with nothing that can be read.
+    private func ifPresent<Request: Command>(_ command: Request) async throws -> Request.Response? {
+        do {
+            return try await perform(command)
+        } catch let error as IPMIError {
+            switch error.kind {
+            case .command(.insufficientPrivilege): throw error
+            case .command, .protocolViolation: return nil
+            default: throw error
+            }
+        }
     }
 
     /// The inventory of a device; 0 is the machine itself.
@@ -89,6 +119,9 @@ extension IPMISession {
         }
     }
 
+    /// The identity of the machine, in the order in which the BMC sends it.
+    package func systemGUID() async throws -> [UInt8]? { try await ifPresent(GetSystemGUID()) }
+
     /// The users that have a name or may do something.
     package func users() async throws -> [BMCUser] {
         var users: [BMCUser] = []
@@ -97,13 +130,8 @@ extension IPMISession {
         while number <= min(most, 63) {
             let access = try await perform(GetUserAccess(user: number))
             most = access.maximumUsers
-            let name: String
-            do {
-                name = try await perform(GetUserName(user: number))
-            } catch let error as IPMIError where error.kind == .command(.invalidDataField) {
-                // There is no such user.
-                name = ""
-            }
+            // The BMC refuses the name of a user that is not there.
+            let name = try await ifPresent(GetUserName(user: number)) ?? ""
             if !name.isEmpty || access.privilege != nil {
                 users.append(BMCUser(number: number, name: name, access: access))
             }

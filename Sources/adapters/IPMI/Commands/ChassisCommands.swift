@@ -25,6 +25,8 @@ package struct ChassisStatus: Sendable, Hashable {
 
     /// The power is on.
     package var isPoweredOn: Bool { power & 0x01 != 0 }
+    /// The BMC tells whether the locator lamp is on.
+    package var tellsIdentifying: Bool { miscellaneous & 0x40 != 0 }
     /// The locator lamp is on, for a time or for good.
     package var isIdentifying: Bool { miscellaneous & 0x30 != 0 }
 

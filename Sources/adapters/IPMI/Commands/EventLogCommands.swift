@@ -79,7 +79,7 @@ package struct GetEventLogEntry: Command {
     }
 
     /// The entry, and the identifier of the next one; 0xFFFF behind the last.
-    package static func response(_ data: [UInt8]) throws(PacketError) -> (EventLogEntry, next: UInt16) {
+    package static func response(_ data: [UInt8]) throws(PacketError) -> (entry: EventLogEntry, next: UInt16) {
         var reader = ByteReader(data)
         let next: UInt16 = try reader.littleEndian()
         return (try EventLogEntry(decoding: Array(reader.remaining)), next)
@@ -91,8 +91,8 @@ package struct EventLogEntry: Sendable, Hashable {
     package var record: UInt16
     /// 2: an event of the system. Others are of a manufacturer, and only `bytes` holds what they say.
     package var type: UInt8
-    /// Seconds since 1970 by the BMC's clock.
-    package var time: UInt32
+    /// Seconds since 1970 by the BMC's clock, or since it started, below `firstDate`; nil where the entry has no time.
+    package var time: UInt32?
     /// Who reports it: a slave address, or the identifier of software.
     package var generator: UInt16
     /// IPMI v2.0 table 42-3: 1 temperature, 0x22 ACPI power state.
@@ -104,13 +104,23 @@ package struct EventLogEntry: Sendable, Hashable {
     package var eventType: UInt8
     /// Three bytes; the low nibble of the first is the event's number.
     package var eventData: [UInt8]
+    /// The whole entry, of sixteen bytes.
+    package var bytes: [UInt8]
+
+    /// Times below this count from the start of the BMC, which did not know the date (IPMI v2.0 §37).
+    package static let firstDate: UInt32 = 0x2000_0000
+
+    /// Whether it is an event of the system, of which all members tell.
+    package var isSystemEvent: Bool { type == 0x02 }
 
     /// - Parameter bytes: sixteen.
     package init(decoding bytes: [UInt8]) throws(PacketError) {
         var reader = ByteReader(bytes)
         record = try reader.littleEndian()
         type = try reader.byte()
-        time = try reader.littleEndian()
+        let time: UInt32 = try reader.littleEndian()
+        // From 0xE0 on the manufacturer's own begins here; all ones stand for no time.
+        self.time = type >= 0xe0 || time == .max ? nil : time
         generator = try reader.littleEndian()
         // The version of the event's format.
         try reader.skip(1)
@@ -120,6 +130,7 @@ package struct EventLogEntry: Sendable, Hashable {
         isDeassertion = kind & 0x80 != 0
         eventType = kind & 0x7f
         eventData = try reader.bytes(3)
+        self.bytes = Array(bytes.prefix(16))
     }
 }
 

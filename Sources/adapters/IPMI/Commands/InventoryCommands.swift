@@ -74,6 +74,8 @@ package struct Inventory: Sendable, Hashable {
     package var chassis: Area?
     /// Manufacturer, name, serial number, part number.
     package var board: Area?
+    /// When the board was made, in seconds since 1970, to the minute; nil where it does not say.
+    package var boardDate: Int?
     /// Manufacturer, name, part number, version, serial number, asset tag.
     package var product: Area?
 
@@ -90,6 +92,14 @@ package struct Inventory: Sendable, Hashable {
         chassis = Self.area(bytes, at: places.first, header: 3)
         board = Self.area(bytes, at: places.dropFirst().first, header: 6)
         product = Self.area(bytes, at: places.dropFirst(2).first, header: 3)
+        boardDate = Self.boardDate(bytes, at: places.dropFirst().first)
+    }
+
+    /// Minutes since 1996 (FRU v1.0 §11); zero is not said.
+    private static func boardDate(_ bytes: [UInt8], at place: Int?) -> Int? {
+        guard let place, place > 0, place + 6 <= bytes.count else { return nil }
+        let minutes = Int(bytes[place + 3]) | Int(bytes[place + 4]) << 8 | Int(bytes[place + 5]) << 16
+        return minutes == 0 ? nil : 820_454_400 + minutes * 60
     }
 
     private static func area(_ bytes: [UInt8], at place: Int?, header: Int) -> Area? {
@@ -99,7 +109,9 @@ package struct Inventory: Sendable, Hashable {
         var reader = ByteReader(Array(start.prefix(length).dropFirst(header)))
         var fields: [String] = []
         // 0xC1 ends the list.
-        while let head = reader.remaining.first, head != 0xc1, let field = try? RecordText.read(from: &reader) {
+        while let head = reader.remaining.first, head != 0xc1,
+            let field = try? RecordText.read(from: &reader, .inventory)
+        {
             fields.append(field)
         }
         return Area(fields: fields)

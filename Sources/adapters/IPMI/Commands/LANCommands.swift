@@ -32,6 +32,12 @@ package enum LANParameter {
     package static let cipherSuites: UInt8 = 23
     /// The greatest privilege level of each cipher suite.
     package static let cipherSuitePrivileges: UInt8 = 24
+    /// How many slots there are for addresses of IPv6.
+    package static let ipv6Status: UInt8 = 55
+    /// An address of IPv6 that somebody configured, by the number of its slot.
+    package static let ipv6StaticAddress: UInt8 = 56
+    /// An address of IPv6 from a router or DHCP, by the number of its slot.
+    package static let ipv6DynamicAddress: UInt8 = 59
 }
 
 /// Get LAN Configuration Parameters (IPMI v2.0 §23.2), of the channel that the request comes by.
@@ -42,11 +48,18 @@ package struct GetLANParameter: Command {
 
     /// One of `LANParameter`.
     package var parameter: UInt8
+    /// Which of several, of a parameter that has them.
+    package var set: UInt8
 
-    /// - Parameter parameter: one of `LANParameter`.
-    package init(parameter: UInt8) { self.parameter = parameter }
+    /// - Parameters:
+    ///   - parameter: one of `LANParameter`.
+    ///   - set: which of several, of a parameter that has them.
+    package init(parameter: UInt8, set: UInt8 = 0) {
+        self.parameter = parameter
+        self.set = set
+    }
 
-    package var data: [UInt8] { [0x0e, parameter, 0, 0] }
+    package var data: [UInt8] { [0x0e, parameter, set, 0] }
 
     /// The parameter's bytes.
     package static func response(_ data: [UInt8]) throws(PacketError) -> [UInt8] {

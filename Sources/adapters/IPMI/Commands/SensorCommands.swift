@@ -87,6 +87,70 @@ package struct GetSensorReading: Command {
     }
 }
 
+/// Get Sensor Reading Factors (IPMI v2.0 §35.5): the formula of one reading of a sensor that is not linear.
+package struct GetSensorReadingFactors: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.sensor
+    /// The command byte.
+    package static let code: UInt8 = 0x23
+    /// As the specification calls it.
+    package static let name = "Get Sensor Reading Factors"
+
+    package var sensor: UInt8
+    /// The reading, as the sensor gave it.
+    package var raw: UInt8
+
+    package init(sensor: UInt8, raw: UInt8) {
+        self.sensor = sensor
+        self.raw = raw
+    }
+
+    /// Behind the command byte.
+    package var data: [UInt8] { [sensor, raw] }
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> SensorConversion.Factors {
+        var reader = ByteReader(data)
+        // The next reading with other factors.
+        try reader.skip(1)
+        return try SensorConversion.Factors(from: &reader)
+    }
+}
+
+/// Get Sensor Thresholds (IPMI v2.0 §35.9).
+package struct GetSensorThresholds: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.sensor
+    /// The command byte.
+    package static let code: UInt8 = 0x27
+    /// As the specification calls it.
+    package static let name = "Get Sensor Thresholds"
+
+    package var sensor: UInt8
+
+    package init(sensor: UInt8) { self.sensor = sensor }
+
+    /// Behind the command byte.
+    package var data: [UInt8] { [sensor] }
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> SensorThresholds {
+        var reader = ByteReader(data)
+        let mask = try reader.byte()
+        var raw: [UInt8?] = []
+        for bit in 0..<6 {
+            let value = try? reader.byte()
+            raw.append(mask >> bit & 1 == 1 ? value : nil)
+        }
+        return SensorThresholds(raw: raw)
+    }
+}
+
+/// What a sensor's reading is compared with. Nil for those that it has not.
+package struct SensorThresholds: Sendable, Hashable {
+    /// Lower non-critical, critical, non-recoverable; upper non-critical, critical, non-recoverable. To be converted as
+    /// a reading is.
+    package var raw: [UInt8?]
+}
+
 /// What a sensor says now.
 package struct SensorReading: Sendable, Hashable {
     /// To be converted by the sensor's record.
@@ -100,5 +164,23 @@ package struct SensorReading: Sendable, Hashable {
         self.raw = raw
         self.isAvailable = isAvailable
         self.states = states
+    }
+
+    /// Of a sensor with thresholds: how bad it is. The lowest three bits are of the lower ones.
+    package var severity: Severity {
+        switch states & 0x3f {
+        case let bits where bits & 0b100100 != 0: .nonRecoverable
+        case let bits where bits & 0b010010 != 0: .critical
+        case let bits where bits & 0b001001 != 0: .nonCritical
+        default: .ok
+        }
+    }
+
+    /// How far beyond its thresholds a reading is.
+    package enum Severity: String, Sendable, Hashable {
+        case ok
+        case nonCritical = "non-critical"
+        case critical
+        case nonRecoverable = "non-recoverable"
     }
 }

@@ -1,38 +1,43 @@
 /// A sensor as the BMC's repository describes it: full and compact records (IPMI v2.0 §43.1, §43.2).
 package struct SensorRecord: Sendable, Hashable {
-    /// How a raw reading becomes a number: y = L((M x + B 10^K1) 10^K2) (IPMI v2.0 §36.3).
-    package struct Conversion: Sendable, Hashable {
-        /// 0 unsigned, 1 ones' complement, 2 two's complement; 3 has no number.
-        var format: UInt8
-        /// 0 linear; the others are functions that are applied last.
-        var linearization: UInt8
-        var multiplier: Int
-        var offset: Int
-        var offsetExponent: Int
-        var resultExponent: Int
-    }
-
     /// The identifier of the record.
     package var record: UInt16
+    /// Who has the sensor: the slave address of a controller, 0x20 the BMC itself, or with the lowest bit the identifier
+    /// of software.
+    package var owner: UInt8
+    /// The logical unit of the owner by which the sensor is read.
+    package var unit: UInt8
     /// By which the sensor is read.
     package var number: UInt8
+    /// What it belongs to (IPMI v2.0 table 43-13), and the number among its like.
+    package var entity: UInt8
+    package var entityInstance: UInt8
     /// IPMI v2.0 table 42-3: 1 temperature, 2 voltage, 4 fan.
     package var type: UInt8
     /// 1 for thresholds, others for discrete states.
     package var eventType: UInt8
-    /// IPMI v2.0 table 43-15: 1 °C, 4 V, 18 revolutions per minute.
-    package var unit: UInt8
-    /// The number is a percentage of the unit.
-    package var isPercentage: Bool
+    package var units: SensorUnits
     /// At most 16 characters.
     package var name: String
     /// Nil for a sensor whose reading is no number.
-    package var conversion: Conversion?
+    package var conversion: SensorConversion?
+    /// How many sensors the record is of, with numbers one above the other. Only of compact records more than one.
+    package var shareCount = 1
+    /// The first of the numbers behind the names of sensors that share a record; nil where there are none.
+    private var shareOffset: UInt8 = 0
+    private var sharesLetters = false
 
     /// Bytes before the part that the record gives the length of.
     package static let headerSize = 5
     private static let fullType: UInt8 = 0x01
     private static let compactType: UInt8 = 0x02
+
+    /// Whether the reading is compared with thresholds.
+    package var hasThresholds: Bool { eventType == 0x01 }
+
+    /// Whether the BMC itself answers for it. Sensors of other controllers, and those of another logical unit, have
+    /// numbers of their own.
+    package var isOfBMC: Bool { owner == LANMessage.bmcAddress && unit == 0 }
 
     /// - Returns: nil for a record that is of no sensor.
     package init?(decoding bytes: [UInt8]) throws(PacketError) {
@@ -41,114 +46,55 @@ package struct SensorRecord: Sendable, Hashable {
         try reader.skip(1)
         let kind = try reader.byte()
         guard kind == Self.fullType || kind == Self.compactType else { return nil }
-        // The record's length; its owner.
-        try reader.skip(3)
+        // The record's length.
+        try reader.skip(1)
+        owner = try reader.byte()
+        unit = try reader.byte() & 0x03
         number = try reader.byte()
-        // Entity, initialization, capabilities.
-        try reader.skip(4)
+        entity = try reader.byte()
+        entityInstance = try reader.byte() & 0x7f
+        // Initialization, capabilities.
+        try reader.skip(2)
         type = try reader.byte()
         eventType = try reader.byte()
         // Masks of events and readings.
         try reader.skip(6)
-        let units = try reader.byte()
-        isPercentage = units & 0x01 != 0
-        unit = try reader.byte()
-        try reader.skip(1)
+        let flags = try reader.byte()
+        units = SensorUnits(flags: flags, base: try reader.byte(), modifier: try reader.byte())
         if kind == Self.fullType {
-            conversion = try Conversion(format: units >> 6, from: &reader)
+            conversion = try SensorConversion(format: flags >> 6, from: &reader)
             // Up to the name: analog characteristics, nominal values, thresholds, hysteresis, OEM.
             try reader.skip(17)
         } else {
-            // Sharing, hysteresis, reserved, OEM.
-            try reader.skip(9)
+            let sharing = try reader.byte()
+            shareCount = max(1, Int(sharing & 0x0f))
+            sharesLetters = sharing & 0x30 == 0x10
+            shareOffset = try reader.byte() & 0x7f
+            // Hysteresis, reserved, OEM.
+            try reader.skip(7)
         }
         name = try RecordText.read(from: &reader)
     }
 
     /// The reading in the sensor's unit; nil where it is no number, or of a function that is not known.
     package func value(of raw: UInt8) -> Double? { conversion?.value(of: raw) }
-}
 
-extension SensorRecord.Conversion {
-    init?(format: UInt8, from reader: inout ByteReader) throws(PacketError) {
-        let linearization = try reader.byte() & 0x7f
-        let m = try reader.byte()
-        let mTolerance = try reader.byte()
-        let b = try reader.byte()
-        let bAccuracy = try reader.byte()
-        try reader.skip(1)
-        let exponents = try reader.byte()
-        guard format < 3 else { return nil }
-        self.format = format
-        self.linearization = linearization
-        multiplier = Self.signed(Int(mTolerance & 0xc0) << 2 | Int(m), bits: 10)
-        offset = Self.signed(Int(bAccuracy & 0xc0) << 2 | Int(b), bits: 10)
-        offsetExponent = Self.signed(Int(exponents & 0x0f), bits: 4)
-        resultExponent = Self.signed(Int(exponents >> 4), bits: 4)
-    }
-
-    private static func signed(_ value: Int, bits: Int) -> Int {
-        value >> (bits - 1) & 1 == 1 ? value - 1 << bits : value
-    }
-
-    func value(of raw: UInt8) -> Double? {
-        // The only function that is common; the others would need the sensor's factors for each reading.
-        guard linearization == 0 else { return nil }
-        let number =
-            switch format {
-            case 1: raw & 0x80 == 0 ? Int(raw) : -Int(~raw)
-            case 2: Int(Int8(bitPattern: raw))
-            default: Int(raw)
-            }
-        let scaled = Double(multiplier * number) + Double(offset) * Self.power(offsetExponent)
-        return scaled * Self.power(resultExponent)
-    }
-
-    /// Of ten; the exponent has four bits.
-    private static func power(_ exponent: Int) -> Double {
-        let size = (0..<exponent.magnitude).reduce(1.0) { result, _ in result * 10 }
-        return exponent < 0 ? 1 / size : size
-    }
-}
-
-/// Text in sensor and FRU records: a byte of type and length, then that many bytes (IPMI v2.0 §43.15, FRU v1.0 §13).
-enum RecordText {
-    static func read(from reader: inout ByteReader) throws(PacketError) -> String {
-        let head = try reader.byte()
-        let count = Int(head & 0x3f)
-        // Some BMCs end the record before the text ends.
-        let bytes = try reader.bytes(min(count, reader.remaining.count))
-        return text(bytes, type: head >> 6)
-    }
-
-    private static func text(_ bytes: [UInt8], type: UInt8) -> String {
-        switch type {
-        // Binary coded decimal, with a space, a dash and a full stop behind the digits.
-        case 1:
-            let digits = Array("0123456789 -.???".unicodeScalars)
-            return String(
-                String.UnicodeScalarView(
-                    bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0x0f)]] }))
-        case 2: return sixBit(bytes)
-        default:
-            return String(decoding: bytes.prefix { $0 != 0 }.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    /// The sensors that share the record, each with a number and a name of its own (IPMI v2.0 table 43-2, bytes 24, 25).
+    package var sensors: [SensorRecord] {
+        guard shareCount > 1 else { return [self] }
+        return (0..<UInt8(clamping: shareCount)).map { index in
+            var sensor = self
+            sensor.shareCount = 1
+            sensor.number = number &+ index
+            let place = Int(shareOffset) + Int(index)
+            sensor.name += sharesLetters ? Self.letters(place) : "\(place)"
+            return sensor
         }
     }
 
-    /// Four characters in three bytes, the least significant bits first, counted from the space on.
-    private static func sixBit(_ bytes: [UInt8]) -> String {
-        var characters: [UInt8] = []
-        var buffer = 0
-        var bits = 0
-        for byte in bytes {
-            buffer |= Int(byte) << bits
-            bits += 8
-            while bits >= 6 {
-                characters.append(UInt8(truncatingIfNeeded: buffer & 0x3f) + 0x20)
-                buffer >>= 6
-                bits -= 6
-            }
-        }
-        return String(decoding: characters, as: UTF8.self)
+    /// `A` for 0, `Z` for 25, `AA` for 26.
+    private static func letters(_ place: Int) -> String {
+        let letter = String(UnicodeScalar(UInt8(clamping: 0x41 + place % 26)))
+        return place < 26 ? letter : letters(place / 26 - 1) + letter
     }
 }

@@ -121,13 +121,4 @@ extension IPMIError: BMCFailure {
         case .permanent: 1
         }
     }
-
-    /// Whether the BMC answered that it does not have what was asked, or not readably.
-    fileprivate var saysUnreadable: Bool {
-        switch kind {
-        case .protocolViolation: true
-        case .command(let code): code == .parameterNotSupported || code.isPermanent
-        default: false
-        }
-    }
 }

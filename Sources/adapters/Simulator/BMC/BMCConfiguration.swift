@@ -42,6 +42,9 @@ package struct BMCConfiguration: Sendable {
     /// The MAC address that it reports, 6 bytes.
     package var macAddress: [UInt8] = [0x02, 0, 0, 0, 0, 1]
 
+    /// Sensors beside the temperature that every BMC of the simulator has, with the numbers from 2 on.
+    package var sensors: [BMCSensor] = []
+
     /// Open sessions, and as many again that are being opened.
     package var sessionLimit = 16
     /// After so long without a valid packet a session is forgotten (IPMI v2.0 §6.12.15).
@@ -60,6 +63,35 @@ package struct BMCConfiguration: Sendable {
     /// A BMC with one administrator.
     package init(user: String, password: Secret<String>, guid: [UInt8]) {
         self.init(users: [User(name: user, password: password)], guid: guid)
+    }
+}
+
+/// A sensor of a simulated BMC, in the bytes of IPMI.
+package struct BMCSensor: Sendable, Hashable {
+    /// By which it is read.
+    package var number: UInt8
+    /// The record behind its header of five bytes (IPMI v2.0 §43.1, §43.2): at most 59.
+    package var body: [UInt8]
+    /// 1 for a full record, 2 for a compact one.
+    package var kind: UInt8
+    /// The answer to Get Sensor Reading.
+    package var reading: [UInt8]
+    /// M to exponents, of a sensor that is not linear.
+    package var factorsOfReading: [UInt8]?
+    /// The answer to Get Sensor Thresholds.
+    package var thresholds: [UInt8]?
+
+    package init(number: UInt8, kind: UInt8, body: [UInt8], reading: [UInt8]) {
+        self.number = number
+        self.kind = kind
+        self.body = body
+        self.reading = reading
+    }
+
+    func record(_ identifier: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: UInt16(clamping: identifier))
+        return bytes + [0x51, kind, UInt8(clamping: body.count)] + body
     }
 }
 

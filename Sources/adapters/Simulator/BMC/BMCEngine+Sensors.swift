@@ -1,6 +1,6 @@
 import IPMI
 
-/// One sensor and one inventory, so that whoever lists them has something to read.
+/// A sensor, further ones as configured, and one inventory, so that whoever lists them has something to read.
 extension BMCEngine {
     private static let sensor: UInt8 = 1
     /// Degrees Celsius, while the machine is on.
@@ -19,24 +19,45 @@ extension BMCEngine {
             let offset: UInt16 = try data.littleEndian()
             let part = Self.inventory.dropFirst(Int(offset)).prefix(Int(try data.byte()))
             return [UInt8(clamping: part.count)] + part
-        // Get SDR Repository Info: version 1.5, one record, no room, never changed; Reserve is supported.
-        case 0x20: return [0x51, 1, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0x02]
+        // Get SDR Repository Info: version 1.5, no room, never changed; Reserve is supported.
+        case 0x20:
+            var bytes: [UInt8] = [0x51]
+            bytes.append(littleEndian: UInt16(clamping: configuration.sensors.count + 1))
+            return bytes + [0, 0] + [UInt8](repeating: 0, count: 8) + [0x02]
         case ReserveSensorRepository.code: return [1, 0]
         case GetSensorRecord.code:
             try data.skip(2)
-            guard try data.littleEndian(UInt16.self) <= 1 else { throw CompletionCode.requestedDataNotPresent }
+            let number = max(1, Int(try data.littleEndian(UInt16.self)))
             let offset = Int(try data.byte())
-            let part = Self.sensorRecord.dropFirst(offset).prefix(Int(try data.byte()))
-            return [0xff, 0xff] + part
+            let further = configuration.sensors
+            guard number <= further.count + 1 else { throw CompletionCode.requestedDataNotPresent }
+            let record = number == 1 ? Self.sensorRecord : further[number - 2].record(number)
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: number <= further.count ? UInt16(clamping: number + 1) : .max)
+            return bytes + record.dropFirst(offset).prefix(Int(try data.byte()))
         default: throw CompletionCode.invalidCommand
         }
     }
 
     /// Get Sensor Reading (IPMI v2.0 §35.14).
     func sensor(_ command: UInt8, _ data: inout ByteReader) throws -> [UInt8] {
-        guard command == GetSensorReading.code else { throw CompletionCode.invalidCommand }
-        guard try data.byte() == Self.sensor else { throw CompletionCode.requestedDataNotPresent }
-        return chassis.isPoweredOn ? [Self.temperature, 0xc0, 0xc0] : [0, 0xe0, 0xc0]
+        let number = try data.byte()
+        let further = configuration.sensors.first { $0.number == number }
+        switch command {
+        case GetSensorReading.code where number == Self.sensor:
+            return chassis.isPoweredOn ? [Self.temperature, 0xc0, 0xc0] : [0, 0xe0, 0xc0]
+        case GetSensorReading.code:
+            guard let further else { throw CompletionCode.requestedDataNotPresent }
+            return further.reading
+        case GetSensorReadingFactors.code:
+            guard let factors = further?.factorsOfReading else { throw CompletionCode.requestedDataNotPresent }
+            return [0xff] + factors
+        case GetSensorThresholds.code:
+            guard number == Self.sensor || further != nil else { throw CompletionCode.requestedDataNotPresent }
+            // None can be read where none is given.
+            return further?.thresholds ?? [0, 0, 0, 0, 0, 0, 0]
+        default: throw CompletionCode.invalidCommand
+        }
     }
 
     /// A full record (IPMI v2.0 §43.1): a temperature of the board, unsigned, in degrees.

@@ -15,7 +15,8 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// The most significant bit is the first of the address.
     package let bits: UInt128
 
-    init(family: Family, bits: UInt128) {
+    /// - Parameter bits: the most significant one is the first of the address; of IPv4 no more than 32.
+    package init(family: Family, bits: UInt128) {
         self.family = family
         self.bits = bits
     }

@@ -22,18 +22,26 @@ struct PasswordOptions: ParsableArguments {
     func read(prompt: String, isNew: Bool) throws -> Secret<String> {
         if let password { return Secret(password) }
         if let passwordFile { return Secret(try Self.firstLine(passwordFile)) }
+        return try Self.ask(prompt, isNew: isNew)
+    }
+
+    /// Asks a person.
+    ///
+    /// - Parameter isNew: twice.
+    static func ask(_ prompt: String, isNew: Bool) throws -> Secret<String> {
         guard isatty(STDIN_FILENO) == 1 else {
             throw Failure(
                 "Error: there is no terminal to ask for the password; give --password-file.", exitCode: Failure.usage)
         }
-        let first = try Self.ask(prompt)
-        if isNew, try Self.ask("Once more: ") != first {
+        let first = try ask(prompt)
+        if isNew, try ask("Once more: ") != first {
             throw Failure("Error: the two passwords differ.", exitCode: Failure.usage)
         }
         return Secret(first)
     }
 
-    private static func firstLine(_ file: String) throws -> String {
+    /// The first line of a file, or of standard input where it is `-`.
+    static func firstLine(_ file: String, mayBeEmpty: Bool = false) throws -> String {
         let line: String
         if file == "-" {
             line = StandardInput.line() ?? ""
@@ -41,7 +49,7 @@ struct PasswordOptions: ParsableArguments {
             let bytes = try FileContents.read(file, limit: 64 << 10)
             line = String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
         }
-        guard !line.isEmpty else { throw Failure("Error: \(file) has no password in its first line.") }
+        guard mayBeEmpty || !line.isEmpty else { throw Failure("Error: \(file) has no password in its first line.") }
         return line
     }
 

@@ -7,8 +7,13 @@ struct Table {
 
     init(_ headings: String...) { self.headings = headings }
 
-    var text: String {
-        let all = ([headings] + rows).map { $0.map(Text.line) }
+    var text: String { text(of: [headings] + rows) }
+
+    /// Without the headings.
+    var bodyText: String { text(of: rows) }
+
+    private func text(of lines: [[String]]) -> String {
+        let all = lines.map { $0.map(Text.line) }
         let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             var line = ""

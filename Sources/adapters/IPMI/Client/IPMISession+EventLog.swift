@@ -1,0 +1,87 @@
+/// The event log. No BMC can make it endless: records are counted, and one that names one that was read as the next ends
+/// the list.
+extension IPMISession {
+    static let lastRecord: UInt16 = 0xffff
+    /// As many as have a number.
+    private static let maximumEntries = 65535
+    /// How often a BMC is asked whether it has cleared its log.
+    private static let maximumReadings = 120
+    /// How often the log is read anew as an event came in between.
+    private static let maximumReservations = 4
+
+    /// Get SEL Info.
+    package func eventLogInfo() async throws -> EventLogInfo { try await perform(GetEventLogInfo()) }
+
+    /// The whole event log in the BMC's order, which is that of time.
+    ///
+    /// - Parameter limit: no more than the first so many.
+    package func eventLog(limit: Int = 65535) async throws -> [EventLogEntry] {
+        guard try await eventLogInfo().entries > 0 else { return [] }
+        var entries: [EventLogEntry] = []
+        var read: Set<UInt16> = []
+        var next: UInt16 = 0
+        while entries.count < min(limit, Self.maximumEntries) {
+            let answer: (entry: EventLogEntry, next: UInt16)
+            do {
+                answer = try await perform(GetEventLogEntry(record: next))
+            } catch let error as IPMIError where error.kind == .command(.requestedDataNotPresent) {
+                // Cleared meanwhile.
+                break
+            }
+            guard read.insert(answer.entry.record).inserted else { break }
+            entries.append(answer.entry)
+            guard answer.next != Self.lastRecord, answer.next != 0, !read.contains(answer.next) else { break }
+            next = answer.next
+        }
+        return entries
+    }
+
+    /// Empties the event log, and waits until the BMC says that it is empty.
+    ///
+    /// - Parameter pause: waits for so long between two questions whether it is done.
+    /// - Throws: `IPMIError` `bmc.command` where an event came in between; `bmc.protocol` where the BMC never says that it
+    ///   is done.
+    package func clearEventLog(pause: (Duration) async throws -> Void) async throws {
+        try await clear(try await reserveEventLog(), pause)
+    }
+
+    /// Reads the event log and empties it, and loses no event that came in between.
+    ///
+    /// - Returns: what was in it.
+    /// - Throws: as `clearEventLog`.
+    package func takeEventLog(pause: (Duration) async throws -> Void) async throws -> [EventLogEntry] {
+        for _ in 1..<Self.maximumReservations {
+            let reservation = try await reserveEventLog()
+            let entries = try await eventLog()
+            do {
+                try await clear(reservation, pause)
+                return entries
+            } catch let error as IPMIError where error.kind == .command(.reservationCanceled) {}
+        }
+        let reservation = try await reserveEventLog()
+        let entries = try await eventLog()
+        try await clear(reservation, pause)
+        return entries
+    }
+
+    private func reserveEventLog() async throws -> UInt16 {
+        do {
+            return try await perform(ReserveEventLog())
+        } catch let error as IPMIError where error.kind == .command(.invalidCommand) {
+            // It is optional, and zero stands for none (IPMI v2.0 §31.4).
+            return 0
+        }
+    }
+
+    private func clear(_ reservation: UInt16, _ pause: (Duration) async throws -> Void) async throws {
+        var isDone = try await perform(ClearEventLog(reservation: reservation, begins: true))
+        for _ in 0..<Self.maximumReadings where !isDone {
+            try await pause(.milliseconds(500))
+            isDone = try await perform(ClearEventLog(reservation: reservation, begins: false))
+        }
+        guard isDone else {
+            throw IPMIError(
+                .protocolViolation, "BMC \(endpoint) began to clear its event log and does not end; restart the BMC")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import IPMI
+import OrderedCollections
+import OutOfBand
+import Primitives
+
+/// The account of BMCs that are talked to without a daemon. No secret is ever an argument: others see those.
+struct BMCAccount: ParsableArguments {
+    @Option(help: "An account of the BMC, which is then talked to by this program itself.")
+    var user: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file whose first line is the password; - is standard input. (default: asked for)", valueName: "file"))
+    var passwordFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file whose first line is the BMC's own key (K_G), as text or behind 0x in hexadecimal.",
+            valueName: "file"))
+    var kgFile: String?
+
+    func validate() throws {
+        if user == nil, passwordFile != nil || kgFile != nil {
+            throw ValidationError("--password-file and --kg-file belong to an account: give --user.")
+        }
+        if passwordFile == "-", kgFile == "-" {
+            throw ValidationError("Standard input can give the password or the key of the BMC, not both.")
+        }
+    }
+
+    /// - Returns: nil without `--user`.
+    func credentials() throws -> BMCCredentials? {
+        guard let user else { return nil }
+        let password =
+            try passwordFile.map { Secret(try PasswordOptions.firstLine($0, mayBeEmpty: true)) }
+            ?? PasswordOptions.ask("Password of \(user): ", isNew: false)
+        let key = try kgFile.map { Secret(try PasswordOptions.firstLine($0)) }
+        return BMCCredentials(user: user, password: password, bmcKey: key)
+    }
+}
+
+/// A BMC by its address.
+struct BMCTarget: ParsableArguments {
+    @Argument(help: "The address of a BMC: 10.0.0.11, 10.0.0.11:6230, fd00::11, [fd00::11]:6230.")
+    var target: String
+
+    @OptionGroup var account: BMCAccount
+
+    @Option(help: "For how long to try, and to wait until an order is seen to have been carried out, in seconds.")
+    var timeout = 60
+
+    func validate() throws {
+        guard (1...3600).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600 seconds.") }
+        if account.user != nil, BMCEndpoint(target) == nil {
+            throw ValidationError("'\(target)' is no address of a BMC. One looks like 10.0.0.11 or [fd00::11]:6230.")
+        }
+    }
+
+    /// Asks the BMC, and prints the answer.
+    func show(_ request: BMCRequest, _ options: GlobalOptions, table: (Value) -> String) async throws {
+        let answer = try await ask(request)
+        options.output.show(answer, table: table)
+    }
+
+    private func ask(_ request: BMCRequest) async throws -> Value {
+        guard let credentials = try account.credentials(), let endpoint = BMCEndpoint(target) else {
+            throw Failure("Error: give the account of the BMC with --user.", exitCode: Failure.usage)
+        }
+        let time = Duration.seconds(timeout)
+        let start = ContinuousClock.now
+        do {
+            return try await IPMIClient().withSession(endpoint: endpoint, credentials: credentials, within: time) {
+                session in
+                let left = time - (ContinuousClock.now - start)
+                let answer = try await IPMIAnswers(session, polling: BMCPolling(within: left)).answer(request)
+                guard case .object(var members) = answer else { return answer }
+                members.updateValue(.string("\(endpoint)"), forKey: "bmc", insertingAt: 0)
+                return .object(members)
+            }
+        } catch let error as IPMIError {
+            throw Failure("Error: \(Text.line(error.message))")
+        } catch let error as BoatyardError {
+            throw Failure("Error: \(Text.line(error.message))")
+        }
+    }
+}
