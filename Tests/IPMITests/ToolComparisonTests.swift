@@ -79,7 +79,9 @@ struct ToolComparisonTests {
             try #require(line.count >= 4, "\(line)")
             let value = try #require(Double(line[3]), "\(line)")
             let own = try #require(ours[line[1]], "\(line)")
-            #expect(abs(own - value) <= 0.005 + 1e-6 * abs(value), "\(line), ours: \(own)")
+            // FreeIPMI 1.6 shows 0.00 for every cube root.
+            let isKnown = line[1] != "Cube root" || value != 0
+            #expect(!isKnown || abs(own - value) <= 0.005 + 1e-6 * abs(value), "\(line), ours: \(own)")
             names.append(line[1])
         }
         return names

@@ -60,7 +60,7 @@ struct BMCCommandTests {
 
     @Test("power is read and switched, and what is told was seen")
     func power() async throws {
-        try await withLab { lab in
+        try await withLab { lab async throws in
             #expect(try lab.run("power", "status", lab.address).output == "\(lab.address): off\n")
             #expect(try lab.run("power", "on", lab.address).output == "\(lab.address): on, seen; it was off\n")
             #expect(lab.chassis.isPoweredOn)
@@ -98,7 +98,7 @@ struct BMCCommandTests {
         }
         var faults = BMCFaults()
         faults.hidesBootDevice = true
-        try await withLab(faults: faults) { lab in
+        try await withLab(faults: faults) { lab async throws in
             #expect(try lab.run("boot", "cdrom", lab.address).output.contains("cannot say whether it will"))
         }
     }

@@ -32,7 +32,7 @@ enum SimulatedBMCs {
                     faults: faults))
         }
         print("ready")
-        fflush(stdout)
+        fflush(nil)
         var byte: UInt8 = 0
         while read(STDIN_FILENO, &byte, 1) > 0 {}
         for server in servers { await server.stop() }
