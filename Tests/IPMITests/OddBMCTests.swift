@@ -2,6 +2,7 @@ import Foundation
 import IPMI
 import NIOPosix
 import Primitives
+import Synchronization
 import TestSupport
 import Testing
 
@@ -87,6 +88,36 @@ struct OddBMCTests {
                 configuration: IPMIConfiguration(privilege: .administrator))
             #expect(try await exercise(client, port: try #require(ports[name])))
         }
+        withExtendedLifetime(peer) {}
+    }
+
+    /// Collects what sessions have shown, by port.
+    private final class Notes: SessionMemory {
+        private let quirks = Mutex<[Int: Set<BMCQuirk>]>([:])
+
+        func parameters(of endpoint: BMCEndpoint, user: String) -> SessionParameters? { nil }
+
+        func note(_ observation: SessionObservation, of endpoint: BMCEndpoint, user: String) {
+            quirks.withLock { $0[endpoint.port, default: []].formUnion(observation.quirks) }
+        }
+
+        subscript(port: Int) -> Set<BMCQuirk> { quirks.withLock { $0[port] ?? [] } }
+    }
+
+    @Test("what each does in a way of its own is noted, and of a good one nothing", .enabled(if: script != nil))
+    func quirks() async throws {
+        let (peer, ports) = try await start()
+        let notes = Notes()
+        let client = IPMIClient(group: MultiThreadedEventLoopGroup.singleton, memory: notes)
+        var seen: [String: Set<BMCQuirk>] = [:]
+        for (name, port) in ports {
+            _ = try await exercise(client, port: port, key: name == "kg" ? "site-kg-0123456789" : nil)
+            seen[name] = notes[port]
+        }
+        print("quirks: \(seen.mapValues { $0.map(\.rawValue) })")
+        #expect(seen["plain"] == [])
+        #expect(seen["operator-setpriv"]?.isSubset(of: [.refusesLevel]) == true)
+        #expect(seen.values.contains { !$0.isEmpty })
         withExtendedLifetime(peer) {}
     }
 

@@ -61,12 +61,13 @@ struct Site {
 
     static func with<Result: Sendable>(
         chassis: SimulatedChassis = SimulatedChassis(), faults: BMCFaults = BMCFaults(),
-        _ body: (Site) async throws -> Result
+        suites: [CipherSuite] = [.suite3, .suite17], _ body: (Site) async throws -> Result
     ) async throws -> Result {
+        var configuration = BMCConfiguration(user: "admin", password: Secret("password"), guid: [])
+        configuration.suites = suites
         let server = try await BMCServer.start(
-            group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
-            configuration: BMCConfiguration(user: "admin", password: Secret("password"), guid: []), chassis: chassis,
-            faults: faults)
+            group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, configuration: configuration,
+            chassis: chassis, faults: faults)
         do {
             let result = try await body(Site(chassis: chassis, server: server))
             await server.stop()
@@ -77,6 +78,8 @@ struct Site {
         }
     }
 
+    var map: RehearsalMap { RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]) }
+
     /// - Parameter hasty: for a BMC that will not answer.
     func outOfBand(_ pauses: Pauses = Pauses(), journal: RecordedLog = RecordedLog(), hasty: Bool = false) -> OutOfBand
     {
@@ -86,7 +89,7 @@ struct Site {
                 configuration: IPMIConfiguration(
                     retry: RetrySchedule(firstTimeout: hasty ? .milliseconds(100) : .seconds(1), attempts: 4)),
                 logger: journal.logger),
-            timing: .patient, map: RehearsalMap(bmc: ["10.0.0.11": "127.0.0.1:\(server.endpoint.port)"]),
+            timing: .patient, map: map,
             maximumSessions: 64, logger: journal.logger, pause: { try await pauses.take($0) }, now: pauses.now)
     }
 }

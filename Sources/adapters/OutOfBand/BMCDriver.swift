@@ -9,6 +9,11 @@ protocol BMCDriver: NodeDriver {
     var logger: Logger { get }
     /// Of the BMC, for the log.
     var address: String { get }
+    var memory: BMCMemory { get }
+    var place: BMCMemory.Place { get }
+    var credentials: BMCCredentials { get }
+    /// Whether an operator asks, who wants credentials to be tried that were refused before.
+    var isForOperator: Bool { get }
 
     /// Runs what belongs to one order, without another order to the BMC in between.
     func order(until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome) async throws -> OutOfBandOutcome
@@ -27,6 +32,9 @@ protocol BMCFailure: Error, CustomStringConvertible {
     var missedDeadline: String? { get }
     /// How long the BMC asks to be left alone.
     var retryAfter: Duration? { get }
+
+    /// Whether the BMC refused the account, or its secret.
+    var refusesAccount: Bool { get }
 
     /// How many attempts a command is worth that ends so, of as many as there are.
     func attempts(of all: Int) -> Int
@@ -82,6 +90,7 @@ extension BMCDriver {
     func attempting<Result: Sendable>(
         _ name: String, until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
+        try requireAccepted(name)
         var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(address)", "command": "\(name)"]
         var attempt = 1
         while true {
@@ -89,14 +98,21 @@ extension BMCDriver {
             var pause = timing.pauseBetweenAttempts
             do {
                 let result = try await turns.turn(.session, until: deadline, body)
+                memory.noteSuccess(place.name)
                 logger.info("BMC command done", metadata: metadata)
                 return result
             } catch let error as any BMCFailure {
-                if let missed = error.missedDeadline { throw turns.timeIsUp(missed) }
+                if let missed = error.missedDeadline {
+                    memory.noteFailure(place.name, code: error.code, message: error.message, refused: nil)
+                    throw turns.timeIsUp(missed)
+                }
                 let worth = error.attempts(of: timing.attempts)
                 guard attempt < worth else {
                     // After other failures it may be worth fewer than there have been.
                     let all = attempt > worth ? timing.attempts : worth
+                    memory.noteFailure(
+                        place.name, code: error.code, message: error.message,
+                        refused: error.refusesAccount ? credentials : nil)
                     let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(all))"
                     throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
                 }
@@ -108,5 +124,16 @@ extension BMCDriver {
             try await turns.pause(pause, until: deadline)
             attempt += 1
         }
+    }
+
+    /// - Throws: `bmc.authentication` where the BMC has refused these credentials before: each further try brings its
+    ///   lock-out nearer.
+    private func requireAccepted(_ name: String) throws(BoatyardError) {
+        guard !isForOperator, let time = memory.refused(credentials, by: place.name) else { return }
+        throw BoatyardError(
+            "bmc.authentication",
+            "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
+                + "\(time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
+                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that")
     }
 }

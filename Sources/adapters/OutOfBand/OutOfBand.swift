@@ -43,17 +43,18 @@ package struct OutOfBand: OutOfBandDrivers {
     ///   - map: in a rehearsal, the only BMCs that are talked to; nil outside of one.
     ///   - maximumSessions: how many commands are under way at once, over all BMCs, and how many sessions orders
     ///     keep open between theirs.
+    ///   - memory: what is known of BMCs. The clients of IPMI and Redfish are given the same.
     ///   - pause: how drivers wait between commands.
     ///   - now: the present time, which deadlines are compared with.
     package init(
         client: IPMIClient, redfish: RedfishClient = .shared, timing: OutOfBandTiming, map: RehearsalMap? = nil,
-        maximumSessions: Int,
+        maximumSessions: Int, memory: BMCMemory = BMCMemory(),
         logger: Logger = Logger(label: "boatyard.oob"),
         pause: @escaping Pause = { try await Task.sleep(for: $0) },
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         context = DriverContext(
-            client: client, redfish: redfish, timing: timing, map: map,
+            client: client, redfish: redfish, memory: memory, timing: timing, map: map,
             queue: BMCQueue(maximumSessions: maximumSessions), sessions: OrderSessions(limit: maximumSessions),
             pause: pause, now: now, logger: logger)
     }
@@ -89,6 +90,7 @@ protocol NodeDriver: OutOfBandDriver {
 struct DriverContext: Sendable {
     let client: IPMIClient
     let redfish: RedfishClient
+    let memory: BMCMemory
     let timing: OutOfBandTiming
     let map: RehearsalMap?
     let queue: BMCQueue

@@ -40,10 +40,47 @@ package protocol OutOfBandDriver: Sendable {
     ///
     /// - Throws: `oob.power` where it stays on or off.
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome
+
+    /// Where what is known of the BMC is kept; nil for a node without one.
+    var memoryPlace: BMCMemory.Place? { get }
+
+    /// Answers what an operator asks of the BMC, or tells it. An order is followed by looks at the machine.
+    ///
+    /// - Returns: an object, as `docs/api.md` has it (`nodes/{name}/bmc`).
+    /// - Throws: `oob.request` for what the driver cannot be asked.
+    func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value
 }
 
 extension OutOfBandDriver {
     package var needsHuman: Bool { false }
+
+    package var memoryPlace: BMCMemory.Place? { nil }
+
+    package func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        try await plainAnswer(request, until: deadline)
+    }
+
+    /// What every driver can do: read and switch the power, and order the next boot.
+    func plainAnswer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        guard !needsHuman else {
+            throw BoatyardError("oob.request", "The node has no BMC that could be asked: a person switches it")
+        }
+        switch request {
+        case .powerStatus: return ["power": .string(try await powerState(until: deadline).rawValue)]
+        case .power(let change):
+            let before = try await powerState(until: deadline)
+            _ =
+                switch change {
+                case .on: try await powerOn(until: deadline)
+                case .off: try await powerOff(until: deadline)
+                case .cycle: try await powerCycle(until: deadline)
+                }
+            return ["power": change == .off ? "off" : "on", "was": .string(before.rawValue)]
+        default:
+            throw BoatyardError(
+                "oob.request", "The driver of the node's out-of-band type cannot do this: \(request.name)")
+        }
+    }
 }
 
 /// Where a node boots from.

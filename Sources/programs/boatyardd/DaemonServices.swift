@@ -64,13 +64,17 @@ struct DaemonServices {
             drydockConfiguration.setLabels = { try await promenade.setLabels($1, ofNode: $0) }
         }
         let events = EventLog(database: database)
+        let bmcMemory = BMCMemory(key: { keys.current }, now: now)
         var drydockDependencies = DrydockDependencies(
             database: database, documents: documents, configuration: drydockConfiguration,
-            outOfBand: OutOfBand(settings.outOfBand, rehearsal: rehearsal, now: now, logger: logger),
+            outOfBand: OutOfBand(
+                settings.outOfBand, rehearsal: rehearsal, memory: bmcMemory, now: now, logger: logger),
             keys: keys, logger: logger, now: now)
         drydockDependencies.serviceToken = identity.serviceToken
         drydockDependencies.listener = events.taskListener
+        drydockDependencies.bmcMemory = bmcMemory
         let drydock = DrydockService(drydockDependencies)
+        try await drydock.loadBMCs()
         var shipyardDependencies = ShipyardDependencies(
             database: database, documents: documents, provisioner: drydock,
             deckhandEndpoint: addresses.api + "/api/v1.0", logFolder: try state.directory("logs"),

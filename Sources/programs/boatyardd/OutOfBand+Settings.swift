@@ -1,21 +1,22 @@
 import IPMI
 import Logging
-import NIOPosix
 import OutOfBand
 import Primitives
 import RehearsalMap
 import Settings
 
 extension OutOfBand {
-    /// - Parameter rehearsal: what `--rehearsal-map` says.
+    /// - Parameters:
+    ///   - rehearsal: what `--rehearsal-map` says.
+    ///   - memory: what is known of BMCs.
     init(
-        _ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        _ settings: Settings.OutOfBand, rehearsal: RehearsalMap?, memory: BMCMemory,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.init(
-            client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton, logger: logger),
+            client: IPMIClient(memory: memory, logger: logger), redfish: .lasting(pins: memory),
             timing: rehearsal == nil ? OutOfBandTiming(settings) : .rehearsal(settings), map: rehearsal,
-            maximumSessions: settings.sessions, logger: logger, now: now)
+            maximumSessions: settings.sessions, memory: memory, logger: logger, now: now)
     }
 }
 

@@ -4,10 +4,18 @@ import Store
 package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
+        .drydockBMCs,
     ]
 }
 
 extension Migration {
+    /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).
+    fileprivate static let drydockBMCs = Migration(
+        number: 21, name: "drydock bmcs",
+        statements: [
+            "CREATE TABLE drydock_bmcs (bmc TEXT PRIMARY KEY, record TEXT NOT NULL, seen INTEGER NOT NULL) STRICT"
+        ])
+
     /// Tasks, machines, deployments, boot actions, build data. Times are microseconds since 1970.
     fileprivate static let drydock = Migration(
         number: 2, name: "drydock",

@@ -22,6 +22,8 @@ package final class DrydockService: Sendable {
     private let installer: InstallerService
     private let orchestrator: Orchestrator
     let rescues: RescueService
+    let bmcs: BMCService
+    let bmcStore: BMCStore
     private let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
@@ -65,6 +67,11 @@ package final class DrydockService: Sendable {
         rescues = RescueService(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
+        bmcStore = BMCStore(database: database, memory: dependencies.bmcMemory, logger: dependencies.logger)
+        bmcs = BMCService(
+            tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand,
+            memory: dependencies.bmcMemory, reservations: orchestrator.reservations,
+            timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
         netboot = NetbootService(folder: configuration.netbootFolder, logger: dependencies.logger, now: now)
         self.notifier = notifier
         self.now = now
@@ -80,6 +87,7 @@ package final class DrydockService: Sendable {
         do {
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask { [installer] in await installer.log.run() }
+                tasks.addTask { [bmcStore] in await bmcStore.run() }
                 try await orchestrator.run()
                 tasks.cancelAll()
             }

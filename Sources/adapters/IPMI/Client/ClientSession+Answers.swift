@@ -9,6 +9,7 @@ extension ClientSession {
     mutating func refuseAccount(_ status: RAKPStatus) -> [Effect] {
         // An account that has had a session is refused a level, whatever the status says.
         if status.refusesPrivilege || hasOpened && !status.passes {
+            quirks.insert(.refusesLevel)
             return take(negotiation.refuseLevel(status), status)
         }
         if status.refusesAccount {
@@ -45,6 +46,7 @@ extension ClientSession {
     mutating func raised(_ completion: CompletionCode) -> [Effect] {
         if completion.isBusy, mayPause { return pause(.level) }
         guard completion != .completed else { return opened() }
+        quirks.insert(.refusesLevel)
         let role = negotiation.current.privilege
         guard negotiation.refuseLevel(.unauthorizedRole) == .now else { return opened() }
         // The session may have what is below its role; for more it has to be opened anew.
@@ -64,6 +66,7 @@ extension ClientSession {
         hasAnswered = true
         hasReopened = false
         if completion.isBusy || completion.isUndecided && request.isRepeatable, mayPause {
+            quirks.insert(.busy)
             return pause(.request(request))
         }
         if request.identifier == Self.keepAlive { return next() }

@@ -8,6 +8,7 @@ extension ClientSession {
             return try take(Datagram(decoding: bytes, checked: false))
         } catch {
             dropped.count(error)
+            allDropped.count(error)
             return []
         }
     }
@@ -51,6 +52,7 @@ extension ClientSession {
         let message = try channel?.openReply(packet) {
             $0.networkFunction == networkFunction | 1 && $0.command == command && $0.sequence == sequence
         }
+        quirks.formUnion(channel?.quirks ?? [])
         guard let message, let completion = message.data.first else { throw .truncated }
         return (CompletionCode(rawValue: completion), Array(message.data.dropFirst()))
     }
@@ -86,6 +88,7 @@ extension ClientSession {
         let suite = negotiation.current.suite
         // Some BMCs answer with other algorithms than proposed where they ought to refuse.
         if let algorithms = session.algorithms, algorithms != suite.algorithms {
+            quirks.insert(.otherAlgorithms)
             return refuse(.noCipherSuiteMatch)
         }
         return enter(
@@ -130,12 +133,13 @@ extension ClientSession {
     }
 
     /// Compares as many bytes as the suite's code has. Some BMCs send more.
-    private func isRight(_ code: [UInt8], _ right: [UInt8]) throws(PacketError) -> Bool {
+    private mutating func isRight(_ code: [UInt8], _ right: [UInt8]) throws(PacketError) -> Bool {
         guard code.count >= right.count else { throw .truncated }
+        if code.count > right.count { quirks.insert(.longCodes) }
         return constantTimeEqual(code.prefix(right.count), right)
     }
 
-    private func keyRemedy(_ code: [UInt8], _ exchange: KeyExchange) -> String {
+    private mutating func keyRemedy(_ code: [UInt8], _ exchange: KeyExchange) -> String {
         var without = exchange
         without.bmcKey = nil
         if bmcKey != nil, (try? isRight(code, without.confirmationCode)) == true {

@@ -107,14 +107,18 @@ extension ClientSession {
         case .opening where capabilities?.supportsVersion2 == false:
             return fail(
                 .protocolViolation, "offers no RMCP+ session, only IPMI v1.5; update its firmware or enable IPMI v2.0")
-        case .opening where !hasAnswered: if negotiation.silence(toAnySession: true) == .now { return open() }
+        case .opening where !hasAnswered:
+            quirks.insert(.silentToSuites)
+            if negotiation.silence(toAnySession: true) == .now { return open() }
         case .challenging, .proving: if negotiation.silence(toAnySession: false) == .now { return open() }
         // Some BMCs do not answer it. What the session's own level does not suffice for will say so.
         case .raising where dropped.isEmpty:
             if level == .asked { level = .unanswered }
+            quirks.insert(.levelUnanswered)
             return opened()
         case .raising: if negotiation.silence(toAnySession: false) == .now { return open() }
         case .busy(let request) where mayReopen(request):
+            quirks.insert(.forgetsSessions)
             hasReopened = true
             if hasAnswered || negotiation.silence(toAnySession: true) == .now {
                 pending.insert(request, at: 0)

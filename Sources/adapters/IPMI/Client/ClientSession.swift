@@ -117,6 +117,10 @@ package struct ClientSession: Sendable {
     var level = Level.asked
     /// Since the session was opened, or the last request answered.
     package internal(set) var dropped = DroppedReplies()
+    /// The same since the session began.
+    var allDropped = DroppedReplies()
+    /// What the BMC has shown since the session began.
+    var quirks: Set<BMCQuirk> = []
     /// How often the BMC was busy with the present request, or with other sessions.
     var pauses = 0
 

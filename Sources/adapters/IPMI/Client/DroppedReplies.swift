@@ -4,6 +4,11 @@ package struct DroppedReplies: Sendable, Hashable, CustomStringConvertible {
 
     var isEmpty: Bool { counts.isEmpty }
 
+    /// How many, by the reason: "integrity code wrong".
+    var byReason: [String: Int] {
+        Dictionary(counts.map { ($0.key.reason, $0.value) }, uniquingKeysWith: +)
+    }
+
     mutating func count(_ reason: PacketError) { counts[reason, default: 0] += 1 }
 
     /// "3 replies were dropped: integrity code wrong"; "5 replies were dropped: 3 integrity code wrong, 2 too short".

@@ -8,16 +8,19 @@ package struct IPMIClient: Sendable {
     /// Timing, retries and cipher suites.
     package let configuration: IPMIConfiguration
     private let group: any EventLoopGroup
-    private let known = KnownBMCs()
+    private let memory: any SessionMemory
     private let logger: Logger
 
-    /// - Parameter group: on which sessions run; the one of the process by default.
+    /// - Parameters:
+    ///   - group: on which sessions run; the one of the process by default.
+    ///   - memory: what is remembered of BMCs; by default as long as this client lives.
     package init(
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         configuration: IPMIConfiguration = IPMIConfiguration(),
-        logger: Logger = Logger(label: "boatyard.ipmi")
+        memory: any SessionMemory = KnownBMCs(), logger: Logger = Logger(label: "boatyard.ipmi")
     ) {
         self.group = group
+        self.memory = memory
         self.configuration = configuration
         self.logger = logger
     }
@@ -30,11 +33,11 @@ package struct IPMIClient: Sendable {
     package func open(
         endpoint: BMCEndpoint, credentials: BMCCredentials, within time: Duration? = nil
     ) async throws -> IPMISession {
-        let known = known
+        let memory = memory
         let connection = try await IPMIConnection.connect(
             on: group.next(), endpoint: endpoint, credentials: credentials, configuration: configuration,
-            known: known.parameters(of: endpoint, user: credentials.user),
-            note: { known.note($0, endpoint: endpoint, user: credentials.user) })
+            known: memory.parameters(of: endpoint, user: credentials.user),
+            note: { memory.note($0, of: endpoint, user: credentials.user) })
         let session = IPMISession(endpoint: endpoint, connection: connection, logger: logger)
         let opened = try await session.within(time) { _ in try await connection.open() }
         logger.debug(

@@ -40,8 +40,11 @@ package struct BMCEndpoint: Sendable, Hashable, CustomStringConvertible {
         self.init(host: host, port: number)
     }
 
+    /// Where it listens, in a rehearsal, too: `10.0.0.11:623`, `[fd00::11]:623`.
+    package var place: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     package var description: String {
-        let place = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let place = place
         return rehearsedAddress.map { "\($0) (rehearsed at \(place))" } ?? place
     }
 }

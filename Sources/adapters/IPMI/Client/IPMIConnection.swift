@@ -11,10 +11,11 @@ struct IPMIConnection: Sendable {
 
     /// Connects the socket and sends the session's first datagram.
     ///
-    /// - Parameter note: is told what the session was opened with, each time that it was.
+    /// - Parameter note: is told what the session was opened with, each time that it was, and what it has shown when it has
+    ///   ended.
     static func connect(
         on loop: any EventLoop, endpoint: BMCEndpoint, credentials: BMCCredentials, configuration: IPMIConfiguration,
-        known: SessionParameters?, note: @escaping @Sendable (SessionParameters) -> Void
+        known: SessionParameters?, note: @escaping @Sendable (SessionObservation) -> Void
     ) async throws -> IPMIConnection {
         guard let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) else {
             throw IPMIError(.configuration, "BMC \(endpoint): its host is no IPv4 or IPv6 address")

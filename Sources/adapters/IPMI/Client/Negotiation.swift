@@ -1,4 +1,4 @@
-/// With what a session is opened. What has worked is tried first the next time (`KnownBMCs`).
+/// With what a session is opened. What has worked is tried first the next time (`SessionMemory`).
 package struct SessionParameters: Sendable, Hashable {
     /// The cipher suite that both ends agreed upon.
     package var suite: CipherSuite

@@ -7,6 +7,8 @@ package struct SecureChannel: Sendable {
     private var window = SequenceWindow()
     /// The authentication codes of the replies that were taken.
     private var taken: Set<[UInt8]> = []
+    /// What the other end does in a way of its own, as far as packets that prove themselves show it.
+    private(set) var quirks: Set<BMCQuirk> = []
 
     /// Beyond so many replies the sequence numbers have to be in order.
     private static let maximumTaken = 4096
@@ -46,8 +48,12 @@ package struct SecureChannel: Sendable {
         guard packet.payloadType == .ipmi else { throw .unsupported }
         let code = try keys.authenticate(packet)
         guard !taken.contains(code) else { throw .repeated }
-        let message = try LANMessage(decoding: try keys.decrypt(packet), checked: false)
+        let payload = try keys.decrypt(packet)
+        let message = try LANMessage(decoding: payload, checked: false)
         let isInOrder = window.accept(packet.sequence)
+        if !isInOrder { quirks.insert(.sequenceNumbers) }
+        // Whoever computes one wrongly computes all.
+        if taken.isEmpty, (try? LANMessage(decoding: payload)) == nil { quirks.insert(.checksums) }
         if taken.count < Self.maximumTaken {
             taken.insert(code)
             window.jump(to: packet.sequence)

@@ -14,7 +14,10 @@ final class SessionHandler: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private let opened: EventLoopPromise<SessionParameters>
     private let closed: EventLoopPromise<Void>
-    private let noteParameters: @Sendable (SessionParameters) -> Void
+    private let noteObservation: @Sendable (SessionObservation) -> Void
+    /// When the datagram that is now unanswered was sent.
+    private var sent: NIODeadline?
+    private var latency: Duration?
     private(set) var parameters: SessionParameters?
     private var responses: [Int: EventLoopPromise<Response>] = [:]
     private var lastIdentifier = 0
@@ -25,13 +28,13 @@ final class SessionHandler: ChannelInboundHandler {
 
     init(
         session: ClientSession, eventLoop: any EventLoop, opened: EventLoopPromise<SessionParameters>,
-        closed: EventLoopPromise<Void>, note: @escaping @Sendable (SessionParameters) -> Void
+        closed: EventLoopPromise<Void>, note: @escaping @Sendable (SessionObservation) -> Void
     ) {
         self.session = session
         self.eventLoop = eventLoop
         self.opened = opened
         self.closed = closed
-        noteParameters = note
+        noteObservation = note
     }
 
     func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
@@ -98,6 +101,7 @@ final class SessionHandler: ChannelInboundHandler {
         for effect in session.receive(event) {
             switch effect {
             case .send(let bytes):
+                sent = .now()
                 // A write that fails is a datagram lost, which the timer notices.
                 channel?.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenFailure { self.note($0) }
             case .setTimer(let number, let wait):
@@ -109,9 +113,10 @@ final class SessionHandler: ChannelInboundHandler {
             case .opened(let parameters):
                 // Again where a command needed another level.
                 self.parameters = parameters
-                noteParameters(parameters)
+                noteObservation(SessionObservation(parameters: parameters))
                 opened.succeed(parameters)
             case .response(let identifier, let completion, let data):
+                noteLatency()
                 responses.removeValue(forKey: identifier)?.succeed((completion, data))
             case .failed(let error): finish(error)
             case .closed: finish(closedError)
@@ -119,9 +124,28 @@ final class SessionHandler: ChannelInboundHandler {
         }
     }
 
+    /// A datagram that was sent again counts from its last time on: what is told is no longer than the truth.
+    private func noteLatency() {
+        guard let sent else { return }
+        let taken = Duration.nanoseconds((NIODeadline.now() - sent).nanoseconds)
+        latency = latency.map { $0 + (taken - $0) / 8 } ?? taken
+        self.sent = nil
+    }
+
+    /// What the session has shown of its BMC. Where none came about, its oddities may have been losses.
+    private func observation(_ error: any Error) -> SessionObservation {
+        var observation = SessionObservation(parameters: parameters)
+        if parameters != nil { observation.quirks = session.quirks }
+        observation.dropped = session.allDropped.byReason
+        observation.latency = latency
+        if let error = error as? IPMIError, error != closedError { observation.error = error }
+        return observation
+    }
+
     private func finish(_ error: any Error) {
         guard end == nil else { return }
         end = error
+        noteObservation(observation(error))
         timer?.cancel()
         opened.fail(error)
         for promise in responses.values { promise.fail(error) }

@@ -9,13 +9,17 @@ struct IPMIDriver: BMCDriver {
 
     private let node: String
     private let endpoint: BMCEndpoint
-    private let credentials: BMCCredentials
+    let credentials: BMCCredentials
+    let memory: BMCMemory
+    var isForOperator = false
     private let sessions: OrderSessions
     private let client: IPMIClient
     let turns: BMCTurns
     let timing: OutOfBandTiming
     let logger: Logger
     var address: String { "\(endpoint)" }
+    var place: BMCMemory.Place { BMCMemory.Place(.ipmi, endpoint.place, address: address) }
+    var memoryPlace: BMCMemory.Place? { place }
 
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, `oob.rehearsal` where the
     ///   rehearsal's map does not name the BMC.
@@ -27,12 +31,60 @@ struct IPMIDriver: BMCDriver {
         turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
         sessions = context.sessions
         client = context.client
+        memory = context.memory
         timing = context.timing
         logger = context.logger
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState {
-        try await command("power status", until: deadline) { try await $0.chassisStatus().isPoweredOn } ? .on : .off
+        try await command("power status", until: deadline) { session in
+            let isOn = try await session.chassisStatus().isPoweredOn
+            try await noteIdentity(in: session)
+            return isOn
+        } ? .on : .off
+    }
+
+    /// Asks the BMC what it is, once a day.
+    private func noteIdentity(in session: IPMISession) async throws {
+        guard memory.needsIdentity(place.name) else { return }
+        do {
+            let device = try await session.deviceID()
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
+        } catch let error as IPMIError {
+            guard case .command = error.kind else { throw error }
+            memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: nil)
+        }
+    }
+
+    func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        var driver = self
+        driver.isForOperator = true
+        switch request {
+        case .powerStatus, .power: return try await driver.plainAnswer(request, until: deadline)
+        default: return try await driver.answerInSession(request, until: deadline)
+        }
+    }
+
+    private func answerInSession(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        let polling = BMCPolling(
+            within: try turns.left(until: deadline), interval: min(timing.pauseBetweenPolls, .seconds(1)),
+            sleep: { [turns] in try await turns.pause($0, until: deadline) })
+        let answer: () async throws -> Value = {
+            try await command(request.name, until: deadline) { session in
+                if case .information = request {
+                    let information = try await BMCInformation(of: session)
+                    memory.noteIdentity(
+                        place.name, vendor: information.vendor, model: information.model,
+                        firmware: information.firmware)
+                    return information.value
+                }
+                return try await IPMIAnswers(session, polling: polling).answer(request)
+            }
+        }
+        guard request.isOrder else { return try await answer() }
+        return try await turns.turn(.order, until: deadline) {
+            try await sessions.order(at: turns.bmc) { try await answer() }
+        }
     }
 
     func setNextBoot(
@@ -112,6 +164,10 @@ struct IPMIDriver: BMCDriver {
 extension IPMIError: BMCFailure {
     var missedDeadline: String? { kind == .deadline ? message : nil }
     var retryAfter: Duration? { nil }
+
+    var refusesAccount: Bool {
+        if case .authentication = kind { true } else { false }
+    }
 
     func attempts(of all: Int) -> Int {
         switch category {

@@ -71,8 +71,8 @@ struct RedfishAnswer: Sendable {
                 .authentication,
                 status == 401
                     ? "\(bmc) refused the account\(told); check account and credential"
-                    : "\(bmc) does not let the account do \(request)\(told); give it the role Administrator or Operator"
-            )
+                    : "\(bmc) does not let the account do \(request)\(told); give it the role Administrator or Operator",
+                status: status)
         }
         if isPassing || messages.contains(where: \.isPassing) {
             return RedfishError(.busy(retryAfter: retryAfter), "\(what); \(advice ?? "try again later")")

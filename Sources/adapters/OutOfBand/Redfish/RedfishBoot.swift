@@ -10,6 +10,8 @@ package struct RedfishBootOrder: Sendable, Hashable {
     let mode: String?
     /// Where it was written to, if that is not the system itself.
     let settings: String?
+    /// For every boot to come, not for the next one alone.
+    var isPersistent = false
 }
 
 /// What a BMC shows of the next boot.
@@ -31,6 +33,11 @@ package struct RedfishBootOverride: Sendable, Hashable {
             && (order.mode == nil || mode == nil || mode == order.mode)
     }
 
+    /// For operators and programs.
+    var readBack: Value {
+        ["persistent": .bool(enabled == "Continuous"), "uefi": mode.map { .bool($0 == "UEFI") } ?? .null]
+    }
+
     /// `Pxe, UEFI, Once`
     var shown: String {
         let parts = [target ?? "None", mode, enabled].compactMap(\.self).map { $0.prefix(40) }
@@ -39,12 +46,12 @@ package struct RedfishBootOverride: Sendable, Hashable {
 }
 
 extension RedfishSession {
-    /// The next boot of a system, and only that one, is from `source`.
+    /// The next boot of a system is from `source`; only that one, unless `persistent`.
     ///
     /// Some BMCs reset what is not named, so that all is named; others refuse a mode that is as it was, and get the order
     /// without it.
     package func order(
-        _ source: BootSource, _ mode: BootMode, of system: RedfishResource
+        _ source: BMCRequest.BootTarget, persistent: Bool = false, _ mode: BootMode, of system: RedfishResource
     ) async throws -> RedfishBootOrder {
         let path = try await bootSettings(of: system)
         let boot = system.value["Boot"]
@@ -54,12 +61,14 @@ extension RedfishSession {
         let modes = boot?["BootSourceOverrideMode@Redfish.AllowableValues"]?.arrayValue?.compactMap(\.stringValue)
         let isOffered = modes?.contains(wanted) ?? (shown != nil)
         let order = RedfishBootOrder(
-            target: target, mode: isOffered ? wanted : nil, settings: path == system.path ? nil : path)
+            target: target, mode: isOffered ? wanted : nil, settings: path == system.path ? nil : path,
+            isPersistent: persistent)
         do {
             try await change(path, order.body)
             return order
         } catch let error as RedfishError where [400, 422].contains(error.status) && isOffered && shown == wanted {
-            let plain = RedfishBootOrder(target: target, mode: nil, settings: order.settings)
+            let plain = RedfishBootOrder(
+                target: target, mode: nil, settings: order.settings, isPersistent: persistent)
             try await change(path, plain.body)
             return plain
         }
@@ -86,13 +95,15 @@ extension RedfishSession {
     }
 
     private nonisolated func target(
-        for source: BootSource, _ mode: BootMode, permitted: Value?
+        for source: BMCRequest.BootTarget, _ mode: BootMode, permitted: Value?
     ) throws(RedfishError) -> String {
         let targets: [String] =
             switch (source, mode) {
             case (.network, .uefi): ["Pxe", "UefiHttp"]
             case (.network, .bios): ["Pxe"]
             case (.disk, _): ["Hdd"]
+            case (.bios, _): ["BiosSetup"]
+            case (.cdrom, _): ["Cd"]
             }
         let permitted = permitted?.arrayValue?.compactMap(\.stringValue)
         guard let target = targets.first(where: { permitted?.contains($0) ?? true }) else {
@@ -109,7 +120,10 @@ extension RedfishSession {
 
 extension RedfishBootOrder {
     fileprivate var body: Value {
-        var boot: Value.Object = ["BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": .string(target)]
+        var boot: Value.Object = [
+            "BootSourceOverrideEnabled": isPersistent ? "Continuous" : "Once",
+            "BootSourceOverrideTarget": .string(target),
+        ]
         if let mode { boot["BootSourceOverrideMode"] = .string(mode) }
         return ["Boot": .object(boot)]
     }

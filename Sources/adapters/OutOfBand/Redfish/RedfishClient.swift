@@ -1,6 +1,7 @@
 import IPMI
 import OutboundHTTP
 import Primitives
+import Synchronization
 
 /// Talks Redfish (DMTF DSP0266) to BMCs. A process has one, with the certificates that the BMCs are known by.
 package struct RedfishClient: Sendable {
@@ -25,6 +26,15 @@ package struct RedfishClient: Sendable {
     private static let connectTimeout = 16.0
     /// BMCs by plain HTTP, and those whose certificates an authority signed.
     private static let ordinary = OutboundClient(.init(connectTimeout: connectTimeout, retriesConnecting: false))
+
+    private static let lasting = Mutex<[RedfishClient]>([])
+
+    /// One that lives as long as the process, however its owner ends: a client of HTTP must not end before its connections.
+    package static func lasting(pins: any BMCPins) -> RedfishClient {
+        let client = RedfishClient(pins: pins)
+        lasting.withLock { $0.append(client) }
+        return client
+    }
 
     private let pins: any BMCPins
     private let pinned: OutboundClient

@@ -9,12 +9,16 @@ struct RedfishDriver: BMCDriver {
 
     private let node: String
     private let endpoint: RedfishEndpoint
-    private let credentials: BMCCredentials
+    let credentials: BMCCredentials
+    let memory: BMCMemory
+    var isForOperator = false
     private let client: RedfishClient
     let turns: BMCTurns
     let timing: OutOfBandTiming
     let logger: Logger
     var address: String { "\(endpoint)" }
+    var place: BMCMemory.Place { BMCMemory.Place(.redfish, endpoint.peer, address: address) }
+    var memoryPlace: BMCMemory.Place? { place }
 
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, or has what cannot be used;
     ///   `oob.rehearsal` where the rehearsal's map does not name the BMC.
@@ -25,22 +29,71 @@ struct RedfishDriver: BMCDriver {
         credentials = access.credentials
         turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
         client = context.redfish
+        memory = context.memory
         timing = context.timing
         logger = context.logger
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState {
         try await command("power status", until: deadline) { session in
-            try session.power(of: try await session.system())
+            let system = try await session.system()
+            func text(_ key: String) -> String? {
+                let text = system.value[key]?.stringValue.map { String($0.prefix(100)) }
+                return text.flatMap { $0.isEmpty ? nil : ControlCharacters.escaped($0, keepsLines: false) }
+            }
+            if memory.needsIdentity(place.name) {
+                memory.noteIdentity(place.name, vendor: text("Manufacturer"), model: text("Model"), firmware: nil)
+            }
+            return try session.power(of: system)
         }
+    }
+
+    func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        var driver = self
+        driver.isForOperator = true
+        switch request {
+        case .powerStatus, .power: return try await driver.plainAnswer(request, until: deadline)
+        case .boot(let target, let persistent, let uefi):
+            let shown = try await driver.orderBoot(
+                from: target, persistent: persistent, uefi ? .uefi : .bios, until: deadline)
+            return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
+        case .identify, .eventLog, .sensors, .information:
+            guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
+            return try await turns.turn(.order, until: deadline) {
+                try await driver.answerInSession(request, until: deadline)
+            }
+        }
+    }
+
+    private func answerInSession(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        let answer = try await command(request.name, until: deadline) { session in
+            try await session.answer(request, of: try await session.system())
+        }
+        if case .information = request {
+            let product = answer["inventory"]?["product"]
+            memory.noteIdentity(
+                place.name, vendor: product?["manufacturer"]?.stringValue, model: product?["name"]?.stringValue,
+                firmware: answer["device"]?["firmware"]?.stringValue)
+        }
+        return answer
     }
 
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
+        let target: BMCRequest.BootTarget = source == .network ? .network : .disk
+        let shown = try await orderBoot(from: target, persistent: false, mode, until: deadline)
+        let lasting = shown.enabled == "Continuous" ? " Its BMC shows that as lasting." : ""
+        return OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.\(lasting)")
+    }
+
+    /// - Returns: what the BMC reads back, which fulfils the order.
+    private func orderBoot(
+        from source: BMCRequest.BootTarget, persistent: Bool, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> RedfishBootOverride {
         try await turns.turn(.order, until: deadline) {
             let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
-                try await session.order(source, mode, of: try await session.system())
+                try await session.order(source, persistent: persistent, mode, of: try await session.system())
             }
             try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
             let shown = try await command("boot device", until: deadline) { session in
@@ -52,8 +105,7 @@ struct RedfishDriver: BMCDriver {
                     "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
                         + "'\(shown.shown)'; update its firmware or set the boot order by hand")
             }
-            let lasting = shown.enabled == "Continuous" ? " Its BMC shows that as lasting." : ""
-            return OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.\(lasting)")
+            return shown
         }
     }
 
@@ -85,6 +137,8 @@ extension RedfishError: BMCFailure {
     var retryAfter: Duration? {
         if case .busy(let asked) = kind { asked } else { nil }
     }
+
+    var refusesAccount: Bool { kind == .authentication && status == 401 }
 
     func attempts(of all: Int) -> Int { isPermanent ? 1 : all }
 }

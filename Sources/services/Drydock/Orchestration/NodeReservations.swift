@@ -6,18 +6,22 @@ import Synchronization
 /// A task gets its nodes once no task that works has one of them, nor one that has waited for longer. It gets all of them at
 /// once, so that no two tasks wait for each other.
 final class NodeReservations: Sendable {
-    /// A task that has nodes.
+    /// A task that has nodes, or an operator's order.
     struct Holder: Sendable, Hashable {
-        /// The id of the task.
+        /// The id of the task, or of the order.
         var task: String
-        var action: TaskAction
+        /// Nil for an operator's order.
+        var action: TaskAction?
         /// One of its nodes that another task wants.
         var node: String
+
+        /// Who it is, for messages: `task 2f… (deploy_nodes)`.
+        var words: String { action.map { "task \(task) (\($0.rawValue))" } ?? "an operator's order" }
     }
 
     private struct Entry {
         var task: String
-        var action: TaskAction
+        var action: TaskAction?
         var nodes: Set<String>
         var isHeld: Bool
     }
@@ -53,6 +57,20 @@ final class NodeReservations: Sendable {
         } catch {
             release(task)
             throw error
+        }
+    }
+
+    /// Takes a node for an operator's order, unless a task has it or waits for it.
+    ///
+    /// - Parameter order: an identifier of its own, by which it is released.
+    /// - Returns: who has it; nil where the order has it now.
+    func take(_ node: String, forOrder order: String) -> Holder? {
+        entries.withLock { entries in
+            if let entry = entries.first(where: { $0.nodes.contains(node) }) {
+                return Holder(task: entry.task, action: entry.action, node: node)
+            }
+            entries.append(Entry(task: order, action: nil, nodes: [node], isHeld: true))
+            return nil
         }
     }
 

@@ -196,7 +196,7 @@ final class Orchestrator: Sendable {
         guard names.isEmpty else {
             try await reservations.reserve(Set(names), for: run.task.id, run.task.action) { holder in
                 try await run.appendMessage(
-                    "Waits for \(holder.node), which task \(holder.task) (\(holder.action.rawValue)) works on or waits for.",
+                    "Waits for \(holder.node), which \(holder.words) works on or waits for.",
                     node: holder.node)
             }
             try await start(run.task)

@@ -1,0 +1,148 @@
+import Logging
+import OrderedCollections
+import OutOfBand
+import Primitives
+import SiteDesign
+
+/// Asks the BMCs of nodes and tells them what to do, as operators want it (`docs/reference/drydock.md` §14.14).
+struct BMCService: Sendable {
+    let tasks: TaskStore
+    let machines: MachineStore
+    let designs: DesignLibrary
+    let outOfBand: any OutOfBandDrivers
+    let memory: BMCMemory
+    let reservations: NodeReservations
+    /// In seconds: for what is told to a BMC.
+    let timeout: Double
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+
+    /// In seconds: clients wait three minutes for an answer.
+    private static let longestWait = 150.0
+
+    /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where the design gives no BMC that could be asked,
+    ///   or where a task works on the node and the request is an order; `.unreachable` where the BMC did not do what it was
+    ///   told.
+    func answer(_ request: BMCRequest, node name: String) async throws -> Value {
+        let node = try await node(name)
+        let driver = try driver(of: node)
+        guard request.isOrder else { return try await ask(request, node, driver) }
+        // A task of its own: a client that goes away must not leave a machine switched off.
+        let order = UUIDv4().description
+        if let holder = reservations.take(name, forOrder: order) {
+            throw DrydockError(
+                .conflict,
+                "\(holder.node) belongs to \(holder.words), which has not ended: its BMC is told nothing else until then. Wait, "
+                    + "or stop the action of the task, then ask again.")
+        }
+        let work = Task {
+            defer { reservations.release(order) }
+            return try await ask(request, node, driver)
+        }
+        return try await work.value
+    }
+
+    private func ask(
+        _ request: BMCRequest, _ node: BaremetalNode, _ driver: any OutOfBandDriver
+    ) async throws -> Value {
+        let deadline = now().adding(seconds: min(timeout, Self.longestWait))
+        if request.isOrder {
+            logger.notice(
+                "an operator tells a BMC what to do", metadata: ["node": "\(node.name)", "wanted": "\(request.name)"])
+        }
+        let isPowered = if case .power = request { true } else { false }
+        if isPowered { try await machines.notePowered(node.name) }
+        let answer: Value
+        do {
+            answer = try await driver.answer(request, until: deadline)
+        } catch let error as BoatyardError {
+            throw DrydockError(error.code == "oob.request" ? .conflict : .unreachable, error.message)
+        }
+        if isPowered { try await machines.notePowered(node.name) }
+        if request.isOrder {
+            let timeline = TimelineStore(database: machines.database, now: now)
+            try await timeline.record(.power, "operator", request.name, node: node.name)
+        }
+        guard case .object(var members) = answer else { return answer }
+        members.updateValue(.string(node.name), forKey: "node", insertingAt: 0)
+        return .object(members)
+    }
+
+    /// What is known of the BMC of a node, without asking it.
+    func report(node name: String) async throws -> Value {
+        let node = try await node(name)
+        let driver = try driver(of: node)
+        var object: Value.Object = [
+            "node": .string(name), "type": .string(node.outOfBandType ?? "none"),
+            "bmc": driver.memoryPlace.map { .string($0.address) } ?? .null,
+        ]
+        object["known"] = driver.memoryPlace.flatMap { memory.record($0.name)?.report } ?? .null
+        return .object(object)
+    }
+
+    /// Forgets what is known of the BMC of a node, the certificate that it is known by among it.
+    ///
+    /// - Returns: whether anything was known.
+    func forget(node name: String) async throws -> Bool {
+        guard let record = try driver(of: try await node(name)).memoryPlace else { return false }
+        let wasKnown = memory.forget(record.name)
+        logger.notice(
+            "what was known of a BMC is forgotten", metadata: ["node": "\(name)", "bmc": "\(record.address)"])
+        return wasKnown
+    }
+
+    private func node(_ name: String) async throws -> BaremetalNode {
+        guard let design = try await tasks.newestWorkedDesign() else { throw Self.unknown(name) }
+        let site: EffectiveSite?
+        do {
+            site = try await designs.compiled(design.reveal()).site
+        } catch {
+            try Task.checkCancellation()
+            throw DrydockError(
+                .conflict,
+                "The design that machines were worked on with last, \(design), cannot be read: \(error.inWords)")
+        }
+        guard let node = site?.node(named: name) else { throw Self.unknown(name) }
+        return node
+    }
+
+    private static func unknown(_ name: String) -> DrydockError {
+        DrydockError(
+            .missing,
+            "There is no node '\(name)' in the design that machines were worked on with last: boatyard get nodes lists them."
+        )
+    }
+
+    private func driver(of node: BaremetalNode) throws -> any OutOfBandDriver {
+        do {
+            return try outOfBand.driver(for: node)
+        } catch {
+            throw DrydockError(.conflict, error.message)
+        }
+    }
+}
+
+/// BMCs, as operators ask for them.
+extension DrydockService {
+    /// Asks the BMC of a node, or tells it what to do.
+    ///
+    /// - Returns: `node`, and what `IPMIAnswers.answer` returns.
+    /// - Throws: `DrydockError`: `.missing`, `.conflict` where a task works on the node, `.unreachable` for the BMC.
+    package func askBMC(of node: String, _ request: BMCRequest) async throws -> Value {
+        try await bmcs.answer(request, node: node)
+    }
+
+    /// What is known of the BMC of a node: `node`, `type`, `bmc`, `known`, which is null where nothing is.
+    ///
+    /// - Throws: `DrydockError`: `.missing`, `.conflict` where the design gives no BMC.
+    package func bmcReport(of node: String) async throws -> Value { try await bmcs.report(node: node) }
+
+    /// Forgets what is known of the BMC of a node: the certificate that it shows next is taken.
+    ///
+    /// - Returns: whether anything was known.
+    /// - Throws: as `bmcReport`.
+    package func forgetBMC(of node: String) async throws -> Bool { try await bmcs.forget(node: node) }
+
+    /// Loads what is known of BMCs. Called once, before anything is asked of one.
+    package func loadBMCs() async throws { try await bmcStore.load() }
+}

@@ -1,0 +1,87 @@
+import Logging
+import OutOfBand
+import Primitives
+import Store
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("BMCs of nodes, as operators ask them", .timeLimit(.minutes(5)))
+struct OperatorBMCTests {
+    @Test("an operator's order is refused while a task has the node, and keeps tasks from the node meanwhile")
+    func conflict() async throws {
+        let bmcs = HeldBMCs()
+        try await withTemporaryFolder { folder in
+            let daemon = try TestDaemon(folder: folder, outOfBand: bmcs)
+            let revision = try await daemon.documents.put(bucket: "site", documents: try ExampleSite.documents())
+                .revision
+            daemon.start()
+            let design = "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(revision ?? 0)/rendered-documents"
+            let service = await daemon.service()
+            let unknown = await #expect(throws: DrydockError.self) {
+                try await service.askBMC(of: "berth-1", .powerStatus)
+            }
+            #expect(unknown?.kind == .missing)
+            let filter: Value = [
+                "filter_set_type": "intersection", "filter_set": [["node_names": ["berth-1"], "filter_type": "union"]],
+            ]
+            let task = try await service.createTask(
+                TaskRequest(action: .prepareNodes, design: design, nodeFilter: filter, createdBy: "tester"))
+            try await bmcs.waitUntilEntered(1)
+            let refused = await #expect(throws: DrydockError.self) {
+                try await service.askBMC(of: "berth-1", .power(.off))
+            }
+            #expect(refused?.kind == .conflict)
+            #expect(refused?.message.contains("berth-1 belongs to task \(task.id) (prepare_nodes)") == true)
+            // A look passes, and an order to another node.
+            bmcs.allow(100)
+            #expect(try await service.askBMC(of: "berth-1", .powerStatus) == ["node": "berth-1", "power": "on"])
+            let other = try await service.askBMC(of: "berth-2", .power(.off))
+            #expect(other == ["node": "berth-2", "power": "off", "was": "on"])
+            let strange = await #expect(throws: DrydockError.self) {
+                try await service.askBMC(of: "berth-2", .sensors(thresholds: false))
+            }
+            #expect(strange?.kind == .conflict)
+            await daemon.stop()
+        }
+    }
+
+    @Test("an operator's order has its node until it has ended")
+    func reservation() async throws {
+        let reservations = NodeReservations()
+        #expect(reservations.take("n1", forOrder: "a") == nil)
+        #expect(reservations.take("n1", forOrder: "b")?.words == "an operator's order")
+        #expect(reservations.take("n2", forOrder: "b") == nil)
+        reservations.release("a")
+        #expect(reservations.take("n1", forOrder: "c") == nil)
+    }
+
+    @Test("what is known of BMCs is written behind and loaded at the start; what is forgotten is removed")
+    func kept() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            func rows() async throws -> Int {
+                try await database.read { try $0.query("SELECT count(*) FROM drydock_bmcs").first?.int(0) ?? 0 }
+            }
+            let fingerprint = try #require(CertificateFingerprint(String(repeating: "ab", count: 32)))
+            let other = try #require(CertificateFingerprint(String(repeating: "cd", count: 32)))
+            let memory = BMCMemory()
+            let store = BMCStore(database: database, memory: memory, logger: Logger(label: "test"))
+            let running = Task { await store.run() }
+            _ = memory.fingerprint(of: "10.0.0.11:443", orRemember: fingerprint)
+            _ = memory.fingerprint(of: "10.0.0.12:443", orRemember: fingerprint)
+            while try await rows() < 2 { await Task.yield() }
+            #expect(memory.forget(BMCMemory.name(.redfish, "10.0.0.12:443")))
+            running.cancel()
+            await running.value
+            #expect(try await rows() == 1)
+            let after = BMCMemory()
+            try await BMCStore(database: database, memory: after, logger: Logger(label: "test")).load()
+            #expect(after.fingerprint(of: "10.0.0.11:443", orRemember: other) == fingerprint)
+            #expect(after.fingerprint(of: "10.0.0.12:443", orRemember: other) == other)
+            await database.close()
+        }
+    }
+}
