@@ -159,7 +159,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
-                "SiteDesign", "SiteActions", collections, httpTypes,
+                "SiteDesign", "SiteActions", "OutOfBand", collections, httpTypes,
             ]),
         module(
             .http, "Listeners",

@@ -24,6 +24,8 @@ enum AuditedRoutes {
         deckhand POST   /api/v1.0/rollback/{revision} deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         deckhand PUT    /api/v1.0/buckets/{bucket}/documents deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/images/{name} boatyard:remove_image  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/nodes/{hostname}/bmc boatyard:control_bmc  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/nodes/{hostname}/bmc/sel boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/tasks physical_provisioner:delete_tasks  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
@@ -36,6 +38,11 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/images/{name} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/netboot/generations physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc/info boatyard:read_bmc  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc/power boatyard:read_bmc  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sel boatyard:read_bmc  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sensors boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/timeline physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
@@ -47,6 +54,9 @@ enum AuditedRoutes {
         drydock  POST   /api/v1.0/netboot/incoming boatyard:build_netboot  + 401 404 404 404 404 404 404 404
         drydock  POST   /api/v1.0/nodefilter physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/ack boatyard:acknowledge_node  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/bmc/boot boatyard:control_bmc  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/bmc/identify boatyard:control_bmc  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/bmc/power boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404

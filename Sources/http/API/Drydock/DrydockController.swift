@@ -16,7 +16,8 @@ package struct DrydockController: Controller {
 
     /// The routes of tasks, nodes, timelines, designs, installers, images and health.
     package var routes: [Route] {
-        taskRoutes + nodeRoutes + timelineRoutes + designRoutes + designNodeRoutes + netbootRoutes + healthRoutes
+        taskRoutes + nodeRoutes + bmcRoutes + timelineRoutes + designRoutes + designNodeRoutes + netbootRoutes
+            + healthRoutes
     }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }

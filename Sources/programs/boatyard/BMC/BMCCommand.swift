@@ -6,6 +6,9 @@ struct BMCCommand: AsyncParsableCommand {
         commandName: "bmc",
         abstract: "Ask BMCs, and tell them what to do.",
         discussion: """
+            A BMC is named by its node, and the daemon asks it: one order at a time, and none while a task works on the node.
+              boatyard bmc power status n1
+
             With --user, a BMC is named by its address, and this program talks to it by IPMI 2.0 itself: no site and no daemon \
             is needed.
               boatyard bmc power status 10.0.0.11 --user admin --password-file secret
@@ -15,7 +18,7 @@ struct BMCCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BMCPower.self, BMCBoot.self, BMCIdentify.self, BMCEventLog.self, BMCSensors.self, BMCInfo.self,
-            BMCSweepCommand.self,
+            BMCReport.self, BMCForget.self, BMCSweepCommand.self,
         ])
 }
 

@@ -40,14 +40,18 @@ struct BMCAccount: ParsableArguments {
     }
 }
 
-/// A BMC by its address.
+/// A BMC by its node, or by its address.
 struct BMCTarget: ParsableArguments {
-    @Argument(help: "The address of a BMC: 10.0.0.11, 10.0.0.11:6230, fd00::11, [fd00::11]:6230.")
+    @Argument(
+        help: "The name of a node; with --user the address of a BMC: 10.0.0.11, 10.0.0.11:6230, [fd00::11]:6230.")
     var target: String
 
     @OptionGroup var account: BMCAccount
 
-    @Option(help: "For how long to try, and to wait until an order is seen to have been carried out, in seconds.")
+    @Option(
+        help:
+            "With --user: for how long to try, and to wait until an order is seen to have been carried out, in seconds."
+    )
     var timeout = 60
 
     func validate() throws {
@@ -59,8 +63,37 @@ struct BMCTarget: ParsableArguments {
 
     /// Asks the BMC, and prints the answer.
     func show(_ request: BMCRequest, _ options: GlobalOptions, table: (Value) -> String) async throws {
-        let answer = try await ask(request)
+        let answer = try await account.user == nil ? askDaemon(request, options) : ask(request)
         options.output.show(answer, table: table)
+    }
+
+    private func askDaemon(_ request: BMCRequest, _ options: GlobalOptions) async throws -> Value {
+        if BMCEndpoint(target) != nil {
+            throw Failure(
+                "Error: '\(target)' is an address: give the account of its BMC with --user, or the name of a node.",
+                exitCode: Failure.usage)
+        }
+        let daemon = try Daemon(options)
+        let path = "nodes/\(PercentCoding.encode(target))/bmc"
+        switch request {
+        case .powerStatus: return try await daemon.get("\(path)/power")
+        case .power(let power):
+            return try await daemon.send("POST", "\(path)/power", json: ["power": .string(power.rawValue)]).value
+                ?? .null
+        case .boot(let target, let persistent, let uefi):
+            var body: Value.Object = ["boot": .string(target.rawValue), "persistent": .bool(persistent)]
+            // Otherwise it is as the firmware of the node.
+            if uefi { body["uefi"] = true }
+            return try await daemon.send("POST", "\(path)/boot", json: .object(body)).value ?? .null
+        case .identify(let seconds):
+            return try await daemon.send("POST", "\(path)/identify", json: ["identify": .int(Int(seconds))]).value
+                ?? .null
+        case .eventLog(let clears):
+            return try await daemon.send(clears ? "DELETE" : "GET", "\(path)/sel").value ?? .null
+        case .sensors(let thresholds):
+            return try await daemon.get("\(path)/sensors", query: thresholds ? [("thresholds", "true")] : [])
+        case .information: return try await daemon.get("\(path)/info")
+        }
     }
 
     private func ask(_ request: BMCRequest) async throws -> Value {

@@ -132,6 +132,11 @@ extension DrydockService {
         try await bmcs.answer(request, node: node)
     }
 
+    /// Whether the firmware of a node boots by UEFI.
+    package func bootsByUEFI(_ node: String) async throws -> Bool {
+        try await machineStore.bootMode(node: node) == .uefi
+    }
+
     /// What is known of the BMC of a node: `node`, `type`, `bmc`, `known`, which is null where nothing is.
     ///
     /// - Throws: `DrydockError`: `.missing`, `.conflict` where the design gives no BMC.

@@ -1,0 +1,74 @@
+import Drydock
+import HTTPTypes
+import OrderedCollections
+import OutOfBand
+import Primitives
+
+/// The BMCs of nodes: what is known of them, what they answer, and what they are told.
+extension DrydockController {
+    var bmcRoutes: [Route] {
+        let base = "/api/v1.0/nodes/{hostname}/bmc"
+        return [
+            Route(.get, base, policy: Self.rule("read_data"), on: .clients) { request in
+                .json(try await service.bmcReport(of: request.parameter("hostname")))
+            },
+            Route(.delete, base, policy: Self.control, on: .clients) { request in
+                let name = request.parameter("hostname")
+                return .json(["node": .string(name), "forgotten": .bool(try await service.forgetBMC(of: name))])
+            },
+            Route(.get, "\(base)/power", policy: Self.read, on: .clients) { try await ask(.powerStatus, $0) },
+            Route(.get, "\(base)/info", policy: Self.read, on: .clients) { try await ask(.information, $0) },
+            Route(.get, "\(base)/sel", policy: Self.read, on: .clients) {
+                try await ask(.eventLog(clears: false), $0)
+            },
+            Route(.delete, "\(base)/sel", policy: Self.control, on: .clients) {
+                try await ask(.eventLog(clears: true), $0)
+            },
+            Route(.get, "\(base)/sensors", policy: Self.read, on: .clients) { request in
+                try await ask(.sensors(thresholds: try request.query.bool("thresholds") ?? false), request)
+            },
+            Route(.post, "\(base)/power", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: switchPower),
+            Route(.post, "\(base)/boot", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: boot),
+            Route(.post, "\(base)/identify", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: identify),
+        ]
+    }
+
+    private static let read = Policy.rule("boatyard:read_bmc")
+    private static let control = Policy.rule("boatyard:control_bmc")
+
+    private func ask(_ bmcRequest: BMCRequest, _ request: APIRequest) async throws -> APIResponse {
+        .json(try await service.askBMC(of: request.parameter("hostname"), bmcRequest))
+    }
+
+    @Sendable private func switchPower(_ request: APIRequest) async throws -> APIResponse {
+        let body = try? Value(json: request.body)
+        guard let power = body?["power"]?.stringValue.flatMap({ BMCRequest.Power(rawValue: $0) }) else {
+            throw DrydockError(.invalid, "The body must be {\"power\": \"on\"}, with \"on\", \"off\" or \"cycle\".")
+        }
+        return try await ask(.power(power), request)
+    }
+
+    @Sendable private func boot(_ request: APIRequest) async throws -> APIResponse {
+        let body = try? Value(json: request.body)
+        guard let target = body?["boot"]?.stringValue.flatMap({ BMCRequest.BootTarget(rawValue: $0) }),
+            let persistent = (body?["persistent"] ?? false).boolValue
+        else {
+            throw DrydockError(
+                .invalid,
+                "The body must be {\"boot\": \"network\", \"persistent\": false, \"uefi\": true}, with \"network\", \"disk\", \"bios\" "
+                    + "or \"cdrom\". Without \"uefi\" it is as the firmware of the node.")
+        }
+        let name = request.parameter("hostname")
+        let uefi: Bool
+        if let given = body?["uefi"]?.boolValue { uefi = given } else { uefi = try await service.bootsByUEFI(name) }
+        return try await ask(.boot(target, persistent: persistent, uefi: uefi), request)
+    }
+
+    @Sendable private func identify(_ request: APIRequest) async throws -> APIResponse {
+        let body = try? Value(json: request.body)
+        guard let seconds = body?["identify"]?.intValue.flatMap({ UInt8(exactly: $0) }) else {
+            throw DrydockError(.invalid, "The body must be {\"identify\": 60}, with 0 to 255 seconds.")
+        }
+        return try await ask(.identify(seconds: seconds), request)
+    }
+}
