@@ -107,6 +107,8 @@ struct SourceFindingsTests {
         #expect(!found.contains { $0.contains("BY1012") || $0.contains("'k'") })
         let literal = document("drydock/HostProfile/v1", "x", data: "  oob:\n    credential: pass\n")
         #expect(told(try set(("a.yaml", literal))) == ["Warning BY1013 a.yaml:11 A secret stands in clear: x"])
+        let key = document("drydock/HostProfile/v1", "x", data: "  oob:\n    kg: pass\n")
+        #expect(told(try set(("a.yaml", key))) == ["Warning BY1013 a.yaml:11 A secret stands in clear: x"])
     }
 
     @Test("files are read with and without a byte order mark and a first dash, and empty ones are told")

@@ -201,6 +201,8 @@ struct AddressRuleTests {
         #expect(try findings(without, of: "BY1027").first?.contains("BMC address fd0b::1 of BaremetalNode n1") == true)
         let with = oob + machine("n1", "fd0b::1", "metadata: {boot_mac: '52:54:00:00:00:11'}, ")
         #expect(try findings(with, of: "BY1027").isEmpty)
+        let redfish = oob + machine("n1", "fd0b::1", "oob: {type: redfish}, ")
+        #expect(try findings(redfish, of: "BY1027").count == 1)
         let both = without + machine("n2", "fd0b:0::1", "")
         #expect(try findings(both, of: "BY1001").first?.contains("is that of BaremetalNode n1 too") == true)
     }

@@ -109,14 +109,19 @@ package struct SourceFindings {
             else { return false }
             return !isSealed(index)
         }
-        let credentials = documents.indices.filter { index in
-            documents[index]["data"]?["oob"]?["credential"]?.stringValue?.isEmpty == false && !isSealed(index)
+        func literal(_ member: String) -> [Int] {
+            documents.indices.filter { index in
+                documents[index]["data"]?["oob"]?[member]?.stringValue?.isEmpty == false && !isSealed(index)
+            }
         }
         return [
             clearSecret(found, path: [.key("metadata"), .key("storagePolicy")], "Write storagePolicy: encrypted."),
             clearSecret(
-                credentials, path: [.key("data"), .key("oob"), .key("credential")],
+                literal("credential"), path: [.key("data"), .key("oob"), .key("credential")],
                 "Put the credential into an encrypted deckhand/Passphrase/v1, and substitute it."),
+            clearSecret(
+                literal("kg"), path: [.key("data"), .key("oob"), .key("kg")],
+                "Put the key of the BMC into an encrypted deckhand/Passphrase/v1, and substitute it."),
         ].compactMap { $0 }
     }
 

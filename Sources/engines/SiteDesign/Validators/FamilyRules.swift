@@ -38,7 +38,7 @@ extension Validator {
 
     /// An installer tells the IPv4 address of its BMC and no other.
     private static func checkManager(of node: BaremetalNode, _ findings: inout Findings) {
-        guard node.outOfBandType == "ipmi", node.bootMACAddress == nil,
+        guard ["ipmi", "redfish"].contains(node.outOfBandType), node.bootMACAddress == nil,
             let address = node.outOfBandAddress.flatMap({ IPAddress($0) }), address.family == .ipv6
         else { return }
         findings.warning(

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import SiteDesign
+
+@Suite("Rules for out-of-band parameters")
+struct OutOfBandRuleTests {
+    @Test(
+        "what a BMC cannot be talked to with is told, and no key is quoted",
+        arguments: [
+            ("type: ipmi, network: oob, account: a, credential: b", true, []),
+            ("type: ipmi, network: oob, account: a, credential: b, kg: '12345678901234567890'", true, []),
+            ("type: ipmi, network: oob, account: a, credential: b, kg: '0x0102'", true, []),
+            (
+                "type: ipmi, network: oob, account: a-name-of-17-byte, credential: b", true,
+                ["Error oob.account of BaremetalNode n2 has 17 bytes, and IPMI takes 16"]
+            ),
+            (
+                "type: ipmi, network: oob, account: a, credential: b, kg: 'secret-key-of-21-byte'", true,
+                ["Error oob.kg of BaremetalNode n2 has 21 bytes, and IPMI takes 20"]
+            ),
+            (
+                "type: ipmi, network: oob, account: a, credential: b, kg: '0x0g'", true,
+                ["Warning oob.kg of BaremetalNode n2 begins with 0x and is not hexadecimal: it is taken as text"]
+            ),
+            ("type: redfish, network: oob, account: a, credential: b", true, []),
+            (
+                "type: redfish, network: oob, account: a, credential: b, kg: x", true,
+                ["Warning BaremetalNode n2 has oob.kg, which means nothing to Redfish"]
+            ),
+            (
+                "type: redfish, network: oob, account: '', credential: b", false,
+                [
+                    "Error BaremetalNode n2 is of the out-of-band type redfish and has no oob.account",
+                    "Error BaremetalNode n2 is of the out-of-band type redfish and has no address of its BMC",
+                ]
+            ),
+        ] as [(String, Bool, [String])])
+    func parameters(oob: String, hasAddress: Bool, expected: [String]) throws {
+        let address = hasAddress ? "\n    - {network: oob, address: 10.0.0.99}" : ""
+        let node = """
+            ---
+            schema: drydock/BaremetalNode/v1
+            metadata: {name: n2}
+            data:
+              host_profile: base
+              oob: {\(oob)}
+              addressing:
+                - {network: mgmt, address: 10.2.0.99}\(address)
+
+            """
+        let messages = try Design.compile(node).messages.filter { $0.name == "BY1029" && $0.message.contains(" n2 ") }
+        let texts = messages.map { "\($0.level.title) \($0.message.replacing("Out-of-Band Parameters: ", with: ""))" }
+        #expect(texts == expected)
+    }
+}
