@@ -35,7 +35,7 @@ extension Validator {
         }
     }
 
-    /// IPMI v2.0 §13.20, §13.32, §22.28.
+    /// What IPMI v2.0 has room for.
     private static func checkIPMI(_ node: BaremetalNode, _ findings: inout Findings) {
         if let account = node.outOfBandAccount, account.utf8.count > 16 {
             findings.error(
