@@ -30,6 +30,7 @@ package enum BMCQuirk: String, Sendable, Hashable, CaseIterable {
 package struct SessionObservation: Sendable, Hashable {
     /// With what it was opened; nil where it was not.
     package var parameters: SessionParameters?
+    /// Empty where no session came about.
     package var quirks: Set<BMCQuirk> = []
     /// How many replies were dropped, by the reason: "integrity code wrong".
     package var dropped: [String: Int] = [:]

@@ -88,6 +88,7 @@ package struct GetEventLogEntry: Command {
 
 /// An entry of the system event log (IPMI v2.0 table 32-1).
 package struct EventLogEntry: Sendable, Hashable {
+    /// Its number, by which it is asked for.
     package var record: UInt16
     /// 2: an event of the system. Others are of a manufacturer, and only `bytes` holds what they say.
     package var type: UInt8
@@ -97,6 +98,7 @@ package struct EventLogEntry: Sendable, Hashable {
     package var generator: UInt16
     /// IPMI v2.0 table 42-3: 1 temperature, 0x22 ACPI power state.
     package var sensorType: UInt8
+    /// By which the sensor is read.
     package var sensorNumber: UInt8
     /// The event ended.
     package var isDeassertion: Bool

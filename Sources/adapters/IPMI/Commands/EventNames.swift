@@ -18,8 +18,8 @@ package enum EventNames {
 
     /// The states that are set in a reading of a discrete sensor.
     package static func states(_ reading: SensorReading, of sensor: SensorRecord) -> [String] {
-        (UInt8(0)..<15).filter { reading.states >> UInt16($0) & 1 == 1 }
-            .map { event(sensor.eventType, $0, sensorType: sensor.type) }
+        (0..<15).filter { Int(reading.states) >> $0 & 1 == 1 }
+            .map { event(sensor.eventType, UInt8(clamping: $0), sensorType: sensor.type) }
     }
 
     private static func hex(_ byte: UInt8) -> String { "0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) }

@@ -14,19 +14,27 @@ package struct LANConfiguration: Sendable, Hashable {
 
     /// An address of IPv6, in the form of RFC 4291 without a shortened part.
     package struct IPv6: Sendable, Hashable {
+        /// With all eight groups: `fd00:0:0:0:0:0:0:11`.
         package var address: String
+        /// 0 to 128.
         package var prefixLength: UInt8
         /// Whether somebody configured it; the others are of routers or of DHCP.
         package var isFixed: Bool
     }
 
+    /// Of IPv4.
     package var address: IPv4Address?
+    /// Where the address of IPv4 comes from.
     package var source: Source?
+    /// Of IPv4.
     package var netmask: IPv4Address?
+    /// The default gateway of IPv4.
     package var gateway: IPv4Address?
+    /// The BMC's own.
     package var macAddress: MACAddress?
     /// Nil also where frames have no tag.
     package var vlan: Int?
+    /// In the order of the slots: those that somebody configured first.
     package var ipv6: [IPv6] = []
     /// The numbers of the cipher suites that the channel has, and the greatest privilege of each; nil for none.
     package var suites: [(number: UInt8, privilege: PrivilegeLevel?)] {
@@ -43,7 +51,7 @@ extension LANConfiguration.IPv6 {
     /// - Returns: nil for a slot without an address.
     init?(slot bytes: [UInt8], isFixed: Bool) {
         guard bytes.count >= 19, !isFixed || bytes[1] & 0x80 != 0 else { return nil }
-        let groups = stride(from: 2, to: 18, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+        let groups = stride(from: 2, to: 18, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
         guard groups.contains(where: { $0 != 0 }) else { return nil }
         address = groups.map { String($0, radix: 16) }.joined(separator: ":")
         prefixLength = bytes[18]

@@ -68,6 +68,7 @@ package struct GetSensorReading: Command {
     /// As the specification calls it.
     package static let name = "Get Sensor Reading"
 
+    /// Its number.
     package var sensor: UInt8
 
     package init(sensor: UInt8) { self.sensor = sensor }
@@ -96,6 +97,7 @@ package struct GetSensorReadingFactors: Command {
     /// As the specification calls it.
     package static let name = "Get Sensor Reading Factors"
 
+    /// Its number.
     package var sensor: UInt8
     /// The reading, as the sensor gave it.
     package var raw: UInt8
@@ -125,6 +127,7 @@ package struct GetSensorThresholds: Command {
     /// As the specification calls it.
     package static let name = "Get Sensor Thresholds"
 
+    /// Its number.
     package var sensor: UInt8
 
     package init(sensor: UInt8) { self.sensor = sensor }

@@ -16,6 +16,7 @@ package struct SensorRecord: Sendable, Hashable {
     package var type: UInt8
     /// 1 for thresholds, others for discrete states.
     package var eventType: UInt8
+    /// In what its readings are counted.
     package var units: SensorUnits
     /// At most 16 characters.
     package var name: String

@@ -72,7 +72,10 @@ package struct GetUserName: Command {
 
 /// A user of a BMC.
 package struct BMCUser: Sendable, Hashable {
+    /// 1 to 63.
     package var number: UInt8
+    /// At most 16 bytes.
     package var name: String
+    /// On the channel that was asked about.
     package var access: UserAccess
 }

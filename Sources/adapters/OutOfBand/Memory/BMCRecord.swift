@@ -7,6 +7,7 @@ package struct BMCRecord: Sendable, Hashable {
     /// How often something was seen, and when for the last time.
     package struct Count: Sendable, Hashable {
         package var count: Int
+        /// The last time.
         package var last: Timestamp
     }
 
@@ -15,12 +16,15 @@ package struct BMCRecord: Sendable, Hashable {
         /// `bmc.timeout`
         package var code: String
         package var message: String
+        /// When it failed.
         package var time: Timestamp
     }
 
     /// A certificate, and since when it is known.
     package struct Certificate: Sendable, Hashable {
+        /// Of the certificate.
         package var fingerprint: CertificateFingerprint
+        /// When the BMC showed it first, or the design named it.
         package var since: Timestamp
     }
 
@@ -28,19 +32,25 @@ package struct BMCRecord: Sendable, Hashable {
     package struct RefusedSecret: Sendable, Hashable {
         /// Of account and secret, under the key of the daemon.
         package var digest: String
+        /// When it was refused the second time.
         package var time: Timestamp
     }
 
     /// With what sessions of this user are opened.
     package var user: String?
+    /// Tried first in the next session.
     package var parameters: SessionParameters?
+    /// In how many sessions each was seen.
     package var quirks: [BMCQuirk: Count] = [:]
     /// By the reason: "integrity code wrong".
     package var dropped: [String: Count] = [:]
     /// How long it takes to answer a command, in seconds, smoothed.
     package var latency: Double?
+    /// Who made the machine, as its BMC says.
     package var vendor: String?
+    /// As its maker calls the machine.
     package var model: String?
+    /// Of the BMC: `1.10`.
     package var firmware: String?
     /// When it last said what it is.
     package var identified: Timestamp?
@@ -62,14 +72,16 @@ package struct BMCRecord: Sendable, Hashable {
 extension BMCRecord {
     /// As it is stored.
     package var stored: Value {
-        var object: Value.Object = ["seen": .int(Int(seen.microseconds))]
+        var object: Value.Object = ["seen": .int(Int(clamping: seen.microseconds))]
         func add(_ key: String, _ text: String?) { if let text { object[key] = .string(text) } }
-        func add(_ key: String, _ time: Timestamp?) { if let time { object[key] = .int(Int(time.microseconds)) } }
+        func add(_ key: String, _ time: Timestamp?) {
+            if let time { object[key] = .int(Int(clamping: time.microseconds)) }
+        }
         func counts(_ counts: [(String, Count)]) -> Value {
             .object(
                 .init(
                     counts.sorted { $0.0 < $1.0 }.map {
-                        ($0.0, .array([.int($0.1.count), .int(Int($0.1.last.microseconds))]))
+                        ($0.0, .array([.int($0.1.count), .int(Int(clamping: $0.1.last.microseconds))]))
                     }, uniquingKeysWith: { first, _ in first }))
         }
         add("user", user)

@@ -45,7 +45,7 @@ extension RedfishSession {
                 let now = try await resource(place.path).value
                 let led = now["IndicatorLED"]?.stringValue.map { ["Blinking", "Lit"].contains($0) }
                 if now["LocationIndicatorActive"]?.boolValue ?? led == isOn {
-                    return ["identify": .int(Int(seconds)), "seen": true, "lasts": .bool(isOn)]
+                    return ["identify": .int(Int(clamping: seconds)), "seen": true, "lasts": .bool(isOn)]
                 }
                 if reading < Self.readings.count { try await time.pause(Self.readings.interval) }
             }

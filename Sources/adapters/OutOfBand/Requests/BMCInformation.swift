@@ -12,6 +12,7 @@ package struct BMCInformation: Sendable {
     package let model: String?
     /// `1.10`
     package let firmware: String
+    /// Whether the machine is on.
     package let isPoweredOn: Bool
 
     /// - Parameter isBrief: vendor, model, firmware and power alone.

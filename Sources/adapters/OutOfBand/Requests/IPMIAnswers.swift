@@ -81,7 +81,7 @@ package struct IPMIAnswers: Sendable {
     private func identify(_ seconds: UInt8) async throws -> Value {
         try await session.identify(seconds: seconds)
         guard try await session.chassisStatus().tellsIdentifying else {
-            return ["identify": .int(Int(seconds)), "seen": .null]
+            return ["identify": .int(Int(clamping: seconds)), "seen": .null]
         }
         let isSeen = try await polling.look(noLongerThan: Self.readBack) {
             try await session.chassisStatus().isIdentifying == (seconds > 0)
@@ -92,7 +92,7 @@ package struct IPMIAnswers: Sendable {
                 "\(bmc) took the order to switch its locator lamp \(seconds > 0 ? "on" : "off") and shows it "
                     + "\(seconds > 0 ? "off" : "on"); look at the machine, and update the BMC's firmware")
         }
-        return ["identify": .int(Int(seconds)), "seen": true]
+        return ["identify": .int(Int(clamping: seconds)), "seen": true]
     }
 
     private func eventLog(clears: Bool) async throws -> Value {

@@ -6,7 +6,9 @@ import Primitives
 package struct BMCSweep: Sendable {
     /// What came of one BMC.
     package struct Finding: Sendable {
+        /// Which BMC it is.
         package var endpoint: BMCEndpoint
+        /// What it answered, or why there is no answer.
         package var outcome: Outcome
         /// In seconds.
         package var duration: Double

@@ -86,7 +86,8 @@ struct BMCTarget: ParsableArguments {
             if uefi { body["uefi"] = true }
             return try await daemon.send("POST", "\(path)/boot", json: .object(body)).value ?? .null
         case .identify(let seconds):
-            return try await daemon.send("POST", "\(path)/identify", json: ["identify": .int(Int(seconds))]).value
+            return try await daemon.send("POST", "\(path)/identify", json: ["identify": .int(Int(clamping: seconds))])
+                .value
                 ?? .null
         case .eventLog(let clears):
             return try await daemon.send(clears ? "DELETE" : "GET", "\(path)/sel").value ?? .null

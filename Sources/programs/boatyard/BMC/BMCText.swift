@@ -16,7 +16,7 @@ enum BMCText {
     /// To three places behind the point, without zeros at the end.
     static func number(_ number: Double) -> String {
         guard number.magnitude < 1e12 else { return "\(number)" }
-        let thousandths = Int((number * 1000).rounded())
+        let thousandths = Int(exactly: (number * 1000).rounded()) ?? 0
         let rest = Int(thousandths.magnitude % 1000)
         var digits = ""
         if rest > 0 {
