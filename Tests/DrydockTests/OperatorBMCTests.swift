@@ -1,3 +1,4 @@
+import Deckhand
 import Logging
 import OutOfBand
 import Primitives
