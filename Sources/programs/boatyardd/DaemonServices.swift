@@ -26,8 +26,8 @@ struct DaemonServices {
 
     /// Of all services and of the daemon itself.
     static let migrations =
-        (DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
-        + [DaemonRecord.migration]).withoutGaps
+        DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
+        + [DaemonRecord.migration]
 
     /// - Parameters:
     ///   - rehearsal: what `--rehearsal-map` says.

@@ -11,7 +11,7 @@ package enum DrydockMigration {
 extension Migration {
     /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).
     fileprivate static let drydockBMCs = Migration(
-        number: 21, name: "drydock bmcs",
+        number: 20, name: "drydock bmcs",
         statements: [
             "CREATE TABLE drydock_bmcs (bmc TEXT PRIMARY KEY, record TEXT NOT NULL, seen INTEGER NOT NULL) STRICT"
         ])

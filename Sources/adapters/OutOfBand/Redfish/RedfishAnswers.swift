@@ -59,22 +59,36 @@ extension RedfishSession {
 
     /// The log of hardware events: the one that is called so, or else the first.
     private func log(of system: RedfishResource) async throws -> RedfishResource {
-        var owners = [system]
-        for path in try await managers(of: system).prefix(8) { owners.append(try await resource(path)) }
+        let own = try await log(below: [system])
+        if let own, own.isNamed { return own.log }
+        var managers: [RedfishResource] = []
+        do {
+            for path in try await self.managers(of: system).prefix(8) { managers.append(try await resource(path)) }
+        } catch let error as RedfishError {
+            // The log of the system is one, whatever is wrong with its managers.
+            guard own != nil else { throw error }
+        }
+        let theirs = try await log(below: managers)
+        if let theirs, theirs.isNamed || own == nil { return theirs.log }
+        guard let own else {
+            throw RedfishError(.command, "BMC \(endpoint) has no event log that it shows by Redfish")
+        }
+        return own.log
+    }
+
+    /// - Returns: the first log, or the first that is called so; nil where there is none.
+    private func log(below owners: [RedfishResource]) async throws -> (log: RedfishResource, isNamed: Bool)? {
         var first: RedfishResource?
         for collection in owners.compactMap({ $0.link("LogServices") }) {
             for path in try await resource(collection).links("Members").prefix(16) {
                 let log = try await resource(path)
                 guard log.link("Entries") != nil else { continue }
                 let names = ["Id", "Name", "LogEntryType"].compactMap { log.value[$0]?.stringValue?.uppercased() }
-                if names.contains(where: { $0 == "SEL" || $0.contains("SYSTEM EVENT LOG") }) { return log }
+                if names.contains(where: { $0 == "SEL" || $0.contains("SYSTEM EVENT LOG") }) { return (log, true) }
                 first = first ?? log
             }
         }
-        guard let first else {
-            throw RedfishError(.command, "BMC \(endpoint) has no event log that it shows by Redfish")
-        }
-        return first
+        return first.map { ($0, false) }
     }
 
     private func entries(of log: RedfishResource) async throws -> [Value] {
@@ -173,10 +187,14 @@ extension RedfishSession {
     private func information(of system: RedfishResource) async throws -> Value {
         var missing: [Value] = []
         var manager: RedfishResource?
-        if let path = try await managers(of: system).first {
-            manager = try await resource(path)
-        } else {
-            missing.append("manager: it has none")
+        do {
+            if let path = try await managers(of: system).first {
+                manager = try await resource(path)
+            } else {
+                missing.append("manager: it has none")
+            }
+        } catch let error as RedfishError {
+            missing.append(.string("manager: \(error.message)"))
         }
         return [
             "device": [

@@ -4,14 +4,20 @@ import Primitives
 struct NetbootStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show whether DHCP and TFTP answer machines, and by which revision.",
-        discussion: "Ends with 1 where the committed design is not what machines are answered by.")
+        discussion:
+            "Ends with 0 where machines are answered by the committed design, or netboot.mode is off; else with 1.")
 
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
         let status = try await Daemon(options).get("netboot/dhcp")
         options.output.show(status, table: Self.text)
-        if status["state"]?.stringValue == "refused" { throw ExitCode.failure }
+        if !Self.answers(status) { throw ExitCode.failure }
+    }
+
+    /// Whether machines are answered as the committed design says, or are not to be answered at all (`netboot.mode: off`).
+    static func answers(_ status: Value) -> Bool {
+        status["state"]?.stringValue == "active" || status["mode"]?.stringValue == "off"
     }
 
     static func text(_ status: Value) -> String {
@@ -27,7 +33,11 @@ struct NetbootStatus: AsyncParsableCommand {
             ["revision", status["revision"]?.intValue.map { "\($0)" } ?? "none"],
             ["machines", "\(status["machines"]?.intValue ?? 0)"],
             ["boot from", text("node_url")],
-            ["programs", list(status["programs"]).joined(separator: " ")],
+            [
+                "programs",
+                list(status["programs"]).isEmpty
+                    ? "none; boatyard netboot build makes them" : list(status["programs"]).joined(separator: " "),
+            ],
         ]
         if !text("message").isEmpty { table.rows.append(["result", text("message")]) }
         let servers = (status["other_servers"]?.arrayValue ?? []).map { server in
