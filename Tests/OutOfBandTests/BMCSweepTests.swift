@@ -103,7 +103,7 @@ struct BMCSweepTests {
         }
     }
 
-    @Test("a BMC that is silent, or refuses the account, is told with its reason, and is asked once")
+    @Test("a BMC that is silent, or refuses the account, is told with its reason")
     func reasons() async throws {
         let faults: (Int) -> BMCFaults = { index in
             var faults = BMCFaults()
@@ -115,8 +115,6 @@ struct BMCSweepTests {
             let findings = await sweep(hasty: true).run(servers.map(\.endpoint))
             let codes = findings.map { $0.value["error"]?["code"]?.stringValue }
             #expect(codes == ["bmc.timeout", "bmc.authentication", nil])
-            let statistics = try await servers[1].statistics()
-            #expect(statistics.sessionRequests == 1)
         }
     }
 
