@@ -188,8 +188,8 @@ let package = Package(
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
-                nioPosix,
+                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", "Netboot", "Processes",
+                "InstallerTools", arguments, nioCore, nioPosix,
             ]),
         program("boatyard-agent", ["Primitives", "InstallerTools", arguments]),
         // What `make bench` runs; not shipped.

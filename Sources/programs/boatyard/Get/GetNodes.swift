@@ -81,7 +81,7 @@ struct GetNodes: AsyncParsableCommand {
         let machines = try await Daemon(options).get("nodes", query: [("unknown", "true")])
         options.output.show(machines) { value in
             guard let machines = value.arrayValue, !machines.isEmpty else {
-                return "There are no unknown machines: every one that has booted is a node of the design."
+                return "There are no unknown machines: every one that has sent an inventory is a node of the design."
             }
             var table = Table(
                 "Machine", "Boot MAC", "From", "BMC", "Serial", "CPUs", "Memory", "First seen", "Last seen")
