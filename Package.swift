@@ -109,7 +109,11 @@ let package = Package(
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
         module(
             .adapters, "OutOfBand",
-            ["Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", collections, logging]),
+            [
+                "Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", "Processes",
+                collections,
+                logging,
+            ]),
         module(
             .adapters, "Netboot",
             ["Primitives", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),

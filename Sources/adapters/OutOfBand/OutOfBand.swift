@@ -29,6 +29,7 @@ package struct OutOfBand: OutOfBandDrivers {
     /// All drivers: a new one has its line here.
     private static let drivers: [any NodeDriver.Type] = [
         IPMIDriver.self,
+        LibvirtDriver.self,
         ManualDriver.self,
         RedfishDriver.self,
     ]

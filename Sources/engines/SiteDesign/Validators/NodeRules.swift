@@ -98,8 +98,7 @@ extension Validator {
         }
     }
 
-    /// A libvirt guest can be reached, and known when it boots. Drydock checks this; there is no driver here for the
-    /// type.
+    /// A libvirt guest can be reached, and known when it boots.
     static let libvirt = Validator("DD4002", "Valid Libvirt Configuration") { site, findings in
         for node in site.nodes where node.outOfBandType == "libvirt" {
             let uri = node.outOfBandParameters["libvirt_uri"] ?? ""

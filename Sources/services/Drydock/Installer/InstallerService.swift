@@ -50,7 +50,7 @@ struct InstallerService: Sendable {
     func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
         let mode: InstallerBoot.Mode = try await machines.rescue(mac: mac) == nil ? .install : .rescue
         if mode == .install, let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
-            try await noteBootFromNetwork(of: machine)
+            try await noteBootFromNetwork(of: machine, peer: peer)
             return .disk(try await machines.bootMode(node: machine.node))
         }
         let host = Self.host(of: peer)
@@ -76,7 +76,7 @@ struct InstallerService: Sendable {
 
     /// Tells in the task that a machine boots from the network although it was installed a moment ago: it may never
     /// come to its disk.
-    private func noteBootFromNetwork(of machine: Machine) async throws {
+    private func noteBootFromNetwork(of machine: Machine, peer: String) async throws {
         try await TimelineStore(database: machines.database, now: now).record(
             .script, "disk", "is sent to its disk", mac: machine.mac)
         guard machine.state == .deploying, machine.lifecycle.work?.phase == .installed, let node = machine.node,
@@ -96,8 +96,9 @@ struct InstallerService: Sendable {
             let isAgain = told.map { time.microseconds - $0 >= Self.secondBoot } ?? false
             let text =
                 isAgain
-                ? "\(node) keeps booting from the network after its installation: its firmware does not start the disk. Look "
-                    + "at its screen, and at the order of its boot devices."
+                ? "\(node) keeps booting from the network after its installation: its firmware does not start the disk, unless "
+                    + "somebody else asks in its name. Look at its screen, and at the order of its boot devices. The last request "
+                    + "came from \(peer)."
                 : first
             try TaskStore.append(
                 TaskMessage(text, isError: isAgain, contextType: "node", context: node, time: time), to: task,
