@@ -1,5 +1,7 @@
 import Logging
+import OrderedCollections
 import Primitives
+import Processes
 import SiteDesign
 
 /// A node that is a guest of libvirt, under the name of the node (`docs/reference/drydock.md` §14, libvirt).
@@ -28,7 +30,7 @@ struct LibvirtDriver: NodeDriver {
         try self.init(
             node: node.name, virsh: Virsh(uri: uri), timing: context.timing,
             turns: context.turns(
-                node: node.name, bmc: "libvirt at \(AddressCredentials.removed(uri))",
+                node: node.name, bmc: "libvirt at \(AddressCredentials.removed(from: uri))",
                 remedy: "check the host, and that virsh reaches it as the user boatyard"), logger: context.logger)
     }
 
