@@ -236,8 +236,8 @@ struct DeploymentTests {
                 await Task.yield()
             }
             #expect(try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait == wait)
-            #expect(wait?.then == "the node fails")
-            #expect(wait.map { $0.deadline.seconds(since: $0.since) > 500 } == true)
+            #expect(wait?.then == "it is told again to boot from the network")
+            #expect(wait.map { $0.deadline.seconds(since: $0.since) > 400 } == true)
         }
     }
 

@@ -145,6 +145,9 @@ extension Settings.OutOfBand {
         powerStatePolls = try reader.count("power_state_polls", 1...10000) ?? powerStatePolls
         manualPause = try reader.duration("manual_pause", "seconds") ?? manualPause
         sessions = try reader.count("sessions", 1...10000) ?? sessions
+        networkBoots = try reader.count("network_boots", 1...100) ?? networkBoots
+        sweep = try reader.flag("sweep") ?? sweep
+        sweepInterval = try reader.duration("sweep_interval", "seconds") ?? sweepInterval
     }
 }
 
@@ -152,6 +155,7 @@ extension Settings.Timeouts {
     init(_ reader: inout SettingsReader) throws {
         self.init()
         drydock = try reader.duration("drydock", "minutes") ?? drydock
+        networkBoot = try reader.duration("network_boot", "minutes") ?? networkBoot
         identifyNode = try reader.duration("identify_node", "minutes") ?? identifyNode
         configureHardware = try reader.duration("configure_hardware", "minutes") ?? configureHardware
         deployNode = try reader.duration("deploy_node", "minutes") ?? deployNode

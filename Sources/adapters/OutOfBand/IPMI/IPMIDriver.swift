@@ -87,6 +87,15 @@ struct IPMIDriver: BMCDriver {
         }
     }
 
+    func firmware(until deadline: Timestamp) async throws -> String? {
+        try await command("device id", until: deadline) { session in
+            let device = try await session.deviceID()
+            // The minor part is in binary coded decimal.
+            let minor = String(device.firmwareMinor, radix: 16)
+            return "\(device.firmwareMajor).\(minor.utf8.count < 2 ? "0" : "")\(minor)"
+        }
+    }
+
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
