@@ -16,7 +16,7 @@ protocol BMCDriver: NodeDriver {
     var isForOperator: Bool { get }
 
     /// Runs what belongs to one order, without another order to the BMC in between.
-    func order(until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome) async throws -> OutOfBandOutcome
+    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result
 
     /// Gives the order to switch. One that a machine refuses as it is there already is no error.
     func tell(_ state: PowerState, until deadline: Timestamp) async throws
@@ -43,9 +43,9 @@ protocol BMCFailure: Error, CustomStringConvertible {
 extension BMCDriver {
     private var node: String { turns.node }
 
-    func order(
-        until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
-    ) async throws -> OutOfBandOutcome {
+    func order<Result: Sendable>(
+        until deadline: Timestamp, _ body: () async throws -> Result
+    ) async throws -> Result {
         try await turns.turn(.order, until: deadline, body)
     }
 

@@ -59,7 +59,7 @@ struct RedfishDriver: BMCDriver {
             return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
         case .identify, .eventLog, .sensors, .information:
             guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
-            return try await turns.turn(.order, until: deadline) {
+            return try await order(until: deadline) {
                 try await driver.answerInSession(request, until: deadline)
             }
         }
@@ -91,7 +91,7 @@ struct RedfishDriver: BMCDriver {
     private func orderBoot(
         from source: BMCRequest.BootTarget, persistent: Bool, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> RedfishBootOverride {
-        try await turns.turn(.order, until: deadline) {
+        try await order(until: deadline) {
             let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
                 try await session.order(source, persistent: persistent, mode, of: try await session.system())
             }
