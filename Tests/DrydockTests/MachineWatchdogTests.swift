@@ -12,19 +12,33 @@ import Testing
 struct MachineWatchdogTests {
     @Test("is over once it has been at the same point for too long; what is heard of it begins the time anew")
     func watch() {
-        var watch = SilenceWatch()
+        var watch = SilenceWatch(grace: 30)
         let (machine, deployment) = (ULID(), ULID())
-        func sight(_ phase: InstallerPhase?) -> Set<SilenceWatch.Sight> {
-            [.init(machine: machine, work: MachineWork(deployment: deployment, phase: phase), limit: 100)]
+        func sight(_ phase: InstallerPhase?, age: Double = 0) -> [SilenceWatch.Sight: Double] {
+            let work = MachineWork(deployment: deployment, phase: phase)
+            return [.init(machine: machine, node: "n1", work: work, limit: 100): age]
         }
         #expect(watch.overdue(sight(nil), at: 1000).isEmpty)
         #expect(watch.overdue(sight(nil), at: 1099).isEmpty)
         #expect(watch.overdue(sight(.started), at: 1100).isEmpty)
         #expect(watch.overdue(sight(.started), at: 1199).isEmpty)
-        #expect(watch.overdue(sight(.started), at: 1200) == sight(.started))
+        #expect(watch.overdue(sight(.started), at: 1200) == Set(sight(.started).keys))
         // A task dealt with it meanwhile.
-        #expect(watch.overdue([], at: 1201).isEmpty)
+        #expect(watch.overdue([:], at: 1201).isEmpty)
         #expect(watch.overdue(sight(.started), at: 1202).isEmpty)
+    }
+
+    @Test(
+        "keeps its time over a restart, but for what is left to a machine that could not reach the daemon",
+        arguments: [(60.0, 40.0), (99, 30), (5000, 30), (-5000, 100)])
+    func restart(age: Double, left: Double) {
+        var watch = SilenceWatch(grace: 30)
+        let work = MachineWork(deployment: ULID(), phase: .started)
+        let sight = SilenceWatch.Sight(machine: ULID(), node: "n1", work: work, limit: 100)
+        #expect(watch.overdue([sight: age], at: 7).isEmpty)
+        // The age counts where it is first seen; the clock may be set meanwhile.
+        #expect(watch.overdue([sight: 0], at: 7 + left - 0.5).isEmpty)
+        #expect(watch.overdue([sight: 0], at: 7 + left) == [sight])
     }
 
     @Test("fails with the reason after the time that a task would have waited")
@@ -53,12 +67,19 @@ struct MachineWatchdogTests {
                 try Task.checkCancellation()
                 await Task.yield()
             }
+            let updated = try #require(try await machine()).updated
             let dog = MachineWatchdog(
-                tasks: service.taskStore, machines: service.machineStore, timeouts: TestDaemon.shortTimeouts(),
-                logger: RecordedLog().logger)
-            var watch = SilenceWatch()
+                tasks: service.taskStore, machines: service.machineStore, reservations: service.orchestrator.reservations,
+                timeouts: TestDaemon.shortTimeouts(), logger: RecordedLog().logger,
+                now: { updated })
+            var watch = SilenceWatch(grace: 300)
             try await dog.look(&watch, at: 0)
             try await dog.look(&watch, at: 2699)
+            #expect(try await machine()?.state == .deploying)
+            // A task has its node: it looks for itself.
+            #expect(service.orchestrator.reservations.take("berth-1", forOrder: "task") == nil)
+            try await dog.look(&watch, at: 2700)
+            service.orchestrator.reservations.release("task")
             #expect(try await machine()?.state == .deploying)
             try await dog.look(&watch, at: 2700)
             let ended = try await machine()

@@ -82,12 +82,12 @@ struct NetworkBootTests {
         }
     }
 
-    /// Prepares berth-1, of which something has to be heard within half a second.
+    /// Prepares berth-1, of which something has to be heard within a second and a half.
     private func prepare(
         _ faults: TestMachine.Faults, _ body: (TestSite, DrydockTask, String) async throws -> Void
     ) async throws {
         try await TestSite.run(
-            names: ["berth-1"], faults: ["berth-1": faults], configure: { $0.timeouts.networkBoot = 0.5 }
+            names: ["berth-1"], faults: ["berth-1": faults], configure: { $0.timeouts.networkBoot = 1.5 }
         ) { site in
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             try await body(site, task, site.daemon.lastTree)
@@ -159,8 +159,8 @@ struct NetworkBootTests {
         try await TestSite.run(
             names: ["berth-1"], faults: ["berth-1": .init(instead: { try await $0.note(lease) })],
             configure: {
-                $0.timeouts.networkBoot = 0.5
-                $0.timeouts.identifyNode = 1
+                $0.timeouts.networkBoot = 1.5
+                $0.timeouts.identifyNode = 2
                 $0.networkBoots = 1
             }
         ) { site in
@@ -179,7 +179,7 @@ struct NetworkBootTests {
         try await TestSite.run(
             names: ["berth-1"],
             configure: {
-                $0.timeouts.networkBoot = 0.5
+                $0.timeouts.networkBoot = 1.5
                 $0.retries = 0
             }
         ) { site in

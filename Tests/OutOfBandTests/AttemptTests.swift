@@ -1,3 +1,4 @@
+import IPMI
 import Primitives
 import SiteDesign
 import Synchronization
@@ -37,6 +38,7 @@ private struct FailingDriver: BMCDriver {
         var description: String { message }
         var missedDeadline: String? { nil }
         var retryAfter: Duration? { nil }
+        var refusesAccount: Bool { false }
 
         func attempts(of all: Int) -> Int {
             switch message {
@@ -53,6 +55,10 @@ private struct FailingDriver: BMCDriver {
         attempts: 3, pauseBetweenAttempts: .zero, polls: 1, pauseBetweenPolls: .zero, manualPause: nil)
     let logger = RecordedLog().logger
     let address = "192.0.2.1"
+    let memory = BMCMemory()
+    let place = BMCMemory.Place(.ipmi, "192.0.2.1:623", address: "192.0.2.1")
+    let credentials = BMCCredentials(user: "operator", password: Secret("secret"))
+    let isForOperator = false
 
     init() {
         turns = BMCTurns(

@@ -147,7 +147,7 @@ extension Settings.OutOfBand {
         sessions = try reader.count("sessions", 1...10000) ?? sessions
         networkBoots = try reader.count("network_boots", 1...100) ?? networkBoots
         sweep = try reader.flag("sweep") ?? sweep
-        sweepInterval = try reader.duration("sweep_interval", "seconds") ?? sweepInterval
+        sweepInterval = try reader.duration("sweep_interval", "seconds", least: 1) ?? sweepInterval
     }
 }
 
@@ -226,9 +226,11 @@ extension SettingsReader {
         }
     }
 
-    fileprivate mutating func duration(_ name: String, _ unit: String) throws -> Double? {
-        try value(name, expected: "a number of \(unit) above 0, at most 100000") { text in
-            Double(text).flatMap { $0 > 0 && $0 <= 100_000 ? $0 : nil }
+    /// - Parameter least: what it is at least; nil for anything above 0.
+    fileprivate mutating func duration(_ name: String, _ unit: String, least: Int? = nil) throws -> Double? {
+        let bound = least.map { "from \($0)" } ?? "above 0"
+        return try value(name, expected: "a number of \(unit) \(bound), at most 100000") { text in
+            Double(text).flatMap { $0 > 0 && $0 >= Double(least ?? 0) && $0 <= 100_000 ? $0 : nil }
         }
     }
 

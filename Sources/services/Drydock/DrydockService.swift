@@ -20,7 +20,7 @@ package final class DrydockService: Sendable {
     private let bootActions: BootActionService
     let designs: DesignLibrary
     private let installer: InstallerService
-    private let orchestrator: Orchestrator
+    let orchestrator: Orchestrator
     let rescues: RescueService
     let bmcs: BMCService
     let bmcStore: BMCStore
@@ -74,14 +74,17 @@ package final class DrydockService: Sendable {
             formerSystems: formerSystems, consoleTail: dependencies.consoleTail, logger: dependencies.logger, now: now)
         sweep = PowerSweep(
             store: power, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand.withoutRepetition,
-            reservations: orchestrator.reservations, interval: configuration.sweepInterval,
+            reservations: orchestrator.reservations, memory: dependencies.bmcMemory, interval: configuration.sweepInterval,
             logger: dependencies.logger, now: now)
         watchdog = MachineWatchdog(
-            tasks: taskStore, machines: machineStore, timeouts: configuration.timeouts, logger: dependencies.logger)
+            tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
+            timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
         rescues = RescueService(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
-        bmcStore = BMCStore(database: database, memory: dependencies.bmcMemory, logger: dependencies.logger)
+        bmcStore = BMCStore(
+            database: database, memory: dependencies.bmcMemory, logger: dependencies.logger,
+            isKept: configuration.rehearsal == nil)
         bmcs = BMCService(
             tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand,
             memory: dependencies.bmcMemory, reservations: orchestrator.reservations,

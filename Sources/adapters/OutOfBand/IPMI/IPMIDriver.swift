@@ -87,9 +87,8 @@ struct IPMIDriver: BMCDriver {
     func firmware(until deadline: Timestamp) async throws -> String? {
         try await command("device id", until: deadline) { session in
             let device = try await session.deviceID()
-            // The minor part is in binary coded decimal.
-            let minor = String(device.firmwareMinor, radix: 16)
-            return "\(device.firmwareMajor).\(minor.utf8.count < 2 ? "0" : "")\(minor)"
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
+            return device.firmware
         }
     }
 

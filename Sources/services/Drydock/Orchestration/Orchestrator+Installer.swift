@@ -91,7 +91,11 @@ extension Orchestrator {
                 return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
             }
             if phase != nil, try await hasLostPower(node) {
-                return try await giveUp(machine, "it lost its power after '\(phase?.rawValue ?? "")'")
+                let loss = "lost its power after '\(phase?.rawValue ?? "")'"
+                let ended = try await giveUp(machine, "it \(loss)")
+                try await TimelineStore(database: machines.database, now: now).record(
+                    .power, "lost", loss, node: node.name)
+                return ended
             }
         }
     }

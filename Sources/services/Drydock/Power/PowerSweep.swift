@@ -12,6 +12,8 @@ struct PowerSweep: Sendable {
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
     let reservations: NodeReservations
+    /// What drivers have learnt of BMCs: which firmware they have, once a day.
+    let memory: BMCMemory
     /// In seconds: the shortest time between two looks at a node; nil looks at none.
     let interval: Double?
     let logger: Logger
@@ -32,7 +34,7 @@ struct PowerSweep: Sendable {
 
     /// What is looked at now.
     private struct Site {
-        var design: String
+        var design: DesignAddress
         var nodes: [String: BaremetalNode]
     }
 
@@ -75,8 +77,10 @@ struct PowerSweep: Sendable {
     /// account. It is read again only where it is another one.
     private func present(_ site: Site?) async throws -> Site? {
         guard let design = try await tasks.newestWorkedDesign() else { return nil }
-        if site?.design == design.description { return site }
-        guard let found = try await designs.compiled(design.reveal()).site else { return site }
+        if site?.design == design { return site }
+        guard let found = try await designs.compiled(design.reveal()).site else {
+            return Site(design: design, nodes: site?.nodes ?? [:])
+        }
         var nodes: [String: BaremetalNode] = [:]
         for node in found.nodes {
             // Whom nobody but a person can ask, and what the design does not say how to reach, is left alone.
@@ -84,7 +88,7 @@ struct PowerSweep: Sendable {
             nodes[node.name] = node
         }
         try await store.keep(Set(found.nodes.map(\.name)))
-        return Site(design: design.description, nodes: nodes)
+        return Site(design: design, nodes: nodes)
     }
 
     private func look(_ site: Site, _ schedule: inout SweepSchedule, _ time: () -> Double) async throws {
@@ -101,7 +105,7 @@ struct PowerSweep: Sendable {
                 if place >= Self.width, let look = try await group.next() { looks.append(look) }
                 // A BMC that was away may have been updated.
                 let before = known[node.name]
-                let asksFirmware = before?.firmware == nil || before?.failure != nil
+                let asksFirmware = before?.observed == nil || before?.failure != nil
                 group.addTask { try await look(at: node, asksFirmware: asksFirmware) }
             }
             for try await look in group { looks.append(look) }
@@ -132,6 +136,7 @@ struct PowerSweep: Sendable {
                 }
             var firmware: String?
             if asksFirmware { firmware = try? await driver.firmware(until: deadline) }
+            firmware = firmware ?? driver.memoryPlace.flatMap { memory.record($0.name)?.firmware }
             return PowerLook(node: node.name, result: .success(power), firmware: firmware)
         } catch {
             try Task.checkCancellation()
