@@ -44,7 +44,7 @@ struct MachineWatchdogTests {
     @Test("fails with the reason after the time that a task would have waited")
     func expiry() async throws {
         try await TestSite.run(
-            names: ["berth-1"], faults: ["berth-1": .init(losesPowerAfter: .partitioned)],
+            names: ["berth-1"], faults: ["berth-1": .init(losesPowerAfter: .image)],
             configure: { $0.timeouts.powerWatch = 3600 }
         ) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])

@@ -20,49 +20,53 @@ struct SweepScheduleTests {
         #expect(schedule.next == nil && schedule.count == 0)
     }
 
+    private enum Look {
+        /// As before.
+        case same
+        case changed
+        case failed
+        /// A task works on the node.
+        case postponed
+    }
+
     /// In seconds: how long after each look the next one is.
-    private func pauses(_ looks: [(inout SweepSchedule, Double) -> Void], _ random: Double = 0.5) -> [Double] {
+    private func pauses(_ looks: [Look], _ random: Double = 0.5) -> [Double] {
         var schedule = Self.schedule(random)
         schedule.follow(["n1"], at: 0)
         var time = schedule.next ?? 0
         return looks.map { look in
-            look(&schedule, time)
+            switch look {
+            case .same: schedule.answered("n1", isChanged: false, at: time)
+            case .changed: schedule.answered("n1", isChanged: true, at: time)
+            case .failed: schedule.failed("n1", at: time)
+            case .postponed: schedule.postpone("n1", at: time)
+            }
             defer { time = schedule.next ?? 0 }
             return ((schedule.next ?? 0) - time).rounded()
         }
-    }
-
-    private func same(_ schedule: inout SweepSchedule, _ time: Double) {
-        schedule.answered("n1", isChanged: false, at: time)
     }
 
     @Test(
         "one that stays as it is is looked at less and less often, up to ten times less, and again as often once it changes"
     )
     func adaptive() {
-        let looks = Array(repeating: same, count: 8)
-        #expect(pauses(looks) == [90, 135, 203, 304, 456, 600, 600, 600])
-        let changed = { (schedule: inout SweepSchedule, time: Double) in
-            schedule.answered("n1", isChanged: true, at: time)
-        }
-        #expect(pauses([same, same, changed, same]) == [90, 135, 60, 90])
-        let worked = { (schedule: inout SweepSchedule, time: Double) in schedule.postpone("n1", at: time) }
-        #expect(pauses([same, same, worked]) == [90, 135, 60])
+        #expect(pauses(Array(repeating: .same, count: 8)) == [90, 135, 203, 304, 456, 600, 600, 600])
+        #expect(pauses([.same, .same, .changed, .same]) == [90, 135, 60, 90])
+        #expect(pauses([.same, .same, .postponed]) == [90, 135, 60])
     }
 
     @Test(
         "a BMC that does not answer is asked half as often each time, up to an hour apart, and as usual once it answers"
     )
     func silent() {
-        let failed = { (schedule: inout SweepSchedule, time: Double) in schedule.failed("n1", at: time) }
-        #expect(pauses([failed, failed, failed, same]) == [120, 240, 480, 60])
-        #expect(pauses(Array(repeating: failed, count: 9)).last == 3600)
+        #expect(pauses([.failed, .failed, .failed, .same]) == [120, 240, 480, 60])
+        #expect(pauses(Array(repeating: .failed, count: 9)).last == 3600)
     }
 
     @Test("intervals differ by a fifth at most, either way")
     func jitter() {
-        #expect(pauses([same], 0) == [72])
-        #expect(pauses([same], 0.999_999) == [108])
+        #expect(pauses([.same], 0) == [72])
+        #expect(pauses([.same], 0.999_999) == [108])
     }
 
     @Test("one whose BMC refuses the account is not looked at any more")

@@ -74,6 +74,11 @@ struct MisbehavingSiteTests {
             #expect(node(one.node)?["status_name"] == "Deployed")
             #expect(node(one.node)?["problem"]?.isNull == true)
         }
+        let story = try seed.json("nodes/n0021/timeline")["events"]?.arrayValue ?? []
+        let told = story.compactMap { $0["message"]?.stringValue }
+        #expect(told.contains { $0.hasPrefix("lost its power after '") }, "\(told)")
+        #expect(told.contains { $0.hasPrefix("attempt 2 of ") }, "\(told)")
+
         let events = try seed.events()
         var powerOns: [String: Int] = [:]
         var installed: [String: Int] = [:]

@@ -222,9 +222,10 @@ extension DrydockService {
 /// Machines, as operators see them.
 extension DrydockService {
     /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
-    package func nodes() async throws -> [MachineStatus] {
+    package func nodes() async throws -> [MachineStatus] { try await nodes(try await power.all()) }
+
+    private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
-        let observations = try await power.all()
         return try await machineStore.all().map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
             show(machine.node.flatMap { observations[$0] }, in: &status)
@@ -246,13 +247,13 @@ extension DrydockService {
     ///
     /// - Parameter committed: the revision that is committed; nil where there is none.
     package func nodeOverview(committed: Int? = nil) async throws -> [NodeOverview] {
+        let observations = try await power.all()
         let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
         var nodes = NodeOverview.all(
-            machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
+            machines: try await nodes(observations), designed: designed, problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues())
-        let observations = try await power.all()
         for place in nodes.indices {
             let name = nodes[place].status.hostname
             let isNode = nodes[place].status.node != nil

@@ -68,7 +68,7 @@ struct PowerSweep: Sendable {
                 isUnreadableUntil = time() + Self.longestRest
                 logger.info("the power of nodes is not looked at now", metadata: ["error": "\(error.inWords)"])
             }
-            let left = schedule.next.map { $0 - time() } ?? Self.longestPause
+            let left = schedule.next.map { $0 - time() } ?? interval
             try await Task.sleep(for: .seconds(min(max(left, pause), Self.longestPause)))
         }
     }
