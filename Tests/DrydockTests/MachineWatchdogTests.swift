@@ -69,7 +69,8 @@ struct MachineWatchdogTests {
             }
             let updated = try #require(try await machine()).updated
             let dog = MachineWatchdog(
-                tasks: service.taskStore, machines: service.machineStore, reservations: service.orchestrator.reservations,
+                tasks: service.taskStore, machines: service.machineStore,
+                reservations: service.orchestrator.reservations,
                 timeouts: TestDaemon.shortTimeouts(), logger: RecordedLog().logger,
                 now: { updated })
             var watch = SilenceWatch(grace: 300)

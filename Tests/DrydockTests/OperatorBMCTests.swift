@@ -60,7 +60,9 @@ struct OperatorBMCTests {
         #expect(reservations.take("n1", forOrder: "c") == nil)
     }
 
-    @Test("what is known of the BMCs of a rehearsal is neither read nor written: the next one has others on the same ports")
+    @Test(
+        "what is known of the BMCs of a rehearsal is neither read nor written: the next one has others on the same ports"
+    )
     func rehearsed() async throws {
         try await withTemporaryFolder { folder in
             let database = try Database.open(

@@ -13,8 +13,12 @@ struct MisbehavingSiteTests {
     }
 
     private static let cases = [
-        Case(node: "n0011", faults: ["bmc-silent"], told: ["no answer", "attempt 2 of 2", "check"]),
-        Case(node: "n0012", faults: ["wrong-password"], told: ["refuse", "attempt 2 of 2", "password"]),
+        Case(
+            node: "n0011", faults: ["bmc-silent"],
+            told: ["did not answer", "attempt 2 of 2", "check its address, power and network"]),
+        Case(
+            node: "n0012", faults: ["wrong-password"],
+            told: ["does not know the password of this account", "attempt 2 of 2", "check the credential"]),
         Case(
             node: "n0013", faults: ["boot-device-ignored"],
             told: ["took the order to boot from the network", "reads back", "set the boot order by hand"]),

@@ -74,7 +74,8 @@ package final class DrydockService: Sendable {
             formerSystems: formerSystems, consoleTail: dependencies.consoleTail, logger: dependencies.logger, now: now)
         sweep = PowerSweep(
             store: power, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand.withoutRepetition,
-            reservations: orchestrator.reservations, memory: dependencies.bmcMemory, interval: configuration.sweepInterval,
+            reservations: orchestrator.reservations, memory: dependencies.bmcMemory,
+            interval: configuration.sweepInterval,
             logger: dependencies.logger, now: now)
         watchdog = MachineWatchdog(
             tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
@@ -410,6 +411,19 @@ extension DrydockService {
         token: String, wait: Duration, peer: String? = nil
     ) async throws -> InstallPlanResult {
         try await installer.plan(token: token, wait: wait, peer: peer.map(InstallerService.host))
+    }
+
+    /// As `requireToken`, for whoever reports what has happened. Where its token is over, it is remembered that a system of an earlier
+    /// installation may have spoken.
+    ///
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
+    package func requireReporter(_ token: String, peer: String?) async throws {
+        do {
+            try await requireToken(token)
+        } catch let error as DrydockError {
+            if error.kind == .forbidden { formerSystems.note(peer.map(InstallerService.host), at: now()) }
+            throw error
+        }
     }
 
     /// What the machine is that asks for a plan: nodes wait for theirs before others do.

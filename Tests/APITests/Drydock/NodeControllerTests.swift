@@ -33,8 +33,8 @@ struct NodeControllerTests {
     func wholeWay() async throws {
         try await DrydockFixture.run { fixture in
             let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
-            // The design is known to the service once the task waits for the machine.
-            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+            // The design is known to the service, and the machine was switched on, once the task waits for it.
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting?.event != "the inventory of berth-1" }) {
                 try Task.checkCancellation()
                 await Task.yield()
             }
