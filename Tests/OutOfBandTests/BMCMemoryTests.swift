@@ -153,7 +153,7 @@ struct BMCMemoryTests {
             #expect(second?.message.contains("(attempt 2 of 2)") == true, "\(second as Any)")
             #expect(pauses.all.isEmpty, "there was one attempt")
             #expect(memory.record(name)?.refusedSecret != nil)
-            // A refusal that was none is forgotten once the account is taken.
+            // That it was refused once is forgotten once the account is taken.
             #expect(memory.forget(name))
             _ = await #expect(throws: BoatyardError.self) { try await glance.powerState(until: later) }
             _ = try await drivers.driver(for: node()).powerState(until: later)

@@ -52,6 +52,16 @@ struct CommandLineTests {
             try String(contentsOf: place, encoding: .utf8).replacingOccurrences(of: "type: ipmi", with: "type: manual")
                 .write(to: place, atomically: true, encoding: .utf8)
         }
+        // Nobody boots it, but without an installer nothing would be begun.
+        let settings = try FileHandle(forWritingTo: seed.folder.appendingPathComponent("boatyard.yaml"))
+        try settings.seekToEnd()
+        try settings.write(
+            contentsOf: Data(
+                """
+                installer: {kernel: "http://192.0.2.1/vmlinuz", ramdisk: "http://192.0.2.1/initrd"}
+
+                """.utf8))
+        try settings.close()
         try await seed.startDaemon()
         let early = try seed.boatyard("ack", "berth-1")
         #expect(early.status == 1)

@@ -113,7 +113,7 @@ extension BMCDriver {
                 guard count < worth else {
                     // After other failures it may be worth fewer than there have been.
                     let all = count > worth ? max(timing.attempts, count) : worth
-                    // A good account is refused now and then: one refusal proves nothing where a second attempt is worth it.
+                    // A good account is refused now and then: one answer of that kind proves nothing where a second attempt is worth it.
                     let isProved = count >= error.attempts(of: max(2, timing.attempts))
                     memory.noteFailure(
                         place.name, code: error.code, message: error.message,
