@@ -461,6 +461,10 @@ struct DriverChoiceTests {
         for key in ["bmc", "hosts"] {
             #expect(throws: BoatyardError.self) { try RehearsalMap([key: ["10.0.0.1": .string(address)]]) }
         }
+        let isAddress = address == "127.0.0.1"
+        if !isAddress {
+            #expect(throws: BoatyardError.self) { try RehearsalMap(["machines": ["10.0.0.1": .string(address)]]) }
+        }
         #expect(try RehearsalMap(["bmc": ["10.0.0.1": "127.0.0.1:623"]]).bmc == ["10.0.0.1": "127.0.0.1:623"])
     }
 

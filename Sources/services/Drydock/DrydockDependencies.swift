@@ -23,12 +23,15 @@ package struct DrydockDependencies: Sendable {
     package var configuration: DrydockConfiguration
     /// The drivers of BMCs.
     package var outOfBand: any OutOfBandDrivers
-    /// What is known of BMCs: what the drivers were given. It is kept in the database.
+    /// What is known of BMCs: what the drivers were given. It is kept in the database, but for that of a rehearsal.
     package var bmcMemory = BMCMemory()
     /// The master key, under which plans and keys of deployments are stored.
     package var keys: Keyring
     /// Where the service logs.
     package var logger: Logger
+    /// The last lines of the console of a node, the oldest first, without control characters and secrets; nil where consoles
+    /// are not read.
+    package var consoleTail: (@Sendable (_ node: String) async -> [String])?
     /// The present time; tests bring their own.
     package var now: @Sendable () -> Timestamp
 

@@ -84,6 +84,14 @@ struct IPMIDriver: BMCDriver {
         return request.isOrder ? try await order(until: deadline, answer) : try await answer()
     }
 
+    func firmware(until deadline: Timestamp) async throws -> String? {
+        try await command("device id", until: deadline) { session in
+            let device = try await session.deviceID()
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
+            return device.firmware
+        }
+    }
+
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {

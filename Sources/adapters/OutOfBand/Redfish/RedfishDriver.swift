@@ -78,6 +78,17 @@ struct RedfishDriver: BMCDriver {
         return answer
     }
 
+    func firmware(until deadline: Timestamp) async throws -> String? {
+        try await command("firmware", until: deadline) { session in
+            guard let path = try await session.managers(of: try await session.system()).first else { return nil }
+            let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue.map { $0.prefix(100) }
+            guard let text, !text.isEmpty else { return nil }
+            let firmware = ControlCharacters.escaped(String(text), keepsLines: false)
+            memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: firmware)
+            return firmware
+        }
+    }
+
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {

@@ -29,6 +29,9 @@ package struct BMCEngine: Sendable {
     var identifyUntil = Duration.zero
     /// The time of the datagram now being answered, since the engine began.
     var now = Duration.zero
+    /// Until when it starts anew; nil where it does not.
+    private var awayUntil: Duration?
+    private var hasRebooted = false
     private var losses: SeededGenerator
 
     package init(
@@ -47,9 +50,21 @@ package struct BMCEngine: Sendable {
         statistics.datagrams += 1
         guard !faults.silent, !losses.happens(withProbability: faults.dropProbability) else { return [] }
         now = time
+        if let awayUntil {
+            guard now >= awayUntil else { return [] }
+            self.awayUntil = nil
+            sessions = [:]
+        }
         forgetIdleSessions()
         guard let datagram = try? Datagram(decoding: bytes), let answer = answer(datagram) else { return [] }
         return losses.happens(withProbability: faults.dropProbability) ? [] : [answer]
+    }
+
+    /// Once, where that is ordered: the command that it is at is answered.
+    mutating func reboot() {
+        guard faults.rebootTime > .zero, !hasRebooted else { return }
+        hasRebooted = true
+        awayUntil = now + faults.rebootTime
     }
 
     private mutating func answer(_ datagram: Datagram) -> [UInt8]? {

@@ -34,6 +34,7 @@ struct InstallerService: Sendable {
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let log: InstallerLog
+    let formerSystems: FormerSystems
     let now: @Sendable () -> Timestamp
 
     /// The longest that a request for a plan is held.
@@ -179,6 +180,17 @@ struct InstallerService: Sendable {
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` where the lifecycle
     ///   refuses the report.
     func event(token: String, _ body: Value, peer: String?) async throws -> Value {
+        do {
+            return try await taken(token: token, body, peer: peer)
+        } catch let error as DrydockError {
+            if error.kind == .forbidden, body["phase"]?.stringValue == InstallerPhase.booted.rawValue {
+                formerSystems.note(peer, at: now())
+            }
+            throw error
+        }
+    }
+
+    private func taken(token: String, _ body: Value, peer: String?) async throws -> Value {
         guard let phase = body["phase"]?.stringValue.flatMap(InstallerPhase.init),
             let sequence = body["sequence"]?.intValue, sequence >= 0
         else {

@@ -123,14 +123,6 @@ extension MachineStore {
         }
     }
 
-    /// When `mac` last asked for a script that is still good.
-    func lastAsked(_ mac: MACAddress) async throws -> Timestamp? {
-        try await database.read { connection in
-            try connection.query("SELECT max(minted) FROM drydock_boots WHERE mac = ?", [.text(mac.description)])
-                .first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
-        }
-    }
-
     /// From now on this boot speaks for its machine: those before it are over, but for `kept`.
     static func identify(
         _ boot: Boot, at time: Timestamp, keeping kept: BootIdentity? = nil, _ connection: Connection

@@ -126,7 +126,7 @@ struct TimelineStore: Sendable {
         }
     }
 
-    private static func mac(of node: String, _ connection: Connection) throws -> MACAddress? {
+    static func mac(of node: String, _ connection: Connection) throws -> MACAddress? {
         let rows = try connection.query(
             """
             SELECT mac FROM drydock_machines WHERE node = ?1
