@@ -176,6 +176,8 @@ package struct Settings: Hashable, Sendable {
         package var manualPause: Double?
         /// At a time, over all controllers.
         package var sessions = 64
+        /// Whether the serial consoles of machines are captured while they are at work.
+        package var console = true
     }
 
     /// In minutes (`docs/reference/drydock.md` §19).

@@ -163,6 +163,7 @@ extension DrydockConfiguration {
         self.rehearsal = rehearsal
         pinsMachines = settings.netboot.pin
         erasesSecurely = settings.netboot.erasure == .secure
+        capturesConsoles = settings.outOfBand.console
         if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }

@@ -24,6 +24,7 @@ package final class DrydockService: Sendable {
     let rescues: RescueService
     let bmcs: BMCService
     let bmcStore: BMCStore
+    let consoles: ConsoleService
     private let notifier: Notifier<DrydockTopic>
     let logger: Logger
     let now: @Sendable () -> Timestamp
@@ -59,11 +60,14 @@ package final class DrydockService: Sendable {
         installer = InstallerService(
             machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
             log: InstallerLog(logger: dependencies.logger), now: now)
+        consoles = ConsoleService(
+            files: ConsoleFiles(stateDirectory: configuration.stateDirectory), stores: configuration.capturesConsoles,
+            timeline: timelineStore, logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
             bootData: bootData,
-            designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
-            logger: dependencies.logger, now: now)
+            designs: designs, outOfBand: dependencies.outOfBand, consoles: consoles, configuration: configuration,
+            notifier: notifier, logger: dependencies.logger, now: now)
         rescues = RescueService(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)

@@ -88,7 +88,9 @@ extension Orchestrator {
             deadline: run.deadline(configuration.timeouts.deployNode, since: created))
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
-            throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
+            throw DrydockError(
+                .failed,
+                "An attempt to deploy \(node.name) failed: \(reason)." + (await consoles.lastWords(of: node.name)))
         }
         try await run.appendMessage(
             "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))

@@ -11,8 +11,12 @@ extension Orchestrator {
         try await machines.expect(
             Set(names),
             of: site.nodes.map { ExpectedNode($0, bootMode: site.hardwareProfile(of: $0)?.bootMode ?? .bios) })
-        if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
-        return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }
+        if names.count == 1 { return try await prepareWatched(run, node(names[0], in: site)) }
+        return try await run.eachNode(names) { single in try await self.prepareWatched(single, single.node(in: site)) }
+    }
+
+    private func prepareWatched(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
+        try await run.watchingConsole(of: node, atOnce: false) { try await prepare(run, node) }
     }
 
     private func prepare(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
@@ -81,7 +85,7 @@ extension Orchestrator {
                     + (node.bootMAC.map { "none boots from \($0)" }
                         ?? "none has the BMC address \(node.outOfBandAddress ?? "(none)")")
                     + ". Check its cabling, its boot order and the provisioning network."
-                    + (try await disagreement(node)))
+                    + (try await disagreement(node)) + (await consoles.lastWords(of: node.name)))
         }
         try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
         return try await run.success()
@@ -137,7 +141,9 @@ extension Orchestrator {
         }
         guard let ended else {
             try await machines.apply(.expired("no inventory came in time"), to: machine.id)
-            throw DrydockError(.unreachable, "\(node.name) sent no inventory in time.")
+            throw DrydockError(
+                .unreachable,
+                "\(node.name) sent no inventory in time." + (await consoles.lastWords(of: node.name)))
         }
         guard ended.state == .ready else {
             throw DrydockError(.failed, "\(node.name) is \(ended.state.rawValue): \(ended.lifecycle.reason ?? "").")

@@ -17,6 +17,7 @@ final class Orchestrator: Sendable {
     let bootData: BootDataService
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
+    let consoles: ConsoleService
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let logger: Logger
@@ -42,7 +43,7 @@ final class Orchestrator: Sendable {
     init(
         tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
         bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandDrivers,
-        configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
+        consoles: ConsoleService, configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.tasks = tasks
@@ -52,6 +53,7 @@ final class Orchestrator: Sendable {
         self.bootData = bootData
         self.designs = designs
         self.outOfBand = outOfBand
+        self.consoles = consoles
         self.configuration = configuration
         self.notifier = notifier
         self.logger = logger

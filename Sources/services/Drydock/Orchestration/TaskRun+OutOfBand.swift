@@ -45,6 +45,7 @@ extension TaskRun {
         // Its machine may come forward before the command has returned, and for a while after it.
         if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
         let driver = try orchestrator.outOfBand.driver(for: node)
+        if order == .powerCycle { await orchestrator.consoles.startsAnew(node.name, driver) }
         try await orchestrator.tasks.wait(
             task.id, for: wait(for: order, node, needsHuman: driver.needsHuman, deadline))
         let result: Result<OutOfBandOutcome, any Error>

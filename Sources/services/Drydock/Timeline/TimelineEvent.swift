@@ -23,6 +23,8 @@ package struct TimelineEvent: Sendable, Hashable {
         case phase
         /// A boot action signalled.
         case signal
+        /// The machine's serial console is not read.
+        case console
         /// An operator has ordered a rescue or its end, or other work has ended it.
         case rescue
 
