@@ -109,7 +109,11 @@ let package = Package(
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
         module(
             .adapters, "OutOfBand",
-            ["Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", collections, logging]),
+            [
+                "Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", "Processes",
+                collections,
+                logging,
+            ]),
         module(
             .adapters, "Netboot",
             ["Primitives", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),
@@ -188,8 +192,8 @@ let package = Package(
         program(
             "boatyard-rehearse",
             [
-                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", arguments, nioCore,
-                nioPosix,
+                "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", "Netboot", "Processes",
+                "InstallerTools", arguments, nioCore, nioPosix,
             ]),
         program("boatyard-agent", ["Primitives", "InstallerTools", arguments]),
         // What `make bench` runs; not shipped.

@@ -302,14 +302,19 @@ struct DHCPServiceTests {
             await service.receive(.asked(mac, client: .init(architecture: 7)))
             await service.receive(.granted(mac, address: address, client: .init(architecture: 7, isIPXE: true)))
             await service.receive(.sent(file: "snponly.efi", bytes: 70_000, address: address, mac: nil))
+            await service.receive(.granted(mac, address: address, client: .init()))
             await service.receive(.ended(mac, address: address))
             var received: [NetbootEvent] = []
             for await event in follower {
                 received.append(event)
-                if received.count == 4 { break }
+                if received.count == 5 { break }
             }
-            #expect(received.map(\.kind) == [.asked, .leased, .fileSent, .leaseEnded])
-            #expect(received.map(\.detail) == ["efi-x64", "10.20.1.11, iPXE", "snponly.efi, 69 KiB", "10.20.1.11"])
+            #expect(received.map(\.kind) == [.asked, .leased, .fileSent, .leasedToSystem, .leaseEnded])
+            #expect(
+                received.map(\.detail) == [
+                    "efi-x64", "10.20.1.11, iPXE", "snponly.efi, 69 KiB", "10.20.1.11, an operating system",
+                    "10.20.1.11",
+                ])
             #expect(received.allSatisfy { $0.mac == mac })
             let lines = world.log.lines
             #expect(lines.contains("info DHCP lease address=10.20.1.11 firmware=iPXE mac=52:54:00:20:01:11 node=n1"))

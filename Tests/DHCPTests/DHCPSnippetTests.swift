@@ -15,6 +15,8 @@ struct DHCPSnippetTests {
         #expect(
             try snippet().text(for: .dnsmasq) == """
                 # Boatyard: for the dnsmasq that serves the provisioning network.
+                # Client architectures that the installer has no boot program for, and that are offered none: \
+                efi-ia32 (6), efi-arm32 (10), efi-arm64 (11), http-arm64 (19)
                 dhcp-match=set:ipxe,175
                 dhcp-userclass=set:ipxe,iPXE
                 dhcp-match=set:bios,option:client-arch,0
@@ -35,6 +37,8 @@ struct DHCPSnippetTests {
         #expect(
             try snippet().text(for: .isc) == """
                 # Boatyard: for dhcpd.conf, outside of subnets or in that of the provisioning network.
+                # Client architectures that the installer has no boot program for, and that are offered none: \
+                efi-ia32 (6), efi-arm32 (10), efi-arm64 (11), http-arm64 (19)
                 option client-architecture code 93 = unsigned integer 16;
                 option ipxe-encapsulated code 175 = string;
                 next-server 10.20.1.1;
@@ -55,7 +59,7 @@ struct DHCPSnippetTests {
     @Test("the lines for Kea are JSON with a class for each firmware")
     func kea() throws {
         let text = try snippet().text(for: .kea)
-        let json = text.split(separator: "\n").dropFirst().joined(separator: "\n")
+        let json = text.split(separator: "\n").filter { !$0.hasPrefix("//") }.joined(separator: "\n")
         let classes = try #require(try Value(json: json)["Dhcp4"]?["client-classes"]?.arrayValue)
         #expect(
             classes.compactMap { $0["name"]?.stringValue } == [
@@ -64,6 +68,14 @@ struct DHCPSnippetTests {
         #expect(
             classes[2]["test"]?.stringValue
                 == "not member('boatyard-ipxe') and (option[93].hex == 0x0007 or option[93].hex == 0x0009)")
+    }
+
+    @Test("an address that only this host reaches is told apart")
+    func loopback() throws {
+        for url in ["http://127.0.0.1:8080", "http://127.1.2.3"] { #expect(try snippet(url).isOfLoopback, "\(url)") }
+        #expect(try snippet("http://localhost:8080", server: "192.0.2.7").isOfLoopback)
+        #expect(try !snippet().isOfLoopback)
+        #expect(try !snippet("http://seed.example.com:8080", server: "192.0.2.7").isOfLoopback)
     }
 
     @Test("a host that is a name needs the address of the TFTP server")

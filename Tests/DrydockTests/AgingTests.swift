@@ -114,9 +114,23 @@ struct AgingTests {
                     """)
                 #expect(try sizes(connection) == [4100, 4100])
             }
+            let first = try #require(MACAddress("02:00:00:00:00:01"))
+            try await machines.database.write { connection in
+                try TimelineStore.record(
+                    .script, "installer", "is sent to the installer", mac: first, at: Self.start, connection)
+            }
             for _ in 0..<20 { _ = try await machines.mintToken(for: mac, peer: "192.0.2.1") }
             try await machines.database.write { connection in
                 #expect(try sizes(connection) == [4096, 4096])
+                // Whoever has asked for a script has a timeline, and loses it with the script.
+                let timelines = try connection.query("SELECT DISTINCT mac FROM drydock_timeline").map { try $0.text(0) }
+                #expect(timelines == [mac.description])
+                let trimming = try connection.query("EXPLAIN QUERY PLAN \(MachineStore.trimTimelines)").map {
+                    try $0.text("detail")
+                }
+                #expect(
+                    !trimming.contains { $0.hasPrefix("SCAN drydock_boots") || $0.hasPrefix("SCAN drydock_timeline") },
+                    "\(trimming)")
                 #expect(try connection.query("SELECT 1 FROM drydock_boots WHERE token_hash = 'boot 5'").isEmpty)
                 #expect(try !connection.query("SELECT 1 FROM drydock_boots WHERE token_hash = 'boot 6'").isEmpty)
                 let boot = try #require(try MachineStore.boot(BootIdentity(tokenHash: "boot 9"), connection))

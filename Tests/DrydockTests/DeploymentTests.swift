@@ -198,6 +198,14 @@ struct DeploymentTests {
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
             #expect(try await site.daemon.tree(task.id).contains(/it lost its power after '[a-z]+'\. Last seen: [0-9]/))
+            let events = try await site.daemon.service().timeline(of: "berth-1", after: 0, limit: 500).events
+            let lost = try #require(events.firstIndex { $0.kind == .power && $0.step == "lost" })
+            #expect(events[lost].message.contains(/^lost its power after '[a-z]+'$/))
+            let again = try #require(events.firstIndex { $0.kind == .attempt })
+            #expect(lost < again && events[again].step == "deploy_node")
+            #expect(events[again].message == "attempt 2 of 4 (deploy_node)")
+            #expect(events[again...].contains { $0.kind == .phase && $0.step == "booted" })
+            #expect(events.count { $0.kind == .attempt || $0.step == "lost" } == 2)
         }
     }
 
@@ -236,8 +244,8 @@ struct DeploymentTests {
                 await Task.yield()
             }
             #expect(try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait == wait)
-            #expect(wait?.then == "the node fails")
-            #expect(wait.map { $0.deadline.seconds(since: $0.since) > 500 } == true)
+            #expect(wait?.then == "it is told again to boot from the network")
+            #expect(wait.map { $0.deadline.seconds(since: $0.since) > 400 } == true)
         }
     }
 

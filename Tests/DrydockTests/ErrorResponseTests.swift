@@ -122,7 +122,7 @@ struct ErrorResponseTests {
                 #expect(task.result.status == .failure)
                 #expect(site.daemon.lastTree.contains("BaremetalNode berth-1"), "\(site.daemon.lastTree)")
                 #expect(site.daemon.lastTree.contains("'wake-on-lan'"))
-                #expect(site.daemon.lastTree.contains("Supported are ipmi, manual and redfish"))
+                #expect(site.daemon.lastTree.contains("Supported are ipmi, libvirt, manual and redfish"))
             }
         }
     }

@@ -57,7 +57,7 @@ struct FetchTests {
         ] {
             try await with([answer]) { (server) async throws -> Void in
                 let error = await failure(
-                    fetcher(delays: [0.01, 0.01]), .remote("http://127.0.0.1:\(server.port)/x"))
+                    fetcher(read: 300, delays: [0.01, 0.01]), .remote("http://127.0.0.1:\(server.port)/x"))
                 #expect(error?.kind == .invalid)
                 #expect(error?.message.contains("more than the 1048576 bytes") == true)
                 #expect(try await server.requests().count == 1)

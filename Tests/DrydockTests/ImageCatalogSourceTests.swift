@@ -1,4 +1,5 @@
 import Cryptography
+import Glibc
 import Netboot
 import OrderedCollections
 import Primitives
@@ -22,6 +23,22 @@ struct ImageCatalogSourceTests {
         try FileContents.write(image.yaml, to: "\(incoming)/image.yaml")
         _ = try NetbootFolder(stateDirectory: folder).images.take(
             try await ImageStore.check(incoming), from: incoming)
+    }
+
+    @Test("an installer that was built here has no image where none is stored or listed: every node's is an error")
+    func ownInstaller() async throws {
+        try await withTemporaryFolder { folder in
+            let netboot = NetbootFolder(stateDirectory: folder)
+            try FileContents.makeFolder("\(folder)/netboot/http")
+            try FileContents.write(Array("kernel".utf8), to: "\(folder)/netboot/http/vmlinuz")
+            #expect(ImageCatalogSource(netboot) == .absent, "an operator's own installer may have its own images")
+            try FileContents.makeFolder("\(folder)/netboot/generations/trixie-1")
+            try FileContents.write(Array("kernel".utf8), to: "\(folder)/netboot/generations/trixie-1/vmlinuz")
+            #expect(symlink("generations/trixie-1", "\(folder)/netboot/current") == 0)
+            #expect(ImageCatalogSource(netboot) == .catalog(ImageCatalog(images: [:])))
+            try await store("debian-12", ["generic"], in: folder)
+            #expect(ImageCatalogSource(netboot) == .catalog(ImageCatalog(images: ["debian-12": ["generic"]])))
+        }
     }
 
     @Test("images of the daemon and those of the catalogue are one catalog")

@@ -52,7 +52,9 @@ struct InstalledBootTests {
             #expect(try await boots() == 1)
             let complaint = try #require(
                 try await messages().first { $0.text.contains("berth-1 keeps booting from the network") })
-            #expect(complaint.isError && complaint.text.contains("order of its boot devices"))
+            #expect(
+                complaint.isError
+                    && complaint.text.contains("order of its boot devices. The last request came from 192.0.2.77"))
         }
     }
 

@@ -24,7 +24,9 @@ struct MachineChangeTests {
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.failures == ["berth-1"])
-            #expect(try await overview(site).problem?.message == "Boot action ready failed: it ran")
+            #expect(
+                try await overview(site).problem?.message
+                    == "Boot action ready failed: it ran. Its journal on the machine says more.")
         }
     }
 

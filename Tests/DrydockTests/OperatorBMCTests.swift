@@ -1,7 +1,9 @@
+import Cryptography
 import Deckhand
 import Logging
 import OutOfBand
 import Primitives
+import RehearsalMap
 import Store
 import TestSupport
 import Testing
@@ -56,6 +58,48 @@ struct OperatorBMCTests {
         #expect(reservations.take("n2", forOrder: "b") == nil)
         reservations.release("a")
         #expect(reservations.take("n1", forOrder: "c") == nil)
+    }
+
+    @Test(
+        "what is known of the BMCs of a rehearsal is neither read nor written: the next one has others on the same ports"
+    )
+    func rehearsed() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db",
+                migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
+            let keys = Keyring(Secret([UInt8](repeating: 7, count: 32)))
+            let documents = try DocumentService(database: database, keys: keys)
+            let pins = try ["ab", "cd"].map { digits in
+                try #require(CertificateFingerprint(String(repeating: digits, count: 32)))
+            }
+            /// What a daemon knows 127.0.0.1:1 by that is shown `pins[shown]`, and how many rows the database then has.
+            func pin(shown: Int, rehearsal: RehearsalMap?) async throws -> (CertificateFingerprint, Int) {
+                var configuration = DrydockConfiguration(
+                    stateDirectory: folder, nodeURL: { "" }, internalURL: { "" }, timeouts: TestDaemon.shortTimeouts())
+                configuration.rehearsal = rehearsal
+                var dependencies = DrydockDependencies(
+                    database: database, documents: documents, configuration: configuration, outOfBand: HeldBMCs(),
+                    keys: keys, logger: RecordedLog().logger)
+                let memory = BMCMemory()
+                dependencies.bmcMemory = memory
+                let service = DrydockService(dependencies)
+                try await service.loadBMCs()
+                let known = memory.fingerprint(of: "127.0.0.1:1", orRemember: pins[shown])
+                let running = Task { try? await service.run() }
+                running.cancel()
+                await running.value
+                let rows = try await database.read {
+                    try $0.query("SELECT count(*) FROM drydock_bmcs").first?.int(0) ?? -1
+                }
+                return (known, rows)
+            }
+            #expect(try await pin(shown: 1, rehearsal: RehearsalMap()) == (pins[1], 0))
+            #expect(try await pin(shown: 0, rehearsal: nil) == (pins[0], 1))
+            #expect(try await pin(shown: 1, rehearsal: nil) == (pins[0], 1))
+            #expect(try await pin(shown: 1, rehearsal: RehearsalMap()) == (pins[1], 1))
+            await database.close()
+        }
     }
 
     @Test("what is known of BMCs is written behind and loaded at the start; what is forgotten is removed")

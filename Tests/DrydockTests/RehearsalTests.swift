@@ -16,4 +16,16 @@ struct RehearsalTests {
         configuration.rehearsal = RehearsalMap()
         #expect(configuration.presentPowerWatch == 1)
     }
+
+    @Test("something must be heard of a machine within half a minute, and otherwise within eight, or as configured")
+    func networkBoot() {
+        var configuration = DrydockConfiguration(
+            stateDirectory: "/nonexistent", nodeURL: { "" }, internalURL: { "" },
+            timeouts: TestDaemon.shortTimeouts())
+        #expect(configuration.presentNetworkBoot == 480)
+        configuration.rehearsal = RehearsalMap()
+        #expect(configuration.presentNetworkBoot == 30)
+        configuration.timeouts.networkBoot = 2
+        #expect(configuration.presentNetworkBoot == 2)
+    }
 }

@@ -142,7 +142,7 @@ struct RescueTests {
                 await Self.failure { _ = try await service.beginRescue(node: "nobody", power: true) }?.kind == .missing)
             let absent = await Self.failure { _ = try await service.beginRescue(node: "berth-2", power: true) }
             #expect(absent?.kind == .conflict)
-            #expect(absent?.message.contains("prepare_nodes") == true && absent?.message.contains("by hand") == true)
+            #expect(absent?.message.contains("Deploy the site") == true && absent?.message.contains("by hand") == true)
 
             // Its boot actions are waited for.
             let filter: Value = [

@@ -168,6 +168,77 @@ struct TaskOrderTests {
         }
     }
 
+    @Test("two tasks stand still together while the database is full, and both go on once there is room")
+    func fullDatabaseOfTwo() async throws {
+        let bmcs = HeldBMCs()
+        let log = RecordedLog()
+        try await Self.run(bmcs, log: log) { daemon, design in
+            let service = await daemon.service()
+            var tasks: [String] = []
+            for nodes in [["berth-1", "berth-2"], ["berth-3", "berth-4"]] {
+                let filter: Value = [
+                    "filter_set_type": "intersection",
+                    "filter_set": [["node_names": Value(nodes), "filter_type": "union"]],
+                ]
+                tasks.append(
+                    try await service.createTask(
+                        TaskRequest(action: .verifyNodes, design: design, nodeFilter: filter, createdBy: "tester")
+                    ).id)
+            }
+            try await bmcs.waitUntilEntered(4)
+            try await daemon.database.fill("drydock_")
+            bmcs.allow(.max)
+            while !log.events.contains(where: { $0.message.hasPrefix("tasks stand still") }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            for id in tasks { #expect(try await service.task(id)?.status == .running) }
+            try await daemon.database.freeSpace()
+            for id in tasks {
+                let ended = try await daemon.ended(id)
+                let tree = try await daemon.tree(id)
+                #expect(ended.result.status == .success, "\(tree)")
+                #expect(ended.errorCount == 0)
+            }
+        }
+    }
+
+    @Test(
+        "a task that waits for its nodes when the daemon is killed waits for them again, and is carried out after their task"
+    )
+    func killedWhileWaiting() async throws {
+        let bmcs = HeldBMCs()
+        try await Self.run(bmcs) { daemon, design in
+            func create() async throws -> String {
+                try await daemon.ask {
+                    try await $0.createTask(
+                        TaskRequest(action: .verifyNodes, design: design, createdBy: "tester", key: ULID().description))
+                }.id
+            }
+            let first = try await create()
+            try await bmcs.waitUntilEntered(4)
+            let second = try await create()
+            func waits() async throws {
+                let service = await daemon.service()
+                while try await service.task(second)?.messages.isEmpty != false {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            try await waits()
+            await daemon.restart()
+            try await bmcs.waitUntilEntered(8)
+            #expect(try await daemon.ask { try await $0.task(second) }?.status == .queued)
+            bmcs.allow(.max)
+            let ended = [try await daemon.ended(first), try await daemon.ended(second)]
+            #expect(ended.allSatisfy { $0.result.status == .success })
+            for child in try await daemon.ask({ try await $0.children(of: second) }) {
+                #expect(ended[0].updated <= child.created)
+            }
+            #expect(ended[1].messages.filter { $0.text.hasPrefix("Waits for ") }.count == 1)
+        }
+    }
+
     @Test("long names, references and messages are kept whole")
     func longTexts() async throws {
         let long = String(repeating: "long ", count: 20_000)

@@ -23,6 +23,10 @@ final class TestMachine: Sendable {
         var neverBoots = false
         /// What its installer does before it reports `started`.
         var beforeStarted: (@Sendable (TestMachine) async throws -> Void)?
+        /// How often it is switched on before it does anything.
+        var silentBoots = 0
+        /// What it does in place of a boot from the network.
+        var instead: (@Sendable (DrydockService) async throws -> Void)?
     }
 
     struct Record: Sendable {
@@ -104,6 +108,10 @@ final class TestMachine: Sendable {
         work.withLock { $0?.cancel() }
         await server.withLock { $0 }?.stop()
         await redfish.withLock { $0 }?.stop()
+    }
+
+    func bmcStatistics() async throws -> BMCStatistics {
+        try await server.withLock { $0 }?.statistics() ?? BMCStatistics()
     }
 
     func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }
@@ -189,6 +197,12 @@ final class TestMachine: Sendable {
     }
 
     private func bootFromNetwork() async throws {
+        let isSilent = faults.withLock { faults in
+            faults.silentBoots -= 1
+            return faults.silentBoots >= 0
+        }
+        guard !isSilent else { return }
+        if let instead = faults.withLock({ $0.instead }) { return try await ask(instead) }
         let script = try await ask { try await $0.bootScript(mac: mac, peer: "192.0.2.77:4000") }
         guard let line = script.split(separator: "\n").first(where: { $0.hasPrefix("kernel ") }) else {
             return try await bootFromDisk()

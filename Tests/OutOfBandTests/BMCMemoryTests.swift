@@ -135,6 +135,33 @@ struct BMCMemoryTests {
         }
     }
 
+    @Test(
+        "a look of one attempt that is refused proves nothing: the next command has one attempt more, and it is two in all"
+    )
+    func refusedOnce() async throws {
+        let memory = BMCMemory()
+        let pauses = Pauses()
+        try await Site.with { (site) async throws -> Void in
+            let drivers = outOfBand(site, memory, pauses)
+            let glance = try drivers.withoutRepetition.driver(for: node(password: "wrong"))
+            let name = try #require(glance.memoryPlace).name
+            let first = await #expect(throws: BoatyardError.self) { try await glance.powerState(until: later) }
+            #expect(first?.code == "bmc.authentication" && first?.message.contains("attempt") == false)
+            #expect(memory.record(name)?.refusedSecret == nil)
+            let wrong = try drivers.driver(for: node(password: "wrong"))
+            let second = await #expect(throws: BoatyardError.self) { try await wrong.powerOn(until: later) }
+            #expect(second?.message.contains("(attempt 2 of 2)") == true, "\(second as Any)")
+            #expect(pauses.all.isEmpty, "there was one attempt")
+            #expect(memory.record(name)?.refusedSecret != nil)
+            // That it was refused once is forgotten once the account is taken.
+            #expect(memory.forget(name))
+            _ = await #expect(throws: BoatyardError.self) { try await glance.powerState(until: later) }
+            _ = try await drivers.driver(for: node()).powerState(until: later)
+            _ = await #expect(throws: BoatyardError.self) { try await wrong.powerOn(until: later) }
+            #expect(pauses.all.count == 1, "there were two attempts")
+        }
+    }
+
     @Test("an operator's requests are answered in the queue of the BMC, orders with a look at what came of them")
     func requests() async throws {
         let memory = BMCMemory()

@@ -48,7 +48,7 @@ func node(
 ) -> BaremetalNode {
     var settings = HostSettings()
     settings.outOfBandType = type
-    settings.outOfBandParameters = ["network": "oob", "account": "admin"]
+    settings.outOfBandParameters = ["network": "oob", "account": "admin", "libvirt_uri": "qemu+ssh://host/system"]
     settings.outOfBandParameters["credential"] = password
     let addressing = address.map { [NodeAddress(network: "oob", kind: .fixed, address: $0)] } ?? []
     return BaremetalNode(name: "n01", settings: settings, addressing: addressing)
@@ -391,7 +391,7 @@ struct DriverChoiceTests {
             maximumSessions: 64, pause: { _ in })
     }
 
-    @Test("a type without a driver is named", arguments: ["libvirt", "smoke-signals"])
+    @Test("a type without a driver is named", arguments: ["snmp", "smoke-signals"])
     func unknownType(type: String) throws {
         let error = #expect(throws: BoatyardError.self) { try outOfBand().driver(for: node(type)) }
         #expect(error?.code == "oob.type")
@@ -401,7 +401,7 @@ struct DriverChoiceTests {
     @Test("each type that is said to have a driver has one, and no two have the same name")
     func types() throws {
         let names = OutOfBand.types.names
-        #expect(Set(names).isSuperset(of: ["ipmi", "manual", "redfish"]) && Set(names).count == names.count)
+        #expect(Set(names).isSuperset(of: ["ipmi", "libvirt", "manual", "redfish"]) && Set(names).count == names.count)
         for name in names { _ = try outOfBand().driver(for: node(name)) }
         #expect(outOfBand().types == OutOfBand.types)
     }
@@ -460,6 +460,10 @@ struct DriverChoiceTests {
     func mapAddresses(address: String) throws {
         for key in ["bmc", "hosts"] {
             #expect(throws: BoatyardError.self) { try RehearsalMap([key: ["10.0.0.1": .string(address)]]) }
+        }
+        let isAddress = address == "127.0.0.1"
+        if !isAddress {
+            #expect(throws: BoatyardError.self) { try RehearsalMap(["machines": ["10.0.0.1": .string(address)]]) }
         }
         #expect(try RehearsalMap(["bmc": ["10.0.0.1": "127.0.0.1:623"]]).bmc == ["10.0.0.1": "127.0.0.1:623"])
     }

@@ -36,7 +36,7 @@ import Testing
                 for: TaskWait(
                     event: "e", since: Timestamp(microseconds: 0), deadline: Timestamp(microseconds: 1), then: "t"))
             try await store.finish(child, TaskResult())
-            try await store.retry(task, number: 1)
+            try await store.retry(task, number: 1, of: 3, .deployNode, nodes: [])
             #expect(try await store.terminate(task, reason: "enough"))
             #expect(log.notifier.count == rings + 6)
             let own = try await make("somebody's own key")

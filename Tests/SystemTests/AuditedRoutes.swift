@@ -38,6 +38,7 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/images/{name} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/netboot/generations physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/info boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/power boatyard:read_bmc  + 401 401 401 403 403 + 404 404

@@ -42,6 +42,47 @@ struct CommandLineTests {
         #expect(late.error.contains("has no try 7: it has run once"))
     }
 
+    @Test("what a node without a BMC waits for is told, and goes on once somebody says that it is done")
+    func acknowledged() async throws {
+        let seed = try Seed()
+        let site = seed.folder.appendingPathComponent("manual")
+        try FileManager.default.copyItem(at: Place.exampleSite, to: site)
+        for file in try FileManager.default.contentsOfDirectory(atPath: site.path) where file.hasSuffix(".yaml") {
+            let place = site.appendingPathComponent(file)
+            try String(contentsOf: place, encoding: .utf8).replacingOccurrences(of: "type: ipmi", with: "type: manual")
+                .write(to: place, atomically: true, encoding: .utf8)
+        }
+        // Nobody boots it, but without an installer nothing would be begun.
+        let settings = try FileHandle(forWritingTo: seed.folder.appendingPathComponent("boatyard.yaml"))
+        try settings.seekToEnd()
+        try settings.write(
+            contentsOf: Data(
+                """
+                installer: {kernel: "http://192.0.2.1/vmlinuz", ramdisk: "http://192.0.2.1/initrd"}
+
+                """.utf8))
+        try settings.close()
+        try await seed.startDaemon()
+        let early = try seed.boatyard("ack", "berth-1")
+        #expect(early.status == 1)
+        #expect(early.error.contains("Nobody is asked to do anything by hand at berth-1 now"), "\(early.error)")
+        try seed.commit(site)
+        let action = try seed.create(action: "deploy_site")
+        func done(_ what: String) async throws {
+            let output = try await eventually("what is to be done at berth-1") {
+                let run = try seed.boatyard("ack", "berth-1")
+                return run.status == 0 && run.output.contains(what) ? run.output : nil
+            }
+            #expect(output.contains("This is done: \(what)"), "\(output)")
+        }
+        try await done("set the next boot of node berth-1 to the network")
+        try await done("switch node berth-1 off and on again")
+        _ = try await eventually("the wait for its inventory") {
+            try seed.boatyard("get", "nodes").output.contains("the inventory of berth-1") ? true : nil
+        }
+        #expect(try seed.boatyard("stop", action).status == 0)
+    }
+
     @Test("a failed step's reason is told at the end, and a step that never ran has a word for its log")
     func failedStep() async throws {
         let seed = try Seed()

@@ -54,6 +54,7 @@ package struct InstallerBuilder {
         defer { close(kernel) }
         var stream = TarStream()
         var writer = RamdiskWriter(modified: recipe.suite.epoch, leavesOut: InstallerRecipe.leavesOut)
+        report("making a root of Debian packages, which takes a minute or two")
         let packages = try maker.run(files: staged, firstCommands: [download, check]) { piece in
             try stream.feed(piece) { event in
                 try writer.take(event, ramdisk: { try ramdisk.write($0) }, kernel: { try Self.write($0, to: kernel) })
@@ -90,7 +91,8 @@ package struct InstallerBuilder {
         guard FolderContents.isFolder(files) else {
             throw BoatyardError(
                 "build.files",
-                "There is no folder \(files) with the installer's units and settings. It comes with the package boatyard.",
+                "There is no folder \(files) with the installer's units and settings. It comes with the package boatyard; "
+                    + "in a checkout it is packaging/installer/root. Name it: --files FOLDER.",
                 kind: .missing)
         }
         let staged = try maker.stage([])

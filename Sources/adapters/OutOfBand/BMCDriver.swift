@@ -16,7 +16,7 @@ protocol BMCDriver: NodeDriver {
     var isForOperator: Bool { get }
 
     /// Runs what belongs to one order, without another order to the BMC in between.
-    func order(until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome) async throws -> OutOfBandOutcome
+    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result
 
     /// Gives the order to switch. One that a machine refuses as it is there already is no error.
     func tell(_ state: PowerState, until deadline: Timestamp) async throws
@@ -43,9 +43,9 @@ protocol BMCFailure: Error, CustomStringConvertible {
 extension BMCDriver {
     private var node: String { turns.node }
 
-    func order(
-        until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
-    ) async throws -> OutOfBandOutcome {
+    func order<Result: Sendable>(
+        until deadline: Timestamp, _ body: () async throws -> Result
+    ) async throws -> Result {
         try await turns.turn(.order, until: deadline, body)
     }
 
@@ -107,13 +107,19 @@ extension BMCDriver {
                     throw turns.timeIsUp(missed)
                 }
                 let worth = error.attempts(of: timing.attempts)
-                guard attempt < worth else {
+                // A command of one attempt may have been refused before: that counts, too.
+                let before = error.refusesAccount && memory.isDoubted(credentials, by: place.name) ? 1 : 0
+                let count = attempt + before
+                guard count < worth else {
                     // After other failures it may be worth fewer than there have been.
-                    let all = attempt > worth ? timing.attempts : worth
+                    let all = count > worth ? max(timing.attempts, count) : worth
+                    // A good account is refused now and then: one answer of that kind proves nothing where a second attempt is worth it.
+                    let isProved = count >= error.attempts(of: max(2, timing.attempts))
                     memory.noteFailure(
                         place.name, code: error.code, message: error.message,
-                        refused: error.refusesAccount ? credentials : nil)
-                    let attempts = attempt == 1 ? "" : " (attempt \(attempt) of \(all))"
+                        refused: error.refusesAccount && isProved ? credentials : nil)
+                    if error.refusesAccount, !isProved { memory.doubt(credentials, by: place.name) }
+                    let attempts = count == 1 ? "" : " (attempt \(count) of \(all))"
                     throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
                 }
                 if let asked = error.retryAfter { pause = max(pause, asked) }

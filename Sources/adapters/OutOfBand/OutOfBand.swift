@@ -15,10 +15,17 @@ package protocol OutOfBandDrivers: Sendable {
     ///   driver needs, `oob.rehearsal` where the rehearsal's map does not name the BMC.
     func driver(for node: BaremetalNode) throws(BoatyardError) -> any OutOfBandDriver
 
+    /// The same drivers, each of whose commands has one attempt: for whoever asks again later anyway.
+    var withoutRepetition: any OutOfBandDrivers { get }
+
     /// Takes as done what an operator was asked to do at a node.
     ///
     /// - Returns: what that was: `switch node n1 off and on again`; nil where nothing is asked.
     func acknowledge(node: String) -> String?
+}
+
+extension OutOfBandDrivers {
+    package var withoutRepetition: any OutOfBandDrivers { self }
 }
 
 /// Makes the drivers of nodes. A process has one, with the queues of the BMCs.
@@ -29,13 +36,14 @@ package struct OutOfBand: OutOfBandDrivers {
     /// All drivers: a new one has its line here.
     private static let drivers: [any NodeDriver.Type] = [
         IPMIDriver.self,
+        LibvirtDriver.self,
         ManualDriver.self,
         RedfishDriver.self,
     ]
 
     package static let types = OutOfBandTypes(drivers.map { $0.type })
 
-    private let context: DriverContext
+    private var context: DriverContext
 
     /// Makes the drivers' common part.
     ///
@@ -74,6 +82,12 @@ package struct OutOfBand: OutOfBandDrivers {
 
     package var types: OutOfBandTypes { Self.types }
 
+    package var withoutRepetition: any OutOfBandDrivers {
+        var drivers = self
+        drivers.context.timing.attempts = 1
+        return drivers
+    }
+
     package func acknowledge(node: String) -> String? { context.requests.acknowledge(node) }
 }
 
@@ -91,7 +105,7 @@ struct DriverContext: Sendable {
     let client: IPMIClient
     let redfish: RedfishClient
     let memory: BMCMemory
-    let timing: OutOfBandTiming
+    var timing: OutOfBandTiming
     let map: RehearsalMap?
     let queue: BMCQueue
     let requests = OperatorRequests()

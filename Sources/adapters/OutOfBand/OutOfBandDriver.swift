@@ -21,6 +21,9 @@ package protocol OutOfBandDriver: Sendable {
     /// Whether the node is on. `unknown` where only a human can tell.
     func powerState(until deadline: Timestamp) async throws -> PowerState
 
+    /// The version of the BMC's firmware: `2.40`. Nil where the driver cannot ask.
+    func firmware(until deadline: Timestamp) async throws -> String?
+
     /// The next boot, and only that one, is from `source`. The order is read back.
     ///
     /// - Parameter mode: how the node's firmware boots.
@@ -90,6 +93,8 @@ extension OutOfBandDriver {
                 "oob.request", "The driver of the node's out-of-band type cannot do this: \(request.name)")
         }
     }
+
+    package func firmware(until deadline: Timestamp) async throws -> String? { nil }
 
     /// By default none.
     package var hasConsole: Bool { false }

@@ -23,12 +23,18 @@ package struct RehearsalMap: Sendable, Hashable {
     package var bmc: [String: String]
     /// `127.0.0.1:18080` by the host of an address in the documents.
     package var hosts: [String: String]
+    /// `127.1.0.1` by the MAC address that a machine boots from: from where it speaks.
+    package var machines: [String: String]
     /// The installer of the rehearsal; nil for the configured one.
     package var installer: InstallerFiles?
 
-    package init(bmc: [String: String] = [:], hosts: [String: String] = [:], installer: InstallerFiles? = nil) {
+    package init(
+        bmc: [String: String] = [:], hosts: [String: String] = [:], machines: [String: String] = [:],
+        installer: InstallerFiles? = nil
+    ) {
         self.bmc = bmc
         self.hosts = hosts
+        self.machines = machines
         self.installer = installer
     }
 
@@ -38,6 +44,7 @@ package struct RehearsalMap: Sendable, Hashable {
     package init(_ value: Value) throws(BoatyardError) {
         bmc = try Self.addresses(value, "bmc")
         hosts = try Self.addresses(value, "hosts")
+        machines = try Self.addresses(value, "machines", havePorts: false)
         guard let installer = value["installer"], !installer.isNull else { return }
         guard let kernel = installer["kernel"]?.stringValue, let initrd = installer["initrd"]?.stringValue else {
             throw Self.unreadable("'installer' has a 'kernel' and an 'initrd'")
@@ -47,7 +54,9 @@ package struct RehearsalMap: Sendable, Hashable {
 
     /// The JSON that `init(_:)` reads.
     package var value: Value {
-        var value: Value.Object = ["bmc": Self.object(bmc), "hosts": Self.object(hosts)]
+        var value: Value.Object = [
+            "bmc": Self.object(bmc), "hosts": Self.object(hosts), "machines": Self.object(machines),
+        ]
         value["installer"] = installer.map { ["kernel": .string($0.kernel), "initrd": .string($0.initrd)] }
         return .object(value)
     }
@@ -58,15 +67,20 @@ package struct RehearsalMap: Sendable, Hashable {
                 uniqueKeysWithValues: addresses.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
 
-    private static func addresses(_ value: Value, _ key: String) throws(BoatyardError) -> [String: String] {
+    private static func addresses(
+        _ value: Value, _ key: String, havePorts: Bool = true
+    ) throws(BoatyardError) -> [String: String] {
         guard let member = value[key], !member.isNull else { return [:] }
         guard case .object(let object) = member else { throw unreadable("'\(key)' must be an object of addresses") }
         var addresses: [String: String] = [:]
         for (name, address) in object {
             guard let text = address.stringValue else { throw unreadable("'\(key)' must be an object of addresses") }
-            guard isLoopback(text) else {
+            guard havePorts ? isLoopback(text) : text.hasPrefix("127.") && IPv4Address(text) != nil else {
                 throw unreadable(
-                    "'\(text)' of '\(key)' is not of the form 127.0.0.1:16230, a loopback address and port")
+                    "'\(text)' of '\(key)' is not "
+                        + (havePorts
+                            ? "of the form 127.0.0.1:16230, a loopback address and port"
+                            : "a loopback address such as 127.1.0.1"))
             }
             addresses[name] = text
         }

@@ -146,6 +146,9 @@ extension Settings.OutOfBand {
         manualPause = try reader.duration("manual_pause", "seconds") ?? manualPause
         sessions = try reader.count("sessions", 1...10000) ?? sessions
         console = try reader.flag("console") ?? console
+        networkBoots = try reader.count("network_boots", 1...100) ?? networkBoots
+        sweep = try reader.flag("sweep") ?? sweep
+        sweepInterval = try reader.duration("sweep_interval", "seconds", least: 1) ?? sweepInterval
     }
 }
 
@@ -153,6 +156,7 @@ extension Settings.Timeouts {
     init(_ reader: inout SettingsReader) throws {
         self.init()
         drydock = try reader.duration("drydock", "minutes") ?? drydock
+        networkBoot = try reader.duration("network_boot", "minutes") ?? networkBoot
         identifyNode = try reader.duration("identify_node", "minutes") ?? identifyNode
         configureHardware = try reader.duration("configure_hardware", "minutes") ?? configureHardware
         deployNode = try reader.duration("deploy_node", "minutes") ?? deployNode
@@ -223,9 +227,11 @@ extension SettingsReader {
         }
     }
 
-    fileprivate mutating func duration(_ name: String, _ unit: String) throws -> Double? {
-        try value(name, expected: "a number of \(unit) above 0, at most 100000") { text in
-            Double(text).flatMap { $0 > 0 && $0 <= 100_000 ? $0 : nil }
+    /// - Parameter least: what it is at least; nil for anything above 0.
+    fileprivate mutating func duration(_ name: String, _ unit: String, least: Int? = nil) throws -> Double? {
+        let bound = least.map { "from \($0)" } ?? "above 0"
+        return try value(name, expected: "a number of \(unit) \(bound), at most 100000") { text in
+            Double(text).flatMap { $0 > 0 && $0 >= Double(least ?? 0) && $0 <= 100_000 ? $0 : nil }
         }
     }
 

@@ -178,13 +178,21 @@ package struct Settings: Hashable, Sendable {
         package var sessions = 64
         /// Whether the serial consoles of machines are captured while they are at work.
         package var console = true
+        /// How often a machine is told to boot from the network before it fails.
+        package var networkBoots = 2
+        /// Whether the power of nodes is looked at in the background.
+        package var sweep = true
+        /// The shortest time between two looks at a node.
+        package var sweepInterval = 60.0
     }
 
     /// In minutes (`docs/reference/drydock.md` §19).
     package struct Timeouts: Hashable, Sendable {
         /// A command to a BMC, with all its tries.
         package var drydock = 5.0
-        /// From the task to the machine's inventory.
+        /// From the power cycle of a machine that was told to boot from the network to the first that is heard of it.
+        package var networkBoot = 8.0
+        /// From the order to boot from the network to the machine's inventory.
         package var identifyNode = 10.0
         /// Commissioning.
         package var configureHardware = 30.0

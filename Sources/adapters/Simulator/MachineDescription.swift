@@ -13,6 +13,8 @@ package struct MachineDescription: Sendable {
     package var credential: Secret<String>
     /// The MAC address of the interface that boots.
     package var mac: MACAddress
+    /// The first of its addresses, where it does not boot from that one.
+    var hardwareAddress: MACAddress?
     /// What boots it, as its hardware profile says.
     package var firmware: MachineFacts.Firmware
     /// The network interfaces.
@@ -24,7 +26,7 @@ package struct MachineDescription: Sendable {
 
     /// Made of its boot address: the same in every rehearsal of the site.
     package var uuid: String {
-        "B0A70000-0000-4000-8000-" + mac.description.split(separator: ":").joined().uppercased()
+        "B0A70000-0000-4000-8000-" + (hardwareAddress ?? mac).description.split(separator: ":").joined().uppercased()
     }
 
     /// A network interface.
@@ -63,5 +65,19 @@ package struct MachineDescription: Sendable {
         package var mode: Int
         /// The bytes, where the documents hold them literally; nil for a template or a location.
         package var contents: [UInt8]?
+    }
+}
+
+extension MachineDescription {
+    /// The machine with what is wrong with its parts.
+    func wired(_ faults: [Fault]) -> MachineDescription {
+        var machine = self
+        if faults.contains(.diskMissing) { machine.disks = Array(machine.disks.dropFirst()) }
+        // It boots from where the cable is, under the same serial and UUID.
+        if faults.contains(.swappedCables) {
+            machine.hardwareAddress = mac
+            machine.mac = interfaces.first { $0.mac != mac }?.mac ?? mac
+        }
+        return machine
     }
 }

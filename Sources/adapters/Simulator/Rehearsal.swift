@@ -46,6 +46,7 @@ package struct Rehearsal: Sendable {
         let responder = try await Responder.start(group: group)
         var machines: [(any RehearsedMachine, PowerSwitch, BMCServer)] = []
         var addresses: [String: String] = [:]
+        var speakers: [String: String] = [:]
         for (place, description) in site.machines.enumerated() {
             let faults = faults[description.name] ?? []
             let power = PowerSwitch()
@@ -60,6 +61,7 @@ package struct Rehearsal: Sendable {
                 try await machine.prepare()
                 machines.append((machine, power, bmc))
             case .inMemory(let bootServer):
+                speakers[description.mac.description] = localAddress(place)
                 let machine = SimulatedMachine(
                     description, power: power, line: line, faults: faults, bootServer: bootServer, log: log,
                     localAddress: localAddress(place))
@@ -67,6 +69,7 @@ package struct Rehearsal: Sendable {
             }
         }
         var map = Self.map(addresses, site.locationHosts, responder: "127.0.0.1:\(responder.port)")
+        map.machines = speakers
         if case .virtual = kind { map.installer = nil }
         return Rehearsal(machines: machines, responder: responder, map: map)
     }
@@ -112,7 +115,9 @@ package struct Rehearsal: Sendable {
             case .bmcSilent: result.silent = true
             case .wrongPassword: result.wrongPassword = true
             case .bootDeviceIgnored: result.ignoresBootDevice = true
-            case .powerLost, .bootActionFails, .neverSignals: continue
+            case .bmcReboots: result.rebootTime = .seconds(3)
+            case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE:
+                continue
             }
         }
         return result

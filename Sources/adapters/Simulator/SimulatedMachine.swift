@@ -16,6 +16,8 @@ actor SimulatedMachine {
     private var disk: InstalledSystem?
     private var work: Task<Void, Never>?
     private var powerLossIsDue: Bool
+    /// In seconds, from power-on to the first request.
+    private let firmwareTime: Int
     /// Between boots that led to nothing.
     private var pace = Pace(first: 0.25, longest: 30)
 
@@ -23,6 +25,7 @@ actor SimulatedMachine {
         _ description: MachineDescription, power: PowerSwitch, line: SerialLine, faults: [Fault],
         bootServer: BootServer, log: RehearsalLog, localAddress: String? = nil
     ) {
+        let description = description.wired(faults)
         self.description = description
         client = NodeClient(localAddress: localAddress)
         disks = SimulatedDisks(description)
@@ -32,6 +35,7 @@ actor SimulatedMachine {
         self.bootServer = bootServer
         self.log = log
         powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
+        firmwareTime = faults.compactMap { if case .slowPXE(let seconds) = $0 { seconds } else { nil } }.max() ?? 0
     }
 
     /// Does what the power switch says until it is unplugged or the task is cancelled.
@@ -62,6 +66,10 @@ actor SimulatedMachine {
     /// As firmware does: the ordered device, else the disk if there is a system on it, else the network.
     private func start(_ flags: BootFlags) {
         halt()
+        guard !faults.contains(.bootedFromDisk) else {
+            work = Task { await self.bootFormerSystem() }
+            return
+        }
         let fromNetwork = flags.isValid && flags.device == .pxe || disk == nil
         work = Task { await self.boot(fromNetwork: fromNetwork) }
     }
@@ -77,7 +85,23 @@ actor SimulatedMachine {
         }
     }
 
+    /// What an earlier installation has left, whose daemon never took its report.
+    private func bootFormerSystem() async {
+        log.record(description.name, "booted-former-system")
+        do {
+            let base = try await bootServer.nodeURL()
+            let token = String(repeating: "0", count: 64)
+            let answer = try await client.send(
+                "POST", base + "/agent/v1/events", headers: [("Authorization", "Bearer \(token)")],
+                body: ["phase": "booted", "message": "The installed system is up.", "sequence": 100])
+            log.record(description.name, "former-system", ["status": .int(answer.status)])
+        } catch {
+            return
+        }
+    }
+
     private func bootFromNetwork() async throws {
+        if firmwareTime > 0 { try await Task.sleep(for: .seconds(firmwareTime)) }
         line.write(line: "net0: \(description.mac) using simulated on \(description.name) (open)")
         let base = try await bootServer.nodeURL()
         let address = description.mac.description.split(separator: ":").joined(separator: "-")

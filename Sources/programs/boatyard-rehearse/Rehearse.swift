@@ -19,6 +19,11 @@ struct Rehearse: AsyncParsableCommand {
               boatyard-rehearse --site my-site --map map.json --boot-server ready.json &
               boatyardd --ephemeral --rehearsal-map map.json > ready.json
 
+            With --vm they are machines of QEMU with real firmware, on a bridge in a network of their own, which nothing outside \
+            of it sees. A daemon, DHCP and TFTP are there for them; --deploy deploys the site, else it says how to:
+
+              sudo boatyard-rehearse --vm --site my-site --deploy
+
             Faults for --fault MACHINE=FAULT:
               \(Fault.spellings.joined(separator: "\n  "))
             """,
@@ -27,8 +32,9 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "A YAML file or a folder of the site's documents; may be repeated.")
     var site: [String]
 
-    @Option(help: "Where to write the map that boatyardd is started with.")
-    var map: String
+    @Option(
+        help: "Where to write the map that boatyardd is started with. With --vm it is map.json in --folder otherwise.")
+    var map: String?
 
     @Option(help: "The file that gets boatyardd's ready line. Not with --vm: real firmware finds the daemon by DHCP.")
     var bootServer: String?
@@ -49,8 +55,20 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: ArgumentHelp("With --vm: only these machines.", valueName: "name,…"))
     var machines: String?
 
-    @Option(help: "With --vm: the bridge, in this network namespace, that the machines' interfaces are on.")
-    var bridge = "boatyard0"
+    @Option(
+        help: ArgumentHelp(
+            "With --vm: a bridge in this network namespace, instead of a network of their own, for the machines' interfaces.",
+            discussion: "The daemon, DHCP and TFTP are then yours to start, with --map."))
+    var bridge: String?
+
+    @Flag(help: "With --vm: store, commit and deploy the site, and end with the machines deployed or not.")
+    var deploy = false
+
+    @Option(help: "With --vm: the folder of a daemon with the installer and the images.")
+    var netboot = "/var/lib/boatyard/netboot"
+
+    @Flag(name: .customLong(String(OwnNetwork.mark.dropFirst(2))), help: .hidden)
+    var isInOwnNetwork = false
 
     @Option(help: "With --vm: the folder for disks, firmware variables and consoles.")
     var folder = "virtual-machines"
@@ -87,8 +105,20 @@ struct Rehearse: AsyncParsableCommand {
     func validate() throws {
         if site.isEmpty { throw ValidationError("Give the site's documents: --site FOLDER.") }
         _ = try faults()
-        if !vm, machines != nil || secureBoot != nil || httpBoot != nil || networkFirst != nil || clock != nil {
-            throw ValidationError("--machines, --secure-boot, --http-boot, --network-first and --clock need --vm.")
+        if !vm {
+            let isVirtual = [machines, secureBoot, httpBoot, networkFirst, clock, bridge].contains { $0 != nil }
+            if isVirtual || deploy {
+                throw ValidationError(
+                    "--machines, --secure-boot, --http-boot, --network-first, --clock, --bridge and --deploy need --vm."
+                )
+            }
+            if map == nil { throw ValidationError("Give the file for the map of boatyardd: --map map.json.") }
+        }
+        if bridge != nil {
+            if map == nil { throw ValidationError("Give the file for the map of boatyardd: --map map.json.") }
+            if deploy {
+                throw ValidationError("--deploy needs the daemon of a network of their own: leave out --bridge.")
+            }
         }
         if vm == (bootServer != nil) {
             throw ValidationError(
@@ -106,6 +136,8 @@ struct Rehearse: AsyncParsableCommand {
     func run() async throws {
         do {
             try await rehearse()
+        } catch is Deployed {
+            report("Deployed. Disks, logs and consoles are in \(folder).")
         } catch let error as RehearsalError {
             report("Error: \(error.inWords)")
             throw ExitCode.failure
@@ -120,10 +152,27 @@ struct Rehearse: AsyncParsableCommand {
         let documents = try SiteDocuments.rendered(from: site)
         var rehearsedSite = try RehearsedSite(documents: documents)
         if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
-        let kind: Rehearsal.MachineKind =
-            if let bootServer { .inMemory(BootServer(readyFile: bootServer)) } else {
-                .virtual(try virtualMachines(of: rehearsedSite))
-            }
+        guard vm else {
+            guard let bootServer, let map else { return }
+            return try await rehearse(rehearsedSite, .inMemory(BootServer(readyFile: bootServer)), map: map, nil)
+        }
+        let options = try virtualMachines(of: rehearsedSite)
+        if bridge != nil, let map { return try await rehearse(rehearsedSite, .virtual(options), map: map, nil) }
+        let addresses = try ProvisioningAddresses.all(in: documents)
+        guard isInOwnNetwork else { try OwnNetwork.enter() }
+        let file = map ?? "\(options.folder)/map.json"
+        let seedHost = try VirtualSeedHost(folder: options.folder, map: file)
+        defer { seedHost.remove() }
+        try await OwnNetwork.prepare(addresses)
+        try await seedHost.prepare(
+            addresses, netboot: netboot.isEmpty ? nil : netboot, usesSecureBoot: !options.secureBoot.isEmpty)
+        try await rehearse(rehearsedSite, .virtual(options), map: file, seedHost)
+    }
+
+    /// Runs the machines until a signal comes, or until what was to be done with them is done.
+    private func rehearse(
+        _ rehearsedSite: RehearsedSite, _ kind: Rehearsal.MachineKind, map: String, _ seedHost: VirtualSeedHost?
+    ) async throws {
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }
         let rehearsal = try await Rehearsal.start(
             rehearsedSite, faults: try faults(), machines: kind, log: log,
@@ -141,10 +190,38 @@ struct Rehearse: AsyncParsableCommand {
         try await withThrowingTaskGroup { group in
             group.addTask { try await rehearsal.run() }
             group.addTask { await Self.untilTerminated() }
+            if let seedHost {
+                group.addTask { try await seedHost.run { try await use(seedHost) } }
+            }
             try await group.next()
             group.cancelAll()
             try await group.waitForAll()
         }
+    }
+
+    /// Says how the site is deployed, or deploys it and ends the rehearsal.
+    private func use(_ seedHost: VirtualSeedHost) async throws {
+        guard deploy else {
+            return report(
+                """
+                The daemon answers. From another terminal:
+                  export BOATYARD_SOCKET=\(seedHost.socket)
+                  boatyard create configdocs site --directory my-site && boatyard commit configdocs
+                  boatyard create action deploy_site --wait
+                  boatyard timeline NAME --follow
+                  nsenter --target \(getpid()) --net ssh …        # into a machine
+                """)
+        }
+        let chosen = machines.map { Self.names($0).sorted() }
+        guard await seedHost.deploy(site, machines: chosen) else {
+            throw RehearsalError("The site was not deployed. Logs and consoles are in \(folder).")
+        }
+        throw Deployed()
+    }
+
+    /// Ends the rehearsal once the site is deployed.
+    private struct Deployed: Error, CustomStringConvertible {
+        var description: String { "the site is deployed" }
     }
 
     private static func names(_ text: String?) -> Set<String> {
@@ -159,7 +236,7 @@ struct Rehearse: AsyncParsableCommand {
             throw RehearsalError("The folder \(folder) cannot be opened: \(systemErrorText()).")
         }
         defer { free(path) }
-        var options = VirtualMachineOptions(bridge: bridge, folder: String(cString: path))
+        var options = VirtualMachineOptions(bridge: bridge ?? OwnNetwork.bridge, folder: String(cString: path))
         options.memory = memory
         options.clock = clock
         options.secureBoot = Self.names(secureBoot)

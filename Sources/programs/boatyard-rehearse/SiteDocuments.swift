@@ -6,7 +6,7 @@ import SiteDesign
 /// A site's documents from files, rendered as the daemon will render them.
 enum SiteDocuments {
     static func rendered(from paths: [String]) throws -> [DesignDocument] {
-        let files = try paths.flatMap(files).map { (name: $0, contents: try FileContents.read($0)) }
+        let files = try files(paths).map { (name: $0, contents: try FileContents.read($0)) }
         let documents: DocumentSet
         do throws(DocumentSet.FileError) {
             documents = try DocumentSet(files)
@@ -28,6 +28,13 @@ enum SiteDocuments {
         }
         return ([error.message] + reasons.filter { $0 != error.message } + [error.remedy].compactMap { $0 })
             .joined(separator: ": ")
+    }
+
+    /// The files of some paths, a folder's those of `files(_:)`.
+    static func files(_ paths: [String]) throws(BoatyardError) -> [String] {
+        var found: [String] = []
+        for path in paths { found += try files(path) }
+        return found
     }
 
     /// The file itself, or the YAML files of a folder and of those below it in the order of their names.

@@ -112,7 +112,9 @@ struct DaemonServices {
         controllers =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
-                DeckhandController(documents), DrydockController(service: drydock), NodeController(service: drydock),
+                DeckhandController(documents),
+                DrydockController(service: drydock, committedRevision: { try await shipyard.committedRevision() }),
+                NodeController(service: drydock),
                 LocalController(
                     rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value }),
             ] + identity.controllers
@@ -161,6 +163,8 @@ extension DrydockConfiguration {
             stateDirectory: state.path, nodeURL: { addresses.node }, internalURL: { addresses.api + "/api/v1.0" },
             timeouts: Timeouts(settings.timeouts))
         self.rehearsal = rehearsal
+        sweepInterval = settings.outOfBand.sweep ? settings.outOfBand.sweepInterval : nil
+        networkBoots = settings.outOfBand.networkBoots
         pinsMachines = settings.netboot.pin
         erasesSecurely = settings.netboot.erasure == .secure
         capturesConsoles = settings.outOfBand.console
@@ -176,5 +180,6 @@ extension DrydockConfiguration.Timeouts {
             drydock: settings.drydock * 60, identifyNode: settings.identifyNode * 60,
             configureHardware: settings.configureHardware * 60, deployNode: settings.deployNode * 60,
             bootActionFinalStatus: settings.bootActionFinalStatus * 60, destroyNode: settings.destroyNode * 60)
+        networkBoot = settings.networkBoot * 60
     }
 }

@@ -37,6 +37,15 @@ package struct DrydockConfiguration: Sendable {
     /// The seconds between two looks at the power of a machine that is being installed. In a rehearsal it is at most
     /// one, as simulated machines switch at once.
     var presentPowerWatch: Double { rehearsal == nil ? timeouts.powerWatch : min(timeouts.powerWatch, 1) }
+    /// How long something has to be heard of a machine that was told to boot from the network. In a rehearsal it is at most
+    /// half a minute, as simulated machines start at once.
+    var presentNetworkBoot: Double { rehearsal == nil ? timeouts.networkBoot : min(timeouts.networkBoot, 30) }
+    /// In seconds: the shortest time between two looks at the power of a node in the background; nil looks at none.
+    package var sweepInterval: Double?
+    /// In seconds: how old what was last seen of the power of a node may be before it is shown as out of date.
+    var sightLimit: Double { max(600, (sweepInterval ?? 0) * SweepSchedule.patience * 1.5) }
+    /// How often a machine is told to boot from the network before it fails (`docs/reference/drydock.md` §13.22).
+    package var networkBoots = 2
     /// How often a subtask that failed is tried again (`docs/reference/drydock.md` §11).
     package var retries = 3
     /// How many nodes a task works on at the same time.
@@ -70,6 +79,9 @@ package struct DrydockConfiguration: Sendable {
         package var destroyNode: Double
         /// How long an installer may be silent before it counts as gone. It asks for its plan every minute.
         package var installerSilence = 150.0
+        /// From the power cycle of a machine that was told to boot from the network to the first that is heard of it. Firmware
+        /// of large machines takes minutes.
+        package var networkBoot = 480.0
         /// From the power cycle to the first request of the installer. The machine is cycled again after that.
         package var installerBoot = 600.0
         /// The least time that is left to a wait after a restart of the daemon, as machines could not reach it

@@ -23,7 +23,7 @@ package struct DrydockDependencies: Sendable {
     package var configuration: DrydockConfiguration
     /// The drivers of BMCs.
     package var outOfBand: any OutOfBandDrivers
-    /// What is known of BMCs: what the drivers were given. It is kept in the database.
+    /// What is known of BMCs: what the drivers were given. It is kept in the database, but for that of a rehearsal.
     package var bmcMemory = BMCMemory()
     /// The master key, under which plans and keys of deployments are stored.
     package var keys: Keyring

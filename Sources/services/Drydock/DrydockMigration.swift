@@ -5,6 +5,7 @@ package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
         .drydockBMCs,
+        .drydockMetal,
     ]
 }
 
@@ -223,5 +224,26 @@ extension Migration {
                 authorized_keys TEXT NOT NULL, request TEXT NOT NULL, is_ending INTEGER NOT NULL DEFAULT 0
             ) STRICT
             """
+        ])
+    /// What was asked of machines, and what they have shown.
+    fileprivate static let drydockMetal = Migration(
+        number: 21, name: "drydock metal",
+        statements: [
+            // The last order to boot from the network: how often its task has given it, when the machine was begun to be
+            // switched off and on, and when it was seen to be on again.
+            """
+            CREATE TABLE drydock_network_boots (
+                node TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES drydock_tasks (id) ON DELETE CASCADE,
+                orders INTEGER NOT NULL, begun INTEGER NOT NULL, told INTEGER
+            ) STRICT
+            """,
+            "CREATE INDEX drydock_network_boots_by_task ON drydock_network_boots (task)",
+            // What was last seen of the power of a node, to what a task has switched it last, and the firmware of its BMC.
+            """
+            CREATE TABLE drydock_power (
+                node TEXT PRIMARY KEY, power TEXT NOT NULL, observed INTEGER, failure TEXT, failed_since INTEGER,
+                wanted TEXT, firmware TEXT, former_firmware TEXT, firmware_changed INTEGER
+            ) STRICT
+            """,
         ])
 }

@@ -20,12 +20,18 @@ package final class DrydockService: Sendable {
     private let bootActions: BootActionService
     let designs: DesignLibrary
     private let installer: InstallerService
-    private let orchestrator: Orchestrator
+    let orchestrator: Orchestrator
     let rescues: RescueService
     let bmcs: BMCService
     let bmcStore: BMCStore
     let consoles: ConsoleService
+    private let power: PowerStore
+    private let sweep: PowerSweep
+    private let watchdog: MachineWatchdog
+    /// In seconds: how old what was seen of the power of a node may be.
+    private let sightLimit: Double
     private let notifier: Notifier<DrydockTopic>
+    private let formerSystems = FormerSystems()
     let logger: Logger
     let now: @Sendable () -> Timestamp
     /// Installers and images.
@@ -46,6 +52,8 @@ package final class DrydockService: Sendable {
         machineStore = MachineStore(
             database: database, notifier: notifier, now: now, needsPin: configuration.pinsMachines)
         timelineStore = TimelineStore(database: database, now: now)
+        power = PowerStore(database: database, now: now)
+        sightLimit = configuration.sightLimit
         deployments = DeploymentStore(database: database, vault: vault)
         buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
         let types = dependencies.outOfBand.types
@@ -59,19 +67,29 @@ package final class DrydockService: Sendable {
             configuration: configuration)
         installer = InstallerService(
             machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
-            log: InstallerLog(logger: dependencies.logger), now: now)
+            log: InstallerLog(logger: dependencies.logger), formerSystems: formerSystems, now: now)
         consoles = ConsoleService(
             files: ConsoleFiles(stateDirectory: configuration.stateDirectory), stores: configuration.capturesConsoles,
             timeline: timelineStore, logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
-            tasks: taskStore, machines: machineStore, deployments: deployments, buildData: buildDataStore,
+            tasks: taskStore, machines: machineStore, power: power, deployments: deployments, buildData: buildDataStore,
             bootData: bootData,
             designs: designs, outOfBand: dependencies.outOfBand, consoles: consoles, configuration: configuration,
-            notifier: notifier, logger: dependencies.logger, now: now)
+            notifier: notifier, formerSystems: formerSystems, logger: dependencies.logger, now: now)
+        sweep = PowerSweep(
+            store: power, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand.withoutRepetition,
+            reservations: orchestrator.reservations, memory: dependencies.bmcMemory,
+            interval: configuration.sweepInterval,
+            logger: dependencies.logger, now: now)
+        watchdog = MachineWatchdog(
+            tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
+            timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
         rescues = RescueService(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
-        bmcStore = BMCStore(database: database, memory: dependencies.bmcMemory, logger: dependencies.logger)
+        bmcStore = BMCStore(
+            database: database, memory: dependencies.bmcMemory, logger: dependencies.logger,
+            isKept: configuration.rehearsal == nil)
         bmcs = BMCService(
             tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand,
             memory: dependencies.bmcMemory, reservations: orchestrator.reservations,
@@ -92,6 +110,8 @@ package final class DrydockService: Sendable {
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask { [installer] in await installer.log.run() }
                 tasks.addTask { [bmcStore] in await bmcStore.run() }
+                tasks.addTask { [sweep] in try await sweep.run() }
+                tasks.addTask { [watchdog] in try await watchdog.run() }
                 try await orchestrator.run()
                 tasks.cancelAll()
             }
@@ -207,19 +227,50 @@ extension DrydockService {
 /// Machines, as operators see them.
 extension DrydockService {
     /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
-    package func nodes() async throws -> [MachineStatus] {
+    package func nodes() async throws -> [MachineStatus] { try await nodes(try await power.all()) }
+
+    private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
-        return try await machineStore.all().map { MachineStatus($0, hardware: hardware[$0.id]) }
+        return try await machineStore.all().map { machine in
+            var status = MachineStatus(machine, hardware: hardware[machine.id])
+            show(machine.node.flatMap { observations[$0] }, in: &status)
+            return status
+        }
+    }
+
+    private func show(_ observation: PowerObservation?, in status: inout MachineStatus) {
+        guard let observation else { return }
+        if observation.observed != nil, observation.power != .unknown, status.power != .error {
+            status.power = observation.power
+        }
+        status.powerObserved = observation.observed
+        status.powerFailure = observation.failure
+        status.isPowerStale = observation.isStale(at: now(), limit: sightLimit)
     }
 
     /// All nodes of the design that was used last, with or without a machine, and all machines that are no node.
-    package func nodeOverview() async throws -> [NodeOverview] {
+    ///
+    /// - Parameter committed: the revision that is committed; nil where there is none.
+    package func nodeOverview(committed: Int? = nil) async throws -> [NodeOverview] {
+        let observations = try await power.all()
         let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
-        return NodeOverview.all(
-            machines: try await nodes(), designed: designed, problems: try await taskStore.problems(),
+        var nodes = NodeOverview.all(
+            machines: try await nodes(observations), designed: designed, problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues())
+        for place in nodes.indices {
+            let name = nodes[place].status.hostname
+            let isNode = nodes[place].status.node != nil
+            let observation = isNode ? observations[name] : nil
+            if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }
+            nodes[place].committedRevision = isNode ? committed : nil
+            nodes[place].drift = NodeDrift.all(
+                nodes[place].status.state, observation, deployed: nodes[place].revision, committed: committed,
+                isAtWork: orchestrator.reservations.isReserved(name) || nodes[place].rescuedSince != nil, at: now(),
+                limit: sightLimit)
+        }
+        return nodes
     }
 
     /// The machines that are no node of the design.
@@ -366,6 +417,19 @@ extension DrydockService {
         try await installer.plan(token: token, wait: wait, peer: peer.map(InstallerService.host))
     }
 
+    /// As `requireToken`, for whoever reports what has happened. Where its token is over, it is remembered that a system of an earlier
+    /// installation may have spoken.
+    ///
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
+    package func requireReporter(_ token: String, peer: String?) async throws {
+        do {
+            try await requireToken(token)
+        } catch let error as DrydockError {
+            if error.kind == .forbidden { formerSystems.note(peer.map(InstallerService.host), at: now()) }
+            throw error
+        }
+    }
+
     /// What the machine is that asks for a plan: nodes wait for theirs before others do.
     ///
     /// - Throws: `DrydockError` `.forbidden` for an unknown or void token.
@@ -393,7 +457,9 @@ extension DrydockService {
     package func note(_ event: NetbootEvent) async throws {
         switch event.kind {
         case .asked: break
-        case .leased: try await timelineStore.record(.dhcp, "lease", event.detail, mac: event.mac)
+        case .leased: try await timelineStore.record(.dhcp, TimelineStore.lease, event.detail, mac: event.mac)
+        case .leasedToSystem:
+            try await timelineStore.record(.dhcp, TimelineStore.systemLease, event.detail, mac: event.mac)
         case .leaseEnded: try await timelineStore.record(.dhcp, "lease-ended", event.detail, mac: event.mac)
         case .fileSent: try await timelineStore.record(.tftp, "sent", event.detail, mac: event.mac)
         }
@@ -431,7 +497,13 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.missing`, `.unauthenticated`, `.forbidden`, `.invalid` for the body, `.conflict` for
     ///   a boot action that has reported its final status.
     package func signal(action: String, key: String?, body: [UInt8], peer: String? = nil) async throws -> Value {
-        try await bootActions.signal(action: action, key: key, body: body, peer: peer.map(InstallerService.host))
+        let host = peer.map(InstallerService.host)
+        do {
+            return try await bootActions.signal(action: action, key: key, body: body, peer: host)
+        } catch let error as DrydockError {
+            if [.missing, .forbidden].contains(error.kind) { formerSystems.note(host, at: now()) }
+            throw error
+        }
     }
 }
 

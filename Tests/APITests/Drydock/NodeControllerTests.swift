@@ -33,8 +33,8 @@ struct NodeControllerTests {
     func wholeWay() async throws {
         try await DrydockFixture.run { fixture in
             let prepare = try await fixture.start("prepare_nodes", node: "berth-1")
-            // The design is known to the service once the task waits for the machine.
-            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+            // The design is known to the service, and the machine was switched on, once the task waits for it.
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting?.event != "the inventory of berth-1" }) {
                 try Task.checkCancellation()
                 await Task.yield()
             }
@@ -53,6 +53,10 @@ struct NodeControllerTests {
             #expect(nothing.status == 204)
             #expect(nothing.bytes.isEmpty)
             let nodes = try await fixture.send(.get, "/api/v1.0/nodes").json()
+            let seen = nodes[0]?["power_observed_at"] ?? .null
+            #expect(seen.stringValue != nil)
+            #expect(try await fixture.send(.get, "/api/v1.0/nodes/berth-1").json()["status_name"] == "Ready")
+            #expect(try await fixture.send(.get, "/api/v1.0/nodes/berth-9").status == 404)
             #expect(
                 nodes == [
                     [
@@ -64,6 +68,7 @@ struct NodeControllerTests {
                             "memory_mib": 2048, "firmware": nil, "bmc_address": "10.20.0.11", "disks": [],
                             "interfaces": [],
                         ],
+                        "power_observed_at": seen, "power_stale": false, "power_failure": nil,
                     ]
                 ])
 

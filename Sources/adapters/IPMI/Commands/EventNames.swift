@@ -1,3 +1,5 @@
+import Primitives
+
 /// What the numbers of sensor types and events mean (IPMI v2.0 tables 42-1 to 42-3).
 package enum EventNames {
     /// `Temperature`; `sensor type 0xc0` for what the table does not have.
@@ -22,7 +24,7 @@ package enum EventNames {
             .map { event(sensor.eventType, UInt8(clamping: $0), sensorType: sensor.type) }
     }
 
-    private static func hex(_ byte: UInt8) -> String { "0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+    private static func hex(_ byte: UInt8) -> String { "0x" + [byte].hex }
 
     private static let sensorTypes = [
         "reserved", "Temperature", "Voltage", "Current", "Fan", "Physical Security", "Platform Security", "Processor",

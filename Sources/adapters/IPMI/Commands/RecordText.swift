@@ -1,3 +1,5 @@
+import Primitives
+
 /// Text in sensor and FRU records: a byte of type and length, then that many bytes (IPMI v2.0 §43.15, FRU v1.0 §13).
 enum RecordText {
     /// What type 0 means.
@@ -20,7 +22,7 @@ enum RecordText {
         switch type {
         // Many BMCs write ASCII and say 0.
         case 0 where kind == .inventory && bytes.contains(where: { !(0x20..<0x7f).contains($0) && $0 != 0 }):
-            return "0x" + bytes.map { String($0 >> 4, radix: 16) + String($0 & 0x0f, radix: 16) }.joined()
+            return "0x" + bytes.hex
         // Binary coded decimal, with a space, a dash and a full stop behind the digits.
         case 1:
             let digits = Array("0123456789 -.???".unicodeScalars)

@@ -86,8 +86,7 @@ package struct PartitionTable: Sendable, Hashable {
         var text = ""
         for (place, index) in order.enumerated() {
             if [4, 6, 8, 10].contains(place) { text += "-" }
-            let byte = bytes[bytes.startIndex + index]
-            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            text += [bytes[bytes.startIndex + index]].hex
         }
         return text
     }

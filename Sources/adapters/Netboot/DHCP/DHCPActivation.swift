@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import Processes
 
 /// Takes over what the daemon requests: checks it, tests it with dnsmasq, puts it where dnsmasq reads, and tells dnsmasq.
 /// Runs as root (`docs/decisions/014`).

@@ -1,4 +1,5 @@
 import Primitives
+import Processes
 
 /// Starts and stops the DHCP server, and makes it read its files again.
 package protocol DHCPServerControl: Sendable {

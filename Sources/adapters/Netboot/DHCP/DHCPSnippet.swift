@@ -15,6 +15,8 @@ package struct DHCPSnippet: Sendable {
     private let nodeURL: String
     private let tftpServer: IPv4Address
     private let programs: [(client: BootClient, program: String)]
+    /// Those for which there is no program.
+    private let others: [BootClient]
 
     /// - Parameters:
     ///   - nodeURL: the address of the listener `node` as machines reach it.
@@ -38,6 +40,25 @@ package struct DHCPSnippet: Sendable {
         programs = BootClient.allCases.compactMap { client in
             client.program(settings, of: available.isEmpty ? usual : available).map { (client, $0) }
         }
+        let served = Set(programs.map(\.client))
+        others = BootClient.allCases.filter { !served.contains($0) }
+    }
+
+    /// Whether it sends machines to an address that only this host reaches.
+    package var isOfLoopback: Bool {
+        let host = NodeAddress.host(of: nodeURL)
+        return (host ?? tftpServer).rawValue >> 24 == 127 || tftpServer.rawValue >> 24 == 127
+            || nodeURL.contains("://localhost") || nodeURL.contains("://[::1]")
+    }
+
+    /// What is not answered, as a comment.
+    private func remark(_ mark: String) -> [String] {
+        guard !others.isEmpty else { return [] }
+        let names = others.map { "\($0.rawValue) (\($0.architectures.map(String.init).joined(separator: ", ")))" }
+        return [
+            "\(mark) Client architectures that the installer has no boot program for, and that are offered none: "
+                + names.joined(separator: ", ")
+        ]
     }
 
     private var script: String { NodeAddress.script(nodeURL) }
@@ -59,10 +80,9 @@ package struct DHCPSnippet: Sendable {
     }
 
     private var dnsmasq: [String] {
-        var lines = [
-            "# Boatyard: for the dnsmasq that serves the provisioning network.", "dhcp-match=set:ipxe,175",
-            "dhcp-userclass=set:ipxe,iPXE",
-        ]
+        var lines =
+            ["# Boatyard: for the dnsmasq that serves the provisioning network."] + remark("#")
+            + ["dhcp-match=set:ipxe,175", "dhcp-userclass=set:ipxe,iPXE"]
         for (client, program) in programs {
             lines += client.architectures.map { "dhcp-match=set:\(client.rawValue),option:client-arch,\($0)" }
             let tags = "tag:\(client.rawValue),tag:!ipxe"
@@ -77,8 +97,9 @@ package struct DHCPSnippet: Sendable {
     }
 
     private var isc: [String] {
-        var lines = [
-            "# Boatyard: for dhcpd.conf, outside of subnets or in that of the provisioning network.",
+        var lines =
+            ["# Boatyard: for dhcpd.conf, outside of subnets or in that of the provisioning network."] + remark("#")
+        lines += [
             "option client-architecture code 93 = unsigned integer 16;", "option ipxe-encapsulated code 175 = string;",
             "next-server \(tftpServer);",
             "if exists ipxe-encapsulated or option user-class = \"iPXE\" {", "    filename \"\(script)\";",
@@ -120,8 +141,8 @@ package struct DHCPSnippet: Sendable {
         let texts = classes.map { members in
             "      {\n" + members.map { "        \($0)" }.joined(separator: ",\n") + "\n      }"
         }
-        return [
-            "// Boatyard: for kea-dhcp4.conf. Add the classes to those of your Dhcp4.", "{", "  \"Dhcp4\": {",
+        return ["// Boatyard: for kea-dhcp4.conf. Add the classes to those of your Dhcp4."] + remark("//") + [
+            "{", "  \"Dhcp4\": {",
             "    \"client-classes\": [", texts.joined(separator: ",\n"), "    ]", "  }", "}",
         ]
     }

@@ -6,8 +6,10 @@ package struct NetbootEvent: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         /// Asked for an address.
         case asked
-        /// Got an address.
+        /// Firmware or a boot program got an address.
         case leased
+        /// An operating system got an address: that on the machine's disk, or the installer's.
+        case leasedToSystem = "leased_to_system"
         /// The lease has ended.
         case leaseEnded = "lease_ended"
         /// Got a file by TFTP.

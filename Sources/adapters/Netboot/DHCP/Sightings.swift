@@ -73,7 +73,8 @@ struct Sightings {
             } else {
                 note(.info, "DHCP lease", metadata: metadata)
             }
-            return event(mac, .leased, "\(address), \(Self.text(client))")
+            let isFirmware = client.isIPXE || client.architecture != nil
+            return event(mac, isFirmware ? .leased : .leasedToSystem, "\(address), \(Self.text(client))")
         case .ended(let mac, let address):
             if holders[address] == mac { holders[address] = nil }
             note(.info, "DHCP lease ended", metadata: fields(mac, ["address": "\(address)"]))

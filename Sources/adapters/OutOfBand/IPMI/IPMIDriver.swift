@@ -82,9 +82,14 @@ struct IPMIDriver: BMCDriver {
                 return try await IPMIAnswers(session, polling: polling).answer(request)
             }
         }
-        guard request.isOrder else { return try await answer() }
-        return try await turns.turn(.order, until: deadline) {
-            try await sessions.order(at: turns.bmc) { try await answer() }
+        return request.isOrder ? try await order(until: deadline, answer) : try await answer()
+    }
+
+    func firmware(until deadline: Timestamp) async throws -> String? {
+        try await command("device id", until: deadline) { session in
+            let device = try await session.deviceID()
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
+            return device.firmware
         }
     }
 
@@ -155,9 +160,9 @@ struct IPMIDriver: BMCDriver {
         }
     }
 
-    func order(
-        until deadline: Timestamp, _ body: () async throws -> OutOfBandOutcome
-    ) async throws -> OutOfBandOutcome {
+    func order<Result: Sendable>(
+        until deadline: Timestamp, _ body: () async throws -> Result
+    ) async throws -> Result {
         try await turns.turn(.order, until: deadline) { try await sessions.order(at: turns.bmc, body) }
     }
 }

@@ -30,6 +30,8 @@ package final class BMCMemory: Sendable {
         /// What is to be written, and what has changed beside.
         var due: Set<String> = []
         var minor: Set<String> = []
+        /// By the names of records: digests of secrets that were refused once.
+        var doubted: [String: String] = [:]
     }
 
     /// More BMCs than a site has. Beyond it those go that nothing was noted of for the longest time.
@@ -77,6 +79,7 @@ package final class BMCMemory: Sendable {
     package func forget(_ name: String) -> Bool {
         let wasKnown = state.withLock { state in
             state.due.insert(name)
+            state.doubted[name] = nil
             return state.records.removeValue(forKey: name) != nil
         }
         changes.notify()
@@ -218,6 +221,7 @@ extension BMCMemory {
 
     /// A command has ended well: the BMC takes this account and secret.
     func noteSuccess(_ name: String) {
+        state.withLock { $0.doubted[name] = nil }
         update(name) { record, now in
             let wasRefused = record.refusedSecret != nil
             let isFirst = record.answered == nil
@@ -237,6 +241,21 @@ extension BMCMemory {
             if let digest { record.refusedSecret = .init(digest: digest, time: now) }
             return true
         }
+    }
+
+    /// The BMC has refused these credentials once, and they were not tried a second time.
+    func doubt(_ credentials: BMCCredentials, by name: String) {
+        let digest = digest(credentials)
+        state.withLock { state in
+            if state.doubted.count >= Self.capacity { state.doubted = [:] }
+            state.doubted[name] = digest
+        }
+    }
+
+    /// Whether it has, since a command last ended well.
+    func isDoubted(_ credentials: BMCCredentials, by name: String) -> Bool {
+        guard let doubted = state.withLock({ $0.doubted[name] }) else { return false }
+        return doubted == digest(credentials)
     }
 
     /// Since when the BMC refuses these credentials; nil where it does not, or where they have changed since.

@@ -59,7 +59,7 @@ struct RedfishDriver: BMCDriver {
             return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
         case .identify, .eventLog, .sensors, .information:
             guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
-            return try await turns.turn(.order, until: deadline) {
+            return try await order(until: deadline) {
                 try await driver.answerInSession(request, until: deadline)
             }
         }
@@ -78,6 +78,17 @@ struct RedfishDriver: BMCDriver {
         return answer
     }
 
+    func firmware(until deadline: Timestamp) async throws -> String? {
+        try await command("firmware", until: deadline) { session in
+            guard let path = try await session.managers(of: try await session.system()).first else { return nil }
+            let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue.map { $0.prefix(100) }
+            guard let text, !text.isEmpty else { return nil }
+            let firmware = ControlCharacters.escaped(String(text), keepsLines: false)
+            memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: firmware)
+            return firmware
+        }
+    }
+
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
@@ -91,7 +102,7 @@ struct RedfishDriver: BMCDriver {
     private func orderBoot(
         from source: BMCRequest.BootTarget, persistent: Bool, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> RedfishBootOverride {
-        try await turns.turn(.order, until: deadline) {
+        try await order(until: deadline) {
             let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
                 try await session.order(source, persistent: persistent, mode, of: try await session.system())
             }

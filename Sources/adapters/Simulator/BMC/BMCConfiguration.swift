@@ -127,6 +127,8 @@ package struct BMCFaults: Sendable, Hashable {
     package var hidesBootDevice = false
     /// Says yes to Chassis Control and does nothing.
     package var ignoresPower = false
+    /// Starts anew after the first Chassis Control that it carries out: for so long it answers nothing, and its sessions are gone.
+    package var rebootTime = Duration.zero
 
     package init() {}
 }

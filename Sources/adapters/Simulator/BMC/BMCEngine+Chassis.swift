@@ -42,6 +42,7 @@ extension BMCEngine {
         let wasOn = chassis.isPoweredOn
         let completion = chassis.control(action)
         guard completion == .completed else { throw completion }
+        reboot()
         if [.on, .cycle, .reset].contains(action) { wasSwitchedOnByCommand = true }
         let isOn = chassis.isPoweredOn
         if wasOn != isOn || action == .cycle || action == .reset {

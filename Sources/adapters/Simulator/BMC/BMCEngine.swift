@@ -37,6 +37,9 @@ package struct BMCEngine: Sendable {
     package internal(set) var provedSession: UInt32?
     /// The time of the datagram now being answered, since the engine began.
     var now = Duration.zero
+    /// Until when it starts anew; nil where it does not.
+    private var awayUntil: Duration?
+    private var hasRebooted = false
     private var losses: SeededGenerator
 
     package init(
@@ -57,8 +60,15 @@ package struct BMCEngine: Sendable {
         provedSession = nil
         guard !isLost() else { return [] }
         now = max(now, time)
+        if let awayUntil {
+            guard now >= awayUntil else { return [] }
+            self.awayUntil = nil
+        }
         forgetIdleSessions()
         guard let datagram = try? Datagram(decoding: bytes), let answer = answer(datagram) else { return [] }
+        // It has begun to start anew.
+        if awayUntil != nil { sessions = [:] }
+        forgetConsole()
         return isLost() ? [] : [answer]
     }
 
@@ -68,6 +78,13 @@ package struct BMCEngine: Sendable {
     /// Whether a datagram is lost by a fault.
     mutating func isLost() -> Bool {
         faults.silent || losses.happens(withProbability: faults.dropProbability)
+    }
+
+    /// Once, where that is ordered: the command that it is at is answered.
+    mutating func reboot() {
+        guard faults.rebootTime > .zero, !hasRebooted else { return }
+        hasRebooted = true
+        awayUntil = now + faults.rebootTime
     }
 
     private mutating func answer(_ datagram: Datagram) -> [UInt8]? {

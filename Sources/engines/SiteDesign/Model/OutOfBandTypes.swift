@@ -3,8 +3,7 @@ import Primitives
 /// The ways to reach a node out of band for which there are drivers: what `oob.type` of a design may be. `OutOfBand` has the
 /// drivers, and gives their names to whoever compiles designs.
 ///
-/// Designs for Drydock may have others, such as `redfish` and `libvirt`: they stay valid, and whatever would need the driver
-/// fails.
+/// Designs may have others: they stay valid, and whatever would need the driver fails.
 package struct OutOfBandTypes: Sendable, Hashable {
     /// As designs write them, in their order.
     package let names: [String]

@@ -22,17 +22,17 @@ extension Validator {
             findings.warning(
                 "Platform Validation: No enabled node driver, imageand kernel selections not validated.",
                 reason ?? "Cannot validate platform selection without accessing the node provisioner.",
-                remedy: reason == nil
-                    ? "Build one with 'boatyard image build', or name those that there are in netboot/catalogue.yaml, "
-                        + "below the state directory." : nil)
+                remedy: reason == nil ? Self.buildsImage : nil)
             return
         }
         for node in site.nodes {
             guard let kernels = node.image.flatMap({ images[$0] }) else {
                 findings.error(
                     "Platform Validation: invalid image \(node.image ?? "None") on node \(node.name)",
-                    "Select a valid image from: \(images.keys.sorted().joined(separator: ","))", node.reference,
-                    at: ["platform", "image"])
+                    images.isEmpty
+                        ? "There is no image on this host."
+                        : "Select a valid image from: \(images.keys.sorted().joined(separator: ","))",
+                    node.reference, at: ["platform", "image"], remedy: images.isEmpty ? Self.buildsImage : nil)
                 continue
             }
             if !kernels.contains(node.kernel ?? "") {
@@ -43,6 +43,9 @@ extension Validator {
             }
         }
     }
+
+    private static let buildsImage =
+        "Build one with 'boatyard image build', or name those that there are in netboot/catalogue.yaml, below the state directory."
 
     /// Names are names of hosts.
     static let hostNames = Validator("DD3003", "Hostname Validity") { site, findings in
@@ -95,8 +98,7 @@ extension Validator {
         }
     }
 
-    /// A libvirt guest can be reached, and known when it boots. Drydock checks this; there is no driver here for the
-    /// type.
+    /// A libvirt guest can be reached, and known when it boots.
     static let libvirt = Validator("DD4002", "Valid Libvirt Configuration") { site, findings in
         for node in site.nodes where node.outOfBandType == "libvirt" {
             let uri = node.outOfBandParameters["libvirt_uri"] ?? ""

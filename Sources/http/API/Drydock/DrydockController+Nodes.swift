@@ -13,7 +13,16 @@ extension DrydockController {
                 guard try request.query.bool("designed") ?? false else {
                     return .json(.array(try await service.nodes().map { .object($0.value) }))
                 }
-                return .json(.array(try await service.nodeOverview().map { .object($0.value) }))
+                let nodes = try await service.nodeOverview(committed: committedRevision())
+                return .json(.array(nodes.map { .object($0.value) }))
+            },
+            Route(.get, "/api/v1.0/nodes/{hostname}", policy: Self.rule("read_data"), on: .clients) { request in
+                let name = request.parameter("hostname")
+                let nodes = try await service.nodeOverview(committed: committedRevision())
+                guard let node = nodes.first(where: { $0.status.hostname == name }) else {
+                    throw DrydockError(.missing, "There is no node '\(name)': boatyard get nodes lists them.")
+                }
+                return .json(.object(node.value))
             },
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/claim", policy: .rule("boatyard:claim_node"), on: .clients,

@@ -10,9 +10,17 @@ package struct DrydockController: Controller {
     /// Always `drydock`.
     package let name = "drydock"
     let service: DrydockService
+    /// The revision that is committed; nil where none is.
+    let committedRevision: @Sendable () async throws -> Int?
     let held = HeldRequests.forClients()
 
-    package init(service: DrydockService) { self.service = service }
+    /// - Parameter committedRevision: the revision that nodes should have been installed with; nil where none is committed.
+    package init(
+        service: DrydockService, committedRevision: @escaping @Sendable () async throws -> Int? = { nil }
+    ) {
+        self.service = service
+        self.committedRevision = committedRevision
+    }
 
     /// The routes of tasks, nodes, timelines, consoles, designs, installers, images and health.
     package var routes: [Route] {

@@ -10,6 +10,8 @@ extension MachineStatus {
             "status_name": .string(statusName), "boot_mac": Value(bootMAC?.description),
             "power_state": .string(power.rawValue), "power_address": Value(powerAddress), "boot_ip": Value(bootIP),
             "hardware": hardware?.value ?? .null,
+            "power_observed_at": Value(powerObserved?.formatted(.iso)), "power_stale": .bool(isPowerStale),
+            "power_failure": Value(powerFailure),
         ]
     }
 }
@@ -22,6 +24,8 @@ extension NodeOverview {
             "unattended": Value(unattended), "conflicts": .array(conflicts.map(\.value)),
             "alarms": .array(lateUses.map(\.value)),
             "deployed_revision": revision.map(Value.int) ?? .null,
+            "committed_revision": committedRevision.map(Value.int) ?? .null,
+            "drift": .array(drift.map { ["kind": .string($0.kind.rawValue), "message": .string($0.message)] }),
             "rescue": rescuedSince.map { ["since": .string($0.formatted(.iso))] } ?? .null,
         ]
         return status.value.merging(more) { $1 }

@@ -53,8 +53,10 @@ extension NodeController {
                 let wait = try request.query.int("wait", in: 0...60) ?? 0
                 return try await withToken(request) { try await plan(for: $0, wait: wait, request) }
             },
-            Route(.post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10, headCheck: requireToken)
-            {
+            Route(
+                .post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10,
+                headCheck: requireReporter
+            ) {
                 request in
                 try await withToken(request) { token in
                     // Before the report, which may void the token.
@@ -112,6 +114,16 @@ extension NodeController {
         static let node = 5
         /// An unknown machine that could not wait, and one that is not recorded any more.
         static let other = 30
+    }
+
+    /// As `requireToken`. Whoever reports with a token that is over may be a system that an earlier installation has left.
+    private var requireReporter: Route.HeadCheck {
+        { request in
+            _ = try await withToken(request) { token in
+                try await service.requireReporter(token, peer: request.peer)
+                return APIResponse(.ok)
+            }
+        }
     }
 
     /// Refuses a request without a valid boot token before its body is read.

@@ -28,6 +28,12 @@ struct MachineView {
     var memory: Int
     /// That a deployed machine was installed with; nil where that is not known.
     var revision: Int?
+    /// The revision that is committed; nil where that is not known.
+    var committed: Int?
+    /// How it is not as it should be, apart from its revision.
+    var drift: [String] = []
+    /// Whether its power may have changed since it was seen.
+    var isPowerStale = false
     /// Since when it is marked for rescue.
     var rescue: String?
 
@@ -43,6 +49,11 @@ struct MachineView {
         cpus = node["cpu_count"]?.intValue ?? 0
         memory = node["memory"]?.intValue ?? 0
         revision = node["deployed_revision"]?.intValue
+        committed = node["committed_revision"]?.intValue
+        isPowerStale = node["power_stale"]?.boolValue ?? false
+        drift = (node["drift"]?.arrayValue ?? []).filter { $0["kind"] != "revision" }.compactMap {
+            $0["message"]?.stringValue.map { ControlCharacters.escaped($0, keepsLines: false) }
+        }
         // One line of a table or list, whatever a machine put into it.
         problem = problem.map { ControlCharacters.escaped(Self.shortened($0, of: name), keepsLines: false) }
         unattended = node["unattended"]?.stringValue.map {

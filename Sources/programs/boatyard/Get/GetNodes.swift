@@ -25,12 +25,13 @@ struct GetNodes: AsyncParsableCommand {
             for machine in MachineView.all(nodes) {
                 remarks += machine.alarms.map { "\(machine.name) has an alarm: \($0)" }
                 remarks += machine.conflicts.map { "\(machine.name) is disputed: \($0)" }
+                remarks += machine.drift.map { "\(machine.name) \($0)" }
                 if let rescue = machine.rescue { remarks.append("\(machine.name) is marked for rescue \(rescue)") }
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
                 if let unattended = machine.unattended { remarks.append("\(machine.name) is open: \(unattended)") }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }
                 table.rows.append([
-                    machine.name, machine.status, machine.revision.map(String.init) ?? "", machine.power, machine.bmc,
+                    machine.name, machine.status, Self.revision(of: machine), Self.power(of: machine), machine.bmc,
                     machine.bootMAC,
                     Self.known(machine.cpus), Self.known(machine.memory, " MiB"),
                 ])
@@ -42,6 +43,19 @@ struct GetNodes: AsyncParsableCommand {
             }
             return blocks.joined(separator: "\n\n")
         }
+    }
+
+    /// `3`, or `3, not 5` where another one is committed.
+    static func revision(of machine: MachineView) -> String {
+        guard let revision = machine.revision else { return "" }
+        guard let committed = machine.committed, committed != revision else { return "\(revision)" }
+        return "\(revision), not \(committed)"
+    }
+
+    /// `on`, or `on?` where it was seen too long ago.
+    static func power(of machine: MachineView) -> String {
+        let isKnown = ["on", "off"].contains(machine.power)
+        return machine.power + (isKnown && machine.isPowerStale ? "?" : "")
     }
 
     /// What machines consist of that are no node; nil where none has told.
@@ -81,7 +95,7 @@ struct GetNodes: AsyncParsableCommand {
         let machines = try await Daemon(options).get("nodes", query: [("unknown", "true")])
         options.output.show(machines) { value in
             guard let machines = value.arrayValue, !machines.isEmpty else {
-                return "There are no unknown machines: every one that has booted is a node of the design."
+                return "There are no unknown machines: every one that has sent an inventory is a node of the design."
             }
             var table = Table(
                 "Machine", "Boot MAC", "From", "BMC", "Serial", "CPUs", "Memory", "First seen", "Last seen")

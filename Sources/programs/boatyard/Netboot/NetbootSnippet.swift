@@ -52,6 +52,11 @@ struct NetbootSnippet: AsyncParsableCommand {
         } catch {
             throw Failure("Error: \(error.message)", exitCode: Failure.usage)
         }
+        if snippet.isOfLoopback {
+            Console.printError(
+                "warning: machines cannot reach \(address). Set listeners.node.url in the daemon's configuration to the address of this "
+                    + "host on the provisioning network, or give it with --node-url.")
+        }
         Console.print(snippet.text(for: server), terminator: "")
     }
 }

@@ -10,12 +10,16 @@ struct BMCStore: Sendable {
     let database: Database
     let memory: BMCMemory
     let logger: Logger
+    /// Whether what is known outlives the daemon. Of a rehearsal it does not: its simulated BMCs are other ones each time, on ports
+    /// that were others' before.
+    var isKept = true
 
     /// What is noted within this time is written at once.
     private static let pause = Duration.seconds(1)
 
     /// Loads what was written before. A row that cannot be read is left alone: it is written anew with what is learnt.
     func load() async throws {
+        guard isKept else { return }
         let rows = try await database.read { connection in
             try connection.query("SELECT bmc, record FROM drydock_bmcs").map {
                 (try $0.text("bmc"), try $0.text("record"))
@@ -30,6 +34,7 @@ struct BMCStore: Sendable {
 
     /// Writes what changes until it is cancelled, and then the rest.
     func run() async {
+        guard isKept else { return }
         var lasts = true
         while lasts {
             await memory.waitForChanges()

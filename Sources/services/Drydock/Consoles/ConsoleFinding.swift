@@ -71,6 +71,8 @@ struct ConsoleWatch: Sendable {
 
     /// Of how many lines a message of a failure tells.
     private static let told = 3
+    /// How `summary` begins.
+    static let opening = "its console shows last: "
 
     /// - Parameter bytes: what the machine has written, without secrets.
     /// - Returns: what was found for the first time.
@@ -95,6 +97,6 @@ struct ConsoleWatch: Sendable {
             ? (last + [self.lines.present]).filter { !$0.isEmpty }.suffix(Self.told).map { String($0.prefix(160)) }
             : findings.map(\.line)
         return lines.isEmpty
-            ? "" : "its console shows last: " + lines.map { "\"\($0)\"" }.joined(separator: "; ")
+            ? "" : Self.opening + lines.map { "\"\($0)\"" }.joined(separator: "; ")
     }
 }

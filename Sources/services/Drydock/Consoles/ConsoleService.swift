@@ -91,10 +91,17 @@ final class ConsoleService: Sendable {
         if driver.hasConsole { await known(node)?.capture(driver, isNewBoot: true) }
     }
 
-    /// For the message of a failure: ` Its console shows last: "…".`; empty where nothing was seen.
+    /// For the message of a failure: `Its console shows last: "…".`; empty where nothing was seen.
     func lastWords(of node: String) async -> String {
         guard let summary = await known(node)?.summary, !summary.isEmpty else { return "" }
-        return " \(summary.prefix(1).uppercased())\(LogRedactor.redact(String(summary.dropFirst())))."
+        return "\(summary.prefix(1).uppercased())\(LogRedactor.redact(String(summary.dropFirst())))."
+    }
+
+    /// A message of a failure with what the console has shown last, unless it has that already.
+    func withLastWords(of node: String, _ message: String) async -> String {
+        guard !message.contains(ConsoleWatch.opening.dropFirst()) else { return message }
+        let words = await lastWords(of: node)
+        return words.isEmpty ? message : "\(message) \(words)"
     }
 
     private func listener(

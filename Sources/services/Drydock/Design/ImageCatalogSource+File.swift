@@ -6,12 +6,16 @@ import SiteDesign
 
 extension ImageCatalogSource {
     /// The images that there are: those whose files the daemon has, and those that an operator's catalogue names. None with
-    /// a reason where that is wrong.
+    /// a reason where that is wrong. Without any, a catalogue of no image where the installer was built here, as nothing else
+    /// has images for it.
     init(_ folder: NetbootFolder) {
         let listed = ImageCatalogSource(contentsOf: folder.imageCatalog)
         let stored = folder.images.all().compactMap { $0.problem == nil ? $0.image : nil }
         switch listed {
-        case .none(let reason): self = stored.isEmpty || reason != nil ? listed : .catalog(Self.catalog(of: stored))
+        case .none(.some): self = listed
+        case .none(nil):
+            let isOwn = folder.generations.current != nil
+            self = stored.isEmpty && !isOwn ? listed : .catalog(Self.catalog(of: stored))
         case .catalog(let catalog): self = .catalog(catalog.merging(Self.catalog(of: stored)))
         }
     }

@@ -34,6 +34,7 @@ struct InstallerService: Sendable {
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let log: InstallerLog
+    let formerSystems: FormerSystems
     let now: @Sendable () -> Timestamp
 
     /// The longest that a request for a plan is held.
@@ -50,7 +51,7 @@ struct InstallerService: Sendable {
     func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
         let mode: InstallerBoot.Mode = try await machines.rescue(mac: mac) == nil ? .install : .rescue
         if mode == .install, let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
-            try await noteBootFromNetwork(of: machine)
+            try await noteBootFromNetwork(of: machine, peer: peer)
             return .disk(try await machines.bootMode(node: machine.node))
         }
         let host = Self.host(of: peer)
@@ -76,7 +77,7 @@ struct InstallerService: Sendable {
 
     /// Tells in the task that a machine boots from the network although it was installed a moment ago: it may never
     /// come to its disk.
-    private func noteBootFromNetwork(of machine: Machine) async throws {
+    private func noteBootFromNetwork(of machine: Machine, peer: String) async throws {
         try await TimelineStore(database: machines.database, now: now).record(
             .script, "disk", "is sent to its disk", mac: machine.mac)
         guard machine.state == .deploying, machine.lifecycle.work?.phase == .installed, let node = machine.node,
@@ -96,8 +97,9 @@ struct InstallerService: Sendable {
             let isAgain = told.map { time.microseconds - $0 >= Self.secondBoot } ?? false
             let text =
                 isAgain
-                ? "\(node) keeps booting from the network after its installation: its firmware does not start the disk. Look "
-                    + "at its screen, and at the order of its boot devices."
+                ? "\(node) keeps booting from the network after its installation: its firmware does not start the disk, unless "
+                    + "somebody else asks in its name. Look at its screen, and at the order of its boot devices. The last request "
+                    + "came from \(peer)."
                 : first
             try TaskStore.append(
                 TaskMessage(text, isError: isAgain, contextType: "node", context: node, time: time), to: task,
@@ -178,6 +180,17 @@ struct InstallerService: Sendable {
     /// - Throws: `DrydockError` `.forbidden` for the token, `.invalid` for the body, `.conflict` where the lifecycle
     ///   refuses the report.
     func event(token: String, _ body: Value, peer: String?) async throws -> Value {
+        do {
+            return try await taken(token: token, body, peer: peer)
+        } catch let error as DrydockError {
+            if error.kind == .forbidden, body["phase"]?.stringValue == InstallerPhase.booted.rawValue {
+                formerSystems.note(peer, at: now())
+            }
+            throw error
+        }
+    }
+
+    private func taken(token: String, _ body: Value, peer: String?) async throws -> Value {
         guard let phase = body["phase"]?.stringValue.flatMap(InstallerPhase.init),
             let sequence = body["sequence"]?.intValue, sequence >= 0
         else {

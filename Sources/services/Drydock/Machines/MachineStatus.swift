@@ -10,6 +10,12 @@ package struct MachineStatus: Sendable, Hashable {
     package var state: MachineState?
     /// The power as it was last observed out of band.
     package var power: Machine.Power
+    /// When the BMC said so; nil where none has been asked.
+    package var powerObserved: Timestamp?
+    /// Whether that may be out of date: it is too long ago, or the BMC has not answered since.
+    package var isPowerStale = false
+    /// Why the BMC could not be asked last; nil where it has answered, or was not asked.
+    package var powerFailure: String?
     /// The IPv4 address of the BMC; nil where it is not known.
     package var powerAddress: String?
     /// The MAC address that the machine boots from; nil where neither machine nor design has one.

@@ -12,9 +12,15 @@ extension MachineStore {
 
     /// Removes the oldest of those that are too many. Their number is kept, and an index leads to the oldest: the time does not
     /// depend on how many there are.
-    static let trimPool = """
-        DELETE FROM drydock_boots WHERE rowid IN (SELECT rowid FROM drydock_boots WHERE is_pooled = 1 ORDER BY rowid
-            LIMIT max(0, (SELECT size FROM drydock_boot_pool) - \(unclaimedBoots)))
+    static let trimPool = "DELETE FROM drydock_boots WHERE rowid IN (SELECT rowid \(surplus))"
+    private static let surplus = """
+        FROM drydock_boots WHERE is_pooled = 1 ORDER BY rowid LIMIT max(0, (SELECT size FROM drydock_boot_pool) - \(unclaimedBoots))
+        """
+    /// The timelines of those that are too many. They are of no machine that is recorded.
+    static let trimTimelines = """
+        DELETE FROM drydock_timeline WHERE mac IN (SELECT mac \(surplus))
+            AND NOT EXISTS (SELECT 1 FROM drydock_machines WHERE drydock_machines.mac = drydock_timeline.mac)
+            AND NOT EXISTS (SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = drydock_timeline.mac)
         """
 
     static func hash(_ token: String) -> BootIdentity {
@@ -44,15 +50,6 @@ extension MachineStore {
                 UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
                 """, [address]
             ).isEmpty
-            if isExpected {
-                let (step, message) =
-                    switch mode {
-                    case .install: ("installer", "is sent to the installer")
-                    case .rescue: ("rescue", "is sent to the installer for its rescue")
-                    }
-                try TimelineStore.record(
-                    .script, step, message, mac: mac, at: boot.minted, collapses: true, connection)
-            }
             try connection.execute(
                 "DELETE FROM drydock_boots WHERE mac = ? AND peer = ? AND identified IS NULL", [address, .text(peer)])
             try connection.execute(
@@ -61,11 +58,18 @@ extension MachineStore {
                     .text(boot.identity.tokenHash), address, .text(peer), .int(boot.minted.microseconds),
                     SQLValue(!isExpected),
                 ])
+            let (step, message) =
+                switch mode {
+                case .install: ("installer", "is sent to the installer")
+                case .rescue: ("rescue", "is sent to the installer for its rescue")
+                }
+            try TimelineStore.record(.script, step, message, mac: mac, at: boot.minted, collapses: true, connection)
             try connection.execute(
                 """
                 DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
                     WHERE mac = ? AND identified IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unusedBoots))
                 """, [address])
+            try connection.execute(Self.trimTimelines)
             try connection.execute(Self.trimPool)
         }
         return token
@@ -116,14 +120,6 @@ extension MachineStore {
                 $0, "mac = ? ORDER BY identified IS NULL, rowid DESC LIMIT 1",
                 [.text(mac.description)]
             ).first
-        }
-    }
-
-    /// When `mac` last asked for a script that is still good.
-    func lastAsked(_ mac: MACAddress) async throws -> Timestamp? {
-        try await database.read { connection in
-            try connection.query("SELECT max(minted) FROM drydock_boots WHERE mac = ?", [.text(mac.description)])
-                .first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
         }
     }
 

@@ -72,7 +72,8 @@ extension MachineStore {
             ).first
             guard holder != nil || expected != nil else {
                 throw DrydockError(
-                    .missing, "There is no node '\(node)' that a task has prepared: run prepare_nodes for it first.")
+                    .missing,
+                    "There is no node '\(node)' that an action has worked with: deploy the site with it first.")
             }
             let present = try Self.select(connection, "mac = ?", [.text(mac.description)]).first
             if let other = present?.node, other != node {

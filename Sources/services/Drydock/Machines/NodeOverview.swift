@@ -25,6 +25,10 @@ package struct NodeOverview: Sendable, Hashable {
     package var lateUses: [LateUse] = []
     /// The revision that a deployed machine was installed with; nil where it is not deployed, or with no revision of ours.
     package var revision: Int?
+    /// The revision that is committed; nil where none is, and for a machine that is no node.
+    package var committedRevision: Int?
+    /// In what it is not as it should be.
+    package var drift: [NodeDrift] = []
     /// When its machine was marked for rescue; nil where it is not.
     package var rescuedSince: Timestamp?
 

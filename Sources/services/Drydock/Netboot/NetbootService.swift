@@ -138,11 +138,13 @@ package actor NetbootService {
         return image
     }
 
-    private nonisolated func unknownImage(_ name: String) -> DrydockError {
-        let known = images().compactMap { $0["name"]?.stringValue }
+    /// - Parameter stored: whether only those count whose files are here.
+    private nonisolated func unknownImage(_ name: String, stored: Bool = false) -> DrydockError {
+        let known = stored ? folder.images.all().map(\.name) : images().compactMap { $0["name"]?.stringValue }
         let remedy =
             known.isEmpty
-            ? "Build one: boatyard image build debian-12." : "There are: \(known.joined(separator: ", "))."
+            ? stored ? "There are none." : "Build one: boatyard image build debian-12."
+            : "There are: \(known.joined(separator: ", "))."
         return DrydockError(.missing, "There is no image \(name.prefix(64)). \(remedy)")
     }
 
@@ -156,7 +158,9 @@ package actor NetbootService {
     ///
     /// - Throws: `DrydockError` `.missing`.
     package func removeImage(_ name: String) throws {
-        guard folder.images.all().contains(where: { $0.name == name }) else { throw unknownImage(name) }
+        guard folder.images.all().contains(where: { $0.name == name }) else {
+            throw unknownImage(name, stored: true)
+        }
         try Self.translated { try folder.images.remove(name) }
         logger.notice("an image was removed", metadata: ["image": "\(name)"])
     }

@@ -74,6 +74,11 @@ final class NodeReservations: Sendable {
         }
     }
 
+    /// Whether a task works on the node.
+    func isReserved(_ node: String) -> Bool {
+        entries.withLock { entries in entries.contains { $0.isHeld && $0.nodes.contains(node) } }
+    }
+
     /// Gives up what a task has, or waits for.
     func release(_ task: String) {
         entries.withLock { $0.removeAll { $0.task == task } }

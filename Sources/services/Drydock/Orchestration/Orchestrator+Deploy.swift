@@ -90,7 +90,8 @@ extension Orchestrator {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
             throw DrydockError(
                 .failed,
-                "An attempt to deploy \(node.name) failed: \(reason)." + (await consoles.lastWords(of: node.name)))
+                await consoles.withLastWords(
+                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."))
         }
         try await run.appendMessage(
             "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))
@@ -184,6 +185,11 @@ extension Orchestrator {
                 case .incomplete:
                     isGood = false
                     try await run.appendMessage("Boot action \(action.name) timed out.", isError: true, node: name)
+                    let seconds = Duration.seconds(configuration.timeouts.bootActionFinalStatus).components.seconds
+                    try await run.appendMessage(
+                        "\(name) runs, but its boot action \(action.name) has not reported within \(seconds) s: look at its "
+                            + "unit and journal on the machine, and whether that reaches \(configuration.nodeURL()); or set "
+                            + "signaling to false where it cannot report.", isError: true, node: name)
                 case .success, .failure:
                     isGood = isGood && action.status == .success
                     try await run.appendMessage(
@@ -191,7 +197,8 @@ extension Orchestrator {
                         isError: action.status == .failure, node: name)
                     if action.status == .failure, let report = try await report(of: action) {
                         try await run.appendMessage(
-                            "Boot action \(action.name) failed: \(report)", isError: true, node: name)
+                            "Boot action \(action.name) failed: \(report). Its journal on the machine says more.",
+                            isError: true, node: name)
                     }
                 case .unreported: break
                 }

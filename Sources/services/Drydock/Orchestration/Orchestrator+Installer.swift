@@ -38,7 +38,7 @@ extension Orchestrator {
     }
 
     /// Seconds for a look at the power that nothing depends upon but speed.
-    private static let glance = 10.0
+    static let glance = 10.0
 
     private struct Heard: Sendable {
         var boot: Boot?
@@ -69,15 +69,23 @@ extension Orchestrator {
                 try await sendToDisk(run, node)
                 continue
             }
-            var seconds = configuration.presentPowerWatch
+            var entry = Entry.waits(
+                until: now().adding(seconds: configuration.presentPowerWatch), then: "its power is looked at")
             if present.lifecycle.work?.phase == nil {
-                seconds = try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
+                entry = try await bringIntoInstaller(run, node, present, work: work, deadline: deadline)
+            }
+            guard case .waits(let moment, let then) = entry else {
+                // It may have begun while its power was looked at.
+                if case .fails(let reason) = entry, try await atWork(machine, work)?.lifecycle.work?.phase == nil {
+                    return try await giveUp(machine, reason, isWhole: true)
+                }
+                continue
             }
             let phase = try await atWork(machine, work)?.lifecycle.work?.phase
-            let patience = min(deadline, now().adding(seconds: seconds))
+            let patience = min(deadline, moment)
             let moved = try await run.wait(
                 for: Self.awaited(node.name, phase), on: .machine(machine), until: patience,
-                then: patience < deadline ? "its power is looked at" : "the attempt fails"
+                then: patience < deadline ? then : "the attempt fails"
             ) {
                 let now = try await self.machines.machine(machine)
                 let isSame = now?.lifecycle.work?.deployment == work && now?.lifecycle.work?.phase == phase
@@ -91,7 +99,11 @@ extension Orchestrator {
                 return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
             }
             if phase != nil, try await hasLostPower(node) {
-                return try await giveUp(machine, "it lost its power after '\(phase?.rawValue ?? "")'")
+                let loss = "lost its power after '\(phase?.rawValue ?? "")'"
+                let ended = try await giveUp(machine, "it \(loss)")
+                try await TimelineStore(database: machines.database, now: now).record(
+                    .power, "lost", loss, node: node.name)
+                return ended
             }
         }
     }
@@ -141,12 +153,14 @@ extension Orchestrator {
         return present
     }
 
-    /// - Parameter reason: why, without a full stop; what was seen of the machine last is added.
-    private func giveUp(_ machine: ULID, _ reason: String) async throws -> Machine? {
+    /// - Parameters:
+    ///   - reason: why, without a full stop; what was seen of the machine last is added.
+    ///   - isWhole: whether it says that itself.
+    private func giveUp(_ machine: ULID, _ reason: String, isWhole: Bool = false) async throws -> Machine? {
         do {
             let present = try await machines.machine(machine)
             let timeline = TimelineStore(database: machines.database, now: now)
-            let seen = if let mac = present?.mac { try await timeline.last(of: mac) } else { "" }
+            let seen = if let mac = present?.mac, !isWhole { try await timeline.last(of: mac) } else { "" }
             return try await machines.apply(.expired(seen.isEmpty ? reason : "\(reason). \(seen)"), to: machine).machine
         } catch is LifecycleError {
             // It ended by itself in the same moment.
@@ -168,40 +182,58 @@ extension Orchestrator {
             }
         }
         try await machines.setPower(.off, node: node.name)
+        try await power.note([PowerLook(node: node.name, result: .success(.off))])
         return true
     }
 
+    /// How a machine comes into its installer.
+    private enum Entry {
+        /// Nothing need be done before `until`.
+        case waits(until: Timestamp, then: String)
+        /// It does not; why, without a full stop.
+        case fails(String)
+    }
+
     /// Leaves an installer that is alive to take the plan, else cycles the machine into a new one.
-    ///
-    /// - Returns: for how many seconds nothing need be heard of it.
     private func bringIntoInstaller(
         _ run: TaskRun, _ node: BaremetalNode, _ machine: Machine, work: ULID, deadline: Timestamp
-    ) async throws -> Double {
+    ) async throws -> Entry {
         let timeouts = configuration.timeouts
-        if try await livingBoot(of: machine, node) != nil { return timeouts.installerSilence }
-        guard let deployment = try await deployments.deployment(work) else { return timeouts.installerBoot }
-        // The daemon was killed after the last cycle: the machine is on its way.
-        if let last = deployment.lastAttempt, last < started,
-            now().seconds(since: started) < timeouts.installerBoot,
-            try await machines.lastAsked(machine.mac).map({ $0 >= last }) ?? false
-        {
-            return timeouts.installerBoot
+        func wait(_ seconds: Double) -> Entry {
+            .waits(until: now().adding(seconds: seconds), then: "it is looked whether its installer lives")
         }
-        try await deployments.recordAttempt(work, at: now())
-        // Whoever was about to begin with the plan learns from its void token that it must not: power is only cut
-        // when nothing is being written.
-        let isVoid = try await machines.database.write { connection in
-            guard
-                let present = try MachineStore.select(connection, "id = ?", [.text(machine.id.description)]).first,
-                present.lifecycle.work?.phase == nil
-            else { return false }
-            try MachineStore.voidBoot(of: present.mac, connection)
-            return true
+        if try await livingBoot(of: machine, node) != nil { return wait(timeouts.installerSilence) }
+        while true {
+            var boot = try await networkBoot(run, node, within: timeouts.installerBoot)
+            if boot.signs.hasArrived {
+                // Of one that has come this moment its request is waited for.
+                let seen = try await machines.latestBoot(of: machine.mac)?.seen
+                if let seen, abs(now().seconds(since: seen)) < timeouts.installerSilence {
+                    return wait(timeouts.installerSilence)
+                }
+                boot.isGone = true
+            }
+            switch boot.step(at: now()) {
+            case .waits(let moment): return .waits(until: moment, then: boot.then(orElse: "the attempt fails"))
+            case .fails:
+                let reason = try await failure(of: boot, node, awaited: "the start of its installation")
+                return .fails(String(reason.dropLast(reason.hasSuffix(".") ? 1 : 0)))
+            case .order: break
+            }
+            try await deployments.recordAttempt(work, at: now())
+            // Whoever was about to begin with the plan learns from its void token that it must not: power is only cut
+            // when nothing is being written.
+            let isVoid = try await machines.database.write { connection in
+                guard
+                    let present = try MachineStore.select(connection, "id = ?", [.text(machine.id.description)]).first,
+                    present.lifecycle.work?.phase == nil
+                else { return false }
+                try MachineStore.voidBoot(of: present.mac, connection)
+                return true
+            }
+            guard isVoid else { return wait(timeouts.installerBoot) }
+            try await run.appendMessage("\(node.name) has to boot the installer.", node: node.name)
+            try await bootFromNetwork(run, node, boot, deadline: deadline)
         }
-        guard isVoid else { return timeouts.installerBoot }
-        try await run.appendMessage("\(node.name) has to boot the installer.", node: node.name)
-        try await run.command(.bootFromNetwork, node, deadline: deadline)
-        try await run.command(.powerCycle, node, deadline: deadline)
-        return timeouts.installerBoot
     }
 }

@@ -52,10 +52,15 @@ extension Orchestrator {
         do {
             power = try await self.power(of: node, until: run.deadline(configuration.timeouts.drydock))
         } catch {
+            try Task.checkCancellation()
             try await machines.setPower(.error, node: node.name)
+            try await self.power.note([
+                PowerLook(node: node.name, result: .failure(.init(message: error.inWords)))
+            ])
             throw error
         }
         try await machines.setPower(power, node: node.name)
+        try await self.power.note([PowerLook(node: node.name, result: .success(power))])
         try await run.appendMessage("The power of \(node.name) is \(power.rawValue).", node: node.name)
         return try await run.success()
     }
@@ -130,8 +135,8 @@ extension Orchestrator {
         guard ended == nil else {
             throw DrydockError(
                 .failed,
-                "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."
-                    + (await consoles.lastWords(of: node.name)))
+                await consoles.withLastWords(
+                    of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."))
         }
         try await run.appendMessage(
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)

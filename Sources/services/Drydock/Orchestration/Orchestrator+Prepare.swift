@@ -73,28 +73,33 @@ extension Orchestrator {
     }
 
     private func identify(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
-        let seconds = configuration.timeouts.identifyNode
-        let machine = try await run.wait(
-            for: "the inventory of \(node.name)", on: .node(node.name), until: run.deadline(seconds),
-            then: "the node fails"
-        ) { try await self.machines.machine(node: node.name) }
-        guard let machine else {
-            throw DrydockError(
-                .unreachable,
-                "No machine came forward as \(node.name) within \(Int(seconds)) s: "
-                    + (node.bootMAC.map { "none boots from \($0)" }
-                        ?? "none has the BMC address \(node.outOfBandAddress ?? "(none)")")
-                    + ". Check its cabling, its boot order and the provisioning network."
-                    + (try await disagreement(node)) + (await consoles.lastWords(of: node.name)))
+        while true {
+            if let machine = try await machines.machine(node: node.name) {
+                return try await identified(run, node, machine)
+            }
+            // The first time it was told by power_cycle_node.
+            let boot = try await networkBoot(run, node, earlier: 1, within: configuration.timeouts.identifyNode)
+            switch boot.step(at: now()) {
+            case .order:
+                try await bootFromNetwork(
+                    run, node, boot, deadline: now().adding(seconds: configuration.timeouts.drydock))
+            case .waits(let moment):
+                _ = try await run.wait(
+                    for: "the inventory of \(node.name)", on: .node(node.name), until: moment,
+                    then: boot.then(orElse: "the node fails")
+                ) { try await self.machines.machine(node: node.name) }
+            case .fails:
+                let reason = try await failure(of: boot, node, awaited: "its inventory")
+                // It may have come while its power was looked at.
+                guard try await machines.machine(node: node.name) == nil else { continue }
+                throw DrydockError(.unreachable, reason)
+            }
         }
-        try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
-        return try await run.success()
     }
 
-    /// Who came forward and says to be the node, where somebody does.
-    private func disagreement(_ node: BaremetalNode) async throws -> String {
-        guard let conflict = try await machines.conflicts()[node.name]?.first else { return "" }
-        return " \(conflict.message). If that is the machine: boatyard claim \(node.name) --mac \(conflict.mac)."
+    private func identified(_ run: TaskRun, _ node: BaremetalNode, _ machine: Machine) async throws -> TaskResult {
+        try await run.appendMessage("\(node.name) is the machine \(machine.mac).", node: node.name)
+        return try await run.success()
     }
 
     private func configureHardware(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
@@ -123,32 +128,47 @@ extension Orchestrator {
         if let boot = try await livingBoot(of: machine, node) {
             return try await machines.apply(.inventoried(boot.identity), to: machine.id).machine
         }
-        let deadline = run.deadline(configuration.timeouts.configureHardware)
-        do {
-            try await run.command(.bootFromNetwork, node, deadline: deadline)
-            try await run.command(.powerCycle, node, deadline: deadline)
-        } catch {
-            try Task.checkCancellation()
-            try await machines.apply(.broke(error.inWords), to: machine.id)
-            throw error
-        }
-        let ended = try await run.wait(
-            for: "the inventory of \(node.name)", on: .machine(machine.id), until: deadline,
-            then: "commissioning fails"
-        ) {
-            let now = try await self.machines.machine(machine.id)
-            return now?.state == .commissioning ? nil : now
-        }
-        guard let ended else {
-            try await machines.apply(.expired("no inventory came in time"), to: machine.id)
-            throw DrydockError(
-                .unreachable,
-                "\(node.name) sent no inventory in time." + (await consoles.lastWords(of: node.name)))
-        }
+        let ended = try await bringToInventory(run, node, machine.id)
         guard ended.state == .ready else {
             throw DrydockError(.failed, "\(node.name) is \(ended.state.rawValue): \(ended.lifecycle.reason ?? "").")
         }
         return ended
+    }
+
+    /// Boots the installer and waits until its inventory has ended the commissioning.
+    ///
+    /// - Throws: where the BMC cannot be commanded, or no inventory comes in time; that stands in the machine, too.
+    private func bringToInventory(_ run: TaskRun, _ node: BaremetalNode, _ machine: ULID) async throws -> Machine {
+        let seconds = configuration.timeouts.configureHardware
+        let deadline = run.deadline(seconds)
+        while true {
+            let boot = try await networkBoot(run, node, within: seconds)
+            switch boot.step(at: now()) {
+            case .order where now() < deadline:
+                do {
+                    try await bootFromNetwork(run, node, boot, deadline: deadline)
+                } catch {
+                    try Task.checkCancellation()
+                    try await machines.apply(.broke(error.inWords), to: machine)
+                    throw error
+                }
+            case .waits(let moment) where now() < deadline:
+                let ended = try await run.wait(
+                    for: "the inventory of \(node.name)", on: .machine(machine), until: min(moment, deadline),
+                    then: boot.then(orElse: "commissioning fails")
+                ) {
+                    let now = try await self.machines.machine(machine)
+                    return now?.state == .commissioning ? nil : now
+                }
+                if let ended { return ended }
+            default:
+                let reason = try await failure(of: boot, node, awaited: "its inventory")
+                // It may have come while its power was looked at.
+                if let ended = try await machines.machine(machine), ended.state != .commissioning { return ended }
+                try await machines.apply(.expired(reason), to: machine)
+                throw DrydockError(.unreachable, reason)
+            }
+        }
     }
 
     /// Makes the newest inventory the build data of this task.

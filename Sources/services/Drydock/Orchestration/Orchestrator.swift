@@ -12,6 +12,7 @@ import Synchronization
 final class Orchestrator: Sendable {
     let tasks: TaskStore
     let machines: MachineStore
+    let power: PowerStore
     let deployments: DeploymentStore
     let buildData: BuildDataStore
     let bootData: BootDataService
@@ -20,13 +21,13 @@ final class Orchestrator: Sendable {
     let consoles: ConsoleService
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
+    let formerSystems: FormerSystems
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let reservations = NodeReservations()
-    /// What is being carried out, or waits for its nodes, by the ids of the tasks.
-    let present = Mutex<[String: Task<DrydockTask, any Error>]>([:])
-    /// The ids of the tasks that have been taken up.
-    private let begun = Mutex<Set<String>>([])
+    /// The tasks that have been taken up, by their ids, with what carries them out now; nil between two attempts, while there is
+    /// no room on the disk.
+    let present = Mutex<[String: Task<DrydockTask, any Error>?]>([:])
     /// The code of the error that keeps tasks from going on, once it is in the log.
     private let trouble = Mutex<String?>(nil)
     private let beginning: Mutex<Timestamp>
@@ -41,13 +42,15 @@ final class Orchestrator: Sendable {
     }
 
     init(
-        tasks: TaskStore, machines: MachineStore, deployments: DeploymentStore, buildData: BuildDataStore,
+        tasks: TaskStore, machines: MachineStore, power: PowerStore, deployments: DeploymentStore,
+        buildData: BuildDataStore,
         bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandDrivers,
-        consoles: ConsoleService, configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>, logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        consoles: ConsoleService, configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>,
+        formerSystems: FormerSystems, logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.tasks = tasks
         self.machines = machines
+        self.power = power
         self.deployments = deployments
         self.buildData = buildData
         self.bootData = bootData
@@ -56,6 +59,7 @@ final class Orchestrator: Sendable {
         self.consoles = consoles
         self.configuration = configuration
         self.notifier = notifier
+        self.formerSystems = formerSystems
         self.logger = logger
         self.now = now
         beginning = Mutex(now())
@@ -81,10 +85,10 @@ final class Orchestrator: Sendable {
                     continue
                 }
                 for task in open.prefix(configuration.parallelTasks)
-                where begun.withLock({ $0.insert(task.id).inserted }) {
+                where present.withLock({ $0.updateValue($0[task.id] ?? nil, forKey: task.id) == nil }) {
                     group.addTask {
                         try await self.carryOut(task)
-                        _ = self.begun.withLock { $0.remove(task.id) }
+                        _ = self.present.withLock { $0.removeValue(forKey: task.id) }
                         self.notifier.notify(.queue)
                     }
                 }
@@ -119,8 +123,8 @@ final class Orchestrator: Sendable {
 
     private func attempt(_ task: DrydockTask) async throws {
         let work = Task { try await perform(task) }
-        present.withLock { $0[task.id] = work }
-        defer { _ = present.withLock { $0.removeValue(forKey: task.id) } }
+        present.withLock { $0[task.id] = .some(work) }
+        defer { present.withLock { $0[task.id] = .some(nil) } }
         // A task that was terminated before it could be found above must not begin.
         if try await tasks.task(task.id)?.isComplete != false { work.cancel() }
         let ended: DrydockTask

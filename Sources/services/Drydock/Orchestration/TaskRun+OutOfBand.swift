@@ -43,7 +43,11 @@ extension TaskRun {
     /// is a message of the task.
     func command(_ order: BMCOrder, _ node: BaremetalNode, deadline: Timestamp) async throws {
         // Its machine may come forward before the command has returned, and for a while after it.
-        if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
+        let boots = NetworkBootStore(database: orchestrator.machines.database, now: orchestrator.now)
+        if order == .powerCycle {
+            try await orchestrator.machines.notePowered(node.name)
+            try await boots.begin(node.name, task: task.id)
+        }
         let driver = try orchestrator.outOfBand.driver(for: node)
         if order == .powerCycle { await orchestrator.consoles.startsAnew(node.name, driver) }
         try await orchestrator.tasks.wait(
@@ -57,7 +61,15 @@ extension TaskRun {
         }
         try await orchestrator.tasks.wait(task.id, for: nil)
         let outcome = try result.get()
-        if order == .powerCycle { try await orchestrator.machines.notePowered(node.name) }
+        if order == .powerCycle {
+            try await orchestrator.machines.notePowered(node.name)
+            try await boots.end(node.name, task: task.id)
+        }
+        switch order {
+        case .powerCycle where !driver.needsHuman: try await orchestrator.power.switched(node.name, to: .on)
+        case .powerOff where !driver.needsHuman: try await orchestrator.power.switched(node.name, to: .off)
+        default: break
+        }
         try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
             .power, order.step, outcome.message, node: node.name)
         // Whoever has to do something is asked each time.

@@ -115,7 +115,7 @@ struct TaskRun: Sendable {
             guard result.status != .success, !result.failures.isEmpty, retry < retries else { return result }
             retry += 1
             try await appendMessage("Retrying task for failed entities.", contextType: "task", context: task.id)
-            try await store.retry(task.id, number: retry)
+            try await store.retry(task.id, number: retry, of: retries, task.action, nodes: result.failures)
         }
     }
 

@@ -100,8 +100,8 @@ struct RescueService: Sendable {
     static func noMachine(_ node: String) -> DrydockError {
         DrydockError(
             .conflict,
-            "\(node) has no machine that could be marked: none has come forward as \(node). Run prepare_nodes for it and, where "
-                + "its BMC does not do it, set its next boot to the network and switch it off and on by hand; then ask again."
+            "\(node) has no machine that could be marked: none has come forward as \(node). Deploy the site with it, or set its next "
+                + "boot to the network and switch it off and on by hand; once it has sent its inventory, ask again."
         )
     }
 

@@ -75,7 +75,7 @@ extension Orchestrator {
         for id in try await tasks.open(keyPrefix: prefix) {
             guard try await tasks.terminate(id, reason: reason) else { continue }
             logger.notice("a task is terminated", metadata: ["task": "\(id)"])
-            present.withLock { $0[id] }?.cancel()
+            present.withLock { $0[id] ?? nil }?.cancel()
         }
     }
 }

@@ -165,9 +165,16 @@ struct TaskStore: Sendable {
         return ended
     }
 
-    /// A further try on what failed: the task runs again under a higher retry number.
-    func retry(_ id: String, number: Int) async throws {
-        try await update("retry = ?", [.int(Int64(number))], id)
+    /// A further try on what failed: the task runs again under a higher retry number. The timelines of the nodes have it.
+    ///
+    /// - Parameter limit: the highest retry number that there can be.
+    func retry(_ id: String, number: Int, of limit: Int, _ action: TaskAction, nodes: [String]) async throws {
+        let attempt = "attempt \(number + 1) of \(limit + 1) (\(action.rawValue))"
+        try await update("retry = ?", [.int(Int64(number))], id) { connection, time in
+            for node in nodes {
+                try TimelineStore.record(.attempt, action.rawValue, attempt, node: node, at: time, connection)
+            }
+        }
     }
 
     func wait(_ id: String, for wait: TaskWait?) async throws {
@@ -223,11 +230,13 @@ struct TaskStore: Sendable {
 
     /// - Parameter isRecorded: whether whoever follows the tasks learns of it.
     private func update(
-        _ assignments: String, _ parameters: [SQLValue], _ id: String, isRecorded: Bool = true
+        _ assignments: String, _ parameters: [SQLValue], _ id: String, isRecorded: Bool = true,
+        besides: @escaping @Sendable (Connection, Timestamp) throws -> Void = { _, _ in }
     ) async throws {
         let time = now()
         try await database.write { connection in
             try Self.update(assignments, parameters, id, at: time, connection)
+            try besides(connection, time)
             if isRecorded { try listener.record(id, at: time, connection) }
         }
         if isRecorded { listener.announce() }

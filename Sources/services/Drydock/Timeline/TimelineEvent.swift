@@ -4,7 +4,8 @@ import Primitives
 package struct TimelineEvent: Sendable, Hashable {
     /// What kind of event it is. Operations of the agent and phases have their names in `TimelineEvent.step` besides.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// The BMC was told to power the machine or to choose its boot device.
+        /// The BMC was told to power the machine or to choose its boot device, or the machine was found to be off while it was
+        /// being installed or erased.
         case power
         /// DHCP gave an address, or an address and a boot program.
         case dhcp
@@ -27,12 +28,14 @@ package struct TimelineEvent: Sendable, Hashable {
         case console
         /// An operator has ordered a rescue or its end, or other work has ended it.
         case rescue
+        /// A task that failed with the machine has begun anew with it.
+        case attempt
 
         /// Whether anybody on the provisioning network can bring it about, who has no key.
         var isOpenToAll: Bool {
             switch self {
             case .dhcp, .tftp, .script, .download: true
-            case .power, .inventory, .plan, .operation, .phase, .signal, .rescue: false
+            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .attempt: false
             }
         }
     }

@@ -1,7 +1,8 @@
 import Primitives
 import Store
 
-/// The timelines of machines in the database: those of nodes, of machines that are recorded, and of nobody else.
+/// The timelines of machines in the database: those of nodes, of machines that are recorded or have asked for a boot script, and
+/// of nobody else.
 struct TimelineStore: Sendable {
     let database: Database
     let now: @Sendable () -> Timestamp
@@ -24,7 +25,7 @@ struct TimelineStore: Sendable {
     /// Of how many machines the usual time is the median.
     private static let sample = 20
 
-    /// Records an event of the machine at `mac`, if that is a node's or a recorded machine.
+    /// Records an event of the machine at `mac`, if that is a node's, recorded, or one that has asked for a boot script.
     ///
     /// - Parameter collapses: an event that repeats the last one is not recorded again.
     static func record(
@@ -35,7 +36,8 @@ struct TimelineStore: Sendable {
         let isKnown = try !connection.query(
             """
             SELECT 1 FROM drydock_machines WHERE mac = ?1
-            UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
+            UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1
+            UNION ALL SELECT 1 FROM drydock_boots WHERE mac = ?1 LIMIT 1
             """, [address]
         ).isEmpty
         guard isKnown, try !isWornOut(kind, step, address, at: time, connection) else { return }
@@ -124,7 +126,7 @@ struct TimelineStore: Sendable {
         }
     }
 
-    private static func mac(of node: String, _ connection: Connection) throws -> MACAddress? {
+    static func mac(of node: String, _ connection: Connection) throws -> MACAddress? {
         let rows = try connection.query(
             """
             SELECT mac FROM drydock_machines WHERE node = ?1
@@ -233,7 +235,8 @@ struct TimelineStore: Sendable {
             try connection.execute(
                 """
                 DELETE FROM drydock_timeline WHERE time < ? OR mac NOT IN (SELECT mac FROM drydock_machines
-                    UNION SELECT boot_mac FROM drydock_expected_nodes WHERE boot_mac IS NOT NULL)
+                    UNION SELECT boot_mac FROM drydock_expected_nodes WHERE boot_mac IS NOT NULL
+                    UNION SELECT mac FROM drydock_boots)
                 """, [.int(moment.microseconds)])
         }
     }

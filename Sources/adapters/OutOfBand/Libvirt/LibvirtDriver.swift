@@ -1,0 +1,199 @@
+import Logging
+import OrderedCollections
+import Primitives
+import Processes
+import SiteDesign
+
+/// A node that is a guest of libvirt, under the name of the node (`docs/reference/drydock.md` §14, libvirt).
+struct LibvirtDriver: NodeDriver {
+    static let type = "libvirt"
+
+    private let node: String
+    private let virsh: Virsh
+    private let turns: BMCTurns
+    private let timing: OutOfBandTiming
+    private let logger: Logger
+
+    /// - Throws: `oob.parameters` where the design has no `libvirt_uri`; `oob.rehearsal` in a rehearsal, whose machines are no
+    ///   guests of libvirt.
+    init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
+        guard let uri = node.outOfBandParameters["libvirt_uri"], !uri.isEmpty else {
+            throw BoatyardError(
+                "oob.parameters",
+                "Node \(node.name) cannot be reached by libvirt: its design gives no libvirt_uri; complete its oob section"
+            )
+        }
+        guard context.map == nil else {
+            throw BoatyardError(
+                "oob.rehearsal", "Node \(node.name) is a guest of libvirt, which a rehearsal does not touch")
+        }
+        try self.init(
+            node: node.name, virsh: Virsh(uri: uri), timing: context.timing,
+            turns: context.turns(
+                node: node.name, bmc: "libvirt at \(AddressCredentials.removed(from: uri))",
+                remedy: "check the host, and that virsh reaches it as the user boatyard"), logger: context.logger)
+    }
+
+    init(
+        node: String, virsh: Virsh, timing: OutOfBandTiming, turns: BMCTurns, logger: Logger
+    ) throws(BoatyardError) {
+        // What virsh takes for an option is no name of a guest.
+        guard !node.hasPrefix("-") else {
+            throw BoatyardError("oob.parameters", "A guest of libvirt cannot be called \(node)")
+        }
+        self.node = node
+        self.virsh = virsh
+        self.timing = timing
+        self.turns = turns
+        self.logger = logger
+    }
+
+    func powerState(until deadline: Timestamp) async throws -> PowerState {
+        switch try await command("power status", ["domstate", node], until: deadline) {
+        case "running", "idle", "paused", "in shutdown", "pmsuspended", "blocked": .on
+        case "shut off", "crashed": .off
+        default: .unknown
+        }
+    }
+
+    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline) {
+            try await turn(.off, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is off.")
+        }
+    }
+
+    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline) {
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is on.")
+        }
+    }
+
+    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await turns.turn(.order, until: deadline) {
+            try await turn(.off, until: deadline)
+            try await turn(.on, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+        }
+    }
+
+    /// libvirt has no order for one boot alone: the network comes first until another order, and the boot script sends the guest to
+    /// its disk. A guest that runs begins with it after it was switched off.
+    func setNextBoot(
+        from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        let order = source == .network ? ["network", "hd"] : ["hd", "network"]
+        _ = try await boot(from: order, until: deadline)
+        return OutOfBandOutcome(
+            message:
+                "Node \(node) boots from the \(source.rawValue) next. libvirt keeps that order until it is given another."
+        )
+    }
+
+    func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        guard case .boot(let target, _, let uefi) = request else {
+            return try await plainAnswer(request, until: deadline)
+        }
+        let order: [String]
+        switch target {
+        case .network: order = ["network", "hd"]
+        case .disk: order = ["hd", "network"]
+        case .cdrom: order = ["cdrom", "hd"]
+        case .bios:
+            throw BoatyardError("oob.request", "libvirt cannot send a guest into the setup of its firmware")
+        }
+        let shown = try await boot(from: order, until: deadline)
+        return BootAnswer(
+            target, persistent: true, uefi: uefi, shown: ["order": Value(shown), "persistent": true]
+        ).value
+    }
+
+    /// - Returns: what libvirt reads back, which is that order.
+    private func boot(from order: [String], until deadline: Timestamp) async throws -> [String] {
+        try await turns.turn(.order, until: deadline) {
+            let before = try await definition(until: deadline)
+            guard let changed = before.booting(from: order) else {
+                throw BoatyardError("oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>")
+            }
+            if changed != before {
+                _ = try await command(
+                    "boot order", ["define", "/dev/stdin"], input: Array(changed.xml.utf8), until: deadline)
+            }
+            let shown = try await definition(until: deadline).bootOrder ?? []
+            guard shown == order else {
+                throw BoatyardError(
+                    "oob.boot-device",
+                    "Node \(node): \(turns.bmc) took the boot order \(order.joined(separator: ", ")) and reads back "
+                        + "'\(shown.joined(separator: ", ").prefix(100))'")
+            }
+            return shown
+        }
+    }
+
+    /// With the secrets that it has: they would be lost otherwise.
+    private func definition(until deadline: Timestamp) async throws -> DomainDefinition {
+        DomainDefinition(
+            try await command(
+                "definition", ["dumpxml", "--inactive", "--security-info", node], until: deadline))
+    }
+
+    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+        if try await powerState(until: deadline) == state { return }
+        _ = try await command(
+            "power \(state.rawValue)", [state == .on ? "start" : "destroy", node],
+            accepts: state == .on ? "already active" : "domain is not running", until: deadline)
+        for poll in 1...timing.polls {
+            if try await powerState(until: deadline) == state { return }
+            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
+        }
+        throw BoatyardError(
+            "oob.power",
+            "Node \(node) is not \(state.rawValue) after \(turns.bmc) was told so (\(timing.polls) readings); look at "
+                + "the guest")
+    }
+
+    /// Runs a command; again after a pause where libvirt cannot be reached.
+    ///
+    /// - Parameter accepts: an error with these words is success.
+    /// - Returns: what it prints.
+    /// - Throws: `oob.libvirt` with what virsh says.
+    private func command(
+        _ name: String, _ arguments: [String], input: [UInt8] = [], accepts: String? = nil, until deadline: Timestamp
+    ) async throws -> String {
+        let metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(turns.bmc)", "command": "\(name)"]
+        var attempt = 1
+        while true {
+            let seconds = min(try turns.left(until: deadline) / .seconds(1), Self.patience)
+            let outcome = try await turns.turn(.session, until: deadline) {
+                try await virsh.run(arguments, input: input, seconds: seconds)
+            }
+            if outcome.status == 0 {
+                logger.info("BMC command done", metadata: metadata)
+                return outcome.output
+            }
+            if let accepts, outcome.output.contains(accepts) { return "" }
+            let isPassing = outcome.status >= 128 || outcome.output.contains("failed to connect")
+            guard isPassing, attempt < timing.attempts else {
+                let words =
+                    outcome.wasKilled
+                    ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
+                let attempts = isPassing && attempt > 1 ? " (attempt \(attempt) of \(timing.attempts))" : ""
+                throw BoatyardError(
+                    "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)")
+            }
+            logger.warning("BMC command failed, trying again", metadata: metadata)
+            attempt += 1
+            try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
+        }
+    }
+
+    /// In seconds, for one command: a connection by SSH takes some.
+    private static let patience = 60.0
+
+    private static func words(_ output: String) -> String {
+        let lines = output.split(separator: "\n").map { $0.hasPrefix("error: ") ? $0.dropFirst(7) : $0[...] }
+        let text = lines.joined(separator: ": ")
+        return String(ControlCharacters.escaped(LogRedactor.redact(text), keepsLines: false).prefix(300))
+    }
+}

@@ -1,0 +1,113 @@
+import Primitives
+
+/// What is known of the power of a node and of its BMC, and since when.
+package struct PowerObservation: Sendable, Hashable {
+    /// As the BMC has said last; `unknown` before it has.
+    package var power = Machine.Power.unknown
+    /// When it said so last; nil before it has.
+    package var observed: Timestamp?
+    /// Why it could not be asked last; nil where it has answered.
+    package var failure: String?
+    /// Since when it has not answered; nil where it has.
+    package var failedSince: Timestamp?
+    /// To what a task has switched it last; nil where none has.
+    package var wanted: Machine.Power?
+    /// Of the BMC: `2.40`; nil where it is not known.
+    package var firmware: String?
+    /// What it was before the last change; nil where it has not changed.
+    package var formerFirmware: String?
+    package var firmwareChanged: Timestamp?
+
+    /// Whether what it shows may be out of date.
+    ///
+    /// - Parameter limit: in seconds: how old it may be.
+    package func isStale(at time: Timestamp, limit: Double) -> Bool {
+        guard failure == nil, let observed else { return true }
+        return abs(time.seconds(since: observed)) > limit
+    }
+
+    /// Takes over what the BMC has said.
+    mutating func take(_ look: PowerLook, at time: Timestamp) {
+        switch look.result {
+        case .success(let power):
+            (self.power, observed, failure, failedSince) = (power, time, nil, nil)
+        case .failure(let failure):
+            failedSince = failedSince ?? time
+            self.failure = failure.message
+        }
+        if let firmware = look.firmware, firmware != self.firmware {
+            if self.firmware != nil { (formerFirmware, firmwareChanged) = (self.firmware, time) }
+            self.firmware = firmware
+        }
+    }
+}
+
+/// What came of a look at the power of a node.
+struct PowerLook: Sendable {
+    struct Failure: Error, Sendable, CustomStringConvertible {
+        var message: String
+        var description: String { message }
+        /// Whether the BMC refuses the account.
+        var isOfAccount = false
+    }
+
+    var node: String
+    var result: Result<Machine.Power, Failure>
+    /// Nil where it was not asked.
+    var firmware: String?
+}
+
+/// A node that is not as it should be.
+package struct NodeDrift: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// It was installed with another revision than the committed one.
+        case revision
+        /// It is off where it should be on, or the reverse.
+        case power
+        /// The firmware of its BMC has changed in the last week.
+        case firmware
+    }
+
+    package var kind: Kind
+    /// A clause that follows the name of the node: `is off, although it is Deployed`.
+    package var message: String
+
+    /// In seconds: how long a change of firmware is told.
+    private static let recent = 7 * 86400.0
+
+    /// - Parameters:
+    ///   - isAtWork: whether a task works on it, which switches it as it needs.
+    ///   - limit: in seconds: how old an observation may be.
+    static func all(
+        _ state: MachineState?, _ observation: PowerObservation?, deployed: Int?, committed: Int?, isAtWork: Bool,
+        at time: Timestamp, limit: Double
+    ) -> [NodeDrift] {
+        var drift: [NodeDrift] = []
+        if let deployed, let committed, deployed != committed {
+            drift.append(
+                NodeDrift(
+                    kind: .revision,
+                    message: "was installed with revision \(deployed), the committed one is \(committed)"))
+        }
+        guard let observation else { return drift }
+        if !isAtWork, !observation.isStale(at: time, limit: limit) {
+            if state == .deployed, observation.power == .off {
+                drift.append(NodeDrift(kind: .power, message: "is off, although it is Deployed"))
+            }
+            if state == nil, observation.wanted == .off, observation.power == .on {
+                drift.append(
+                    NodeDrift(kind: .power, message: "is on, although it was switched off when its disks were erased"))
+            }
+        }
+        if let former = observation.formerFirmware, let firmware = observation.firmware,
+            let changed = observation.firmwareChanged, time.seconds(since: changed) < recent
+        {
+            drift.append(
+                NodeDrift(
+                    kind: .firmware,
+                    message: "has a BMC whose firmware has changed from \(former) to \(firmware) "
+                        + "(\(changed.formatted(.iso)))"))
+        }
+        return drift
+    }
+}

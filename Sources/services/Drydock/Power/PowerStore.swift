@@ -1,0 +1,120 @@
+import Primitives
+import Store
+
+/// What was last seen of the power of nodes. All of it is in memory; the database has what is news, and when a node was seen
+/// to the nearest ten minutes, so that looks that find nothing new cost no writes.
+actor PowerStore {
+    private let database: Database
+    private let now: @Sendable () -> Timestamp
+    /// Nil before they were read.
+    private var known: [String: PowerObservation]?
+    /// When what the database has was seen.
+    private var stored: [String: Timestamp] = [:]
+    /// In seconds.
+    private static let precision = 600.0
+
+    init(database: Database, now: @escaping @Sendable () -> Timestamp) {
+        self.database = database
+        self.now = now
+    }
+
+    /// By node.
+    func all() async throws -> [String: PowerObservation] {
+        if let known { return known }
+        let rows = try await database.read { connection in
+            try connection.query("SELECT * FROM drydock_power").map { row in
+                (
+                    try row.text("node"),
+                    PowerObservation(
+                        power: Machine.Power(rawValue: try row.text("power")) ?? .unknown,
+                        observed: try row.optionalInt64("observed").map { Timestamp(microseconds: $0) },
+                        failure: try row.optionalText("failure"),
+                        failedSince: try row.optionalInt64("failed_since").map { Timestamp(microseconds: $0) },
+                        wanted: try row.optionalText("wanted").flatMap(Machine.Power.init),
+                        firmware: try row.optionalText("firmware"),
+                        formerFirmware: try row.optionalText("former_firmware"),
+                        firmwareChanged: try row.optionalInt64("firmware_changed").map { Timestamp(microseconds: $0) })
+                )
+            }
+        }
+        // Another call may have read them, and noted something, meanwhile.
+        if let known { return known }
+        let found = Dictionary(rows, uniquingKeysWith: { $1 })
+        known = found
+        stored = found.compactMapValues(\.observed)
+        return found
+    }
+
+    /// Takes over what BMCs have said.
+    ///
+    /// - Returns: the nodes of which something is new.
+    @discardableResult
+    func note(_ looks: [PowerLook]) async throws -> Set<String> {
+        _ = try await all()
+        let time = now()
+        var news: Set<String> = []
+        var written: [String: PowerObservation] = [:]
+        for look in looks {
+            let before = known?[look.node] ?? PowerObservation()
+            var after = before
+            after.take(look, at: time)
+            known?[look.node] = after
+            let isNews =
+                after.power != before.power || (after.failure == nil) != (before.failure == nil)
+                || after.firmware != before.firmware
+            if isNews { news.insert(look.node) }
+            let age = stored[look.node].map { abs(time.seconds(since: $0)) } ?? .infinity
+            if isNews || after.failure == nil && age >= Self.precision { written[look.node] = after }
+        }
+        try await write(written)
+        return news
+    }
+
+    /// A task has switched the node, and seen it there.
+    func switched(_ node: String, to power: Machine.Power) async throws {
+        _ = try await all()
+        known?[node, default: PowerObservation()].wanted = power
+        let news = try await note([PowerLook(node: node, result: .success(power))])
+        if !news.contains(node), let observation = known?[node] { try await write([node: observation]) }
+    }
+
+    private func write(_ observations: [String: PowerObservation]) async throws {
+        guard !observations.isEmpty else { return }
+        try await database.write { connection in
+            for (node, observation) in observations {
+                try connection.execute(
+                    """
+                    INSERT OR REPLACE INTO drydock_power (node, power, observed, failure, failed_since, wanted, firmware,
+                        former_firmware, firmware_changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                    [
+                        .text(node), .text(observation.power.rawValue), SQLValue(observation.observed?.microseconds),
+                        SQLValue(observation.failure), SQLValue(observation.failedSince?.microseconds),
+                        SQLValue(observation.wanted?.rawValue), SQLValue(observation.firmware),
+                        SQLValue(observation.formerFirmware), SQLValue(observation.firmwareChanged?.microseconds),
+                    ])
+                if observation.failure == nil {
+                    try connection.execute(
+                        "UPDATE drydock_machines SET power = ?1 WHERE node = ?2 AND power <> ?1",
+                        [.text(observation.power.rawValue), .text(node)])
+                }
+            }
+        }
+        for (node, observation) in observations { stored[node] = observation.observed }
+    }
+
+    /// Forgets the nodes that are not in the design.
+    func keep(_ nodes: Set<String>) async throws {
+        let gone = try await all().keys.filter { !nodes.contains($0) }
+        guard !gone.isEmpty else { return }
+        for node in gone {
+            known?[node] = nil
+            stored[node] = nil
+        }
+        let names = Value(Array(gone)).json(.compact)
+        try await database.write {
+            try $0.execute(
+                "DELETE FROM drydock_power WHERE node IN (SELECT value FROM json_each(?))", [.text(names)])
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Cryptography
+import Logging
+import OrderedCollections
+import Primitives
+import Store
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("A machine at work that no task deals with", .serialized)
+struct MachineWatchdogTests {
+    @Test("is over once it has been at the same point for too long; what is heard of it begins the time anew")
+    func watch() {
+        var watch = SilenceWatch(grace: 30)
+        let (machine, deployment) = (ULID(), ULID())
+        func sight(_ phase: InstallerPhase?, age: Double = 0) -> [SilenceWatch.Sight: Double] {
+            let work = MachineWork(deployment: deployment, phase: phase)
+            return [.init(machine: machine, node: "n1", work: work, limit: 100): age]
+        }
+        #expect(watch.overdue(sight(nil), at: 1000).isEmpty)
+        #expect(watch.overdue(sight(nil), at: 1099).isEmpty)
+        #expect(watch.overdue(sight(.started), at: 1100).isEmpty)
+        #expect(watch.overdue(sight(.started), at: 1199).isEmpty)
+        #expect(watch.overdue(sight(.started), at: 1200) == Set(sight(.started).keys))
+        // A task dealt with it meanwhile.
+        #expect(watch.overdue([:], at: 1201).isEmpty)
+        #expect(watch.overdue(sight(.started), at: 1202).isEmpty)
+    }
+
+    @Test(
+        "keeps its time over a restart, but for what is left to a machine that could not reach the daemon",
+        arguments: [(60.0, 40.0), (99, 30), (5000, 30), (-5000, 100)])
+    func restart(age: Double, left: Double) {
+        var watch = SilenceWatch(grace: 30)
+        let work = MachineWork(deployment: ULID(), phase: .started)
+        let sight = SilenceWatch.Sight(machine: ULID(), node: "n1", work: work, limit: 100)
+        #expect(watch.overdue([sight: age], at: 7).isEmpty)
+        // The age counts where it is first seen; the clock may be set meanwhile.
+        #expect(watch.overdue([sight: 0], at: 7 + left - 0.5).isEmpty)
+        #expect(watch.overdue([sight: 0], at: 7 + left) == [sight])
+    }
+
+    @Test("fails with the reason after the time that a task would have waited")
+    func expiry() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(losesPowerAfter: .image)],
+            configure: { $0.timeouts.powerWatch = 3600 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let service = await site.daemon.service()
+            let filter: Value = [
+                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            _ = try await service.createTask(
+                TaskRequest(
+                    action: .deployNodes, design: site.design, nodeFilter: filter, createdBy: "tester", key: "a/1"))
+            func machine() async throws -> Machine? {
+                try await service.machineStore.machine(node: "berth-1")
+            }
+            while try await machine()?.lifecycle.work?.phase != .partitioned {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            try await service.terminateTasks(keyPrefix: "a/", reason: "It is not wanted any more.")
+            while try await service.taskStore.unattended().isEmpty {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let updated = try #require(try await machine()).updated
+            let dog = MachineWatchdog(
+                tasks: service.taskStore, machines: service.machineStore,
+                reservations: service.orchestrator.reservations,
+                timeouts: TestDaemon.shortTimeouts(), logger: RecordedLog().logger,
+                now: { updated })
+            var watch = SilenceWatch(grace: 300)
+            try await dog.look(&watch, at: 0)
+            try await dog.look(&watch, at: 2699)
+            #expect(try await machine()?.state == .deploying)
+            // A task has its node: it looks for itself.
+            #expect(service.orchestrator.reservations.take("berth-1", forOrder: "task") == nil)
+            try await dog.look(&watch, at: 2700)
+            service.orchestrator.reservations.release("task")
+            #expect(try await machine()?.state == .deploying)
+            try await dog.look(&watch, at: 2700)
+            let ended = try await machine()
+            #expect(ended?.state == .failedDeployment)
+            #expect(
+                ended?.lifecycle.reason
+                    == "no task deals with it, and nothing was heard of it for 2700 s after it has reported 'partitioned'"
+            )
+        }
+    }
+}

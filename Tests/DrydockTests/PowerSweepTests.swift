@@ -1,0 +1,146 @@
+import IPMI
+import OrderedCollections
+import Primitives
+import Simulator
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("The power of nodes in the background", .serialized)
+struct PowerSweepTests {
+    private static let start = Timestamp(microseconds: 1_000_000_000_000)
+
+    /// What `GET nodes?designed=true` says of a node, once it says so.
+    private func node(
+        _ name: String, of site: TestSite, _ condition: (NodeOverview) -> Bool
+    ) async throws -> NodeOverview {
+        let service = await site.daemon.service()
+        while true {
+            let found = try await service.nodeOverview(committed: 7).first { $0.status.hostname == name }
+            if let found, condition(found) { return found }
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    @Test(
+        "a node is seen to go off and on, a deployed one that is off is told, and a BMC that falls silent leaves what was seen"
+    )
+    func sweep() async throws {
+        try await TestSite.run(names: ["berth-1"], configure: { $0.sweepInterval = 0.02 }) { site in
+            try await site.deploy()
+            let machine = try site.machine("berth-1")
+            let on = try await node("berth-1", of: site) {
+                $0.status.power == .on && $0.drift.map(\.kind) == [.revision]
+            }
+            #expect(on.drift.map(\.message) == ["was installed with revision 1, the committed one is 7"])
+            #expect(on.status.powerObserved != nil && !on.status.isPowerStale && on.status.powerFailure == nil)
+
+            machine.switchOffByHand()
+            let off = try await node("berth-1", of: site) { $0.drift.contains { $0.kind == .power } }
+            #expect(off.status.power == .off)
+            #expect(off.drift.last?.message == "is off, although it is Deployed")
+
+            var faults = BMCFaults()
+            faults.silent = true
+            try await machine.setBMCFaults(faults)
+            let silent = try await node("berth-1", of: site) { $0.status.powerFailure != nil }
+            #expect(silent.status.power == .off && silent.status.isPowerStale)
+            #expect(!silent.drift.contains { $0.kind == .power }, "nobody knows whether it still is")
+
+            try await machine.setBMCFaults(BMCFaults())
+            machine.switchOnByHand()
+            let again = try await node("berth-1", of: site) { $0.status.power == .on && $0.status.powerFailure == nil }
+            #expect(!again.status.isPowerStale)
+        }
+    }
+
+    @Test("an account that is refused is tried once, and not again")
+    func account() async throws {
+        try await TestSite.run(names: ["berth-1"], configure: { $0.sweepInterval = 0.01 }) { site in
+            var faults = BMCFaults()
+            faults.wrongPassword = true
+            let machine = try site.machine("berth-1")
+            try await machine.setBMCFaults(faults)
+            // A design that machines were worked on with.
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            _ = try await node("berth-1", of: site) { $0.status.powerFailure != nil }
+            let refused = try await machine.bmcStatistics().accountsRefused
+            for _ in 0..<200 { await Task.yield() }
+            #expect(try await machine.bmcStatistics().accountsRefused == refused)
+        }
+    }
+
+    @Test("what is seen again is kept in memory; what is news is in the database for the next daemon")
+    func store() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            let clock = Mutex(Self.start)
+            let now: @Sendable () -> Timestamp = { clock.withLock { $0 } }
+            func advance(_ seconds: Double) { clock.withLock { $0 = $0.adding(seconds: seconds) } }
+            let store = PowerStore(database: database, now: now)
+            func look(_ power: Machine.Power, _ firmware: String? = nil) -> PowerLook {
+                PowerLook(node: "n1", result: .success(power), firmware: firmware)
+            }
+            func stored() async throws -> Timestamp? {
+                try await PowerStore(database: database, now: now).all()["n1"]?.observed
+            }
+            #expect(try await store.note([look(.on, "2.40")]) == ["n1"])
+            advance(30)
+            #expect(try await store.note([look(.on)]).isEmpty)
+            #expect(try await store.all()["n1"]?.observed == Self.start.adding(seconds: 30))
+            #expect(try await stored() == Self.start)
+            advance(600)
+            #expect(try await store.note([look(.on)]).isEmpty)
+            #expect(try await stored() == Self.start.adding(seconds: 630))
+
+            let failure = PowerLook(node: "n1", result: .failure(.init(message: "silence")))
+            #expect(try await store.note([failure]) == ["n1"])
+            #expect(try await store.note([failure]).isEmpty)
+            #expect(try await store.note([look(.on, "2.52")]) == ["n1"])
+            try await store.switched("n1", to: .off)
+            let next = try #require(try await PowerStore(database: database, now: now).all()["n1"])
+            #expect(next.power == .off && next.wanted == .off && next.failure == nil && next.failedSince == nil)
+            #expect(next.formerFirmware == "2.40" && next.firmware == "2.52" && next.firmwareChanged == now())
+            try await store.keep([])
+            #expect(try await PowerStore(database: database, now: now).all().isEmpty)
+            await database.close()
+        }
+    }
+
+    @Test("drift is told where it is sure: not while a task works on the node, nor of what was seen too long ago")
+    func drift() {
+        let time = Self.start
+        var seen = PowerObservation(power: .off, observed: time)
+        func kinds(
+            _ state: MachineState?, _ observation: PowerObservation?, deployed: Int? = nil, committed: Int? = nil,
+            isAtWork: Bool = false, later seconds: Double = 0
+        ) -> [NodeDrift.Kind] {
+            NodeDrift.all(
+                state, observation, deployed: deployed, committed: committed, isAtWork: isAtWork,
+                at: time.adding(seconds: seconds), limit: 600
+            ).map(\.kind)
+        }
+        #expect(kinds(.deployed, nil, deployed: 3, committed: 3).isEmpty)
+        #expect(kinds(.deployed, nil, deployed: 3, committed: 5) == [.revision])
+        #expect(kinds(.deployed, nil, deployed: nil, committed: 5).isEmpty)
+        #expect(kinds(.deployed, seen) == [.power])
+        #expect(kinds(.ready, seen).isEmpty)
+        #expect(kinds(.deployed, seen, isAtWork: true).isEmpty)
+        #expect(kinds(.deployed, seen, later: 601).isEmpty)
+        seen.failure = "silence"
+        #expect(kinds(.deployed, seen).isEmpty)
+        seen = PowerObservation(power: .on, observed: time)
+        #expect(kinds(nil, seen).isEmpty)
+        seen.wanted = .off
+        #expect(kinds(nil, seen) == [.power])
+        #expect(kinds(.deployed, seen).isEmpty)
+        seen = PowerObservation(firmware: "2", formerFirmware: "1", firmwareChanged: time)
+        #expect(kinds(.ready, seen, later: 6 * 86400) == [.firmware])
+        #expect(kinds(.ready, seen, later: 8 * 86400).isEmpty)
+    }
+}

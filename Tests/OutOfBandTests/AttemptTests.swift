@@ -1,0 +1,78 @@
+import IPMI
+import Primitives
+import SiteDesign
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import OutOfBand
+
+@Suite("Attempts at a command to a BMC")
+struct AttemptTests {
+    @Test(
+        "an error tells of how many attempts it is the last one: of those that failures of its kind are worth, or of all",
+        arguments: [
+            (["passing", "passing", "passing"], "passing (attempt 3 of 3)"),
+            (["passing", "refused"], "refused (attempt 2 of 2)"), (["refused", "refused"], "refused (attempt 2 of 2)"),
+            (["passing", "lasting"], "lasting (attempt 2 of 3)"), (["lasting"], "lasting"),
+            (["passing", "passing", "refused"], "refused (attempt 3 of 3)"),
+        ])
+    func attempts(failures: [String], told: String) async throws {
+        let driver = FailingDriver()
+        let left = Mutex(failures)
+        let error = await #expect(throws: BoatyardError.self) {
+            _ = try await driver.attempting("power status", until: later) { () -> Int in
+                throw left.withLock { left in FailingDriver.Failure(message: left.removeFirst()) }
+            }
+        }
+        #expect(error?.message == "Node n1, power status: \(told)")
+        #expect(left.withLock { $0.isEmpty })
+    }
+}
+
+/// A driver whose commands fail as a test wants.
+private struct FailingDriver: BMCDriver {
+    struct Failure: BMCFailure {
+        var message: String
+        var code: String { "bmc.test" }
+        var description: String { message }
+        var missedDeadline: String? { nil }
+        var retryAfter: Duration? { nil }
+        var refusesAccount: Bool { false }
+
+        func attempts(of all: Int) -> Int {
+            switch message {
+            case "passing": all
+            case "refused": min(2, all)
+            default: 1
+            }
+        }
+    }
+
+    static let type = "failing"
+    let turns: BMCTurns
+    let timing = OutOfBandTiming(
+        attempts: 3, pauseBetweenAttempts: .zero, polls: 1, pauseBetweenPolls: .zero, manualPause: nil)
+    let logger = RecordedLog().logger
+    let address = "192.0.2.1"
+    let memory = BMCMemory()
+    let place = BMCMemory.Place(.ipmi, "192.0.2.1:623", address: "192.0.2.1")
+    let credentials = BMCCredentials(user: "operator", password: Secret("secret"))
+    let isForOperator = false
+
+    init() {
+        turns = BMCTurns(
+            node: "n1", bmc: "BMC 192.0.2.1", remedy: "look", queue: BMCQueue(maximumSessions: 1), sleep: { _ in },
+            now: { .now() })
+    }
+
+    init(_ node: BaremetalNode, _ context: DriverContext) { self.init() }
+
+    func tell(_ state: PowerState, until deadline: Timestamp) {}
+
+    func powerState(until deadline: Timestamp) -> PowerState { .unknown }
+
+    func setNextBoot(
+        from source: BootSource, _ mode: BootMode, until deadline: Timestamp
+    ) -> OutOfBandOutcome { OutOfBandOutcome(message: "") }
+}
