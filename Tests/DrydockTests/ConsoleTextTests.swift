@@ -66,6 +66,16 @@ struct ConsoleTextTests {
         #expect(watch.summary.hasPrefix("its console shows last: \""))
     }
 
+    @Test("of an earlier boot nothing is told, and what was found is no message again")
+    func boots() {
+        var watch = ConsoleWatch()
+        #expect(watch.take(Array("No bootable device.\r\nhalf a line".utf8)).count == 1)
+        watch.beginBoot()
+        #expect(watch.summary == "")
+        #expect(watch.take(Array("No bootable device.\r\n".utf8)).isEmpty)
+        #expect(watch.summary == #"its console shows last: "No bootable device.""#)
+    }
+
     @Test("without a finding the last lines are told, and harmless lines are none")
     func lastLines() {
         var watch = ConsoleWatch()
@@ -97,6 +107,11 @@ struct ConsoleFileTests {
             for number in 0..<200 { try file.append([UInt8](repeating: UInt8(number), count: 16 << 10)) }
             let text = try #require(try files.text(of: "n1", boot: 0))
             #expect(text.last == 199 && text.count <= 2 * ConsoleFiles.half && text.count >= ConsoleFiles.half)
+            // However much comes at once.
+            let flood = (0..<(3 * ConsoleFiles.half + 5)).map { UInt8(truncatingIfNeeded: $0 >> 8) }
+            try file.append(flood)
+            let rest = try #require(try files.text(of: "n1", boot: 0))
+            #expect(rest == flood.suffix(rest.count) && (ConsoleFiles.half...2 * ConsoleFiles.half).contains(rest.count))
             #expect(try permissions("\(folder)/consoles/n1/7.log") == 0o600)
             #expect(throws: DrydockError.self) { try files.text(of: "../n1", boot: 0) }
             files.prune(before: Timestamp.now().adding(seconds: -3600))

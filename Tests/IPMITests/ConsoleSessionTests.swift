@@ -106,6 +106,21 @@ struct ConsoleSessionTests {
         #expect(wire.effects.last == .console(.refused(7)))
     }
 
+    @Test("a BMC that starts anew gives the console to nobody, and forgets its session")
+    func reboot() throws {
+        var wire = try console(keepAlive: .seconds(20))
+        let typed = Recorder<SerialLine.Input>()
+        wire.line.onInput { typed.add($0) }
+        wire.engine.faults.rebootTime = .seconds(30)
+        wire.submit(ChassisControl(.on), identifier: 2)
+        settle(&wire) { $0.responses.count == 2 }
+        #expect(wire.engine.console == nil && wire.engine.sessions.isEmpty)
+        #expect(typed.all == [.attached(false)])
+        wire.machineWrites(Array("BIOS".utf8))
+        settle(&wire) { $0.failure != nil }
+        #expect(wire.shown.isEmpty && wire.consoleEnd == nil)
+    }
+
     @Test("one session has the console: a second one is refused until the first is gone")
     func oneAtATime() throws {
         var first = try console()

@@ -111,10 +111,13 @@ struct ConsoleSocketTests {
             try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
                 (session) async throws -> Void in
                 let console = try await session.openConsole()
-                let reading = Task { try await console.read() }
-                await Task.yield()
-                reading.cancel()
-                await #expect(throws: CancellationError.self) { try await reading.value }
+                // Before it waits, and while it does.
+                for yields in 0..<20 {
+                    let reading = Task { try await console.read() }
+                    for _ in 0..<yields { await Task.yield() }
+                    reading.cancel()
+                    await #expect(throws: CancellationError.self) { try await reading.value }
+                }
                 line.write(line: "still there")
                 _ = try await read(console, until: "still there")
             }

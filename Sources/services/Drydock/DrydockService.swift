@@ -116,8 +116,10 @@ package final class DrydockService: Sendable {
                 tasks.cancelAll()
             }
         } catch is CancellationError {
+            await consoles.end()
             return
         }
+        await consoles.end()
     }
 }
 

@@ -102,7 +102,7 @@ final class SessionHandler: ChannelInboundHandler {
         if console == nil { promise.fail(end ?? closedError) } else { console?.read(promise) }
     }
 
-    func abandonConsoleRead() { console?.abandonRead() }
+    func abandonConsoleRead(_ promise: EventLoopPromise<ConsoleOutput?>) { console?.abandonRead(promise) }
 
     func writeConsole(_ promise: EventLoopPromise<Void>, _ event: (Int) -> ClientSession.Event) {
         guard console != nil else { return promise.fail(end ?? closedError) }

@@ -16,9 +16,10 @@ struct ConsoleMailbox {
         deliver()
     }
 
-    /// Nobody waits for output any more.
-    mutating func abandonRead() {
-        reader?.fail(CancellationError())
+    /// Whoever has asked with this promise does not wait any more.
+    mutating func abandonRead(_ promise: EventLoopPromise<ConsoleOutput?>) {
+        guard let waiting = reader, waiting.futureResult === promise.futureResult else { return }
+        waiting.fail(CancellationError())
         reader = nil
     }
 

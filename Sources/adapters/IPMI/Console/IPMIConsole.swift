@@ -19,13 +19,19 @@ package struct IPMIConsole: Sendable {
     /// - Throws: `IPMIError` where the console or its session has ended, with the reason, once all that came before was
     ///   read; `CancellationError` at once where the task is cancelled.
     package func read() async throws -> ConsoleOutput? {
+        // A machine that floods always has something to read.
+        try Task.checkCancellation()
         let handler = handler
+        let begun = handler.eventLoop.makePromise(of: Void.self)
         let promise = handler.eventLoop.makePromise(of: ConsoleOutput?.self)
         return try await withTaskCancellationHandler {
-            handler.eventLoop.execute { handler.value.readConsole(promise) }
+            handler.eventLoop.execute {
+                handler.value.readConsole(promise)
+                begun.succeed()
+            }
             return try await promise.futureResult.get()
         } onCancel: {
-            handler.eventLoop.execute { handler.value.abandonConsoleRead() }
+            begun.futureResult.whenSuccess { handler.value.abandonConsoleRead(promise) }
         }
     }
 

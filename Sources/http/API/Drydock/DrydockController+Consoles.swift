@@ -35,19 +35,17 @@ extension DrydockController {
             let boot = try request.query.int("boot", in: 0...1000) ?? 0
             return .bytes(try await service.consoleText(node: node, boot: boot), contentType: Self.contentType)
         }
+        // Whoever gets no console is to hear that before the stream begins.
+        try await service.requireFollowable(node: node)
         if opens {
             guard request.permits("boatyard:type_console") else {
                 throw DrydockError(.forbidden, "To open a console takes the rule boatyard:type_console.")
             }
-            // Whoever gets no console is to hear that before the stream begins.
             try await service.openConsole(node: node, takesOver: try request.query.bool("take") ?? false)
             Task {
                 try? await Task.sleep(for: Self.unread)
                 await service.closeConsole(node: node)
             }
-        } else {
-            // The same for a node that there is not.
-            try await service.requireNode(node)
         }
         let rules = opens ? ["boatyard:type_console"] : []
         let body = StreamedBody(heartbeat: Self.heartbeat) { sink in

@@ -94,28 +94,39 @@ struct ConsoleFile: Sendable, Hashable {
 
     /// - Throws: `BoatyardError` with the system's words.
     func append(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        repeat {
+            rest = rest.dropFirst(try appendPiece(rest))
+        } while !rest.isEmpty
+    }
+
+    /// - Returns: of how many bytes there was room in the newer half.
+    private func appendPiece(_ bytes: ArraySlice<UInt8>) throws -> Int {
         let newer = "\(path).log"
         let descriptor = open(newer, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw Self.error("opened", newer) }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.error("read", newer) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let size = Int(status.st_size)
+        let piece = bytes.prefix(max(0, ConsoleFiles.half - size))
+        var rest = piece
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Self.error("written", newer) }
-            written += count
+            rest = rest.dropFirst(count)
         }
-        guard Int(status.st_size) + bytes.count >= ConsoleFiles.half else { return }
-        guard rename(newer, "\(path).old") == 0 else { throw Self.error("renamed", newer) }
+        if size + piece.count >= ConsoleFiles.half, rename(newer, "\(path).old") != 0 {
+            throw Self.error("renamed", newer)
+        }
+        return piece.count
     }
 
     func text() throws -> [UInt8] {
         var bytes: [UInt8] = []
         for half in ["old", "log"] {
             let file = "\(path).\(half)"
-            // A piece is written whole before the file is looked at.
             if access(file, F_OK) == 0 { bytes += try FileContents.read(file, limit: ConsoleFiles.half * 4) }
         }
         return bytes

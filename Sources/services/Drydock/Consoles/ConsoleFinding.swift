@@ -67,7 +67,9 @@ struct ConsoleFinding: Sendable, Hashable {
 struct ConsoleWatch: Sendable {
     private var lines = ConsoleLines()
     private var last: [String] = []
+    /// In this boot.
     private(set) var findings: [ConsoleFinding] = []
+    private var known: Set<ConsoleFinding.Kind> = []
 
     /// Of how many lines a message of a failure tells.
     private static let told = 3
@@ -82,12 +84,15 @@ struct ConsoleWatch: Sendable {
         let found =
             ended.compactMap { ConsoleFinding($0, isWhole: true) }
             + [ConsoleFinding(lines.present, isWhole: false)].compactMap(\.self)
-        var fresh: [ConsoleFinding] = []
-        for finding in found where !findings.contains(where: { $0.kind == finding.kind }) {
-            findings.append(finding)
-            fresh.append(finding)
-        }
-        return fresh
+        for finding in found where !findings.contains(where: { $0.kind == finding.kind }) { findings.append(finding) }
+        return found.filter { known.insert($0.kind).inserted }
+    }
+
+    /// The machine is started anew: what it has shown before is no longer told.
+    mutating func beginBoot() {
+        lines = ConsoleLines()
+        last = []
+        findings = []
     }
 
     /// For messages: `its console shows last: "…"; "…"`: what was found, or else the last lines. Empty where it has shown nothing.

@@ -91,6 +91,32 @@ final class ConsoleService: Sendable {
         if driver.hasConsole { await known(node)?.capture(driver, isNewBoot: true) }
     }
 
+    /// Gives all consoles back, as far as that goes quickly: a BMC that does not answer forgets its own after a minute.
+    func end() async {
+        let consoles = nodes.withLock { Array($0.values) }
+        let pause = context.pause
+        // Whoever calls this is cancelled already.
+        await Task {
+            let (ends, end) = AsyncStream<Void>.makeStream()
+            let closing = Task {
+                await withDiscardingTaskGroup { group in
+                    for console in consoles { group.addTask { await console.end() } }
+                }
+                end.finish()
+            }
+            let timer = Task {
+                try? await pause(Self.patience)
+                end.finish()
+            }
+            for await _ in ends {}
+            timer.cancel()
+            closing.cancel()
+        }.value
+    }
+
+    /// Of the daemon that ends.
+    private static let patience = Duration.seconds(3)
+
     /// For the message of a failure: `Its console shows last: "…".`; empty where nothing was seen.
     func lastWords(of node: String) async -> String {
         guard let summary = await known(node)?.summary, !summary.isEmpty else { return "" }

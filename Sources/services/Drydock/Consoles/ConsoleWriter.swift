@@ -4,10 +4,15 @@ import Primitives
 /// Writes what a console shows to the files of its node, in order and one piece at a time. Whoever gives it something does not
 /// wait for the disk.
 actor ConsoleWriter {
-    private enum Job {
-        case begin
-        case resume
-        case append([UInt8])
+    private enum Beginning {
+        case newBoot
+        case resumption
+    }
+
+    private struct Job {
+        /// Which file is taken before the bytes are written; nil for the present one.
+        var beginning: Beginning?
+        var bytes: [UInt8] = []
     }
 
     private let node: String
@@ -22,6 +27,8 @@ actor ConsoleWriter {
 
     /// In bytes: what waits for a disk that is slow. What comes beyond it is left out.
     private static let limit = 256 << 10
+    /// How many new files wait for it.
+    private static let maximumJobs = 16
 
     init(node: String, context: ConsoleContext) {
         self.node = node
@@ -29,9 +36,15 @@ actor ConsoleWriter {
     }
 
     /// - Parameter isNewBoot: else the newest boot is gone on with.
-    func start(isNewBoot: Bool) { add(isNewBoot ? .begin : .resume) }
+    func start(isNewBoot: Bool) {
+        let isWaiting = jobs.contains { $0.beginning != nil }
+        guard context.stores, isNewBoot || !isWaiting, jobs.count < Self.maximumJobs else { return }
+        jobs.append(Job(beginning: isNewBoot ? .newBoot : .resumption))
+        work()
+    }
 
     func append(_ bytes: [UInt8]) {
+        guard context.stores else { return }
         guard waiting + bytes.count <= Self.limit else {
             missing += bytes.count
             return
@@ -39,12 +52,12 @@ actor ConsoleWriter {
         let remark = missing == 0 ? [] : Array("\r\n[\(missing) bytes are missing: the disk was too slow]\r\n".utf8)
         missing = 0
         waiting += remark.count + bytes.count
-        add(.append(remark + bytes))
+        if jobs.isEmpty { jobs.append(Job()) }
+        jobs[jobs.count - 1].bytes += remark + bytes
+        work()
     }
 
-    private func add(_ job: Job) {
-        guard context.stores else { return }
-        jobs.append(job)
+    private func work() {
         guard !isWriting else { return }
         isWriting = true
         Task { await self.write() }
@@ -69,13 +82,14 @@ actor ConsoleWriter {
 
     private func carryOut(_ job: Job) async throws {
         let (files, node) = (context.files, node)
-        switch job {
-        case .begin: file = try await ConsoleFiles.onThread { try files.begin(node) }
-        case .resume: if file == nil { file = try await ConsoleFiles.onThread { try files.resume(node) } }
-        case .append(let bytes):
-            waiting -= bytes.count
-            guard let file else { return }
-            try await ConsoleFiles.onThread { try file.append(bytes) }
+        waiting -= job.bytes.count
+        switch job.beginning {
+        case .newBoot: file = try await ConsoleFiles.onThread { try files.begin(node) }
+        // The present one may have been removed for its age.
+        case .resumption: file = try await ConsoleFiles.onThread { try files.resume(node) }
+        case nil: break
         }
+        guard let file, !job.bytes.isEmpty else { return }
+        try await ConsoleFiles.onThread { try file.append(job.bytes) }
     }
 }

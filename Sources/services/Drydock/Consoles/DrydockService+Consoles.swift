@@ -26,25 +26,34 @@ extension DrydockService {
                 : "There are \(count) boots of \(node) in the record of its console, counted from 0.")
     }
 
+    /// Whether a console can be followed now, for whoever has to know that before the answer begins.
+    ///
+    /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where too many follow consoles already.
+    package func requireFollowable(node: String) async throws {
+        try await requireNode(node)
+        guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
+        consoles.endFollowing()
+    }
+
+    private static var tooManyFollowers: DrydockError {
+        DrydockError(.conflict, "\(ConsoleService.followers) requests follow consoles already; end one of them.")
+    }
+
     /// What a machine has written last, and what it writes from now on, for as long as `sink` takes it.
     ///
-    /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where too many follow consoles already; what `sink`
-    ///   throws.
+    /// - Throws: as `requireFollowable`; what `sink` throws.
     package func followConsole(
         node: String, _ sink: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
         try await requireNode(node)
-        guard consoles.beginFollowing() else {
-            throw DrydockError(
-                .conflict, "\(ConsoleService.followers) requests follow consoles already; end one of them.")
-        }
+        guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
         defer { consoles.endFollowing() }
         let (tail, pieces) = await consoles.console(of: node).follow()
         let files = consoles.context.files
         let stored =
             tail.isEmpty
             ? try await ConsoleFiles.onThread { try files.text(of: node, boot: 0)?.suffix(NodeConsole.tailSize) ?? [] }
-            : tail[...]
+            : tail
         if !stored.isEmpty { try await sink(Array(stored)) }
         for await piece in pieces { try await sink(piece) }
         try Task.checkCancellation()
@@ -92,7 +101,7 @@ extension DrydockService {
     }
 
     /// - Throws: `DrydockError` `.missing` for a node that neither the design nor a machine is known as.
-    package func requireNode(_ name: String) async throws {
+    private func requireNode(_ name: String) async throws {
         guard try await machineStore.machine(node: name) == nil else { return }
         _ = try await bmcs.node(name)
     }

@@ -10,8 +10,8 @@ struct ConsoleListener: Sendable {
 
 /// The console of one node while somebody wants it: a task that watches its machine, or operators.
 ///
-/// Nothing that a machine writes, and no disk, holds up whoever watches: what does not find room is left out, and a line
-/// between brackets says so.
+/// Nothing that a machine writes, no disk and no follower holds up whoever watches: what does not find room is left out. In
+/// the files a line between brackets says so.
 actor NodeConsole {
     private let node: String
     private let context: ConsoleContext
@@ -28,6 +28,7 @@ actor NodeConsole {
     private var console: (any MachineConsole)?
     private var trouble: ConsoleTrouble?
     private var wasOpen = false
+    private var quickTries = NodeConsole.quickTries
     private var toldTroubles: Set<String> = []
     private var openings: [CheckedContinuation<Void, Never>] = []
 
@@ -49,6 +50,8 @@ actor NodeConsole {
     private static let pause = Duration.seconds(10)
     /// Before one is tried again that was open: its BMC has perhaps given it up as the machine was started anew.
     private static let shortPause = Duration.seconds(1)
+    /// How often that is done in one boot: a BMC that ends its console again and again is not kept busy with it.
+    private static let quickTries = 8
     /// Of an operator.
     private static let patience = Duration.seconds(25)
 
@@ -72,8 +75,12 @@ actor NodeConsole {
     /// - Parameter isNewBoot: the machine is about to be started anew.
     func capture(_ driver: any OutOfBandDriver, isNewBoot: Bool) async {
         guard listener != nil else { return }
-        if isNewBoot { tail = [] }
+        if isNewBoot {
+            tail = []
+            watch.beginBoot()
+        }
         isCapturing = true
+        quickTries = Self.quickTries
         self.driver = driver
         await writer.start(isNewBoot: isNewBoot)
         if isCapturing { start() }
@@ -140,15 +147,15 @@ actor NodeConsole {
     }
 
     /// What the machine has written last, and what it writes from now on. A follower that takes nothing misses what is older
-    /// than the newest mebibyte.
-    func follow() -> (tail: [UInt8], pieces: AsyncStream<[UInt8]>) {
+    /// than the newest 256 pieces, a mebibyte at most.
+    func follow() -> (tail: ArraySlice<UInt8>, pieces: AsyncStream<[UInt8]>) {
         lastFollower += 1
         let number = lastFollower
         let (pieces, continuation) = AsyncStream<[UInt8]>.makeStream(
             bufferingPolicy: .bufferingNewest(Self.piecesForFollower))
         continuation.onTermination = { _ in Task { await self.unfollow(number) } }
         followers[number] = continuation
-        return (tail, pieces)
+        return (tail.suffix(Self.tailSize), pieces)
     }
 
     private func unfollow(_ number: Int) { followers[number] = nil }
@@ -173,6 +180,14 @@ actor NodeConsole {
         guard !isCapturing, operators <= 0 else { return start() }
         tail = []
         mask = ConsoleMask()
+    }
+
+    /// Nobody wants it any more; returns once the BMC has it back, or does not answer.
+    func end() async {
+        isCapturing = false
+        operators = 0
+        await stop()
+        await closing?.value
     }
 
     private func stop() async {
@@ -205,7 +220,9 @@ actor NodeConsole {
             try Task.checkCancellation()
             if let trouble { await tell(trouble) }
             guard trouble?.passes == true else { return }
-            try await context.pause(wasOpen ? Self.shortPause : Self.pause)
+            let isQuick = wasOpen && quickTries > 0
+            if isQuick { quickTries -= 1 }
+            try await context.pause(isQuick ? Self.shortPause : Self.pause)
         }
     }
 
@@ -254,7 +271,9 @@ actor NodeConsole {
 
     private func take(_ bytes: [UInt8]) async {
         let shown = mask.masked(bytes)
-        tail = Array((tail + shown).suffix(Self.tailSize))
+        tail += shown
+        // Half of it at once: a machine writes a few bytes at a time.
+        if tail.count > 2 * Self.tailSize { tail = Array(tail.suffix(Self.tailSize)) }
         for start in stride(from: 0, to: shown.count, by: Self.pieceSize) {
             let piece = Array(shown[start..<min(start + Self.pieceSize, shown.count)])
             for follower in followers.values { follower.yield(piece) }
