@@ -232,6 +232,7 @@ let package = Package(
             "OutOfBand",
             [
                 "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
+                "Processes",
                 collections, nioPosix,
             ]),
         tests("Netboot", ["TestSupport", "Netboot", "SiteDesign", "Cryptography", "Primitives", collections]),

@@ -3,6 +3,7 @@ import IPMI
 import NIOPosix
 import OrderedCollections
 import Primitives
+import Processes
 import SiteDesign
 import TestSupport
 import Testing
@@ -180,18 +181,25 @@ struct LibvirtTests {
         }
     }
 
+    /// A folder with a shell script `virsh`.
+    private func script(_ text: String) throws -> OwnedFolder {
+        let folder = try OwnedFolder()
+        let program = "\(folder.path)/virsh"
+        try Data("#!/bin/sh\n\(text)\n".utf8).write(to: URL(fileURLWithPath: program))
+        chmod(program, 0o755)
+        return folder
+    }
+
     /// A driver whose `virsh` is a shell script.
     private func scripted(_ script: String, _ pauses: Pauses, _ body: (LibvirtDriver) async throws -> Void) async throws
     {
-        let folder = try OwnedFolder()
-        let program = "\(folder.path)/virsh"
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-        chmod(program, 0o755)
+        let folder = try self.script(script)
         let turns = BMCTurns(
             node: "n01", bmc: "libvirt at qemu+ssh://host/system", remedy: "check the host",
             queue: BMCQueue(maximumSessions: 4), sleep: { try await pauses.take($0) }, now: pauses.now)
         let driver = try LibvirtDriver(
-            node: "n01", virsh: Virsh(uri: "qemu+ssh://host/system", program: program), timing: .patient, turns: turns,
+            node: "n01", virsh: Virsh(uri: "qemu+ssh://host/system", program: folder.path + "/virsh"), timing: .patient,
+            turns: turns,
             logger: RecordedLog().logger)
         try await body(driver)
         withExtendedLifetime(folder) {}
@@ -231,7 +239,8 @@ struct LibvirtTests {
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
         }
-        let outcome = try await Virsh(uri: "qemu:///system", program: "/usr/bin/yes").run([], seconds: 0.2)
+        let endless = try script("exec yes")
+        let outcome = try await Virsh(uri: "qemu:///system", program: endless.path + "/virsh").run([], seconds: 0.2)
         #expect(outcome.wasKilled && outcome.output.utf8.count <= 4 << 20)
     }
 

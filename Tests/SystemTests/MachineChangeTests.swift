@@ -49,6 +49,9 @@ struct MachineChangeTests {
         let seed = try Seed()
         try await seed.startDaemon()
         try seed.commit(Place.exampleSite)
+        // What is committed is listed, before any action has worked with it.
+        let listed = try seed.boatyard(["get", "nodes"])
+        #expect(listed.output.contains("berth-1") && listed.output.contains("Missing"), "\(listed)")
         let failed = try seed.boatyard(["create", "action", "deploy_site", "--wait"])
         #expect(failed.status == 1)
         for text in [failed.output, seed.daemon?.standardError ?? ""] {

@@ -255,9 +255,14 @@ extension DrydockService {
     /// - Parameter committed: the revision that is committed; nil where there is none.
     package func nodeOverview(committed: Int? = nil) async throws -> [NodeOverview] {
         let observations = try await power.all()
-        let designed = try await newestSite()?.nodes.map { ExpectedNode($0, bootMode: .bios) } ?? []
+        var designed = try await newestSite()?.nodes ?? []
+        if let committed, let site = try? await self.site(revision: committed) {
+            let known = Set(designed.map(\.name))
+            designed += site.nodes.filter { !known.contains($0.name) }
+        }
         var nodes = NodeOverview.all(
-            machines: try await nodes(observations), designed: designed, problems: try await taskStore.problems(),
+            machines: try await nodes(observations), designed: designed.map { ExpectedNode($0, bootMode: .bios) },
+            problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues())

@@ -18,7 +18,7 @@ struct GetNodes: AsyncParsableCommand {
         let nodes = try await Daemon(options).get("nodes", query: [("designed", "true")])
         options.output.show(nodes) { value in
             guard let nodes = value.arrayValue, !nodes.isEmpty else {
-                return "There are no nodes yet: no action has worked with a design, and no machine has booted."
+                return "There are no nodes yet: no design is committed, and no machine has booted."
             }
             var table = Table("Node", "Status", "Revision", "Power", "BMC", "Boot MAC", "CPUs", "Memory")
             var remarks: [String] = []
