@@ -27,12 +27,12 @@ struct ConsoleRouteTests {
             #expect(try await fixture.send(.get, Self.path + "?follow=perhaps").status == 400)
             #expect(try await fixture.send(.get, Self.path, caller: nil).status == 401)
 
-            let seen = try await fixture.stream(Self.path + "?open=true", until: "<break>") {
+            let seen = try await fixture.stream(Self.path + "?open=true", until: "<break>") { () async throws -> Void in
                 #expect(try await fixture.send(.post, Self.path, raw: Array("root\r".utf8)).status == 204)
                 #expect(try await fixture.send(.post, Self.path + "?break=true").status == 204)
             }
             #expect(seen.contains("root\r<break>"))
-            let followed = try await fixture.stream(Self.path + "?follow=true", until: "again") {
+            let followed = try await fixture.stream(Self.path + "?follow=true", until: "again") { () async throws -> Void in
                 #expect(try await fixture.send(.post, Self.path, raw: Array("again".utf8)).status == 204)
             }
             #expect(followed.hasPrefix("root\r<break>"))
