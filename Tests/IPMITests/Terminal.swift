@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 import TestSupport
 
@@ -28,8 +29,13 @@ final class Terminal: Sendable {
         try process.run()
         self.process = Mutex(process)
         Thread.detachNewThread { [self] in
-            while let data = try? output.fileHandleForReading.read(upToCount: 4096), !data.isEmpty {
-                take(String(decoding: data, as: UTF8.self))
+            // A handle's own read waits until so many bytes are there.
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let descriptor = output.fileHandleForReading.fileDescriptor
+            while true {
+                let count = read(descriptor, &bytes, bytes.count)
+                guard count > 0 else { break }
+                take(String(decoding: bytes.prefix(count), as: UTF8.self))
             }
             end()
         }

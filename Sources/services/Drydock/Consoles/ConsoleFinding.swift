@@ -54,12 +54,26 @@ struct ConsoleFinding: Sendable, Hashable {
 
     /// - Parameter isWhole: whether the line has ended.
     init?(_ line: String, isWhole: Bool) {
-        let found = Kind.allCases.first { kind in
-            isWhole && kind.words.contains { line.contains($0) } || kind.prompts.contains { line.hasPrefix($0) }
-        }
+        let bytes = Array(line.utf8)
+        let found =
+            Self.prompts.first { bytes.starts(with: $0.text) }
+            ?? (isWhole ? Self.words.first { Self.has($0.text, in: bytes) } : nil)
         guard let found else { return nil }
-        kind = found
+        kind = found.kind
         self.line = String(line.prefix(200))
+    }
+
+    private typealias Sign = (kind: Kind, text: [UInt8])
+
+    private static let words: [Sign] = Kind.allCases.flatMap { kind in kind.words.map { (kind, Array($0.utf8)) } }
+    private static let prompts: [Sign] = Kind.allCases.flatMap { kind in kind.prompts.map { (kind, Array($0.utf8)) } }
+
+    /// Bytes, not characters: each line of each machine is looked through for all of them.
+    private static func has(_ word: [UInt8], in line: [UInt8]) -> Bool {
+        guard let first = word.first, line.count >= word.count else { return false }
+        return (0...line.count - word.count).contains { start in
+            line[start] == first && line[start..<start + word.count].elementsEqual(word)
+        }
     }
 }
 
