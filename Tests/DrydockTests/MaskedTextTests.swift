@@ -19,7 +19,9 @@ struct MaskedTextTests {
     @Test("a secret in an event, an operation or a signal is shown nowhere: no byte of the database or the log has it")
     func nowhere() async throws {
         let log = RecordedLog()
-        try await TestSite.run(names: ["berth-1"], configure: { $0.retries = 0 }, log: log) { site in
+        try await TestSite.run(
+            names: ["berth-1"], configure: { ($0.retries, $0.timeouts.installerSilence) = (0, 300) }, log: log
+        ) { site in
             let machine = try site.machine("berth-1")
             // It is played here.
             machine.daemon.withLock { $0 = nil }

@@ -14,7 +14,7 @@ struct SpentSecretTests {
 
     @Test("plan, archives, token and signals are refused once their part is over, and the node has an alarm for each")
     func ends() async throws {
-        try await TestSite.run(names: ["berth-1"]) { site in
+        try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.installerSilence = 300 }) { site in
             let machine = try site.machine("berth-1")
             // It is played here.
             machine.daemon.withLock { $0 = nil }

@@ -28,7 +28,12 @@ final class NodeReservations: Sendable {
 
     /// In the order in which they asked.
     private let entries = Mutex<[Entry]>([])
+    /// What each of the tasks is that had their nodes before a restart and have not asked for them since.
+    private let expected = Mutex<[String: TaskAction]>([:])
     private let changes = Notifier<Anything>()
+
+    /// No other task gets nodes before these, which had theirs before a restart, have asked for them again or are released.
+    func expect(_ tasks: [String: TaskAction]) { expected.withLock { $0 = tasks } }
 
     /// Waits until the nodes are free of other tasks, and takes them. A task that has nodes keeps those.
     ///
@@ -38,11 +43,19 @@ final class NodeReservations: Sendable {
         _ nodes: Set<String>, for task: String, _ action: TaskAction,
         waits: (Holder) async throws -> Void
     ) async throws {
+        while true {
+            let seen = changes.count
+            if expected.withLock({ $0.isEmpty || $0[task] != nil }) { break }
+            await changes.wait(after: seen)
+            try Task.checkCancellation()
+        }
         let isNew = entries.withLock { entries in
             guard !entries.contains(where: { $0.task == task }) else { return false }
             entries.append(Entry(task: task, action: action, nodes: nodes, isHeld: false))
             return true
         }
+        // Its place is before all that come now.
+        if expected.withLock({ $0.removeValue(forKey: task) }) != nil { changes.notify() }
         guard isNew else { return }
         do {
             var known: Holder?
@@ -65,7 +78,10 @@ final class NodeReservations: Sendable {
     /// - Parameter order: an identifier of its own, by which it is released.
     /// - Returns: who has it; nil where the order has it now.
     func take(_ node: String, forOrder order: String) -> Holder? {
-        entries.withLock { entries in
+        if let (task, action) = expected.withLock({ $0.first }) {
+            return Holder(task: task, action: action, node: node)
+        }
+        return entries.withLock { entries in
             if let entry = entries.first(where: { $0.nodes.contains(node) }) {
                 return Holder(task: entry.task, action: entry.action, node: node)
             }
@@ -82,6 +98,7 @@ final class NodeReservations: Sendable {
     /// Gives up what a task has, or waits for.
     func release(_ task: String) {
         entries.withLock { $0.removeAll { $0.task == task } }
+        _ = expected.withLock { $0.removeValue(forKey: task) }
         changes.notify()
     }
 

@@ -76,9 +76,13 @@ final class Orchestrator: Sendable {
                 let open: [DrydockTask]
                 do {
                     if !hasDropped { try await tasks.dropWaits() }
-                    hasDropped = true
                     // What was begun before a restart comes before what waited for it.
                     let found = try await tasks.open()
+                    if !hasDropped {
+                        let begun = found.filter { $0.status == .running && TaskAction.onNodes.contains($0.action) }
+                        reservations.expect(Dictionary(begun.map { ($0.id, $0.action) }, uniquingKeysWith: { $1 }))
+                    }
+                    hasDropped = true
                     open = found.filter { $0.status == .running } + found.filter { $0.status != .running }
                 } catch let error as any TypedError where error.isOfDisk {
                     try await pause(error)
