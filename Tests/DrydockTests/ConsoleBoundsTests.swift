@@ -159,7 +159,7 @@ struct ConsoleBoundsTests {
             let bmcs = CountedConsoles(.floods((0..<2000).flatMap { _ in line }))
             // One who follows and takes nothing.
             let following = await service.console(of: "n1").follow()
-            try await Self.watch("n1", service, bmcs) { try await bmcs.wait { $0.reads > 8 } }
+            try await Self.watch("n1", service, bmcs) { try await bmcs.wait { $0.reads > 3 } }
             try await bmcs.wait { $0.open == 0 }
             #expect(following.tail.isEmpty)
             let text = try await ConsoleFiles.onThread { try files.text(of: "n1", boot: 0) } ?? []
