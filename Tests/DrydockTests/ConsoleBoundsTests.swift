@@ -91,7 +91,9 @@ private final class CountedConsoles: Sendable {
 
         func powerState(until deadline: Timestamp) -> PowerState { .unknown }
 
-        func setNextBoot(from source: BootSource, _ mode: BootMode, until deadline: Timestamp) throws -> OutOfBandOutcome {
+        func setNextBoot(from source: BootSource, _ mode: BootMode, until deadline: Timestamp) throws
+            -> OutOfBandOutcome
+        {
             throw Trouble("not asked for")
         }
 

@@ -111,7 +111,8 @@ struct ConsoleFileTests {
             let flood = (0..<(3 * ConsoleFiles.half + 5)).map { UInt8(truncatingIfNeeded: $0 >> 8) }
             try file.append(flood)
             let rest = try #require(try files.text(of: "n1", boot: 0))
-            #expect(rest == flood.suffix(rest.count) && (ConsoleFiles.half...2 * ConsoleFiles.half).contains(rest.count))
+            #expect(
+                rest == flood.suffix(rest.count) && (ConsoleFiles.half...2 * ConsoleFiles.half).contains(rest.count))
             #expect(try permissions("\(folder)/consoles/n1/7.log") == 0o600)
             #expect(throws: DrydockError.self) { try files.text(of: "../n1", boot: 0) }
             files.prune(before: Timestamp.now().adding(seconds: -3600))

@@ -32,7 +32,8 @@ struct ConsoleRouteTests {
                 #expect(try await fixture.send(.post, Self.path + "?break=true").status == 204)
             }
             #expect(seen.contains("root\r<break>"))
-            let followed = try await fixture.stream(Self.path + "?follow=true", until: "again") { () async throws -> Void in
+            let followed = try await fixture.stream(Self.path + "?follow=true", until: "again") {
+                () async throws -> Void in
                 #expect(try await fixture.send(.post, Self.path, raw: Array("again".utf8)).status == 204)
             }
             #expect(followed.hasPrefix("root\r<break>"))
