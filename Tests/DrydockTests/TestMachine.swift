@@ -21,6 +21,8 @@ final class TestMachine: Sendable {
         var neverSignals = false
         var signalsFailure = false
         var neverBoots = false
+        /// What its installer does before it reports `started`.
+        var beforeStarted: (@Sendable (TestMachine) async throws -> Void)?
         /// How often it is switched on before it does anything.
         var silentBoots = 0
         /// What it does in place of a boot from the network.
@@ -54,6 +56,8 @@ final class TestMachine: Sendable {
     private let record = Mutex(Record())
     private let faults: Mutex<Faults>
     private let work = Mutex<Task<Void, Never>?>(nil)
+    let line = SerialLine()
+    private let attached = Mutex<(isAttached: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
     private let disk = Mutex<(deployment: String, token: String, plan: Value)?>(nil)
     private let server = Mutex<BMCServer?>(nil)
     private let redfish = Mutex<RedfishServer?>(nil)
@@ -72,12 +76,17 @@ final class TestMachine: Sendable {
     var story: Record { record.withLock { $0 } }
 
     /// - Parameter redfish: gives it a BMC with Redfish, without TLS, in the place of IPMI.
-    func plugIn(user: String, password: String, redfish: Bool = false) async throws -> BMCEndpoint {
+    func plugIn(
+        user: String, password: String, redfish: Bool = false, console: BMCConfiguration.ConsoleProtection? = .either
+    ) async throws -> BMCEndpoint {
+        line.onInput { [weak self] in if case .attached(let isAttached) = $0 { self?.note(isAttached) } }
+        var configuration = BMCConfiguration(
+            user: user, password: Secret(password), guid: [UInt8](repeating: 3, count: 16))
+        configuration.console = console
         let chassis = SimulatedChassis { [weak self] event in self?.happened(event) }
         let server = try await BMCServer.start(
             group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
-            configuration: BMCConfiguration(
-                user: user, password: Secret(password), guid: [UInt8](repeating: 3, count: 16)), chassis: chassis)
+            configuration: configuration, chassis: chassis, line: line)
         self.chassis.withLock { $0 = chassis }
         self.server.withLock { $0 = server }
         guard redfish else { return server.endpoint }
@@ -106,6 +115,40 @@ final class TestMachine: Sendable {
     }
 
     func setBMCFaults(_ faults: BMCFaults) async throws { try await server.withLock { $0 }?.setFaults(faults) }
+
+    /// Opens its console, as another daemon might.
+    func takeConsole() async throws -> IPMISession {
+        guard let endpoint = server.withLock({ $0 })?.endpoint else { throw Trouble("no BMC") }
+        let session = try await IPMIClient(group: MultiThreadedEventLoopGroup.singleton).open(
+            endpoint: endpoint,
+            credentials: BMCCredentials(user: "operator", password: Secret("anchors-aweigh")))
+        _ = try await session.openConsole()
+        return session
+    }
+
+    /// Writes to its serial line, once somebody looks at it, and waits until the daemon has kept that.
+    func show(_ text: String) async throws {
+        await withCheckedContinuation { continuation in
+            attached.withLock { attached in
+                if attached.isAttached { continuation.resume() } else { attached.waiting.append(continuation) }
+            }
+        }
+        line.write(Array("\(text)\r\n".utf8))
+        while true {
+            let kept = try? await ask { try await $0.consoleText(node: node, boot: 0) }
+            if let kept, String(decoding: kept, as: UTF8.self).contains(text.suffix(20)) { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    private func note(_ isAttached: Bool) {
+        let waiting = attached.withLock { attached in
+            attached.isAttached = isAttached
+            defer { if isAttached { attached.waiting = [] } }
+            return isAttached ? attached.waiting : []
+        }
+        for continuation in waiting { continuation.resume() }
+    }
 
     /// As somebody does who stands before it: the next boot is from the network, and it is switched on.
     func bootFromNetworkByHand() {
@@ -202,6 +245,7 @@ final class TestMachine: Sendable {
             ]
             return try await ask { try await $0.installEvent(token: token, body) }["next"]?.stringValue ?? ""
         }
+        if let before = faults.withLock({ $0.beforeStarted }) { try await before(self) }
         guard try await report(.started) == "continue" else { return reboot(network: true) }
         if plan["kind"] == "erase" {
             record.withLock { $0.erased += 1 }

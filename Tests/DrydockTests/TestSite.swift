@@ -7,6 +7,7 @@ import OrderedCollections
 import OutOfBand
 import Primitives
 import RehearsalMap
+import Simulator
 import Store
 import Synchronization
 import TestSupport
@@ -35,6 +36,7 @@ struct TestSite {
         names: [String] = names, faults: [String: TestMachine.Faults] = [:],
         edit: (inout [Value]) -> Void = { _ in },
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
+        console: BMCConfiguration.ConsoleProtection? = .either,
         pause: @escaping OutOfBand.Pause = { try await Task.sleep(for: $0) }, log: RecordedLog? = nil,
         _ body: (TestSite) async throws -> Void
     ) async throws {
@@ -51,7 +53,7 @@ struct TestSite {
                 let machine = TestMachine(node: name, mac: mac, bmcAddress: bmc, faults: faults[name] ?? .init())
                 endpoints[bmc] = try await machine.plugIn(
                     user: "operator", password: "anchors-aweigh",
-                    redfish: document["data"]?["oob"]?["type"] == "redfish")
+                    redfish: document["data"]?["oob"]?["type"] == "redfish", console: console)
                 machines.append(machine)
             }
             let daemon = try TestDaemon(

@@ -106,7 +106,27 @@ extension FuzzReader {
             _ = try? RAKP3(decoding: bytes)
             _ = try? RAKP4(decoding: bytes)
             _ = try? LANMessage(decoding: bytes)
+            _ = try? ActivatePayload.response(bytes)
+            _ = try? GetPayloadActivationStatus.response(bytes)
+            _ = try? GetPayloadInstanceInfo.response(bytes)
+            _ = try? SOLPacket(decoding: bytes).encoded
             _ = try Datagram(decoding: bytes).encoded
+        },
+        FuzzReader("ipmi-console", share: 6, seeds: consolePackets, sizeLimit: 600) { bytes in
+            // Packets one after the other, each behind its length, while something is being typed.
+            let source = SharedRandom(seed: 3)
+            var exchange = SOLExchange(limit: 64, retry: RetrySchedule(), random: { source.bytes($0) })
+            _ = exchange.write(Array("reboot\n".utf8), identifier: 1)
+            var rest = bytes[...]
+            var number: UInt32 = 0
+            while let count = rest.popFirst() {
+                let packet = Array(rest.prefix(Int(count)))
+                rest = rest.dropFirst(Int(count))
+                number += 1
+                for effect in exchange.receive(try SOLPacket(decoding: packet), number: number) {
+                    if case .setTimer(let timer, _) = effect { _ = exchange.timeout(timer) }
+                }
+            }
         },
         FuzzReader(
             "dhcp", share: 8,
@@ -187,7 +207,13 @@ extension FuzzReader {
         [0x06, 0x3b, 0x04], [0x06, 0x3c, 1, 0, 0, 0], [0x00, 0x01], [0x00, 0x02, 0x01], [0x00, 0x04, 0x0a, 0x01],
         [0x00, 0x08, 0x05, 0x80, 0x04, 0, 0, 0], [0x00, 0x09, 0x05, 0, 0], [0x00, 0x0f], [0x0a, 0x40], [0x0a, 0x42],
         [0x0a, 0x43, 0, 0, 0xff, 0xff, 0, 0xff], [0x0a, 0x47, 1, 0, 0x43, 0x4c, 0x52, 0xaa], [0x0a, 0x48],
-        [0x0c, 0x02, 0x0e, 0x03, 0, 0], [0x0c, 0x02, 0x0e, 0x17, 0, 0],
+        [0x0c, 0x02, 0x0e, 0x03, 0, 0], [0x0c, 0x02, 0x0e, 0x17, 0, 0], [0x0c, 0x22, 0x0e, 0x08, 0, 0],
+        [0x06, 0x4e, 0x0e], [0x06, 0x48, 1, 1, 0xc0, 0, 0, 0], [0x06, 0x4a, 1], [0x06, 0x4b, 1, 1],
+        [0x06, 0x49, 1, 1, 0, 0, 0, 0], [0x06, 0x48, 1, 1, 0x40, 0, 0, 0],
+    ]
+
+    private static let consolePackets: [[UInt8]] = [
+        [5, 1, 1, 3, 0, 0x61, 7, 2, 1, 7, 0x40, 0x62, 0x63, 0x0a], [4, 0, 1, 0, 0x60, 4, 0, 2, 7, 0, 4, 0, 0, 0, 0x10],
     ]
 
     /// A client and a BMC joined in memory.
@@ -219,6 +245,12 @@ extension FuzzReader {
             receive(.submit(request))
         }
 
+        /// With what a machine has written.
+        private mutating func console() -> [[UInt8]] {
+            engine.machineWrote(Array("login: ".utf8), at: clock)
+            return engine.takeConsoleDatagrams().map(\.bytes)
+        }
+
         private mutating func receive(_ first: ClientSession.Event) {
             var events = [first]
             var place = 0
@@ -229,12 +261,13 @@ extension FuzzReader {
                         requests.append(bytes)
                         clock += .milliseconds(1)
                         if let intruder { events.append(.datagram(intruder)) }
-                        for answer in engine.receive(bytes, at: clock) {
+                        for answer in engine.receive(bytes, at: clock) + console() {
                             answers.append(answer)
                             events.append(.datagram(answer))
                         }
                     case .setTimer(let number, _): if intruder != nil { events.append(.timer(number)) }
-                    case .cancelTimer, .opened, .response, .failed, .closed: break
+                    case .setConsoleTimer(let number, _): if intruder != nil { events.append(.consoleTimer(number)) }
+                    case .cancelTimer, .cancelConsoleTimer, .opened, .response, .console, .failed, .closed: break
                     }
                 }
                 place += 1

@@ -14,17 +14,18 @@ struct IPMISim {
     /// - Parameters:
     ///   - host: an address of loopback that no other test takes.
     ///   - commands: further ones of its emulator, for the controller 0x20.
+    ///   - serial: the TCP port of `host` where the machine's serial line is.
     static func with<Result>(
-        host: String, commands: [String] = [], _ body: (IPMISim) async throws -> Result
+        host: String, commands: [String] = [], serial: Int? = nil, _ body: (IPMISim) async throws -> Result
     ) async throws -> Result {
-        let sim = try await IPMISim(host: host, commands: commands)
+        let sim = try await IPMISim(host: host, commands: commands, serial: serial)
         defer { try? FileManager.default.removeItem(at: sim.folder) }
         let result = try await body(sim)
         withExtendedLifetime(sim.peer) {}
         return result
     }
 
-    private init(host: String, commands: [String]) async throws {
+    private init(host: String, commands: [String], serial: Int?) async throws {
         let tool = try #require(Self.tool)
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("ipmi-sim-\(UUID())")
         try FileManager.default.createDirectory(
@@ -54,6 +55,7 @@ struct IPMISim {
             guid a123456789abcdefa123456789abcdef
           endlan
           chassis_control "\(power.path)"
+          \(serial.map { "sol \"tcp:\(host):\($0)\" 115200" } ?? "")
           user 1 true "" "test" user 10 none md2 md5 straight
           user 2 true "admin" "password" admin 10 none md2 md5 straight
 

@@ -132,11 +132,12 @@ func configuration(suites: [CipherSuite] = [.suite3, .suite17]) -> BMCConfigurat
 /// A BMC on a free port of 127.0.0.1, stopped when `body` ends.
 func withBMC<Result: Sendable>(
     _ configuration: BMCConfiguration = configuration(), chassis: SimulatedChassis = SimulatedChassis(),
-    faults: BMCFaults = BMCFaults(), _ body: (BMCServer) async throws -> Result
+    line: SerialLine? = nil, faults: BMCFaults = BMCFaults(), host: String = "127.0.0.1", port: Int = 0,
+    _ body: (BMCServer) async throws -> Result
 ) async throws -> Result {
     let server = try await BMCServer.start(
-        group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, configuration: configuration,
-        chassis: chassis, faults: faults)
+        group: MultiThreadedEventLoopGroup.singleton, host: host, port: port, configuration: configuration,
+        chassis: chassis, line: line, faults: faults)
     do {
         let result = try await body(server)
         await server.stop()

@@ -12,6 +12,8 @@ struct Wire {
     let chassis: SimulatedChassis
     var clock = Duration.zero
     var timer: (number: Int, deadline: Duration)?
+    var consoleTimer: (number: Int, deadline: Duration)?
+    let line = SerialLine()
     var effects: [ClientSession.Effect] = []
     /// Datagrams that the client has sent.
     var sent: [[UInt8]] = []
@@ -28,7 +30,7 @@ struct Wire {
         keepAlive: Duration? = nil, known: SessionParameters? = nil
     ) throws {
         chassis = SimulatedChassis()
-        engine = BMCEngine(configuration: bmc, chassis: chassis, faults: faults, random: Self.source(7))
+        engine = BMCEngine(configuration: bmc, chassis: chassis, line: line, faults: faults, random: Self.source(7))
         session = try ClientSession(
             endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,
             configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry, keepAlive: keepAlive),
@@ -52,7 +54,9 @@ struct Wire {
             case .send(let bytes): send(bytes)
             case .setTimer(let number, let wait): timer = (number, clock + wait)
             case .cancelTimer: timer = nil
-            case .failed, .closed, .opened, .response: break
+            case .setConsoleTimer(let number, let wait): consoleTimer = (number, clock + wait)
+            case .cancelConsoleTimer: consoleTimer = nil
+            case .failed, .closed, .opened, .response, .console: break
             }
         }
     }
@@ -63,11 +67,34 @@ struct Wire {
         sent.append(bytes)
         sentAt.append(clock)
         for bytes in toBMC(sent.count, bytes) {
-            for answer in engine.receive(bytes, at: clock) {
-                answers += 1
-                arrivals += toClient(answers, answer)
-            }
+            for answer in engine.receive(bytes, at: clock) { arrive(answer) }
+            arriveFromConsole()
         }
+    }
+
+    private mutating func arrive(_ bytes: [UInt8]) {
+        answers += 1
+        arrivals += toClient(answers, bytes)
+    }
+
+    private mutating func arriveFromConsole() {
+        for datagram in engine.takeConsoleDatagrams() { arrive(datagram.bytes) }
+    }
+
+    /// The machine writes to its serial line.
+    mutating func machineWrites(_ bytes: [UInt8]) {
+        engine.machineWrote(bytes, at: clock)
+        arriveFromConsole()
+    }
+
+    /// All that the console has shown.
+    var shown: [UInt8] {
+        effects.flatMap { if case .console(.output(let bytes, _)) = $0 { bytes } else { [] as [UInt8] } }
+    }
+
+    var consoleEnd: IPMIError? {
+        for case .console(.ended(let error)) in effects { return error }
+        return nil
     }
 
     /// Delivers what is on the wire and lets timers run out until nothing is left to happen.
@@ -83,12 +110,20 @@ struct Wire {
     mutating func step() -> Bool {
         if !arrivals.isEmpty {
             receive(.datagram(arrivals.removeFirst()))
-        } else if let due = timer {
-            clock = due.deadline
+            return true
+        }
+        let deadlines = [timer?.deadline, consoleTimer?.deadline, engine.consoleDeadline].compactMap(\.self)
+        guard let next = deadlines.min() else { return false }
+        clock = max(clock, next)
+        if let due = timer, due.deadline == next {
             timer = nil
             receive(.timer(due.number))
+        } else if let due = consoleTimer, due.deadline == next {
+            consoleTimer = nil
+            receive(.consoleTimer(due.number))
         } else {
-            return false
+            engine.expire(at: clock)
+            arriveFromConsole()
         }
         return true
     }

@@ -43,7 +43,7 @@ struct SettingsTests {
               promenade: {url: "http://promenade:9000/api/v1.0"}
             installer: {kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"}
             out_of_band: {attempts: 2, attempt_interval: 1, power_state_interval: 0.5, power_state_polls: 3, manual_pause: 4,
-                          sessions: 5, network_boots: 3, sweep: false, sweep_interval: 6}
+                          sessions: 5, console: off, network_boots: 3, sweep: false, sweep_interval: 6}
             timeouts: {drydock: 1, network_boot: 7, identify_node: 2, configure_hardware: 3, deploy_node: 4.5,
                        bootaction_final_status: 5, destroy_node: 6}
             log: {level: debug}
@@ -59,7 +59,7 @@ struct SettingsTests {
         #expect(settings.installer == .init(kernel: "http://files/vmlinuz", ramdisk: "http://files/initrd"))
         #expect(settings.outOfBand.attempts == 2)
         #expect(settings.outOfBand.powerStateInterval == 0.5)
-        #expect(settings.outOfBand.sessions == 5)
+        #expect(settings.outOfBand.sessions == 5 && !settings.outOfBand.console)
         #expect(settings.outOfBand.networkBoots == 3)
         #expect(!settings.outOfBand.sweep)
         #expect(settings.outOfBand.sweepInterval == 6)

@@ -45,6 +45,7 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sel boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sensors boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/console boatyard:read_console  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/timeline physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks/{task_id} physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
@@ -59,6 +60,7 @@ enum AuditedRoutes {
         drydock  POST   /api/v1.0/nodes/{hostname}/bmc/identify boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/bmc/power boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/console boatyard:type_console  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/validatedesign physical_provisioner:validate_site_design  + 401 401 401 403 403 + 404 404

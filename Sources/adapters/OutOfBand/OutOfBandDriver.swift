@@ -15,6 +15,9 @@ package protocol OutOfBandDriver: Sendable {
     /// Whether a human does what the driver is told, who has the time until the deadline for it.
     var needsHuman: Bool { get }
 
+    /// Whether machines of this type have a serial console at all.
+    var hasConsole: Bool { get }
+
     /// Whether the node is on. `unknown` where only a human can tell.
     func powerState(until deadline: Timestamp) async throws -> PowerState
 
@@ -52,6 +55,12 @@ package protocol OutOfBandDriver: Sendable {
     /// - Returns: an object, as `docs/api.md` has it (`nodes/{name}/bmc`).
     /// - Throws: `oob.request` for what the driver cannot be asked.
     func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value
+
+    /// Opens the machine's serial console, in a session of its own beside those of orders. There is one of a machine.
+    ///
+    /// - Parameter takesOver: takes it from another session that has it.
+    /// - Throws: `ConsoleTrouble` in place of a `BoatyardError`.
+    func openConsole(takesOver: Bool, until deadline: Timestamp) async throws -> any MachineConsole
 }
 
 extension OutOfBandDriver {
@@ -86,6 +95,14 @@ extension OutOfBandDriver {
     }
 
     package func firmware(until deadline: Timestamp) async throws -> String? { nil }
+
+    /// By default none.
+    package var hasConsole: Bool { false }
+
+    /// By default there is none.
+    package func openConsole(takesOver: Bool, until deadline: Timestamp) async throws -> any MachineConsole {
+        throw ConsoleTrouble("Nodes of this out-of-band type have no serial console; ipmi has one.", passes: false)
+    }
 }
 
 /// Where a node boots from.

@@ -145,6 +145,7 @@ extension Settings.OutOfBand {
         powerStatePolls = try reader.count("power_state_polls", 1...10000) ?? powerStatePolls
         manualPause = try reader.duration("manual_pause", "seconds") ?? manualPause
         sessions = try reader.count("sessions", 1...10000) ?? sessions
+        console = try reader.flag("console") ?? console
         networkBoots = try reader.count("network_boots", 1...100) ?? networkBoots
         sweep = try reader.flag("sweep") ?? sweep
         sweepInterval = try reader.duration("sweep_interval", "seconds", least: 1) ?? sweepInterval

@@ -176,6 +176,8 @@ package struct Settings: Hashable, Sendable {
         package var manualPause: Double?
         /// At a time, over all controllers.
         package var sessions = 64
+        /// Whether the serial consoles of machines are captured while they are at work.
+        package var console = true
         /// How often a machine is told to boot from the network before it fails.
         package var networkBoots = 2
         /// Whether the power of nodes is looked at in the background.

@@ -50,19 +50,20 @@ package struct Rehearsal: Sendable {
         for (place, description) in site.machines.enumerated() {
             let faults = faults[description.name] ?? []
             let power = PowerSwitch()
+            let line = SerialLine()
             let bmc = try await BMCServer.start(
                 group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
-                chassis: power.chassis, faults: bmcFaults(faults))
+                chassis: power.chassis, line: line, faults: bmcFaults(faults))
             addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
             switch kind {
             case .virtual(let options):
-                let machine = VirtualMachine(description, options, power: power, log: log)
+                let machine = VirtualMachine(description, options, power: power, line: line, log: log)
                 try await machine.prepare()
                 machines.append((machine, power, bmc))
             case .inMemory(let bootServer):
                 speakers[description.mac.description] = localAddress(place)
                 let machine = SimulatedMachine(
-                    description, power: power, faults: faults, bootServer: bootServer, log: log,
+                    description, power: power, line: line, faults: faults, bootServer: bootServer, log: log,
                     localAddress: localAddress(place))
                 machines.append((machine, power, bmc))
             }

@@ -9,6 +9,8 @@ struct SimulatedAgent: Sendable {
     /// What is on the disks; changed by each operation.
     let disks: SimulatedDisks
     let client: NodeClient
+    /// The machine's serial line.
+    let line: SerialLine
     let log: RehearsalLog
     let baseURL: String
     let token: String
@@ -134,6 +136,7 @@ struct SimulatedAgent: Sendable {
     private func carryOut(
         _ operation: InstallationOperation, bootDataKey key: Secret<String>?, _ reporter: inout Reporter
     ) async throws {
+        line.write(line: "boatyard-agent: " + operation.description)
         switch operation.action {
         case .report(let phase):
             if phase == .bootdata, key == nil, !machine.assets.isEmpty {

@@ -7,6 +7,7 @@ import Primitives
 actor SimulatedMachine {
     private let description: MachineDescription
     private let power: PowerSwitch
+    private let line: SerialLine
     private let client: NodeClient
     private let bootServer: BootServer
     private let log: RehearsalLog
@@ -21,14 +22,15 @@ actor SimulatedMachine {
     private var pace = Pace(first: 0.25, longest: 30)
 
     init(
-        _ description: MachineDescription, power: PowerSwitch, faults: [Fault], bootServer: BootServer,
-        log: RehearsalLog, localAddress: String? = nil
+        _ description: MachineDescription, power: PowerSwitch, line: SerialLine, faults: [Fault],
+        bootServer: BootServer, log: RehearsalLog, localAddress: String? = nil
     ) {
         let description = description.wired(faults)
         self.description = description
         client = NodeClient(localAddress: localAddress)
         disks = SimulatedDisks(description)
         self.power = power
+        self.line = line
         self.faults = faults
         self.bootServer = bootServer
         self.log = log
@@ -78,6 +80,7 @@ actor SimulatedMachine {
         } catch is CancellationError {
             return
         } catch {
+            line.write(line: "\(error.inWords)")
             log.record(description.name, "halted", ["reason": .string(error.inWords)])
         }
     }
@@ -99,8 +102,10 @@ actor SimulatedMachine {
 
     private func bootFromNetwork() async throws {
         if firmwareTime > 0 { try await Task.sleep(for: .seconds(firmwareTime)) }
+        line.write(line: "net0: \(description.mac) using simulated on \(description.name) (open)")
         let base = try await bootServer.nodeURL()
         let address = description.mac.description.split(separator: ":").joined(separator: "-")
+        line.write(line: base + "/ipxe/" + address + "... ok")
         let script = try await client.get(base + "/ipxe/" + address)
         var interpreter = try ScriptInterpreter(String(decoding: script, as: UTF8.self))
         var succeeded = true
@@ -111,13 +116,17 @@ actor SimulatedMachine {
             case .fetch(let url):
                 let answer = try await client.send("GET", url)
                 succeeded = answer.status == 200
+                line.write(
+                    line: AddressCredentials.removed(from: url) + (succeeded ? "... ok" : "... \(answer.status)"))
                 // What is there and holds nothing cannot be booted.
                 if succeeded, answer.body.isEmpty { throw RehearsalError("\(url) is empty.") }
             case .startDisk:
                 log.record(description.name, "pxe-local")
                 return try await bootFromDisk()
             case .pause(let seconds): try await Task.sleep(for: .seconds(seconds))
-            case .show(let line): log.record(description.name, "screen", ["line": .string(line)])
+            case .show(let text):
+                line.write(line: text)
+                log.record(description.name, "screen", ["line": .string(text)])
             case .end(.boot(_, let arguments, _)):
                 log.record(description.name, "pxe-installer")
                 return try await runInstaller(arguments)
@@ -133,6 +142,7 @@ actor SimulatedMachine {
     }
 
     private func runInstaller(_ arguments: [String]) async throws {
+        line.write(line: "[    0.000000] Command line: " + arguments.joined(separator: " "))
         var parameters: [String: String] = [:]
         for argument in arguments {
             guard let equals = argument.firstIndex(of: "=") else { continue }
@@ -144,7 +154,7 @@ actor SimulatedMachine {
             throw RehearsalError("The kernel command line lacks boatyard.url, boatyard.token or this machine's MAC.")
         }
         let installer = SimulatedAgent(
-            machine: description, disks: disks, client: client, log: log, baseURL: url, token: token,
+            machine: description, disks: disks, client: client, line: line, log: log, baseURL: url, token: token,
             isForRescue: parameters["boatyard.mode"] == "rescue",
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
@@ -177,7 +187,13 @@ actor SimulatedMachine {
     }
 
     private func bootFromDisk() async throws {
-        guard let system = disk else { throw RehearsalError("There is nothing to boot on the disk.") }
+        guard let system = disk else {
+            line.write(line: "No bootable device.")
+            throw RehearsalError("There is nothing to boot on the disk.")
+        }
+        line.write(line: "Booting from Hard Disk...")
+        line.write(line: "")
+        line.write(Array("\(description.name) login: ".utf8))
         log.record(description.name, "booted", ["deployment": .string(system.deployment)])
         // It reports, and its boot actions signal, when it runs for the first time.
         guard !system.hasReported else {

@@ -28,8 +28,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Machine",
                 subcommands: [
-                    TimelineCommand.self, Adopt.self, Claim.self, RescueCommand.self, Acknowledge.self, Forget.self,
-                    BMCCommand.self, NetbootCommand.self, ImageCommand.self,
+                    TimelineCommand.self, ConsoleCommand.self, Adopt.self, Claim.self, RescueCommand.self,
+                    Acknowledge.self, Forget.self, BMCCommand.self, NetbootCommand.self, ImageCommand.self,
                 ]),
             CommandGroup(
                 name: "Access",

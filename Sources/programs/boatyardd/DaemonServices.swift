@@ -167,6 +167,7 @@ extension DrydockConfiguration {
         networkBoots = settings.outOfBand.networkBoots
         pinsMachines = settings.netboot.pin
         erasesSecurely = settings.netboot.erasure == .secure
+        capturesConsoles = settings.outOfBand.console
         if let own = settings.installer {
             installer = .addresses(kernel: own.kernel, ramdisk: own.ramdisk)
         }

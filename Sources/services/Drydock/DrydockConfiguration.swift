@@ -28,6 +28,8 @@ package struct DrydockConfiguration: Sendable {
     package var allowsFileReferences = false
     /// Sets the labels of a Kubernetes node; `labels` is an object of texts. Nil where no Promenade is configured.
     package var setLabels: (@Sendable (_ node: String, _ labels: Value) async throws -> Void)?
+    /// Whether the consoles of machines are captured while they are at work, and kept.
+    package var capturesConsoles = false
     /// The addresses of simulated BMCs and hosts; nil outside of a rehearsal.
     package var rehearsal: RehearsalMap?
     /// How long everything may take.

@@ -29,9 +29,6 @@ package struct DrydockDependencies: Sendable {
     package var keys: Keyring
     /// Where the service logs.
     package var logger: Logger
-    /// The last lines of the console of a node, the oldest first, without control characters and secrets; nil where consoles
-    /// are not read.
-    package var consoleTail: (@Sendable (_ node: String) async -> [String])?
     /// The present time; tests bring their own.
     package var now: @Sendable () -> Timestamp
 

@@ -11,18 +11,21 @@ extension DrydockService {
         try TaskStore.newestOpen(connection)
     }
 
-    /// Removes old build data, and archives of boot data that were rendered long ago.
+    /// Removes old build data and consoles, and archives of boot data that were rendered long ago.
     ///
     /// The archives of machines that are being installed stay, and so does the newest inventory of each node, which
     /// names its devices. An archive that is asked for after all is rendered again.
     ///
     /// - Parameters:
-    ///   - buildData: the age in days from which records are removed.
+    ///   - buildData: the age in days from which records and consoles are removed.
     ///   - bootData: the age in days from which archives are removed.
     /// - Throws: `StoreError`.
     package func prune(buildData: Double, bootData: Double) async throws {
         try await machineStore.removeAged()
         try await timelineStore.prune(before: now().adding(seconds: -buildData * 86400))
+        try await ConsoleFiles.onThread { [files = consoles.context.files, now] in
+            files.prune(before: now().adding(seconds: -buildData * 86400))
+        }
         let records = try await buildDataStore.prune(
             collectedBefore: now().adding(seconds: -buildData * 86400), now: now())
         let archives = try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))

@@ -24,6 +24,7 @@ package final class DrydockService: Sendable {
     let rescues: RescueService
     let bmcs: BMCService
     let bmcStore: BMCStore
+    let consoles: ConsoleService
     private let power: PowerStore
     private let sweep: PowerSweep
     private let watchdog: MachineWatchdog
@@ -67,11 +68,14 @@ package final class DrydockService: Sendable {
         installer = InstallerService(
             machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
             log: InstallerLog(logger: dependencies.logger), formerSystems: formerSystems, now: now)
+        consoles = ConsoleService(
+            files: ConsoleFiles(stateDirectory: configuration.stateDirectory), stores: configuration.capturesConsoles,
+            timeline: timelineStore, logger: dependencies.logger, now: now)
         orchestrator = Orchestrator(
             tasks: taskStore, machines: machineStore, power: power, deployments: deployments, buildData: buildDataStore,
             bootData: bootData,
-            designs: designs, outOfBand: dependencies.outOfBand, configuration: configuration, notifier: notifier,
-            formerSystems: formerSystems, consoleTail: dependencies.consoleTail, logger: dependencies.logger, now: now)
+            designs: designs, outOfBand: dependencies.outOfBand, consoles: consoles, configuration: configuration,
+            notifier: notifier, formerSystems: formerSystems, logger: dependencies.logger, now: now)
         sweep = PowerSweep(
             store: power, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand.withoutRepetition,
             reservations: orchestrator.reservations, memory: dependencies.bmcMemory,
@@ -112,8 +116,10 @@ package final class DrydockService: Sendable {
                 tasks.cancelAll()
             }
         } catch is CancellationError {
+            await consoles.end()
             return
         }
+        await consoles.end()
     }
 }
 

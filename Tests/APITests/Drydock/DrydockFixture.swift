@@ -37,6 +37,30 @@ private struct ObedientBMC: OutOfBandDriver {
     func powerCycle(until deadline: Timestamp) -> OutOfBandOutcome {
         OutOfBandOutcome(message: "Node \(node) went off and is on again.")
     }
+
+    var hasConsole: Bool { true }
+
+    /// That of berth-1 echoes; the others' BMCs have none.
+    func openConsole(takesOver: Bool, until deadline: Timestamp) throws -> any MachineConsole {
+        guard node == "berth-1" else { throw ConsoleTrouble("The BMC of \(node) has no console.", passes: false) }
+        return EchoingConsole()
+    }
+}
+
+private final class EchoingConsole: MachineConsole {
+    private let line = AsyncStream<[UInt8]>.makeStream()
+
+    func read() async throws -> [UInt8]? {
+        for await bytes in line.stream { return bytes }
+        try Task.checkCancellation()
+        return nil
+    }
+
+    func write(_ characters: [UInt8]) { line.continuation.yield(characters) }
+
+    func sendBreak() { line.continuation.yield(Array("<break>".utf8)) }
+
+    func close() { line.continuation.finish() }
 }
 
 /// Drydock's controllers over a real service on a real database; machines are played by the tests.
@@ -65,6 +89,7 @@ struct DrydockFixture {
         configuration.installer = .addresses(
             kernel: "http://192.0.2.1:8080/vmlinuz", ramdisk: "http://192.0.2.1:8080/initrd")
         configuration.timeouts.fetchRetryDelays = []
+        configuration.capturesConsoles = true
         let service = DrydockService(
             DrydockDependencies(
                 database: database, documents: documents, configuration: configuration,
@@ -81,6 +106,31 @@ struct DrydockFixture {
         running.cancel()
         _ = await running.result
         await database.close()
+    }
+
+    /// The beginning of a body that is streamed: until it has `text`.
+    func stream(_ target: String, until text: String, then act: @escaping @Sendable () async throws -> Void)
+        async throws
+        -> String
+    {
+        let response = await table.respond(
+            to: APIRequest(
+                method: .get, target: target, headers: HTTPFields(), body: [], caller: .administrator("tester"),
+                listener: .admin, peer: "192.0.2.77:4000"))
+        guard case .stream(let body) = response.body else {
+            throw BoatyardError("unexpected", "\(response.status.code) in place of a stream")
+        }
+        let (pieces, continuation) = AsyncStream<[UInt8]>.makeStream()
+        let producing = Task { try await body.produce { continuation.yield($0) } }
+        try await act()
+        var seen = ""
+        for await piece in pieces {
+            seen += String(decoding: piece, as: UTF8.self)
+            if seen.contains(text) { break }
+        }
+        producing.cancel()
+        _ = await producing.result
+        return seen
     }
 
     /// An answer with its body read.

@@ -69,7 +69,7 @@ extension ClientSession {
             quirks.insert(.busy)
             return pause(.request(request))
         }
-        if request.identifier == Self.keepAlive { return next() }
+        if request.identifier == Self.keepAlive { return keptAlive(request, completion, data) + next() }
         if completion == .insufficientPrivilege, level == .unanswered {
             level = .askedAgain
             pending.insert(request, at: 0)
@@ -79,7 +79,12 @@ extension ClientSession {
             pending.insert(request, at: 0)
             return reopen()
         }
-        return [.response(identifier: request.identifier, completion, data)] + next()
+        // From here on, as the machine's first words may come before the caller has looked at the answer.
+        let opening =
+            request.message.networkFunction == ActivatePayload.networkFunction
+                && request.message.command == ActivatePayload.code && completion == .completed
+            ? openConsole(request, data) : []
+        return opening + [.response(identifier: request.identifier, completion, data)] + next()
     }
 
     /// Leaves the session for another one, without waiting until the BMC has agreed.

@@ -14,6 +14,7 @@ extension ClientSession {
     }
 
     private mutating func take(_ datagram: Datagram) throws(PacketError) -> [Effect] {
+        if case .session(let packet) = datagram, packet.payloadType == .sol { return try receive(console: packet) }
         switch (phase, datagram) {
         case (.discovering, .sessionless(let message)): return try receive(capabilities: message)
         case (.discovering, .session(let packet)):
@@ -71,11 +72,12 @@ extension ClientSession {
 
     /// Proposes a session with what the negotiation has come to.
     mutating func open() -> [Effect] {
+        let farewell = endConsole(.console(.ended), "has lost the session of the serial console; open it again")
         // Not zero, which stands for "no session" (IPMI v2.0 §13.17).
         consoleID = random(4).reduce(0) { $0 << 8 | UInt32($1) } | 1
         channel = nil
         level = .asked
-        return enter(.opening)
+        return farewell + enter(.opening)
     }
 
     private mutating func receive(_ response: OpenSessionResponse) throws(PacketError) -> [Effect] {

@@ -70,7 +70,7 @@ extension ClientSession {
 
     mutating func timeout() -> [Effect] {
         switch phase {
-        case .ready: return enter(.busy(Request(GetDeviceID(), identifier: Self.keepAlive)))
+        case .ready: return enter(.busy(keepAliveRequest))
         case .pausing(.session): return open()
         case .pausing(.level): return enter(.raising)
         case .pausing(.request(let request)): return enter(.busy(request))
@@ -97,8 +97,8 @@ extension ClientSession {
     }
 
     /// Whether to ask in another session what this one does not answer: the BMC may have forgotten it, or its keys be
-    /// worth nothing.
-    private func mayReopen(_ request: Request) -> Bool { request.isRepeatable && !hasReopened }
+    /// worth nothing. A console is in one session only.
+    private func mayReopen(_ request: Request) -> Bool { request.isRepeatable && !hasReopened && console == nil }
 
     /// The present message has not been answered, or not in a way that could be used.
     private mutating func giveUp() -> [Effect] {
@@ -126,8 +126,7 @@ extension ClientSession {
             }
         default: break
         }
-        let hundredths = (Double(waited.components.seconds) * 100 + Double(waited.components.attoseconds) / 1e16)
-        let seconds = hundredths.rounded() / 100
+        let seconds = Self.seconds(waited)
         let kind = IPMIError.Kind.timeout(attempts: attempt, seconds: seconds)
         let count = "\(attempt) datagrams in \(seconds) s"
         guard dropped.isEmpty else { return fail(kind, "gave no answer that can be used to \(activity): \(count)") }
@@ -136,6 +135,11 @@ extension ClientSession {
             ? "its host reports that nothing listens there; check that IPMI over LAN is enabled"
             : "check its address, power and network"
         return fail(kind, "did not answer \(activity): \(count); \(remedy)")
+    }
+
+    /// With two decimals.
+    static func seconds(_ duration: Duration) -> Double {
+        (Double(duration.components.seconds) * 100 + Double(duration.components.attoseconds) / 1e16).rounded() / 100
     }
 
     private var activity: String {

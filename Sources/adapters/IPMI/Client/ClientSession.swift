@@ -44,6 +44,13 @@ package struct ClientSession: Sendable {
         /// The network reported that nothing listens there. Only noted: a BMC that restarts says so too.
         case unreachable
         case close
+        /// For the machine behind the serial console.
+        case write([UInt8], identifier: Int)
+        case sendBreak(identifier: Int)
+        /// The console's timer of this number has run out; older numbers are stale.
+        case consoleTimer(Int)
+        /// Nobody wants the console any more.
+        case closeConsole
     }
 
     /// What the session wants done.
@@ -58,6 +65,10 @@ package struct ClientSession: Sendable {
         case failed(IPMIError)
         /// The session is over as asked.
         case closed
+        /// Replaces every earlier timer of the console.
+        case setConsoleTimer(Int, Duration)
+        case cancelConsoleTimer
+        case console(ConsoleChange)
     }
 
     enum Phase: Sendable {
@@ -115,6 +126,8 @@ package struct ClientSession: Sendable {
     var hasReopened = false
     /// What became of Set Session Privilege Level, whose answer may have been lost.
     var level = Level.asked
+    /// The serial console, once Activate Payload has been answered.
+    var console: Console?
     /// Since the session was opened, or the last request answered.
     package internal(set) var dropped = DroppedReplies()
     /// The same since the session began.
@@ -188,6 +201,10 @@ package struct ClientSession: Sendable {
             wasUnreachable = true
             return []
         case .close: return close()
+        case .write(let characters, let identifier): return write(characters, identifier)
+        case .sendBreak(let identifier): return sendBreak(identifier)
+        case .consoleTimer(let number): return consoleTimeout(number)
+        case .closeConsole: return closeConsole()
         }
     }
 
@@ -225,6 +242,7 @@ package struct ClientSession: Sendable {
     mutating func finish(_ effect: Effect) -> [Effect] {
         phase = .finished
         pending = []
+        console = nil
         timer += 1
         return [.cancelTimer, effect]
     }

@@ -1,7 +1,7 @@
 /// Why a BMC could not be talked to, or would not do what it was told.
 ///
-/// `code` is stable: `bmc.timeout`, `bmc.deadline`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.protocol`,
-/// `bmc.configuration`, `bmc.transport`.
+/// `code` is stable: `bmc.timeout`, `bmc.deadline`, `bmc.authentication`, `bmc.refused`, `bmc.command`, `bmc.console`,
+/// `bmc.protocol`, `bmc.configuration`, `bmc.transport`.
 package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
     package enum Kind: Sendable, Hashable {
@@ -15,6 +15,8 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         case refused(RAKPStatus)
         /// The BMC understood the command and would not execute it.
         case command(CompletionCode)
+        /// There is no serial console, or no longer.
+        case console(ConsoleFailure)
         /// The BMC said what IPMI v2.0 does not allow.
         case protocolViolation
         /// The account or address given cannot be used with IPMI at all.
@@ -40,6 +42,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         case .authentication: "bmc.authentication"
         case .refused: "bmc.refused"
         case .command: "bmc.command"
+        case .console: "bmc.console"
         case .protocolViolation: "bmc.protocol"
         case .configuration: "bmc.configuration"
         case .transport: "bmc.transport"
@@ -63,6 +66,7 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         case .configuration, .deadline: .permanent
         case .refused(let status): status.refusesAlgorithms ? .permanent : .transient
         case .command(let code): code.isPermanent ? .permanent : .transient
+        case .console(let failure): failure.passes ? .transient : .permanent
         case .timeout, .protocolViolation, .transport: .transient
         }
     }

@@ -12,6 +12,8 @@ final class SessionHandler: ChannelInboundHandler {
     private var session: ClientSession
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
+    private var consoleTimer: Scheduled<Void>?
+    private var console: ConsoleMailbox?
     private let opened: EventLoopPromise<SessionParameters>
     private let closed: EventLoopPromise<Void>
     private let noteObservation: @Sendable (SessionObservation) -> Void
@@ -96,6 +98,30 @@ final class SessionHandler: ChannelInboundHandler {
     /// Ends at once, without a word to the BMC.
     func abort(_ error: any Error) { finish(error) }
 
+    func readConsole(_ promise: EventLoopPromise<ConsoleOutput?>) {
+        if console == nil { promise.fail(end ?? closedError) } else { console?.read(promise) }
+    }
+
+    func abandonConsoleRead(_ promise: EventLoopPromise<ConsoleOutput?>) { console?.abandonRead(promise) }
+
+    func writeConsole(_ promise: EventLoopPromise<Void>, _ event: (Int) -> ClientSession.Event) {
+        guard console != nil else { return promise.fail(end ?? closedError) }
+        if let identifier = console?.write(promise) { receive(event(identifier)) }
+    }
+
+    /// - Returns: whether the BMC has to be told.
+    func closeConsole() -> Bool {
+        let wasOpen = end == nil && session.console != nil
+        receive(.closeConsole)
+        console?.finish(nil)
+        return wasOpen
+    }
+
+    /// Whether it is this session that the BMC calls so.
+    func isSession(_ identifier: UInt32) -> Bool {
+        identifier == session.channel?.peerID || identifier == session.consoleID
+    }
+
     private func receive(_ event: ClientSession.Event) {
         guard end == nil else { return }
         for effect in session.receive(event) {
@@ -120,6 +146,15 @@ final class SessionHandler: ChannelInboundHandler {
                 responses.removeValue(forKey: identifier)?.succeed((completion, data))
             case .failed(let error): finish(error)
             case .closed: finish(closedError)
+            case .setConsoleTimer(let number, let wait):
+                consoleTimer?.cancel()
+                consoleTimer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) {
+                    self.receive(.consoleTimer(number))
+                }
+            case .cancelConsoleTimer:
+                consoleTimer?.cancel()
+                consoleTimer = nil
+            case .console(let change): take(change)
             }
         }
     }
@@ -142,11 +177,31 @@ final class SessionHandler: ChannelInboundHandler {
         return observation
     }
 
+    private func take(_ change: ClientSession.ConsoleChange) {
+        switch change {
+        case .opened:
+            console?.finish(nil)
+            console = ConsoleMailbox()
+        case .output(let bytes, let isIncomplete): console?.take(bytes, isIncomplete: isIncomplete)
+        case .written(let identifier): console?.written(identifier)
+        case .refused(let identifier):
+            console?.refused(
+                identifier,
+                IPMIError(
+                    .console(.notTaken),
+                    "BMC \(session.endpoint) takes nothing for its machine, which may be off; what was typed is dropped"
+                ))
+        case .ended(let error): console?.finish(error)
+        }
+    }
+
     private func finish(_ error: any Error) {
         guard end == nil else { return }
         end = error
         noteObservation(observation(error))
         timer?.cancel()
+        consoleTimer?.cancel()
+        console?.finish(error)
         opened.fail(error)
         for promise in responses.values { promise.fail(error) }
         responses = [:]

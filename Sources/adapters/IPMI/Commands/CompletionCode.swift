@@ -11,6 +11,16 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     package static let completed = CompletionCode(rawValue: 0x00)
     /// Of Get and Set System Boot Options and Get LAN Configuration Parameters.
     package static let parameterNotSupported = CompletionCode(rawValue: 0x80)
+    /// Of Activate Payload: another session has it. Of Deactivate Payload: none has.
+    package static let payloadActive = CompletionCode(rawValue: 0x80)
+    /// Of Activate Payload: somebody has switched the payload off.
+    package static let payloadDisabled = CompletionCode(rawValue: 0x81)
+    /// Of Activate Payload: as many as the BMC has are active.
+    package static let payloadLimit = CompletionCode(rawValue: 0x82)
+    /// Of Activate Payload: not with encryption.
+    package static let payloadNotEncrypted = CompletionCode(rawValue: 0x83)
+    /// Of Activate Payload: not without encryption.
+    package static let payloadOnlyEncrypted = CompletionCode(rawValue: 0x84)
     /// Of Set System Boot Options: another one is setting them.
     package static let setInProgress = CompletionCode(rawValue: 0x81)
     /// Of Set Session Privilege Level.

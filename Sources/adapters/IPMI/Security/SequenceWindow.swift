@@ -26,6 +26,9 @@ package struct SequenceWindow: Sendable, Hashable {
         return true
     }
 
+    /// Whether the number is above every one that was taken.
+    func isAhead(_ number: UInt32) -> Bool { number > highest }
+
     /// Goes on from a number that is far ahead, and proved to be the other end's by more than its place.
     mutating func jump(to number: UInt32) {
         guard number > highest else { return }

@@ -15,19 +15,16 @@ package struct SessionKeys: Sendable {
 
     private static let nextHeader: UInt8 = 7
 
-    /// The datagram that carries `payload` encrypted and authenticated.
+    /// The datagram that carries `payload` authenticated, and encrypted but where that is declined.
     ///
     /// - Parameter initializationVector: 16 fresh random bytes.
     package func seal(
-        _ payload: [UInt8], sessionID: UInt32, sequence: UInt32, initializationVector: [UInt8]
+        _ payload: [UInt8], of type: PayloadType = .ipmi, isEncrypted: Bool = true, sessionID: UInt32,
+        sequence: UInt32, initializationVector: [UInt8]
     ) throws -> [UInt8] {
-        let padding = Self.filling(to: 16, payload.count + 1)
-        var plain = payload
-        if padding > 0 { plain += (1...UInt8(padding)) }
-        plain.append(UInt8(padding))
-        var packet = SessionPacket(.ipmi, payload: initializationVector)
-        packet.payload += try AES128CBC.encrypt(key: confidentiality, iv: initializationVector, plain)
-        packet.isEncrypted = true
+        var packet = SessionPacket(type, payload: payload)
+        if isEncrypted { packet.payload = try encrypt(payload, initializationVector) }
+        packet.isEncrypted = isEncrypted
         packet.isAuthenticated = true
         packet.sessionID = sessionID
         packet.sequence = sequence
@@ -37,19 +34,33 @@ package struct SessionKeys: Sendable {
         return RMCPHeader(.ipmi).encoded + covered + code(covered)
     }
 
+    private func encrypt(_ payload: [UInt8], _ initializationVector: [UInt8]) throws -> [UInt8] {
+        let padding = Self.filling(to: 16, payload.count + 1)
+        var plain = payload
+        if padding > 0 { plain += (1...UInt8(padding)) }
+        plain.append(UInt8(padding))
+        return initializationVector + (try AES128CBC.encrypt(key: confidentiality, iv: initializationVector, plain))
+    }
+
     /// The payload in clear, once the packet has proved that it comes from the session's other end.
     ///
-    /// Packets that are not both authenticated and encrypted are refused: the cipher suites spoken here never send them.
-    package func open(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
-        try authenticate(packet)
-        return try decrypt(packet)
+    /// Packets that are not both authenticated and encrypted are refused: the cipher suites spoken here never send them, but
+    /// for a serial line that was activated without encryption.
+    package func open(_ packet: SessionPacket, isEncrypted: Bool = true) throws(PacketError) -> [UInt8] {
+        try authenticate(packet, isEncrypted: isEncrypted)
+        return try plainPayload(of: packet)
+    }
+
+    /// In clear, whether or not the packet says that it is encrypted.
+    func plainPayload(of packet: SessionPacket) throws(PacketError) -> [UInt8] {
+        packet.isEncrypted ? try decrypt(packet) : packet.payload
     }
 
     /// The authentication code, where it is right: the one that ends the packet, or the one behind the integrity padding
     /// where a BMC fills the packet up beyond it or does not shorten the code.
     @discardableResult
-    func authenticate(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
-        guard packet.isAuthenticated, packet.isEncrypted else { throw .unprotected }
+    func authenticate(_ packet: SessionPacket, isEncrypted: Bool = true) throws(PacketError) -> [UInt8] {
+        guard packet.isAuthenticated, packet.isEncrypted == isEncrypted else { throw .unprotected }
         let protected = SessionPacket.headerSize + packet.payload.count + 2
         let padded = protected + Self.filling(to: 4, protected)
         for covered in Set([packet.image.count - suite.codeLength, padded]) where covered >= protected {
@@ -61,7 +72,7 @@ package struct SessionKeys: Sendable {
     }
 
     /// The contents of the padding are not looked at: the authentication code covers them.
-    func decrypt(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
+    private func decrypt(_ packet: SessionPacket) throws(PacketError) -> [UInt8] {
         guard packet.payload.count >= 32, packet.payload.count.isMultiple(of: 16),
             let plain = try? AES128CBC.decrypt(
                 key: confidentiality, iv: Array(packet.payload.prefix(16)), Array(packet.payload.dropFirst(16))),

@@ -1,6 +1,8 @@
-/// What an RMCP+ packet carries (IPMI v2.0 §13.27.3). Serial over LAN and OEM payloads are not spoken here.
+/// What an RMCP+ packet carries (IPMI v2.0 §13.27.3). OEM payloads are not spoken here.
 package enum PayloadType: UInt8, Sendable {
     case ipmi = 0x00
+    /// Serial over LAN.
+    case sol = 0x01
     case openSessionRequest = 0x10
     case openSessionResponse = 0x11
     case rakp1 = 0x12

@@ -8,18 +8,19 @@ struct IPMIDriver: BMCDriver {
     static let type = "ipmi"
 
     private let node: String
-    private let endpoint: BMCEndpoint
+    let endpoint: BMCEndpoint
     let credentials: BMCCredentials
     let memory: BMCMemory
     var isForOperator = false
     private let sessions: OrderSessions
-    private let client: IPMIClient
+    let client: IPMIClient
     let turns: BMCTurns
     let timing: OutOfBandTiming
     let logger: Logger
     var address: String { "\(endpoint)" }
     var place: BMCMemory.Place { BMCMemory.Place(.ipmi, endpoint.place, address: address) }
     var memoryPlace: BMCMemory.Place? { place }
+    var hasConsole: Bool { true }
 
     /// - Throws: `oob.parameters` where the design lacks address, account or credential, `oob.rehearsal` where the
     ///   rehearsal's map does not name the BMC.

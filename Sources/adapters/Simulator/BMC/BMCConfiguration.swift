@@ -19,6 +19,16 @@ package struct BMCConfiguration: Sendable {
         }
     }
 
+    /// How a BMC gives its serial line.
+    package enum ConsoleProtection: Sendable, Hashable {
+        /// As it is asked for.
+        case either
+        case encrypted
+        case clear
+        /// Switched off by its owner.
+        case disabled
+    }
+
     /// The accounts.
     package var users: [User]
     /// The cipher suites that it takes.
@@ -51,6 +61,10 @@ package struct BMCConfiguration: Sendable {
     package var sessionTimeout = Duration.seconds(60)
     /// The same for a session that is being opened.
     package var handshakeTimeout = Duration.seconds(10)
+    /// Serial over LAN; nil for a BMC without.
+    package var console: ConsoleProtection? = .either
+    /// When it sends again what a console has not acknowledged: as the default of IPMI v2.0 §26.3.
+    package var consoleRetry = RetrySchedule(firstTimeout: .milliseconds(100), attempts: 7, jitter: 0)
     /// Seconds since 1970 at which the engine's clock stands at zero.
     package var epoch: UInt32 = 0
 

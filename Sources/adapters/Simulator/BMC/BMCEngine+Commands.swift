@@ -11,10 +11,18 @@ extension BMCEngine {
             request.destination == LANMessage.bmcAddress
         else { return nil }
         session.lastActivity = now
-        let response = respond(to: request, in: &session)
-        let bytes = try? channel.seal(response, random: random)
+        provedSession = packet.sessionID
         session.state = .open(channel, answer)
+        // What it says to the console of this session takes a number of the channel.
+        sessions[packet.sessionID] = session
+        let response = respond(to: request, in: &session)
+        guard let present = sessions[packet.sessionID], case .open(var latest, let proof) = present.state else {
+            return nil
+        }
+        let bytes = try? latest.seal(response, random: random)
+        session.state = .open(latest, proof)
         sessions[packet.sessionID] = session.isClosed ? nil : session
+        forgetConsole()
         return bytes
     }
 
@@ -28,6 +36,16 @@ extension BMCEngine {
             response = raise(&session, request)
         case (NetworkFunction.application, CloseSession.code):
             response = close(&session, request)
+        case (NetworkFunction.application, 0x48...0x4f):
+            statistics.commands += 1
+            do {
+                let data = try payloadCommand(request, session)
+                response = data.map { request.response(.completed, $0) } ?? request.response(.invalidCommand)
+            } catch let completion as CompletionCode {
+                response = request.response(completion)
+            } catch {
+                response = request.response(.requestDataLengthInvalid)
+            }
         default: response = respond(to: request, privilege: session.privilege)
         }
         session.lastExchange = .init(request: request, response: response, time: now)

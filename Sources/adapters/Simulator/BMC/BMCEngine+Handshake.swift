@@ -8,6 +8,7 @@ extension BMCEngine {
             now - session.lastActivity
                 < (session.isOpen ? configuration.sessionTimeout : configuration.handshakeTimeout)
         }
+        forgetConsole()
     }
 
     mutating func openSession(_ payload: [UInt8]) -> [UInt8]? {

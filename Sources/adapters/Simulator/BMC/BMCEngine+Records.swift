@@ -41,6 +41,7 @@ extension BMCEngine {
 
     /// Get LAN Configuration Parameters (IPMI v2.0 §23.2).
     func transport(_ command: UInt8, _ data: inout ByteReader) throws -> [UInt8] {
+        if command == Self.getConsoleParameter { return try consoleParameter(&data) }
         guard command == GetLANParameter.code else { throw CompletionCode.invalidCommand }
         let revision: [UInt8] = [0x11]
         let channel = try data.byte()
@@ -51,6 +52,39 @@ extension BMCEngine {
         if channel & 0x80 != 0 { return revision }
         guard let value = lanParameter(parameter) else { throw CompletionCode.parameterNotSupported }
         return revision + value
+    }
+
+    private static let getConsoleParameter: UInt8 = 0x22
+
+    /// Get SOL Configuration Parameters (IPMI v2.0 §26.3).
+    private func consoleParameter(_ data: inout ByteReader) throws -> [UInt8] {
+        guard let console = configuration.console else { throw CompletionCode.invalidCommand }
+        let revision: [UInt8] = [0x11]
+        let channel = try data.byte()
+        let parameter = try data.byte()
+        try data.skip(2)
+        _ = try presentChannel(channel & 0x0f)
+        if channel & 0x80 != 0 { return revision }
+        switch parameter {
+        // Set in progress: nobody sets anything.
+        case 0: return revision + [0]
+        case 1: return revision + [console == .disabled ? 0 : 1]
+        // Authentication is always asked for, and operator level.
+        case 2: return revision + [0x40 | (console == .encrypted ? 0x80 : 0) | PrivilegeLevel.operator.rawValue]
+        // Characters are sent at once.
+        case 3: return revision + [1, 1]
+        // Seven attempts, 100 ms apart at first.
+        case 4: return revision + [7, 10]
+        // 115200 bit/s, kept and present.
+        case 5, 6: return revision + [0x0a]
+        // The payload's channel and port.
+        case 7: return revision + [1]
+        case 8:
+            var bytes = revision
+            bytes.append(littleEndian: port)
+            return bytes
+        default: throw CompletionCode.parameterNotSupported
+        }
     }
 
     private func lanParameter(_ parameter: UInt8) -> [UInt8]? {

@@ -27,6 +27,14 @@ package struct BMCEngine: Sendable {
     ]
     var wasSwitchedOnByCommand = false
     var identifyUntil = Duration.zero
+    /// The machine's serial line; nil where nothing is on it.
+    let line: SerialLine?
+    /// The UDP port that it is reached at.
+    package var port: UInt16 = 623
+    var console: BMCConsole?
+    var consoleDatagrams: [ConsoleDatagram] = []
+    /// The session that the last datagram belonged to, and proved to.
+    package internal(set) var provedSession: UInt32?
     /// The time of the datagram now being answered, since the engine began.
     var now = Duration.zero
     /// Until when it starts anew; nil where it does not.
@@ -35,11 +43,12 @@ package struct BMCEngine: Sendable {
     private var losses: SeededGenerator
 
     package init(
-        configuration: BMCConfiguration, chassis: any ChassisModel, faults: BMCFaults = BMCFaults(),
-        random: @escaping ClientSession.RandomSource
+        configuration: BMCConfiguration, chassis: any ChassisModel, line: SerialLine? = nil,
+        faults: BMCFaults = BMCFaults(), random: @escaping ClientSession.RandomSource
     ) {
         self.configuration = configuration
         self.chassis = chassis
+        self.line = line
         self.faults = faults
         self.random = random
         losses = SeededGenerator(seed: faults.seed)
@@ -48,16 +57,27 @@ package struct BMCEngine: Sendable {
     /// - Parameter time: since the engine began; never goes back.
     package mutating func receive(_ bytes: [UInt8], at time: Duration) -> [[UInt8]] {
         statistics.datagrams += 1
-        guard !faults.silent, !losses.happens(withProbability: faults.dropProbability) else { return [] }
-        now = time
+        provedSession = nil
+        guard !isLost() else { return [] }
+        now = max(now, time)
         if let awayUntil {
             guard now >= awayUntil else { return [] }
             self.awayUntil = nil
-            sessions = [:]
         }
         forgetIdleSessions()
         guard let datagram = try? Datagram(decoding: bytes), let answer = answer(datagram) else { return [] }
-        return losses.happens(withProbability: faults.dropProbability) ? [] : [answer]
+        // It has begun to start anew.
+        if awayUntil != nil { sessions = [:] }
+        forgetConsole()
+        return isLost() ? [] : [answer]
+    }
+
+    /// Whether there is such a session, open or being opened.
+    package func holds(_ session: UInt32) -> Bool { sessions[session] != nil }
+
+    /// Whether a datagram is lost by a fault.
+    mutating func isLost() -> Bool {
+        faults.silent || losses.happens(withProbability: faults.dropProbability)
     }
 
     /// Once, where that is ordered: the command that it is at is answered.
@@ -79,6 +99,10 @@ package struct BMCEngine: Sendable {
     }
 
     private mutating func answer(_ packet: SessionPacket) -> [UInt8]? {
+        if packet.payloadType == .sol {
+            answer(console: packet)
+            return nil
+        }
         if packet.isAuthenticated || packet.isEncrypted { return answerInSession(packet) }
         guard packet.sessionID == 0 else { return nil }
         let answer: (PayloadType, [UInt8])?
@@ -89,7 +113,7 @@ package struct BMCEngine: Sendable {
         case .ipmi:
             answer = (try? LANMessage(decoding: packet.payload)).flatMap { answerSessionless($0) }
                 .map { (.ipmi, $0.encoded) }
-        case .openSessionResponse, .rakp2, .rakp4: answer = nil
+        case .sol, .openSessionResponse, .rakp2, .rakp4: answer = nil
         }
         return answer.map { Datagram.session(SessionPacket($0, payload: $1)).encoded }
     }

@@ -11,22 +11,24 @@ package struct BMCServer: Sendable {
 
     private let channel: any Channel
     private let handler: NIOLoopBound<BMCHandler>
+    private let line: SerialLine?
 
     /// Binds the socket; the BMC answers from now on.
     ///
     /// - Parameters:
     ///   - host: an address of this machine; port 0 takes a free one.
     ///   - chassis: what the BMC switches.
+    ///   - line: what serial over LAN is joined to; nil for a machine that is mute on it.
     /// - Throws: the system's error where the address or port cannot be had.
     package static func start(
         group: any EventLoopGroup, host: String, port: Int, configuration: BMCConfiguration,
-        chassis: any ChassisModel, faults: BMCFaults = BMCFaults()
+        chassis: any ChassisModel, line: SerialLine? = nil, faults: BMCFaults = BMCFaults()
     ) async throws -> BMCServer {
         let loop = group.next()
         var configuration = configuration
         configuration.epoch = UInt32(truncatingIfNeeded: time(nil))
         let engine = BMCEngine(
-            configuration: configuration, chassis: chassis, faults: faults, random: Random.bytes)
+            configuration: configuration, chassis: chassis, line: line, faults: faults, random: Random.bytes)
         return try await loop.flatSubmit {
             let handler = NIOLoopBound(BMCHandler(engine: engine), eventLoop: loop)
             return DatagramBootstrap(group: loop)
@@ -35,9 +37,11 @@ package struct BMCServer: Sendable {
                 }
                 .bind(host: host, port: port)
                 .map { channel in
-                    BMCServer(
+                    handler.value.engine.port = UInt16(exactly: channel.localAddress?.port ?? port) ?? 623
+                    line?.onOutput { bytes in loop.execute { handler.value.machineWrote(bytes) } }
+                    return BMCServer(
                         endpoint: BMCEndpoint(host: host, port: channel.localAddress?.port ?? port), channel: channel,
-                        handler: handler)
+                        handler: handler, line: line)
                 }
         }.get()
     }
@@ -55,6 +59,7 @@ package struct BMCServer: Sendable {
 
     /// Releases address and port. A second call does nothing.
     package func stop() async {
+        line?.onOutput(nil)
         // Fails only where the channel is closed already.
         try? await channel.close().get()
     }
@@ -68,31 +73,70 @@ private final class BMCHandler: ChannelInboundHandler {
     var engine: BMCEngine
     private let start = NIODeadline.now()
     private var delayed = 0
+    private var channel: (any Channel)?
+    /// Where the sessions are, by the BMC's numbers of them.
+    private var peers: [UInt32: SocketAddress] = [:]
+    private var consoleTimer: Scheduled<Void>?
 
     /// More answers than this are never held back at a time: what comes beyond is lost.
     private static let maximumDelayed = 256
 
     init(engine: BMCEngine) { self.engine = engine }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = unwrapInboundIn(data)
-        let elapsed = NIODeadline.now() - start
-        for bytes in engine.receive(Array(envelope.data.readableBytesView), at: .nanoseconds(elapsed.nanoseconds)) {
-            let answer = AddressedEnvelope(
-                remoteAddress: envelope.remoteAddress, data: context.channel.allocator.buffer(bytes: bytes))
-            send(answer, context)
+    private var elapsed: Duration { .nanoseconds((NIODeadline.now() - start).nanoseconds) }
+
+    func handlerAdded(context: ChannelHandlerContext) { channel = context.channel }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        consoleTimer?.cancel()
+        channel = nil
+    }
+
+    func machineWrote(_ bytes: [UInt8]) {
+        engine.machineWrote(bytes, at: elapsed)
+        serveConsole()
+    }
+
+    /// Sends what the console is to get, and looks again where it has to be sent again.
+    private func serveConsole() {
+        guard let channel else { return }
+        for datagram in engine.takeConsoleDatagrams() {
+            guard let peer = peers[datagram.session] else { continue }
+            send(
+                AddressedEnvelope(
+                    remoteAddress: peer, data: channel.allocator.buffer(bytes: datagram.bytes)), channel)
+        }
+        consoleTimer?.cancel()
+        consoleTimer = engine.consoleDeadline.map { deadline in
+            channel.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(max(.zero, deadline - elapsed))) {
+                self.engine.expire(at: self.elapsed)
+                self.serveConsole()
+            }
         }
     }
 
-    private func send(_ answer: AddressedEnvelope<ByteBuffer>, _ context: ChannelHandlerContext) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = unwrapInboundIn(data)
+        for bytes in engine.receive(Array(envelope.data.readableBytesView), at: elapsed) {
+            let answer = AddressedEnvelope(
+                remoteAddress: envelope.remoteAddress, data: context.channel.allocator.buffer(bytes: bytes))
+            send(answer, context.channel)
+        }
+        if let session = engine.provedSession {
+            if peers.count > 256 { peers = peers.filter { engine.holds($0.key) } }
+            peers[session] = envelope.remoteAddress
+        }
+        serveConsole()
+    }
+
+    private func send(_ answer: AddressedEnvelope<ByteBuffer>, _ channel: any Channel) {
         guard engine.faults.delay > .zero else {
-            context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+            channel.writeAndFlush(answer, promise: nil)
             return
         }
         guard delayed < Self.maximumDelayed else { return }
         delayed += 1
-        let channel = context.channel
-        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(engine.faults.delay)) {
+        channel.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(engine.faults.delay)) {
             self.delayed -= 1
             channel.writeAndFlush(answer, promise: nil)
         }

@@ -10,15 +10,19 @@ actor VirtualMachine {
     private let description: MachineDescription
     private let options: VirtualMachineOptions
     private let power: PowerSwitch
+    private let console: VirtualConsole
     private let log: RehearsalLog
     private var running: Task<Void, Never>?
 
     init(
-        _ description: MachineDescription, _ options: VirtualMachineOptions, power: PowerSwitch, log: RehearsalLog
+        _ description: MachineDescription, _ options: VirtualMachineOptions, power: PowerSwitch, line: SerialLine,
+        log: RehearsalLog
     ) {
         self.description = description
         self.options = options
         self.power = power
+        console = VirtualConsole(
+            path: QEMUCommand(description, options, first: .own).consoleSocket, line: line)
         self.log = log
     }
 
@@ -68,6 +72,8 @@ actor VirtualMachine {
 
     /// Does what the power switch says until it is unplugged or the task is cancelled; then the machine is switched off.
     func run() async {
+        let console = console
+        let joining = Task { await console.run() }
         for await event in power.events {
             switch event {
             case .bootFlagsChanged(let flags):
@@ -84,6 +90,8 @@ actor VirtualMachine {
             }
         }
         await halt()
+        joining.cancel()
+        await joining.value
     }
 
     private func halt() async {

@@ -22,10 +22,10 @@ package struct DrydockController: Controller {
         self.committedRevision = committedRevision
     }
 
-    /// The routes of tasks, nodes, timelines, designs, installers, images and health.
+    /// The routes of tasks, nodes, timelines, consoles, designs, installers, images and health.
     package var routes: [Route] {
-        taskRoutes + nodeRoutes + bmcRoutes + timelineRoutes + designRoutes + designNodeRoutes + netbootRoutes
-            + healthRoutes
+        taskRoutes + nodeRoutes + bmcRoutes + consoleRoutes + timelineRoutes + designRoutes + designNodeRoutes
+            + netbootRoutes + healthRoutes
     }
 
     static func rule(_ name: String) -> Policy { .rule(ruleName(name)) }

@@ -18,7 +18,7 @@ struct BMCCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BMCPower.self, BMCBoot.self, BMCIdentify.self, BMCEventLog.self, BMCSensors.self, BMCInfo.self,
-            BMCReport.self, BMCForget.self, BMCSweepCommand.self,
+            BMCConsole.self, BMCReport.self, BMCForget.self, BMCSweepCommand.self,
         ])
 }
 

@@ -22,7 +22,7 @@ struct Daemon: Sendable {
     private static let failedProbes = 3
     /// A document set may be large, an answer no larger than what the daemon takes in.
     private static let answerLimit = 256 << 20
-    private let client: OutboundClient
+    let client: OutboundClient
     /// Nil for requests that have no token.
     private var tokens: TokenSource?
     private var verbosity: [(String, String)] = []
@@ -213,13 +213,21 @@ extension Daemon {
         return target
     }
 
+    /// Of a stream, with a token where there is one.
+    func streamRequest(_ path: String, _ query: [(String, String)]) async throws -> OutboundRequest {
+        var request = try request("GET", target(path, query))
+        request.headers = marker.map { (name: $0.0, value: $0.1) }
+        request.secretHeaders = try await tokens?.next().map { [("X-Auth-Token", $0)] } ?? []
+        return request
+    }
+
     private func request(_ method: String, _ address: String) throws -> OutboundRequest {
         isLocal
             ? OutboundRequest(method, RemoteAddress(socket: place, target: address))
             : try OutboundRequest(method, address)
     }
 
-    private func unreachable(_ error: OutboundError, isOutcomeUnknown: Bool) -> Failure {
+    func unreachable(_ error: OutboundError, isOutcomeUnknown: Bool) -> Failure {
         let trouble = ConnectionTrouble(
             place: place, isSocket: isLocal, error: error, isOutcomeUnknown: isOutcomeUnknown)
         return Failure("Error: \(trouble.text)", exitCode: Failure.unreachable)

@@ -91,7 +91,8 @@ struct BMCService: Sendable {
         return wasKnown
     }
 
-    private func node(_ name: String) async throws -> BaremetalNode {
+    /// The node in the design that machines were worked on with last.
+    func node(_ name: String) async throws -> BaremetalNode {
         guard let design = try await tasks.newestWorkedDesign() else { throw Self.unknown(name) }
         let site: EffectiveSite?
         do {
@@ -113,7 +114,7 @@ struct BMCService: Sendable {
         )
     }
 
-    private func driver(of node: BaremetalNode) throws -> any OutOfBandDriver {
+    func driver(of node: BaremetalNode) throws -> any OutOfBandDriver {
         do {
             return try outOfBand.driver(for: node)
         } catch {

@@ -76,12 +76,12 @@ struct NetworkBootFailure: Sendable, Hashable {
     var power: Machine.Power?
     /// The last events of its timeline, as a sentence without full stop; empty for none.
     var lastSeen: String
-    /// The last lines of its console; empty where nobody reads it.
-    var console: [String]
+    /// What its console has shown last, as sentences; empty where nobody has read it.
+    var console: String
 
     /// What was seen, what was tried, and what to do.
     var message: String {
-        [seen, lastSeen.isEmpty ? nil : lastSeen + ".", consoleText, remedy].compactMap(\.self).joined(separator: " ")
+        [seen, lastSeen.isEmpty ? "" : lastSeen + ".", console, remedy].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     private var times: String { boot.orders == 1 ? "once" : "\(boot.orders) times" }
@@ -109,10 +109,6 @@ struct NetworkBootFailure: Sendable, Hashable {
             }
         return "\(node) has never asked for anything on the network: \(told), nothing was heard of it within "
             + "\(Int(boot.patience.rounded(.up))) s, and \(place).\(state)"
-    }
-
-    private var consoleText: String? {
-        console.isEmpty ? nil : "The last lines of its console: \(console.joined(separator: " | "))."
     }
 
     private var remedy: String {

@@ -88,7 +88,10 @@ extension Orchestrator {
             deadline: run.deadline(configuration.timeouts.deployNode, since: created))
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
-            throw DrydockError(.failed, "An attempt to deploy \(node.name) failed: \(reason).")
+            throw DrydockError(
+                .failed,
+                await consoles.withLastWords(
+                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."))
         }
         try await run.appendMessage(
             "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))

@@ -53,6 +53,14 @@ extension Orchestrator {
     func carryThrough(
         _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
     ) async throws -> Machine? {
+        try await run.watchingConsole(of: node, atOnce: true) {
+            try await watchWork(run, node, machine: machine, work: work, deadline: deadline)
+        }
+    }
+
+    private func watchWork(
+        _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
+    ) async throws -> Machine? {
         var isSentToDisk = false
         while true {
             guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }

@@ -86,7 +86,7 @@ extension Orchestrator {
             node: node.name, mac: mac, bmcAddress: node.outOfBandAddress, boot: boot,
             awaited: awaited, power: power,
             lastSeen: seen,
-            console: await consoleTail?(node.name) ?? [])
+            console: await consoles.lastWords(of: node.name))
         return failure.message
     }
 }

@@ -133,7 +133,10 @@ extension Orchestrator {
         let deadline = run.deadline(configuration.timeouts.destroyNode)
         let ended = try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
         guard ended == nil else {
-            throw DrydockError(.failed, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed").")
+            throw DrydockError(
+                .failed,
+                await consoles.withLastWords(
+                    of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."))
         }
         try await run.appendMessage(
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)

@@ -11,8 +11,12 @@ extension Orchestrator {
         try await machines.expect(
             Set(names),
             of: site.nodes.map { ExpectedNode($0, bootMode: site.hardwareProfile(of: $0)?.bootMode ?? .bios) })
-        if names.count == 1 { return try await prepare(run, node(names[0], in: site)) }
-        return try await run.eachNode(names) { single in try await self.prepare(single, single.node(in: site)) }
+        if names.count == 1 { return try await prepareWatched(run, node(names[0], in: site)) }
+        return try await run.eachNode(names) { single in try await self.prepareWatched(single, single.node(in: site)) }
+    }
+
+    private func prepareWatched(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
+        try await run.watchingConsole(of: node, atOnce: false) { try await prepare(run, node) }
     }
 
     private func prepare(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {

@@ -18,10 +18,10 @@ final class Orchestrator: Sendable {
     let bootData: BootDataService
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
+    let consoles: ConsoleService
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let formerSystems: FormerSystems
-    let consoleTail: (@Sendable (String) async -> [String])?
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let reservations = NodeReservations()
@@ -45,9 +45,8 @@ final class Orchestrator: Sendable {
         tasks: TaskStore, machines: MachineStore, power: PowerStore, deployments: DeploymentStore,
         buildData: BuildDataStore,
         bootData: BootDataService, designs: DesignLibrary, outOfBand: any OutOfBandDrivers,
-        configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>,
-        formerSystems: FormerSystems, consoleTail: (@Sendable (String) async -> [String])?, logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        consoles: ConsoleService, configuration: DrydockConfiguration, notifier: Notifier<DrydockTopic>,
+        formerSystems: FormerSystems, logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.tasks = tasks
         self.machines = machines
@@ -57,10 +56,10 @@ final class Orchestrator: Sendable {
         self.bootData = bootData
         self.designs = designs
         self.outOfBand = outOfBand
+        self.consoles = consoles
         self.configuration = configuration
         self.notifier = notifier
         self.formerSystems = formerSystems
-        self.consoleTail = consoleTail
         self.logger = logger
         self.now = now
         beginning = Mutex(now())

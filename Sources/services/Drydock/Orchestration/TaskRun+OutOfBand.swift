@@ -49,6 +49,7 @@ extension TaskRun {
             try await boots.begin(node.name, task: task.id)
         }
         let driver = try orchestrator.outOfBand.driver(for: node)
+        if order == .powerCycle { await orchestrator.consoles.startsAnew(node.name, driver) }
         try await orchestrator.tasks.wait(
             task.id, for: wait(for: order, node, needsHuman: driver.needsHuman, deadline))
         let result: Result<OutOfBandOutcome, any Error>

@@ -24,6 +24,8 @@ package struct TimelineEvent: Sendable, Hashable {
         case phase
         /// A boot action signalled.
         case signal
+        /// The machine's serial console is not read.
+        case console
         /// An operator has ordered a rescue or its end, or other work has ended it.
         case rescue
         /// A task that failed with the machine has begun anew with it.
@@ -33,7 +35,7 @@ package struct TimelineEvent: Sendable, Hashable {
         var isOpenToAll: Bool {
             switch self {
             case .dhcp, .tftp, .script, .download: true
-            case .power, .inventory, .plan, .operation, .phase, .signal, .rescue, .attempt: false
+            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .attempt: false
             }
         }
     }

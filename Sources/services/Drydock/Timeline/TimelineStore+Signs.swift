@@ -24,7 +24,7 @@ extension TimelineStore {
                 guard let kind = TimelineEvent.Kind(rawValue: try row.text(0)) else { continue }
                 let step = try row.text(1)
                 switch kind {
-                case .power, .rescue, .attempt: break
+                case .power, .console, .rescue, .attempt: break
                 case .dhcp:
                     switch step {
                     case Self.systemLease:

@@ -175,8 +175,10 @@ struct TimelineStore: Sendable {
     func last(of mac: MACAddress) async throws -> String {
         let rows = try await database.read {
             try $0.query(
-                "SELECT time, kind, step, message FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT \(Self.told)",
-                [.text(mac.description)])
+                """
+                SELECT time, kind, step, message FROM drydock_timeline WHERE mac = ? AND kind <> ?
+                    ORDER BY id DESC LIMIT \(Self.told)
+                """, [.text(mac.description), .text(TimelineEvent.Kind.console.rawValue)])
         }
         let events = try rows.reversed().map { row in
             let clock = Timestamp(microseconds: try row.int64(0)).formatted(.iso).split(separator: "T").last ?? ""

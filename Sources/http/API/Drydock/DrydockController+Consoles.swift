@@ -1,0 +1,67 @@
+import Drydock
+import HTTPTypes
+import Primitives
+
+extension DrydockController {
+    private static let path = "/api/v1.0/nodes/{hostname}/console"
+    private static let contentType = "text/plain; charset=utf-8"
+    /// A console may be quiet for hours: terminals ignore a NUL.
+    private static let heartbeat = StreamedBody.Heartbeat([0], every: .seconds(15))
+    /// How long a console stays open that nobody has begun to read.
+    private static let unread = Duration.seconds(20)
+
+    var consoleRoutes: [Route] {
+        [
+            Route(.get, Self.path, policy: .rule("boatyard:read_console"), on: .clients, handler: console),
+            Route(
+                .post, Self.path, policy: .rule("boatyard:type_console"), on: .clients,
+                bodyLimit: DrydockService.longestInput
+            ) { request in
+                let node = request.parameter("hostname")
+                if try request.query.bool("break") ?? false {
+                    try await service.sendConsoleBreak(node: node)
+                } else {
+                    try await service.typeAtConsole(node: node, request.body)
+                }
+                return APIResponse(.noContent)
+            },
+        ]
+    }
+
+    @Sendable private func console(_ request: APIRequest) async throws -> APIResponse {
+        let node = request.parameter("hostname")
+        let opens = try request.query.bool("open") ?? false
+        guard try request.query.bool("follow") ?? false || opens else {
+            let boot = try request.query.int("boot", in: 0...1000) ?? 0
+            return .bytes(try await service.consoleText(node: node, boot: boot), contentType: Self.contentType)
+        }
+        // Whoever gets no console is to hear that before the stream begins.
+        try await service.requireFollowable(node: node)
+        if opens {
+            guard request.permits("boatyard:type_console") else {
+                throw DrydockError(.forbidden, "To open a console takes the rule boatyard:type_console.")
+            }
+            try await service.openConsole(node: node, takesOver: try request.query.bool("take") ?? false)
+            Task {
+                try? await Task.sleep(for: Self.unread)
+                await service.closeConsole(node: node)
+            }
+        }
+        let rules = opens ? ["boatyard:type_console"] : []
+        let body = StreamedBody(heartbeat: Self.heartbeat) { sink in
+            if opens { try await service.openConsole(node: node, takesOver: false) }
+            do {
+                try await request.whileLetIn(by: rules) {
+                    try await service.followConsole(node: node) { if !$0.isEmpty { try await sink($0) } }
+                }
+            } catch is RequestError {
+                // A whole end: the client comes back, and is told then.
+            } catch {
+                if opens { await service.closeConsole(node: node) }
+                throw error
+            }
+            if opens { await service.closeConsole(node: node) }
+        }
+        return .stream(body, contentType: Self.contentType)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Primitives
+
+struct ConsoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "Show what a machine has written to its serial console, or type at it.",
+        discussion: """
+            The daemon keeps what a machine writes from the power cycle that a task orders until it is installed: the newest \
+            512 KiB of each boot, and five boots. Control characters are shown as \\u001b; --interactive gives the terminal to \
+            the machine as it is.
+            """)
+
+    @Argument(help: "The node's name.")
+    var name: String
+
+    @Flag(help: "Go on with what the machine writes from now on, until Ctrl-C.")
+    var follow = false
+
+    @Option(help: "Another boot than the newest one, which is 0: 1 is the one before.")
+    var boot = 0
+
+    @Flag(help: ArgumentHelp("Open the console and type at it; \(EscapeKeys.help)."))
+    var interactive = false
+
+    @Flag(help: "With --interactive: take the console from another session that has it.")
+    var take = false
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        if boot < 0 { throw ValidationError("--boot is 0 for the newest boot, 1 for the one before.") }
+        if follow || interactive, boot != 0 { throw ValidationError("--boot is for what is over: leave out the rest.") }
+        if take, !interactive { throw ValidationError("--take needs --interactive.") }
+    }
+
+    func run() async throws {
+        let daemon = try Daemon(options)
+        let path = "nodes/\(PercentCoding.encode(name))/console"
+        if interactive {
+            guard RawTerminal.isThere else { throw RawTerminal.absent }
+            return try await Self.interact(with: name, daemon, takesOver: take)
+        }
+        guard follow else {
+            let answer = try await daemon.send("GET", path, query: [("boot", String(boot))])
+            var text = ConsoleText()
+            Console.print(text.take(answer.bytes) + text.end(), terminator: "")
+            return
+        }
+        let shown = ConsolePrinter()
+        try await daemon.stream(path, query: [("follow", "true")]) { shown.show($0) }
+    }
+
+    /// Opens the console of a node through the daemon, and joins it with the terminal.
+    static func interact(with name: String, _ daemon: Daemon, takesOver: Bool) async throws {
+        let path = "nodes/\(PercentCoding.encode(name))/console"
+        var query = [("open", "true")]
+        if takesOver { query.append(("take", "true")) }
+        let line = RemoteConsole(
+            follow: { [query] show in try await daemon.stream(path, query: query, take: show) },
+            write: { characters in
+                for start in stride(from: 0, to: characters.count, by: Self.longestInput) {
+                    let piece = Array(characters[start..<min(start + Self.longestInput, characters.count)])
+                    _ = try await daemon.send("POST", path, contentType: "application/octet-stream", body: piece)
+                }
+            },
+            sendBreak: { _ = try await daemon.send("POST", path, query: [("break", "true")]) })
+        try await ConsoleTerminal.join(name, line)
+    }
+
+    /// In bytes: the most that the daemon takes at once.
+    private static let longestInput = 4 << 10
+}

@@ -1,0 +1,44 @@
+import Primitives
+
+/// Masks boot tokens in what a machine writes to its console: the kernel shows its command line, on which the installer's
+/// token stands. What comes in pieces is masked as if it came at once, and nothing is held back.
+struct ConsoleMask: Sendable {
+    /// Before the secret.
+    private static let key = Array("boatyard.token=".utf8)
+
+    private var matched = 0
+    private var isMasking = false
+
+    mutating func masked(_ bytes: [UInt8]) -> [UInt8] {
+        var shown: [UInt8] = []
+        shown.reserveCapacity(bytes.count)
+        for byte in bytes {
+            if isMasking {
+                // A token has letters and digits; whatever else comes ends it.
+                if Self.isOfToken(byte) { continue }
+                isMasking = false
+            }
+            shown.append(byte)
+            if byte == Self.key[matched] {
+                matched += 1
+            } else {
+                // No other place of the key begins as its start does.
+                matched = byte == Self.key[0] ? 1 : 0
+            }
+            guard matched == Self.key.count else { continue }
+            matched = 0
+            isMasking = true
+            shown += Array(LogRedactor.mask.utf8)
+        }
+        return shown
+    }
+
+    private static func isOfToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Logging
+import OutOfBand
+import Primitives
+
+/// Consoles, as operators ask for them.
+extension DrydockService {
+    /// In bytes: the most that is typed with one request.
+    package static let longestInput = 4 << 10
+
+    /// What a machine has written to its console in one boot, without boot tokens: the newest 512 KiB at most.
+    ///
+    /// - Parameter boot: 0 for the newest boot, 1 for the one before.
+    /// - Throws: `DrydockError`: `.missing` for an unknown node, and where nothing is kept of such a boot.
+    package func consoleText(node: String, boot: Int) async throws -> [UInt8] {
+        let files = consoles.context.files
+        let (text, count) = try await ConsoleFiles.onThread {
+            (try files.text(of: node, boot: boot), try files.boots(of: node).count)
+        }
+        if let text { return text }
+        try await requireNode(node)
+        throw DrydockError(
+            .missing,
+            count == 0
+                ? "Nothing is kept of the console of \(node): it is captured while the machine is prepared, installed or erased, "
+                    + "unless out_of_band.console is off."
+                : "There are \(count) boots of \(node) in the record of its console, counted from 0.")
+    }
+
+    /// Whether a console can be followed now, for whoever has to know that before the answer begins.
+    ///
+    /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where too many follow consoles already.
+    package func requireFollowable(node: String) async throws {
+        try await requireNode(node)
+        guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
+        consoles.endFollowing()
+    }
+
+    private static var tooManyFollowers: DrydockError {
+        DrydockError(.conflict, "\(ConsoleService.followers) requests follow consoles already; end one of them.")
+    }
+
+    /// What a machine has written last, and what it writes from now on, for as long as `sink` takes it.
+    ///
+    /// - Throws: as `requireFollowable`; what `sink` throws.
+    package func followConsole(
+        node: String, _ sink: @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        try await requireNode(node)
+        guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
+        defer { consoles.endFollowing() }
+        let (tail, pieces) = await consoles.console(of: node).follow()
+        let files = consoles.context.files
+        let stored =
+            tail.isEmpty
+            ? try await ConsoleFiles.onThread { try files.text(of: node, boot: 0)?.suffix(NodeConsole.tailSize) ?? [] }
+            : tail
+        if !stored.isEmpty { try await sink(Array(stored)) }
+        for await piece in pieces { try await sink(piece) }
+        try Task.checkCancellation()
+    }
+
+    /// Opens the console of a machine for an operator, until `closeConsole`. Does nothing more where it is captured already.
+    ///
+    /// - Parameter takesOver: takes it from another session with the BMC.
+    /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` where the design does not say how its BMC is reached,
+    ///   or the BMC gives no console.
+    package func openConsole(node: String, takesOver: Bool) async throws {
+        let driver = try bmcs.driver(of: try await bmcs.node(node))
+        do {
+            try await consoles.console(of: node).enter(driver, takesOver: takesOver)
+        } catch let trouble as ConsoleTrouble {
+            throw DrydockError(.conflict, trouble.message)
+        }
+        logger.notice("an operator has opened a console", metadata: ["node": "\(node)"])
+    }
+
+    /// Ends what `openConsole` has begun.
+    package func closeConsole(node: String) async { await consoles.console(of: node).leave() }
+
+    /// Types at a machine whose console is open.
+    ///
+    /// - Throws: `DrydockError` `.conflict` where it is not open, or the machine takes nothing.
+    package func typeAtConsole(node: String, _ characters: [UInt8]) async throws {
+        try await refusing(node) { try await $0.type(characters) }
+    }
+
+    /// Sends a break to a machine whose console is open; throws as `typeAtConsole`.
+    package func sendConsoleBreak(node: String) async throws {
+        try await refusing(node) { try await $0.sendBreak() }
+    }
+
+    private func refusing(_ node: String, _ body: (NodeConsole) async throws -> Void) async throws {
+        guard let console = consoles.known(node) else {
+            throw DrydockError(.conflict, "The console of \(node) is not open.")
+        }
+        do {
+            try await body(console)
+        } catch let trouble as ConsoleTrouble {
+            throw DrydockError(.conflict, trouble.message)
+        }
+    }
+
+    /// - Throws: `DrydockError` `.missing` for a node that neither the design nor a machine is known as.
+    private func requireNode(_ name: String) async throws {
+        guard try await machineStore.machine(node: name) == nil else { return }
+        _ = try await bmcs.node(name)
+    }
+}

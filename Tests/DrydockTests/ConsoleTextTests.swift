@@ -1,0 +1,124 @@
+import Primitives
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("What consoles show")
+struct ConsoleTextTests {
+    @Test("a boot token is masked, wherever what the machine writes is cut")
+    func mask() {
+        let token = String(repeating: "0af9", count: 16)
+        let text =
+            "Command line: quiet boatyard.mac=52:54 boatyard.token=\(token) boatyard.url=http://a\r\nboatyard.tok x"
+        for size in 1...text.utf8.count {
+            var mask = ConsoleMask()
+            var shown: [UInt8] = []
+            let bytes = Array(text.utf8)
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                shown += mask.masked(Array(bytes[start..<min(start + size, bytes.count)]))
+            }
+            #expect(
+                String(decoding: shown, as: UTF8.self)
+                    == "Command line: quiet boatyard.mac=52:54 boatyard.token=*** boatyard.url=http://a\r\nboatyard.tok x"
+            )
+        }
+    }
+
+    @Test("lines are without escape sequences, and a cursor that is put somewhere begins one")
+    func lines() {
+        var lines = ConsoleLines()
+        #expect(lines.take(Array("\u{1b}[2J\u{1b}[01;01HBdsDxe: \u{1b}[1mfailed\u{1b}[0m to".utf8)).isEmpty)
+        #expect(lines.take(Array(" load\r\n\r\n  a\u{8}b \u{1b}(B\u{7}\n".utf8)) == ["BdsDxe: failed to load", "b"])
+        #expect(lines.take(Array("\u{1b}[12;1Hone\u{1b}[13;1Htwo\u{1b}[".utf8)) == ["one"])
+        #expect(lines.take(Array("0mthree".utf8)).isEmpty)
+        #expect(lines.present == "twothree")
+        _ = lines.take([UInt8](repeating: 0x61, count: 100_000))
+        #expect(lines.present.utf8.count <= 512)
+        var generator = SplitMix(seed: 5)
+        for _ in 0..<2000 { _ = lines.take(generator.bytes(Int.random(in: 0...80, using: &generator))) }
+        #expect(lines.present.utf8.count <= 2048)
+    }
+
+    @Test(
+        "trouble is found in the lines of firmware, iPXE, kernels, initramfs and boot loaders",
+        arguments: [
+            (
+                "[    2.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\r\n",
+                "kernelPanic"
+            ),
+            ("No bootable device.\r\n", "nothingToBoot"), ("Boot failed: not a bootable disk\r\n", "nothingToBoot"),
+            ("BdsDxe: No bootable option or device was found.\r\n", "nothingToBoot"),
+            ("PXE-E18: Server response timeout.\r\n", "networkBootFailed"),
+            ("No configuration methods succeeded (http://ipxe.org/040ee119)\r\n", "networkBootFailed"),
+            ("(initramfs) ", "emergencyShell"), ("dracut:/# ", "emergencyShell"),
+            ("ALERT!  /dev/md1 does not exist.  Dropping to a shell!\n", "emergencyShell"),
+            ("You are in emergency mode. After logging in, type\n", "emergencyShell"),
+            ("error: unknown filesystem.\r\nEntering rescue mode...\r\ngrub rescue> ", "bootLoaderShell"),
+        ])
+    func findings(text: String, kind: String) {
+        var watch = ConsoleWatch()
+        var found: [ConsoleFinding] = []
+        // As slowly as a serial line brings it.
+        for byte in text.utf8 { found += watch.take([byte]) }
+        #expect(found.map(\.kind.rawValue) == [kind])
+        #expect(watch.take(Array(text.utf8)).isEmpty)
+        #expect(watch.summary.hasPrefix("its console shows last: \""))
+    }
+
+    @Test("of an earlier boot nothing is told, and what was found is no message again")
+    func boots() {
+        var watch = ConsoleWatch()
+        #expect(watch.take(Array("No bootable device.\r\nhalf a line".utf8)).count == 1)
+        watch.beginBoot()
+        #expect(watch.summary == "")
+        #expect(watch.take(Array("No bootable device.\r\n".utf8)).isEmpty)
+        #expect(watch.summary == #"its console shows last: "No bootable device.""#)
+    }
+
+    @Test("without a finding the last lines are told, and harmless lines are none")
+    func lastLines() {
+        var watch = ConsoleWatch()
+        #expect(watch.summary == "")
+        let text = "iPXE 1.21\r\nnet0: 52:54:00 (open)\r\nhttp://a/ipxe... ok\r\npanic=30 PXE\r\nn1 login: "
+        #expect(watch.take(Array(text.utf8)).isEmpty)
+        #expect(watch.summary == #"its console shows last: "http://a/ipxe... ok"; "panic=30 PXE"; "n1 login:""#)
+    }
+}
+
+@Suite("Files of consoles")
+struct ConsoleFileTests {
+    private func files(_ folder: String) -> ConsoleFiles { ConsoleFiles(stateDirectory: folder) }
+
+    @Test("of a boot the newest half mebibyte is kept, of a node five boots, readable for the daemon alone")
+    func bounds() throws {
+        try withTemporaryFolder { folder in
+            let files = files(folder)
+            #expect(try files.boots(of: "n1").isEmpty)
+            for boot in 1...7 {
+                let file = try files.begin("n1")
+                try file.append(Array("boot \(boot)\n".utf8))
+            }
+            #expect(try files.boots(of: "n1") == [7, 6, 5, 4, 3])
+            #expect(try files.text(of: "n1", boot: 0) == Array("boot 7\n".utf8))
+            #expect(try files.text(of: "n1", boot: 4) == Array("boot 3\n".utf8))
+            #expect(try files.text(of: "n1", boot: 5) == nil)
+            let file = try files.resume("n1")
+            for number in 0..<200 { try file.append([UInt8](repeating: UInt8(number), count: 16 << 10)) }
+            let text = try #require(try files.text(of: "n1", boot: 0))
+            #expect(text.last == 199 && text.count <= 2 * ConsoleFiles.half && text.count >= ConsoleFiles.half)
+            // However much comes at once.
+            let flood = (0..<(3 * ConsoleFiles.half + 5)).map { UInt8(truncatingIfNeeded: $0 >> 8) }
+            try file.append(flood)
+            let rest = try #require(try files.text(of: "n1", boot: 0))
+            #expect(
+                rest == flood.suffix(rest.count) && (ConsoleFiles.half...2 * ConsoleFiles.half).contains(rest.count))
+            #expect(try permissions("\(folder)/consoles/n1/7.log") == 0o600)
+            #expect(throws: DrydockError.self) { try files.text(of: "../n1", boot: 0) }
+            files.prune(before: Timestamp.now().adding(seconds: -3600))
+            #expect(try files.boots(of: "n1").count == 5)
+            files.prune(before: Timestamp.now().adding(seconds: 3600))
+            #expect(try files.boots(of: "n1").isEmpty && FolderContents.names(in: "\(folder)/consoles") == [])
+        }
+    }
+}
