@@ -51,7 +51,7 @@ struct MachineChangeTests {
         try seed.commit(Place.exampleSite)
         // What is committed is listed, before any action has worked with it.
         let listed = try seed.boatyard(["get", "nodes"])
-        #expect(listed.output.contains("berth-1") && listed.output.contains("Missing"), "\(listed)")
+        #expect(listed.output.contains("berth-1") && listed.output.contains("not seen"), "\(listed)")
         let failed = try seed.boatyard(["create", "action", "deploy_site", "--wait"])
         #expect(failed.status == 1)
         for text in [failed.output, seed.daemon?.standardError ?? ""] {
