@@ -2,10 +2,20 @@ import IPMI
 import Logging
 import Primitives
 
-/// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
-protocol BMCDriver: NodeDriver {
+/// A driver that switches machines itself: what surrounds and follows an order is the same in whatever way it is given.
+protocol PowerControlDriver: NodeDriver {
     var turns: BMCTurns { get }
     var timing: OutOfBandTiming { get }
+
+    /// Runs what belongs to one order, without another order to the BMC in between.
+    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result
+
+    /// Gives the order to switch. One that a machine refuses as it is there already is no error.
+    func tell(_ state: PowerState, until deadline: Timestamp) async throws
+}
+
+/// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
+protocol BMCDriver: PowerControlDriver {
     var logger: Logger { get }
     /// Of the BMC, for the log.
     var address: String { get }
@@ -14,12 +24,6 @@ protocol BMCDriver: NodeDriver {
     var credentials: BMCCredentials { get }
     /// Whether an operator asks, who wants credentials to be tried that were refused before.
     var isForOperator: Bool { get }
-
-    /// Runs what belongs to one order, without another order to the BMC in between.
-    func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result
-
-    /// Gives the order to switch. One that a machine refuses as it is there already is no error.
-    func tell(_ state: PowerState, until deadline: Timestamp) async throws
 }
 
 /// Why a command to a BMC failed.
@@ -40,8 +44,8 @@ protocol BMCFailure: Error, CustomStringConvertible {
     func attempts(of all: Int) -> Int
 }
 
-extension BMCDriver {
-    private var node: String { turns.node }
+extension PowerControlDriver {
+    fileprivate var node: String { turns.node }
 
     func order<Result: Sendable>(
         until deadline: Timestamp, _ body: () async throws -> Result
@@ -83,7 +87,9 @@ extension BMCDriver {
             "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so "
                 + "(\(timing.polls) readings); look at the machine")
     }
+}
 
+extension BMCDriver {
     /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
     ///
     /// - Parameter name: for the log and for errors: `power status`.

@@ -5,13 +5,13 @@ import Processes
 import SiteDesign
 
 /// A node that is a guest of libvirt, under the name of the node (`docs/reference/drydock.md` §14, libvirt).
-struct LibvirtDriver: NodeDriver {
+struct LibvirtDriver: PowerControlDriver {
     static let type = "libvirt"
 
     private let node: String
     private let virsh: Virsh
-    private let turns: BMCTurns
-    private let timing: OutOfBandTiming
+    let turns: BMCTurns
+    let timing: OutOfBandTiming
     private let logger: Logger
 
     /// - Throws: `oob.parameters` where the design has no `libvirt_uri`; `oob.rehearsal` in a rehearsal, whose machines are no
@@ -56,28 +56,6 @@ struct LibvirtDriver: NodeDriver {
         }
     }
 
-    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off.")
-        }
-    }
-
-    func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is on.")
-        }
-    }
-
-    func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await turns.turn(.order, until: deadline) {
-            try await turn(.off, until: deadline)
-            try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
-        }
-    }
-
     /// libvirt has no order for one boot alone: the network comes first until another order, and the boot script sends the guest to
     /// its disk. A guest that runs begins with it after it was switched off.
     func setNextBoot(
@@ -110,10 +88,10 @@ struct LibvirtDriver: NodeDriver {
     }
 
     /// - Returns: what libvirt reads back, which is that order.
-    private func boot(from order: [String], until deadline: Timestamp) async throws -> [String] {
-        try await turns.turn(.order, until: deadline) {
+    private func boot(from devices: [String], until deadline: Timestamp) async throws -> [String] {
+        try await order(until: deadline) {
             let before = try await definition(until: deadline)
-            guard let changed = before.booting(from: order) else {
+            guard let changed = before.booting(from: devices) else {
                 throw BoatyardError("oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>")
             }
             if changed != before {
@@ -121,10 +99,10 @@ struct LibvirtDriver: NodeDriver {
                     "boot order", ["define", "/dev/stdin"], input: Array(changed.xml.utf8), until: deadline)
             }
             let shown = try await definition(until: deadline).bootOrder ?? []
-            guard shown == order else {
+            guard shown == devices else {
                 throw BoatyardError(
                     "oob.boot-device",
-                    "Node \(node): \(turns.bmc) took the boot order \(order.joined(separator: ", ")) and reads back "
+                    "Node \(node): \(turns.bmc) took the boot order \(devices.joined(separator: ", ")) and reads back "
                         + "'\(shown.joined(separator: ", ").prefix(100))'")
             }
             return shown
@@ -138,19 +116,11 @@ struct LibvirtDriver: NodeDriver {
                 "definition", ["dumpxml", "--inactive", "--security-info", node], until: deadline))
     }
 
-    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+    func tell(_ state: PowerState, until deadline: Timestamp) async throws {
         if try await powerState(until: deadline) == state { return }
         _ = try await command(
             "power \(state.rawValue)", [state == .on ? "start" : "destroy", node],
             accepts: state == .on ? "already active" : "domain is not running", until: deadline)
-        for poll in 1...timing.polls {
-            if try await powerState(until: deadline) == state { return }
-            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
-        }
-        throw BoatyardError(
-            "oob.power",
-            "Node \(node) is not \(state.rawValue) after \(turns.bmc) was told so (\(timing.polls) readings); look at "
-                + "the guest")
     }
 
     /// Runs a command; again after a pause where libvirt cannot be reached.
