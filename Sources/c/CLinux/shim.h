@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +44,15 @@ extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *
 // A started program gets none of our descriptors from the given one on.
 static inline int clinux_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+// For a file that is read past the kernel's cache.
+static const int clinux_direct = __O_DIRECT;
+
+// Memory of its own, with a page behind every address; NULL where there is none. It goes with the process.
+static inline void *clinux_memory(size_t length) {
+    void *start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return start == MAP_FAILED ? NULL : start;
 }
 
 // Whether the kernel read the partition table of a disk again.
