@@ -75,7 +75,8 @@ extension PowerControlDriver {
         }
     }
 
-    private func turn(_ state: PowerState, until deadline: Timestamp) async throws {
+    /// Switches, and polls until it is so.
+    func turn(_ state: PowerState, until deadline: Timestamp) async throws {
         try await tell(state, until: deadline)
         for poll in 1...timing.polls {
             if try await powerState(until: deadline) == state { return }

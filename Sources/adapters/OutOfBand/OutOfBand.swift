@@ -1,5 +1,6 @@
 import IPMI
 import Logging
+import OrderedCollections
 import Primitives
 import RehearsalMap
 import SiteDesign
@@ -76,6 +77,14 @@ package struct OutOfBand: OutOfBandDrivers {
             throw BoatyardError(
                 "oob.type",
                 "Node \(node.name): no out-of-band driver for type \(type); there are \(types.list)")
+        }
+        let boot = node.outOfBandParameters["boot"] ?? "network"
+        guard boot == "network" || boot == "media" && driver == RedfishDriver.self else {
+            throw BoatyardError(
+                "oob.parameters",
+                "Node \(node.name) has oob.boot '\(boot)'; it is network"
+                    + (driver == RedfishDriver.self
+                        ? " or media" : ", as only nodes of the type redfish boot from media"))
         }
         return try driver.init(node, context)
     }

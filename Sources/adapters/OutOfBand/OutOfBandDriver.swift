@@ -32,6 +32,14 @@ package protocol OutOfBandDriver: Sendable {
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome
 
+    /// The image at an address is put into the drive of the BMC, and the next boot, and only that one, is from it. Both are
+    /// read back. The next order to boot the disk, and to switch off, takes the image out.
+    ///
+    /// - Throws: as `setNextBoot(from:_:until:)`; `oob.parameters` where the BMC has no such drive.
+    func setNextBoot(
+        fromImage address: String, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome
+
     /// Off without asking the operating system, then polled until it is off.
     ///
     /// - Throws: `oob.power` where it stays on.
@@ -65,6 +73,12 @@ package protocol OutOfBandDriver: Sendable {
 
 extension OutOfBandDriver {
     package var needsHuman: Bool { false }
+
+    package func setNextBoot(
+        fromImage address: String, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        throw BoatyardError("oob.parameters", "Only nodes of the type redfish boot from an image; set oob.type")
+    }
 
     package var memoryPlace: BMCMemory.Place? { nil }
 

@@ -63,7 +63,8 @@ struct RedfishAnswer: Sendable {
     /// Why there was no success.
     var failure: RedfishError {
         let messages = messages
-        let told = messages.isEmpty ? "" : ": " + messages.map(\.text).joined(separator: " ")
+        // Something follows in the same sentence.
+        let told = messages.isEmpty ? "" : ": " + messages.map(\.text).joined(separator: " ").dropLast()
         let advice = messages.compactMap(\.resolution).first
         let what = "\(bmc) answers \(status)\(phrase) to \(request)\(told)"
         if isUnauthorized {
@@ -91,24 +92,24 @@ struct RedfishAnswer: Sendable {
 }
 
 /// A message of a registry (DSP0266 §8.6, `@Message.ExtendedInfo`).
-struct RedfishMessage: Sendable, Hashable {
+package struct RedfishMessage: Sendable, Hashable {
     private static let passing: Set<String> = [
         "UnableToModifyDuringSystemPOST", "ResourceInUse", "ResourceInStandby", "ServiceTemporarilyUnavailable",
         "ServiceShuttingDown", "SessionLimitExceeded", "OperationTimeout", "ConditionInRelatedResource",
     ]
 
     /// The last part of `MessageId`: `ResourceInUse`.
-    var name: String
+    package var name: String
     /// One line, a sentence.
-    var text: String
+    package var text: String
     /// What to do, without a full stop.
-    var resolution: String?
+    package var resolution: String?
 
     /// Whether it says that the same may succeed later.
     var isPassing: Bool { Self.passing.contains(name) }
 
     /// The first three, of the places where BMCs put them: in `error`, beside it, or `error` alone.
-    static func all(in body: Value) -> [RedfishMessage] {
+    package static func all(in body: Value) -> [RedfishMessage] {
         let key = "@Message.ExtendedInfo"
         let list = body["error"]?[key] ?? body[key] ?? body["Messages"]
         let messages = (list?.arrayValue ?? list.map { [$0] } ?? []).prefix(3).compactMap(RedfishMessage.init)
@@ -128,16 +129,21 @@ struct RedfishMessage: Sendable, Hashable {
 
     private init?(_ value: Value) {
         guard case .object = value else { return nil }
-        name = (value["MessageId"]?.stringValue?.split(separator: ".").last).map { String($0.prefix(80)) } ?? ""
-        name = ControlCharacters.escaped(name, keepsLines: false)
+        name = (value["MessageId"]?.stringValue?.split(separator: ".").last).map { RedfishMessage.shown($0, 80) } ?? ""
         text = Self.line(value["Message"]) ?? ""
         guard let advice = Self.line(value["Resolution"]), advice.lowercased() != "none." else { return }
         resolution = advice.hasSuffix(".") ? String(advice.dropLast()) : advice
     }
 
+    /// The beginning of what a BMC says, for people. By Unicode scalars: a character may have any number of them.
+    static func shown(_ text: some StringProtocol, _ limit: Int) -> String {
+        ControlCharacters.escaped(
+            String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))), keepsLines: false)
+    }
+
     private static func line(_ value: Value?) -> String? {
         guard let text = value?.stringValue, !text.isEmpty else { return nil }
-        let line = ControlCharacters.escaped(String(text.prefix(300)), keepsLines: false)
+        let line = shown(text, 300)
         return line.hasSuffix(".") ? line : line + "."
     }
 }

@@ -23,7 +23,7 @@ extension RedfishSession {
 
     private nonisolated func text(_ value: Value?) -> Value {
         guard let text = value?.stringValue, !text.isEmpty else { return .null }
-        return .string(ControlCharacters.escaped(String(text.prefix(300)), keepsLines: false))
+        return .string(RedfishMessage.shown(text, 300))
     }
 
     /// The lamp of the system, or of its chassis. It stays as it is until it is told otherwise.
@@ -80,7 +80,7 @@ extension RedfishSession {
     private func log(below owners: [RedfishResource]) async throws -> (log: RedfishResource, isNamed: Bool)? {
         var first: RedfishResource?
         for collection in owners.compactMap({ $0.link("LogServices") }) {
-            for path in try await resource(collection).links("Members").prefix(16) {
+            for path in try await members(of: collection, atMost: 16) {
                 let log = try await resource(path)
                 guard log.link("Entries") != nil else { continue }
                 let names = ["Id", "Name", "LogEntryType"].compactMap { log.value[$0]?.stringValue?.uppercased() }
@@ -153,7 +153,7 @@ extension RedfishSession {
                 sensors += list(power["PowerControl"], "Power", ["PowerConsumedWatts"], "W")
             }
             guard sensors.isEmpty, let collection = chassis.link("Sensors") else { continue }
-            for path in try await resource(collection).links("Members").prefix(Self.memberLimit) {
+            for path in try await members(of: collection, atMost: Self.memberLimit) {
                 let sensor = try await resource(path).value
                 sensors += list([sensor], sensor["ReadingType"]?.stringValue ?? "", ["Reading"], "")
             }

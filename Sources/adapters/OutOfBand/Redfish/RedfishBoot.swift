@@ -4,7 +4,7 @@ import SiteDesign
 
 /// What a BMC was told about the next boot.
 package struct RedfishBootOrder: Sendable, Hashable {
-    /// `Pxe`, `UefiHttp`, `Hdd`
+    /// `Pxe`, `UefiHttp`, `Hdd`, `Cd`, `BiosSetup`
     let target: String
     /// `UEFI`, `Legacy`; nil where the BMC leaves that to the firmware.
     let mode: String?
@@ -21,7 +21,7 @@ package struct RedfishBootOverride: Sendable, Hashable {
     /// `Once`, `Continuous`, `Disabled`
     let enabled: String?
 
-    init(_ resource: RedfishResource) {
+    package init(_ resource: RedfishResource) {
         let boot = resource.value["Boot"]
         target = boot?["BootSourceOverrideTarget"]?.stringValue
         mode = boot?["BootSourceOverrideMode"]?.stringValue
@@ -39,9 +39,9 @@ package struct RedfishBootOverride: Sendable, Hashable {
     }
 
     /// `Pxe, UEFI, Once`
-    var shown: String {
-        let parts = [target ?? "None", mode, enabled].compactMap(\.self).map { $0.prefix(40) }
-        return ControlCharacters.escaped(parts.joined(separator: ", "), keepsLines: false)
+    package var shown: String {
+        let parts = [target ?? "None", mode, enabled].compactMap(\.self).map { RedfishMessage.shown($0, 40) }
+        return parts.joined(separator: ", ")
     }
 }
 
@@ -107,12 +107,11 @@ extension RedfishSession {
             }
         let permitted = permitted?.arrayValue?.compactMap(\.stringValue)
         guard let target = targets.first(where: { permitted?.contains($0) ?? true }) else {
-            let list = (permitted ?? []).joined(separator: ", ").prefix(300)
+            let list = RedfishMessage.shown((permitted ?? []).joined(separator: ", "), 300)
             throw RedfishError(
                 .command,
                 "BMC \(endpoint) cannot boot its system from the \(source.rawValue): it offers "
-                    + "\(list.isEmpty ? "nothing" : ControlCharacters.escaped(String(list), keepsLines: false)); enable it in "
-                    + "the firmware")
+                    + "\(list.isEmpty ? "nothing" : list); enable it in the firmware")
         }
         return target
     }

@@ -38,6 +38,7 @@ package struct RedfishClient: Sendable {
 
     private let pins: any BMCPins
     private let pinned: OutboundClient
+    private let alarms = CertificateAlarms()
 
     package init(pins: any BMCPins = BMCPinsInMemory()) {
         self.pins = pins
@@ -58,6 +59,11 @@ package struct RedfishClient: Sendable {
 
     /// Ends the connections. The client is not used any more.
     package func close() async { await pinned.close() }
+
+    /// Whether nobody has been told yet that this certificate of the BMC is not trusted.
+    func isNews(_ error: RedfishError, of endpoint: RedfishEndpoint) -> Bool {
+        alarms.take(error.message, of: endpoint.peer)
+    }
 
     /// Opens a session, runs `body` in it, and closes it, whatever came of it.
     ///
@@ -83,6 +89,23 @@ package struct RedfishClient: Sendable {
         } catch {
             await session.close()
             throw error
+        }
+    }
+}
+
+/// What was told last of each BMC's certificate, so that a BMC that is looked at every minute is told of once.
+private final class CertificateAlarms: Sendable {
+    /// More BMCs than that begin anew.
+    private static let limit = 4096
+
+    private let told = Mutex<[String: String]>([:])
+
+    func take(_ message: String, of peer: String) -> Bool {
+        told.withLock { told in
+            guard told[peer] != message else { return false }
+            if told.count >= Self.limit { told = [:] }
+            told[peer] = message
+            return true
         }
     }
 }

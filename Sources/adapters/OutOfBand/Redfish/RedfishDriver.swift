@@ -13,6 +13,8 @@ struct RedfishDriver: BMCDriver {
     let memory: BMCMemory
     var isForOperator = false
     private let client: RedfishClient
+    /// The installer comes by the drive of the BMC.
+    private let bootsFromMedia: Bool
     let turns: BMCTurns
     let timing: OutOfBandTiming
     let logger: Logger
@@ -30,6 +32,7 @@ struct RedfishDriver: BMCDriver {
         turns = context.turns(node: node.name, bmc: "BMC \(endpoint)", remedy: "check its network and its account")
         client = context.redfish
         memory = context.memory
+        bootsFromMedia = node.bootsFromMedia
         timing = context.timing
         logger = context.logger
     }
@@ -38,8 +41,8 @@ struct RedfishDriver: BMCDriver {
         try await command("power status", until: deadline) { session in
             let system = try await session.system()
             func text(_ key: String) -> String? {
-                let text = system.value[key]?.stringValue.map { String($0.prefix(100)) }
-                return text.flatMap { $0.isEmpty ? nil : ControlCharacters.escaped($0, keepsLines: false) }
+                let text = system.value[key]?.stringValue.map { RedfishMessage.shown($0, 100) }
+                return text.flatMap { $0.isEmpty ? nil : $0 }
             }
             if memory.needsIdentity(place.name) {
                 memory.noteIdentity(place.name, vendor: text("Manufacturer"), model: text("Model"), firmware: nil)
@@ -54,8 +57,10 @@ struct RedfishDriver: BMCDriver {
         switch request {
         case .powerStatus, .power: return try await driver.plainAnswer(request, until: deadline)
         case .boot(let target, let persistent, let uefi):
-            let shown = try await driver.orderBoot(
-                from: target, persistent: persistent, uefi ? .uefi : .bios, until: deadline)
+            let shown = try await order(until: deadline) {
+                try await driver.orderBoot(
+                    from: target, persistent: persistent, uefi ? .uefi : .bios, until: deadline)
+            }
             return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
         case .identify, .eventLog, .sensors, .information:
             guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
@@ -92,32 +97,72 @@ struct RedfishDriver: BMCDriver {
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
-        let target: BMCRequest.BootTarget = source == .network ? .network : .disk
-        let shown = try await orderBoot(from: target, persistent: false, mode, until: deadline)
-        let lasting = shown.enabled == "Continuous" ? " Its BMC shows that as lasting." : ""
-        return OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.\(lasting)")
+        try await order(until: deadline) {
+            let ejected = source == .disk ? try await ejectMedia(until: deadline) : ""
+            let shown = try await orderBoot(from: source == .network ? .network : .disk, mode, until: deadline)
+            return OutOfBandOutcome(
+                message: "Node \(node) boots from the \(source.rawValue) next.\(Self.lasting(shown))\(ejected)")
+        }
     }
 
+    func setNextBoot(
+        fromImage address: String, _ mode: BootMode, until deadline: Timestamp
+    ) async throws -> OutOfBandOutcome {
+        try await order(until: deadline) {
+            try await command("insert image", until: deadline) { session in
+                let drive = try await session.discDrive(of: try await session.system())
+                try await session.insert(address, into: drive)
+            }
+            let shown = try await orderBoot(from: .cdrom, mode, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) boots from the image next.\(Self.lasting(shown))")
+        }
+    }
+
+    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
+        try await order(until: deadline) {
+            try await turn(.off, until: deadline)
+            return OutOfBandOutcome(message: "Node \(node) is off." + (try await ejectMedia(until: deadline)))
+        }
+    }
+
+    /// Takes the image out, where the installer comes by one.
+    ///
+    /// - Returns: what is to be said of it.
+    private func ejectMedia(until deadline: Timestamp) async throws -> String {
+        guard bootsFromMedia else { return "" }
+        let isEjected = try await command("eject image", until: deadline) { session in
+            let drive = try await session.discDrive(of: try await session.system())
+            guard drive.image != nil else { return false }
+            try await session.eject(drive)
+            return true
+        }
+        return isEjected ? " The image is out of the drive of its BMC." : ""
+    }
+
+    /// Orders the boot device, in the turn of an order.
+    ///
     /// - Returns: what the BMC reads back, which fulfils the order.
     private func orderBoot(
-        from source: BMCRequest.BootTarget, persistent: Bool, _ mode: BootMode, until deadline: Timestamp
+        from source: BMCRequest.BootTarget, persistent: Bool = false, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> RedfishBootOverride {
-        try await order(until: deadline) {
-            let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
-                try await session.order(source, persistent: persistent, mode, of: try await session.system())
-            }
-            try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
-            let shown = try await command("boot device", until: deadline) { session in
-                try await session.bootOverride(of: try await session.system(), after: order)
-            }
-            guard shown.fulfils(order) else {
-                throw BoatyardError(
-                    "oob.boot-device",
-                    "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
-                        + "'\(shown.shown)'; update its firmware or set the boot order by hand")
-            }
-            return shown
+        let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
+            try await session.order(source, persistent: persistent, mode, of: try await session.system())
         }
+        try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
+        let shown = try await command("boot device", until: deadline) { session in
+            try await session.bootOverride(of: try await session.system(), after: order)
+        }
+        guard shown.fulfils(order) else {
+            throw BoatyardError(
+                "oob.boot-device",
+                "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
+                    + "'\(shown.shown)'; update its firmware or set the boot order by hand")
+        }
+        return shown
+    }
+
+    private static func lasting(_ shown: RedfishBootOverride) -> String {
+        shown.enabled == "Continuous" ? " Its BMC shows that as lasting." : ""
     }
 
     func tell(_ state: PowerState, until deadline: Timestamp) async throws {
@@ -137,7 +182,17 @@ struct RedfishDriver: BMCDriver {
             left: { [turns] in try turns.left(until: deadline) },
             pause: { [turns] in try await turns.pause($0, until: deadline) })
         return try await attempting(name, until: deadline) {
-            try await client.withSession(endpoint: endpoint, credentials: credentials, time: time, body)
+            do {
+                return try await client.withSession(endpoint: endpoint, credentials: credentials, time: time, body)
+            } catch let error as RedfishError where error.kind == .certificate {
+                // Whoever reads the journal has to see it, whatever became of the task.
+                if client.isNews(error, of: endpoint) {
+                    logger.error(
+                        "BMC is not trusted: its certificate is another one",
+                        metadata: ["node": "\(node)", "bmc": "\(endpoint)", "error": "\(error.message)"])
+                }
+                throw error
+            }
         }
     }
 }

@@ -83,7 +83,9 @@ package struct RedfishEndpoint: Sendable, Hashable, CustomStringConvertible {
             return
         }
         let rehearsed = try BMCEndpoint(address, of: node.name, map: map)
+        // A simulated BMC has made its certificate itself, a moment ago, and has one system.
         self.init(
-            host: rehearsed.host, port: rehearsed.port, trust: trust, systemID: id, rehearsedAddress: address)
+            host: rehearsed.host, port: rehearsed.port, trust: trust == .none ? .none : .firstUse,
+            rehearsedAddress: address)
     }
 }

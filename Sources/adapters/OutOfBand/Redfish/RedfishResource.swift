@@ -6,9 +6,9 @@ package struct RedfishResource: Sendable {
     package let path: String
     package let value: Value
     /// What `If-Match` may have to say, in the order in which it is tried.
-    let entityTags: [String]
+    package let entityTags: [String]
 
-    init(path: String, value: Value, entityTag: String? = nil) {
+    package init(path: String, value: Value, entityTag: String? = nil) {
         self.path = path
         self.value = value
         entityTags = Self.forms(of: entityTag ?? value["@odata.etag"]?.stringValue)

@@ -3,6 +3,10 @@ import Primitives
 extension RedfishSession {
     /// How often a task is asked for before the BMC has said how often.
     private static let taskInterval = Duration.seconds(5)
+    /// The longest pause between two questions, whatever the BMC wants: a task may end sooner than it says.
+    private static let longestTaskInterval = Duration.seconds(60)
+    /// How often a task is asked for at most. At the usual pause that is an hour.
+    private static let taskQuestions = 720
 
     /// Changes members of a resource, as `If-Match` permits it: with the entity tag that was read; where the BMC answers
     /// that it does not match, with the present one, in the forms that BMCs insist on, and at last without.
@@ -36,8 +40,8 @@ extension RedfishSession {
         let named = answer.header("Location") ?? answer.value["@odata.id"]?.stringValue
         guard let monitor = named.flatMap(path) else { return }
         var interval = answer.retryAfter
-        while true {
-            try await time.pause(max(interval ?? Self.taskInterval, .seconds(1)))
+        for _ in 0..<Self.taskQuestions {
+            try await time.pause(min(max(interval ?? Self.taskInterval, .seconds(1)), Self.longestTaskInterval))
             let state = try await request("GET", monitor)
             if state.isGone { return }
             let failure = state.failure
@@ -49,9 +53,13 @@ extension RedfishSession {
             throw RedfishError(
                 .command,
                 "The task of BMC \(endpoint) for \(answer.request) ended as "
-                    + "'\(ControlCharacters.escaped(String(ended.prefix(40)), keepsLines: false))'.\(why) "
+                    + "'\(RedfishMessage.shown(ended, 40))'.\(why) "
                     + "Look at the tasks of the BMC")
         }
+        throw RedfishError(
+            .command,
+            "The task of BMC \(endpoint) for \(answer.request) has not ended after \(Self.taskQuestions) questions. Look at "
+                + "the tasks of the BMC, and restart it")
     }
 }
 

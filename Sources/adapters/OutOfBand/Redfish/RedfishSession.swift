@@ -173,7 +173,7 @@ package actor RedfishSession {
     }
 
     private nonisolated func shown(_ text: String) -> String {
-        ControlCharacters.escaped(String(text.prefix(200)), keepsLines: false)
+        RedfishMessage.shown(text, 200)
     }
 }
 

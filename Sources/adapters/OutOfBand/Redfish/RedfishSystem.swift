@@ -1,13 +1,30 @@
 import Primitives
 
 extension RedfishSession {
-    /// How many members of a collection are looked at.
-    private static let memberLimit = 64
+    /// On how many pages the members of a collection are looked for.
+    private static let pageLimit = 16
+
+    /// The paths of a collection's members, page by page where the BMC gives them so (DSP0266, Pagination).
+    ///
+    /// - Parameter limit: how many members are looked at.
+    package func members(of collection: String, atMost limit: Int = 64) async throws -> [String] {
+        var members: [String] = []
+        var pages: Set<String> = []
+        var next: String? = collection
+        while let page = next, members.count < limit, pages.count < Self.pageLimit,
+            pages.insert(page).inserted
+        {
+            let resource = try await resource(page)
+            members += resource.links("Members")
+            next = resource.value["Members@odata.nextLink"]?.stringValue.flatMap(path)
+        }
+        return Array(members.prefix(limit))
+    }
 
     /// The machine of the node: the only system of the BMC, or the one that `oob.system_id` names.
     package func system() async throws -> RedfishResource {
         guard let collection = root.link("Systems") else { throw violation("has no systems in its service root") }
-        let members = Array(try await resource(collection).links("Members").prefix(Self.memberLimit))
+        let members = try await members(of: collection)
         if let id = endpoint.systemID { return try await system(id, among: members) }
         guard let only = members.first else {
             throw RedfishError(
@@ -36,14 +53,14 @@ extension RedfishSession {
 
     private static func names(_ paths: [String]) -> String {
         let names = paths.prefix(8).map { RedfishResource.name(of: $0) }.joined(separator: ", ")
-        return ControlCharacters.escaped(String(names.prefix(300)), keepsLines: false)
+        return RedfishMessage.shown(names, 300)
     }
 
     /// The managers of a system, or those of the BMC where the system does not say which are its own.
     package func managers(of system: RedfishResource) async throws -> [String] {
         let own = system.links("Links", "ManagedBy")
         guard own.isEmpty, let collection = root.link("Managers") else { return own }
-        return try await resource(collection).links("Members")
+        return try await members(of: collection)
     }
 
     /// Whether a system is on. One that is about to go on is off until it is on, and the other way round.
@@ -68,8 +85,7 @@ extension RedfishSession {
         let ways = state == .on ? ["On", "ForceOn", "PushPowerButton"] : ["ForceOff"]
         let permitted = try await values(of: "ResetType", action)
         guard let way = ways.first(where: { permitted?.contains($0) ?? true }) else {
-            let list = ControlCharacters.escaped(
-                String((permitted ?? []).joined(separator: ", ").prefix(300)), keepsLines: false)
+            let list = RedfishMessage.shown((permitted ?? []).joined(separator: ", "), 300)
             throw RedfishError(
                 .command,
                 "BMC \(endpoint) cannot switch its system \(state.rawValue): the reset types that it permits are "

@@ -5,6 +5,8 @@ import Primitives
 package struct RedfishDrive: Sendable {
     let resource: RedfishResource
 
+    package init(resource: RedfishResource) { self.resource = resource }
+
     /// The image in it; nil where it is empty.
     package var image: String? {
         guard resource.value["Inserted"]?.boolValue ?? true else { return nil }
@@ -25,7 +27,7 @@ extension RedfishSession {
         var owners = [system]
         for path in try await managers(of: system) { owners.append(try await resource(path)) }
         for collection in owners.compactMap({ $0.link("VirtualMedia") }) {
-            for path in try await resource(collection).links("Members") {
+            for path in try await members(of: collection) {
                 let drive = RedfishDrive(resource: try await resource(path))
                 if drive.isForDiscs { return drive }
             }
