@@ -17,6 +17,7 @@ struct PowerSwitchTests {
         var devices: [String] = []
         for await event in power.events {
             switch event {
+            case .mediaChanged: continue
             case .bootFlagsChanged(let flags): devices.append("set \(flags.device)")
             case .poweredOn(let flags): devices.append("on \(flags.device)")
             case .reset(let flags): devices.append("reset \(flags.device)")

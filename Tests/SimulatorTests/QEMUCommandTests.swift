@@ -49,6 +49,22 @@ struct QEMUCommandTests {
         #expect(!network.arguments.contains { $0.contains("pflash") })
     }
 
+    @Test("the image in the drive of its BMC is a disc, which is booted only where that was ordered")
+    func image() throws {
+        for firmware in [MachineFacts.Firmware.bios, .uefi] {
+            let machine = try machine(firmware)
+            let ordered = QEMUCommand.first(BootFlags(device: .cdrom), of: machine, options)
+            #expect(ordered == .image)
+            let first = QEMUCommand(machine, options, first: ordered, hasImage: true)
+            #expect(devices(first, "scsi-cd") == ["scsi-cd,bus=bmc.0,drive=image,bootindex=1"])
+            #expect(first.arguments.contains { $0.hasSuffix("file=/vms/n1/image.iso") && $0.contains("media=cdrom") })
+            #expect(devices(first, "scsi-hd").allSatisfy { $0.contains("bootindex=100") })
+            let disk = QEMUCommand(machine, options, first: .disk, hasImage: true)
+            #expect(devices(disk, "scsi-cd") == ["scsi-cd,bus=bmc.0,drive=image,bootindex=1000"])
+            #expect(devices(QEMUCommand(machine, options, first: .disk), "scsi-cd").isEmpty)
+        }
+    }
+
     @Test("a UEFI machine keeps its variables, and Secure Boot has the firmware that enforces it")
     func uefi() throws {
         let machine = try machine(.uefi)

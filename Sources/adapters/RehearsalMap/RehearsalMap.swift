@@ -12,10 +12,13 @@ package struct RehearsalMap: Sendable, Hashable {
         package var kernel: String
         /// The address of the ramdisk.
         package var initrd: String
+        /// The address of the image for the drives of BMCs; nil where there is none.
+        package var image: String?
 
-        package init(kernel: String, initrd: String) {
+        package init(kernel: String, initrd: String, image: String? = nil) {
             self.kernel = kernel
             self.initrd = initrd
+            self.image = image
         }
     }
 
@@ -49,7 +52,7 @@ package struct RehearsalMap: Sendable, Hashable {
         guard let kernel = installer["kernel"]?.stringValue, let initrd = installer["initrd"]?.stringValue else {
             throw Self.unreadable("'installer' has a 'kernel' and an 'initrd'")
         }
-        self.installer = InstallerFiles(kernel: kernel, initrd: initrd)
+        self.installer = InstallerFiles(kernel: kernel, initrd: initrd, image: installer["image"]?.stringValue)
     }
 
     /// The JSON that `init(_:)` reads.
@@ -57,7 +60,9 @@ package struct RehearsalMap: Sendable, Hashable {
         var value: Value.Object = [
             "bmc": Self.object(bmc), "hosts": Self.object(hosts), "machines": Self.object(machines),
         ]
-        value["installer"] = installer.map { ["kernel": .string($0.kernel), "initrd": .string($0.initrd)] }
+        value["installer"] = installer.map {
+            ["kernel": .string($0.kernel), "initrd": .string($0.initrd), "image": Value($0.image)]
+        }
         return .object(value)
     }
 

@@ -4,8 +4,20 @@ package enum Fault: Sendable, Equatable {
     case bmcSilent
     /// The BMC refuses the password of the documents.
     case wrongPassword
+    /// The BMC has another password once it has switched the machine on.
+    case passwordChanged
+    /// The BMC refuses every order.
+    case ordersRefused
     /// A boot device order is accepted and ignored.
     case bootDeviceIgnored
+    /// An order to switch the machine is accepted and ignored.
+    case powerIgnored
+    /// An image for the drive of the BMC is accepted and ignored. Redfish alone.
+    case mediaIgnored
+    /// The BMC has another certificate once the machine was switched on. Redfish alone.
+    case certificateReplaced
+    /// The clock of the BMC begins in 1970.
+    case clockIn1970
     /// Power goes once, at this percentage of the first installation.
     case powerLost(at: Int)
     /// Signalling boot actions report failure.
@@ -20,40 +32,58 @@ package enum Fault: Sendable, Equatable {
     case diskMissing
     /// Its firmware asks so many seconds after it was switched on.
     case slowPXE(seconds: Int)
-    /// The BMC starts anew after the first order, and answers nothing meanwhile.
+    /// The BMC starts anew after the first order to switch, and answers nothing meanwhile.
     case bmcReboots
+    /// Something in the machine is not as the design says; its test finds it.
+    case hardware(HardwareFault)
+
+    /// Those without a number, as they are written.
+    private static let plain: [(spelling: String, fault: Fault)] = [
+        ("bmc-silent", .bmcSilent), ("wrong-password", .wrongPassword), ("password-changed", .passwordChanged),
+        ("orders-refused", .ordersRefused),
+        ("boot-device-ignored", .bootDeviceIgnored), ("power-ignored", .powerIgnored), ("media-ignored", .mediaIgnored),
+        ("certificate-replaced", .certificateReplaced), ("clock-1970", .clockIn1970), ("bmc-reboots", .bmcReboots),
+        ("boot-action-fails", .bootActionFails), ("never-signals", .neverSignals),
+        ("booted-from-disk", .bootedFromDisk), ("swapped-cables", .swappedCables), ("disk-missing", .diskMissing),
+    ]
+    private static let powerLoss = "power-lost"
+    private static let slowFirmware = "slow-pxe"
 
     /// How faults are written.
-    package static let spellings = [
-        "bmc-silent", "wrong-password", "boot-device-ignored", "power-lost@PERCENT", "boot-action-fails",
-        "never-signals", "booted-from-disk", "swapped-cables", "disk-missing", "slow-pxe@SECONDS", "bmc-reboots",
-    ]
+    package static let spellings =
+        plain.map(\.spelling) + ["\(powerLoss)@PERCENT", "\(slowFirmware)@SECONDS"]
+        + HardwareFault.allCases.map(\.rawValue)
 
     /// One of `spellings`, with a number from 0 to 100 for `PERCENT`, from 0 to 86400 for `SECONDS`.
     package init?(_ text: String) {
-        switch text {
-        case "bmc-silent": self = .bmcSilent
-        case "wrong-password": self = .wrongPassword
-        case "boot-device-ignored": self = .bootDeviceIgnored
-        case "boot-action-fails": self = .bootActionFails
-        case "never-signals": self = .neverSignals
-        case "booted-from-disk": self = .bootedFromDisk
-        case "swapped-cables": self = .swappedCables
-        case "disk-missing": self = .diskMissing
-        case "bmc-reboots": self = .bmcReboots
-        default:
-            if let percent = Self.number(text, after: "power-lost@", in: 0...100) {
-                self = .powerLost(at: percent)
-            } else if let seconds = Self.number(text, after: "slow-pxe@", in: 0...86400) {
-                self = .slowPXE(seconds: seconds)
-            } else {
-                return nil
-            }
+        if let known = Self.plain.first(where: { $0.spelling == text })?.fault
+            ?? HardwareFault(rawValue: text).map(Fault.hardware)
+        {
+            self = known
+        } else if let percent = Self.number(text, after: Self.powerLoss, in: 0...100) {
+            self = .powerLost(at: percent)
+        } else if let seconds = Self.number(text, after: Self.slowFirmware, in: 0...86400) {
+            self = .slowPXE(seconds: seconds)
+        } else {
+            return nil
+        }
+    }
+
+    /// Whether a BMC without Redfish can have it.
+    var isForIPMI: Bool { self != .mediaIgnored && self != .certificateReplaced }
+
+    /// As it is written, without a number.
+    var spelling: String {
+        switch self {
+        case .hardware(let fault): fault.rawValue
+        case .powerLost: Self.powerLoss
+        case .slowPXE: Self.slowFirmware
+        default: Self.plain.first { $0.fault == self }?.spelling ?? ""
         }
     }
 
     private static func number(_ text: String, after prefix: String, in range: ClosedRange<Int>) -> Int? {
-        guard text.hasPrefix(prefix) else { return nil }
-        return Int(text.dropFirst(prefix.count)).flatMap { range.contains($0) ? $0 : nil }
+        guard text.hasPrefix(prefix + "@") else { return nil }
+        return Int(text.dropFirst(prefix.count + 1)).flatMap { range.contains($0) ? $0 : nil }
     }
 }

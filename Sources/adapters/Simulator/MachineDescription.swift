@@ -5,8 +5,10 @@ import Primitives
 package struct MachineDescription: Sendable {
     /// The name of the node.
     package var name: String
-    /// The IPv4 address of the BMC in the documents.
+    /// The address of the BMC in the documents.
     package var bmcAddress: String
+    /// How the BMC is talked to.
+    package var bmcProtocol = BMCProtocol.ipmi
     /// The user at the BMC.
     package var account: String
     /// The password at the BMC.
@@ -23,6 +25,24 @@ package struct MachineDescription: Sendable {
     package var disks: [Disk]
     /// Assets that must arrive with the boot data, in their order.
     package var assets: [ExpectedAsset]
+
+    /// What a BMC speaks, by `oob.type` of the node.
+    package enum BMCProtocol: Sendable, Hashable {
+        case ipmi
+        /// By HTTPS; `redfishPlain` is by HTTP, where `oob.scheme` says so.
+        case redfish
+        case redfishPlain
+
+        /// nil for a type that cannot be rehearsed.
+        init?(type: String?, scheme: String?) {
+            switch (type, scheme) {
+            case ("ipmi", _): self = .ipmi
+            case ("redfish", "http"): self = .redfishPlain
+            case ("redfish", _): self = .redfish
+            default: return nil
+            }
+        }
+    }
 
     /// Made of its boot address: the same in every rehearsal of the site.
     package var uuid: String {

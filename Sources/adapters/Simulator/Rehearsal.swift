@@ -1,4 +1,5 @@
 import IPMI
+import Installation
 import NIOCore
 import OrderedCollections
 import Primitives
@@ -13,9 +14,20 @@ protocol RehearsedMachine: Sendable {
 extension SimulatedMachine: RehearsedMachine {}
 extension VirtualMachine: RehearsedMachine {}
 
+/// A BMC on a port of this host.
+protocol RehearsedBMC: Sendable {
+    var port: Int { get }
+    func stop() async
+}
+
+extension RedfishBMCServer: RehearsedBMC {}
+extension BMCServer: RehearsedBMC {
+    var port: Int { endpoint.port }
+}
+
 /// Every machine of a site, rehearsed: their BMCs, their firmware, and whom they fetch from.
 package struct Rehearsal: Sendable {
-    private let machines: [(machine: any RehearsedMachine, power: PowerSwitch, bmc: BMCServer)]
+    private let machines: [(machine: any RehearsedMachine, power: PowerSwitch, bmc: any RehearsedBMC)]
     private let responder: Responder
     /// What the daemon has to be started with (`docs/reference/node-protocol.md` §4).
     package let map: RehearsalMap
@@ -32,8 +44,8 @@ package struct Rehearsal: Sendable {
     ///
     /// - Parameters:
     ///   - faults: by machine name.
-    /// - Throws: `RehearsalError` for a fault that names no machine, and where a virtual machine cannot be made; the
-    ///   system's error where nothing can be bound.
+    /// - Throws: `RehearsalError` for a fault that names no machine or that its BMC cannot have, and where a virtual machine
+    ///   cannot be made; the system's error where nothing can be bound.
     package static func start(
         _ site: RehearsedSite, faults: [String: [Fault]] = [:], machines kind: MachineKind, log: RehearsalLog,
         group: any EventLoopGroup
@@ -44,17 +56,15 @@ package struct Rehearsal: Sendable {
                 "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
         }
         let responder = try await Responder.start(group: group)
-        var machines: [(any RehearsedMachine, PowerSwitch, BMCServer)] = []
+        var machines: [(any RehearsedMachine, PowerSwitch, any RehearsedBMC)] = []
         var addresses: [String: String] = [:]
         var speakers: [String: String] = [:]
         for (place, description) in site.machines.enumerated() {
             let faults = faults[description.name] ?? []
             let power = PowerSwitch()
             let line = SerialLine()
-            let bmc = try await BMCServer.start(
-                group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(description),
-                chassis: power.chassis, line: line, faults: bmcFaults(faults))
-            addresses[description.bmcAddress] = "127.0.0.1:\(bmc.endpoint.port)"
+            let bmc = try await bmc(of: description, power, line, faults, group: group)
+            addresses[description.bmcAddress] = "127.0.0.1:\(bmc.port)"
             switch kind {
             case .virtual(let options):
                 let machine = VirtualMachine(description, options, power: power, line: line, log: log)
@@ -98,13 +108,39 @@ package struct Rehearsal: Sendable {
         let base = "http://\(responder)/installer/"
         return RehearsalMap(
             bmc: bmc, hosts: Dictionary(hosts.map { ($0, responder) }, uniquingKeysWith: { first, _ in first }),
-            installer: .init(kernel: base + "vmlinuz", initrd: base + "initrd"))
+            installer: .init(kernel: base + "vmlinuz", initrd: base + "initrd", image: base + "boatyard.iso"))
+    }
+
+    private static func bmc(
+        of machine: MachineDescription, _ power: PowerSwitch, _ line: SerialLine, _ faults: [Fault],
+        group: any EventLoopGroup
+    ) async throws -> any RehearsedBMC {
+        if machine.bmcProtocol == .ipmi, let fault = faults.first(where: { !$0.isForIPMI }) {
+            throw RehearsalError(
+                "\(machine.name) cannot have the fault \(fault.spelling), which is one of Redfish: it is reached by ipmi."
+            )
+        }
+        switch machine.bmcProtocol {
+        case .ipmi:
+            return try await BMCServer.start(
+                group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(machine),
+                chassis: power.chassis, line: line, faults: bmcFaults(faults))
+        case .redfish, .redfishPlain:
+            return try await RedfishBMCServer.start(
+                group: group, host: "127.0.0.1", isEncrypted: machine.bmcProtocol == .redfish,
+                configuration: bmcConfiguration(machine), chassis: power.chassis, faults: bmcFaults(faults))
+        }
     }
 
     private static func bmcConfiguration(_ machine: MachineDescription) -> BMCConfiguration {
         var configuration = BMCConfiguration(
             user: machine.account, password: machine.credential, guid: Array(machine.name.utf8))
         if let address = IPv4Address(machine.bmcAddress) { configuration.address = address }
+        configuration.system.name = machine.name
+        configuration.system.uuid = machine.uuid
+        configuration.system.serial = "REHEARSED-\(machine.name)"
+        configuration.system.isUEFI = machine.firmware == .uefi
+        configuration.system.interfaces = machine.interfaces.map { .init(name: $0.name, mac: $0.mac) }
         return configuration
     }
 
@@ -114,9 +150,16 @@ package struct Rehearsal: Sendable {
             switch fault {
             case .bmcSilent: result.silent = true
             case .wrongPassword: result.wrongPassword = true
+            case .passwordChanged: result.changesPassword = true
+            case .ordersRefused: result.refusesOrders = true
             case .bootDeviceIgnored: result.ignoresBootDevice = true
+            case .powerIgnored: result.ignoresPower = true
+            case .mediaIgnored: result.ignoresMedia = true
+            case .certificateReplaced: result.replacesCertificate = true
+            case .clockIn1970: result.beginsIn1970 = true
             case .bmcReboots: result.rebootTime = .seconds(3)
-            case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE:
+            case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE,
+                .hardware:
                 continue
             }
         }

@@ -11,7 +11,7 @@ package struct RehearsedSite: Sendable {
     package let locationHosts: [String]
 
     /// - Parameter documents: the site's rendered documents.
-    /// - Throws: `RehearsalError` where the design does not compile or a machine cannot be reached by IPMI.
+    /// - Throws: `RehearsalError` where the design does not compile or a machine has no BMC that can be simulated.
     package init(documents: [DesignDocument]) throws(RehearsalError) {
         let compiled = SiteDesign.compile(documents)
         guard let site = compiled.site else {
@@ -61,9 +61,13 @@ package struct RehearsedSite: Sendable {
     private static func describe(
         _ node: BaremetalNode, index: Int, in site: EffectiveSite, _ addresses: inout SampleAddresses
     ) throws(RehearsalError) -> MachineDescription {
-        guard node.outOfBandType == "ipmi" else {
+        guard
+            let bmcProtocol = MachineDescription.BMCProtocol(
+                type: node.outOfBandType, scheme: node.outOfBandParameters["scheme"])
+        else {
             throw RehearsalError(
-                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): only IPMI machines can be rehearsed.")
+                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi and redfish can be "
+                    + "rehearsed.")
         }
         guard let address = node.outOfBandAddress else {
             throw RehearsalError("\(node.name) has no address on its out-of-band network.")
@@ -71,7 +75,7 @@ package struct RehearsedSite: Sendable {
         let hardware = site.hardwareProfile(of: node)
         let mac = node.bootMACAddress ?? generatedMAC(machine: index, interface: 0)
         return MachineDescription(
-            name: node.name, bmcAddress: address, account: node.outOfBandAccount ?? "",
+            name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol, account: node.outOfBandAccount ?? "",
             credential: node.outOfBandCredential ?? Secret(""), mac: mac,
             firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
             interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),

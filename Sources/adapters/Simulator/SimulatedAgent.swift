@@ -2,6 +2,7 @@ import Installation
 import OrderedCollections
 import OutboundHTTP
 import Primitives
+import SiteDesign
 
 /// What the ramdisk's agent does, over the same HTTP and by the same planner, but on disks that are only a value.
 struct SimulatedAgent: Sendable {
@@ -16,6 +17,8 @@ struct SimulatedAgent: Sendable {
     let token: String
     /// Whether the machine was booted for rescue: it carries out no other plan then.
     let isForRescue: Bool
+    /// What its test finds.
+    let hardwareFaults: Set<HardwareFault>
     /// Called with the share of the installation that is done, 0 to 100; throws where the power goes.
     let progress: @Sendable (Int) async throws -> Void
 
@@ -24,6 +27,8 @@ struct SimulatedAgent: Sendable {
         case erased
         /// It stays as it is, for somebody to log in to.
         case waits
+        /// It is tested, and boots as it did before.
+        case tested
         /// The token is void: boot by PXE again.
         case startOver
     }
@@ -39,7 +44,7 @@ struct SimulatedAgent: Sendable {
             switch answer.status {
             case 200:
                 let plan = try Value(json: answer.body)
-                return try await carryOut(plan)
+                if let outcome = try await carryOut(plan) { return outcome }
             case 204:
                 trouble.reset()
                 try await Task.sleep(for: .seconds(max(answer.retryAfter, 1)))
@@ -65,7 +70,8 @@ struct SimulatedAgent: Sendable {
         }
     }
 
-    private func carryOut(_ value: Value) async throws -> Outcome {
+    /// - Returns: nil where another plan is to be waited for.
+    private func carryOut(_ value: Value) async throws -> Outcome? {
         if value["kind"] == "rescue" {
             try checkNode(value["node"]?.stringValue ?? "")
             guard let keys = value["authorized_keys"]?.arrayValue, !keys.isEmpty else {
@@ -82,6 +88,9 @@ struct SimulatedAgent: Sendable {
             client: client, url: value["report_url"]?.stringValue ?? baseURL + "/agent/v1/events", token: token)
         do {
             switch try MachinePlan(value) {
+            case .test(let plan):
+                try checkNode(plan.node)
+                return try await test(plan)
             case .erase(let plan):
                 try checkNode(plan.node)
                 for operation in ErasurePlanner.operations(plan, facts) {
@@ -108,6 +117,27 @@ struct SimulatedAgent: Sendable {
         } catch let error as InstallationError {
             try await reporter.report("failed", error.message)
             throw RehearsalError(error.message)
+        }
+    }
+
+    /// - Returns: nil where another plan is to be waited for.
+    private func test(_ plan: HardwareTestPlan) async throws -> Outcome? {
+        log.record(machine.name, "test-started", ["mode": .string(plan.mode.rawValue)])
+        guard !hardwareFaults.contains(.hangsInTest) else { return .waits }
+        let hardware = SimulatedHardware(plan: plan, facts: facts, faults: hardwareFaults)
+        let findings = HardwareComparison(plan, facts, hardware.readings).findings
+        let body: Value = ["test": .string(plan.test), "findings": .array(findings.map(\.value))]
+        var pace = Pace(first: 0.25, longest: 8)
+        while true {
+            let answer = try await client.send("POST", baseURL + "/agent/v1/test", headers: authorization, body: body)
+            switch answer.status {
+            case 200:
+                log.record(machine.name, "tested", ["findings": .string(findings.summary)])
+                return try Value(json: answer.body)["next"] == "continue" ? nil : .tested
+            case 401, 409: return .startOver
+            case 500...: try await pace.rest(asked: answer.retryAfter)
+            default: throw unexpected("The report of the test", answer)
+            }
         }
     }
 

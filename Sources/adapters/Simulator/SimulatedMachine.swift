@@ -44,6 +44,8 @@ actor SimulatedMachine {
             switch event {
             case .bootFlagsChanged(let flags):
                 log.record(description.name, "boot-device", ["device": .string("\(flags.device)")])
+            case .mediaChanged(let image):
+                log.record(description.name, "media", ["image": Value(image)])
             case .poweredOff:
                 log.record(description.name, "power-off")
                 halt()
@@ -63,20 +65,28 @@ actor SimulatedMachine {
         work = nil
     }
 
-    /// As firmware does: the ordered device, else the disk if there is a system on it, else the network.
+    /// As firmware does: the ordered device, else the disk if there is a system on it, else the network. A drive without an
+    /// image is passed over.
     private func start(_ flags: BootFlags) {
         halt()
         guard !faults.contains(.bootedFromDisk) else {
             work = Task { await self.bootFormerSystem() }
             return
         }
+        let media = flags.nextDevice == .cdrom ? power.chassis.media : nil
         let fromNetwork = flags.isValid && flags.device == .pxe || disk == nil
-        work = Task { await self.boot(fromNetwork: fromNetwork) }
+        work = Task { await self.boot(fromMedia: media, fromNetwork: fromNetwork) }
     }
 
-    private func boot(fromNetwork: Bool) async {
+    private func boot(fromMedia media: String?, fromNetwork: Bool) async {
         do {
-            if fromNetwork { try await bootFromNetwork() } else { try await bootFromDisk() }
+            if let media {
+                try await boot(fromMedia: media)
+            } else if fromNetwork {
+                try await bootFromNetwork()
+            } else {
+                try await bootFromDisk()
+            }
         } catch is CancellationError {
             return
         } catch {
@@ -141,6 +151,23 @@ actor SimulatedMachine {
         }
     }
 
+    /// From the image in the drive of its BMC, whose installer asks the daemon what the machine boots.
+    private func boot(fromMedia image: String) async throws {
+        _ = try await client.get(image)
+        let base = try await bootServer.nodeURL()
+        let text = try await client.get(base + "/agent/v1/boot?mac=\(description.mac)")
+        let answer = try Value(json: text)
+        guard answer["boot"] == "installer", let token = answer["token"]?.stringValue else {
+            log.record(description.name, "media-local")
+            return try await bootFromDisk()
+        }
+        log.record(description.name, "media-installer", ["image": .string(image)])
+        try await runInstaller([
+            "boatyard.url=\(base)", "boatyard.mac=\(description.mac)", "boatyard.token=\(token)",
+            "boatyard.mode=\(answer["mode"]?.stringValue ?? "install")",
+        ])
+    }
+
     private func runInstaller(_ arguments: [String]) async throws {
         line.write(line: "[    0.000000] Command line: " + arguments.joined(separator: " "))
         var parameters: [String: String] = [:]
@@ -156,6 +183,7 @@ actor SimulatedMachine {
         let installer = SimulatedAgent(
             machine: description, disks: disks, client: client, line: line, log: log, baseURL: url, token: token,
             isForRescue: parameters["boatyard.mode"] == "rescue",
+            hardwareFaults: Set(faults.compactMap { if case .hardware(let fault) = $0 { fault } else { nil } }),
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
         try Task.checkCancellation()
@@ -167,10 +195,11 @@ actor SimulatedMachine {
             disk = nil
             pace.reset()
         case .waits: return
+        case .tested: pace.reset()
         case .startOver:
             log.record(description.name, "boot-again")
             try await Task.sleep(for: .seconds(pace.take()))
-            power.chassis.setBootFlags(BootFlags(device: .pxe))
+            power.chassis.setBootFlags(BootFlags(device: power.chassis.media == nil ? .pxe : .cdrom))
         }
         power.chassis.restart()
     }

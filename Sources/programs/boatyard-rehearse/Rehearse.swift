@@ -149,6 +149,7 @@ struct Rehearse: AsyncParsableCommand {
 
     private func rehearse() async throws {
         OpenFiles.raiseLimit()
+        CoreFiles.forbid()
         let documents = try SiteDocuments.rendered(from: site)
         var rehearsedSite = try RehearsedSite(documents: documents)
         if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
@@ -179,7 +180,8 @@ struct Rehearse: AsyncParsableCommand {
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
-            report("\(machine.name): BMC \(machine.bmcAddress) is udp \(address), boots as \(machine.mac)")
+            let transport = machine.bmcProtocol == .ipmi ? "udp" : "tcp"
+            report("\(machine.name): BMC \(machine.bmcAddress) is \(transport) \(address), boots as \(machine.mac)")
         }
         for host in rehearsedSite.locationHosts {
             report("\(host) is answered by \(rehearsal.map.hosts[host] ?? "")")

@@ -68,6 +68,32 @@ package struct BMCConfiguration: Sendable {
     /// Seconds since 1970 at which the engine's clock stands at zero.
     package var epoch: UInt32 = 0
 
+    /// The machine, as Redfish shows it.
+    package var system = System()
+
+    /// What a BMC tells of its machine over Redfish.
+    package struct System: Sendable {
+        /// A network interface, by the name that the firmware has for it.
+        package struct Interface: Sendable {
+            package var name: String
+            package var mac: MACAddress
+
+            package init(name: String, mac: MACAddress) {
+                self.name = name
+                self.mac = mac
+            }
+        }
+
+        package var name = "machine"
+        package var uuid = "B0A70000-0000-4000-8000-000000000000"
+        package var serial = "0001"
+        /// Its firmware is UEFI; else a BIOS.
+        package var isUEFI = true
+        package var interfaces: [Interface] = []
+
+        package init() {}
+    }
+
     /// - Parameter guid: 16 bytes; fewer are filled with zeros, more are cut off.
     package init(users: [User], guid: [UInt8]) {
         self.users = users
@@ -121,13 +147,23 @@ package struct BMCFaults: Sendable, Hashable {
     package var delay = Duration.zero
     /// Knows other passwords than the configured ones.
     package var wrongPassword = false
+    /// Knows other passwords than before once it has switched its machine on; open sessions stay.
+    package var changesPassword = false
     /// Says yes to a boot device and forgets it.
     package var ignoresBootDevice = false
     /// Takes orders for a boot device and does not tell them.
     package var hidesBootDevice = false
-    /// Says yes to Chassis Control and does nothing.
+    /// Says yes to every order to switch the machine, and does nothing.
     package var ignoresPower = false
-    /// Starts anew after the first Chassis Control that it carries out: for so long it answers nothing, and its sessions are gone.
+    /// Says no to every order.
+    package var refusesOrders = false
+    /// Says yes to an image for its drive, and stays empty. Redfish alone.
+    package var ignoresMedia = false
+    /// Has another certificate once it has switched its machine on. Redfish alone.
+    package var replacesCertificate = false
+    /// Its clock begins in 1970 when the BMC starts.
+    package var beginsIn1970 = false
+    /// Starts anew after the first order to switch that it carries out: for so long it answers nothing, and its sessions are gone.
     package var rebootTime = Duration.zero
 
     package init() {}

@@ -38,6 +38,7 @@ extension BMCEngine {
     }
 
     private mutating func control(_ action: ChassisControl.Action) throws(CompletionCode) {
+        guard !faults.refusesOrders else { throw .notSupportedInPresentState }
         guard !faults.ignoresPower else { return }
         let wasOn = chassis.isPoweredOn
         let completion = chassis.control(action)
@@ -45,6 +46,7 @@ extension BMCEngine {
         reboot()
         if [.on, .cycle, .reset].contains(action) { wasSwitchedOnByCommand = true }
         let isOn = chassis.isPoweredOn
+        if faults.changesPassword, !wasOn, isOn { faults.wrongPassword = true }
         if wasOn != isOn || action == .cycle || action == .reset {
             log.add(offset: isOn ? SystemEventLog.working : SystemEventLog.off, at: wallClock)
         }
@@ -55,6 +57,7 @@ extension BMCEngine {
         let value = Array(data.remaining)
         if parameter == BootOption.flags {
             let flags = try BootFlags(decoding: value)
+            guard !faults.refusesOrders else { throw CompletionCode.notSupportedInPresentState }
             if !faults.ignoresBootDevice { chassis.setBootFlags(flags) }
             return []
         }

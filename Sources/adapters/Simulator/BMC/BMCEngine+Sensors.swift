@@ -4,7 +4,7 @@ import IPMI
 extension BMCEngine {
     private static let sensor: UInt8 = 1
     /// Degrees Celsius, while the machine is on.
-    private static let temperature: UInt8 = 25
+    static let temperature: UInt8 = 25
 
     /// The inventory's and the sensor repository's commands (IPMI v2.0 §33, §34).
     func records(_ command: UInt8, _ data: inout ByteReader) throws -> [UInt8] {

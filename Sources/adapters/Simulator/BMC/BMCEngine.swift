@@ -130,7 +130,7 @@ package struct BMCEngine: Sendable {
 }
 
 /// SplitMix64: the same seed gives the same numbers, so that a rehearsal with losses can be repeated.
-private struct SeededGenerator: RandomNumberGenerator, Sendable {
+struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

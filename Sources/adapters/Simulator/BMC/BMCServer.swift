@@ -26,7 +26,7 @@ package struct BMCServer: Sendable {
     ) async throws -> BMCServer {
         let loop = group.next()
         var configuration = configuration
-        configuration.epoch = UInt32(truncatingIfNeeded: time(nil))
+        configuration.epoch = faults.beginsIn1970 ? 0 : UInt32(truncatingIfNeeded: time(nil))
         let engine = BMCEngine(
             configuration: configuration, chassis: chassis, line: line, faults: faults, random: Random.bytes)
         return try await loop.flatSubmit {

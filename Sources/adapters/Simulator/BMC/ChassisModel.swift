@@ -11,6 +11,11 @@ package protocol ChassisModel: Sendable {
 
     func setBootFlags(_ flags: BootFlags)
 
+    /// The address of the image in the drive of the BMC; nil where that is empty.
+    var media: String? { get }
+
+    func setMedia(_ image: String?)
+
     /// - Returns: `completed`, or why not: `notSupportedInPresentState` for a reset while the power is off.
     func control(_ action: ChassisControl.Action) -> CompletionCode
 }
@@ -23,6 +28,8 @@ package enum ChassisEvent: Sendable, Hashable {
     /// It starts anew without having lost power.
     case reset(BootFlags)
     case bootFlagsChanged(BootFlags)
+    /// An image was put into the drive of the BMC, or it was emptied.
+    case mediaChanged(String?)
 }
 
 /// The power switch and the boot order of a machine that exists only as this value.
@@ -31,6 +38,8 @@ package struct Chassis: Sendable, Hashable {
     package private(set) var isPoweredOn: Bool
     /// The boot flags for the next boot.
     package private(set) var bootFlags = BootFlags.cleared
+    /// The address of the image in the drive of the BMC.
+    package private(set) var media: String?
 
     package init(isPoweredOn: Bool = false) { self.isPoweredOn = isPoweredOn }
 
@@ -40,6 +49,15 @@ package struct Chassis: Sendable, Hashable {
     package mutating func setBootFlags(_ flags: BootFlags) -> [ChassisEvent] {
         bootFlags = flags
         return [.bootFlagsChanged(flags)]
+    }
+
+    /// Puts an image into the drive of the BMC, or empties it.
+    ///
+    /// - Returns: what happens by that.
+    package mutating func setMedia(_ image: String?) -> [ChassisEvent] {
+        guard image != media else { return [] }
+        media = image
+        return [.mediaChanged(image)]
     }
 
     /// Carries out a chassis control command.

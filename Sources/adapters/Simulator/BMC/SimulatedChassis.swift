@@ -21,6 +21,12 @@ package final class SimulatedChassis: ChassisModel {
     /// Sets the boot flags.
     package func setBootFlags(_ flags: BootFlags) { change { $0.setBootFlags(flags) } }
 
+    /// The address of the image in the drive of the BMC.
+    package var media: String? { chassis.withLock { $0.media } }
+
+    /// Puts an image into the drive of the BMC, or empties it.
+    package func setMedia(_ image: String?) { change { $0.setMedia(image) } }
+
     /// Carries out a chassis control command.
     ///
     /// - Returns: the completion code.

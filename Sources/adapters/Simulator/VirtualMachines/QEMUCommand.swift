@@ -12,6 +12,8 @@ struct QEMUCommand: Sendable {
     enum FirstDevice: Sendable, Hashable {
         case network
         case disk
+        /// The image in the drive of the BMC.
+        case image
         /// The order that the firmware keeps itself.
         case own
     }
@@ -19,15 +21,20 @@ struct QEMUCommand: Sendable {
     let machine: MachineDescription
     let options: VirtualMachineOptions
     let first: FirstDevice
+    /// Whether there is an image in the drive of the BMC.
+    let hasImage: Bool
 
     /// Debian's package `ovmf`.
     static let firmware = "/usr/share/OVMF"
     private static let program = "qemu-system-x86_64"
 
-    init(_ machine: MachineDescription, _ options: VirtualMachineOptions, first: FirstDevice) {
+    init(
+        _ machine: MachineDescription, _ options: VirtualMachineOptions, first: FirstDevice, hasImage: Bool = false
+    ) {
         self.machine = machine
         self.options = options
         self.first = first
+        self.hasImage = hasImage
     }
 
     /// What a BMC's order means for the next start.
@@ -36,6 +43,7 @@ struct QEMUCommand: Sendable {
     ) -> FirstDevice {
         if flags.isValid, flags.device == .pxe { return .network }
         if flags.isValid, flags.device == .disk { return .disk }
+        if flags.isValid, flags.device == .cdrom { return .image }
         if options.networkFirst.contains(machine.name) { return .network }
         return machine.firmware == .uefi ? .own : .disk
     }
@@ -45,6 +53,8 @@ struct QEMUCommand: Sendable {
 
     /// The files with the contents of disks, in the order of the machine's disks.
     var disks: [String] { machine.disks.indices.map { "\(folder)/disk\($0).img" } }
+    /// What the BMC has fetched for its drive.
+    var image: String { "\(folder)/image.iso" }
     /// The variables of UEFI firmware, which outlive a power cycle.
     var variables: String { "\(folder)/variables.fd" }
     /// What `variables` are before the first start.
@@ -89,6 +99,13 @@ struct QEMUCommand: Sendable {
         }
         // Behind the interfaces, whose places on the bus do not depend on how many disks there are.
         for place in machine.disks.indices.dropFirst() { arguments += disk(place) }
+        if hasImage {
+            arguments += [
+                "-device", "virtio-scsi-pci,id=bmc", "-drive",
+                "if=none,id=image,media=cdrom,readonly=on,format=raw,file=\(image)", "-device",
+                "scsi-cd,bus=bmc.0,drive=image" + order(.image),
+            ]
+        }
         return arguments
     }
 

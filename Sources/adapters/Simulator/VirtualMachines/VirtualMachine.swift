@@ -3,6 +3,7 @@ import IPMI
 import Installation
 import InstallerTools
 import OrderedCollections
+import OutboundHTTP
 import Primitives
 
 /// A machine with real firmware in QEMU, whose power and boot order belong to its simulated BMC.
@@ -78,6 +79,8 @@ actor VirtualMachine {
             switch event {
             case .bootFlagsChanged(let flags):
                 log.record(description.name, "boot-device", ["device": .string("\(flags.device)")])
+            case .mediaChanged(let image):
+                log.record(description.name, "media", ["image": Value(image)])
             case .poweredOff:
                 log.record(description.name, "power-off")
                 await halt()
@@ -102,15 +105,51 @@ actor VirtualMachine {
 
     private func start(_ flags: BootFlags) async {
         await halt()
+        let image = power.chassis.media
         let command = QEMUCommand(
-            description, options, first: QEMUCommand.first(flags, of: description, options))
-        running = Task { await self.emulate(command) }
+            description, options, first: QEMUCommand.first(flags, of: description, options), hasImage: image != nil)
+        running = Task { await self.emulate(command, image: image) }
+    }
+
+    private static let http = OutboundClient(.init(connectTimeout: 5))
+    /// In seconds: for the image, of a few hundred MiB on this host.
+    private static let fetching = 300.0
+
+    /// Fetches what the machine finds in the drive of its BMC.
+    ///
+    /// - Throws: `RehearsalError` for what cannot be fetched; `BoatyardError` for the file.
+    private static func fetch(_ image: String, to file: String) async throws {
+        guard let address = RemoteAddress(image) else { throw RehearsalError("'\(image)' is no address of an image.") }
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw RehearsalError("\(file) cannot be made: \(systemErrorText()).") }
+        defer { close(descriptor) }
+        do {
+            let answer = try await http.stream(
+                OutboundRequest("GET", address), limits: .init(time: fetching, size: 4 << 30, redirects: 3)
+            ) {
+                $0.status == 200
+            } take: { piece in
+                var rest = piece[...]
+                while !rest.isEmpty {
+                    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                    if count >= 0 {
+                        rest = rest.dropFirst(count)
+                    } else if errno != EINTR {
+                        throw RehearsalError("\(file) cannot be written: \(systemErrorText()).")
+                    }
+                }
+            }
+            guard answer.status == 200 else { throw RehearsalError("\(image) answers \(answer.status).") }
+        } catch let error as OutboundError {
+            throw RehearsalError("\(image) cannot be fetched: \(error.message).")
+        }
     }
 
     /// Runs QEMU once, and tells the BMC what the guest has done.
-    private func emulate(_ command: QEMUCommand) async {
+    private func emulate(_ command: QEMUCommand, image: String?) async {
         var event = MonitorEvent.ended(reason: "no word from it")
         do {
+            if let image { try await Self.fetch(image, to: command.image) }
             let process = try ChildProcess(
                 Command(command.arguments, deadline: Self.forever), input: .pieces, output: .pieces)
             let outcome = try await withTaskCancellationHandler {
