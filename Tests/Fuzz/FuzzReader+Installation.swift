@@ -8,7 +8,7 @@ extension FuzzReader {
     /// What an installer gets, on machines of both kinds of firmware.
     static let installation: [FuzzReader] = [
         FuzzReader(
-            "install-plan", seeds: [installPlan, erasePlan],
+            "install-plan", seeds: [installPlan, erasePlan, testPlan],
             words: [
                 "\"../..\"", "\"/proc\"", "\"a\\nb\"", "\"$(x)\"", "\"fd00::1/64\"", "\"10.0.0.1/33\"", "\">20g\"",
                 "\"101%\"",
@@ -18,12 +18,29 @@ extension FuzzReader {
         ) { bytes in
             switch try MachinePlan(Value(json: bytes)) {
             case .erase(let plan): for facts in machines { checkOperations(ErasurePlanner.operations(plan, facts)) }
+            case .test(let plan):
+                for facts in machines { _ = HardwareComparison(plan, facts, readings(of: bytes)).findings.summary }
             case .install(let plan):
                 var failure: (any Error)?
                 for facts in machines {
                     do { checkOperations(try InstallationPlanner.operations(plan, facts)) } catch { failure = error }
                 }
                 if let failure { throw failure }
+            }
+        },
+        FuzzReader(
+            "hardware", corpus: ["Tests/InstallationTests/HardwareTextTests.swift"],
+            words: [
+                "\"critical_warning\"", "\"raw\"", "9223372036854775807", "-1", "Link detected: yes", "Mb/s",
+                "baseT/Full",
+                "\"chassis\"", "Size: ", " TB", "MemAvailable:", "/70 ", "\"value\"", "\"lldp\"",
+            ]
+        ) { bytes in
+            for facts in machines { _ = HardwareComparison(hardwareTest, facts, readings(of: bytes)).findings.summary }
+            if let value = try? Value(json: bytes), let finding = HardwareFinding(value),
+                finding.seen.count > 1024 || finding.subject.count > 1024
+            {
+                fatalError("a finding is not bounded")
             }
         },
         FuzzReader(
@@ -44,6 +61,37 @@ extension FuzzReader {
             else { fatalError("the documents of an adopted machine cannot be read: \(text)") }
         },
     ]
+
+    /// What tools say, whatever they do.
+    private static func readings(of bytes: [UInt8]) -> HardwareReadings {
+        let output = text(bytes)
+        let numbers = bytes.prefix(6).map { Int($0) - 128 }
+        let link = LinkState(ethtool: output) ?? LinkState(hasCarrier: bytes.count % 2 == 0)
+        let heard = Neighbour.all(lldpctl: bytes)?.values.flatMap(\.self) ?? []
+        let time = HardwareText.bmcTime(output).map { Int(clamping: $0.microseconds / 1_000_000) }
+        return HardwareReadings(
+            memory: MemoryReadings(
+                installed: HardwareText.installedMemory(dmidecode: output),
+                usable: HardwareText.memory("MemAvailable", meminfo: output),
+                patterns: .read(.init(tested: numbers.first ?? 0, free: numbers.last ?? 0, seconds: 1, mismatches: 1)),
+                errors: .read(
+                    .init(correctedBefore: 1, corrected: numbers.first ?? 0, uncorrected: 0, modules: [output]))),
+            disks: [
+                DiskReadings(name: "sda", health: DiskHealth.smartctl(bytes), reading: .missing(output)),
+                DiskReadings(
+                    name: "sdb", health: DiskHealth.nvme(bytes),
+                    reading: .read(.init(read: 0, wanted: 1, failures: [output], slowest: .nan))),
+            ], links: [LinkReadings(name: "eno1", link: .read(link), neighbours: .read(heard))],
+            clocks: ClockReadings(
+                system: .read(time ?? 0), hardware: .read(numbers.first ?? 0), bmc: .missing(output)))
+    }
+
+    private static let hardwareTest: HardwareTestPlan = {
+        guard case .test(let plan)? = try? MachinePlan(Value(json: testPlan)) else {
+            fatalError("the seed is no plan of a test")
+        }
+        return plan
+    }()
 
     private static let site: [Value] = [
         [
@@ -123,6 +171,15 @@ extension FuzzReader {
     private static let erasePlan = Array(
         #"{"kind": "erase", "deployment": "01CZTB7GN1000G40R40M30E27Z", "node": "n1", "mode": "secure", "report_url": "http://a/b"}"#
             .utf8)
+
+    private static let testPlan = Array(
+        """
+        {"kind": "test", "test": "01CZTB7GN1000G40R40M30E27Z", "node": "n1", "mode": "quick", "memory_mib": 1024,
+         "limits": {"memory_seconds": 60, "read_places": 16, "disk_seconds": 60, "neighbour_seconds": 65},
+         "disks": [{"device": "bootdisk", "selector": {"alias": "bootdisk", "address": "0:2.0.0", "bus_type": "scsi"}}],
+         "interfaces": [{"name": "eno1", "selector": {"alias": "nic1", "address": "0000:01:00.0"}, "bond": "bond0",
+                         "speed": 1000, "neighbour": "switch-3 Ethernet7"}]}
+        """.utf8)
 
     private static let installPlan = Array(
         """

@@ -30,7 +30,7 @@ struct FuzzReader: Sendable {
         self.read = read
     }
 
-    static let all: [FuzzReader] = texts + documents + installation + wire + services + installer
+    static let all: [FuzzReader] = texts + documents + installation + wire + redfish + services + installer
 
     /// The inputs of this reader, from the repository in `folder`.
     func mutator(folder: String) -> Mutator {

@@ -21,6 +21,8 @@ struct Wire {
     /// Lets pass what it is given, or something else, or nothing; the count of the datagrams so far beside it.
     var toBMC: (Int, [UInt8]) -> [[UInt8]] = { [$1] }
     var toClient: (Int, [UInt8]) -> [[UInt8]] = { [$1] }
+    /// How long an answer is on its way, by its count: one that takes longer than a later one comes after it.
+    var delay: (Int) -> Duration = { _ in .zero }
     private var answers = 0
 
     init(
@@ -61,7 +63,8 @@ struct Wire {
         }
     }
 
-    private var arrivals: [[UInt8]] = []
+    /// What is on its way to the client, in the order in which it comes.
+    private var arrivals: [(due: Duration, bytes: [UInt8])] = []
 
     private mutating func send(_ bytes: [UInt8]) {
         sent.append(bytes)
@@ -74,7 +77,9 @@ struct Wire {
 
     private mutating func arrive(_ bytes: [UInt8]) {
         answers += 1
-        arrivals += toClient(answers, bytes)
+        let due = clock + delay(answers)
+        let place = arrivals.firstIndex { $0.due > due } ?? arrivals.endIndex
+        arrivals.insert(contentsOf: toClient(answers, bytes).map { (due, $0) }, at: place)
     }
 
     private mutating func arriveFromConsole() {
@@ -108,12 +113,14 @@ struct Wire {
     /// - Returns: false where there is neither.
     @discardableResult
     mutating func step() -> Bool {
-        if !arrivals.isEmpty {
-            receive(.datagram(arrivals.removeFirst()))
+        let deadlines = [timer?.deadline, consoleTimer?.deadline, engine.consoleDeadline].compactMap(\.self)
+        let deadline = deadlines.min()
+        if let first = arrivals.first, first.due <= max(clock, deadline ?? first.due) {
+            clock = max(clock, first.due)
+            receive(.datagram(arrivals.removeFirst().bytes))
             return true
         }
-        let deadlines = [timer?.deadline, consoleTimer?.deadline, engine.consoleDeadline].compactMap(\.self)
-        guard let next = deadlines.min() else { return false }
+        guard let next = deadline else { return false }
         clock = max(clock, next)
         if let due = timer, due.deadline == next {
             timer = nil

@@ -73,7 +73,7 @@ struct BMCSweepTests {
     }
 
     private func sweep(powerOnly: Bool = true, parallel: Int = 512, hasty: Bool = false) -> BMCSweep {
-        let retry = hasty ? RetrySchedule(firstTimeout: .milliseconds(20), attempts: 3) : BMCSweep.retry
+        let retry = hasty ? RetrySchedule(firstTimeout: .milliseconds(200), attempts: 3) : BMCSweep.retry
         return BMCSweep(
             client: IPMIClient(configuration: IPMIConfiguration(retry: retry, keepAlive: nil)),
             credentials: Self.credentials, isPowerOnly: powerOnly, parallel: parallel, time: .seconds(60))

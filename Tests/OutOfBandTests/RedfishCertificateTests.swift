@@ -9,11 +9,13 @@ import Testing
 @Suite("Certificates of BMCs")
 struct RedfishCertificateTests {
     private func power(
-        _ server: RedfishServer, _ client: RedfishClient, _ certificate: String? = nil
+        _ server: RedfishServer, _ client: RedfishClient, _ certificate: String? = nil,
+        journal: RecordedLog = RecordedLog()
     ) async throws -> PowerState {
         let parameters: Labels = certificate.map { ["certificate": $0] } ?? [:]
-        return try await redfish(redfishNode(server.port, scheme: "https", parameters), client: client)
-            .powerState(until: later)
+        return try await redfish(
+            redfishNode(server.port, scheme: "https", parameters), journal: journal, client: client
+        ).powerState(until: later)
     }
 
     private func with(_ body: (RedfishClient) async throws -> Void) async throws {
@@ -46,6 +48,27 @@ struct RedfishCertificateTests {
                 // The remedy helps.
                 #expect(try await power(server, client, TestCertificate.second.fingerprint) == .off)
                 #expect(try await power(server, client) == .off)
+            }
+        }
+    }
+
+    @Test("Redfish: another certificate than is known is an error in the journal, once for each that is shown")
+    func alarm() async throws {
+        let journal = RecordedLog()
+        func alarms() -> [String] { journal.lines.filter { $0.hasPrefix("error BMC is not trusted") } }
+        try await with { (client) async throws -> Void in
+            try await RedfishServer.with(certificate: .first) { (server) async throws -> Void in
+                #expect(try await power(server, client, journal: journal) == .off)
+                #expect(alarms().isEmpty)
+                try server.show(.second)
+                for _ in 0..<3 {
+                    await #expect(throws: BoatyardError.self) { try await power(server, client, journal: journal) }
+                }
+                #expect(alarms().count == 1)
+                #expect(alarms().first?.contains("node=n01") == true)
+                for fingerprint in [TestCertificate.first.fingerprint, TestCertificate.second.fingerprint] {
+                    #expect(alarms().first?.contains(fingerprint) == true)
+                }
             }
         }
     }

@@ -78,7 +78,7 @@ struct RedfishFaultTests {
         try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
             let node = redfishNode(server.port, password: "sesame-17")
             let error = await #expect(throws: BoatyardError.self) { try await redfish(node).powerState(until: later) }
-            #expect(error?.message.contains("'[secret]' is too short.; Not '[secret]'") == true)
+            #expect(error?.message.contains("'[secret]' is too short; Not '[secret]'") == true)
         }
     }
 
@@ -88,7 +88,7 @@ struct RedfishFaultTests {
             request.line == "GET \(system)" ? .error(403, "InsufficientPrivilege", "Not allowed") : nil
         }
         #expect(error?.code == "bmc.authentication")
-        #expect(error?.message.contains("does not let the account do GET \(system): Not allowed.") == true)
+        #expect(error?.message.contains("does not let the account do GET \(system): Not allowed;") == true)
     }
 
     @Test("Redfish: of several systems the design names one, by the end of its path or by what it says of itself")
@@ -203,6 +203,75 @@ struct RedfishFaultTests {
         }
     }
 
+    @Test("Redfish: the pages of a collection are read one after the other, and no more than sixteen of them")
+    func pages() async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            guard request.method == "GET", request.path.hasPrefix("/redfish/v1/Systems?$skip=") else {
+                return request.line == "GET /redfish/v1/Systems"
+                    ? .json(["Members": [], "Members@odata.nextLink": "/redfish/v1/Systems?$skip=1"]) : nil
+            }
+            let page = Int(request.path.split(separator: "=").last ?? "") ?? 0
+            let next = Value.string("https://bmc.invalid/redfish/v1/Systems?$skip=\(page + 1)")
+            return page == 3
+                ? .json(["Members": [["@odata.id": .string(system)]]])
+                : .json(["Members": [], "Members@odata.nextLink": next])
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            #expect(try await server.driver().powerState(until: later) == .off)
+            #expect(server.requests.count { $0.path.contains("$skip") } == 3)
+        }
+        let endless: RedfishServer.Fault = { request, count in
+            guard request.path.hasPrefix("/redfish/v1/Systems") else { return nil }
+            let place = request.path.split(separator: "=").last.flatMap { Int($0) } ?? 0
+            return .json(["Members": [], "Members@odata.nextLink": .string("/redfish/v1/Systems?a=\(place + 1)")])
+        }
+        try await RedfishServer.with(fault: endless) { (server) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) { try await server.driver().powerState(until: later) }
+            #expect(error?.message.contains("shows no system") == true)
+            // In each of five sessions.
+            #expect(server.requests.count { $0.path.hasPrefix("/redfish/v1/Systems") } == 5 * 16)
+        }
+        let circle: RedfishServer.Fault = { request, _ in
+            request.line == "GET /redfish/v1/Systems"
+                ? .json([
+                    "Members": [["@odata.id": .string(system)]], "Members@odata.nextLink": "/redfish/v1/Systems",
+                ]) : nil
+        }
+        try await RedfishServer.with(fault: circle) { (server) async throws -> Void in
+            #expect(try await server.driver().powerState(until: later) == .off)
+        }
+    }
+
+    @Test("Redfish: a task that the BMC wants to be asked for in an hour is asked for each minute, and not for ever")
+    func boundedTask() async throws {
+        let pauses = Pauses()
+        let fault: RedfishServer.Fault = { request, count in
+            switch request.line {
+            case "POST \(reset)":
+                RedfishResponse(status: 202, headers: [("Location", "/tasks/1"), ("Retry-After", "3600")])
+            case "GET /tasks/1": RedfishResponse(status: 202, headers: [("Retry-After", count == 1 ? "3000" : "0")])
+            default: nil
+            }
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await server.driver(pauses).powerOn(until: later)
+            }
+            #expect(error?.message.contains("has not ended after 720 questions") == true, "\(error?.message ?? "")")
+            #expect(pauses.all.prefix(3) == [.seconds(60), .seconds(60), .seconds(1)])
+            #expect(server.requests.count { $0.path == "/tasks/1" } == 720)
+        }
+    }
+
+    @Test("Redfish: what a BMC says is short in a message, however its characters are composed")
+    func composed() async throws {
+        let error = try await failure { request, _ in
+            let long = String(repeating: "e" + String(repeating: "\u{301}", count: 200), count: 300)
+            return request.line == "GET \(system)" ? .error(400, "GeneralError", long) : nil
+        }
+        #expect(error.map { $0.message.utf8.count < 2000 } == true)
+    }
+
     @Test("Redfish: a task that fails is an error with its messages; one that is gone proves nothing")
     func failedTask() async throws {
         let gone = Mutex(false)
@@ -273,7 +342,7 @@ struct RedfishFaultTests {
         #expect(error?.code == "bmc.command")
         #expect(
             error?.message.hasSuffix(
-                "answers 400 Bad Request to GET \(system): Bad\\u001b[31m.; Buy a licence") == true)
+                "answers 400 Bad Request to GET \(system): Bad\\u001b[31m; Buy a licence") == true)
         #expect(pauses.all.isEmpty)
     }
 

@@ -66,7 +66,7 @@ struct RedfishMediaTests {
         }
         try await with(fault: never) { _, session, drive in
             let error = await #expect(throws: RedfishError.self) { try await session.insert(Self.image, into: drive) }
-            #expect(error?.message.contains("Error 1.") == true)
+            #expect(error?.message.contains("Error 1;") == true)
         }
     }
 

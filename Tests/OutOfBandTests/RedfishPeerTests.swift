@@ -9,36 +9,9 @@ import Testing
 
 @testable import OutOfBand
 
-/// OpenStack's emulator of Redfish, from PyPI, in a folder of its own.
 private enum SushyTools {
-    private static let version = "2.2.0"
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent(".build/redfish-peer-\(version)").path
-    static let emulator = folder + "/bin/sushy-emulator"
-
-    static let isThere: Bool = {
-        if FileManager.default.isExecutableFile(atPath: emulator) { return true }
-        guard run("/usr/bin/python3", ["-m", "venv", folder]) else {
-            print("skipped: python3 -m venv does not work here")
-            return false
-        }
-        guard run(folder + "/bin/pip", ["install", "--quiet", "sushy-tools==\(version)"]) else {
-            print("skipped: pip cannot install sushy-tools")
-            return false
-        }
-        return true
-    }()
-
-    private static func run(_ path: String, _ arguments: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        do { try process.run() } catch { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
+    static let emulator = PythonPackage.emulator.program("sushy-emulator")
+    static let isThere = PythonPackage.emulator.isThere(as: "sushy-emulator")
 }
 
 @Suite("Our Redfish client, against OpenStack's emulator", .serialized, .enabled(if: SushyTools.isThere))

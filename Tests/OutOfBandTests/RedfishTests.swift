@@ -203,7 +203,7 @@ struct RedfishTests {
             let error = await #expect(throws: BoatyardError.self) {
                 try await server.driver().setNextBoot(from: .network, .bios, until: later)
             }
-            #expect(error?.message.contains("BootSourceOverrideMode is read only.") == true)
+            #expect(error?.message.contains("BootSourceOverrideMode is read only;") == true)
         }
     }
 
