@@ -95,6 +95,13 @@ def other_layout(text):
     return begin + "        logical_volumes:\n" + volumes + rest[end:]
 
 
+def virtual_media(text):
+    """The example site with machines that the network does not boot: the installer comes by the drives of their BMCs."""
+    oob = "    type: ipmi\n    network: oob\n"
+    assert oob in text
+    return text.replace(oob, "    type: redfish\n    boot: media\n    network: oob\n")
+
+
 def mirrored(text):
     """The example site with a second disk, /boot on a mirror, and the volume group on another one."""
     begin, rest = text.split("  storage:\n    physical_devices:\n", 1)

@@ -72,13 +72,28 @@ package struct InstallerBuilder {
             modified: recipe.suite.epoch)
         try join(start, ramdisk.path)
         try await bootPrograms(unpacked)
+        let media = try makeMedia(unpacked)
         let built: Value.Object = [
             "by": .string("boatyard \(boatyardVersion)"), "at": .string(Timestamp.now().formatted(.iso)),
             "small": .bool(recipe.isSmall), "memory_mib": .int(memory),
             "agent_sha256": .string(try await FileDigest(of: agent).sha256),
             "sources": Value(maker.sources.map { "\($0.uri) \($0.suite)" }), "packages": Value(packages),
         ]
-        return try await describe(kernel: writer.kernel ?? "", built: built)
+        return try await describe(kernel: writer.kernel ?? "", built: built, media: media)
+    }
+
+    /// Makes the image for the drives of BMCs.
+    ///
+    /// - Returns: nil where this host lacks the programs for it: machines that boot from the network do without.
+    private func makeMedia(_ unpacked: String) throws -> InstallerMedia.Layout? {
+        let missing = MediaBuilder.missingPackages
+        guard missing.isEmpty else {
+            report(
+                "no image for the drives of BMCs (oob.boot: media): apt-get install \(missing.joined(separator: " "))")
+            return nil
+        }
+        report("making the image for the drives of BMCs")
+        return try MediaBuilder(output: output, work: "\(work)/media", find: { try find($0, in: unpacked) }).run()
     }
 
     /// The files that are copied into the root.
@@ -203,13 +218,14 @@ package struct InstallerBuilder {
         """
     }
 
-    private func describe(kernel: String, built: Value.Object) async throws -> InstallerGeneration {
+    private func describe(
+        kernel: String, built: Value.Object, media: InstallerMedia.Layout?
+    ) async throws -> InstallerGeneration {
         var files: [InstallerGeneration.File] = []
         let paths =
             NetbootFolder.InstallerFile.allCases.map(\.rawValue)
-            + InstallerRecipe.bootPrograms.map { "tftp/\($0.name)" } + [
-                "tftp/grub/grub.cfg", "tftp/grub/generation.cfg",
-            ]
+            + InstallerRecipe.bootPrograms.map { "tftp/\($0.name)" }
+            + ["tftp/grub/grub.cfg", "tftp/grub/generation.cfg"] + (media == nil ? [] : [InstallerMedia.file])
         for path in paths.sorted() {
             let digest = try await FileDigest(of: "\(output)/\(path)")
             files.append(.init(path: path, size: digest.size, sha256: digest.sha256))
@@ -217,7 +233,7 @@ package struct InstallerBuilder {
         let sums = files.map { "\($0.sha256) \($0.path)\n" }.joined()
         let generation = InstallerGeneration(
             id: "\(recipe.suite.rawValue)-\(Hash.sha256(Array(sums.utf8)).hex.prefix(12))",
-            suite: recipe.suite.rawValue, kernel: kernel, built: built, files: files)
+            suite: recipe.suite.rawValue, kernel: kernel, built: built, files: files, media: media)
         try FileContents.write(
             generation.manifest, to: "\(output)/\(InstallerGeneration.manifestFile)", mode: 0o644)
         return generation

@@ -14,6 +14,7 @@ package struct InstallerBoot: Sendable, Hashable {
     package enum Mode: String, Sendable, Hashable {
         case install
         case rescue
+        case test
     }
 
     /// Where kernel and ramdisk come from.
@@ -47,6 +48,15 @@ package struct InstallerBoot: Sendable, Hashable {
             + (mode == .install ? [] : [("boatyard.mode", mode.rawValue)])
             // In seconds: a kernel that has failed lets people read why, and then the machine boots again.
             + [("panic", "60")] + consoles.map { ("console", $0) }
+    }
+
+    /// What an installer that a BMC's drive holds reads from its kernel command line: it gets its token and what it is
+    /// booted for from the daemon.
+    package static func mediaParameters(
+        nodeURL: String, mac: MACAddress, consoles: [String]
+    ) -> [(name: String, value: String)] {
+        [("boatyard.url", nodeURL), ("boatyard.mac", mac.description), ("panic", "60")]
+            + consoles.map { ("console", $0) }
     }
 
     /// The boot script.

@@ -1,3 +1,5 @@
+import Primitives
+
 /// What lies below `netboot/` of the state directory: installers and images.
 package struct NetbootFolder: Sendable, Hashable {
     /// The installer's kernel and ramdisk, by the names under which the node listener serves them.
@@ -40,6 +42,12 @@ package struct NetbootFolder: Sendable, Hashable {
     /// another one that comes into use does not reach a machine that is booting.
     package func location(of file: InstallerFile, in generation: String) -> String {
         "/netboot/\(generation)/\(file.rawValue)"
+    }
+
+    /// Where the node listener serves the image of a generation for the drive of a machine's BMC, below its address.
+    package func location(ofMediaFor mac: MACAddress, in generation: String) -> String {
+        let address = mac.description.split(separator: ":").joined(separator: "-")
+        return "/netboot/media/\(generation)/\(address)/\(InstallerMedia.file)"
     }
 
     /// A catalogue of images whose files this daemon does not have, which an operator puts there.

@@ -43,13 +43,38 @@ package struct InstallerRecipe: Sendable, Hashable {
                 "chroot \"$1\" systemctl disable ssh",
                 "ln -sf ../run/systemd/resolve/stub-resolv.conf \"$1\"/etc/resolv.conf",
             ] + RootRecipe.cleaning(sources: "") + [
-                "rm -f \"$1\"/etc/fstab \"$1\"/etc/apt/sources.list; echo boatyard-installer > \"$1\"/etc/hostname"
+                "rm -f \"$1\"/etc/fstab \"$1\"/etc/apt/sources.list; echo boatyard-installer > \"$1\"/etc/hostname",
+                // Each boot has an identity of its own, and none is a first boot, which would enable what is disabled here.
+                ": > \"$1\"/etc/machine-id",
+                "chroot \"$1\" systemctl mask \(Self.masked.joined(separator: " "))",
             ])
     }
 
+    /// Units that take time at each boot, and do nothing for a system that lives in memory: together about a third of the time
+    /// from the kernel to the agent.
+    private static let masked = [
+        // What a package or an image has done already.
+        "ldconfig.service", "systemd-sysusers.service", "systemd-journal-catalog-update.service",
+        "systemd-update-done.service", "systemd-firstboot.service", "systemd-machine-id-commit.service",
+        // What would be kept for the next boot.
+        "systemd-random-seed.service", "systemd-pstore.service", "dpkg-db-backup.timer", "apt-daily.timer",
+        "apt-daily-upgrade.timer", "fstrim.timer", "e2scrub_all.timer", "e2scrub_reap.service", "xfs_scrub_all.timer",
+        // Kernel modules and file systems that nothing here uses.
+        "modprobe@drm.service", "modprobe@efi_pstore.service", "modprobe@fuse.service", "modprobe@configfs.service",
+        "modprobe@nvme_fabrics.service", "nvmf-autoconnect.service", "nvmefc-boot-connections.service",
+        "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-debug.mount",
+        "sys-kernel-tracing.mount", "dev-hugepages.mount", "dev-mqueue.mount", "proc-sys-fs-binfmt_misc.automount",
+        "proc-sys-fs-binfmt_misc.mount", "systemd-binfmt.service",
+        // Mirrors and snapshots of LVM.
+        "lvm2-monitor.service",
+        // A line on the console for each unit that starts.
+        "systemd-journald-audit.socket",
+    ]
+
     /// Packages that boot programs, and the ramdisk's first one, are taken from; they are not installed.
     static let bootPackages = [
-        "ipxe", "shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed", "busybox-static",
+        "ipxe", "shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed", "busybox-static", "isolinux",
+        "syslinux-common",
     ]
 
     /// Where the program of busybox-static is; the first that is there is taken.

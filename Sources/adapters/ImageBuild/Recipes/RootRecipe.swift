@@ -48,6 +48,8 @@ package struct RootRecipe: Sendable, Hashable {
             "[ -L \"$1\"/etc/resolv.conf ] || rm -f \"$1\"/etc/resolv.conf",
             // An empty one would be no first boot: ConditionFirstBoot=, machine-id(5).
             "echo uninitialized > \"$1\"/etc/machine-id; rm -f \"$1\"/var/lib/dbus/machine-id",
+            // Packages have done what the first boot would do once more: ConditionNeedsUpdate=.
+            "touch \"$1\"/etc/.updated \"$1\"/var/.updated",
             "rm -rf \"$1\"/var/log/apt \"$1\"/var/log/dpkg.log \"$1\"/var/log/alternatives.log "
                 + "\"$1\"/var/cache/ldconfig/aux-cache \"$1\"/var/cache/debconf/*-old \"$1\"/var/lib/dpkg/*-old "
                 + "\"$1\"/var/lib/systemd/random-seed \"$1\"/etc/passwd- \"$1\"/etc/group- \"$1\"/etc/shadow- "

@@ -19,7 +19,7 @@ package struct Tool: Sendable, Hashable {
     /// The Debian packages of the programs that are not on every host.
     private static let packages = [
         "mmdebstrap": "mmdebstrap", "zstd": "zstd", "xz": "xz-utils", "qemu-img": "qemu-utils", "curl": "curl",
-        "dpkg-deb": "dpkg",
+        "dpkg-deb": "dpkg", "xorriso": "xorriso", "mformat": "mtools", "mmd": "mtools", "mcopy": "mtools",
     ]
 
     /// Where the program is.

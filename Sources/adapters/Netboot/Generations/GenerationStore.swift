@@ -70,6 +70,23 @@ package struct GenerationStore: Sendable, Hashable {
         }.sorted { ($0.taken, $0.id) > ($1.taken, $1.id) }
     }
 
+    /// The image of a generation for the drive of a machine's BMC.
+    ///
+    /// - Returns: nil where there is no such generation, or it has no image.
+    /// - Throws: `BoatyardError`: `netboot.invalid` for a damaged generation, `netboot.file`, `netboot.media`.
+    package func media(
+        of id: String, parameters: [(name: String, value: String)]
+    ) throws(BoatyardError) -> InstallerMedia? {
+        guard ServedName.isValid(id), FolderContents.isFolder("\(folder)/\(id)"),
+            let layout = try generation(id).media
+        else { return nil }
+        return try InstallerMedia(
+            "\(folder)/\(id)/\(InstallerMedia.file)", layout, parameters: parameters, generation: id)
+    }
+
+    /// Whether a generation has an image for the drives of BMCs.
+    package func hasMedia(_ id: String) -> Bool { (try? generation(id))?.media != nil }
+
     private func manifestPath(_ id: String) -> String { "\(folder)/\(id)/\(InstallerGeneration.manifestFile)" }
 
     private func generation(_ id: String) throws(BoatyardError) -> InstallerGeneration {

@@ -30,13 +30,19 @@ package struct InstallerGeneration: Sendable, Hashable {
     package var built: Value.Object
     /// In the order of their paths.
     package var files: [File]
+    /// Where its image for the drives of BMCs has blank sectors; nil where it has no image.
+    package var media: InstallerMedia.Layout?
 
-    package init(id: String, suite: String, kernel: String, built: Value.Object, files: [File]) {
+    package init(
+        id: String, suite: String, kernel: String, built: Value.Object, files: [File],
+        media: InstallerMedia.Layout? = nil
+    ) {
         self.id = id
         self.suite = suite
         self.kernel = kernel
         self.built = built
         self.files = files
+        self.media = media
     }
 
     /// The name of the description in a generation's folder.
@@ -83,6 +89,13 @@ package struct InstallerGeneration: Sendable, Hashable {
         for file in NetbootFolder.InstallerFile.allCases where !files.contains(where: { $0.path == file.rawValue }) {
             throw Self.unusable(place, "the file \(file.rawValue) is missing")
         }
+        guard let blank = value["media"], !blank.isNull else { return }
+        guard let image = files.first(where: { $0.path == InstallerMedia.file }),
+            let layout = InstallerMedia.Layout(blank, size: image.size)
+        else {
+            throw Self.unusable(place, "'media' must have the places of two sectors in the file \(InstallerMedia.file)")
+        }
+        media = layout
     }
 
     private static func unusable(_ place: String, _ what: String) -> BoatyardError {
@@ -93,10 +106,12 @@ package struct InstallerGeneration: Sendable, Hashable {
     package var value: Value {
         var list: Value.Object = [:]
         for file in files { list[file.path] = ["size": .int(file.size), "sha256": .string(file.sha256)] }
-        return [
+        var value: Value.Object = [
             "id": .string(id), "suite": .string(suite), "kernel": .string(kernel), "built": .object(built),
             "files": .object(list),
         ]
+        if let media { value["media"] = media.value }
+        return .object(value)
     }
 
     /// The manifest as a file.
