@@ -46,6 +46,28 @@ struct BootActionTests {
                 + "http://boat/api/v1.0/bootaction/|deckhand%2Bhttp%3A//host/r%3Fx%3D1")
     }
 
+    @Test("templates do not see the labels that only the test of the hardware reads, whose values may have blanks")
+    func labels() async throws {
+        let site = try Design.site(
+            Design.node(
+                "n2",
+                "metadata: {owner_data: {hardware_test: quick, memory_gib: '128', neighbour.nic2: switch-3 Ethernet7, "
+                    + "rack: a}}")
+                    + """
+
+                    ---
+                    schema: drydock/BootAction/v1
+                    metadata: {name: hello}
+                    data:
+                      assets:
+                        - {type: file, path: /a, data_pipeline: [utf8_decode, template],
+                           data: "{% for k, v in node.labels.items() %}&{{ k }}={{ v }}{% endfor %}"}
+                    """)
+        let node = try #require(site.node(named: "n2"))
+        let members = try await renderer(site).members(of: .file, for: node) { _ in Self.identity }
+        #expect(members.map { String(decoding: $0.contents, as: UTF8.self) } == ["&role=worker&rack=a"])
+    }
+
     @Test("credentials of the design's address are for its locations, and not for what a machine gets")
     func credentials() async throws {
         let site = try Design.site(

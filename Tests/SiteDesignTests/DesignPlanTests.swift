@@ -88,6 +88,8 @@ struct DesignPlanTests {
         let labelled = Design.node("n2", "metadata: {owner_data: {x: 'y'}}")
         #expect(try machine(Design.node("n2", ""), labelled).effect == .nothing)
         #expect(try machine(template + "\n" + Design.node("n2", ""), template + "\n" + labelled).effect == .bootActions)
+        let tested = Design.node("n2", "metadata: {owner_data: {neighbour.nic2: switch-3 Ethernet7}}")
+        #expect(try machine(template + "\n" + Design.node("n2", ""), template + "\n" + tested).effect == .nothing)
     }
 
     @Test("machines come and go")

@@ -28,6 +28,22 @@ struct OutOfBandRuleTests {
                 "type: redfish, network: oob, account: a, credential: b, kg: x", true,
                 ["Warning BaremetalNode n2 has oob.kg, which means nothing to Redfish"]
             ),
+            ("type: redfish, network: oob, account: a, credential: b, boot: network", true, []),
+            (
+                "type: redfish, network: oob, account: a, credential: b, boot: usb", true,
+                ["Error oob.boot of BaremetalNode n2 is 'usb'"]
+            ),
+            (
+                "type: redfish, network: oob, account: a, credential: b, boot: media", true,
+                ["Error BaremetalNode n2 is to boot from media and has no boot MAC, by which its installer is known"]
+            ),
+            (
+                "type: ipmi, network: oob, account: a, credential: b, boot: media", true,
+                [
+                    "Error BaremetalNode n2 is to boot from media, and its out-of-band type is not redfish",
+                    "Error BaremetalNode n2 is to boot from media and has no boot MAC, by which its installer is known",
+                ]
+            ),
             (
                 "type: redfish, network: oob, account: '', credential: b", false,
                 [

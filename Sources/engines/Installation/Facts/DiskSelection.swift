@@ -12,14 +12,10 @@ struct DiskSelection {
         var chosen: [String: MachineFacts.Disk] = [:]
         var takenBy: [String: String] = [:]
         for wanted in plan.disks {
-            let disk = try disk(for: wanted)
+            let disk = try disk(for: wanted.selector, device: wanted.device, name: wanted.name)
             try check(disk, for: wanted.device)
-            if let other = takenBy.updateValue(wanted.device, forKey: disk.name) {
-                throw InstallationError(
-                    .diskAmbiguous,
-                    "\(node): \(other) and \(wanted.device) of the design are the same disk, \(describe(disk)). Correct"
-                        + " the addresses of their aliases in the HardwareProfile.")
-            }
+            try requireFree(
+                disk, for: wanted.device, takenBy: takenBy.updateValue(wanted.device, forKey: disk.name))
             guard chosen.updateValue(disk, forKey: wanted.device) == nil else {
                 throw InstallationError(
                     .layout, "\(node): the plan lays out \(wanted.device) twice. Give each disk one name.")
@@ -28,15 +24,31 @@ struct DiskSelection {
         return chosen
     }
 
-    private func disk(for wanted: InstallationPlan.Disk) throws(InstallationError) -> MachineFacts.Disk {
+    /// - Parameter other: the device of the design that this disk was found to be; nil for none.
+    func requireFree(
+        _ disk: MachineFacts.Disk, for device: String, takenBy other: String?
+    ) throws(InstallationError) {
+        guard let other else { return }
+        throw InstallationError(
+            .diskAmbiguous,
+            "\(node): \(other) and \(device) of the design are the same disk, \(describe(disk)). Correct"
+                + " the addresses of their aliases in the HardwareProfile.")
+    }
+
+    /// - Parameters:
+    ///   - device: the name in the design.
+    ///   - name: the kernel's name as the daemon knows it.
+    func disk(
+        for selector: InstallationPlan.Selector, device: String, name: String?
+    ) throws(InstallationError) -> MachineFacts.Disk {
         let found: [MachineFacts.Disk]
         let sought: String
-        if let address = wanted.selector.address {
-            found = disks(at: address, bus: wanted.selector.bus)
-            sought = "\(wanted.device) at \(wanted.selector.bus.map { "\($0) " } ?? "")\(address.shownInMessage)"
+        if let address = selector.address {
+            found = disks(at: address, bus: selector.bus)
+            sought = "\(device) at \(selector.bus.map { "\($0) " } ?? "")\(address.shownInMessage)"
         } else {
-            found = disks(named: [wanted.selector.alias, wanted.name])
-            sought = wanted.device
+            found = disks(named: [selector.alias] + [name].compactMap(\.self))
+            sought = device
         }
         guard let first = found.first else {
             throw InstallationError(
@@ -78,7 +90,8 @@ struct DiskSelection {
         return []
     }
 
-    private func check(_ disk: MachineFacts.Disk, for device: String) throws(InstallationError) {
+    /// Whether it can be written to, and is nobody else's.
+    func check(_ disk: MachineFacts.Disk, for device: String) throws(InstallationError) {
         let name = "\(node): \(describe(disk)), which is \(device) of the design,"
         guard disk.size > 0 else {
             throw InstallationError(

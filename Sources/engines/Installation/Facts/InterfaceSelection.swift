@@ -13,7 +13,7 @@ struct InterfaceSelection {
         var chosen: [String: MachineFacts.Interface] = [:]
         var takenBy: [String: String] = [:]
         for card in plan.interfaces {
-            let interface = try interface(for: card)
+            let interface = try interface(for: card.selector, name: card.name)
             if let other = takenBy.updateValue(card.name, forKey: interface.name), other != card.name {
                 throw InstallationError(
                     .interfaceAmbiguous,
@@ -29,18 +29,21 @@ struct InterfaceSelection {
         return chosen
     }
 
-    private func interface(for card: NetworkPlan.Card) throws(InstallationError) -> MachineFacts.Interface {
+    /// - Parameter name: the kernel's name as the daemon knows it, else the name in the design.
+    func interface(
+        for selector: InstallationPlan.Selector, name: String
+    ) throws(InstallationError) -> MachineFacts.Interface {
         var found: [MachineFacts.Interface]
         let sought: String
-        if let address = card.selector.address {
+        if let address = selector.address {
             found = interfaces(at: address)
-            sought = "\(card.selector.alias.shownInMessage) at \(address.shownInMessage)"
+            sought = "\(selector.alias.shownInMessage) at \(address.shownInMessage)"
             // Ports of one card may have the same address: then the name counts that the kernel gave, if it is one of
             // them.
-            if found.count > 1, let named = found.first(where: { $0.name == card.name }) { found = [named] }
+            if found.count > 1, let named = found.first(where: { $0.name == name }) { found = [named] }
         } else {
-            sought = card.name
-            let names = [card.selector.alias, card.name]
+            sought = name
+            let names = [selector.alias, name]
             found = facts.interfaces.filter { interface in
                 names.contains(interface.name) || names.contains { MACAddress($0) == interface.mac }
             }

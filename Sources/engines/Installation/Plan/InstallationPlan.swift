@@ -158,10 +158,11 @@ package struct ErasurePlan: Sendable, Hashable {
     package var reportURL: String
 }
 
-/// A plan of either kind.
+/// A plan of one of the kinds that change or test a machine.
 package enum MachinePlan: Sendable {
     case install(InstallationPlan)
     case erase(ErasurePlan)
+    case test(HardwareTestPlan)
 
     /// Reads a plan.
     ///
@@ -172,6 +173,7 @@ package enum MachinePlan: Sendable {
         switch kind {
         case "install": self = .install(try InstallationPlan(reader))
         case "erase": self = .erase(try ErasurePlan(reader))
+        case "test": self = .test(try HardwareTestPlan(reader))
         default: throw reader.wrong("kind", "is of a kind that this agent does not know; boot the newest installer")
         }
     }

@@ -40,7 +40,8 @@ enum BootActionContext {
         }
         return [
             "hostname": .string(node.name), "domain": .string(node.domain), "tags": Value(node.tags),
-            "labels": Value(node.ownerData), "network": .object(networks), "interfaces": .object(interfaces),
+            "labels": Value(HardwareExpectations.labels(of: node)), "network": .object(networks),
+            "interfaces": .object(interfaces),
         ]
     }
 

@@ -16,7 +16,7 @@ extension DesignDump {
         members["domain"] = .string(node.domain)
         members["fqdn"] = .string(node.fqdn)
         members["boot_mac"] = Value(node.bootMAC)
-        members["labels_for_relabel"] = Value(node.ownerData)
+        members["labels_for_relabel"] = Value(HardwareExpectations.labels(of: node))
         members["addressing"] = .array(
             node.addressing.map {
                 [

@@ -56,6 +56,9 @@ package struct BaremetalNode: Sendable, Hashable {
     /// The address of its BMC: the static one on the out-of-band network.
     package var outOfBandAddress: String? { address(on: outOfBandNetwork) }
 
+    /// Whether the installer comes by the drive of its BMC, and not by the network (`oob.boot`).
+    package var bootsFromMedia: Bool { shared.settings.outOfBandParameters["boot"] == "media" }
+
     /// The user of its BMC.
     package var outOfBandAccount: String? { shared.settings.outOfBandParameters["account"] }
 

@@ -94,6 +94,7 @@ package struct DesignPlan: Sendable {
         case "boot": return path.last == "mode" ? .reinstall : .nothing
         case "interfaces", "primary_network", "domain", "fqdn": return .network
         case "boot_actions", "site": return .bootActions
+        case "labels" where path.dropFirst().contains(where: HardwareExpectations.Label.isOne): return .nothing
         case "addresses", "tags", "labels": return hasTemplates ? .bootActions : .nothing
         default: return .nothing
         }

@@ -212,6 +212,7 @@ enum KernelNames {
 enum OpenMembers {
     private static let outOfBand: Set<String> = [
         "type", "network", "account", "credential", "kg", "libvirt_uri", "port", "scheme", "certificate", "system_id",
+        "boot",
     ]
 
     /// Warnings for the documents of a design, named BY1026.

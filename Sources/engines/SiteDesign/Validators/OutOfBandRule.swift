@@ -6,11 +6,33 @@ extension Validator {
     /// own. Keys and credentials are not quoted.
     static let outOfBandParameters = Validator("BY1029", "Out-of-Band Parameters", confirms: false) { site, findings in
         for node in site.nodes {
+            checkBoot(node, &findings)
             switch node.outOfBandType {
             case "redfish": checkRedfish(node, &findings)
             case "ipmi": checkIPMI(node, &findings)
             default: break
             }
+        }
+    }
+
+    /// Where the installer comes from.
+    private static func checkBoot(_ node: BaremetalNode, _ findings: inout Findings) {
+        guard let boot = node.outOfBandParameters["boot"], boot != "network" else { return }
+        guard node.bootsFromMedia else {
+            return findings.error(
+                "oob.boot of BaremetalNode \(node.name) is '\(boot.shownSafely)'",
+                "It is network, or media for the type redfish.",
+                node.reference, at: ["oob", "boot"])
+        }
+        if node.outOfBandType != "redfish" {
+            findings.error(
+                "BaremetalNode \(node.name) is to boot from media, and its out-of-band type is not redfish",
+                "Set oob.type to redfish, or take oob.boot out.", node.reference, at: ["oob", "boot"])
+        }
+        if node.bootMACAddress == nil {
+            findings.error(
+                "BaremetalNode \(node.name) is to boot from media and has no boot MAC, by which its installer is known",
+                "Set metadata.boot_mac.", node.reference, at: ["metadata"])
         }
     }
 

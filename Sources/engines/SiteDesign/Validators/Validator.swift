@@ -30,7 +30,7 @@ struct Validator: Sendable {
         duplicateMachines, networkBoot, dynamicRanges, bootPartition, writtenAddresses, unsafeTexts,
         bootActionTemplates, nodeNames, outOfBandTypes, addressUse, networkPlan, vlans, distinctNames,
         carriedNetworks, servedFamilies, knownNames, knownDevices, storageSizes, textEnds, arrays,
-        outOfBandParameters,
+        outOfBandParameters, hardwareTests,
     ]
 }
 
