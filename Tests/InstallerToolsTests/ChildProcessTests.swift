@@ -66,6 +66,24 @@ import Testing
         #expect(try await isGone(child))
     }
 
+    @Test("a program that cannot be ended is left to itself, and is collected once it ends")
+    func unkillable() async throws {
+        // It leaves its group, so that no signal to that reaches it, as none ends a program that waits for a dead disk.
+        let script = "$| = 1; setpgrp(0, getpgrp(getppid())); print \"$$\\n\"; sleep 300"
+        let command = Command(["perl", "-e", script], deadline: 0.5)
+        let outcome = try await ChildProcess(command).finish()
+        #expect(outcome.end == .late && outcome.isLeft)
+        #expect(CommandFailure(command, outcome).message.hasSuffix("it waits for a device that does not answer"))
+        let process = try #require(pid_t(outcome.text.trimmed))
+        #expect(kill(process, SIGKILL) == 0)
+        var isCollected = false
+        for _ in 0..<500 where !isCollected {
+            try await Task.sleep(for: .milliseconds(10))
+            isCollected = kill(process, 0) != 0
+        }
+        #expect(isCollected)
+    }
+
     @Test("a program ends with the task that waits for it")
     func cancellation() async throws {
         let task = Task { try await ChildProcess(Command(["sleep", "100"], deadline: 100)).finish().end }

@@ -13,11 +13,12 @@ struct Agent: AsyncParsableCommand {
             changes disks: on any other machine only --help and --version are of use.
             """,
         version: boatyardVersion,
-        subcommands: [Install.self, Network.self, Erase.self, Booted.self])
+        subcommands: [Install.self, Network.self, Erase.self, Booted.self, TestMemory.self])
 
     static func main() async {
         // A program that ends early, or a console that goes away, is an error of a call.
         signal(SIGPIPE, SIG_IGN)
+        CoreFiles.forbid()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

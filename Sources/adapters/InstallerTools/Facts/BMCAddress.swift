@@ -2,9 +2,14 @@ import Primitives
 
 /// The address of this machine's own BMC, asked from within.
 enum BMCAddress {
+    /// Whether the kernel has found a BMC.
+    static func hasDevice(in system: SystemFiles) -> Bool {
+        ["/dev/ipmi0", "/dev/ipmi/0", "/dev/ipmidev/0"].contains(where: system.exists)
+    }
+
     /// - Returns: nil where there is no BMC, or where it has no address.
     static func read(in system: SystemFiles = SystemFiles()) async throws -> IPv4Address? {
-        guard ["/dev/ipmi0", "/dev/ipmi/0", "/dev/ipmidev/0"].contains(where: system.exists) else { return nil }
+        guard hasDevice(in: system) else { return nil }
         for channel in ["1", "2", "8"] {
             do {
                 let command = Command("ipmitool", "lan", "print", channel, deadline: 20)

@@ -14,15 +14,21 @@ package struct FactsReader: Sendable {
     /// - Parameter looksForErasure: whether disks are asked in which ways they can erase themselves, which takes a while.
     package func read(looksForErasure: Bool = false) async throws -> MachineFacts {
         var disks: [MachineFacts.Disk] = []
-        for name in diskNames() {
-            guard var disk = kernelFacts(ofDisk: name) else { continue }
-            try await DiskContents.read(of: "/dev/\(name)").apply(to: &disk)
-            if looksForErasure { disk.secureErasures = try await ErasureMethods.read(disk: name) }
+        for var disk in kernelDisks {
+            try await DiskContents.read(of: "/dev/\(disk.name)").apply(to: &disk)
+            if looksForErasure { disk.secureErasures = try await ErasureMethods.read(disk: disk.name) }
             disks.append(disk)
         }
-        return MachineFacts(
+        return try await facts(of: disks, try await layers(above: disks.map(\.name)))
+    }
+
+    /// Every disk, as far as it is known without reading from it.
+    var kernelDisks: [MachineFacts.Disk] { diskNames().compactMap { kernelFacts(ofDisk: $0) } }
+
+    func facts(of disks: [MachineFacts.Disk], _ layers: [MachineFacts.Layer]) async throws -> MachineFacts {
+        MachineFacts(
             firmware: system.exists("/sys/firmware/efi") ? .uefi : .bios, hasSecureBoot: hasSecureBoot, disks: disks,
-            layers: try await layers(above: disks.map(\.name)),
+            layers: layers,
             interfaces: try await NetworkCard.all(in: system).map {
                 .init(name: virtual.name(of: $0), mac: $0.mac, pciAddress: $0.pciAddress, hasLink: $0.hasLink)
             })

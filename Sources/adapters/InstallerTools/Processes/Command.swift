@@ -60,6 +60,8 @@ package struct CommandOutcome: Sendable, Hashable {
     package var isTruncated: Bool
     /// The last of both its streams in the order in which they were written, at most `tailLimit` bytes.
     package var tail: [UInt8]
+    /// Whether it runs on, since nothing ends it: it waits for a device that does not answer.
+    package var isLeft = false
 
     /// 16 KiB: what a report of an operation carries.
     package static let tailLimit = 16 << 10
@@ -95,6 +97,10 @@ package struct CommandFailure: Error, Sendable, CustomStringConvertible {
             self.init("process.failed", "'\(command.text)' ended with status \(status)", output: output)
         case .signalled(let number):
             self.init("process.signal", "'\(command.text)' was ended by signal \(number)", output: output)
+        case .late where outcome.isLeft:
+            self.init(
+                "process.deadline",
+                "'\(command.text)' cannot be ended: it waits for a device that does not answer", output: output)
         case .late:
             self.init(
                 "process.deadline", "'\(command.text)' was ended after \(Int(wholeSeconds: command.deadline)) s",

@@ -9,6 +9,10 @@ final class Supervision: Sendable {
         var outcome: CommandOutcome?
         var waiters: [CheckedContinuation<CommandOutcome, Never>] = []
         var isStopped = false
+        /// Whether the program has ended; somebody has to collect it.
+        var hasEnded = false
+        /// Whether nobody waits for that any longer.
+        var isLeft = false
     }
 
     private let command: Command
@@ -22,6 +26,8 @@ final class Supervision: Sendable {
 
     /// In seconds: what a program gets between SIGTERM and SIGKILL, and what others that hold its pipes get after its end.
     private static let patience = 2.0
+    /// In seconds: what it gets after SIGKILL. Longer than that takes only what waits for a device that does not answer.
+    private static let lastPatience = 10.0
 
     init(_ command: Command, process: pid_t, output: Descriptor, errors: Descriptor) {
         self.command = command
@@ -39,6 +45,11 @@ final class Supervision: Sendable {
             // The program stays a zombie until it is collected below, so that its number is nobody else's meanwhile.
             var information = siginfo_t()
             while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+            let isLeft = state.withLock { state in
+                state.hasEnded = true
+                return state.isLeft
+            }
+            if isLeft { _ = SpawnedProcess.wait(for: process) }
             try? wake.write([UInt8(ascii: "x")])
         }
         ChildProcess.threads.async { [self] in end(with: watch()) }
@@ -71,6 +82,16 @@ final class Supervision: Sendable {
         for waiter in waiters { waiter.resume(returning: outcome) }
     }
 
+    /// Waits no longer for a program that SIGKILL does not end; it is collected whenever it ends.
+    ///
+    /// - Returns: false where it has ended at this moment.
+    private func leave() -> Bool {
+        state.withLock { state in
+            state.isLeft = !state.hasEnded
+            return state.isLeft
+        }
+    }
+
     private func watch() -> CommandOutcome {
         var outcome = CommandOutcome(end: .exited(0), output: [], isTruncated: false, tail: [])
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -78,6 +99,7 @@ final class Supervision: Sendable {
         var hasEnded = false
         var next = ContinuousClock.now + .seconds(command.deadline)
         var signal = SIGTERM
+        var isKilled = false
         loop: while true {
             var wanted = [awakening, output, errors].map { pollfd(fd: $0.value, events: Int16(POLLIN), revents: 0) }
             let hasPipes = wanted[1].fd >= 0 || wanted[2].fd >= 0
@@ -87,10 +109,17 @@ final class Supervision: Sendable {
             if count == 0, ContinuousClock.now >= next {
                 // Who still holds the pipes is not the program.
                 if hasEnded { break loop }
+                if isKilled {
+                    guard leave() else { break loop }
+                    outcome.end = reason ?? .late
+                    outcome.isLeft = true
+                    return outcome
+                }
                 if reason == nil { reason = .late }
                 kill(-process, signal)
+                isKilled = signal == SIGKILL
                 signal = SIGKILL
-                next = ContinuousClock.now + .seconds(Self.patience)
+                next = ContinuousClock.now + .seconds(isKilled ? Self.lastPatience : Self.patience)
                 continue
             }
             if wanted[0].revents != 0 {
@@ -101,7 +130,7 @@ final class Supervision: Sendable {
                         next = ContinuousClock.now + .seconds(Self.patience)
                     } else if !hasEnded {
                         if reason == nil { reason = .cancelled }
-                        next = .now
+                        if !isKilled { next = .now }
                     }
                 }
             }

@@ -7,6 +7,7 @@ package struct BootParameters: Sendable {
     package enum Mode: String, Sendable, Hashable {
         case install
         case rescue
+        case test
     }
 
     /// The root of the listener `node`.
@@ -32,7 +33,7 @@ package struct BootParameters: Sendable {
         let token = values["boatyard.token"]
         if token?.isEmpty == true { throw Self.wrong("boatyard.token", token, "the boot token") }
         guard let mode = Mode(rawValue: values["boatyard.mode"] ?? "install") else {
-            throw Self.wrong("boatyard.mode", values["boatyard.mode"], "'install' or 'rescue'")
+            throw Self.wrong("boatyard.mode", values["boatyard.mode"], "'install', 'rescue' or 'test'")
         }
         self.url = address
         self.mac = mac

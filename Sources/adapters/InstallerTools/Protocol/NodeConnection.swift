@@ -1,3 +1,4 @@
+import Installation
 import OrderedCollections
 import OutboundHTTP
 import Primitives
@@ -125,6 +126,24 @@ package struct NodeConnection: Sendable {
         case 401: throw BootAgain(description: "the boot token is void")
         case 409: throw BootAgain(description: "the event \(event.phase) is refused (\(Self.reason(response)))")
         default: throw unexpected("The event \(event.phase)", response)
+        }
+    }
+
+    /// Reports what a test has found, until the daemon has taken it.
+    ///
+    /// - Returns: `reboot` where the machine is installed, else `continue`: it waits for its plan.
+    /// - Throws: `BootAgain` where it is refused; `BoatyardError` `installer.protocol`; `CancellationError`.
+    func report(test: String, _ findings: [HardwareFinding]) async throws -> Next {
+        let body: Value = ["test": .string(test), "findings": .array(findings.map(\.value))]
+        let response = try await exchange("POST", "/agent/v1/test", body: body.jsonBytes(.compact))
+        switch response.status {
+        case 200:
+            guard let text = (try? Value(json: response.body))?["next"]?.stringValue, let next = Next(rawValue: text)
+            else { throw unexpected("The report of the test", response) }
+            return next
+        case 401: throw BootAgain(description: "the boot token is void")
+        case 409: throw BootAgain(description: "the report of the test is refused (\(Self.reason(response)))")
+        default: throw unexpected("The report of the test", response)
         }
     }
 

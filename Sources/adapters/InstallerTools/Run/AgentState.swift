@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 
 /// What an agent remembers of the plan that it carries out, so that another one goes on where it was killed: the daemon
@@ -40,6 +41,9 @@ package struct AgentState: Sendable, Hashable {
             guard let bytes = try? FileContents.read(path), let value = try? Value(json: bytes) else { return nil }
             return AgentState(value)
         }
+
+        /// The next agent of this boot begins anew.
+        func remove() { unlink(path) }
 
         /// - Throws: `BoatyardError` `file.write`.
         package func write(_ state: AgentState) throws {

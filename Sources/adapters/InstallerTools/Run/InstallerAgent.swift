@@ -2,6 +2,7 @@ import Glibc
 import Installation
 import OutboundHTTP
 import Primitives
+import SiteDesign
 
 /// The agent of the ramdisk, from its first line to what the machine does next.
 package struct InstallerAgent: Sendable {
@@ -38,23 +39,19 @@ package struct InstallerAgent: Sendable {
     package func run() async throws -> InstallationRun.Ending {
         log.write("boatyard-agent \(boatyardVersion) on \(parameters.mac), daemon \(parameters.url.shown)")
         do {
+            var clockOffset: Int?
             if let state = file.read() {
                 log.write("goes on with the plan of an agent that was stopped in this boot")
-                return try await carryOut(state)
+                if let ending = try await carryOut(state, clockOffset: nil) { return ending }
+            } else {
+                clockOffset = try await introduce()
             }
-            try await awaitDevices()
-            log.write("looks at this machine")
-            let inventory = try await Inventory.take(mac: parameters.mac, log: log)
-            log.write(inventory.summary)
-            let introduction = try await connection.send(inventory: inventory.json)
-            MachineClock.set(by: introduction.date, log: log)
-            log.write(
-                introduction.node.map { "this is \($0); waits for its plan" } ?? "this is no node yet; waits for a plan"
-            )
-            let plan = try await connection.plan()
-            let state = AgentState(plan: plan)
-            try file.write(state)
-            return try await carryOut(state)
+            while true {
+                let plan = try await connection.plan()
+                let state = AgentState(plan: plan)
+                try file.write(state)
+                if let ending = try await carryOut(state, clockOffset: clockOffset) { return ending }
+            }
         } catch let reason as NodeConnection.BootAgain {
             // The next boot may well end here, too.
             log.write("boots again in a while: \(reason)")
@@ -62,6 +59,22 @@ package struct InstallerAgent: Sendable {
             try await pause.rest()
             return .reboot(reason.description)
         }
+    }
+
+    /// Sends the inventory, and sets the clock by the answer.
+    ///
+    /// - Returns: in seconds, how far the clock was ahead before that; nil where the daemon has not told the time.
+    private func introduce() async throws -> Int? {
+        try await awaitDevices()
+        log.write("looks at this machine")
+        let inventory = try await Inventory.take(mac: parameters.mac, log: log)
+        log.write(inventory.summary)
+        let introduction = try await connection.send(inventory: inventory.json)
+        let offset = MachineClock.offset(of: .now(), from: introduction.date)
+        MachineClock.set(by: introduction.date, log: log)
+        log.write(
+            introduction.node.map { "this is \($0); waits for its plan" } ?? "this is no node yet; waits for a plan")
+        return offset
     }
 
     /// In tries of half a second: how long the driver of the interface that was booted from may take.
@@ -83,7 +96,9 @@ package struct InstallerAgent: Sendable {
     /// In seconds: how long at most it waits before it boots over the network again.
     private static let pause = 30.0
 
-    private func carryOut(_ start: AgentState) async throws -> InstallationRun.Ending {
+    /// - Parameter clockOffset: in seconds, how far the clock was ahead before it was set; nil where that is not known.
+    /// - Returns: nil where another plan is to be waited for.
+    private func carryOut(_ start: AgentState, clockOffset: Int?) async throws -> InstallationRun.Ending? {
         var state = start
         let fallback = parameters.url.shown + "agent/v1/events"
         let address = state.plan["report_url"]?.stringValue ?? fallback
@@ -98,11 +113,13 @@ package struct InstallerAgent: Sendable {
         guard state.plan["kind"]?.stringValue != RescueSystem.planKind else {
             return try await RescueSystem(log: log).start(state.plan)
         }
-        guard parameters.mode == .install else {
+        guard parameters.mode != .rescue else {
             return .stop("\(name) was booted for rescue; the plan that is there for it is left alone")
         }
         let plan: MachinePlan
         do { plan = try MachinePlan(state.plan) } catch {
+            // Of a test nothing is reported but its findings; the daemon's deadline tells that there are none.
+            if state.plan["kind"] == "test" { return .stop("\(name) cannot be tested: \(error.message)") }
             return try await run(key: nil).fail("\(name): \(error.message)", address, &state)
         }
         do {
@@ -111,6 +128,7 @@ package struct InstallerAgent: Sendable {
                 let operations = try await planned(plan)
                 log.write("installs \(plan.image.name) on \(name) in \(operations.count) operations")
                 return try await run(key: plan.bootData?.key).run(operations, on: name, reportTo: address, &state)
+            case .test(let plan): return try await test(plan, clockOffset: clockOffset)
             case .erase(let plan):
                 let facts = try await FactsReader().read(looksForErasure: plan.mode == .secure)
                 for (disk, reason) in ErasurePlanner.left(facts) { log.write("\(disk) is left alone: \(reason)") }
@@ -121,6 +139,24 @@ package struct InstallerAgent: Sendable {
         } catch let error as InstallationError {
             return try await run(key: nil).fail(error.message, address, &state)
         }
+    }
+
+    /// Tests this machine, and reports what was found.
+    private func test(_ plan: HardwareTestPlan, clockOffset: Int?) async throws -> InstallationRun.Ending? {
+        log.write("tests \(plan.node): \(plan.mode.rawValue)")
+        let reporter = OperationReporter(connection, log: log, after: 0)
+        let findings: [HardwareFinding]
+        do {
+            findings = try await HardwareTester(log: log, reporter: reporter, ownProgram: ownProgram)
+                .run(plan, clockOffset: clockOffset)
+            await reporter.close()
+        } catch {
+            await reporter.close()
+            throw error
+        }
+        let next = try await connection.report(test: plan.test, findings)
+        file.remove()
+        return next == .continue ? nil : .reboot("\(plan.node) is tested, and boots as it did before")
     }
 
     /// In seconds: how long a disk that the plan names may take to appear.

@@ -7,14 +7,21 @@ package enum MachineClock {
     /// In seconds: what a clock may be off. Signatures of packages and certificates bear more.
     private static let tolerance = 60
 
+    /// How many seconds a clock is ahead.
+    ///
+    /// - Parameter date: what the daemon said with its answer.
+    /// - Returns: nil where it is not known what is right.
+    static func offset(of now: Timestamp, from date: String?) -> Int? {
+        date.flatMap(HTTPDate.time).map { Int((now.microseconds - $0.microseconds) / 1_000_000) }
+    }
+
     /// How many seconds a clock is to be moved.
     ///
     /// - Parameter date: what the daemon said with its answer.
     /// - Returns: nil where the clock is right, and where it is not known what is right.
     package static func correction(from now: Timestamp, to date: String?) -> Int? {
-        guard let time = date.flatMap(HTTPDate.time) else { return nil }
-        let seconds = Int((time.microseconds - now.microseconds) / 1_000_000)
-        return abs(seconds) > tolerance ? seconds : nil
+        guard let offset = offset(of: now, from: date), abs(offset) > tolerance else { return nil }
+        return -offset
     }
 
     /// Sets this machine's clock, and the one that runs while it is off, by what the daemon said.
