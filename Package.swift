@@ -133,7 +133,7 @@ let package = Package(
             .adapters, "Simulator",
             [
                 "Primitives", "Cryptography", "Archive", "PythonRegex", "SiteDesign", "Installation", "IPMI",
-                "RehearsalMap", "OutboundHTTP", "InstallerTools", collections, nioCore, nioPosix, nioHTTP1,
+                "RehearsalMap", "OutboundHTTP", "InstallerTools", collections, nioCore, nioPosix, nioHTTP1, nioSSL,
             ]),
 
         // services
@@ -163,7 +163,7 @@ let package = Package(
             .http, "API",
             [
                 "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
-                "SiteDesign", "SiteActions", "OutOfBand", collections, httpTypes,
+                "SiteDesign", "SiteActions", "Netboot", "OutOfBand", collections, httpTypes,
             ]),
         module(
             .http, "Listeners",
@@ -232,8 +232,7 @@ let package = Package(
             "OutOfBand",
             [
                 "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
-                "Processes",
-                collections, nioPosix,
+                "Processes", collections, nioCore, nioPosix,
             ]),
         tests("Netboot", ["TestSupport", "Netboot", "SiteDesign", "Cryptography", "Primitives", collections]),
         tests("ImageBuild", ["TestSupport", "ImageBuild", "Archive", "Netboot", "Primitives"]),
@@ -256,7 +255,7 @@ let package = Package(
         tests(
             "Simulator",
             [
-                "Simulator", "Installation", "SiteDesign", "Netboot", "Archive", "IPMI", "Primitives",
+                "Simulator", "Installation", "SiteDesign", "Netboot", "Archive", "IPMI", "Primitives", nioHTTP1,
             ]),
         tests(
             "Identity",
@@ -311,8 +310,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Primitives", "YAML", "Archive", "PythonRegex", "JSONSchema", "Jinja", "Documents",
                 "SiteDesign", "Installation", "Settings", "IPMI", "RehearsalMap", "SystemSupport", "OutboundHTTP",
-                "Simulator", "InstallerTools", "Netboot", "Identity", "Drydock", "Shipyard", "API", "Listeners",
-                collections, logging, httpTypes, arguments,
+                "Simulator", "OutOfBand", "InstallerTools", "Netboot", "Identity", "Drydock", "Shipyard", "API",
+                "Listeners", collections, logging, httpTypes, arguments,
                 nioCore, nioEmbedded, nioHTTP1,
             ], path: "Tests/Fuzz", swiftSettings: strict),
         // Whole programs, run as their users run them.

@@ -203,6 +203,35 @@ struct ClaimTests {
     }
 
     @Test(
+        "a claim forgets the test of the machine, which says nothing of another one",
+        arguments: [true, false], [true, false])
+    func forgottenTest(isInstalled: Bool, hasEnded: Bool) async throws {
+        try await Fixture.run { fixture in
+            try await fixture.expect(nil, ["berth-1": Self.first])
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            try await save(fixture, seen(Self.first, "berth-1", isInstalled ? Self.deployed : ready, serial: "A"))
+            try await save(fixture, seen(Self.second, nil, serial: "B"))
+            // Another board at the same address, then another machine.
+            for mac in [Self.first, Self.second] {
+                _ = try await fixture.machines.beginTest(
+                    "berth-1", ULID(), mode: .quick, plan: ["kind": "test"], expectations: "", task: nil, seconds: 60,
+                    power: false)
+                if hasEnded {
+                    try await fixture.machines.database.write { connection in
+                        try connection.execute("UPDATE drydock_tests SET ended = since, outcome = 'passed'")
+                        try connection.execute("DELETE FROM drydock_marks")
+                    }
+                }
+                try await fixture.machines.claim("berth-1", mac)
+                let left = try await fixture.machines.database.read {
+                    try $0.query("SELECT machine FROM drydock_tests UNION ALL SELECT machine FROM drydock_marks")
+                }
+                #expect(left.isEmpty, "after the claim for \(mac)")
+            }
+        }
+    }
+
+    @Test(
         "a claim away and back leaves every machine that has booted listed, with what it told",
         arguments: [true, false])
     func listed(isInstalled: Bool) async throws {

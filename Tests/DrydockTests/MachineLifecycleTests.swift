@@ -59,6 +59,9 @@ struct MachineLifecycleTests {
             name: "commissioning can be tried again", events: [.commission, .expired("x")], event: .commission,
             state: .commissioning, intent: .commission, effects: []),
         Row(
+            name: "a ready machine that does not pass its test is not", events: toReady, event: .rejected("x"),
+            state: .failedCommissioning, intent: .commission, effects: []),
+        Row(
             name: "a ready machine is allocated", events: toReady, event: .allocate, state: .allocated,
             intent: .commission, effects: []),
         Row(

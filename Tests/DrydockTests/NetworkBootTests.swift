@@ -3,6 +3,7 @@ import IPMI
 import Netboot
 import OrderedCollections
 import Primitives
+import SiteDesign
 import Store
 import Synchronization
 import TestSupport
@@ -79,6 +80,50 @@ struct NetworkBootTests {
             try await note()
             #expect(counts == [nil, 1, 1, 2, 1])
             await database.close()
+        }
+    }
+
+    @Test(
+        "of a node that boots from media only what its installer asks counts, and what it does not do is told as such")
+    func media() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            let mac = try #require(MACAddress("52:54:00:20:01:11"))
+            let machines = MachineStore(
+                database: database, notifier: Notifier<DrydockTopic>(), now: { Self.start }, needsPin: false)
+            let node = BaremetalNode(name: "n1", settings: HostSettings(), addressing: [], bootMAC: mac.description)
+            try await machines.expect(["n1"], of: [ExpectedNode(node, bootMode: .uefi)])
+            let timeline = TimelineStore(database: database, now: { Self.start })
+            for (kind, step) in [
+                (TimelineEvent.Kind.dhcp, TimelineStore.lease), (.dhcp, TimelineStore.systemLease), (.tftp, "sent"),
+                (.download, "vmlinuz"), (.test, "begun"), (.attempt, "deploy_node"),
+            ] {
+                try await timeline.record(kind, step, "it happened", mac: mac)
+            }
+            #expect(try await timeline.signs(of: "n1", since: Self.start, isByMedia: true) == BootSigns())
+            let seen = try await timeline.signs(of: "n1", since: Self.start)
+            #expect(seen.isHeard && seen.disk?.contains("it happened") == true)
+            try await timeline.record(.script, "test", "is sent to the installer", mac: mac)
+            #expect(try await timeline.signs(of: "n1", since: Self.start, isByMedia: true) == BootSigns(isHeard: true))
+            await database.close()
+        }
+        func message(_ signs: BootSigns) -> String {
+            var boot = Self.boot(orders: 2)
+            (boot.isByMedia, boot.signs) = (true, signs)
+            return NetworkBootFailure(
+                node: "n1", mac: nil, bmcAddress: "10.0.0.1", boot: boot, awaited: "its inventory", power: .on,
+                lastSeen: "", console: ""
+            ).message
+        }
+        let told = "it was told 2 times to boot from the image in the drive of its BMC, and switched off and on"
+        for (signs, start, remedy) in [
+            (BootSigns(), "The installer of n1 has never asked for anything: \(told)", "boots from virtual media"),
+            (BootSigns(isHeard: true), "n1 has started the installer of its image, but its inventory", "its screen"),
+            (BootSigns(disk: "it ran"), "n1 has booted from its disk, not from the image", "choose the drive by hand"),
+        ] {
+            let text = message(signs)
+            #expect(text.hasPrefix(start) && text.contains(told) && text.contains(remedy), "\(text)")
         }
     }
 

@@ -34,10 +34,10 @@ struct RescueMarkTests {
             do {
                 _ = try await machines.beginRescue("n1", keys: ["ssh-ed25519 A"], power: true)
                 #expect(!isAtWork)
-                #expect(try await machines.rescue(mac: Self.mac)?.keys == ["ssh-ed25519 A"])
+                #expect(try await machines.mark(mac: Self.mac)?.keys == ["ssh-ed25519 A"])
             } catch let error as DrydockError {
                 #expect(isAtWork && error.kind == .conflict && error.message.contains(state.rawValue))
-                #expect(try await machines.rescue(mac: Self.mac) == nil)
+                #expect(try await machines.mark(mac: Self.mac) == nil)
             }
         }
     }
@@ -50,9 +50,9 @@ struct RescueMarkTests {
         try await Self.run(.failedDeployment, .deploy) { machines, machine in
             try await mark(machines)
             try await machines.apply(.inventoried(BootIdentity(tokenHash: "aa")), to: machine.id)
-            #expect(try await machines.rescue(mac: Self.mac) != nil)
+            #expect(try await machines.mark(mac: Self.mac) != nil)
             try await machines.apply(.install(deployment: ULID()), to: machine.id)
-            #expect(try await machines.rescue(mac: Self.mac) == nil)
+            #expect(try await machines.mark(mac: Self.mac) == nil)
         }
         try await Self.run(.deployed, .local) { machines, machine in
             try await mark(machines)
@@ -68,7 +68,7 @@ struct RescueMarkTests {
             try await mark(machines)
             try await machines.apply(.erase(deployment: ULID()), to: machine.id)
             #expect(try await machines.rescues().isEmpty)
-            #expect(try await machines.database.read { try $0.query("SELECT 1 FROM drydock_rescues").isEmpty })
+            #expect(try await machines.database.read { try $0.query("SELECT 1 FROM drydock_marks").isEmpty })
         }
         try await Self.run(.deployed, .local) { machines, _ in
             try await mark(machines)
@@ -85,9 +85,9 @@ struct RescueMarkTests {
             let second = try await machines.beginRescue("n1", keys: ["ssh-ed25519 B"], power: true)
             #expect(try await !machines.isCurrent(first))
             #expect(second.since == first.since)
-            let ended = try await machines.endRescue("n1").rescue
+            let ended = try await machines.endRescue("n1").mark
             #expect(try await !machines.isCurrent(second))
-            #expect(try await machines.rescue(mac: Self.mac) == nil)
+            #expect(try await machines.mark(mac: Self.mac) == nil)
             try await machines.forget(second)
             #expect(try await machines.isCurrent(ended))
             try await machines.forget(ended)

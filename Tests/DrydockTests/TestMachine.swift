@@ -27,6 +27,11 @@ final class TestMachine: Sendable {
         var silentBoots = 0
         /// What it does in place of a boot from the network.
         var instead: (@Sendable (DrydockService) async throws -> Void)?
+        /// What the test of its hardware finds; nothing wrong where it is empty.
+        var findings: [Value] = []
+        var hangsInTest = false
+        /// What it waits for before it reports what its test has found.
+        var beforeReport: (@Sendable () async throws -> Void)?
     }
 
     struct Record: Sendable {
@@ -41,6 +46,8 @@ final class TestMachine: Sendable {
         var erased = 0
         /// The plans of its rescues.
         var rescues: [Value] = []
+        /// The plans of its tests.
+        var tests: [Value] = []
         /// What the kernel lines of its installers said that it was booted for.
         var modes: [String] = []
         /// Power was cut between `started` and `booted`.
@@ -75,6 +82,12 @@ final class TestMachine: Sendable {
 
     var story: Record { record.withLock { $0 } }
 
+    /// The image in the drive of its BMC; nil where it has none.
+    var image: String? {
+        guard let bmc = redfish.withLock({ $0 }) else { return nil }
+        return bmc.state.withLock { $0.image.stringValue }
+    }
+
     /// - Parameter redfish: gives it a BMC with Redfish, without TLS, in the place of IPMI.
     func plugIn(
         user: String, password: String, redfish: Bool = false, console: BMCConfiguration.ConsoleProtection? = .either
@@ -93,7 +106,9 @@ final class TestMachine: Sendable {
         let bmc = try await RedfishServer.start({ state in
             (state.user, state.password) = (user, password)
             state.onPower = { isOn, boot in
-                let isFromNetwork = boot["BootSourceOverrideTarget"] == "Pxe"
+                // The image of the installer asks the daemon, too.
+                let target = boot["BootSourceOverrideTarget"]
+                let isFromNetwork = target == "Pxe" || target == "Cd"
                 chassis.setBootFlags(
                     BootFlags(
                         device: isFromNetwork ? .pxe : .disk, isEFI: boot["BootSourceOverrideMode"] == "UEFI"))
@@ -169,6 +184,7 @@ final class TestMachine: Sendable {
         case .poweredOff:
             work.withLock { $0?.cancel() }
             record.withLock { if $0.isInstalling { $0.cutWhileInstalling += 1 } }
+        case .mediaChanged: break
         case .bootFlagsChanged(let flags): record.withLock { $0.bootDevices.append(flags.device) }
         }
     }
@@ -226,12 +242,46 @@ final class TestMachine: Sendable {
                 switch try await ask({ try await $0.installPlan(token: token, wait: .seconds(1)) }) {
                 case .nothingYet: continue
                 case .alreadyStarted: return reboot(network: true)
+                case .plan(let plan) where plan["kind"] == "test":
+                    guard try await test(plan, token) else { return }
                 case .plan(let plan): return try await carryOut(plan, token)
                 }
             }
         } catch let error as DrydockError where error.kind == .forbidden {
             reboot(network: true)
         }
+    }
+
+    static let passed: Value = [
+        "check": "memory size", "subject": "memory", "result": "passed", "seen": "16 GiB", "expected": nil,
+        "remedy": nil,
+    ]
+
+    /// - Returns: whether another plan is to be waited for.
+    private func test(_ plan: Value, _ token: String) async throws -> Bool {
+        record.withLock { $0.tests.append(plan) }
+        guard !faults.withLock({ $0.hangsInTest }) else { return false }
+        for status in ["started", "finished"] {
+            let report: Value = ["sequence": 1, "operation": "test memory", "status": .string(status)]
+            try await ask { try await $0.installOperation(token: token, report) }
+        }
+        if let wait = faults.withLock({ $0.beforeReport }) { try await wait() }
+        let findings = faults.withLock { $0.findings }
+        let body: Value = [
+            "test": plan["test"] ?? nil, "findings": .array(findings.isEmpty ? [Self.passed] : findings),
+        ]
+        let answer: Value
+        do {
+            answer = try await ask { try await $0.hardwareReport(token: token, body) }
+        } catch let error as DrydockError where error.kind == .conflict {
+            reboot(network: true)
+            return false
+        }
+        guard answer["next"] == "continue" else {
+            reboot(network: false)
+            return false
+        }
+        return true
     }
 
     private func carryOut(_ plan: Value, _ token: String) async throws {
@@ -291,12 +341,16 @@ final class TestMachine: Sendable {
     private func bootFromDisk() async throws {
         guard let (deployment, token, plan) = disk.withLock({ $0 }) else { return }
         guard !faults.withLock({ $0.neverBoots }) else { return }
-        _ = try await ask { try await $0.installEvent(token: token, ["phase": "booted", "sequence": 100]) }
+        // Its units run once.
+        let isFirst = !story.deployed.contains(deployment)
+        if isFirst {
+            _ = try await ask { try await $0.installEvent(token: token, ["phase": "booted", "sequence": 100]) }
+        }
         record.withLock {
             $0.isInstalling = false
             $0.deployed.append(deployment)
         }
-        guard !faults.withLock({ $0.neverSignals }) else { return }
+        guard isFirst, !faults.withLock({ $0.neverSignals }) else { return }
         let status: Value = faults.withLock { $0.signalsFailure } ? "failure" : "success"
         for action in plan["boot_actions"]?.arrayValue ?? [] where action["signaling"] == true {
             let id = action["action_id"]?.stringValue ?? ""
@@ -317,6 +371,12 @@ final class TestMachine: Sendable {
         chassis.withLock { $0 }?.setBootFlags(BootFlags(device: .pxe))
         _ = chassis.withLock { $0 }?.control(.on)
     }
+
+    /// It does nothing the next times that it is switched on to boot from the network.
+    func keepSilent(_ boots: Int) { faults.withLock { $0.silentBoots = boots } }
+
+    /// From now on its test finds nothing wrong.
+    func repair() { faults.withLock { $0.findings = [] } }
 
     func switchOffByHand() { chassis.withLock { $0 }?.turnOff() }
 

@@ -27,6 +27,7 @@ enum AuditedRoutes {
         drydock  DELETE /api/v1.0/nodes/{hostname}/bmc boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/bmc/sel boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/nodes/{hostname}/test boatyard:test_node  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/tasks physical_provisioner:delete_tasks  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/unknown-machines/{id} boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
@@ -46,6 +47,7 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sensors boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/builddata physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/console boatyard:read_console  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/test physical_provisioner:read_build_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/timeline physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/tasks/{task_id} physical_provisioner:read_task  + 401 401 401 403 403 + 404 404
@@ -62,6 +64,7 @@ enum AuditedRoutes {
         drydock  POST   /api/v1.0/nodes/{hostname}/claim boatyard:claim_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/console boatyard:type_console  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404
+        drydock  POST   /api/v1.0/nodes/{hostname}/test boatyard:test_node  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/tasks physical_provisioner:create_task  + 401 401 401 403 403 + 404 404
         drydock  POST   /api/v1.0/validatedesign physical_provisioner:validate_site_design  + 401 401 401 403 403 + 404 404
         keystone DELETE /v3/auth/tokens targeted:identity:revoke_token  + 401 401 401 + + + 404 404
@@ -114,11 +117,13 @@ enum AuditedRoutes {
         node     GET    /images/{name}/{sha256}/{file} open  404 404 404 404 404 404 404 + +
         node     GET    /ipxe/{mac} open  404 404 404 404 404 404 404 + +
         node     GET    /netboot/boot/{file} open  404 404 404 404 404 404 404 + +
+        node     GET    /netboot/media/{generation}/{mac}/{file} open  404 404 404 404 404 404 404 + +
         node     GET    /netboot/{file} open  404 404 404 404 404 404 404 + +
         node     GET    /netboot/{generation}/{file} open  404 404 404 404 404 404 404 + +
         node     POST   /agent/v1/events key  404 404 404 404 404 404 404 401 401
         node     POST   /agent/v1/inventory key  404 404 404 404 404 404 404 401 401
         node     POST   /agent/v1/operations key  404 404 404 404 404 404 404 401 401
+        node     POST   /agent/v1/test key  404 404 404 404 404 404 404 401 401
         node     POST   /api/v1.0/bootaction/{action_id} key  404 404 404 404 404 404 404 404 404
         node     POST   /api/v1.0/bootactions/{action_id} key  404 404 404 404 404 404 404 404 404
         shipyard GET    /api/v1.0/actions workflow_orchestrator:list_actions  + 401 401 401 403 + + 404 404

@@ -134,6 +134,14 @@ struct CanaryTests {
         try await answers(seed, action: action, steps: entity["steps"]?.arrayValue ?? [])
 
         #expect(findings(Data((seed.daemon?.standardError ?? "").utf8)) == [])
+        if let process = seed.daemon?.process.processIdentifier {
+            let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+            let words = limits.split(separator: "\n").map { $0.split(separator: " ") }
+            #expect(words.contains(["Max", "core", "file", "size", "0", "0", "bytes"]), "\(limits)")
+            let line = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/cmdline"))
+            let environment = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/environ"))
+            #expect(findings(line + environment) == [])
+        }
         try expectNothing(below: seed.state)
         try expectSealedArchives(seed)
         #expect(try seed.boatyard("secrets", "rotate").status == 0)

@@ -40,7 +40,7 @@ struct DaemonRecordTests {
         }
     }
 
-    enum Work: CaseIterable { case action, task }
+    enum Work: CaseIterable { case action, task, test }
 
     private static let week = 7 * 86400.0
     private static let years = 50 * 365 * 86400.0
@@ -77,6 +77,17 @@ struct DaemonRecordTests {
                         VALUES (?1, 'deploy_nodes', 'd', '{}', 'running', 'incomplete', '[]', '[]', '[]', ?2, 'u', ?2, 0,
                         (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
                     """, [id, time])
+            case .test:
+                try connection.execute(
+                    """
+                    INSERT INTO drydock_machines (id, mac, state, intent, power, created, updated)
+                        VALUES (?1, ?1, 'Deployed', 'local', 'on', ?2, ?2)
+                    """, [id, time])
+                try connection.execute(
+                    """
+                    INSERT INTO drydock_tests (machine, id, mode, expectations, since, deadline, errors, warnings, reason,
+                        findings) VALUES (?1, ?1, 'quick', '', ?2, ?2, 0, 0, '', '[]')
+                    """, [id, time])
             }
         }
     }
@@ -85,6 +96,7 @@ struct DaemonRecordTests {
         try await database.write { connection in
             try connection.execute("UPDATE shipyard_actions SET state = 'success'")
             try connection.execute("UPDATE drydock_tasks SET status = 'complete'")
+            try connection.execute("UPDATE drydock_tests SET ended = since")
         }
     }
 

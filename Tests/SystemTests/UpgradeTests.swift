@@ -107,7 +107,9 @@ struct UpgradeTests {
             #expect(kept.removeValue(forKey: "shipyard_deployment_status") == 1)
             #expect(found.filter { kept[$0.key] != nil } == kept)
             #expect(found["shipyard_deployment_status"] == nil)
-            for table in ["daemon_facts", "daemon_work", "drydock_claims", "drydock_conflicts", "drydock_rescues"] {
+            for table in [
+                "daemon_facts", "daemon_work", "drydock_claims", "drydock_conflicts", "drydock_marks", "drydock_tests",
+            ] {
                 #expect(found[table] == 0, "\(table)")
             }
             func texts(_ query: String) async throws -> [String?] {

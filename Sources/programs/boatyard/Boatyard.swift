@@ -28,7 +28,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Machine",
                 subcommands: [
-                    TimelineCommand.self, ConsoleCommand.self, Adopt.self, Claim.self, RescueCommand.self,
+                    TimelineCommand.self, ConsoleCommand.self, Adopt.self, Claim.self, HardwareTestCommand.self,
+                    RescueCommand.self,
                     Acknowledge.self, Forget.self, BMCCommand.self, NetbootCommand.self, ImageCommand.self,
                 ]),
             CommandGroup(
@@ -37,6 +38,7 @@ struct Boatyard: AsyncParsableCommand {
         ])
 
     static func main() async {
+        CoreFiles.forbid()
         let arguments = ArgumentForms.normalized(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot(arguments)

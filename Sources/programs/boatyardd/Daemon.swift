@@ -18,6 +18,7 @@ struct Daemon {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         OpenFiles.raiseLimit()
+        CoreFiles.forbid()
         let settings = try loadSettings()
         let rehearsal = try loadRehearsal()
         let logger = makeLogger(settings)

@@ -6,7 +6,8 @@ import Store
 import SystemSupport
 
 /// The clock of the services. While work is open the database has a record of it; while none is, there is no record, and
-/// the clock shows what the host's does.
+/// the clock shows what the host's does. Work is an action, a task, or a test of hardware, which an operator may begin without
+/// either.
 struct DaemonClock: Sendable {
     let clock: SteadyClock
     let database: Database
@@ -34,13 +35,16 @@ struct DaemonClock: Sendable {
     }
 
     private static func hasWork(_ connection: Connection) throws -> Bool {
-        try DrydockService.openTask(connection) != nil || ShipyardService.openAction(connection) != nil
+        try DrydockService.openTask(connection) != nil || DrydockService.newestOpenTest(connection) != nil
+            || ShipyardService.openAction(connection) != nil
     }
 
     /// When open work was written last; nil where none is open.
     private static func newestWork(_ connection: Connection) throws -> Timestamp? {
-        try [DrydockService.newestOpenTask(connection), ShipyardService.newestOpenAction(connection)]
-            .compactMap { $0 }.max()
+        try [
+            DrydockService.newestOpenTask(connection), DrydockService.newestOpenTest(connection),
+            ShipyardService.newestOpenAction(connection),
+        ].compactMap { $0 }.max()
     }
 
     private func report() {

@@ -1,6 +1,7 @@
 import Netboot
 import Primitives
 import RehearsalMap
+import SiteDesign
 
 /// Addresses, limits and deadlines of the service. Times are in seconds. A rehearsal or a test shortens them.
 package struct DrydockConfiguration: Sendable {
@@ -18,6 +19,28 @@ package struct DrydockConfiguration: Sendable {
     /// The installer of the rehearsal, or else the configured one.
     var presentInstaller: InstallerSource {
         rehearsal?.installer.map { .addresses(kernel: $0.kernel, ramdisk: $0.initrd) } ?? installer
+    }
+    /// The address of the installer's image for the drive of a node's BMC; nil for a node that boots from the network.
+    ///
+    /// - Parameter mac: from where its machine boots, by the design or a claim; nil where nobody says.
+    /// - Throws: `BoatyardError`: `oob.parameters` for a node without a boot MAC, `netboot.missing` where there is no image.
+    func installerImage(of node: BaremetalNode, mac: MACAddress?) throws(BoatyardError) -> String? {
+        guard node.bootsFromMedia else { return nil }
+        if let rehearsal, let image = rehearsal.installer?.image { return image }
+        guard let mac else {
+            throw BoatyardError(
+                "oob.parameters",
+                "Node \(node.name) has oob.boot media and no boot MAC, by which its installer is known; set metadata.boot_mac"
+            )
+        }
+        let generations = netbootFolder.generations
+        guard let current = generations.current, generations.hasMedia(current) else {
+            throw BoatyardError(
+                "netboot.missing",
+                "Node \(node.name) boots from media, and the installer has no image for that; install xorriso and mtools, and "
+                    + "run boatyard netboot build")
+        }
+        return nodeURL() + netbootFolder.location(ofMediaFor: mac, in: current)
     }
     /// Whether only machines whose serial or UUID the design names become nodes (`docs/reference/node-protocol.md` 2.7.1).
     package var pinsMachines = false
@@ -91,6 +114,10 @@ package struct DrydockConfiguration: Sendable {
         package var powerWatch = 60.0
         /// For one try to fetch a design or an asset, from the connection to the last byte.
         package var read = 300.0
+        /// For a quick test of a machine's hardware, from the start of its installer to its report.
+        package var quickTest = 900.0
+        /// For a full one.
+        package var fullTest = 2700.0
         /// The pauses before the second and the third try to fetch a design or an asset.
         package var fetchRetryDelays = [5.0, 25.0]
 

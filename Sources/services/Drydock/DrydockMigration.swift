@@ -4,8 +4,7 @@ import Store
 package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
-        .drydockBMCs,
-        .drydockMetal,
+        .drydockBMCs, .drydockMetal, .drydockTests,
     ]
 }
 
@@ -243,6 +242,26 @@ extension Migration {
             CREATE TABLE drydock_power (
                 node TEXT PRIMARY KEY, power TEXT NOT NULL, observed INTEGER, failure TEXT, failed_since INTEGER,
                 wanted TEXT, firmware TEXT, former_firmware TEXT, firmware_changed INTEGER
+            ) STRICT
+            """,
+        ])
+    /// Marks are for tests of hardware, too; of each machine the newest test.
+    fileprivate static let drydockTests = Migration(
+        number: 22, name: "drydock tests",
+        statements: [
+            "ALTER TABLE drydock_rescues RENAME TO drydock_marks",
+            // `rescue` or `test`; for a test its id, and the plan as the agent gets it.
+            "ALTER TABLE drydock_marks ADD COLUMN purpose TEXT NOT NULL DEFAULT 'rescue'",
+            "ALTER TABLE drydock_marks ADD COLUMN test TEXT",
+            "ALTER TABLE drydock_marks ADD COLUMN plan TEXT",
+            // `expectations` is a digest of what the design expected. Findings are JSON, and behind what is shown of all
+            // machines.
+            """
+            CREATE TABLE drydock_tests (
+                machine TEXT PRIMARY KEY REFERENCES drydock_machines (id) ON DELETE CASCADE, id TEXT NOT NULL,
+                mode TEXT NOT NULL, expectations TEXT NOT NULL, task TEXT, since INTEGER NOT NULL,
+                deadline INTEGER NOT NULL, ended INTEGER, outcome TEXT, errors INTEGER NOT NULL,
+                warnings INTEGER NOT NULL, reason TEXT NOT NULL, findings TEXT NOT NULL
             ) STRICT
             """,
         ])

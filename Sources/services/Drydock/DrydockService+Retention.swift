@@ -11,6 +11,11 @@ extension DrydockService {
         try TaskStore.newestOpen(connection)
     }
 
+    /// When a test of hardware that is under way, by an operator or a task, was begun last; nil where none is. It has a deadline.
+    package static func newestOpenTest(_ connection: Connection) throws -> Timestamp? {
+        try MachineStore.newestOpenTest(connection)
+    }
+
     /// Removes old build data and consoles, and archives of boot data that were rendered long ago.
     ///
     /// The archives of machines that are being installed stay, and so does the newest inventory of each node, which

@@ -22,6 +22,7 @@ package final class DrydockService: Sendable {
     private let installer: InstallerService
     let orchestrator: Orchestrator
     let rescues: RescueService
+    let hardwareTests: HardwareTestService
     let bmcs: BMCService
     let bmcStore: BMCStore
     let consoles: ConsoleService
@@ -66,7 +67,8 @@ package final class DrydockService: Sendable {
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
             configuration: configuration)
         installer = InstallerService(
-            machines: machineStore, bootData: bootData, configuration: configuration, notifier: notifier,
+            machines: machineStore, bootData: bootData, buildData: buildDataStore, configuration: configuration,
+            notifier: notifier,
             log: InstallerLog(logger: dependencies.logger), formerSystems: formerSystems, now: now)
         consoles = ConsoleService(
             files: ConsoleFiles(stateDirectory: configuration.stateDirectory), stores: configuration.capturesConsoles,
@@ -84,9 +86,13 @@ package final class DrydockService: Sendable {
         watchdog = MachineWatchdog(
             tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
             timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
-        rescues = RescueService(
+        let marked = MarkedMachines(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
-            timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
+            configuration: configuration, now: now)
+        rescues = RescueService(marked: marked, logger: dependencies.logger)
+        hardwareTests = HardwareTestService(
+            marked: marked, planner: HardwareTestPlanner(timeouts: configuration.timeouts), notifier: notifier,
+            logger: dependencies.logger, started: { [orchestrator] in orchestrator.started })
         bmcStore = BMCStore(
             database: database, memory: dependencies.bmcMemory, logger: dependencies.logger,
             isKept: configuration.rehearsal == nil)
@@ -112,6 +118,7 @@ package final class DrydockService: Sendable {
                 tasks.addTask { [bmcStore] in await bmcStore.run() }
                 tasks.addTask { [sweep] in try await sweep.run() }
                 tasks.addTask { [watchdog] in try await watchdog.run() }
+                tasks.addTask { [hardwareTests] in try await hardwareTests.watch() }
                 try await orchestrator.run()
                 tasks.cancelAll()
             }
@@ -265,7 +272,8 @@ extension DrydockService {
             problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
-            revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues())
+            revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
+            tests: try await machineStore.tests())
         for place in nodes.indices {
             let name = nodes[place].status.hostname
             let isNode = nodes[place].status.node != nil
@@ -274,7 +282,7 @@ extension DrydockService {
             nodes[place].committedRevision = isNode ? committed : nil
             nodes[place].drift = NodeDrift.all(
                 nodes[place].status.state, observation, deployed: nodes[place].revision, committed: committed,
-                isAtWork: orchestrator.reservations.isReserved(name) || nodes[place].rescuedSince != nil, at: now(),
+                isAtWork: orchestrator.reservations.isReserved(name) || nodes[place].isMarked, at: now(),
                 limit: sightLimit)
         }
         return nodes
@@ -402,6 +410,17 @@ extension DrydockService {
         try await installer.boot(mac: mac, peer: peer)
     }
 
+    /// The image of an installer for the drive of a machine's BMC (`docs/reference/netboot.md` §2.14).
+    ///
+    /// - Parameters:
+    ///   - generation: the installer's id.
+    ///   - mac: by which the machine is known.
+    /// - Returns: nil where there is none.
+    /// - Throws: `BoatyardError` for a damaged installer.
+    package func media(of generation: String, mac: MACAddress) async throws -> InstallerMedia? {
+        try await installer.media(of: generation, mac: mac)
+    }
+
     /// Stores the inventory that an installer has sent (`docs/reference/node-protocol.md` §2).
     ///
     /// - Parameter peer: the address of the client with its port; nil where it is not known.
@@ -458,6 +477,17 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a boot that has begun no work.
     package func installOperation(token: String, _ body: Value, peer: String? = nil) async throws {
         try await installer.operation(token: token, body, peer: peer.map(InstallerService.host))
+    }
+
+    /// Stores what the test of a machine's hardware has found (`docs/reference/node-protocol.md` 2.26.2).
+    ///
+    /// - Parameter peer: the address of the client with its port; nil where it is not known.
+    /// - Returns: the body of the answer: `next`.
+    /// - Throws: `DrydockError`: `.forbidden` for the token, `.invalid` for the body, `.conflict` for a test that nobody waits for.
+    package func hardwareReport(token: String, _ body: Value, peer: String? = nil) async throws -> Value {
+        try await installer.test(token: token, body, peer: peer.map(InstallerService.host)) {
+            try await hardwareTests.takeOutImage(of: $0)
+        }
     }
 
     /// Notes what DHCP or TFTP did for a machine.
@@ -543,4 +573,6 @@ enum DrydockTopic: Hashable, Sendable {
     /// A node has got a machine, or its machine has changed.
     case node(String)
     case bootActions
+    /// A test of a machine's hardware was begun.
+    case tests
 }

@@ -144,6 +144,12 @@ struct DrydockFixture {
         func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
     }
 
+    private static func whole(_ body: APIResponse.PiecedBody) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < body.length { bytes += try await body.piece(bytes.count) }
+        return bytes
+    }
+
     func send(
         _ method: HTTPRequest.Method, _ target: String, _ body: Value? = nil, raw: [UInt8]? = nil,
         type: String? = "application/json", headers: [String: String] = [:], caller: Caller? = .administrator("tester"),
@@ -161,7 +167,7 @@ struct DrydockFixture {
             switch response.body {
             case .none: []
             case .bytes(let bytes): bytes
-            case .pieces: throw BoatyardError("unexpected", "a body in pieces")
+            case .pieces(let body): try await Self.whole(body)
             case .file(let path): try FileContents.read(path)
             case .stream: throw BoatyardError("unexpected", "a body that is streamed")
             }

@@ -107,6 +107,39 @@ struct NetbootRouteTests {
         }
     }
 
+    @Test("the image for the drive of a BMC is the machine's own")
+    func media() async throws {
+        try await DrydockFixture.run { fixture in
+            let made = try await fixture.send(.post, "/api/v1.0/netboot/incoming").json()
+            let folder = try #require(made["folder"]?.stringValue)
+            var files: [InstallerGeneration.File] = []
+            for (name, size) in [("initrd", 6), ("vmlinuz", 7), (InstallerMedia.file, 8192)] {
+                let bytes = [UInt8](repeating: 0x2e, count: size)
+                try FileContents.write(bytes, to: "\(folder)/\(name)")
+                files.append(.init(path: name, size: size, sha256: Hash.sha256(bytes).hex))
+            }
+            let generation = InstallerGeneration(
+                id: "trixie-1", suite: "trixie", kernel: "6.12.1-amd64", built: [:], files: files,
+                media: .init(grub: 2048, isolinux: 6144))
+            try FileContents.write(generation.manifest, to: "\(folder)/manifest.json")
+            let taken = try await fixture.send(
+                .post, "/api/v1.0/netboot/generations", ["incoming": made["id"] ?? .null])
+            #expect(taken.status == 201)
+            let answer = try await fixture.ask(.get, "/netboot/media/trixie-1/52-54-00-20-01-11/boatyard.iso")
+            #expect(answer.status == 200)
+            #expect(answer.header("ETag")?.hasPrefix("\"trixie-1-") == true)
+            let words = "boatyard.url=http://192.0.2.1:8080 boatyard.mac=52:54:00:20:01:11 panic=60"
+            #expect(answer.text.contains("set boatyard_parameters='\(words)"))
+            #expect(answer.text.contains("  APPEND \(words)"))
+            #expect(!answer.text.contains("token") && answer.text.utf8.count == 8192)
+            for wrong in [
+                "/netboot/media/trixie-2/52-54-00-20-01-11/boatyard.iso", "/netboot/media/trixie-1/52/boatyard.iso",
+                "/netboot/media/trixie-1/52-54-00-20-01-11/vmlinuz",
+                "/netboot/media/%2e%2e/52-54-00-20-01-11/boatyard.iso",
+            ] { #expect(try await fixture.ask(.get, wrong).status == 404, "\(wrong)") }
+        }
+    }
+
     @Test("a plan says where its image is, how large it is packed and unpacked, and its sum")
     func plan() async throws {
         try await DrydockFixture.run { fixture in

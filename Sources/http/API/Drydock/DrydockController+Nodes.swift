@@ -40,6 +40,25 @@ extension DrydockController {
                 return .json(try await service.endRescue(node: request.parameter("hostname"), power: power).value)
             },
             Route(
+                .post, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
+            ) { request in
+                let power = try request.query.bool("power") ?? true
+                let isFull = try request.query.bool("full") ?? false
+                return .json(
+                    try await service.beginTest(
+                        node: request.parameter("hostname"), isFull: isFull, power: power
+                    ).value)
+            },
+            Route(
+                .delete, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
+            ) { request in
+                let power = try request.query.bool("power") ?? true
+                return .json(try await service.endTest(node: request.parameter("hostname"), power: power).value)
+            },
+            Route(
+                .get, "/api/v1.0/nodes/{hostname}/test", policy: Self.rule("read_build_data"), on: .clients,
+                handler: readTest),
+            Route(
                 .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients
             ) { request in
                 let name = request.parameter("hostname")
@@ -71,6 +90,15 @@ extension DrydockController {
                 .post, "/api/v1.0/nodefilter", policy: Self.rule("read_data"), on: .clients, bodyLimit: 4 << 20,
                 handler: filterNodes),
         ]
+    }
+
+    @Sendable private func readTest(_ request: APIRequest) async throws -> APIResponse {
+        let node = request.parameter("hostname")
+        _ = try await service.hardwareTest(node: node, within: 0)
+        try await request.wait(in: held) { seconds in
+            _ = try await service.hardwareTest(node: node, within: seconds)
+        }
+        return .json(.object(try await service.hardwareTest(node: node, within: 0).value(of: node)))
     }
 
     @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {

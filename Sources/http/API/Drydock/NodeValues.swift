@@ -27,6 +27,7 @@ extension NodeOverview {
             "committed_revision": committedRevision.map(Value.int) ?? .null,
             "drift": .array(drift.map { ["kind": .string($0.kind.rawValue), "message": .string($0.message)] }),
             "rescue": rescuedSince.map { ["since": .string($0.formatted(.iso))] } ?? .null,
+            "test": test.map { .object($0.shortValue) } ?? .null,
         ]
         return status.value.merging(more) { $1 }
     }
@@ -66,6 +67,36 @@ extension UnknownMachine {
             "first_seen": .string(firstSeen.formatted(.iso)), "last_seen": .string(lastSeen.formatted(.iso)),
             "inventory_cut": cutInventory.map { .int($0) } ?? .null, "hardware": hardware?.value ?? .null,
         ]
+    }
+}
+
+extension HardwareTest {
+    /// As `GET nodes?designed=true` shows it.
+    fileprivate var shortValue: Value.Object {
+        [
+            "test": .string(id.description), "mode": .string(modeName), "since": .string(since.formatted(.iso)),
+            "deadline": .string(deadline.formatted(.iso)), "ended": Value(ended?.formatted(.iso)),
+            "outcome": Value(outcome?.rawValue), "errors": .int(errorCount),
+            "warnings": .int(warningCount), "reason": .string(reason),
+        ]
+    }
+
+    /// As `GET nodes/{hostname}/test` answers.
+    func value(of node: String) -> Value.Object {
+        var value: Value.Object = ["node": .string(node)]
+        value.merge(shortValue) { $1 }
+        value["findings"] = .array(findingValues)
+        return value
+    }
+}
+
+extension HardwareTestOrder {
+    /// As `POST` and `DELETE` of a test answer.
+    var value: Value {
+        var value = test.value(of: node)
+        value["needs_human"] = .bool(needsHuman)
+        value["messages"] = Value(messages)
+        return .object(value)
     }
 }
 

@@ -49,6 +49,15 @@ extension NodeController {
                     return Self.response(APIResponse(.noContent), of: node)
                 }
             },
+            Route(.post, "/agent/v1/test", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken) {
+                request in
+                try await withToken(request) { token in
+                    let node = try await service.role(token: token).node
+                    return Self.response(
+                        .json(try await service.hardwareReport(token: token, Self.body(request), peer: request.peer)),
+                        of: node)
+                }
+            },
             Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
                 let wait = try request.query.int("wait", in: 0...60) ?? 0
                 return try await withToken(request) { try await plan(for: $0, wait: wait, request) }

@@ -1,5 +1,6 @@
 import Drydock
 import HTTPTypes
+import Netboot
 import Primitives
 
 /// Files of installers and images (`docs/reference/netboot.md` §2, §3). Nothing in them is secret.
@@ -20,6 +21,16 @@ extension NodeController {
                 try await installerFile(
                     service.netboot.installerFile(request.parameter("file"), of: request.parameter("generation")),
                     request)
+            },
+            // What a BMC puts into its drive.
+            Route(.get, "/netboot/media/{generation}/{mac}/{file}", policy: .open, on: .node) { request in
+                guard request.parameter("file") == InstallerMedia.file, let mac = MACAddress(request.parameter("mac")),
+                    let media = try await service.media(of: request.parameter("generation"), mac: mac)
+                else { throw RequestError.notFound }
+                var response = APIResponse(
+                    .ok, headers: [.contentType: "application/octet-stream", .eTag: media.tag])
+                response.body = .pieces(.init(length: media.length) { try media.piece(at: $0) })
+                return response
             },
             Route(.get, "/images/{name}/{sha256}/{file}", policy: .open, on: .node) { request in
                 try file(

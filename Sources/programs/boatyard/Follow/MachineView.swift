@@ -36,6 +36,8 @@ struct MachineView {
     var isPowerStale = false
     /// Since when it is marked for rescue.
     var rescue: String?
+    /// What is to be said of its newest test.
+    var test: String?
 
     init(_ node: Value) {
         name = node["hostname"]?.stringValue ?? ""
@@ -63,6 +65,7 @@ struct MachineView {
         rescue = node["rescue"]?["since"]?.stringValue.map {
             "since \(ControlCharacters.escaped($0, keepsLines: false)). End it with: boatyard rescue \(name) --end"
         }
+        test = HardwareTestText.remark(name, node["test"]).map { ControlCharacters.escaped($0, keepsLines: false) }
         alarms = (node["alarms"]?.arrayValue ?? []).map(Self.alarm)
         conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
             let message = conflict["message"]?.stringValue ?? ""

@@ -27,6 +27,7 @@ struct GetNodes: AsyncParsableCommand {
                 remarks += machine.conflicts.map { "\(machine.name) is disputed: \($0)" }
                 remarks += machine.drift.map { "\(machine.name) \($0)" }
                 if let rescue = machine.rescue { remarks.append("\(machine.name) is marked for rescue \(rescue)") }
+                if let test = machine.test { remarks.append("\(machine.name) \(test)") }
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
                 if let unattended = machine.unattended { remarks.append("\(machine.name) is open: \(unattended)") }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }

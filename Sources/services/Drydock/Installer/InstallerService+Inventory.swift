@@ -31,8 +31,8 @@ extension InstallerService {
             if let conflict = decision.conflict {
                 taken.isNews = try MachineStore.note(conflict, boot, at: time, connection)
             }
-            let isRescue = try found.map { try MachineStore.rescue(of: $0, connection) != nil } ?? false
-            guard decision.verdict != .refused, isRescue || !Self.isInstalled(found, by: boot) else { return taken }
+            let isMarked = try found.map { try MachineStore.activeMark(of: $0, connection) != nil } ?? false
+            guard decision.verdict != .refused, isMarked || !Self.isInstalled(found, by: boot) else { return taken }
             if found == nil, decision.verdict == .nobody { try machines.admitUnknown(at: time, connection) }
             var machine =
                 found
@@ -40,9 +40,9 @@ extension InstallerService {
                     id: identity, node: nil, mac: boot.mac, bmcAddress: nil, lifecycle: MachineLifecycle(),
                     power: .on, created: time, updated: time)
             if case .node(let name) = decision.verdict { machine.node = name }
-            // A rescue takes nothing from the boot that has installed what is on the disk, and changes nothing that is known of
+            // A rescue or test takes nothing from the boot that has installed what is on the disk, and changes nothing that is known of
             // the machine: anybody there may have asked for its script.
-            let keepsFacts = isRescue && machine.lifecycle.intent == .local
+            let keepsFacts = isMarked && machine.lifecycle.intent == .local
             if keepsFacts {
                 machine.bootIP = boot.peer
                 machine.power = .on

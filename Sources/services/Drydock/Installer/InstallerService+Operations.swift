@@ -29,7 +29,9 @@ extension InstallerService {
         guard found.boot.identified != nil, let machine = found.machine else {
             throw DrydockError(.conflict, "The inventory comes before any operation.")
         }
-        guard let work = machine.lifecycle.work, work.boot == found.boot.identity else {
+        let work = machine.lifecycle.work.flatMap { $0.boot == found.boot.identity ? $0 : nil }
+        // A test of its hardware is no work.
+        if work == nil, try await machines.mark(mac: machine.mac)?.test == nil {
             throw DrydockError(.conflict, "This boot has begun no work: 'started' comes before any operation.")
         }
         let time = now()
@@ -40,7 +42,7 @@ extension InstallerService {
                 // Whoever did not get the answer says it again.
                 collapses: true, connection)
             guard status == .failed, let node = machine.node,
-                let task = try DeploymentStore.task(of: work.deployment, connection),
+                let deployment = work?.deployment, let task = try DeploymentStore.task(of: deployment, connection),
                 try TaskStore.find(connection, "id = ?", [.text(task)]) != nil,
                 let told = try connection.query(
                     """

@@ -31,6 +31,7 @@ package enum MachineRole: Sendable, Hashable {
 struct InstallerService: Sendable {
     let machines: MachineStore
     let bootData: BootDataService
+    let buildData: BuildDataStore
     let configuration: DrydockConfiguration
     let notifier: Notifier<DrydockTopic>
     let log: InstallerLog
@@ -49,7 +50,7 @@ struct InstallerService: Sendable {
 
     /// What a machine boots; a token is made for the installer.
     func boot(mac: MACAddress, peer: String) async throws -> MachineBoot {
-        let mode: InstallerBoot.Mode = try await machines.rescue(mac: mac) == nil ? .install : .rescue
+        let mode = try await machines.mark(mac: mac)?.purpose.mode ?? .install
         if mode == .install, let machine = try await machines.machine(mac: mac), machine.lifecycle.intent == .local {
             try await noteBootFromNetwork(of: machine, peer: peer)
             return .disk(try await machines.bootMode(node: machine.node))
@@ -61,6 +62,16 @@ struct InstallerService: Sendable {
             try await InstallerBoot(
                 source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
                 consoles: machines.consoles(mac: mac), mode: mode))
+    }
+
+    /// The image of an installer for a machine's BMC, whose use is noted.
+    func media(of generation: String, mac: MACAddress) async throws -> InstallerMedia? {
+        let generations = configuration.netbootFolder.generations
+        let parameters = InstallerBoot.mediaParameters(
+            nodeURL: configuration.nodeURL(), mac: mac, consoles: try await machines.consoles(mac: mac))
+        guard let media = try generations.media(of: generation, parameters: parameters) else { return nil }
+        generations.noteUse(of: generation, at: now())
+        return media
     }
 
     /// Where the installer comes from now: an installer of this host by its generation, whose use is noted.
@@ -160,13 +171,13 @@ struct InstallerService: Sendable {
     }
 
     private func standingPlan(of boot: BootIdentity) async throws -> InstallPlanResult? {
-        let found = try await machines.database.read { connection -> (machine: Machine, rescue: Rescue?)? in
+        let found = try await machines.database.read { connection -> (machine: Machine, mark: MachineMark?)? in
             guard let boot = try MachineStore.boot(boot, connection) else { throw MachineStore.voidToken }
             let machine = try MachineStore.select(connection, "mac = ?", [.text(boot.mac.description)]).first
-            return try machine.map { ($0, try MachineStore.rescue(of: $0, connection)) }
+            return try machine.map { ($0, try MachineStore.activeMark(of: $0, connection)) }
         }
         guard let machine = found?.machine else { return nil }
-        if let rescue = found?.rescue, let node = machine.node { return .plan(rescue.plan(of: node)) }
+        if let mark = found?.mark, let node = machine.node { return .plan(mark.plan(of: node)) }
         guard let work = machine.lifecycle.work else { return nil }
         switch machine.state {
         case .deploying, .releasing, .diskErasing:

@@ -9,6 +9,7 @@ import Primitives
 /// | New, Failed commissioning, Broken | commission | Commissioning | commission | |
 /// | Commissioning | inventoried | Ready | commission | |
 /// | Commissioning | failed, expired | Failed commissioning | commission | answer stop |
+/// | Ready | rejected | Failed commissioning | commission | |
 /// | Ready | allocate | Allocated | | |
 /// | Allocated, Failed deployment | install | Deploying | deploy | offer plan |
 /// | Deploying, nothing reported | started | Deploying | deploy | answer continue |
@@ -59,6 +60,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .erase(let deployment): try erase(deployment)
         case .expired(let reason): try expire(reason)
         case .broke(let reason): try breakDown(reason)
+        case .rejected(let reason): try reject(reason)
         case .inventoried(let boot): inventoried(by: boot)
         case .reported(let report): try receive(report)
         }
@@ -127,6 +129,12 @@ package struct MachineLifecycle: Sendable, Hashable {
             return []
         default: throw lifecycleError("break")
         }
+    }
+
+    private mutating func reject(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
+        guard state == .ready else { throw lifecycleError("reject") }
+        (state, intent, self.reason) = (.failedCommissioning, .commission, LogRedactor.redact(reason))
+        return []
     }
 
     private mutating func inventoried(by boot: BootIdentity) -> [MachineEffect] {

@@ -109,6 +109,8 @@ package enum MachineEvent: Sendable, Hashable {
     case expired(String)
     /// The BMC of the machine cannot be commanded.
     case broke(String)
+    /// The machine has not passed the test of its hardware that the design asks for.
+    case rejected(String)
     case inventoried(BootIdentity)
     case reported(InstallerReport)
 }

@@ -62,6 +62,7 @@ extension MachineStore {
                 switch mode {
                 case .install: ("installer", "is sent to the installer")
                 case .rescue: ("rescue", "is sent to the installer for its rescue")
+                case .test: ("test", "is sent to the installer for its test")
                 }
             try TimelineStore.record(.script, step, message, mac: mac, at: boot.minted, collapses: true, connection)
             try connection.execute(

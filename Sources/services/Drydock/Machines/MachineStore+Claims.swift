@@ -56,7 +56,7 @@ extension MachineStore {
     ///
     /// The machine that was the node is nobody's then. What is installed is the node's: the node keeps its state and boots
     /// from `mac` from now on; where nothing is, the other machine begins anew. Serial and UUID are taken from the next
-    /// inventory.
+    /// inventory. A test of hardware is forgotten: the other machine has not passed it.
     ///
     /// - Parameter isForced: takes a node that is installed to an address that nothing has ever booted from.
     /// - Returns: from where the machine boots that was the node; nil where that has not changed.
@@ -122,10 +122,13 @@ extension MachineStore {
         var holder = holder
         holder.updated = time
         if holder.mac == mac {
+            // Another board, perhaps.
             holder.hardware = Hardware()
+            try forgetTest(of: holder, at: time, connection)
             return try save(holder, connection)
         }
-        try dropRescue(of: holder, at: time, connection)
+        try dropMark(of: holder, at: time, connection)
+        try forgetTest(of: holder, at: time, connection)
         switch holder.state {
         case .deploying, .releasing, .diskErasing:
             throw DrydockError(

@@ -56,7 +56,7 @@ struct MachineStore: Sendable {
         machine.updated = time
         try save(machine, connection)
         switch event {
-        case .commission, .install, .erase: try dropRescue(of: machine, at: time, connection)
+        case .commission, .install, .erase: try dropMark(of: machine, at: time, connection)
         default: break
         }
         if effects.contains(.voidBoot) { try voidBoot(of: machine.mac, connection) }
@@ -146,6 +146,16 @@ struct MachineStore: Sendable {
             try $0.query("SELECT boot_mode FROM drydock_expected_nodes WHERE node = ?", [.text(node)])
         }
         return try rows.first.flatMap { BootMode(rawValue: try $0.text(0)) } ?? .bios
+    }
+
+    /// From where the machine of a node boots: from the address that an operator has claimed, else from that of the design; nil
+    /// where that is another node's by a claim.
+    func bootMAC(of node: BaremetalNode) async throws -> MACAddress? {
+        let rows = try await database.read {
+            try $0.query("SELECT boot_mac FROM drydock_expected_nodes WHERE node = ?", [.text(node.name)])
+        }
+        guard let row = rows.first else { return node.bootMACAddress }
+        return try row.optionalText(0).flatMap { MACAddress($0) }
     }
 
     /// The consoles of the node that boots, or may boot, from `mac`; none for an address that is no node's.

@@ -31,13 +31,18 @@ package struct NodeOverview: Sendable, Hashable {
     package var drift: [NodeDrift] = []
     /// When its machine was marked for rescue; nil where it is not.
     package var rescuedSince: Timestamp?
+    /// The newest test of its machine; nil where there was none.
+    package var test: HardwareTest?
+
+    /// Whether it is switched for its rescue or its test.
+    var isMarked: Bool { rescuedSince != nil || test.map { $0.ended == nil } ?? false }
 
     /// The nodes of the design sorted by name, then the machines that are no node.
     static func all(
         machines: [MachineStatus], designed: [ExpectedNode], problems: [String: Problem],
         waits: [String: TaskWait], unattended: [String: String] = [:], conflicts: [String: [MachineConflict]] = [:],
         lateUses: [String: [LateUse]] = [:], revisions: [String: Int] = [:],
-        rescues: [String: Timestamp] = [:]
+        rescues: [String: Timestamp] = [:], tests: [String: HardwareTest] = [:]
     ) -> [NodeOverview] {
         let present = Set(machines.compactMap(\.node))
         let missing = designed.filter { !present.contains($0.node) }.map { MachineStatus($0) }
@@ -46,7 +51,8 @@ package struct NodeOverview: Sendable, Hashable {
                 status: status, problem: problems[status.hostname], wait: waits[status.hostname],
                 unattended: unattended[status.hostname], conflicts: conflicts[status.hostname] ?? [],
                 lateUses: lateUses[status.hostname] ?? [],
-                revision: revisions[status.hostname], rescuedSince: rescues[status.hostname])
+                revision: revisions[status.hostname], rescuedSince: rescues[status.hostname],
+                test: tests[status.hostname])
         }
         return nodes.sorted { $0.status.hostname < $1.status.hostname }
             + machines.filter { $0.node == nil }.map { NodeOverview(status: $0) }

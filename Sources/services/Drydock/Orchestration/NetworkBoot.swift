@@ -8,6 +8,8 @@ struct NetworkBoot: Sendable, Hashable {
     var orders: Int
     /// How often it may be told.
     var limit: Int
+    /// Whether its installer comes in the drive of its BMC, and not by the network.
+    var isByMedia = false
     /// Whether the last order has been carried out, as far as its BMC says.
     var isTold: Bool
     var signs: BootSigns
@@ -45,8 +47,11 @@ struct NetworkBoot: Sendable, Hashable {
     ///
     /// - Parameter failure: what happens where it is not told again.
     func then(orElse failure: String) -> String {
-        signs.rival == nil && orders < limit ? "it is told again to boot from the network" : failure
+        signs.rival == nil && orders < limit ? "it is told again to boot from \(source)" : failure
     }
+
+    /// From where it was told to boot.
+    var source: String { isByMedia ? "the image in the drive of its BMC" : "the network" }
 }
 
 /// What was heard of a machine since it was told to boot from the network.
@@ -91,12 +96,14 @@ struct NetworkBootFailure: Sendable, Hashable {
     }
 
     private var seen: String {
-        let told = "it was told \(times) to boot from the network, and switched off and on"
+        let told = "it was told \(times) to boot from \(boot.source), and switched off and on"
         if boot.signs.isHeard {
-            return "\(node) has asked for a boot over the network, but \(awaited) did not come in time: \(told)."
+            let deed =
+                boot.isByMedia ? "has started the installer of its image" : "has asked for a boot over the network"
+            return "\(node) \(deed), but \(awaited) did not come in time: \(told)."
         }
         if let disk = boot.signs.disk {
-            return "\(node) has booted from its disk, not from the network: \(told), and \(disk)."
+            return "\(node) has booted from its disk, not from \(boot.source): \(told), and \(disk)."
         }
         if boot.signs.rival != nil {
             return "Another machine than that of \(node) came forward: \(told), and \(place)."
@@ -107,18 +114,33 @@ struct NetworkBootFailure: Sendable, Hashable {
             case .off: " Its BMC says that it is off."
             case .unknown, .error, nil: ""
             }
-        return "\(node) has never asked for anything on the network: \(told), nothing was heard of it within "
-            + "\(Int(boot.patience.rounded(.up))) s, and \(place).\(state)"
+        let silence =
+            boot.isByMedia
+            ? "The installer of \(node) has never asked for anything"
+            : "\(node) has never asked for anything on the network"
+        return "\(silence): \(told), nothing was heard of it within \(Int(boot.patience.rounded(.up))) s, and "
+            + "\(place).\(state)"
     }
 
     private var remedy: String {
         if let rival = boot.signs.rival, !boot.signs.isHeard { return rival }
         let own = "the interface \(mac.map { "\($0)" } ?? "that it boots from")"
         if boot.signs.isHeard { return "Look at its screen or console, then run the action again." }
+        if boot.signs.disk != nil, boot.isByMedia {
+            return
+                "Its BMC takes the order of the boot device without effect, or its firmware does not boot from virtual media: "
+                + "enable that there, or choose the drive by hand, and run the action again."
+        }
         if boot.signs.disk != nil {
             return
                 "Its BMC takes the order of the boot device without effect, or its firmware does not boot from \(own): "
                 + "enable network boot there, put it first in the boot order, or choose it by hand, and run the action again."
+        }
+        if boot.isByMedia {
+            return
+                "Check that its firmware boots from virtual media, that its BMC reaches the daemon's listener for machines to read "
+                + "the image, and the cable and address of \(own), by which the installer asks; a machine that takes longer than "
+                + "that needs a higher timeouts.network_boot."
         }
         return "Check its cable and the port of its switch, that its firmware has network boot enabled for \(own), its "
             + "boot order, and the provisioning network; a machine whose firmware takes longer than that needs a higher "

@@ -20,7 +20,8 @@ extension Orchestrator {
         let limit = max(1, configuration.networkBoots)
         guard let order, isOwn || earlier > 0 else {
             return NetworkBoot(
-                orders: 0, limit: limit, isTold: false, signs: BootSigns(), hearing: run.task.created,
+                orders: 0, limit: limit, isByMedia: node.bootsFromMedia, isTold: false, signs: BootSigns(),
+                hearing: run.task.created,
                 arrival: run.task.created)
         }
         let since = order.told ?? order.begun
@@ -30,13 +31,16 @@ extension Orchestrator {
         let isKnown = try await TimelineStore(database: machines.database, now: now).mac(of: node.name) != nil
         let hearing = isKnown ? run.deadline(configuration.presentNetworkBoot, since: since) : arrival
         return NetworkBoot(
-            orders: (isOwn ? order.count : 0) + earlier, limit: limit, isTold: order.told != nil, signs: signs,
+            orders: (isOwn ? order.count : 0) + earlier, limit: limit, isByMedia: node.bootsFromMedia,
+            isTold: order.told != nil, signs: signs,
             patience: isKnown ? min(configuration.presentNetworkBoot, seconds) : seconds,
             hearing: min(hearing, arrival), arrival: arrival)
     }
 
-    private func signs(of node: BaremetalNode, since moment: Timestamp) async throws -> BootSigns {
-        var signs = try await TimelineStore(database: machines.database, now: now).signs(of: node.name, since: moment)
+    /// What was heard of a machine since `moment`.
+    func signs(of node: BaremetalNode, since moment: Timestamp) async throws -> BootSigns {
+        var signs = try await TimelineStore(database: machines.database, now: now).signs(
+            of: node.name, since: moment, isByMedia: node.bootsFromMedia)
         if signs.disk == nil {
             let mac = try await TimelineStore(database: machines.database, now: now).mac(of: node.name)
             var addresses = node.addressing.compactMap(\.address)
@@ -61,7 +65,7 @@ extension Orchestrator {
         if boot.orders > 0, boot.isTold {
             let reason = boot.signs.isHeard ? "It did not go on" : "Nothing was heard of it"
             try await run.appendMessage(
-                "\(reason) after it was told to boot from the network: \(node.name) is told again "
+                "\(reason) after it was told to boot from \(boot.source): \(node.name) is told again "
                     + "(\(boot.orders + 1) of \(boot.limit)).", node: node.name)
         }
         try await run.command(.bootFromNetwork, node, deadline: deadline)

@@ -91,7 +91,7 @@ extension Orchestrator {
                     "Node \(node.name) cannot be relabelled: labels of a Kubernetes node are set through Promenade, "
                         + "and components.promenade.url is not configured.")
             }
-            try await setLabels(node.name, Value(node.ownerData))
+            try await setLabels(node.name, Value(HardwareExpectations.labels(of: node)))
             try await leaf.appendMessage("Promenade has set the labels of \(node.name).", node: node.name)
             return try await leaf.success()
         }

@@ -119,6 +119,7 @@ extension Orchestrator {
                 .conflict, "\(node.name) is \(machine.state.rawValue) and cannot be commissioned. Destroy it again.")
         }
         try await fileInventory(run, node, machine)
+        try await testHardware(run, node, machine.id)
         return try await run.success()
     }
 

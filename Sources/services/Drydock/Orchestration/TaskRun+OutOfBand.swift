@@ -23,12 +23,20 @@ enum BMCOrder: String, Sendable {
 
     /// Gives the order.
     ///
-    /// - Parameter mode: how the node's firmware boots.
+    /// - Parameters:
+    ///   - mode: how the node's firmware boots.
+    ///   - image: the address of the installer's image, where it comes by the drive of the BMC and not by the network. Asked
+    ///     for by the order that needs it.
     func give(
-        to driver: any OutOfBandDriver, _ mode: BootMode, until deadline: Timestamp
+        to driver: any OutOfBandDriver, _ mode: BootMode, image: () throws -> String?, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
         switch self {
-        case .bootFromNetwork: try await driver.setNextBoot(from: .network, mode, until: deadline)
+        case .bootFromNetwork:
+            if let image = try image() {
+                try await driver.setNextBoot(fromImage: image, mode, until: deadline)
+            } else {
+                try await driver.setNextBoot(from: .network, mode, until: deadline)
+            }
         case .bootFromDisk: try await driver.setNextBoot(from: .disk, mode, until: deadline)
         case .powerCycle: try await driver.powerCycle(until: deadline)
         case .powerOff: try await driver.powerOff(until: deadline)
@@ -55,7 +63,11 @@ extension TaskRun {
         let result: Result<OutOfBandOutcome, any Error>
         do {
             let mode = try await orchestrator.machines.bootMode(node: node.name)
-            result = .success(try await order.give(to: driver, mode, until: deadline))
+            let mac = try await orchestrator.machines.bootMAC(of: node)
+            result = .success(
+                try await order.give(
+                    to: driver, mode, image: { try orchestrator.configuration.installerImage(of: node, mac: mac) },
+                    until: deadline))
         } catch {
             result = .failure(error)
         }

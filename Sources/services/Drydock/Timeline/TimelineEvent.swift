@@ -28,6 +28,8 @@ package struct TimelineEvent: Sendable, Hashable {
         case console
         /// An operator has ordered a rescue or its end, or other work has ended it.
         case rescue
+        /// A test of its hardware was ordered, or has ended.
+        case test
         /// A task that failed with the machine has begun anew with it.
         case attempt
 
@@ -35,7 +37,7 @@ package struct TimelineEvent: Sendable, Hashable {
         var isOpenToAll: Bool {
             switch self {
             case .dhcp, .tftp, .script, .download: true
-            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .attempt: false
+            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .test, .attempt: false
             }
         }
     }

@@ -11,7 +11,10 @@ extension TimelineStore {
     }
 
     /// What was heard of the machine of a node since `moment`.
-    func signs(of node: String, since moment: Timestamp) async throws -> BootSigns {
+    ///
+    /// - Parameter isByMedia: whether its installer comes in the drive of its BMC. Then what its firmware asks the network says
+    ///   nothing, and neither does the address of an operating system, which the installer is, too.
+    func signs(of node: String, since moment: Timestamp, isByMedia: Bool = false) async throws -> BootSigns {
         try await database.read { connection in
             guard let mac = try Self.mac(of: node, connection) else { return BootSigns() }
             let rows = try connection.query(
@@ -24,7 +27,8 @@ extension TimelineStore {
                 guard let kind = TimelineEvent.Kind(rawValue: try row.text(0)) else { continue }
                 let step = try row.text(1)
                 switch kind {
-                case .power, .console, .rescue, .attempt: break
+                case .power, .console, .rescue, .test, .attempt: break
+                case .dhcp where isByMedia, .tftp where isByMedia, .download where isByMedia: break
                 case .dhcp:
                     switch step {
                     case Self.systemLease:

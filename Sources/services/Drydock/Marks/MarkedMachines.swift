@@ -1,0 +1,190 @@
+import OutOfBand
+import Primitives
+import SiteDesign
+
+/// What rescues and tests of machines have in common: the design, the BMC, and orders to it.
+///
+/// A mark is stored before the BMC is told; whoever gets no answer may ask again.
+struct MarkedMachines: Sendable {
+    let machines: MachineStore
+    let tasks: TaskStore
+    let designs: DesignLibrary
+    let outOfBand: any OutOfBandDrivers
+    let configuration: DrydockConfiguration
+    let now: @Sendable () -> Timestamp
+
+    /// In seconds: clients wait three minutes for an answer.
+    private static let longestWait = 150.0
+    /// Tasks that change what machines boot.
+    private static let working: Set<TaskAction> = [.prepareNodes, .deployNodes, .destroyNodes]
+
+    struct BMC: Sendable {
+        var node: BaremetalNode
+        var driver: any OutOfBandDriver
+    }
+
+    /// What was done, and whether somebody has to do the rest by hand.
+    struct Orders: Sendable {
+        var messages: [String]
+        var needsHuman: Bool
+    }
+
+    static func noMachine(_ node: String) -> DrydockError {
+        DrydockError(
+            .conflict,
+            "\(node) has no machine that could be marked: none has come forward as \(node). Deploy the site with it, or set its next "
+                + "boot to the network and switch it off and on by hand; once it has sent its inventory, ask again."
+        )
+    }
+
+    /// The design that machines were worked on with last; nil before the first.
+    ///
+    /// - Throws: `DrydockError` `.conflict` where it cannot be read now.
+    func newestSite() async throws -> EffectiveSite? {
+        guard let design = try await tasks.newestWorkedDesign() else { return nil }
+        do {
+            return try await designs.compiled(design.reveal()).site
+        } catch {
+            try Task.checkCancellation()
+            throw DrydockError(
+                .conflict,
+                "The design that machines were worked on with last, \(design), cannot be read: \(error.inWords)")
+        }
+    }
+
+    func requireMachine(of node: String, in site: EffectiveSite?) async throws {
+        guard try await machines.machine(node: node) == nil else { return }
+        guard site?.node(named: node) != nil else {
+            throw DrydockError(.missing, "There is no node '\(node)': boatyard get nodes lists them.")
+        }
+        throw Self.noMachine(node)
+    }
+
+    func bmc(of name: String, in site: EffectiveSite?) throws -> BMC {
+        let byHand = "Ask again without the power, and restart the machine by hand"
+        guard let node = site?.node(named: name) else {
+            throw DrydockError(
+                .conflict,
+                "The design that was worked with last has no node \(name), which would tell its BMC. \(byHand).")
+        }
+        do {
+            return BMC(node: node, driver: try outOfBand.driver(for: node))
+        } catch {
+            throw DrydockError(.conflict, "\(error.message). \(byHand).")
+        }
+    }
+
+    /// Also of a task that waits for its turn: it would find another machine than it was made for.
+    func requireNoTask(for node: String) async throws {
+        for task in try await tasks.open() where Self.working.contains(task.action) {
+            let site = try? await designs.compiled(tasks.design(of: task.id).reveal()).site
+            if let site, let names = try? NodeFilter.names(task.nodeFilter, in: site), !names.contains(node) {
+                continue
+            }
+            throw DrydockError(
+                .conflict,
+                "Drydock task \(task.id) (\(task.action.rawValue)) is for \(node), too, and has not ended. Wait until it has, or "
+                    + "stop its action, then ask again.")
+        }
+    }
+
+    /// Has the machine boot the installer; where there is no BMC to tell, it is said what to do by hand.
+    ///
+    /// - Parameters:
+    ///   - bmc: nil where none is to be told.
+    ///   - wish: `marked for rescue`: what stays where the BMC does not do it.
+    func bootInstaller(_ node: String, _ bmc: BMC?, for mark: MachineMark, _ wish: String) async throws -> Orders {
+        guard let bmc, !bmc.driver.needsHuman else {
+            return Orders(
+                messages: [
+                    "Please set the next boot of node \(node) to the network and switch it off and on\(Self.reason(bmc))."
+                ], needsHuman: true)
+        }
+        let messages = try await give(
+            [.bootFromNetwork, .powerCycle], bmc, for: mark,
+            orElse:
+                "\(node) is \(wish), but its BMC did not do what it was told. Set its next boot to the network and "
+                + "switch it off and on by hand, or ask again")
+        return Orders(messages: messages, needsHuman: false)
+    }
+
+    /// Has the machine boot as it would without its mark, and removes that.
+    ///
+    /// - Parameter wish: as of `bootInstaller`.
+    func bootAsBefore(_ machine: Machine, _ bmc: BMC?, for mark: MachineMark, _ wish: String) async throws -> Orders {
+        let node = machine.node ?? ""
+        // Without a system on its disk a machine goes back to where it waits.
+        let isInstalled = machine.lifecycle.intent == .local
+        guard let bmc, !bmc.driver.needsHuman else {
+            try await machines.forget(mark)
+            return Orders(
+                messages: [
+                    "Please set the next boot of node \(node) to the \(isInstalled ? "disk" : "network") and switch it off and "
+                        + "on\(Self.reason(bmc))."
+                ], needsHuman: true)
+        }
+        let messages = try await give(
+            [isInstalled ? .bootFromDisk : .bootFromNetwork, .powerCycle], bmc, for: mark,
+            orElse:
+                "\(node) is not \(wish) any more, but its BMC did not do what it was told. Switch it off and on by "
+                + "hand, or ask again")
+        try await machines.forget(mark)
+        return Orders(messages: messages, needsHuman: false)
+    }
+
+    /// Has a machine whose installer came by the drive of its BMC boot its disk next, with the image out of the drive: firmware
+    /// that starts from there first would start the installer again.
+    ///
+    /// - Parameter seconds: how long that may take.
+    func takeOutImage(of name: String, within seconds: Double) async throws {
+        guard let node = try await newestSite()?.node(named: name), node.bootsFromMedia else { return }
+        let order = BMCOrder.bootFromDisk
+        let outcome = try await order.give(
+            to: try outOfBand.driver(for: node), try await machines.bootMode(node: name), image: { nil },
+            until: now().adding(seconds: min(configuration.timeouts.drydock, seconds)))
+        try await TimelineStore(database: machines.database, now: now).record(
+            .power, order.step, outcome.message, node: name)
+    }
+
+    private static func reason(_ bmc: BMC?) -> String { bmc == nil ? "" : ": it has no BMC" }
+
+    /// Gives orders one after another, as long as `mark` stands for what the operators want.
+    ///
+    /// - Parameter words: for an order that fails.
+    /// - Returns: what came of each.
+    private func give(
+        _ orders: [BMCOrder], _ bmc: BMC, for mark: MachineMark, orElse words: String
+    ) async throws -> [String] {
+        let deadline = now().adding(seconds: min(configuration.timeouts.drydock, Self.longestWait))
+        let timeline = TimelineStore(database: machines.database, now: now)
+        let name = bmc.node.name
+        let mode = try await machines.bootMode(node: name)
+        let mac = try await machines.bootMAC(of: bmc.node)
+        // A client that goes away must not leave its machine switched off.
+        let work = Task {
+            var messages: [String] = []
+            for order in orders {
+                guard try await machines.isCurrent(mark) else {
+                    throw DrydockError(
+                        .conflict,
+                        "Somebody else has asked for \(name) meanwhile, or a task has given it work: its BMC is told nothing "
+                            + "more.")
+                }
+                if order == .powerCycle { try await machines.notePowered(name) }
+                let outcome: OutOfBandOutcome
+                do {
+                    outcome = try await order.give(
+                        to: bmc.driver, mode, image: { try configuration.installerImage(of: bmc.node, mac: mac) },
+                        until: deadline)
+                } catch let error as BoatyardError {
+                    throw DrydockError(.unreachable, "\(words): \(error.message)")
+                }
+                if order == .powerCycle { try await machines.notePowered(name) }
+                try await timeline.record(.power, order.step, outcome.message, node: name)
+                messages.append(outcome.message)
+            }
+            return messages
+        }
+        return try await work.value
+    }
+}

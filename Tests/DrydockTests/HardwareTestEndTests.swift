@@ -1,0 +1,203 @@
+import Deckhand
+import OrderedCollections
+import Primitives
+import Simulator
+import SiteDesign
+import Store
+import TestSupport
+import Testing
+
+@testable import Drydock
+
+@Suite("What becomes of tests of hardware", .serialized)
+struct HardwareTestEndTests {
+    private static let neighbour: Value = "switch-3 Ethernet7"
+
+    private static func until(_ isReached: () async throws -> Bool) async throws {
+        while try await !isReached() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    private static func node(_ site: TestSite) async throws -> NodeOverview {
+        let nodes = try await site.daemon.service().nodeOverview()
+        return try #require(nodes.first { $0.status.hostname == "berth-1" })
+    }
+
+    /// Gives berth-1 labels.
+    private static func label(_ labels: Value, _ documents: inout [Value]) {
+        documents.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { data in
+            var metadata = data["metadata"]?.objectValue ?? [:]
+            metadata["owner_data"] = labels
+            data["metadata"] = .object(metadata)
+        }
+    }
+
+    /// The design asks for a test of berth-1.
+    @Sendable private static func asking(_ documents: inout [Value]) {
+        label(["hardware_test": "quick"], &documents)
+    }
+
+    @Sendable private static func once(_ configuration: inout DrydockConfiguration) { configuration.retries = 0 }
+
+    private static func faults(_ findings: [Value], hangs: Bool = false) -> [String: TestMachine.Faults] {
+        var faults = TestMachine.Faults()
+        faults.findings = findings
+        faults.hangsInTest = hangs
+        return ["berth-1": faults]
+    }
+
+    @Test("a passed test counts for what the design expected then, and for nothing else")
+    func expectations() async throws {
+        try await TestSite.run(names: ["berth-1"], faults: Self.faults([TestMachine.passed])) { site in
+            let machine = try site.machine("berth-1")
+            let first = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(first.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            let service = await site.daemon.service()
+            _ = try await service.beginTest(node: "berth-1", isFull: true, power: false)
+            #expect(try await service.hardwareTest(node: "berth-1", within: 60).outcome == .passed)
+            /// - Returns: how many tests the machine has made then.
+            func prepare(_ labels: Value) async throws -> Int {
+                var documents = try ExampleSite.documents()
+                Self.label(labels, &documents)
+                let revision = try #require(
+                    try await site.daemon.documents.put(bucket: "site", documents: documents).revision)
+                let design = site.design.replacing("revisions/1/", with: "revisions/\(revision)/")
+                let prepared = try await site.daemon.run(.prepareNodes, design, nodes: ["berth-1"])
+                #expect(prepared.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+                return machine.story.tests.count
+            }
+            #expect(try await prepare(["hardware_test": "quick"]) == 1)
+            #expect(try await prepare(["hardware_test": "quick", "neighbour.data_nic1": Self.neighbour]) == 2)
+            // What is no matter of the test.
+            #expect(
+                try await prepare(["color": "red", "hardware_test": "quick", "neighbour.data_nic1": Self.neighbour])
+                    == 2)
+            #expect(
+                try await prepare([
+                    "hardware_test": "quick", "neighbour.data_nic1": Self.neighbour, "memory_gib": "16",
+                ]) == 3)
+        }
+    }
+
+    /// The daemon is away for an hour, in which the deadline of the test passes.
+    ///
+    /// - Returns: when it came back.
+    private static func leave(_ site: TestSite) async throws -> Timestamp {
+        await site.daemon.kill()
+        try await site.daemon.database.write {
+            try $0.execute("UPDATE drydock_tests SET since = since - 3600000000, deadline = deadline - 3600000000")
+        }
+        let back = Timestamp.now()
+        site.daemon.start()
+        return back
+    }
+
+    @Test("after a restart of the daemon a machine has time to report, also where its deadline has passed meanwhile")
+    func grace() async throws {
+        let begun = Timestamp(microseconds: 1_800_000_000_000_000)
+        let test = HardwareTest(
+            id: ULID(), machine: ULID(), mode: .quick, expectations: "", since: begun,
+            deadline: begun.adding(seconds: 100))
+        #expect(test.deadline(after: begun, grace: 30) == test.deadline)
+        #expect(test.deadline(after: begun.adding(seconds: 10), grace: 30) == test.deadline)
+        #expect(test.deadline(after: begun.adding(seconds: 900), grace: 30) == begun.adding(seconds: 930))
+        #expect(test.deadline(after: begun.adding(seconds: 900), grace: 300) == begun.adding(seconds: 1000))
+
+        @Sendable func short(_ configuration: inout DrydockConfiguration) {
+            configuration.timeouts.resumeGrace = 1
+            configuration.retries = 0
+        }
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: short
+        ) { site in
+            let machine = try site.machine("berth-1")
+            let filter: Value = [
+                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            let task = try await site.daemon.service().createTask(
+                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+            try await Self.until { machine.story.tests.count == 1 }
+            let back = try await Self.leave(site)
+            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"])
+            let ended = try #require(try await Self.node(site).test)
+            #expect(ended.outcome == .overdue && ended.ended.map { $0.seconds(since: back) >= 1 } == true, "\(ended)")
+        }
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([], hangs: true), configure: short
+        ) { site in
+            let machine = try site.machine("berth-1")
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            _ = try await site.daemon.service().beginTest(node: "berth-1", isFull: false, power: false)
+            try await Self.until { machine.story.tests.count == 1 }
+            let back = try await Self.leave(site)
+            let ended = try await site.daemon.service().hardwareTest(node: "berth-1", within: 60)
+            #expect(ended.outcome == .overdue && ended.ended.map { $0.seconds(since: back) >= 1 } == true, "\(ended)")
+        }
+    }
+
+    @Test("where the BMC does not boot the machine for its test, that ends, and the machine is not Ready")
+    func refused() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([TestMachine.passed]), edit: Self.asking, configure: Self.once
+        ) { site in
+            let machine = try site.machine("berth-1")
+            let first = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(first.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            // Its installer is gone, and nobody knows of a test.
+            machine.hang()
+            try await site.daemon.database.write { try $0.execute("DELETE FROM drydock_tests") }
+            var faults = BMCFaults()
+            faults.refusesOrders = true
+            try await machine.setBMCFaults(faults)
+            let second = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(second.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let node = try await Self.node(site)
+            #expect(node.status.state == .failedCommissioning && node.test?.outcome == .stopped, "\(node)")
+            #expect(node.problem?.message.contains("The hardware test of berth-1 was stopped: ") == true, "\(node)")
+            #expect(try await site.daemon.database.read { try $0.query("SELECT 1 FROM drydock_marks").isEmpty })
+        }
+    }
+
+    @Test("of many findings the first become messages of the task")
+    func many() async throws {
+        let findings = (1...40).map { number -> Value in
+            [
+                "check": "link", "subject": .string("eno\(number)"), "result": number > 20 ? "error" : "warning",
+                "seen": "has no link", "expected": nil, "remedy": nil,
+            ]
+        }
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults(findings), edit: Self.asking, configure: Self.once
+        ) { site in
+            let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(prepared.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let lists = try await site.daemon.service().tasks()
+                .map { $0.messages.filter { $0.text.hasPrefix("berth-1: ") } }
+            let told = try #require(lists.first { !$0.isEmpty })
+            #expect(told.count == 17 && told.allSatisfy(\.isError), "\(told)")
+            #expect(told.last?.text == "berth-1: and 24 more. List them with: boatyard test berth-1 --show")
+        }
+    }
+
+    @Test("a report that comes at the deadline counts")
+    func lastMoment() async throws {
+        try await TestSite.run(names: ["berth-1"], faults: Self.faults([TestMachine.passed]), edit: Self.asking) {
+            site in
+            let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(prepared.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            let service = await site.daemon.service()
+            let machine = try #require(try await service.machineStore.machine(node: "berth-1"))
+            // As whoever has waited saw it last.
+            var seen = try #require(try await service.machineStore.test(of: machine.id))
+            (seen.ended, seen.outcome) = (nil, nil)
+            let task = try #require(try await service.tasks().last)
+            let run = TaskRun(task: task, design: DesignAddress(task.design), orchestrator: service.orchestrator)
+            let node = try #require(try await service.designs.compiled(site.design).site?.node(named: "berth-1"))
+            try await service.orchestrator.judge(run, node, machine.id, seen)
+            #expect(try await Self.node(site).status.state == .ready)
+            #expect(try await service.machineStore.test(of: machine.id)?.outcome == .passed)
+        }
+    }
+}
