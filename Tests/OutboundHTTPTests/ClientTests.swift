@@ -152,6 +152,19 @@ struct ClientTests {
         }
     }
 
+    @Test(
+        "a status that HTTP does not have is an error, and ends nothing but its connection",
+        arguments: ["000", "001", "099"])
+    func statusBelowAll(status: String) async throws {
+        for body in ["Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"] {
+            try await with(["HTTP/1.1 \(status) x\r\n\(body)", Self.ok("a")]) { (_, base) async throws -> Void in
+                let error = await #expect(throws: OutboundError.self) { try await send("\(base)/") }
+                #expect(error?.message.contains("HTTP") == true, "\(error as Any)")
+                #expect(try await send("\(base)/").status == 200)
+            }
+        }
+    }
+
     @Test("the length that is told of something larger than is read is no error where only its head is asked for")
     func largeHead() async throws {
         try await with(["HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"]) { (_, base) async throws -> Void in

@@ -74,6 +74,9 @@ package struct OutboundClient: Sendable {
         tls.minimumTLSVersion = .tlsv12
         if let authorities = configuration.authorities { tls.trustRoots = .file(authorities) }
         var library = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
+        library.http1_1ConnectionDebugInitializer = StatusGuard.add
+        // Which has no such guard.
+        library.httpVersion = .http1Only
         if let check = configuration.certificateCheck { library.judgeCertificates(by: check) }
         library.timeout.connect = Self.amount(configuration.connectTimeout)
         library.connectionPool.retryConnectionEstablishment = configuration.retriesConnecting
