@@ -82,6 +82,51 @@ struct RedfishFaultTests {
         }
     }
 
+    @Test(
+        "Redfish: what a BMC repeats of its secrets is not told, wherever it puts it",
+        arguments: ["message", "cut", "basic", "path", "redirect", "targets", "state"])
+    func repeatedSecrets(place: String) async throws {
+        let password = "canary-Zx9Qw7Rt5"
+        let account = "YWRtaW46Y2FuYXJ5LVp4OVF3N1J0NQ=="
+        let fault: RedfishServer.Fault = { request, _ in
+            switch (place, request.line) {
+            case ("message", "GET \(system)"): .error(400, "Wrong", "You said \(password)")
+            case ("cut", "GET \(system)"): .error(400, "Wrong", String(repeating: "n", count: 290) + password)
+            case ("basic", "POST \(Self.sessions)"): RedfishResponse(status: 404)
+            case ("basic", "GET \(system)"):
+                .error(400, "Wrong", "bad header \(request.header("Authorization") ?? "")")
+            case ("path", "GET /redfish/v1/Systems"):
+                .json(["Members": [["@odata.id": .string("/\(password) x")]]])
+            case ("redirect", "GET \(system)"):
+                RedfishResponse(status: 302, headers: [("Location", "http://192.0.2.1/\(password)")])
+            case ("targets", "GET \(system)"):
+                .json([
+                    "PowerState": "On",
+                    "Actions": [
+                        "#ComputerSystem.Reset": [
+                            "target": "/redfish/v1/x", "ResetType@Redfish.AllowableValues": [.string(password)],
+                        ]
+                    ],
+                ])
+            case ("state", "GET \(system)"): .json(["PowerState": .string(password)])
+            default: nil
+            }
+        }
+        let journal = RecordedLog()
+        try await RedfishServer.with(
+            { $0.password = password }, fault: fault
+        ) { (server) async throws -> Void in
+            let driver = try redfish(redfishNode(server.port, password: password), journal: journal)
+            var told = ""
+            do { told = "\(try await driver.powerOff(until: later))" } catch { told = "\(error)" }
+            let text = told + journal.lines.joined(separator: "\n")
+            for secret in [password, account, "canary-Zx9"] { #expect(!text.contains(secret), "\(text)") }
+            if ["message", "basic", "path", "redirect", "targets"].contains(place) {
+                #expect(text.contains("[secret]"), "\(text)")
+            }
+        }
+    }
+
     @Test("Redfish: an account that lacks a right is told so")
     func lackingRight() async throws {
         let error = try await failure { request, _ in

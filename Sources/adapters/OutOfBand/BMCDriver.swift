@@ -82,7 +82,7 @@ extension PowerControlDriver {
             if try await powerState(until: deadline) == state { return }
             if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
         }
-        let seconds = timing.pauseBetweenPolls.components.seconds * Int64(timing.polls - 1)
+        let seconds = Int((timing.pauseBetweenPolls * (timing.polls - 1) / .seconds(1)).rounded())
         throw BoatyardError(
             "oob.power",
             "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so "

@@ -10,15 +10,12 @@ struct RedfishAnswer: Sendable {
     /// `POST /redfish/v1/SessionService/Sessions`
     let request: String
     private let bmc: String
-    private let password: Secret<String>
     private let response: OutboundResponse
 
-    /// - Parameter password: what some BMCs repeat in their messages.
-    init(_ response: OutboundResponse, to request: String, of bmc: String, hiding password: Secret<String>) {
+    init(_ response: OutboundResponse, to request: String, of bmc: String) {
         status = response.status
         self.request = request
         self.bmc = bmc
-        self.password = password
         self.response = response
     }
 
@@ -48,17 +45,8 @@ struct RedfishAnswer: Sendable {
         header("Retry-After").flatMap { Int($0) }.flatMap { $0 >= 0 ? .seconds(min($0, 3600)) : nil }
     }
 
-    /// What it says, without the password.
-    var messages: [RedfishMessage] {
-        let hidden = password.reveal()
-        return RedfishMessage.all(in: value).map { message in
-            var message = message
-            guard hidden.utf8.count > 3 else { return message }
-            message.text = message.text.replacing(hidden, with: "[secret]")
-            message.resolution = message.resolution?.replacing(hidden, with: "[secret]")
-            return message
-        }
-    }
+    /// What it says.
+    var messages: [RedfishMessage] { RedfishMessage.all(in: value) }
 
     /// Why there was no success.
     var failure: RedfishError {
@@ -135,10 +123,13 @@ package struct RedfishMessage: Sendable, Hashable {
         resolution = advice.hasSuffix(".") ? String(advice.dropLast()) : advice
     }
 
-    /// The beginning of what a BMC says, for people. By Unicode scalars: a character may have any number of them.
+    /// The beginning of what a BMC says, for people, without its secrets. By Unicode scalars: a character may have any number of
+    /// them.
     static func shown(_ text: some StringProtocol, _ limit: Int) -> String {
-        ControlCharacters.escaped(
-            String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))), keepsLines: false)
+        let begin =
+            RedfishSecrets.current?.masked(text, limit)
+            ?? String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
+        return ControlCharacters.escaped(begin, keepsLines: false)
     }
 
     private static func line(_ value: Value?) -> String? {

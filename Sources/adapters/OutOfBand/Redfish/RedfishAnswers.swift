@@ -6,6 +6,7 @@ extension RedfishSession {
     /// How many entries, sensors and logs are read. No BMC can make a list endless.
     private static let entryLimit = 4096
     private static let memberLimit = 256
+    private static let logPageLimit = 128
     /// How often something is read back, and the pause between two readings.
     private static let readings = (count: 10, interval: Duration.seconds(1))
 
@@ -91,22 +92,31 @@ extension RedfishSession {
         return first.map { ($0, false) }
     }
 
+    /// As they are shown.
     private func entries(of log: RedfishResource) async throws -> [Value] {
         var entries: [Value] = []
         var next = log.link("Entries")
         var read: Set<String> = []
-        while let path = next, entries.count < Self.entryLimit, read.insert(path).inserted {
+        while let path = next, entries.count < Self.entryLimit, read.count < Self.logPageLimit, read.insert(path).inserted
+        {
             let page = try await resource(path)
             for member in page.value["Members"]?.arrayValue ?? [] where entries.count < Self.entryLimit {
                 if member["Message"] != nil || member["Created"] != nil {
-                    entries.append(member)
+                    entries.append(entry(member))
                 } else if let path = member["@odata.id"]?.stringValue.flatMap(self.path) {
-                    entries.append(try await resource(path).value)
+                    entries.append(entry(try await resource(path).value))
                 }
             }
             next = page.value["Members@odata.nextLink"]?.stringValue.flatMap(self.path)
         }
         return entries
+    }
+
+    private nonisolated func entry(_ entry: Value) -> Value {
+        [
+            "record": text(entry["Id"]), "time": text(entry["Created"]), "sensor_type": text(entry["SensorType"]),
+            "severity": text(entry["Severity"]), "event": text(entry["Message"]),
+        ]
     }
 
     private func eventLog(clears: Bool, _ system: RedfishResource) async throws -> Value {
@@ -129,13 +139,7 @@ extension RedfishSession {
                 try await time.pause(Self.readings.interval)
             }
         }
-        let values = entries.map { entry -> Value in
-            [
-                "record": text(entry["Id"]), "time": text(entry["Created"]), "sensor_type": text(entry["SensorType"]),
-                "severity": text(entry["Severity"]), "event": text(entry["Message"]),
-            ]
-        }
-        return ["entries": .array(values), "cleared": .bool(clears), "overflown": false]
+        return ["entries": .array(entries), "cleared": .bool(clears), "overflown": false]
     }
 
     private func sensors(of system: RedfishResource) async throws -> [Value] {

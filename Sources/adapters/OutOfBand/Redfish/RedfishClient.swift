@@ -81,14 +81,16 @@ package struct RedfishClient: Sendable {
             http = pinned
         }
         let session = RedfishSession(endpoint: endpoint, credentials: credentials, http: http, time: time)
-        do {
-            try await session.open()
-            let result = try await body(session)
-            await session.close()
-            return result
-        } catch {
-            await session.close()
-            throw error
+        return try await RedfishSecrets.$current.withValue(RedfishSecrets(credentials)) {
+            do {
+                try await session.open()
+                let result = try await body(session)
+                await session.close()
+                return result
+            } catch {
+                await session.close()
+                throw error
+            }
         }
     }
 }

@@ -86,9 +86,9 @@ struct RedfishDriver: BMCDriver {
     func firmware(until deadline: Timestamp) async throws -> String? {
         try await command("firmware", until: deadline) { session in
             guard let path = try await session.managers(of: try await session.system()).first else { return nil }
-            let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue.map { $0.prefix(100) }
+            let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue
             guard let text, !text.isEmpty else { return nil }
-            let firmware = ControlCharacters.escaped(String(text), keepsLines: false)
+            let firmware = RedfishMessage.shown(text, 100)
             memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: firmware)
             return firmware
         }
@@ -153,10 +153,11 @@ struct RedfishDriver: BMCDriver {
             try await session.bootOverride(of: try await session.system(), after: order)
         }
         guard shown.fulfils(order) else {
+            let readBack = RedfishSecrets.$current.withValue(RedfishSecrets(credentials)) { shown.shown }
             throw BoatyardError(
                 "oob.boot-device",
                 "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
-                    + "'\(shown.shown)'; update its firmware or set the boot order by hand")
+                    + "'\(readBack)'; update its firmware or set the boot order by hand")
         }
         return shown
     }

@@ -70,7 +70,8 @@ extension RedfishError {
             self.init(
                 .certificate,
                 "\(bmc) is not trusted: \(error.message). If its certificate was replaced, set oob.certificate of the "
-                    + "node to the new fingerprint; if not, somebody else answers at its address")
+                    + "node to the new fingerprint, or forget the known one: boatyard bmc forget NODE; if not, somebody else "
+                    + "answers at its address")
         case .tls where endpoint.trust == .authorities:
             self.init(
                 .certificate,

@@ -16,6 +16,10 @@ package actor RedfishSession {
     private static let rootPath = "/redfish/v1/"
     /// In bytes, of one answer.
     private static let sizeLimit = 1 << 20
+    /// In bytes, of all answers of a session.
+    private static let totalLimit = 32 << 20
+    /// In bytes.
+    private static let pathLimit = 2048
     /// Of one request.
     private static let timeLimit = Duration.seconds(60)
     /// How often an account may be refused in one command: BMCs refuse good ones now and then, and lock accounts out.
@@ -27,6 +31,8 @@ package actor RedfishSession {
     private let http: OutboundClient
     private var authorization = Authorization.none
     private var timesRefused = 0
+    /// In bytes, of bodies.
+    private var received = 0
     /// The service root.
     private(set) var root = RedfishResource(path: rootPath, value: .null)
 
@@ -90,6 +96,7 @@ package actor RedfishSession {
             let answer = try await exchange("POST", sessions, body: body, headers: [])
             if answer.isSuccess, let token = answer.header("X-Auth-Token") {
                 let session = answer.header("Location") ?? answer.value["@odata.id"]?.stringValue
+                RedfishSecrets.current?.add(token)
                 authorization = .token(Secret(token), session: session.flatMap(path))
                 return
             }
@@ -111,8 +118,8 @@ package actor RedfishSession {
 
     /// The path of an address that the BMC gave.
     nonisolated func path(of address: String) -> String? {
-        if address.hasPrefix("/"), !address.hasPrefix("//") { return address.utf8.count <= 2048 ? address : nil }
-        return RemoteAddress(address)?.target
+        guard address.utf8.count <= Self.pathLimit else { return nil }
+        return address.hasPrefix("/") && !address.hasPrefix("//") ? address : RemoteAddress(address)?.target
     }
 
     /// One request and its answer. Redirects are followed within the BMC, and where they leave the request as it is.
@@ -133,10 +140,13 @@ package actor RedfishSession {
             }
             request.secretHeaders = authorizationHeaders
             let response = try await send(request, timeLimit)
+            received += response.body.count
+            guard received <= Self.totalLimit else {
+                throw violation("answers more than \(Self.totalLimit >> 20) MiB to one command")
+            }
             guard [301, 302, 303, 307, 308].contains(response.status), let location = response.header("Location")
             else {
-                return RedfishAnswer(
-                    response, to: "\(method) \(shown(path))", of: "BMC \(endpoint)", hiding: credentials.password)
+                return RedfishAnswer(response, to: "\(method) \(shown(path))", of: "BMC \(endpoint)")
             }
             guard let next = address.redirected(to: location), next.isSameServer(as: address),
                 method == "GET" || response.status == 307 || response.status == 308
@@ -163,8 +173,7 @@ package actor RedfishSession {
         case .none: return []
         case .token(let token, _): return [("X-Auth-Token", token.reveal())]
         case .basic:
-            let account = Base64.encode(Array("\(credentials.user):\(credentials.password.reveal())".utf8))
-            return [("Authorization", "Basic \(String(decoding: account, as: UTF8.self))")]
+            return [("Authorization", "Basic \(RedfishSecrets.basic(credentials))")]
         }
     }
 

@@ -25,7 +25,7 @@ extension RedfishSession {
     /// The first drive for discs, of the system or of its managers.
     package func discDrive(of system: RedfishResource) async throws -> RedfishDrive {
         var owners = [system]
-        for path in try await managers(of: system) { owners.append(try await resource(path)) }
+        for path in try await managers(of: system).prefix(8) { owners.append(try await resource(path)) }
         for collection in owners.compactMap({ $0.link("VirtualMedia") }) {
             for path in try await members(of: collection) {
                 let drive = RedfishDrive(resource: try await resource(path))
