@@ -110,7 +110,8 @@ extension IPMISession {
             let part = try await perform(
                 ReadInventory(device: device, offset: offset, count: UInt8(clamping: count)))
             guard part.count >= scale else { break }
-            bytes += part.prefix(count * scale)
+            // Whole words, where it counts in words: the next offset is one of them.
+            bytes += part.prefix(min(part.count / scale, count) * scale)
         }
         do {
             return try Inventory(decoding: bytes)

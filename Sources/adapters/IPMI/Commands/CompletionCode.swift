@@ -51,6 +51,18 @@ package struct CompletionCode: RawRepresentable, Sendable, Hashable, CustomStrin
     /// Whether the BMC will never carry the request out.
     package var isPermanent: Bool { [0xc1, 0xc2, 0xc7, 0xc8, 0xc9, 0xcc, 0xcd, 0xd6].contains(rawValue) }
 
+    /// What to do where a command ends with it.
+    var remedy: String {
+        switch rawValue {
+        case 0xc0, 0xc3, 0xc4, 0xce, 0xd2, 0xd3, 0xff: "try again later, or restart the BMC"
+        case 0xc1, 0xc2, 0xcc: "update its firmware, or do this by hand"
+        case 0xd0, 0xd1: "wait until its firmware is updated"
+        case 0xd4: "give the account the role Administrator or Operator"
+        case 0xd5, 0xd6: "look whether it is locked or disabled in its own settings, and at its event log"
+        default: "look at its event log, and update its firmware"
+        }
+    }
+
     package var description: String {
         switch rawValue {
         case 0x00: "completed"
