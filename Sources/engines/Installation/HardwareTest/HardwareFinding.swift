@@ -91,7 +91,8 @@ extension HardwareFinding {
     package init?(_ value: Value) {
         guard let check = value["check"]?.stringValue.flatMap(Check.init),
             let result = value["result"]?.stringValue.flatMap(Result.init),
-            let subject = value["subject"]?.stringValue, let seen = value["seen"]?.stringValue
+            let subject = value["subject"]?.stringValue, let seen = value["seen"]?.stringValue,
+            ["expected", "remedy"].allSatisfy({ value[$0]?.isNull ?? true || value[$0]?.stringValue != nil })
         else { return nil }
         self.init(
             check, Self.kept(subject), result, Self.kept(seen), expected: value["expected"]?.stringValue.map(Self.kept),

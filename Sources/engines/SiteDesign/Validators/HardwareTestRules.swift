@@ -6,7 +6,7 @@ extension Validator {
     static let hardwareTests = Validator("BY1030", "Hardware Tests", confirms: false) { site, findings in
         typealias Label = HardwareExpectations.Label
         for node in site.nodes {
-            let aliases = site.hardwareProfile(of: node)?.devices.map(\.alias) ?? []
+            let aliases = (site.hardwareProfile(of: node)?.devices ?? []).filter { $0.busType != "scsi" }.map(\.alias)
             let cards = Set(aliases + node.interfaces.flatMap(\.slaves))
             for (name, value) in node.ownerData {
                 let path: [DesignStep] = ["metadata", "owner_data", .key(name)]

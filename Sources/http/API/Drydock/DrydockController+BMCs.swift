@@ -51,7 +51,8 @@ extension DrydockController {
     @Sendable private func boot(_ request: APIRequest) async throws -> APIResponse {
         let body = try? Value(json: request.body)
         guard let target = body?["boot"]?.stringValue.flatMap({ BMCRequest.BootTarget(rawValue: $0) }),
-            let persistent = (body?["persistent"] ?? false).boolValue
+            let persistent = (body?["persistent"] ?? false).boolValue,
+            body?["uefi"] == nil || body?["uefi"]?.boolValue != nil
         else {
             throw DrydockError(
                 .invalid,

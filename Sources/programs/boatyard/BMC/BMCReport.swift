@@ -61,7 +61,7 @@ extension BMCText {
         add("Cipher suite", known["cipher_suite"])
         add("Privilege", known["privilege"])
         add("Latency", known["latency_ms"]?.doubleValue.map { .string("\(number($0)) ms") })
-        add("Answered", known["answered_at"].map { .string(moment($0)) })
+        add("Answered", .string(known["answered_at"]?.stringValue.map { moment(.string($0)) } ?? "never"))
         for quirk in known["quirks"]?.arrayValue ?? [] {
             let sessions = quirk["sessions"]?.intValue ?? 0
             add(

@@ -112,7 +112,10 @@ enum BMCText {
         add("BMC firmware", device?["firmware"])
         add("IPMI", device?["ipmi"])
         let maker = text(device?["manufacturer_name"])
-        add("BMC made by", .string("\(maker.isEmpty ? "number" : maker) (\(text(device?["manufacturer"])))"))
+        let number = text(device?["manufacturer"])
+        if !maker.isEmpty || !number.isEmpty {
+            add("BMC made by", .string("\(maker.isEmpty ? "number" : maker) (\(number))"))
+        }
         add("BMC product", device?["product"])
         add("GUID", answer["guid"])
         for area in ["product", "board", "chassis"] {

@@ -29,7 +29,9 @@ struct GetNodes: AsyncParsableCommand {
                 if let rescue = machine.rescue { remarks.append("\(machine.name) is marked for rescue \(rescue)") }
                 if let test = machine.test { remarks.append("\(machine.name) \(test)") }
                 if let problem = machine.problem { remarks.append("\(machine.name) failed: \(problem)") }
-                if let unattended = machine.unattended { remarks.append("\(machine.name) is open: \(unattended)") }
+                if let unattended = machine.unattended {
+                    remarks.append("\(machine.name): \(unattended). Run its action again: boatyard get actions")
+                }
                 if let wait = machine.wait { remarks.append("\(machine.name) \(wait.text)") }
                 table.rows.append([
                     machine.name, machine.status, Self.revision(of: machine), Self.power(of: machine), machine.bmc,

@@ -184,7 +184,9 @@ struct TimelineStore: Sendable {
             let clock = Timestamp(microseconds: try row.int64(0)).formatted(.iso).split(separator: "T").last ?? ""
             let message = try row.text(3)
             let step = try row.text(1) == TimelineEvent.Kind.phase.rawValue ? "\(try row.text(2)): " : ""
-            return "\(clock.prefix(8)) \(step)\(message.prefix(160))"
+            // Sentences of others have their full stop, and whoever tells this sets one.
+            return
+                "\(clock.prefix(8)) \(step)\(message.hasSuffix(".") ? message.dropLast().prefix(160) : message.prefix(160))"
         }
         return events.isEmpty ? "" : "Last seen: " + events.joined(separator: "; ")
     }
