@@ -49,7 +49,8 @@ package struct IPMISession: Sendable {
             "BMC command",
             metadata: ["bmc": "\(endpoint)", "command": "\(Request.name)", "completion": "\(completion)"])
         guard completion == .completed else {
-            throw IPMIError(.command(completion), "BMC \(endpoint) refused \(Request.name): \(completion); \(completion.remedy)")
+            throw IPMIError(
+                .command(completion), "BMC \(endpoint) refused \(Request.name): \(completion); \(completion.remedy)")
         }
         do {
             return try Request.response(data)

@@ -97,7 +97,8 @@ extension RedfishSession {
         var entries: [Value] = []
         var next = log.link("Entries")
         var read: Set<String> = []
-        while let path = next, entries.count < Self.entryLimit, read.count < Self.logPageLimit, read.insert(path).inserted
+        while let path = next, entries.count < Self.entryLimit, read.count < Self.logPageLimit,
+            read.insert(path).inserted
         {
             let page = try await resource(path)
             for member in page.value["Members"]?.arrayValue ?? [] where entries.count < Self.entryLimit {

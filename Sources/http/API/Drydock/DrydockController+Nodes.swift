@@ -73,7 +73,12 @@ extension DrydockController {
             ) { request in
                 guard let id = ULID(request.parameter("id").uppercased()),
                     try await service.removeUnknownMachines(id) > 0
-                else { throw DrydockError(.missing, "There is no unknown machine of this id: boatyard get nodes lists them, with their MAC addresses.") }
+                else {
+                    throw DrydockError(
+                        .missing,
+                        "There is no unknown machine of this id: boatyard get nodes lists them, with their MAC addresses."
+                    )
+                }
                 return .json(["removed": 1])
             },
             Route(
