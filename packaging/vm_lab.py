@@ -283,7 +283,7 @@ class Lab:
 
     def tail(self):
         words = []
-        for name in ("daemon.log", "rehearse.log", "apply.log", "watch.log", "dnsmasq/log"):
+        for name in ("daemon.log", "rehearse.log", "events.jsonl", "apply.log", "watch.log", "dnsmasq/log"):
             file = self.folder / name
             if file.exists():
                 words.append(f"--- {name}\n" + "\n".join(file.read_text(errors="replace").split("\n")[-15:]))

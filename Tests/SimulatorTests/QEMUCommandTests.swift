@@ -49,6 +49,15 @@ struct QEMUCommandTests {
         #expect(!network.arguments.contains { $0.contains("pflash") })
     }
 
+    @Test("no two devices have the same place in the order of booting, whatever is first", arguments: [true, false])
+    func order(hasImage: Bool) throws {
+        for first in [QEMUCommand.FirstDevice.network, .disk, .image] {
+            let arguments = QEMUCommand(try machine(.uefi), options, first: first, hasImage: hasImage).arguments
+            let places = arguments.compactMap { $0.split(separator: "bootindex=").dropFirst().first }
+            #expect(places.count >= 3 && Set(places).count == places.count, "\(places)")
+        }
+    }
+
     @Test("the image in the drive of its BMC is a disc, which is booted only where that was ordered")
     func image() throws {
         for firmware in [MachineFacts.Firmware.bios, .uefi] {
@@ -60,7 +69,7 @@ struct QEMUCommandTests {
             #expect(first.arguments.contains { $0.hasSuffix("file=/vms/n1/image.iso") && $0.contains("media=cdrom") })
             #expect(devices(first, "scsi-hd").allSatisfy { $0.contains("bootindex=100") })
             let disk = QEMUCommand(machine, options, first: .disk, hasImage: true)
-            #expect(devices(disk, "scsi-cd") == ["scsi-cd,bus=bmc.0,drive=image,bootindex=1000"])
+            #expect(devices(disk, "scsi-cd") == ["scsi-cd,bus=bmc.0,drive=image,bootindex=3000"])
             #expect(devices(QEMUCommand(machine, options, first: .disk), "scsi-cd").isEmpty)
         }
     }

@@ -149,7 +149,14 @@ struct QEMUCommand: Sendable {
     /// Its place in the order in which firmware tries devices. A disk that cannot be booted is followed by the next one.
     private func order(_ device: FirstDevice, _ place: Int = 0) -> String {
         guard first != .own else { return "" }
-        return ",bootindex=\((device == first ? 1 : 1000) + place)"
+        // No two devices have the same.
+        let later =
+            switch device {
+            case .network: 2000
+            case .image: 3000
+            default: 1000
+            }
+        return ",bootindex=\((device == first ? 1 : later) + place)"
     }
 }
 

@@ -153,7 +153,8 @@ actor VirtualMachine {
             let process = try ChildProcess(
                 Command(command.arguments, deadline: Self.forever), input: .pieces, output: .pieces)
             let outcome = try await withTaskCancellationHandler {
-                try await process.write(MonitorEvent.greeting)
+                // Where QEMU has ended already, its end says why.
+                try? await process.write(MonitorEvent.greeting)
                 var lines = LineReader()
                 while let piece = try await process.read() {
                     for line in lines.take(piece) { event = MonitorEvent(line: line) ?? event }

@@ -27,8 +27,9 @@ extension Orchestrator {
         let since = order.told ?? order.begun
         let arrival = run.deadline(seconds, since: since)
         let signs = try await signs(of: node, since: order.begun)
-        // Of a machine whose address nobody knows nothing is heard before its inventory.
-        let isKnown = try await TimelineStore(database: machines.database, now: now).mac(of: node.name) != nil
+        // Nothing is heard before its installer runs of a machine whose address nobody knows, or whose firmware reads an image.
+        let hasAddress = try await TimelineStore(database: machines.database, now: now).mac(of: node.name) != nil
+        let isKnown = hasAddress && !node.bootsFromMedia
         let hearing = isKnown ? run.deadline(configuration.presentNetworkBoot, since: since) : arrival
         return NetworkBoot(
             orders: (isOwn ? order.count : 0) + earlier, limit: limit, isByMedia: node.bootsFromMedia,
