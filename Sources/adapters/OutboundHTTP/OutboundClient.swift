@@ -75,7 +75,7 @@ package struct OutboundClient: Sendable {
         if let authorities = configuration.authorities { tls.trustRoots = .file(authorities) }
         var library = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         library.http1_1ConnectionDebugInitializer = StatusGuard.add
-        // Which has no such guard.
+        // A connection of HTTP/2 would be without the guard.
         library.httpVersion = .http1Only
         if let check = configuration.certificateCheck { library.judgeCertificates(by: check) }
         library.timeout.connect = Self.amount(configuration.connectTimeout)

@@ -75,16 +75,7 @@ package enum FileContents {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw unwritten("Cannot write", path) }
         let bytes = Array(contents)
-        var written = 0
-        var error: BoatyardError?
-        while written < bytes.count, error == nil {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                written += count
-            } else if errno != EINTR {
-                error = unwritten("Cannot write", path)
-            }
-        }
+        var error = writeAll(bytes, to: descriptor) ? nil : unwritten("Cannot write", path)
         if error == nil, fsync(descriptor) != 0 { error = unwritten("Cannot sync", path) }
         close(descriptor)
         if error == nil, rename(temporary, path) != 0 { error = unwritten("Cannot replace", path) }
@@ -93,6 +84,22 @@ package enum FileContents {
             throw error
         }
         syncFolder(of: path)
+    }
+
+    /// Writes all bytes to a descriptor that blocks.
+    ///
+    /// - Returns: false where it takes no more, with `errno`.
+    package static func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                return false
+            }
+        }
+        return true
     }
 
     /// Puts a file in another's place, for good.

@@ -147,15 +147,7 @@ package struct TargetRoot: Sendable, Hashable {
         let descriptor = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("write", place) }
         defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                written += count
-            } else if errno != EINTR {
-                throw failure("write", place)
-            }
-        }
+        guard FileContents.writeAll(bytes, to: descriptor) else { throw failure("write", place) }
         guard fchown(descriptor, owner, group) == 0, fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
             throw failure("write", place)
         }

@@ -129,14 +129,8 @@ actor VirtualMachine {
             ) {
                 $0.status == 200
             } take: { piece in
-                var rest = piece[...]
-                while !rest.isEmpty {
-                    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-                    if count >= 0 {
-                        rest = rest.dropFirst(count)
-                    } else if errno != EINTR {
-                        throw RehearsalError("\(file) cannot be written: \(systemErrorText()).")
-                    }
+                guard FileContents.writeAll(piece, to: descriptor) else {
+                    throw RehearsalError("\(file) cannot be written: \(systemErrorText()).")
                 }
             }
             guard answer.status == 200 else { throw RehearsalError("\(image) answers \(answer.status).") }
