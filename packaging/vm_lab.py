@@ -305,8 +305,8 @@ class Lab:
                 process.wait()
 
 
-def site(boot_mode="bios", count=1):
-    """The example site with machines hull-1 to hull-N."""
+def site(boot_mode="bios", count=1, uefi=()):
+    """The example site with machines hull-1 to hull-N, some of which have UEFI whatever the others have."""
     text = (TOP / "etc" / "examples" / "vm-site" / "site.yaml").read_text()
     text = text.replace("boot_mode: bios", f"boot_mode: {boot_mode}")
     parts = text.split("---\n")
@@ -316,7 +316,12 @@ def site(boot_mode="bios", count=1):
         part = parts[place].replace("hull-1", f"hull-{number}").replace("01:11'", f"01:{number + 10}'")
         for network in range(4):
             part = part.replace(f"10.30.{network}.11\n", f"10.30.{network}.{number + 10}\n")
+        if f"hull-{number}" in uefi:
+            part = part.replace("  host_profile: server\n", "  host_profile: server\n  hardware_profile: virtual-uefi\n")
         machines.append(part)
+    if uefi:
+        profile = next(part for part in parts if "name: virtual\n" in part)
+        machines.append(profile.replace("name: virtual\n", "name: virtual-uefi\n").replace("boot_mode: bios", "boot_mode: uefi"))
     return "---\n".join(parts[:place] + machines + parts[place + 1:])
 
 
