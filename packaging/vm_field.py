@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import random
 import re
 import socket
 import struct
@@ -100,6 +101,116 @@ def virtual_media(text):
     oob = "    type: ipmi\n    network: oob\n"
     assert oob in text
     return text.replace(oob, "    type: redfish\n    boot: media\n    network: oob\n")
+
+
+def more_networks(text):
+    """The example site with large frames, a route of its own, and a network of IPv6 on a VLAN; one machine's address ends as its
+    IPv4 addresses do."""
+    parts = text.split("---\n")
+    for place, part in enumerate(parts):
+        if "schema: drydock/NetworkLink/v1" in part and "name: data\n" in part:
+            parts[place] = part.replace("mtu: 1500", "mtu: 9000").replace("    - storage\n", "    - storage\n    - backup\n")
+        elif "schema: drydock/Network/v1" in part and "name: data\n" in part:
+            route = "  routes:\n    - subnet: 192.0.2.0/24\n      gateway: 10.30.2.1\n      metric: 50\n"
+            parts[place] = part.replace("mtu: 1500", "mtu: 9000") + route
+        elif "schema: drydock/Network/v1" in part and "name: storage\n" in part:
+            backup = part.replace("name: storage\n", "name: backup\n").replace("vlan: '30'", "vlan: '31'")
+            backup = backup.replace("10.30.3.0/24", "fd00:30:4::/64").replace("10.30.3.", "fd00:30:4::")
+            parts[place] = part + "---\n" + backup
+        elif "schema: drydock/HostProfile/v1" in part:
+            parts[place] = part.replace("        - storage\n", "        - storage\n        - backup\n")
+        elif "schema: drydock/BaremetalNode/v1" in part:
+            number = re.search(r"address: 10\.30\.3\.(\d+)\n", part).group(1)
+            line = f"      address: 10.30.3.{number}\n"
+            parts[place] = part.replace(line, line + f"    - network: backup\n      address: fd00:30:4::{number}\n")
+    return "---\n".join(parts)
+
+
+# The machine finds it by the address of the seed host.
+ARCHIVE_PORT = 8081
+
+
+def with_packages(text):
+    """The example site with an archive of packages in place of Debian's, and a package of it."""
+    keys = "data:\n  authorized_keys:\n"
+    assert keys in text
+    archive = f"""data:
+  repositories:
+    remove_unlisted: true
+    main_archive:
+      repo_type: apt
+      url: http://10.30.1.1:{ARCHIVE_PORT}/
+      arches: [amd64]
+      components: [main]
+      subrepos: []
+      options: {{trusted: 'yes'}}
+  authorized_keys:
+"""
+    action = """---
+schema: drydock/BootAction/v1
+metadata:
+  schema: metadata/Document/v1
+  name: packages
+  layeringDefinition:
+    abstract: false
+    layer: site
+  storagePolicy: cleartext
+data:
+  signaling: false
+  assets:
+    - type: pkg_list
+      data:
+        boatyard-field: '1.0-2'
+"""
+    return text.replace(keys, archive).rstrip("\n") + "\n" + action
+
+
+def archive(folder, suite="bookworm"):
+    """An archive of Debian's form with two versions of one package, which writes down that it was configured."""
+    top = pathlib.Path(folder)
+    index = b""
+    for version in ("1.0-2", "1.0-3"):
+        tree = top / f"tree-{version}"
+        (tree / "DEBIAN").mkdir(parents=True)
+        control = (f"Package: boatyard-field\nVersion: {version}\nArchitecture: all\nMaintainer: none <none@example.com>\n"
+                   "Description: written by a test\n")
+        (tree / "DEBIAN" / "control").write_text(control)
+        script = tree / "DEBIAN" / "postinst"
+        script.write_text(f"#!/bin/sh\necho {version} $1 > /var/lib/boatyard-field\n")
+        script.chmod(0o755)
+        path = top / "pool" / f"boatyard-field_{version}_all.deb"
+        path.parent.mkdir(exist_ok=True)
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, path], check=True, stdout=subprocess.DEVNULL)
+        contents = path.read_bytes()
+        index += (control + f"Filename: pool/{path.name}\nSize: {len(contents)}\n"
+                  f"SHA256: {hashlib.sha256(contents).hexdigest()}\n\n").encode()
+    lists = top / "dists" / suite / "main" / "binary-amd64"
+    lists.mkdir(parents=True)
+    (lists / "Packages").write_bytes(index)
+    (top / "dists" / suite / "Release").write_text(
+        f"Suite: {suite}\nCodename: {suite}\nArchitectures: amd64\nComponents: main\n"
+        f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} main/binary-amd64/Packages\n")
+
+
+def with_large_file(image, folder, size):
+    """The archive of an image with a file of so many bytes that cannot be compressed, and the file's SHA-256."""
+    folder = pathlib.Path(folder)
+    archive, extra, tree = folder / "large.tar", folder / "extra.tar", folder / "tree"
+    with open(archive, "wb") as output:
+        subprocess.run(["zstd", "--decompress", "--stdout", "--quiet", image], check=True, stdout=output)
+    (tree / "opt").mkdir(parents=True)
+    digest, generator = hashlib.sha256(), random.Random(12)
+    with open(tree / "opt" / "large", "wb") as file:
+        for _ in range(size // MIB):
+            piece = generator.randbytes(MIB)
+            digest.update(piece)
+            file.write(piece)
+    with open(extra, "wb") as output:
+        subprocess.run(f"{PACKING} --directory={tree} ./opt/large", shell=True, check=True, stdout=output)
+    subprocess.run(["tar", "--concatenate", f"--file={archive}", extra], check=True)
+    extra.unlink()
+    (tree / "opt" / "large").unlink()
+    return archive, digest.hexdigest()
 
 
 def mirrored(text):

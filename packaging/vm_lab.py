@@ -92,7 +92,7 @@ class Lab:
     address = "10.30.1.1"
 
     def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, swapped=None,
-                 memory=1536, clock=None, change=None):
+                 network_first=None, memory=1536, clock=None, change=None):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
         self.processes, self.options = [], {}
         self.state = self.folder / "state"
@@ -112,6 +112,7 @@ class Lab:
         if machines: self.options["--machines"] = ",".join(machines)
         if secure_boot: self.options["--secure-boot"] = ",".join(secure_boot)
         if http_boot: self.options["--http-boot"] = ",".join(http_boot)
+        if network_first: self.options["--network-first"] = ",".join(network_first)
         self.options["--memory"] = str(memory)
         if clock: self.options["--clock"] = clock
         self.environment = dict(os.environ, BOATYARD_SOCKET=SOCKET)
