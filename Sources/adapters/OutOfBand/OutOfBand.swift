@@ -78,13 +78,8 @@ package struct OutOfBand: OutOfBandDrivers {
                 "oob.type",
                 "Node \(node.name): no out-of-band driver for type \(type); there are \(types.list)")
         }
-        let boot = node.outOfBandParameters["boot"] ?? "network"
-        guard boot == "network" || boot == "media" && driver == RedfishDriver.self else {
-            throw BoatyardError(
-                "oob.parameters",
-                "Node \(node.name) has oob.boot '\(boot)'; it is network"
-                    + (driver == RedfishDriver.self
-                        ? " or media" : ", as only nodes of the type redfish boot from media"))
+        if let problem = node.outOfBandProblems.first {
+            throw BoatyardError("oob.parameters", "\(problem.message). \(problem.remedy)")
         }
         return try driver.init(node, context)
     }
