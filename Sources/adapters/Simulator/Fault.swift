@@ -72,6 +72,19 @@ package enum Fault: Sendable, Equatable {
     /// Whether a BMC without Redfish can have it.
     var isForIPMI: Bool { self != .mediaIgnored && self != .certificateReplaced }
 
+    /// Whether it is one of the BMC, which a machine of the type `manual` does not have.
+    var isOfBMC: Bool {
+        switch self {
+        case .bmcSilent, .wrongPassword, .passwordChanged, .ordersRefused, .bootDeviceIgnored, .powerIgnored,
+            .mediaIgnored,
+            .certificateReplaced, .clockIn1970, .bmcReboots:
+            true
+        case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE,
+            .hardware:
+            false
+        }
+    }
+
     /// As it is written, without a number.
     var spelling: String {
         switch self {

@@ -5,7 +5,7 @@ import Primitives
 package struct MachineDescription: Sendable {
     /// The name of the node.
     package var name: String
-    /// The address of the BMC in the documents.
+    /// The address of the BMC in the documents; the name of a node of the type `manual`, which has none.
     package var bmcAddress: String
     /// How the BMC is talked to.
     package var bmcProtocol = BMCProtocol.ipmi
@@ -32,6 +32,9 @@ package struct MachineDescription: Sendable {
         /// By HTTPS; `redfishPlain` is by HTTP, where `oob.scheme` says so.
         case redfish
         case redfishPlain
+        /// None: a person switches the machine. In the place of that person's hands is a BMC with IPMI of which the
+        /// documents know nothing (`RehearsalMap.handsAccount`).
+        case manual
 
         /// nil for a type that cannot be rehearsed.
         init?(type: String?, scheme: String?) {
@@ -39,6 +42,7 @@ package struct MachineDescription: Sendable {
             case ("ipmi", _): self = .ipmi
             case ("redfish", "http"): self = .redfishPlain
             case ("redfish", _): self = .redfish
+            case ("manual", _): self = .manual
             default: return nil
             }
         }

@@ -1,6 +1,7 @@
 import Installation
 import OrderedCollections
 import Primitives
+import RehearsalMap
 import SiteDesign
 
 /// A site as a rehearsal sees it: its machines, and the hosts that boot actions fetch from.
@@ -66,17 +67,20 @@ package struct RehearsedSite: Sendable {
                 type: node.outOfBandType, scheme: node.outOfBandParameters["scheme"])
         else {
             throw RehearsalError(
-                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi and redfish can be "
-                    + "rehearsed.")
+                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi, redfish and manual can "
+                    + "be rehearsed.")
         }
-        guard let address = node.outOfBandAddress else {
+        let isManual = bmcProtocol == .manual
+        guard let address = isManual ? node.name : node.outOfBandAddress else {
             throw RehearsalError("\(node.name) has no address on its out-of-band network.")
         }
         let hardware = site.hardwareProfile(of: node)
         let mac = node.bootMACAddress ?? generatedMAC(machine: index, interface: 0)
         return MachineDescription(
-            name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol, account: node.outOfBandAccount ?? "",
-            credential: node.outOfBandCredential ?? Secret(""), mac: mac,
+            name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol,
+            account: isManual ? RehearsalMap.handsAccount : node.outOfBandAccount ?? "",
+            credential: isManual
+                ? Secret(RehearsalMap.handsCredential) : node.outOfBandCredential ?? Secret(""), mac: mac,
             firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
             interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),
             disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site))

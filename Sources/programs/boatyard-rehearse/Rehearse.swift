@@ -179,6 +179,13 @@ struct Rehearse: AsyncParsableCommand {
             rehearsedSite, faults: try faults(), machines: kind, log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
+            guard machine.bmcProtocol != .manual else {
+                report(
+                    "\(machine.name): has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack "
+                        + "\(machine.name)' or after out_of_band.manual_pause (1 s by default); boots as \(machine.mac)"
+                )
+                continue
+            }
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
             let transport = machine.bmcProtocol == .ipmi ? "udp" : "tcp"
             report("\(machine.name): BMC \(machine.bmcAddress) is \(transport) \(address), boots as \(machine.mac)")
