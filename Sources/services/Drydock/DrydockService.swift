@@ -240,8 +240,11 @@ extension DrydockService {
 
     private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
+        let bmcs = try await machineStore.designedBMCs()
         return try await machineStore.all().map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
+            // The machine has not told its own, or is not believed: the node's is asked all the same.
+            status.powerAddress = status.powerAddress ?? machine.node.flatMap { bmcs[$0] }
             show(machine.node.flatMap { observations[$0] }, in: &status)
             return status
         }
