@@ -80,6 +80,9 @@ struct MachineCommandTests {
             "n1", ["since": "2026-11-30T04:12:07Z", "authorized_keys": 1, "messages": ["Node n1 is on.\u{1B}[2J"]])
         #expect(begun.hasPrefix("n1 is marked for rescue; 1 key of the site will be let in.\nNode n1 is on."))
         #expect(begun.contains("boatyard rescue n1 --end") && !begun.contains("\u{1B}"))
+        #expect(begun.contains("Log in as root at the address that its console shows"))
+        let known = RescueCommand.text("n1", ["since": "2026-11-30T04:12:07Z", "address": "10.1.0.21"])
+        #expect(known.contains("\nLog in with: ssh root@10.1.0.21\n"))
         let ended = RescueCommand.text("n1", ["since": nil, "messages": ["Node n1 boots from the disk next."]])
         #expect(ended == "n1 is not marked for rescue any more.\nNode n1 boots from the disk next.")
     }
