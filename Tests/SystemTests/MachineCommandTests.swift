@@ -70,6 +70,18 @@ struct MachineCommandTests {
         #expect(!text.contains("\u{1B}"))
     }
 
+    @Test("a question mark behind the power of a machine is explained beneath the table, where there is one")
+    func doubtfulPower() {
+        let fresh: Value = ["hostname": "n1", "power_state": "on", "power_stale": false]
+        let stale: Value = ["hostname": "n2", "power_state": "off", "power_stale": true]
+        let unknown: Value = ["hostname": "n3", "power_state": "unknown", "power_stale": true]
+        #expect(MachineView.all([fresh, stale, unknown]).map(GetNodes.power) == ["on", "off?", "unknown"])
+        #expect(GetNodes.legend(MachineView.all([fresh, unknown])) == nil)
+        #expect(
+            GetNodes.legend(MachineView.all([fresh, stale]))?.hasSuffix("boatyard bmc power status n2") == true)
+        #expect(GetNodes.helpMessage().contains("question mark"))
+    }
+
     @Test("a rescue stands with its node, and how to end it")
     func rescue() throws {
         let node: Value = ["hostname": "n1", "status_name": "Deployed", "rescue": ["since": "2026-11-30T04:12:07Z"]]
