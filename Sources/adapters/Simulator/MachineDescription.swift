@@ -1,5 +1,6 @@
 import Installation
 import Primitives
+import SiteDesign
 
 /// A machine to be rehearsed, as the site's documents describe it.
 package struct MachineDescription: Sendable {
@@ -25,6 +26,8 @@ package struct MachineDescription: Sendable {
     package var disks: [Disk]
     /// Assets that must arrive with the boot data, in their order.
     package var assets: [ExpectedAsset]
+    /// Whether its documents name who is heard by LLDP at one of its interfaces.
+    var namesNeighbours = true
 
     /// What a BMC speaks, by `oob.type` of the node.
     package enum BMCProtocol: Sendable, Hashable {
@@ -103,5 +106,19 @@ extension MachineDescription {
             machine.mac = interfaces.first { $0.mac != mac }?.mac ?? mac
         }
         return machine
+    }
+
+    /// Why a fault changes nothing of this machine; nil where it does.
+    func obstacle(to fault: Fault) -> String? {
+        switch fault {
+        case .hardware(.wrongNeighbours) where !namesNeighbours:
+            "its documents name no neighbour, in owner_data "
+                + "\(HardwareExpectations.Label.neighbour)INTERFACE: 'SWITCH PORT'"
+        case .swappedCables where interfaces.count < 2: "its documents name no second interface"
+        case .diskMissing where disks.isEmpty, .hardware(.failingDisk) where disks.isEmpty,
+            .hardware(.hangingDisk) where disks.isEmpty:
+            "its documents name no disk"
+        default: nil
+        }
     }
 }

@@ -47,6 +47,17 @@ package struct RehearsedSite: Sendable {
         return RehearsedSite(machines: machines.filter { names.contains($0.name) }, locationHosts: locationHosts)
     }
 
+    /// Ordered faults that will have no effect on the machines of this site, a sentence each.
+    ///
+    /// - Parameter faults: by machine name.
+    package func remarks(on faults: [String: [Fault]]) -> [String] {
+        machines.flatMap { machine in
+            (faults[machine.name] ?? []).compactMap { fault in
+                machine.obstacle(to: fault).map { "\(fault.spelling) has no effect on \(machine.name): \($0)." }
+            }
+        }
+    }
+
     static func check(_ names: Set<String>, _ machines: [MachineDescription]) throws(RehearsalError) {
         let known = machines.map(\.name)
         guard let unknown = names.sorted().first(where: { !known.contains($0) }) else { return }
@@ -83,7 +94,8 @@ package struct RehearsedSite: Sendable {
                 ? Secret(RehearsalMap.handsCredential) : node.outOfBandCredential ?? Secret(""), mac: mac,
             firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
             interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),
-            disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site))
+            disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site),
+            namesNeighbours: node.ownerData.keys.contains { $0.hasPrefix(HardwareExpectations.Label.neighbour) })
     }
 
     /// One Ethernet interface for every slave that the design names, the boot interface first.

@@ -77,8 +77,8 @@ extension DeploymentProgress {
         let failed = Set(failures.map(\.group))
         var seen: Set<String> = []
         var ahead = [name]
-        while !ahead.isEmpty {
-            let group = ahead.removeFirst()
+        while let group = ahead.first {
+            ahead = Array(ahead.dropFirst())
             guard seen.insert(group).inserted else { continue }
             if failed.contains(group) { return group }
             ahead += groups[group]?.dependsOn ?? []
