@@ -317,32 +317,6 @@ extension DrydockService {
         return former
     }
 
-    /// Takes as done what an operator was asked to do by hand at a node without a BMC.
-    ///
-    /// - Returns: what that was: `switch node n1 off and on again`.
-    /// - Throws: `DrydockError`: `.missing` for a node that no task has worked with, `.conflict` where nothing is asked.
-    package func acknowledge(node: String) async throws -> String {
-        guard let action = orchestrator.outOfBand.acknowledge(node: node) else {
-            let asked = orchestrator.outOfBand.askedOfOperators.sorted { $0.key < $1.key }
-            let rest =
-                asked.isEmpty
-                ? "'boatyard get nodes' shows what nodes wait for."
-                : "Somebody is asked at " + asked.prefix(10).map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
-                    + (asked.count > 10 ? " and \(asked.count - 10) more." : ".")
-            guard try await isNode(node) else {
-                throw DrydockError(.missing, "There is no node '\(node)' that a task has worked with. \(rest)")
-            }
-            throw DrydockError(.conflict, "Nobody is asked to do anything by hand at \(node) now. \(rest)")
-        }
-        logger.notice("an operator has done what was asked", metadata: ["node": "\(node)", "wanted": "\(action)"])
-        return action
-    }
-
-    private func isNode(_ name: String) async throws -> Bool {
-        if try await machineStore.machine(node: name) != nil { return true }
-        return try await newestSite()?.node(named: name) != nil
-    }
-
     /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
     /// that is none of them.
     ///

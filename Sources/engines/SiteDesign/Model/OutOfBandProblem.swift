@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// A value of a node that the driver of its out-of-band type cannot use. Rule BY1029 tells all of them when a design is checked, and
