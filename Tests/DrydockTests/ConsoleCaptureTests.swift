@@ -98,6 +98,38 @@ struct ConsoleCaptureTests {
         }
     }
 
+    @Test("of a node whose out-of-band type has no console it is said so, and nothing is filed")
+    func typeWithoutConsole() async throws {
+        let redfish: Value = [
+            "type": "redfish", "network": "oob", "account": "operator", "credential": "anchors-aweigh",
+            "scheme": "http",
+        ]
+        try await TestSite.run(
+            names: ["berth-1"],
+            edit: { $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { $0["oob"] = redfish } },
+            configure: { $0.capturesConsoles = true }
+        ) { site in
+            #expect(try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"]).result.status == .success)
+            let service = await site.daemon.service()
+            let text = await #expect(throws: DrydockError.self) {
+                _ = try await service.consoleText(node: "berth-1", boot: 0)
+            }
+            let follow = await #expect(throws: DrydockError.self) {
+                try await service.requireFollowable(node: "berth-1")
+            }
+            let open = await #expect(throws: DrydockError.self) {
+                try await service.openConsole(node: "berth-1", takesOver: false)
+            }
+            for error in [text, follow, open] {
+                #expect(error?.kind == .conflict)
+                #expect(
+                    error?.message.contains("of the out-of-band type redfish has none") == true,
+                    "\(error?.message ?? "")")
+            }
+            #expect(access("\(site.daemon.folder)/consoles/berth-1", F_OK) != 0)
+        }
+    }
+
     @Test("a console that another session has is no failure, and an operator may take it")
     func inUse() async throws {
         try await run { site in

@@ -86,19 +86,33 @@ struct ManualNodeTests {
             names: ["berth-1"], edit: makeManual, pause: { _ in try await Task.sleep(for: .seconds(3600)) }
         ) { site in
             let service = await site.daemon.service()
-            let error = #expect(throws: DrydockError.self) { try service.acknowledge(node: "berth-1") }
-            #expect(error?.kind == .conflict)
+            let early = await #expect(throws: DrydockError.self) { try await service.acknowledge(node: "berth-1") }
+            #expect(early?.kind == .missing)
             let task = try await service.createTask(
                 TaskRequest(
                     action: .prepareNodes, design: site.design, nodeFilter: Self.filter, createdBy: "tester"))
             func done() async throws -> String {
                 while true {
-                    if let action = try? service.acknowledge(node: "berth-1") { return action }
+                    if let action = try? await service.acknowledge(node: "berth-1") { return action }
                     try Task.checkCancellation()
                     await Task.yield()
                 }
             }
-            #expect(try await done() == "set the next boot of node berth-1 to the network")
+            let first = "set the next boot of node berth-1 to the network"
+            var unknown: DrydockError?
+            while unknown?.message.contains("(\(first))") != true {
+                try Task.checkCancellation()
+                unknown = await #expect(throws: DrydockError.self) { try await service.acknowledge(node: "nosuch") }
+                await Task.yield()
+            }
+            #expect(unknown?.kind == .missing)
+            #expect(
+                unknown?.message
+                    == "There is no node 'nosuch' that a task has worked with. Somebody is asked at berth-1 (\(first))."
+            )
+            let other = await #expect(throws: DrydockError.self) { try await service.acknowledge(node: "berth-2") }
+            #expect(other?.kind == .conflict && other?.message.contains("Somebody is asked at berth-1") == true)
+            #expect(try await done() == first)
             var next = try await done()
             while next.hasPrefix("set") { next = try await done() }
             #expect(next == "switch node berth-1 off and on again")

@@ -162,6 +162,15 @@ struct MediaBootTests {
         }
     }
 
+    @Test("who waits for a BMC reads from where it boots its machine: from the network, or from the image in its drive")
+    func words() {
+        #expect(BMCOrder.bootFromNetwork.words(for: node("network")) == "to boot it from the network next")
+        #expect(
+            BMCOrder.bootFromNetwork.words(for: node("media"))
+                == "to boot it from the image in the drive of its BMC next")
+        #expect(BMCOrder.bootFromDisk.words(for: node("media")) == "to boot it from its disk next")
+    }
+
     @Test("without an image a machine is not sent to the installer; it is switched off and boots its disk all the same")
     func withoutImage() async throws {
         let missing = BoatyardError("netboot.missing", "there is no image")

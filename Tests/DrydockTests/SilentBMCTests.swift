@@ -29,4 +29,24 @@ struct SilentBMCTests {
             #expect(after?.problem?.message.isEmpty == false)
         }
     }
+
+    @Test("what went wrong with a node before its machine was claimed is not told any more, what goes wrong later is")
+    func claimed() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            let machine = try site.machine("berth-1")
+            var faults = BMCFaults()
+            faults.silent = true
+            try await machine.setBMCFaults(faults)
+            let service = await site.daemon.service()
+            func problem() async throws -> NodeOverview.Problem? {
+                try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.problem
+            }
+            let first = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(try await problem()?.task == first.id)
+            _ = try await service.claim(node: "berth-1", mac: machine.mac)
+            #expect(try await problem() == nil)
+            let second = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(try await problem()?.task == second.id)
+        }
+    }
 }

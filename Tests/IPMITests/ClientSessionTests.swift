@@ -69,6 +69,14 @@ struct ClientSessionTests {
         unreachable.receive(.unreachable)
         unreachable.run()
         #expect(unreachable.failure?.message.contains("nothing listens there") == true)
+        // What was seen is told also by who has less time than that.
+        var hasty = try Wire(faults: faults)
+        hasty.receive(.start)
+        #expect(
+            hasty.session.outOfTime.message
+                == "BMC 10.0.0.11:623 did not answer the search for its capabilities in the time that it was given")
+        hasty.receive(.unreachable)
+        #expect(hasty.session.outOfTime.message.contains("given; its host reports that nothing listens there;"))
     }
 
     @Test("a wrong password ends the session at once and for good, and the BMC is told", arguments: [true, false])

@@ -28,6 +28,18 @@ struct AttemptTests {
         #expect(error?.message == "Node n1, power status: \(told)")
         #expect(left.withLock { $0.isEmpty })
     }
+
+    @Test("where the time is over before the next attempt, the error tells why the last one failed")
+    func outOfTime() async throws {
+        let driver = FailingDriver()
+        let error = await #expect(throws: BoatyardError.self) {
+            _ = try await driver.attempting("power status", until: .now().adding(seconds: 30)) { () -> Int in
+                throw FailingDriver.Failure(message: "busy")
+            }
+        }
+        #expect(error?.code == "oob.deadline")
+        #expect(error?.message.hasSuffix("in time, as busy; look") == true, "\(error?.message ?? "")")
+    }
 }
 
 /// A driver whose commands fail as a test wants.
@@ -37,12 +49,12 @@ private struct FailingDriver: BMCDriver {
         var code: String { "bmc.test" }
         var description: String { message }
         var missedDeadline: String? { nil }
-        var retryAfter: Duration? { nil }
+        var retryAfter: Duration? { message == "busy" ? .seconds(60) : nil }
         var refusesAccount: Bool { false }
 
         func attempts(of all: Int) -> Int {
             switch message {
-            case "passing": all
+            case "passing", "busy": all
             case "refused": min(2, all)
             default: 1
             }

@@ -197,7 +197,7 @@ struct LibvirtTests {
         let turns = BMCTurns(
             node: "n01", bmc: "libvirt at qemu+ssh://host/system", remedy: "check the host",
             queue: BMCQueue(maximumSessions: 4), sleep: { try await pauses.take($0) }, now: pauses.now)
-        let driver = try LibvirtDriver(
+        let driver = LibvirtDriver(
             node: "n01", virsh: Virsh(uri: "qemu+ssh://host/system", program: folder.path + "/virsh"), timing: .patient,
             turns: turns,
             logger: RecordedLog().logger)

@@ -61,9 +61,10 @@ struct Site {
 
     static func with<Result: Sendable>(
         chassis: SimulatedChassis = SimulatedChassis(), faults: BMCFaults = BMCFaults(),
-        suites: [CipherSuite] = [.suite3, .suite17], _ body: (Site) async throws -> Result
+        suites: [CipherSuite] = [.suite3, .suite17], user: String = "admin", password: String = "password",
+        _ body: (Site) async throws -> Result
     ) async throws -> Result {
-        var configuration = BMCConfiguration(user: "admin", password: Secret("password"), guid: [])
+        var configuration = BMCConfiguration(user: user, password: Secret(password), guid: [])
         configuration.suites = suites
         let server = try await BMCServer.start(
             group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, configuration: configuration,
@@ -435,6 +436,28 @@ struct DriverChoiceTests {
         #expect(outcome.message.hasPrefix("Please switch node n01 off and on again: it has no BMC."))
         #expect(try await driver.powerState(until: later) == .unknown)
         #expect(pauses.all == [.seconds(60)])
+    }
+
+    @Test("in a rehearsal what a human is asked to do is done to the simulated machine, after the minute")
+    func manualInRehearsal() async throws {
+        let pauses = Pauses()
+        try await Site.with(user: RehearsalMap.handsAccount, password: RehearsalMap.handsCredential) {
+            (site) async throws -> Void in
+            let outOfBand = OutOfBand(
+                client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient,
+                map: RehearsalMap(bmc: ["n01": "127.0.0.1:\(site.server.endpoint.port)"]), maximumSessions: 64,
+                logger: RecordedLog().logger, pause: { try await pauses.take($0) })
+            let driver = try outOfBand.driver(for: node("manual", address: nil))
+            let done = "The rehearsal has done what a person was asked to do: "
+            let told = try await driver.setNextBoot(from: .network, .uefi, until: later)
+            #expect(told.message == done + "set the next boot of node n01 to the network.")
+            #expect(site.chassis.bootFlags.device == .pxe)
+            let cycled = try await driver.powerCycle(until: later)
+            #expect(cycled.message == done + "switch node n01 off and on again." && !cycled.needsHuman)
+            #expect(site.chassis.isPoweredOn)
+            #expect(pauses.all.count { $0 == .seconds(60) } == 2)
+            #expect(try await driver.powerState(until: later) == .unknown)
+        }
     }
 
     @Test("a human who has less time than a minute is told so")

@@ -270,6 +270,8 @@ struct RedfishParameterTests {
         let error = #expect(throws: BoatyardError.self) { try redfish(node) }
         #expect(error?.code == "oob.parameters")
         #expect(error?.message.contains("'\(value)'") == true)
+        let problems = node.outOfBandProblems
+        #expect(problems.count == 1 && problems.allSatisfy { error?.message.hasPrefix($0.message) == true })
     }
 
     @Test("Redfish: fingerprints are read with and without colons")

@@ -177,7 +177,7 @@ struct SimulatedRedfishTests {
     @Test("oob.boot is network or media, and media only for redfish")
     func parameter() throws {
         let wrong = #expect(throws: BoatyardError.self) { try redfish(redfishNode(443, ["boot": "usb"])) }
-        #expect(wrong?.code == "oob.parameters" && wrong?.message.contains("'usb'; it is network or media") == true)
+        #expect(wrong?.code == "oob.parameters" && wrong?.message.contains("'usb'. It is network, or media") == true)
         var settings = redfishNode(443, ["boot": "media"]).settings
         settings.outOfBandType = "ipmi"
         let ipmi = BaremetalNode(
@@ -185,7 +185,7 @@ struct SimulatedRedfishTests {
             addressing: [NodeAddress(network: "oob", kind: .fixed, address: "127.0.0.1")])
         let error = #expect(throws: BoatyardError.self) { try redfish(ipmi) }
         #expect(error?.code == "oob.parameters")
-        #expect(error?.message.contains("only nodes of the type redfish boot from media") == true)
+        #expect(error?.message.contains("its out-of-band type is not redfish") == true)
     }
 
     @Test("an image goes into the drive once the BMC has found it, and comes out again")

@@ -73,6 +73,9 @@ import Workflow
             let path = try await service.stepLog("drydock_build.prepare_and_deploy_nodes", of: id, tryNumber: nil)
             let log = String(decoding: try FileContents.read(path), as: UTF8.self)
             #expect(log.contains("ERROR - Failed: One or more deployment groups marked as critical have failed"))
+            #expect(step["message"]?.stringValue?.contains(". Held back: ") == true, "\(step["message"] ?? .null)")
+            let held = step["machines_held_back"]?.arrayValue ?? []
+            #expect(held.count == 1 && held.first?["failed_group"] == "default", "\(held)")
         }
     }
 

@@ -45,6 +45,8 @@ struct TellingTests {
             ])
         #expect(MachineChange.result([]) == nil)
         #expect(MachineChange.result([], stages: ["FAILED": ["n1"]]) == ["machine_stages": ["FAILED": ["n1"]]])
+        let held = DeploymentProgress.HeldBack(group: "a", failedGroup: "b", nodes: ["n2"])
+        #expect(MachineChange.result([], heldBack: [held]) == ["machines_held_back": [held.value]])
     }
 
     @Test("a step says what it did to each machine as values, whether it succeeded or failed")

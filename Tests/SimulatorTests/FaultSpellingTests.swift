@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import Simulator
@@ -20,6 +21,39 @@ struct FaultSpellingTests {
         ])
     func unknown(text: String) {
         #expect(Fault(text) == nil)
+    }
+
+    @Test(
+        "a fault that is none is told with what is wrong with it",
+        arguments: [
+            ("power-lost@150", "'power-lost@150' is none: PERCENT of power-lost@PERCENT is a number from 0 to 100"),
+            ("power-lost", "'power-lost' is none: PERCENT of power-lost@PERCENT is a number from 0 to 100"),
+            ("slow-pxe@90000", "'slow-pxe@90000' is none: SECONDS of slow-pxe@SECONDS is a number from 0 to 86400"),
+            ("disk-missing@1", "'disk-missing@1' is none: disk-missing has no number"),
+            ("bad-memry", "'bad-memry' is none; the nearest is bad-memory. Faults are "),
+            ("on-fire", "'on-fire' is none. Faults are bmc-silent, "),
+        ])
+    func complaints(text: String, complaint: String) {
+        #expect(Fault.complaint(about: text).hasPrefix(complaint), "\(Fault.complaint(about: text))")
+    }
+
+    @Test("a fault that will change nothing of its machine is told")
+    func withoutEffect() throws {
+        let mac = try #require(MACAddress("52:54:00:00:00:11"))
+        var machine = MachineDescription(
+            name: "n1", bmcAddress: "10.0.0.11", account: "a", credential: Secret("b"), mac: mac, firmware: .bios,
+            interfaces: [.init(name: "eno1", mac: mac)], disks: [], assets: [], namesNeighbours: false)
+        let faults: [Fault] = [
+            .hardware(.wrongNeighbours), .swappedCables, .diskMissing, .hardware(.hangingDisk), .neverSignals,
+        ]
+        let remarks = RehearsedSite(machines: [machine]).remarks(on: ["n1": faults, "n2": [.diskMissing]])
+        #expect(remarks.count == 4, "\(remarks)")
+        #expect(
+            remarks.first?.hasPrefix("wrong-neighbours has no effect on n1: its documents name no neighbour") == true)
+        machine.interfaces.append(.init(name: "eno2", mac: .zero))
+        machine.disks.append(.init(name: "sda", size: 1))
+        machine.namesNeighbours = true
+        #expect(RehearsedSite(machines: [machine]).remarks(on: ["n1": faults]) == [])
     }
 
     @Test("numbers and parts are read, and what only Redfish can have is told")

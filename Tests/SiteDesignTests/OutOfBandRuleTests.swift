@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 import Testing
 
@@ -20,6 +21,10 @@ struct OutOfBandRuleTests {
                 ["Error oob.kg of BaremetalNode n2 has 21 bytes, and IPMI takes 20"]
             ),
             (
+                "type: ipmi, network: oob, account: a, credential: a-password-of-21-byte", true,
+                ["Error oob.credential of BaremetalNode n2 has 21 bytes, and IPMI takes 20"]
+            ),
+            (
                 "type: ipmi, network: oob, account: a, credential: b, kg: '0x0g'", true,
                 ["Warning oob.kg of BaremetalNode n2 begins with 0x and is not hexadecimal: it is taken as text"]
             ),
@@ -29,6 +34,16 @@ struct OutOfBandRuleTests {
                 ["Warning BaremetalNode n2 has oob.kg, which means nothing to Redfish"]
             ),
             ("type: redfish, network: oob, account: a, credential: b, boot: network", true, []),
+            ("type: redfish, network: oob, account: a, credential: b, scheme: http, port: 8080", true, []),
+            ("type: redfish, network: oob, account: a, credential: b, certificate: authorities", true, []),
+            (
+                "type: redfish, network: oob, account: a, credential: b, port: https, certificate: any", true,
+                ["Error oob.port of BaremetalNode n2 is 'https'", "Error oob.certificate of BaremetalNode n2 is 'any'"]
+            ),
+            (
+                "type: redfish, network: oob, account: a, credential: b, port: 65536, scheme: ftp", true,
+                ["Error oob.port of BaremetalNode n2 is '65536'", "Error oob.scheme of BaremetalNode n2 is 'ftp'"]
+            ),
             (
                 "type: redfish, network: oob, account: a, credential: b, boot: usb", true,
                 ["Error oob.boot of BaremetalNode n2 is 'usb'"]
@@ -68,5 +83,25 @@ struct OutOfBandRuleTests {
         let messages = try Design.compile(node).messages.filter { $0.name == "BY1029" && $0.message.contains(" n2 ") }
         let texts = messages.map { "\($0.level.title) \($0.message.replacing("Out-of-Band Parameters: ", with: ""))" }
         #expect(texts == expected)
+    }
+
+    @Test("a value that a driver refuses is told with its place in the document")
+    func places() throws {
+        func node(_ name: String, type: String, address: String = "10.0.0.99", port: String = "443") -> BaremetalNode {
+            var settings = HostSettings()
+            settings.outOfBandType = type
+            settings.outOfBandParameters = ["network": "oob", "port": port]
+            return BaremetalNode(
+                name: name, settings: settings,
+                addressing: [NodeAddress(network: "oob", kind: .fixed, address: address)])
+        }
+        #expect(node("n2", type: "redfish").outOfBandProblems == [])
+        #expect(node("n2", type: "redfish", port: "0").outOfBandProblems.map(\.path) == [["oob", "port"]])
+        for type in ["ipmi", "redfish"] {
+            let problems = node("n2", type: type, address: "bmc.example").outOfBandProblems
+            #expect(problems.map(\.path) == [["addressing", .element("oob"), "address"]])
+        }
+        #expect(node("-n2", type: "libvirt").outOfBandProblems.map(\.path) == [[]])
+        #expect(node("n2", type: "manual", address: "bmc.example", port: "0").outOfBandProblems == [])
     }
 }

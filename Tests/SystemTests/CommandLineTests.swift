@@ -65,7 +65,7 @@ struct CommandLineTests {
         try await seed.startDaemon()
         let early = try seed.boatyard("ack", "berth-1")
         #expect(early.status == 1)
-        #expect(early.error.contains("Nobody is asked to do anything by hand at berth-1 now"), "\(early.error)")
+        #expect(early.error.contains("There is no node 'berth-1' that a task has worked with"), "\(early.error)")
         try seed.commit(site)
         let action = try seed.create(action: "deploy_site")
         func done(_ what: String) async throws {

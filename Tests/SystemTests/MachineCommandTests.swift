@@ -70,6 +70,18 @@ struct MachineCommandTests {
         #expect(!text.contains("\u{1B}"))
     }
 
+    @Test("a question mark behind the power of a machine is explained beneath the table, where there is one")
+    func doubtfulPower() {
+        let fresh: Value = ["hostname": "n1", "power_state": "on", "power_stale": false]
+        let stale: Value = ["hostname": "n2", "power_state": "off", "power_stale": true]
+        let unknown: Value = ["hostname": "n3", "power_state": "unknown", "power_stale": true]
+        #expect(MachineView.all([fresh, stale, unknown]).map(GetNodes.power) == ["on", "off?", "unknown"])
+        #expect(GetNodes.legend(MachineView.all([fresh, unknown])) == nil)
+        #expect(
+            GetNodes.legend(MachineView.all([fresh, stale]))?.hasSuffix("boatyard bmc power status n2") == true)
+        #expect(GetNodes.helpMessage().contains("question mark"))
+    }
+
     @Test("a rescue stands with its node, and how to end it")
     func rescue() throws {
         let node: Value = ["hostname": "n1", "status_name": "Deployed", "rescue": ["since": "2026-11-30T04:12:07Z"]]
@@ -80,6 +92,9 @@ struct MachineCommandTests {
             "n1", ["since": "2026-11-30T04:12:07Z", "authorized_keys": 1, "messages": ["Node n1 is on.\u{1B}[2J"]])
         #expect(begun.hasPrefix("n1 is marked for rescue; 1 key of the site will be let in.\nNode n1 is on."))
         #expect(begun.contains("boatyard rescue n1 --end") && !begun.contains("\u{1B}"))
+        #expect(begun.contains("Log in as root at the address that its console shows"))
+        let known = RescueCommand.text("n1", ["since": "2026-11-30T04:12:07Z", "address": "10.1.0.21"])
+        #expect(known.contains("\nLog in with: ssh root@10.1.0.21\n"))
         let ended = RescueCommand.text("n1", ["since": nil, "messages": ["Node n1 boots from the disk next."]])
         #expect(ended == "n1 is not marked for rescue any more.\nNode n1 boots from the disk next.")
     }

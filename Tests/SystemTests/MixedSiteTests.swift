@@ -4,16 +4,21 @@ import Testing
 
 @Suite("A site whose machines have IPMI and Redfish", .serialized)
 struct MixedSiteTests {
-    /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS.
-    private func site(in folder: URL, media: Bool = false) throws -> URL {
+    /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS, and `berth-1` no BMC if `manual`.
+    private func site(in folder: URL, media: Bool = false, manual: Bool = false) throws -> URL {
         let site = folder.appendingPathComponent("site")
         try FileManager.default.copyItem(at: Place.exampleSite, to: site)
         let file = site.appendingPathComponent("machines.yaml")
         var documents = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n---\n")
-        for (name, more) in [("berth-2", media ? "boot: media" : "system_id: '7'"), ("berth-4", "scheme: http")] {
+        var sections = [
+            ("berth-2", "type: redfish\n    \(media ? "boot: media" : "system_id: '7'")"),
+            ("berth-4", "type: redfish\n    scheme: http"),
+        ]
+        if manual { sections.append(("berth-1", "type: manual")) }
+        for (name, section) in sections {
             let place = try #require(documents.firstIndex { $0.contains("  name: \(name)\n") })
             documents[place] = documents[place].replacingOccurrences(
-                of: "\ndata:\n", with: "\ndata:\n  oob:\n    type: redfish\n    \(more)\n")
+                of: "\ndata:\n", with: "\ndata:\n  oob:\n    \(section)\n")
         }
         try documents.joined(separator: "\n---\n").write(to: file, atomically: true, encoding: .utf8)
         return site
@@ -21,10 +26,10 @@ struct MixedSiteTests {
 
     /// Deploys the site and returns its action, its daemon still running.
     private func deploy(
-        _ faults: [String], media: Bool = false, within seconds: Double
+        _ faults: [String], media: Bool = false, manual: Bool = false, within seconds: Double
     ) async throws -> (Seed, Value) {
         let seed = try Seed()
-        let site = try site(in: seed.folder, media: media)
+        let site = try site(in: seed.folder, media: media, manual: manual)
         try await seed.rehearse(site, faults: faults)
         try await seed.startDaemon()
         try seed.commit(site)
@@ -107,6 +112,27 @@ struct MixedSiteTests {
         for part in ["refused the account", "; check account and credential"] {
             #expect(refused.contains(part), "\(messages)")
         }
+    }
+
+    @Test("a machine that a person switches is deployed in a rehearsal, which does what that person is asked to do")
+    func manual() async throws {
+        let (seed, entity) = try await deploy([], manual: true, within: 120)
+        #expect(entity["action_lifecycle"] == "Complete", "\(seed.daemon?.standardError.suffix(4000) ?? "")")
+        let events = try seed.events().filter { $0["machine"] == "berth-1" }
+        #expect(events.contains { $0["event"] == "boot-device" && $0["device"] == "pxe" })
+        #expect(events.filter { $0["event"] == "installed" }.count == 1)
+        #expect(seed.rehearsal?.standardError.contains("berth-1: has no BMC;") == true)
+        #expect(try seed.json("tasks").json().contains("The rehearsal has done what a person was asked to do: switch"))
+    }
+
+    @Test("a fault of a BMC for a machine without one is refused at the start")
+    func faultWithoutBMC() async throws {
+        let seed = try Seed()
+        let site = try site(in: seed.folder, manual: true)
+        let error = await #expect(throws: NeverHappened.self) {
+            try await seed.rehearse(site, faults: ["berth-1=bmc-silent"])
+        }
+        #expect(error?.description.contains("berth-1 cannot have the fault bmc-silent, which is one of a BMC") == true)
     }
 
     @Test("a fault of Redfish for a machine with IPMI is refused at the start")

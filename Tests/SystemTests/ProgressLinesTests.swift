@@ -8,7 +8,7 @@ struct ProgressLinesTests {
     private func view(
         _ machines: [(name: String, status: String)], waiting: String? = nil, lifecycle: String = "Processing",
         stages: Value = [:], parameters: Value = [:], state: Value = "failed", step: String = "deploy",
-        changes: Value? = nil, problems: [String: String] = [:]
+        changes: Value? = nil, heldBack: Value = [], problems: [String: String] = [:]
     ) -> ActionView {
         let nodes = machines.map { name, status -> Value in
             let wait: Value = [
@@ -23,7 +23,7 @@ struct ProgressLinesTests {
         }
         let step: Value = [
             "id": .string(step), "index": 1, "state": state, "notes": [], "machine_stages": stages,
-            "machine_changes": changes ?? [],
+            "machine_changes": changes ?? [], "machines_held_back": heldBack,
         ]
         return ActionView(
             [
@@ -100,6 +100,31 @@ struct ProgressLinesTests {
         #expect(
             ActionOutcome(view: refused, reasons: FailureReasons()).lines.last?.contains("create the action anew")
                 == true)
+    }
+
+    @Test("machines that were held back with their group are named, with the reason and the way on")
+    func heldBack() {
+        let machines = [("n1", "Missing"), ("n2", "Ready"), ("n3", "Missing"), ("n10", "Missing")]
+        let groups: Value = [
+            ["group": "control", "failed_group": "control", "nodes": ["n2"]],
+            ["group": "workers", "failed_group": "control", "nodes": ["n10", "n3"]], ["group": "nonsense"],
+        ]
+        let stages: Value = ["FAILED": ["n1"], "NOT_STARTED": ["n3", "n10"]]
+        let failed = view(machines, lifecycle: "Failed", stages: stages, heldBack: groups)
+        let reasons = FailureReasons(steps: [], machines: ["n1": "no power"])
+        let lines = ActionOutcome(view: failed, reasons: reasons).lines
+        let held = [
+            "  held back, as group control failed: n2",
+            "  held back, as group workers depends on control, which failed: n3, n10",
+        ]
+        #expect(
+            lines == ["Failed: 1 of 4 machines failed: n1 (no power)"] + held + [
+                "Once that is mended, run what failed again: boatyard retry action/01JD --wait"
+            ])
+        let complete = view(machines, lifecycle: "Complete", stages: stages, heldBack: groups)
+        let others = ActionOutcome(view: complete, reasons: reasons).lines
+        #expect(others.first == "Complete, but 1 of 4 machines failed: n1 (no power)" && Array(others[1...2]) == held)
+        #expect(others.last?.hasSuffix("--param target_nodes=n1,n2,n3,n10 --wait") == true, "\(others)")
     }
 
     @Test("what an action did to each machine is taken from the step's values, not from its notes")

@@ -17,6 +17,7 @@ struct WayOnTests {
             ("Unable to commit configuration documents", "boatyard create configdocs"),
             ("Invalid collection specified for buffer", "--append"),
             ("Intermediate commit detected", "--allow-intermediate-commits"),
+            ("Action not found", "boatyard get actions"), ("Action Not Found!", "boatyard get actions"),
         ])
     func hints(message: String, remedy: String) {
         let failure = Failure(status: 400, body: ["message": .string(message), "reason": "upstream's"])
@@ -76,10 +77,19 @@ struct WayOnTests {
         #expect(wrong.map { GetConfigdocs.message(for: $0) }?.contains("--collection site") == true)
     }
 
+    @Test("an id that can be no action's is refused with where ids are found")
+    func ids() throws {
+        for id in ["deploy_site", "01JD", String(repeating: "-", count: 26)] {
+            let failure = #expect(throws: Failure.self) { try Reference.action(["action/\(id)"]) }
+            #expect(failure?.exitCode == Failure.usage)
+            #expect(failure?.text.contains("\nHint: boatyard get actions") == true, "\(failure?.text ?? "")")
+        }
+    }
+
     @Test("a message that says everything has no hint")
     func noHint() {
         #expect(Failure("Error: x").fullText == "Error: x")
-        #expect(Failure(status: 404, body: ["message": "Action not found"]).fullText == "Error: Action not found")
+        #expect(Failure(status: 404, body: ["message": "Revision not found"]).fullText == "Error: Revision not found")
         #expect(Failure(status: 401, body: .null).fullText.contains("OS_USERNAME"))
     }
 

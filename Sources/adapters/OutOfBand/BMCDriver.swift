@@ -103,6 +103,7 @@ extension BMCDriver {
         while true {
             metadata["attempt"] = "\(attempt)"
             var pause = timing.pauseBetweenAttempts
+            let obstacle: String
             do {
                 let result = try await turns.turn(.session, until: deadline, body)
                 memory.noteSuccess(place.name)
@@ -130,11 +131,12 @@ extension BMCDriver {
                     throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
                 }
                 if let asked = error.retryAfter { pause = max(pause, asked) }
+                obstacle = error.message
                 logger.warning(
                     "BMC command failed, another attempt follows",
                     metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
             }
-            try await turns.pause(pause, until: deadline)
+            try await turns.pause(pause, until: deadline, obstacle: obstacle)
             attempt += 1
         }
     }

@@ -44,17 +44,18 @@ struct BMCTurns: Sendable {
 
     /// Waits for `duration`, or for what is left of the time.
     ///
+    /// - Parameter obstacle: what it waits for, in words that follow "as".
     /// - Throws: `oob.deadline` where that was not enough.
-    func pause(_ duration: Duration, until deadline: Timestamp) async throws {
-        let left = try left(until: deadline)
+    func pause(_ duration: Duration, until deadline: Timestamp, obstacle: String? = nil) async throws {
+        let left = try left(until: deadline, obstacle: obstacle)
         try await sleep(min(duration, left))
-        guard duration < left else { throw timeIsUp() }
+        guard duration < left else { throw timeIsUp(obstacle) }
     }
 
     /// - Throws: `oob.deadline` where nothing is left.
-    func left(until deadline: Timestamp) throws(BoatyardError) -> Duration {
+    func left(until deadline: Timestamp, obstacle: String? = nil) throws(BoatyardError) -> Duration {
         let seconds = deadline.seconds(since: now())
-        guard seconds > 0 else { throw timeIsUp() }
+        guard seconds > 0 else { throw timeIsUp(obstacle) }
         // A day is for ever here, and no number is too large for a timer.
         return .seconds(min(seconds, 86400))
     }

@@ -23,9 +23,14 @@ package protocol OutOfBandDrivers: Sendable {
     ///
     /// - Returns: what that was: `switch node n1 off and on again`; nil where nothing is asked.
     func acknowledge(node: String) -> String?
+
+    /// What operators are asked to do now, by the names of nodes: `switch node n1 off and on again`.
+    var askedOfOperators: [String: String] { get }
 }
 
 extension OutOfBandDrivers {
+    package var askedOfOperators: [String: String] { [:] }
+
     package var withoutRepetition: any OutOfBandDrivers { self }
 }
 
@@ -78,13 +83,8 @@ package struct OutOfBand: OutOfBandDrivers {
                 "oob.type",
                 "Node \(node.name): no out-of-band driver for type \(type); there are \(types.list)")
         }
-        let boot = node.outOfBandParameters["boot"] ?? "network"
-        guard boot == "network" || boot == "media" && driver == RedfishDriver.self else {
-            throw BoatyardError(
-                "oob.parameters",
-                "Node \(node.name) has oob.boot '\(boot)'; it is network"
-                    + (driver == RedfishDriver.self
-                        ? " or media" : ", as only nodes of the type redfish boot from media"))
+        if let problem = node.outOfBandProblems.first {
+            throw BoatyardError("oob.parameters", "\(problem.message). \(problem.remedy)")
         }
         return try driver.init(node, context)
     }
@@ -98,6 +98,8 @@ package struct OutOfBand: OutOfBandDrivers {
     }
 
     package func acknowledge(node: String) -> String? { context.requests.acknowledge(node) }
+
+    package var askedOfOperators: [String: String] { context.requests.asked }
 }
 
 /// A driver that is made for a node by the type in its design.

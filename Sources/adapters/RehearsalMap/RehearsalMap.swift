@@ -22,7 +22,12 @@ package struct RehearsalMap: Sendable, Hashable {
         }
     }
 
-    /// `127.0.0.1:16230` by the BMC address of the documents.
+    /// The account of a BMC that stands for the hands of whoever switches a node of the type `manual`.
+    package static let handsAccount = "rehearsal"
+    /// The password of that account. Such BMCs are on loopback, and switch nothing real.
+    package static let handsCredential = "rehearsal"
+
+    /// `127.0.0.1:16230` by the BMC address of the documents, by its name for a node of the type `manual`.
     package var bmc: [String: String]
     /// `127.0.0.1:18080` by the host of an address in the documents.
     package var hosts: [String: String]

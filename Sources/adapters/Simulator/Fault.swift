@@ -1,3 +1,5 @@
+import Primitives
+
 /// A fault ordered for one machine.
 package enum Fault: Sendable, Equatable {
     /// The BMC answers nothing.
@@ -49,10 +51,14 @@ package enum Fault: Sendable, Equatable {
     private static let powerLoss = "power-lost"
     private static let slowFirmware = "slow-pxe"
 
+    /// How those with a number are written.
+    private static let numbered: [(spelling: String, unit: String, range: ClosedRange<Int>)] = [
+        (powerLoss, "PERCENT", 0...100), (slowFirmware, "SECONDS", 0...86400),
+    ]
+
     /// How faults are written.
     package static let spellings =
-        plain.map(\.spelling) + ["\(powerLoss)@PERCENT", "\(slowFirmware)@SECONDS"]
-        + HardwareFault.allCases.map(\.rawValue)
+        plain.map(\.spelling) + numbered.map { "\($0.spelling)@\($0.unit)" } + HardwareFault.allCases.map(\.rawValue)
 
     /// One of `spellings`, with a number from 0 to 100 for `PERCENT`, from 0 to 86400 for `SECONDS`.
     package init?(_ text: String) {
@@ -60,9 +66,9 @@ package enum Fault: Sendable, Equatable {
             ?? HardwareFault(rawValue: text).map(Fault.hardware)
         {
             self = known
-        } else if let percent = Self.number(text, after: Self.powerLoss, in: 0...100) {
+        } else if let percent = Self.number(text, after: Self.powerLoss) {
             self = .powerLost(at: percent)
-        } else if let seconds = Self.number(text, after: Self.slowFirmware, in: 0...86400) {
+        } else if let seconds = Self.number(text, after: Self.slowFirmware) {
             self = .slowPXE(seconds: seconds)
         } else {
             return nil
@@ -71,6 +77,19 @@ package enum Fault: Sendable, Equatable {
 
     /// Whether a BMC without Redfish can have it.
     var isForIPMI: Bool { self != .mediaIgnored && self != .certificateReplaced }
+
+    /// Whether it is one of the BMC, which a machine of the type `manual` does not have.
+    var isOfBMC: Bool {
+        switch self {
+        case .bmcSilent, .wrongPassword, .passwordChanged, .ordersRefused, .bootDeviceIgnored, .powerIgnored,
+            .mediaIgnored,
+            .certificateReplaced, .clockIn1970, .bmcReboots:
+            true
+        case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE,
+            .hardware:
+            false
+        }
+    }
 
     /// As it is written, without a number.
     var spelling: String {
@@ -82,8 +101,25 @@ package enum Fault: Sendable, Equatable {
         }
     }
 
-    private static func number(_ text: String, after prefix: String, in range: ClosedRange<Int>) -> Int? {
-        guard text.hasPrefix(prefix + "@") else { return nil }
+    /// Why a text is no fault: `'power-lost@150' is none: PERCENT of power-lost@PERCENT is a number from 0 to 100`.
+    package static func complaint(about text: String) -> String {
+        let name = String(text.prefix { $0 != "@" })
+        if let known = numbered.first(where: { $0.spelling == name }) {
+            return
+                "'\(text)' is none: \(known.unit) of \(name)@\(known.unit) is a number from \(known.range.lowerBound) to "
+                + "\(known.range.upperBound)"
+        }
+        if name != text, Fault(name) != nil { return "'\(text)' is none: \(name) has no number" }
+        let near = Suggestion.closest(to: name, among: numbered.map(\.spelling) + spellings).map {
+            "; the nearest is \($0)"
+        }
+        return "'\(text)' is none\(near ?? ""). Faults are \(spellings.joined(separator: ", "))"
+    }
+
+    private static func number(_ text: String, after prefix: String) -> Int? {
+        guard text.hasPrefix(prefix + "@"), let range = numbered.first(where: { $0.spelling == prefix })?.range else {
+            return nil
+        }
         return Int(text.dropFirst(prefix.count + 1)).flatMap { range.contains($0) ? $0 : nil }
     }
 }

@@ -1,11 +1,12 @@
 import Installation
 import Primitives
+import SiteDesign
 
 /// A machine to be rehearsed, as the site's documents describe it.
 package struct MachineDescription: Sendable {
     /// The name of the node.
     package var name: String
-    /// The address of the BMC in the documents.
+    /// The address of the BMC in the documents; the name of a node of the type `manual`, which has none.
     package var bmcAddress: String
     /// How the BMC is talked to.
     package var bmcProtocol = BMCProtocol.ipmi
@@ -25,6 +26,8 @@ package struct MachineDescription: Sendable {
     package var disks: [Disk]
     /// Assets that must arrive with the boot data, in their order.
     package var assets: [ExpectedAsset]
+    /// Whether its documents name who is heard by LLDP at one of its interfaces.
+    var namesNeighbours = true
 
     /// What a BMC speaks, by `oob.type` of the node.
     package enum BMCProtocol: Sendable, Hashable {
@@ -32,6 +35,9 @@ package struct MachineDescription: Sendable {
         /// By HTTPS; `redfishPlain` is by HTTP, where `oob.scheme` says so.
         case redfish
         case redfishPlain
+        /// None: a person switches the machine. In the place of that person's hands is a BMC with IPMI of which the
+        /// documents know nothing (`RehearsalMap.handsAccount`).
+        case manual
 
         /// nil for a type that cannot be rehearsed.
         init?(type: String?, scheme: String?) {
@@ -39,6 +45,7 @@ package struct MachineDescription: Sendable {
             case ("ipmi", _): self = .ipmi
             case ("redfish", "http"): self = .redfishPlain
             case ("redfish", _): self = .redfish
+            case ("manual", _): self = .manual
             default: return nil
             }
         }
@@ -99,5 +106,19 @@ extension MachineDescription {
             machine.mac = interfaces.first { $0.mac != mac }?.mac ?? mac
         }
         return machine
+    }
+
+    /// Why a fault changes nothing of this machine; nil where it does.
+    func obstacle(to fault: Fault) -> String? {
+        switch fault {
+        case .hardware(.wrongNeighbours) where !namesNeighbours:
+            "its documents name no neighbour, in owner_data "
+                + "\(HardwareExpectations.Label.neighbour)INTERFACE: 'SWITCH PORT'"
+        case .swappedCables where interfaces.count < 2: "its documents name no second interface"
+        case .diskMissing where disks.isEmpty, .hardware(.failingDisk) where disks.isEmpty,
+            .hardware(.hangingDisk) where disks.isEmpty:
+            "its documents name no disk"
+        default: nil
+        }
     }
 }

@@ -120,8 +120,12 @@ package struct Rehearsal: Sendable {
                 "\(machine.name) cannot have the fault \(fault.spelling), which is one of Redfish: it is reached by ipmi."
             )
         }
+        if machine.bmcProtocol == .manual, let fault = faults.first(where: \.isOfBMC) {
+            throw RehearsalError(
+                "\(machine.name) cannot have the fault \(fault.spelling), which is one of a BMC: its type is manual.")
+        }
         switch machine.bmcProtocol {
-        case .ipmi:
+        case .ipmi, .manual:
             return try await BMCServer.start(
                 group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(machine),
                 chassis: power.chassis, line: line, faults: bmcFaults(faults))

@@ -1,6 +1,7 @@
 import Installation
 import OrderedCollections
 import Primitives
+import RehearsalMap
 import SiteDesign
 
 /// A site as a rehearsal sees it: its machines, and the hosts that boot actions fetch from.
@@ -46,6 +47,17 @@ package struct RehearsedSite: Sendable {
         return RehearsedSite(machines: machines.filter { names.contains($0.name) }, locationHosts: locationHosts)
     }
 
+    /// Ordered faults that will have no effect on the machines of this site, a sentence each.
+    ///
+    /// - Parameter faults: by machine name.
+    package func remarks(on faults: [String: [Fault]]) -> [String] {
+        machines.flatMap { machine in
+            (faults[machine.name] ?? []).compactMap { fault in
+                machine.obstacle(to: fault).map { "\(fault.spelling) has no effect on \(machine.name): \($0)." }
+            }
+        }
+    }
+
     static func check(_ names: Set<String>, _ machines: [MachineDescription]) throws(RehearsalError) {
         let known = machines.map(\.name)
         guard let unknown = names.sorted().first(where: { !known.contains($0) }) else { return }
@@ -66,20 +78,24 @@ package struct RehearsedSite: Sendable {
                 type: node.outOfBandType, scheme: node.outOfBandParameters["scheme"])
         else {
             throw RehearsalError(
-                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi and redfish can be "
-                    + "rehearsed.")
+                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi, redfish and manual can "
+                    + "be rehearsed.")
         }
-        guard let address = node.outOfBandAddress else {
+        let isManual = bmcProtocol == .manual
+        guard let address = isManual ? node.name : node.outOfBandAddress else {
             throw RehearsalError("\(node.name) has no address on its out-of-band network.")
         }
         let hardware = site.hardwareProfile(of: node)
         let mac = node.bootMACAddress ?? generatedMAC(machine: index, interface: 0)
         return MachineDescription(
-            name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol, account: node.outOfBandAccount ?? "",
-            credential: node.outOfBandCredential ?? Secret(""), mac: mac,
+            name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol,
+            account: isManual ? RehearsalMap.handsAccount : node.outOfBandAccount ?? "",
+            credential: isManual
+                ? Secret(RehearsalMap.handsCredential) : node.outOfBandCredential ?? Secret(""), mac: mac,
             firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
             interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),
-            disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site))
+            disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site),
+            namesNeighbours: node.ownerData.keys.contains { $0.hasPrefix(HardwareExpectations.Label.neighbour) })
     }
 
     /// One Ethernet interface for every slave that the design names, the boot interface first.

@@ -175,14 +175,23 @@ struct Rehearse: AsyncParsableCommand {
         _ rehearsedSite: RehearsedSite, _ kind: Rehearsal.MachineKind, map: String, _ seedHost: VirtualSeedHost?
     ) async throws {
         let log = try events.map(Self.openLog) ?? RehearsalLog { _ in }
+        let faults = try faults()
         let rehearsal = try await Rehearsal.start(
-            rehearsedSite, faults: try faults(), machines: kind, log: log,
+            rehearsedSite, faults: faults, machines: kind, log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
+            guard machine.bmcProtocol != .manual else {
+                report(
+                    "\(machine.name): has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack "
+                        + "\(machine.name)' or after out_of_band.manual_pause (1 s by default); boots as \(machine.mac)"
+                )
+                continue
+            }
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
             let transport = machine.bmcProtocol == .ipmi ? "udp" : "tcp"
             report("\(machine.name): BMC \(machine.bmcAddress) is \(transport) \(address), boots as \(machine.mac)")
         }
+        for remark in rehearsedSite.remarks(on: faults) { report("Warning: \(remark)") }
         for host in rehearsedSite.locationHosts {
             report("\(host) is answered by \(rehearsal.map.hosts[host] ?? "")")
         }
@@ -251,12 +260,14 @@ struct Rehearse: AsyncParsableCommand {
     private func faults() throws -> [String: [Fault]] {
         var faults: [String: [Fault]] = [:]
         for text in fault {
-            guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
-                let fault = Fault(String(text[text.index(after: equals)...]))
-            else {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw ValidationError(
                     "--fault takes MACHINE=FAULT, not '\(text)'; faults are \(Fault.spellings.joined(separator: ", "))."
                 )
+            }
+            let spelling = String(text[text.index(after: equals)...])
+            guard let fault = Fault(spelling) else {
+                throw ValidationError("--fault takes MACHINE=FAULT: the fault \(Fault.complaint(about: spelling)).")
             }
             faults[String(text[..<equals]), default: []].append(fault)
         }

@@ -28,11 +28,11 @@ extension OutOfBandTiming {
             manualPause: settings.manualPause.map { .seconds($0) })
     }
 
-    /// Simulated machines switch at once.
+    /// Simulated machines switch at once. Whoever rehearses what is done by hand sets `manual_pause`.
     static func rehearsal(_ settings: Settings.OutOfBand) -> OutOfBandTiming {
         OutOfBandTiming(
             attempts: settings.attempts, pauseBetweenAttempts: .milliseconds(500),
             pauseBeforeReadBack: .milliseconds(20), polls: 100, pauseBetweenPolls: .milliseconds(50),
-            manualPause: .seconds(1))
+            manualPause: .seconds(settings.manualPause ?? 1))
     }
 }

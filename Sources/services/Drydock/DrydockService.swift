@@ -240,8 +240,11 @@ extension DrydockService {
 
     private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
+        let bmcs = try await machineStore.designedBMCs()
         return try await machineStore.all().map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
+            // The machine has not told its own, or is not believed: the node's is asked all the same.
+            status.powerAddress = status.powerAddress ?? machine.node.flatMap { bmcs[$0] }
             show(machine.node.flatMap { observations[$0] }, in: &status)
             return status
         }
@@ -312,21 +315,6 @@ extension DrydockService {
             "a machine is claimed for a node",
             metadata: ["node": "\(node)", "mac": "\(mac)", "former": "\(former?.description ?? "none")"])
         return former
-    }
-
-    /// Takes as done what an operator was asked to do by hand at a node without a BMC.
-    ///
-    /// - Returns: what that was: `switch node n1 off and on again`.
-    /// - Throws: `DrydockError` `.conflict` where nothing is asked.
-    package func acknowledge(node: String) throws -> String {
-        guard let action = orchestrator.outOfBand.acknowledge(node: node) else {
-            throw DrydockError(
-                .conflict,
-                "Nobody is asked to do anything by hand at \(node) now. 'boatyard get nodes' shows what nodes wait for."
-            )
-        }
-        logger.notice("an operator has done what was asked", metadata: ["node": "\(node)", "wanted": "\(action)"])
-        return action
     }
 
     /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine

@@ -246,6 +246,7 @@ struct MachineIdentityRouteTests {
             #expect(unknown.map { $0["boot_mac"] } == [.string(Self.mac)])
             let present = try await node(fixture)
             #expect(present["boot_mac"] == .string(Self.thief))
+            #expect(present["power_address"] == .string(Self.bmc), "the node's BMC, which the design names")
             #expect(present["conflicts"] == [])
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: board).status == 401)
             let prepare = try await fixture.start("prepare_nodes", node: "berth-1")

@@ -43,7 +43,8 @@ struct RescueRouteTests {
             let since = try #require(try begun.json()["since"]?.stringValue)
             #expect(
                 try begun.json() == [
-                    "node": "berth-1", "since": .string(since), "authorized_keys": 1, "needs_human": false,
+                    "node": "berth-1", "since": .string(since), "authorized_keys": 1,
+                    "address": "10.20.1.11", "needs_human": false,
                     "messages": [
                         "Node berth-1 boots from the network next.", "Node berth-1 went off and is on again.",
                     ],

@@ -130,11 +130,24 @@ extension ClientSession {
         let kind = IPMIError.Kind.timeout(attempts: attempt, seconds: seconds)
         let count = "\(attempt) datagrams in \(seconds) s"
         guard dropped.isEmpty else { return fail(kind, "gave no answer that can be used to \(activity): \(count)") }
-        let remedy =
-            wasUnreachable
-            ? "its host reports that nothing listens there; check that IPMI over LAN is enabled"
-            : "check its address, power and network"
+        let remedy = wasUnreachable ? Self.nothingListens : "check its address, power and network"
         return fail(kind, "did not answer \(activity): \(count); \(remedy)")
+    }
+
+    private static let nothingListens =
+        "its host reports that nothing listens there; check that IPMI over LAN is enabled"
+
+    /// For a caller whose time is over: what was waited for, and what was seen of the BMC meanwhile.
+    package var outOfTime: IPMIError {
+        let seen =
+            switch phase {
+            case .pausing(.session): "; it was busy, or had no session free"
+            case .pausing: "; it was busy"
+            default: wasUnreachable ? "; \(Self.nothingListens)" : ""
+            }
+        let dropped = dropped.isEmpty ? "" : "; \(dropped)"
+        return IPMIError(
+            .deadline, "BMC \(endpoint) did not answer \(activity) in the time that it was given\(seen)\(dropped)")
     }
 
     /// With two decimals.

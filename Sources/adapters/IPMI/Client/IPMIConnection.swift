@@ -60,9 +60,9 @@ struct IPMIConnection: Sendable {
     }
 
     /// Ends the session after `time`, if it has not ended before; whoever waits for it gets `bmc.deadline`.
-    func end(after time: Duration, _ endpoint: BMCEndpoint) -> Scheduled<Void> {
+    func end(after time: Duration) -> Scheduled<Void> {
         let handler = handler
-        return handler.eventLoop.scheduleTask(in: TimeAmount(time)) { handler.value.endInTime(endpoint) }
+        return handler.eventLoop.scheduleTask(in: TimeAmount(time)) { handler.value.endInTime() }
     }
 
     /// Tells the BMC that the session is over, and waits until it has agreed or keeps silent.

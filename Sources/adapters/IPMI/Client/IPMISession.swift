@@ -31,7 +31,7 @@ package struct IPMISession: Sendable {
     package func within<Result: Sendable>(
         _ time: Duration?, _ body: (IPMISession) async throws -> Result
     ) async throws -> Result {
-        let timer = time.map { connection.end(after: $0, endpoint) }
+        let timer = time.map { connection.end(after: $0) }
         defer { timer?.cancel() }
         return try await body(self)
     }

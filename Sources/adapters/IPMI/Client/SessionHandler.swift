@@ -90,10 +90,7 @@ final class SessionHandler: ChannelInboundHandler {
     func close() { receive(.close) }
 
     /// Ends as the time that was given is over.
-    func endInTime(_ endpoint: BMCEndpoint) {
-        let dropped = session.dropped.isEmpty ? "" : "; \(session.dropped)"
-        finish(IPMIError(.deadline, "BMC \(endpoint) did not answer in the time that it was given\(dropped)"))
-    }
+    func endInTime() { finish(session.outOfTime) }
 
     /// Ends at once, without a word to the BMC.
     func abort(_ error: any Error) { finish(error) }

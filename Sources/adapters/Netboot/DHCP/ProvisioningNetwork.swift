@@ -56,18 +56,18 @@ package struct ProvisioningNetwork: Sendable, Hashable {
 }
 
 /// From where a machine boots, and the address that it gets there.
-struct BootAddress: Sendable, Hashable {
-    var mac: MACAddress
+package struct BootAddress: Sendable, Hashable {
+    package var mac: MACAddress
     /// The untagged network of the cable that boots; nil where the design does not tell.
     var network: String?
     /// Nil where the machine gets one of a range.
-    var address: IPv4Address?
+    package var address: IPv4Address?
 
     /// Nil for a machine without a boot MAC.
     ///
     /// The cable carries an untagged network on which the machine has an address. Of several it is one whose network has a range
     /// for DHCP, else that of the primary network, else one that is no bond, else the first.
-    init?(_ node: BaremetalNode, in site: EffectiveSite) {
+    package init?(_ node: BaremetalNode, in site: EffectiveSite) {
         guard let mac = node.bootMACAddress, mac != .zero else { return nil }
         self.mac = mac
         var best = -1

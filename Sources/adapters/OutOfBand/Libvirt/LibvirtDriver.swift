@@ -27,20 +27,14 @@ struct LibvirtDriver: PowerControlDriver {
             throw BoatyardError(
                 "oob.rehearsal", "Node \(node.name) is a guest of libvirt, which a rehearsal does not touch")
         }
-        try self.init(
+        self.init(
             node: node.name, virsh: Virsh(uri: uri), timing: context.timing,
             turns: context.turns(
                 node: node.name, bmc: "libvirt at \(AddressCredentials.removed(from: uri))",
                 remedy: "check the host, and that virsh reaches it as the user boatyard"), logger: context.logger)
     }
 
-    init(
-        node: String, virsh: Virsh, timing: OutOfBandTiming, turns: BMCTurns, logger: Logger
-    ) throws(BoatyardError) {
-        // What virsh takes for an option is no name of a guest.
-        guard !node.hasPrefix("-") else {
-            throw BoatyardError("oob.parameters", "A guest of libvirt cannot be called \(node)")
-        }
+    init(node: String, virsh: Virsh, timing: OutOfBandTiming, turns: BMCTurns, logger: Logger) {
         self.node = node
         self.virsh = virsh
         self.timing = timing

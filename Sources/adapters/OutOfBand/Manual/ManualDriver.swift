@@ -1,5 +1,7 @@
 import Logging
+import OrderedCollections
 import Primitives
+import RehearsalMap
 import SiteDesign
 
 /// A node without a BMC: says what an operator has to do, and waits until somebody says that it is done
@@ -14,8 +16,10 @@ struct ManualDriver: NodeDriver {
     private let requests: OperatorRequests
     private let turns: BMCTurns
     private let logger: Logger
+    /// In a rehearsal, what does to the simulated machine that which is taken as done.
+    private let hands: IPMIDriver?
 
-    init(_ node: BaremetalNode, _ context: DriverContext) {
+    init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
         self.node = node.name
         wait = context.timing.manualPause
         requests = context.requests
@@ -23,6 +27,20 @@ struct ManualDriver: NodeDriver {
             node: node.name, bmc: "the human who stands in for the BMC of \(node.name)",
             remedy: "say that it is done with 'boatyard ack \(node.name)' in time, or run the task again")
         logger = context.logger
+        hands = try context.map?.bmc[node.name] == nil ? nil : IPMIDriver(Self.rehearsed(node.name), context)
+    }
+
+    /// The node as it is reached in a rehearsal: by the simulator's BMC that the map has by the node's name.
+    private static func rehearsed(_ name: String) -> BaremetalNode {
+        let network = "rehearsal"
+        var settings = HostSettings()
+        settings.outOfBandType = IPMIDriver.type
+        settings.outOfBandParameters = [
+            "network": network, "account": RehearsalMap.handsAccount, "credential": RehearsalMap.handsCredential,
+        ]
+        return BaremetalNode(
+            name: name, settings: settings,
+            addressing: [NodeAddress(network: network, kind: .fixed, address: name)])
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState { .unknown }
@@ -30,22 +48,29 @@ struct ManualDriver: NodeDriver {
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
-        try await ask("set the next boot of node \(node) to the \(source.rawValue)", until: deadline)
+        try await ask("set the next boot of node \(node) to the \(source.rawValue)", until: deadline) {
+            try await $0.setNextBoot(from: source, mode, until: deadline)
+        }
     }
 
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) off", until: deadline)
+        try await ask("switch node \(node) off", until: deadline) { try await $0.powerOff(until: deadline) }
     }
 
     func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) on", until: deadline)
+        try await ask("switch node \(node) on", until: deadline) { try await $0.powerOn(until: deadline) }
     }
 
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) off and on again", until: deadline)
+        try await ask("switch node \(node) off and on again", until: deadline) {
+            try await $0.powerCycle(until: deadline)
+        }
     }
 
-    private func ask(_ action: String, until deadline: Timestamp) async throws -> OutOfBandOutcome {
+    /// - Parameter order: does it, in a rehearsal.
+    private func ask(
+        _ action: String, until deadline: Timestamp, order: (IPMIDriver) async throws -> OutOfBandOutcome
+    ) async throws -> OutOfBandOutcome {
         let isDone = try await turns.turn(.order, until: deadline) {
             logger.notice(
                 "An operator is needed; say that it is done with 'boatyard ack \(node)'",
@@ -54,6 +79,10 @@ struct ManualDriver: NodeDriver {
                 if let wait { return try await turns.pause(wait, until: deadline) }
                 try await turns.pause(try turns.left(until: deadline), until: deadline)
             }
+        }
+        if let hands {
+            _ = try await order(hands)
+            return OutOfBandOutcome(message: "The rehearsal has done what a person was asked to do: \(action).")
         }
         guard let wait, !isDone else {
             return OutOfBandOutcome(message: "An operator says that this is done: \(action).")

@@ -54,6 +54,9 @@ package final class OperatorRequests: Sendable {
         state.withLock { $0.open[node].map { $0.number == number && $0.isDone } ?? false }
     }
 
+    /// By the names of nodes: what is asked for, and not done.
+    var asked: [String: String] { state.withLock { $0.open.filter { !$0.value.isDone }.mapValues(\.action) } }
+
     /// Takes what was asked for as done.
     ///
     /// - Returns: what that was; nil where nothing is asked for the node.

@@ -1,5 +1,6 @@
 import Cryptography
 import Primitives
+import SiteDesign
 import Synchronization
 
 /// Which certificate each BMC is known by. BMCs sign their own, so that no authority can tell.
@@ -45,14 +46,14 @@ package struct CertificateFingerprint: Sendable, Hashable, CustomStringConvertib
         if bytes.count != 32 { return nil }
     }
 
-    /// 64 hexadecimal digits in either case, with or without colons between the bytes; nil for anything else.
+    /// As designs may write it (`RedfishParameters.digest`); nil for anything else.
     package init?(_ text: String) {
-        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard groups.count == 1 || groups.allSatisfy({ $0.utf8.count == 2 }),
-            let bytes = [UInt8](hex: groups.joined()), bytes.count == 32
-        else { return nil }
-        self.bytes = bytes
+        guard let digest = RedfishParameters.digest(text) else { return nil }
+        bytes = digest
     }
+
+    /// - Parameter digest: the SHA-256 itself, 32 bytes.
+    init(digest: [UInt8]) { bytes = digest }
 
     package var description: String { bytes.map { [$0].hex.uppercased() }.joined(separator: ":") }
 }

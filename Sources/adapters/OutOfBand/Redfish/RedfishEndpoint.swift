@@ -43,43 +43,22 @@ package struct RedfishEndpoint: Sendable, Hashable, CustomStringConvertible {
         description = rehearsedAddress.map { [peer] in "\($0) (rehearsed at \(peer))" } ?? authority
     }
 
-    /// What the `oob` section of a node says: `port`, `scheme`, `certificate` and `system_id` beside what IPMI takes.
+    /// What the design says of a node without `BaremetalNode.outOfBandProblems`.
     ///
-    /// - Throws: `oob.parameters`, which names what is missing or wrong; `oob.rehearsal` as `BMCEndpoint`.
+    /// - Throws: `oob.rehearsal` as `BMCEndpoint`.
     init(_ node: BaremetalNode, address: String, map: RehearsalMap?) throws(BoatyardError) {
-        func wrong(_ what: String) -> BoatyardError {
-            BoatyardError(
-                "oob.parameters", "Node \(node.name) cannot be reached by Redfish: its oob section has \(what)")
-        }
-        let parameters = node.outOfBandParameters
-        guard let host = IPAddress(address) else {
-            throw BoatyardError(
-                "oob.parameters", "Node \(node.name) cannot be reached by Redfish: '\(address)' is no IP address")
-        }
-        var port: Int?
-        if let text = parameters["port"] {
-            guard let number = Int(text), (1...65535).contains(number) else {
-                throw wrong("the port '\(text)'; it is a number from 1 to 65535")
+        let parameters = RedfishParameters(node)
+        let trust: Trust =
+            switch parameters.trust {
+            case .firstUse: .firstUse
+            case .fingerprint(let digest): .fingerprint(CertificateFingerprint(digest: digest))
+            case .authorities: .authorities
+            case .none: .none
             }
-            port = number
-        }
-        let trust: Trust
-        switch (parameters["scheme"] ?? "https", parameters["certificate"] ?? "first-use") {
-        case ("http", _): trust = .none
-        case ("https", "first-use"): trust = .firstUse
-        case ("https", "authorities"): trust = .authorities
-        case ("https", let text):
-            guard let fingerprint = CertificateFingerprint(text) else {
-                throw wrong(
-                    "the certificate '\(text)'; it is first-use, authorities, or the SHA-256 fingerprint of the BMC's own"
-                )
-            }
-            trust = .fingerprint(fingerprint)
-        case (let scheme, _): throw wrong("the scheme '\(scheme)'; it is https or http")
-        }
-        let id = parameters["system_id"]
         guard map != nil else {
-            self.init(host: host.description, port: port, trust: trust, systemID: id)
+            self.init(
+                host: IPAddress(address)?.description ?? address, port: parameters.port, trust: trust,
+                systemID: parameters.systemID)
             return
         }
         let rehearsed = try BMCEndpoint(address, of: node.name, map: map)

@@ -62,7 +62,7 @@ extension DrydockController {
                 .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients
             ) { request in
                 let name = request.parameter("hostname")
-                return .json(["node": .string(name), "done": .string(try service.acknowledge(node: name))])
+                return .json(["node": .string(name), "done": .string(try await service.acknowledge(node: name))])
             },
             Route(
                 .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients

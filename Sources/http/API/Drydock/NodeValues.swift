@@ -105,7 +105,7 @@ extension RescueOutcome {
     var value: Value {
         [
             "node": .string(node), "since": Value(since?.formatted(.iso)), "authorized_keys": .int(keyCount),
-            "needs_human": .bool(needsHuman), "messages": Value(messages),
+            "address": Value(address), "needs_human": .bool(needsHuman), "messages": Value(messages),
         ]
     }
 }

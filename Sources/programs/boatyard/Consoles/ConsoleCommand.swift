@@ -7,7 +7,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         abstract: "Show what a machine has written to its serial console, or type at it.",
         discussion: """
             The daemon keeps what a machine writes from the power cycle that a task orders until it is installed: the newest \
-            512 KiB of each boot, and five boots. Control characters are shown as \\u001b; --interactive gives the terminal to \
+            512 KiB of each boot, and five boots. That takes a BMC with IPMI and serial over LAN (oob.type ipmi). Control characters are shown as \\u001b; --interactive gives the terminal to \
             the machine as it is.
             """)
 
@@ -43,6 +43,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
         guard follow else {
             let answer = try await daemon.send("GET", path, query: [("boot", String(boot))])
+            if answer.bytes.isEmpty { Console.printError("\(name) has written nothing to its console in that boot.") }
             var text = ConsoleText()
             Console.print(text.take(answer.bytes) + text.end(), terminator: "")
             return

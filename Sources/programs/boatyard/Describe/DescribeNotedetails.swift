@@ -11,7 +11,9 @@ struct DescribeNotedetails: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let id = try Reference.checked(Reference.parts(self.id, dropping: "notedetails").first ?? "")
+        let id = try Reference.checked(
+            Reference.parts(self.id, dropping: "notedetails").first ?? "",
+            hint: "boatyard describe action/ID names the notes that have details.")
         let answer = try await Daemon(options).send("GET", "notedetails/\(PercentCoding.encode(id))")
         // A text that was written as JSON has its line breaks escaped.
         Console.print(answer.text.replacing("\\n", with: "\n"))

@@ -42,12 +42,15 @@ enum Reference {
     }
 
     /// An id of an action or note, which are ULIDs.
-    static func checked(_ id: String) throws -> String {
-        guard id.utf8.count == 26 else {
-            throw Failure("Error: Invalid ID. ID can only be 26 characters.", exitCode: Failure.usage)
+    ///
+    /// - Parameter hint: where ids are found.
+    static func checked(_ id: String, hint: String = Hint.actions) throws -> String {
+        func invalid(_ rule: String) -> Failure {
+            Failure("Error: Invalid ID. ID can only \(rule).\nHint: \(hint)", exitCode: Failure.usage)
         }
+        guard id.utf8.count == 26 else { throw invalid("be 26 characters") }
         guard id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
-            throw Failure("Error: Invalid ID. ID can only contain letters and numbers.", exitCode: Failure.usage)
+            throw invalid("contain letters and numbers")
         }
         return id
     }

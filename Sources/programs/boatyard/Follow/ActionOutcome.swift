@@ -14,8 +14,10 @@ struct ActionOutcome {
             isInterrupted
             ? Set(self.reasons.machines.keys).union(interrupted.keys).subtracting(stages.values.joined()) : []
         let failed = ((stages["FAILED"] ?? []) + told).inNaturalOrder { $0 }
-        let untouched = stages["NOT_STARTED"] ?? []
-        let all = involved(stages)
+        let heldBack = view.steps.flatMap(\.heldBack)
+        let held = Set(heldBack.flatMap(\.nodes))
+        let untouched = (stages["NOT_STARTED"] ?? []).filter { !held.contains($0) }
+        let all = involved(stages).union(held)
         var lines: [String] = []
         let reasons = failed.map { name in
             (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
@@ -35,9 +37,10 @@ struct ActionOutcome {
         }
         if !failed.isEmpty || view.lifecycle == "Failed" {
             if !untouched.isEmpty { lines.append("  not started: \(untouched.joined(separator: ", "))") }
-            let left = all.subtracting(stages.values.joined()).inNaturalOrder { $0 }
+            let left = all.subtracting(stages.values.joined()).subtracting(held).inNaturalOrder { $0 }
             if !left.isEmpty, !stages.isEmpty { lines.append("  not deployed: \(left.joined(separator: ", "))") }
         }
+        lines += heldBack.map { "  held back, \($0.cause): \($0.nodes.joined(separator: ", "))" }
         if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }
         let differing = view.changes(.differs)
         if !differing.isEmpty {
@@ -49,7 +52,7 @@ struct ActionOutcome {
                     + "--param \(SiteActionParameter.targetNodes.rawValue)=\(names) --wait")
         }
         for (step, message) in self.reasons.steps { lines.append("Step \(step) failed: \(message)") }
-        return lines + wayOn(failed)
+        return lines + wayOn(failed + held.inNaturalOrder { $0 })
     }
 
     /// Whether the step that deploys ended before it could note what came of the machines.
@@ -88,17 +91,18 @@ struct ActionOutcome {
         return view.lifecycle == "Failed" ? noted.union(view.machines.filter(\.isDesigned).map(\.name)) : noted
     }
 
-    private func wayOn(_ failed: [String]) -> [String] {
+    /// - Parameter missed: what has failed or was held back.
+    private func wayOn(_ missed: [String]) -> [String] {
         switch view.lifecycle {
         case "Failed" where view.steps.allSatisfy({ $0.state == nil }):
             ["No step of it has run: the validations below tell why. Once that is mended, create the action anew."]
         case "Failed":
             ["Once that is mended, run what failed again: boatyard retry action/\(view.id) --wait"]
-        case "Complete" where !failed.isEmpty:
+        case "Complete" where !missed.isEmpty:
             [
                 "Once that is mended, deploy what failed: boatyard create action "
                     + "\(SiteActionKind.redeployServer.rawValue) --param \(SiteActionParameter.targetNodes.rawValue)="
-                    + "\(failed.joined(separator: ",")) --wait"
+                    + "\(missed.joined(separator: ",")) --wait"
             ]
         default: []
         }

@@ -23,10 +23,29 @@ struct ActionView {
         var stages: [String: [String]] = [:]
         /// What it did to machines, as far as the daemon tells.
         var changes: [Change] = []
+        /// What it left out, as far as the daemon tells.
+        var heldBack: [HeldBack] = []
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
         var isMoving: Bool { ["running", "queued", "up_for_retry"].contains(state) }
+    }
+
+    /// Machines that were not deployed since their group failed.
+    struct HeldBack {
+        var nodes: [String]
+        /// `as group workers depends on control, which failed`
+        var cause: String
+
+        /// - Parameter value: `{"group": "workers", "failed_group": "control", "nodes": ["n5"]}`.
+        init?(_ value: Value) {
+            guard let group = value["group"]?.stringValue, let failed = value["failed_group"]?.stringValue else {
+                return nil
+            }
+            nodes = (value["nodes"]?.arrayValue ?? []).compactMap(\.stringValue).inNaturalOrder { $0 }
+            cause =
+                group == failed ? "as group \(group) failed" : "as group \(group) depends on \(failed), which failed"
+        }
     }
 
     /// What a step did to one machine.
@@ -75,7 +94,8 @@ struct ActionView {
                 stages: (step["machine_stages"]?.objectValue ?? [:]).reduce(into: [:]) { stages, member in
                     stages[member.key] = (member.value.arrayValue ?? []).compactMap(\.stringValue)
                 },
-                changes: (step["machine_changes"]?.arrayValue ?? []).compactMap { Change($0) })
+                changes: (step["machine_changes"]?.arrayValue ?? []).compactMap { Change($0) },
+                heldBack: (step["machines_held_back"]?.arrayValue ?? []).compactMap { HeldBack($0) })
         }
         machines = MachineView.all(nodes).map { machine in
             var machine = machine

@@ -6,7 +6,11 @@ import SiteDesign
 struct GetNodes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nodes",
-        abstract: "List the nodes of the design and all other machines, with what went wrong or is waited for.")
+        abstract: "List the nodes of the design and all other machines, with what went wrong or is waited for.",
+        discussion: """
+            Power is what the BMC has said last. With a question mark, on? or off?, that may have changed since: it is too long \
+            ago, or the BMC has not answered later. 'boatyard bmc power status NAME' asks it now.
+            """)
 
     @Flag(help: "List the machines that have booted and are no node of the design.")
     var unknown = false
@@ -40,6 +44,7 @@ struct GetNodes: AsyncParsableCommand {
                 ])
             }
             var blocks = [table.text]
+            if let legend = Self.legend(MachineView.all(nodes)) { blocks.append(legend) }
             if !remarks.isEmpty { blocks.append(remarks.map(Text.line).joined(separator: "\n")) }
             if let discovered = Self.discovered(nodes.filter { !MachineView($0).isDesigned }) {
                 blocks.append(discovered)
@@ -56,9 +61,17 @@ struct GetNodes: AsyncParsableCommand {
     }
 
     /// `on`, or `on?` where it was seen too long ago.
-    static func power(of machine: MachineView) -> String {
-        let isKnown = ["on", "off"].contains(machine.power)
-        return machine.power + (isKnown && machine.isPowerStale ? "?" : "")
+    static func power(of machine: MachineView) -> String { machine.power + (isPowerDoubtful(machine) ? "?" : "") }
+
+    private static func isPowerDoubtful(_ machine: MachineView) -> Bool {
+        ["on", "off"].contains(machine.power) && machine.isPowerStale
+    }
+
+    /// What a question mark behind the power means; nil where there is none.
+    static func legend(_ machines: [MachineView]) -> String? {
+        guard let machine = machines.first(where: isPowerDoubtful) else { return nil }
+        return "Power with a question mark was so when the BMC last answered, and may have changed since. Ask now: "
+            + "boatyard bmc power status \(Text.line(machine.name))"
     }
 
     /// What machines consist of that are no node; nil where none has told.

@@ -38,11 +38,14 @@ struct RescueCommand: AsyncParsableCommand {
             isBegun
             ? "\(name) is marked for rescue; \(count) \(count == 1 ? "key" : "keys") of the site will be let in."
             : "\(name) is not marked for rescue any more."
+        let login =
+            answer["address"]?.stringValue.map { "Log in with: ssh root@\($0)" }
+            ?? "Log in as root at the address that its console shows, or boot_ip of: boatyard get nodes --output json"
         let rest =
             isBegun
             ? [
-                "See it come up with: boatyard timeline \(name) --follow",
-                "Log in as root, end it with: boatyard rescue \(name) --end",
+                "See it come up with: boatyard timeline \(name) --follow", login,
+                "End it with: boatyard rescue \(name) --end",
             ] : []
         return ([head] + messages + rest).map { ControlCharacters.escaped($0, keepsLines: false) }
             .joined(separator: "\n")

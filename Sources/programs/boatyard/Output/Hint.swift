@@ -7,6 +7,9 @@ enum Hint {
         "without an option the buffer is meant, which is empty once it is committed; --committed shows what is "
         + "committed."
 
+    /// Of an id that is no action's.
+    static let actions = "boatyard get actions lists actions with their ids."
+
     /// What a message, or its reason, begins with, and the way on. The first that fits.
     private static let remedies: [(beginning: String, remedy: String)] = [
         (
@@ -33,6 +36,7 @@ enum Hint {
                 + "--replace, with a NAME that is in no committed collection."
         ),
         ("buffer version does not exist", bufferIsEmpty), ("The Shipyard buffer is empty", bufferIsEmpty),
+        ("Action not found", actions), ("Action Not Found!", actions),
         (
             "Intermediate commit detected",
             "--allow-intermediate-commits, if the commits since the last action are meant."

@@ -1,6 +1,7 @@
 import Logging
 import OutOfBand
 import Primitives
+import SiteDesign
 
 /// Consoles, as operators ask for them.
 extension DrydockService {
@@ -10,14 +11,17 @@ extension DrydockService {
     /// What a machine has written to its console in one boot, without boot tokens: the newest 512 KiB at most.
     ///
     /// - Parameter boot: 0 for the newest boot, 1 for the one before.
-    /// - Throws: `DrydockError`: `.missing` for an unknown node, and where nothing is kept of such a boot.
+    /// - Throws: `DrydockError`: `.missing` for an unknown node, and where nothing is kept of such a boot; `.conflict` where nodes of
+    ///   its out-of-band type have no console, and none is kept of an earlier type.
     package func consoleText(node: String, boot: Int) async throws -> [UInt8] {
         let files = consoles.context.files
         let (text, count) = try await ConsoleFiles.onThread {
             (try files.text(of: node, boot: boot), try files.boots(of: node).count)
         }
-        if let text { return text }
+        if let text, !text.isEmpty { return text }
         try await requireNode(node)
+        try await requireConsole(node)
+        if let text { return text }
         throw DrydockError(
             .missing,
             count == 0
@@ -28,9 +32,11 @@ extension DrydockService {
 
     /// Whether a console can be followed now, for whoever has to know that before the answer begins.
     ///
-    /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where too many follow consoles already.
+    /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where nodes of its out-of-band type have no console, or
+    ///   too many follow consoles already.
     package func requireFollowable(node: String) async throws {
         try await requireNode(node)
+        try await requireConsole(node)
         guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
         consoles.endFollowing()
     }
@@ -63,9 +69,11 @@ extension DrydockService {
     ///
     /// - Parameter takesOver: takes it from another session with the BMC.
     /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` where the design does not say how its BMC is reached,
-    ///   or the BMC gives no console.
+    ///   nodes of its out-of-band type have no console, or the BMC gives none.
     package func openConsole(node: String, takesOver: Bool) async throws {
-        let driver = try bmcs.driver(of: try await bmcs.node(node))
+        let designed = try await bmcs.node(node)
+        let driver = try bmcs.driver(of: designed)
+        guard driver.hasConsole else { throw Self.noConsole(designed) }
         do {
             try await consoles.console(of: node).enter(driver, takesOver: takesOver)
         } catch let trouble as ConsoleTrouble {
@@ -98,6 +106,21 @@ extension DrydockService {
         } catch let trouble as ConsoleTrouble {
             throw DrydockError(.conflict, trouble.message)
         }
+    }
+
+    /// - Throws: `DrydockError` `.conflict` where the design is known, and nodes of this out-of-band type have no console.
+    private func requireConsole(_ name: String) async throws {
+        guard let node = try? await bmcs.node(name), let driver = try? bmcs.driver(of: node), !driver.hasConsole
+        else { return }
+        throw Self.noConsole(node)
+    }
+
+    private static func noConsole(_ node: BaremetalNode) -> DrydockError {
+        DrydockError(
+            .conflict,
+            "There is no console of \(node.name), and nothing of it is recorded: a node of the out-of-band type "
+                + "\(node.outOfBandType ?? "none") has none. That takes the type ipmi, and serial over LAN of the BMC; else look at the "
+                + "machine's screen, or at the console of its BMC's own pages.")
     }
 
     /// - Throws: `DrydockError` `.missing` for a node that neither the design nor a machine is known as.

@@ -140,6 +140,14 @@ struct MachineStore: Sendable {
         return machine
     }
 
+    /// By node: the address of its BMC in the design, of those that have one.
+    func designedBMCs() async throws -> [String: String] {
+        let rows = try await database.read {
+            try $0.query("SELECT node, bmc_address FROM drydock_expected_nodes WHERE bmc_address IS NOT NULL", [])
+        }
+        return Dictionary(try rows.map { (try $0.text(0), try $0.text(1)) }, uniquingKeysWith: { $1 })
+    }
+
     func bootMode(node: String?) async throws -> BootMode {
         guard let node else { return .bios }
         let rows = try await database.read {

@@ -54,6 +54,8 @@ package struct RescueOutcome: Sendable, Hashable {
     package var since: Timestamp?
     /// How many keys are let in.
     package var keyCount: Int
+    /// The IPv4 address that it is expected to have then; nil where that is not known, and once the rescue has ended.
+    package var address: String?
     /// What was done, and what somebody has to do by hand: a sentence each.
     package var messages: [String]
     /// Whether somebody has to do something by hand.

@@ -94,18 +94,25 @@ struct MarkedMachines: Sendable {
     ///   - bmc: nil where none is to be told.
     ///   - wish: `marked for rescue`: what stays where the BMC does not do it.
     func bootInstaller(_ node: String, _ bmc: BMC?, for mark: MachineMark, _ wish: String) async throws -> Orders {
+        let source = await installerSource(of: node, bmc)
         guard let bmc, !bmc.driver.needsHuman else {
             return Orders(
                 messages: [
-                    "Please set the next boot of node \(node) to the network and switch it off and on\(Self.reason(bmc))."
+                    "Please set the next boot of node \(node) to \(source) and switch it off and on\(Self.reason(bmc))."
                 ], needsHuman: true)
         }
         let messages = try await give(
             [.bootFromNetwork, .powerCycle], bmc, for: mark,
             orElse:
-                "\(node) is \(wish), but its BMC did not do what it was told. Set its next boot to the network and "
+                "\(node) is \(wish), but its BMC did not do what it was told. Set its next boot to \(source) and "
                 + "switch it off and on by hand, or ask again")
         return Orders(messages: messages, needsHuman: false)
+    }
+
+    /// In words, also where its BMC is told nothing.
+    private func installerSource(of node: String, _ bmc: BMC?) async -> String {
+        if let bmc { return bmc.node.installerSource }
+        return (try? await newestSite()?.node(named: node))?.installerSource ?? "the network"
     }
 
     /// Has the machine boot as it would without its mark, and removes that.
@@ -117,10 +124,10 @@ struct MarkedMachines: Sendable {
         let isInstalled = machine.lifecycle.intent == .local
         guard let bmc, !bmc.driver.needsHuman else {
             try await machines.forget(mark)
+            let source = await isInstalled ? "the disk" : installerSource(of: node, bmc)
             return Orders(
                 messages: [
-                    "Please set the next boot of node \(node) to the \(isInstalled ? "disk" : "network") and switch it off and "
-                        + "on\(Self.reason(bmc))."
+                    "Please set the next boot of node \(node) to \(source) and switch it off and on\(Self.reason(bmc))."
                 ], needsHuman: true)
         }
         let messages = try await give(

@@ -51,7 +51,11 @@ struct NetworkBoot: Sendable, Hashable {
     }
 
     /// From where it was told to boot.
-    var source: String { isByMedia ? "the image in the drive of its BMC" : "the network" }
+    var source: String { Self.source(isByMedia: isByMedia) }
+
+    static func source(isByMedia: Bool) -> String {
+        isByMedia ? "the image in the drive of its BMC" : "the network"
+    }
 }
 
 /// What was heard of a machine since it was told to boot from the network.

@@ -11,6 +11,11 @@ enum BMCOrder: String, Sendable {
     case powerCycle = "to power it off and on"
     case powerOff = "to power it off"
 
+    /// What follows "who is told", for a node.
+    func words(for node: BaremetalNode) -> String {
+        self == .bootFromNetwork ? "to boot it from \(node.installerSource) next" : rawValue
+    }
+
     /// Its name in timelines.
     var step: String {
         switch self {
@@ -94,15 +99,21 @@ extension TaskRun {
         if needsHuman {
             return TaskWait(
                 event:
-                    "an operator at \(node.name) \(order.rawValue) by hand, as it has no BMC, and to say so: boatyard ack "
+                    "an operator at \(node.name) \(order.words(for: node)) by hand, as it has no BMC, and to say so: boatyard ack "
                     + node.name,
                 since: orchestrator.now(), deadline: deadline, then: "the command fails", isIdle: true)
         }
         let address = node.outOfBandAddress ?? "no address"
         return TaskWait(
-            event: "the BMC of \(node.name) (\(address)), which is \(order.rawValue)", since: orchestrator.now(),
+            event: "the BMC of \(node.name) (\(address)), which is \(order.words(for: node))",
+            since: orchestrator.now(),
             deadline: deadline, then: "the command fails")
     }
+}
+
+extension BaremetalNode {
+    /// From where its installer comes, in words.
+    var installerSource: String { NetworkBoot.source(isByMedia: bootsFromMedia) }
 }
 
 extension Orchestrator {

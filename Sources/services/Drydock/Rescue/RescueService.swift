@@ -1,4 +1,5 @@
 import Logging
+import Netboot
 import Primitives
 import SiteDesign
 
@@ -29,8 +30,20 @@ struct RescueService: Sendable {
         logger.notice("a machine is marked for rescue", metadata: ["node": "\(node)", "keys": "\(keys.count)"])
         let orders = try await marked.bootInstaller(node, bmc, for: mark, "marked for rescue")
         return RescueOutcome(
-            node: node, since: mark.since, keyCount: keys.count, messages: orders.messages,
-            needsHuman: orders.needsHuman)
+            node: node, since: mark.since, keyCount: keys.count, address: try await address(of: node, in: site),
+            messages: orders.messages, needsHuman: orders.needsHuman)
+    }
+
+    /// Where the machine will be reached: at the address that the design gives to the interface that it boots from, else where it
+    /// has booted last.
+    private func address(of node: String, in site: EffectiveSite?) async throws -> String? {
+        let machine = try await marked.machines.machine(node: node)
+        if let site, let designed = site.node(named: node), let boot = BootAddress(designed, in: site),
+            boot.mac == machine?.mac, let address = boot.address
+        {
+            return address.description
+        }
+        return machine?.bootIP
     }
 
     /// Ends the rescue of a node's machine, and lets it boot as it would without.
@@ -46,7 +59,8 @@ struct RescueService: Sendable {
         logger.notice("a rescue has ended", metadata: ["node": "\(node)"])
         let orders = try await marked.bootAsBefore(machine, bmc, for: mark, "marked for rescue")
         return RescueOutcome(
-            node: node, since: nil, keyCount: 0, messages: orders.messages, needsHuman: orders.needsHuman)
+            node: node, since: nil, keyCount: 0, address: nil, messages: orders.messages,
+            needsHuman: orders.needsHuman)
     }
 
     /// The keys of the site, a line each, as the plans of installations have them.

@@ -26,9 +26,13 @@ extension TaskStore {
         }
     }
 
-    /// By node: why the newest task that has come to an end for it failed.
+    /// By node: why the newest task that has come to an end for it failed. What went wrong before an operator has settled which
+    /// machine the node is says nothing of that machine, and is left out.
     func problems() async throws -> [String: NodeOverview.Problem] {
         try await database.read { connection in
+            let claims = Dictionary(
+                try connection.query("SELECT node, time FROM drydock_claims").map { (try $0.text(0), try $0.int64(1)) },
+                uniquingKeysWith: { $1 })
             var problems: [String: NodeOverview.Problem] = [:]
             var settled: Set<String> = []
             let rows = try connection.query(
@@ -40,7 +44,8 @@ extension TaskStore {
             for row in rows {
                 let id = try row.text("id")
                 let (successes, failures) = try Self.outcome(of: row, connection)
-                let failed = failures.subtracting(settled)
+                let updated = try row.int64("updated")
+                let failed = failures.subtracting(settled).filter { claims[$0].map { $0 <= updated } ?? true }
                 settled.formUnion(failures)
                 settled.formUnion(successes)
                 guard !failed.isEmpty, let action = TaskAction(rawValue: try row.text("action")) else { continue }

@@ -56,7 +56,9 @@ enum ActionViews {
     /// What the step did to machines, where it has told.
     private static func changes(_ record: StepRecord, isShown: Bool) -> Value.Object {
         guard isShown else { return [:] }
-        return [MachineChange.stagesKey, MachineChange.resultKey].reduce(into: [:]) { $0[$1] = record.result?[$1] }
+        return [MachineChange.stagesKey, MachineChange.resultKey, MachineChange.heldBackKey].reduce(into: [:]) {
+            $0[$1] = record.result?[$1]
+        }
     }
 
     private static func task(_ task: DrydockTask) -> Value {

@@ -114,6 +114,7 @@ enum DrydockSteps {
             let reasons = shortfalls.map(\.description).joined(separator: "; ")
             context.log.write("Group \(group) failed: \(reasons)", .error)
         }
+        for held in deployment.heldBack { context.log.write("Held back: \(held.text)", .error) }
         let (nodes, groups) = (deployment.nodeNote, deployment.groupNote)
         context.log.write(nodes)
         context.log.write(groups)
@@ -128,7 +129,8 @@ enum DrydockSteps {
                 context.note(text, subject: subject, subType: "Machine Changes", source: "changes")
             ])
         }
-        let result = MachineChange.result(changes, stages: deployment.nodesByStage)
+        let result = MachineChange.result(
+            changes, stages: deployment.nodesByStage, heldBack: deployment.heldBack)
         guard !deployment.hasFailed else {
             throw StepError(
                 "One or more deployment groups marked as critical have failed" + causes(deployment, errors),
@@ -137,7 +139,7 @@ enum DrydockSteps {
         return .success(result)
     }
 
-    /// `: control (…): n1: its disk is gone; n2: …`, for the first of them.
+    /// `: control (…). n1: its disk is gone; n2: …. Held back: n3 (group control failed)`, for the first of them.
     private static func causes(_ deployment: DeploymentProgress, _ errors: [String: String]) -> String {
         let groups = deployment.failures.map {
             "\($0.group) (\($0.shortfalls.map(\.description).joined(separator: "; ")))"
@@ -146,8 +148,10 @@ enum DrydockSteps {
         let nodes = failed.compactMap { name in errors[name].map { "\(name): \($0)" } }
         let rest = nodes.count > namedCauses ? "; and \(nodes.count - namedCauses) more" : ""
         guard !groups.isEmpty || !nodes.isEmpty else { return "" }
+        let held = deployment.heldBack
         return ": " + groups.joined(separator: ", ")
             + (nodes.isEmpty ? "" : ". " + nodes.prefix(namedCauses).joined(separator: "; ") + rest)
+            + (held.isEmpty ? "" : ". Held back: " + held.map(\.text).joined(separator: "; "))
     }
 
     private static let namedCauses = 3
@@ -193,11 +197,15 @@ extension MachineChange {
     }
 
     /// The result of a step that deploys: `{"machine_stages": {"DEPLOYED": ["n4"]}, "machine_changes": [{"node": "n4", "change":
-    /// "differs", "fields": ["platform.kernel"]}]}` with the first twenty fields of each machine; without what is not known.
-    static func result(_ changes: [MachineChange], stages: Value.Object = [:]) -> Value? {
+    /// "differs", "fields": ["platform.kernel"]}], "machines_held_back": [{"group": "workers", "failed_group": "control", "nodes":
+    /// ["n5"]}]}` with the first twenty fields of each machine; without what is not known.
+    static func result(
+        _ changes: [MachineChange], stages: Value.Object = [:], heldBack: [DeploymentProgress.HeldBack] = []
+    ) -> Value? {
         let last = last(changes)
         var result: Value.Object = [:]
         if !stages.isEmpty { result[stagesKey] = .object(stages) }
+        if !heldBack.isEmpty { result[heldBackKey] = .array(heldBack.map(\.value)) }
         if !last.isEmpty {
             result[resultKey] = .array(
                 last.map { change in
@@ -213,5 +221,6 @@ extension MachineChange {
     /// Members of a step's result, and of a step as clients get it.
     static let resultKey = "machine_changes"
     static let stagesKey = "machine_stages"
+    static let heldBackKey = "machines_held_back"
     private static let fieldLimit = 20
 }

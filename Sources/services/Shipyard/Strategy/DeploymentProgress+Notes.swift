@@ -33,4 +33,56 @@ extension DeploymentProgress {
         }
         return stages.map { "Stage.\($0.stage.rawValue): \($0.names.joined(separator: ", "))" }.joined(separator: "; ")
     }
+
+    /// Nodes that did not fail themselves, and were not deployed since their group failed.
+    struct HeldBack: Sendable, Hashable {
+        var group: String
+        /// The group that fell short: this one, or one that it depends on, directly or not.
+        var failedGroup: String
+        /// At least one.
+        var nodes: [String]
+
+        /// `n5, n6 (group workers depends on control, which failed)`, with the first ten nodes.
+        var text: String {
+            let rest = nodes.count > Self.namedNodes ? " and \(nodes.count - Self.namedNodes) more" : ""
+            let cause =
+                group == failedGroup
+                ? "group \(group) failed" : "group \(group) depends on \(failedGroup), which failed"
+            return "\(nodes.prefix(Self.namedNodes).joined(separator: ", "))\(rest) (\(cause))"
+        }
+
+        /// `{"group": "workers", "failed_group": "control", "nodes": ["n5", "n6"]}`
+        var value: Value {
+            ["group": .string(group), "failed_group": .string(failedGroup), "nodes": Value(nodes)]
+        }
+
+        private static let namedNodes = 10
+    }
+
+    /// In the order of the groups.
+    var heldBack: [HeldBack] {
+        order.compactMap { name in
+            let nodes = (actionable[name] ?? []).filter {
+                nodeStages[$0] == .prepared || nodeStages[$0] == .notStarted
+            }
+            guard groupStages[name] == .failed, !nodes.isEmpty, let failed = groupThatFellShort(for: name) else {
+                return nil
+            }
+            return HeldBack(group: name, failedGroup: failed, nodes: nodes)
+        }
+    }
+
+    /// The nearest among a group and those that it depends on.
+    private func groupThatFellShort(for name: String) -> String? {
+        let failed = Set(failures.map(\.group))
+        var seen: Set<String> = []
+        var ahead = [name]
+        while let group = ahead.first {
+            ahead = Array(ahead.dropFirst())
+            guard seen.insert(group).inserted else { continue }
+            if failed.contains(group) { return group }
+            ahead += groups[group]?.dependsOn ?? []
+        }
+        return nil
+    }
 }
