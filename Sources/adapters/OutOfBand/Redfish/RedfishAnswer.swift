@@ -27,7 +27,7 @@ struct RedfishAnswer: Sendable {
     /// The body as an object.
     func object() throws(RedfishError) -> Value {
         do {
-            let value = try Value(json: response.body, depthLimit: Self.depthLimit)
+            let value = try Value(lenientJSON: response.body, depthLimit: Self.depthLimit)
             if case .object = value { return value }
         } catch {
             throw RedfishError(
@@ -38,7 +38,7 @@ struct RedfishAnswer: Sendable {
     }
 
     /// The body, or null where it is no JSON.
-    var value: Value { (try? Value(json: response.body, depthLimit: Self.depthLimit)) ?? .null }
+    var value: Value { (try? Value(lenientJSON: response.body, depthLimit: Self.depthLimit)) ?? .null }
 
     /// How long it asks to be left alone, to an hour. A date counts as nothing said.
     var retryAfter: Duration? {
