@@ -127,7 +127,9 @@ extension BMCDriver {
                         refused: error.refusesAccount && isProved ? credentials : nil)
                     if error.refusesAccount, !isProved { memory.doubt(credentials, by: place.name) }
                     let attempts = count == 1 ? "" : " (attempt \(count) of \(all))"
-                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
+                    throw BoatyardError(
+                        error.code, "Node \(node), \(name): \(error.message)\(attempts)",
+                        kind: isProved && error.attempts(of: 3) < 3 ? .refused : .unreachable)
                 }
                 if let asked = error.retryAfter { pause = max(pause, asked) }
                 logger.warning(
@@ -147,6 +149,6 @@ extension BMCDriver {
             "bmc.authentication",
             "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
                 + "\(time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
-                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that")
+                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused)
     }
 }

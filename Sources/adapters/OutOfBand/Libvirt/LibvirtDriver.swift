@@ -92,7 +92,8 @@ struct LibvirtDriver: PowerControlDriver {
         try await order(until: deadline) {
             let before = try await definition(until: deadline)
             guard let changed = before.booting(from: devices) else {
-                throw BoatyardError("oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>")
+                throw BoatyardError(
+                    "oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>", kind: .refused)
             }
             if changed != before {
                 _ = try await command(
@@ -103,7 +104,7 @@ struct LibvirtDriver: PowerControlDriver {
                 throw BoatyardError(
                     "oob.boot-device",
                     "Node \(node): \(turns.bmc) took the boot order \(devices.joined(separator: ", ")) and reads back "
-                        + "'\(shown.joined(separator: ", ").prefix(100))'")
+                        + "'\(shown.joined(separator: ", ").prefix(100))'", kind: .refused)
             }
             return shown
         }

@@ -157,7 +157,7 @@ struct RedfishDriver: BMCDriver {
             throw BoatyardError(
                 "oob.boot-device",
                 "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
-                    + "'\(readBack)'; update its firmware or set the boot order by hand")
+                    + "'\(readBack)'; update its firmware or set the boot order by hand", kind: .refused)
         }
         return shown
     }
