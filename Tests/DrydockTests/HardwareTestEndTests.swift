@@ -160,6 +160,33 @@ struct HardwareTestEndTests {
         }
     }
 
+    @Test(
+        "a claim ends the test that a commissioning waits for, which fails at once and says why",
+        arguments: [true, false])
+    func claimed(isSameAddress: Bool) async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: Self.once
+        ) { site in
+            let machine = try site.machine("berth-1")
+            let filter: Value = [
+                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            let service = await site.daemon.service()
+            let task = try await service.createTask(
+                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+            try await Self.until { machine.story.tests.count == 1 }
+            let deadline = try #require(try await Self.node(site).test?.deadline)
+            let other = try #require(MACAddress("52:54:00:00:99:01"))
+            _ = try await service.claim(node: "berth-1", mac: isSameAddress ? machine.mac : other)
+            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(Timestamp.now() < deadline)
+            let texts = try await service.tasks().flatMap(\.messages).map(\.text)
+            let told = "The hardware test of berth-1 was stopped: another machine is claimed for its node."
+            #expect(texts.contains { $0.contains(told) }, "\(texts)")
+            #expect(try await site.daemon.database.read { try $0.query("SELECT 1 FROM drydock_tests").isEmpty })
+        }
+    }
+
     @Test("of many findings the first become messages of the task")
     func many() async throws {
         let findings = (1...40).map { number -> Value in
