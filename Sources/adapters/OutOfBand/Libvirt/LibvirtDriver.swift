@@ -151,7 +151,8 @@ struct LibvirtDriver: PowerControlDriver {
                     ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
                 let attempts = isPassing && attempt > 1 ? " (attempt \(attempt) of \(timing.attempts))" : ""
                 throw BoatyardError(
-                    "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)")
+                    "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)",
+                    kind: isPassing ? .unreachable : .refused)
             }
             logger.warning("BMC command failed, trying again", metadata: metadata)
             attempt += 1

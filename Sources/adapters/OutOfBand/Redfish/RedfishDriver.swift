@@ -117,17 +117,7 @@ struct RedfishDriver: BMCDriver {
         }
     }
 
-    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await order(until: deadline) {
-            try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off." + (try await ejectMedia(until: deadline)))
-        }
-    }
-
-    /// Takes the image out, where the installer comes by one.
-    ///
-    /// - Returns: what is to be said of it.
-    private func ejectMedia(until deadline: Timestamp) async throws -> String {
+    func ejectMedia(until deadline: Timestamp) async throws -> String {
         guard bootsFromMedia else { return "" }
         let isEjected = try await command("eject image", until: deadline) { session in
             let drive = try await session.discDrive(of: try await session.system())
