@@ -122,15 +122,14 @@ private enum Escape {
     private static func backslash(_ rest: ArraySlice<UInt8>) -> (value: [UInt8], length: Int)? {
         switch rest.first {
         case UInt8(ascii: "u"):
-            guard let unit = unit(rest.dropFirst()) else { return nil }
+            guard let high = unit(rest.dropFirst()) else { return nil }
             let second = rest.dropFirst(5)
-            if (0xd800..<0xdc00).contains(unit), second.starts(with: "\\u".utf8),
-                let low = Self.unit(second.dropFirst(2)),
+            if (0xd800..<0xdc00).contains(high), second.starts(with: "\\u".utf8), let low = unit(second.dropFirst(2)),
                 (0xdc00..<0xe000).contains(low)
             {
-                return (utf8(0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00)), 12)
+                return (utf8(0x10000 + (high - 0xd800) << 10 + (low - 0xdc00)), 12)
             }
-            return (utf8(unit), 6)
+            return (utf8(high), 6)
         case UInt8(ascii: "x"): return [UInt8](hex: rest.dropFirst().prefix(2))?.first.map { ([$0], 4) }
         case let byte? where byte < 0x80 && !isWord(byte): return ([byte], 2)
         case let byte?: return characters[byte].map { ([$0], 2) }

@@ -75,7 +75,7 @@ extension Orchestrator {
             let ended = try await run.wait(
                 for: "the hardware test of \(node.name)", on: .machine(machine.id), until: min(moment, deadline),
                 then: moment < deadline ? then : failure
-            ) {
+            ) { () -> HardwareTest? in
                 guard let now = try await self.machines.test(of: machine.id), now.id == test.id else {
                     return try await self.forgotten(test)
                 }
