@@ -248,7 +248,7 @@ let package = Package(
             "InstallerTools",
             [
                 "TestSupport", "InstallerTools", "Installation", "OutboundHTTP", "Primitives", "Cryptography",
-                "Archive",
+                "Archive", collections,
                 nioCore, nioPosix,
             ]),
         tests("OutboundHTTP", ["TestSupport", "OutboundHTTP"]),

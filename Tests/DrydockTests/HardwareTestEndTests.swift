@@ -4,6 +4,7 @@ import Primitives
 import Simulator
 import SiteDesign
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -157,6 +158,94 @@ struct HardwareTestEndTests {
             #expect(node.status.state == .failedCommissioning && node.test?.outcome == .stopped, "\(node)")
             #expect(node.problem?.message.contains("The hardware test of berth-1 was stopped: ") == true, "\(node)")
             #expect(try await site.daemon.database.read { try $0.query("SELECT 1 FROM drydock_marks").isEmpty })
+        }
+    }
+
+    @Test(
+        "a claim ends the test that a commissioning waits for, which fails at once and says why",
+        arguments: [true, false])
+    func claimed(isSameAddress: Bool) async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: Self.once
+        ) { site in
+            let machine = try site.machine("berth-1")
+            let filter: Value = [
+                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            let service = await site.daemon.service()
+            let task = try await service.createTask(
+                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+            try await Self.until { machine.story.tests.count == 1 }
+            let deadline = try #require(try await Self.node(site).test?.deadline)
+            let other = try #require(MACAddress("52:54:00:00:99:01"))
+            _ = try await service.claim(node: "berth-1", mac: isSameAddress ? machine.mac : other)
+            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(Timestamp.now() < deadline)
+            let texts = try await service.tasks().flatMap(\.messages).map(\.text)
+            let told = "The hardware test of berth-1 was stopped: another machine is claimed for its node."
+            #expect(texts.contains { $0.contains(told) }, "\(texts)")
+            #expect(try await site.daemon.database.read { try $0.query("SELECT 1 FROM drydock_tests").isEmpty })
+        }
+    }
+
+    /// The build data of tests of berth-1: how many records, and how many files.
+    private static func filed(_ site: TestSite) async throws -> (records: Int, files: Int) {
+        let records = try await site.daemon.service().buildData(node: "berth-1", latest: false)
+        return (
+            records.count { $0["generator"] == "test" },
+            FolderContents.names(in: site.daemon.folder + "/builddata/berth-1")?.count ?? 0
+        )
+    }
+
+    @Test(
+        "a report that there is no room for is an error, leaves nothing behind, and is taken once there is room",
+        arguments: ["drydock_tests", "drydock_build_data"])
+    func fullDatabase(table: String) async throws {
+        let notifier = Notifier<String>()
+        let isFull = Mutex(false)
+        let isDue = Mutex(false)
+        var faults = Self.faults([TestMachine.passed])
+        faults["berth-1"]?.beforeReport = {
+            isDue.withLock { $0 = true }
+            _ = try await notifier.first(of: "full", within: 60) { isFull.withLock { $0 ? true : nil } }
+        }
+        try await TestSite.run(names: ["berth-1"], faults: faults) { site in
+            let machine = try site.machine("berth-1")
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let service = await site.daemon.service()
+            _ = try await service.beginTest(node: "berth-1", isFull: false, power: false)
+            try await Self.until { isDue.withLock { $0 } }
+            let before = try await Self.filed(site)
+            try await site.daemon.database.fill(table)
+            isFull.withLock { $0 = true }
+            notifier.notify("full")
+            try await Self.until { machine.story.failedReports >= 5 }
+            #expect(try await Self.node(site).test?.ended == nil)
+            try await site.daemon.database.freeSpace()
+            #expect(try await service.hardwareTest(node: "berth-1", within: 60).outcome == .passed)
+            let after = try await Self.filed(site)
+            #expect(after.records == 1)
+            if table == "drydock_build_data" { #expect(after.files == before.files + 1) }
+            #expect(machine.story.tests.count == 1 && machine.story.complaints.isEmpty, "\(machine.story)")
+        }
+    }
+
+    @Test(
+        "a report in the midst of which the daemon is killed is taken once", arguments: [1, 2, 3, 5, 8])
+    func killedAtReport(tick: Int) async throws {
+        let daemon = Mutex<TestDaemon?>(nil)
+        var faults = Self.faults([TestMachine.passed])
+        faults["berth-1"]?.beforeReport = {
+            if let daemon = daemon.withLock({ $0 }) { daemon.kill(atTick: daemon.ticks + tick) }
+        }
+        try await TestSite.run(names: ["berth-1"], faults: faults, edit: Self.asking) { site in
+            daemon.withLock { $0 = site.daemon }
+            let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(prepared.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            let machine = try site.machine("berth-1")
+            #expect(machine.story.tests.count == 1 && machine.story.complaints.isEmpty, "\(machine.story)")
+            #expect(try await Self.node(site).test?.outcome == .passed)
+            #expect(try await Self.filed(site).records == 1)
         }
     }
 

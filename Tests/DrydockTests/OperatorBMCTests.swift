@@ -129,4 +129,49 @@ struct OperatorBMCTests {
             await database.close()
         }
     }
+
+    @Test(
+        "what a full database had no room for of BMCs is told once, and is written once there is; a kill loses none of that"
+    )
+    func fullDatabase() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            let fingerprint = try #require(CertificateFingerprint(String(repeating: "ab", count: 32)))
+            let other = try #require(CertificateFingerprint(String(repeating: "cd", count: 32)))
+            let memory = BMCMemory()
+            let log = RecordedLog()
+            let store = BMCStore(
+                database: database, memory: memory, logger: log.logger, pause: .zero, rest: .milliseconds(1))
+            let running = Task { await store.run() }
+            func afterKill(_ peer: String) async throws -> CertificateFingerprint {
+                let killed = try Database.afterKill(in: folder)
+                let found = BMCMemory()
+                try await BMCStore(database: killed, memory: found, logger: log.logger).load()
+                await killed.close()
+                return found.fingerprint(of: peer, orRemember: other)
+            }
+            func rows() async throws -> Int {
+                try await database.read { try $0.query("SELECT count(*) FROM drydock_bmcs").first?.int(0) ?? 0 }
+            }
+            _ = memory.fingerprint(of: "10.0.0.11:443", orRemember: fingerprint)
+            while try await rows() < 1 { await Task.yield() }
+            #expect(try await afterKill("10.0.0.11:443") == fingerprint)
+
+            try await database.fill("drydock_bmcs")
+            _ = memory.fingerprint(of: "10.0.0.12:443", orRemember: fingerprint)
+            func complaints() -> Int { log.events.count { $0.message == "what is known of BMCs could not be written" } }
+            while complaints() < 1 { await Task.yield() }
+            _ = memory.fingerprint(of: "10.0.0.13:443", orRemember: fingerprint)
+            #expect(try await rows() == 1)
+            #expect(memory.fingerprint(of: "10.0.0.12:443", orRemember: other) == fingerprint)
+            try await database.freeSpace()
+            while try await rows() < 3 { await Task.yield() }
+            #expect(complaints() == 1)
+            for last in 11...13 { #expect(try await afterKill("10.0.0.\(last):443") == fingerprint) }
+            running.cancel()
+            await running.value
+            await database.close()
+        }
+    }
 }

@@ -112,6 +112,45 @@ struct PowerSweepTests {
         }
     }
 
+    @Test(
+        "what a full database had no room for is known, and is written with what is seen next; a kill loses none of that"
+    )
+    func fullDatabase() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            let store = PowerStore(database: database, now: { Self.start })
+            func look(_ node: String, _ result: Result<Machine.Power, PowerLook.Failure>) -> PowerLook {
+                PowerLook(node: node, result: result)
+            }
+            func afterKill() async throws -> [String: PowerObservation] {
+                let killed = try Database.afterKill(in: folder)
+                let found = try await PowerStore(database: killed, now: { Self.start }).all()
+                await killed.close()
+                return found
+            }
+            try await store.note(["n1", "n2", "n3"].map { look($0, .success(.on)) })
+            #expect(try await afterKill().mapValues(\.power) == ["n1": .on, "n2": .on, "n3": .on])
+
+            try await database.fill("drydock_power")
+            let changes = [look("n1", .success(.off)), look("n2", .failure(.init(message: "silence")))]
+            let seen = await #expect(throws: StoreError.self) { try await store.note(changes) }
+            let switched = await #expect(throws: StoreError.self) { try await store.switched("n3", to: .off) }
+            #expect(seen?.problem == .full && switched?.problem == .full)
+            #expect(try await store.all().mapValues(\.power) == ["n1": .off, "n2": .on, "n3": .off])
+            #expect(try await afterKill()["n1"]?.power == .on)
+
+            try await database.freeSpace()
+            // Nothing of that is news.
+            #expect(try await store.note([look("n1", .success(.off))]).isEmpty)
+            let after = try await afterKill()
+            #expect(after["n1"]?.power == .off && after["n2"]?.failure == "silence")
+            #expect(after["n3"]?.power == .off && after["n3"]?.wanted == .off)
+            #expect(try await store.all() == after)
+            await database.close()
+        }
+    }
+
     @Test("drift is told where it is sure: not while a task works on the node, nor of what was seen too long ago")
     func drift() {
         let time = Self.start

@@ -7,6 +7,7 @@ import OrderedCollections
 import Primitives
 import Simulator
 import SiteDesign
+import Store
 import Synchronization
 import TestSupport
 
@@ -54,6 +55,8 @@ final class TestMachine: Sendable {
         var cutWhileInstalling = 0
         var isInstalling = false
         var complaints: [String] = []
+        /// How many reports of its test the daemon had no room for.
+        var failedReports = 0
     }
 
     let node: String
@@ -270,14 +273,20 @@ final class TestMachine: Sendable {
         let body: Value = [
             "test": plan["test"] ?? nil, "findings": .array(findings.isEmpty ? [Self.passed] : findings),
         ]
-        let answer: Value
-        do {
-            answer = try await ask { try await $0.hardwareReport(token: token, body) }
-        } catch let error as DrydockError where error.kind == .conflict {
-            reboot(network: true)
-            return false
+        var answer: Value?
+        while answer == nil {
+            do {
+                answer = try await ask { try await $0.hardwareReport(token: token, body) }
+            } catch let error as DrydockError where error.kind == .conflict {
+                reboot(network: true)
+                return false
+            } catch is StoreError {
+                // As the agent does at a 503.
+                record.withLock { $0.failedReports += 1 }
+                await Task.yield()
+            }
         }
-        guard answer["next"] == "continue" else {
+        guard answer?["next"] == "continue" else {
             reboot(network: false)
             return false
         }

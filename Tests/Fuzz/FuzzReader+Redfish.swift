@@ -13,7 +13,7 @@ extension FuzzReader {
             "redfish-answer", share: 10, corpus: ["Tests/OutOfBandTests", "Tests/TestSupport"], seeds: answers,
             words: words, form: .json
         ) { bytes in
-            let value = try Value(json: bytes, depthLimit: 32)
+            let value = try Value(lenientJSON: bytes, depthLimit: 32)
             for message in RedfishMessage.all(in: value) { bounded(message.text + (message.resolution ?? "")) }
             let resource = RedfishResource(path: "/redfish/v1/", value: value)
             for tag in resource.entityTags { bounded(tag) }

@@ -26,6 +26,7 @@ struct AttemptTests {
             }
         }
         #expect(error?.message == "Node n1, power status: \(told)")
+        #expect(error?.kind == (failures.last == "passing" ? .unreachable : .refused))
         #expect(left.withLock { $0.isEmpty })
     }
 

@@ -98,6 +98,28 @@ struct RedfishMediaTests {
         }
     }
 
+    @Test("a drive that cannot be read costs itself alone, and is told where there is no other")
+    func oddDrive() async throws {
+        let drives = "/redfish/v1/Managers/bmc/VirtualMedia"
+        let both: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET \(drives)":
+                .json(["Members": [["@odata.id": .string(drives + "/Odd")], ["@odata.id": .string(drives + "/Cd")]]])
+            case "GET \(drives)/Odd": RedfishResponse(status: 200, body: "{\"Slots\": }")
+            default: nil
+            }
+        }
+        try await with(fault: both) { _, session, drive in
+            try await session.insert(Self.image, into: drive)
+            #expect(drive.resource.path == drives + "/Cd")
+        }
+        let one: RedfishServer.Fault = { request, _ in
+            request.line == "GET \(drives)/Cd" ? RedfishResponse(status: 200, body: "{\"Slots\": }") : nil
+        }
+        let error = await #expect(throws: RedfishError.self) { try await with(fault: one) { _, _, _ in } }
+        #expect(error?.message.contains("Of these 1 cannot be read: BMC") == true, "\(error?.message ?? "")")
+    }
+
     @Test("a BMC without a drive for discs is told so")
     func noDrive() async throws {
         let fault: RedfishServer.Fault = { request, _ in

@@ -113,6 +113,82 @@ struct RedfishRequestTests {
         }
     }
 
+    @Test(
+        "Redfish: a number that is none costs its sensor, and is told",
+        arguments: ["1e999", "-1e400", "NaN", "007", String(repeating: "9", count: 30), "\"warm\""])
+    func oddNumbers(number: String) async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET /redfish/v1/Chassis/1":
+                .json(["Thermal": ["@odata.id": "/redfish/v1/T"], "Power": ["@odata.id": "/redfish/v1/P"]])
+            case "GET /redfish/v1/T":
+                RedfishResponse(
+                    status: 200,
+                    body: """
+                        {"Odd": \(number), "Temperatures": [{"Name": "Inlet", "ReadingCelsius": \(number)},
+                        {"Name": "CPU", "ReadingCelsius": -0}], "Fans": [{"Name": \(number), "Reading": 1.5e3}]}
+                        """)
+            case "GET \(system)":
+                RedfishResponse(
+                    status: 200,
+                    body: """
+                        {"PowerState": "On", "Model": "X9", "MemorySummary": \(number),
+                        "Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1"}]}}
+                        """)
+            default: nil
+            }
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.sensors(thresholds: false), until: later)
+            let sensors = answer["sensors"]?.arrayValue ?? []
+            #expect(sensors.compactMap { $0["value"] } == [.null, 0.0, 1500.0])
+            let given = number.filter { $0 != "\"" }
+            #expect(sensors.compactMap { $0["status"] } == [.string("not read: '\(given)' is no number"), "ok", "ok"])
+            // There is no such resource.
+            #expect(answer["missing"]?.arrayValue?.count == 1)
+            #expect(answer["missing"]?[0]?.stringValue?.contains("GET /redfish/v1/P") == true)
+            let information = try await server.driver().answer(.information, until: later)
+            #expect(information["inventory"]?["product"]?["name"] == "X9" && information["power"] == "on")
+        }
+    }
+
+    @Test("Redfish: of several chassis, logs and entries, one that cannot be read costs itself alone")
+    func oddResources() async throws {
+        let log = system + "/LogServices/SEL"
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET /redfish/v1/Chassis/0", "GET \(log)/Entries/1": RedfishResponse(status: 200, body: "<html>")
+            case "GET /redfish/v1/Chassis/1": .json(["IndicatorLED": "Off", "Thermal": ["@odata.id": "/redfish/v1/T"]])
+            case "GET /redfish/v1/T": .json(["Temperatures": [["Name": "Inlet", "ReadingCelsius": 20]]])
+            case "GET \(system)/LogServices":
+                .json(["Members": [["@odata.id": "/redfish/v1/none"], ["@odata.id": .string(log)]]])
+            case "GET \(log)": .json(["Id": "SEL", "Entries": ["@odata.id": .string(log + "/Entries")]])
+            case "GET \(log)/Entries":
+                .json([
+                    "Members": [
+                        ["@odata.id": .string(log + "/Entries/1")], ["Id": "2", "Message": "Fan 1 failed."],
+                    ]
+                ])
+            default: nil
+            }
+        }
+        try await RedfishServer.with(
+            { state in
+                state.system["Links"] = [
+                    "Chassis": [["@odata.id": "/redfish/v1/Chassis/0"], ["@odata.id": "/redfish/v1/Chassis/1"]]
+                ]
+                state.system["LogServices"] = ["@odata.id": .string(system + "/LogServices")]
+            }, fault: fault
+        ) { (server) async throws -> Void in
+            let sensors = try await server.driver().answer(.sensors(thresholds: false), until: later)
+            #expect(sensors["sensors"]?[0]?["value"] == 20.0 && sensors["missing"]?.arrayValue?.count == 1)
+            #expect(sensors["missing"]?[0]?.stringValue?.contains("no JSON to GET /redfish/v1/Chassis/0") == true)
+            let entries = try await server.driver().answer(.eventLog(clears: false), until: later)["entries"]
+            #expect(entries?[0]?["event"]?.stringValue?.contains("answers what is no JSON") == true)
+            #expect(entries?[0]?["record"] == "1" && entries?[1]?["event"] == "Fan 1 failed.")
+        }
+    }
+
     @Test("Redfish: a BMC that takes an order and does nothing is an error that says so")
     func deaf() async throws {
         try await Self.with { (server, bmc) async throws -> Void in

@@ -99,6 +99,27 @@ struct JSONTests {
     }
 
     @Test(
+        "of a peer that writes numbers as it likes, what is none is its text, and the rest is read",
+        arguments: [
+            "1e999", "-1e400", "NaN", "-Infinity", "007", "+1", ".5", "5.", "0x1f", "nulll", "True", "1.2.3",
+            String(repeating: "9", count: 400) + ".0",
+        ])
+    func lenient(scalar: String) throws {
+        let value = try Value(lenientJSON: Array("{\"a\": [\(scalar), 1] , \"b\":\(scalar)}".utf8), depthLimit: 4)
+        #expect(value == ["a": [.string(scalar), 1], "b": .string(scalar)])
+    }
+
+    @Test("what a strict reader takes, a lenient one reads alike; what has no values is refused by both")
+    func lenientLikeStrict() throws {
+        let digits = String(repeating: "7", count: 400)
+        let text = #"{"a": [-0, 1.5, -1E+2, true, false, null, "x\u0041"], "b": {}, "c": \#(digits)}"#
+        #expect(try Value(lenientJSON: Array(text.utf8), depthLimit: 4) == Value(json: text))
+        for text in ["", "{", "[1,]", "[1 2]", "{\"a\" 1}", "{a: 1}", "\"a", "[\u{e9}]", "[[[[[1]]]]]", "1 2"] {
+            #expect(throws: JSONSyntaxError.self) { try Value(lenientJSON: Array(text.utf8), depthLimit: 4) }
+        }
+    }
+
+    @Test(
         "what is no JSON is refused with its place",
         arguments: [
             ("", "Expecting value: line 1 column 1"), ("[1,\n2,]", "Expecting value: line 2 column 3"),

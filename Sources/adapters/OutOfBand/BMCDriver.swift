@@ -12,6 +12,11 @@ protocol PowerControlDriver: NodeDriver {
 
     /// Gives the order to switch. One that a machine refuses as it is there already is no error.
     func tell(_ state: PowerState, until deadline: Timestamp) async throws
+
+    /// Takes out what the machine was booted from, once it boots from its disk or is off. By default there is nothing.
+    ///
+    /// - Returns: what is to be said of it, behind a blank.
+    func ejectMedia(until deadline: Timestamp) async throws -> String
 }
 
 /// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
@@ -56,9 +61,11 @@ extension PowerControlDriver {
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
         try await order(until: deadline) {
             try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off.")
+            return OutOfBandOutcome(message: "Node \(node) is off." + (try await ejectMedia(until: deadline)))
         }
     }
+
+    func ejectMedia(until deadline: Timestamp) async throws -> String { "" }
 
     func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
         try await order(until: deadline) {
@@ -128,7 +135,9 @@ extension BMCDriver {
                         refused: error.refusesAccount && isProved ? credentials : nil)
                     if error.refusesAccount, !isProved { memory.doubt(credentials, by: place.name) }
                     let attempts = count == 1 ? "" : " (attempt \(count) of \(all))"
-                    throw BoatyardError(error.code, "Node \(node), \(name): \(error.message)\(attempts)")
+                    throw BoatyardError(
+                        error.code, "Node \(node), \(name): \(error.message)\(attempts)",
+                        kind: isProved && error.attempts(of: 3) < 3 ? .refused : .unreachable)
                 }
                 if let asked = error.retryAfter { pause = max(pause, asked) }
                 obstacle = error.message
@@ -149,6 +158,6 @@ extension BMCDriver {
             "bmc.authentication",
             "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
                 + "\(time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
-                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that")
+                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused)
     }
 }

@@ -77,7 +77,8 @@ extension OutOfBandDriver {
     package func setNextBoot(
         fromImage address: String, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
-        throw BoatyardError("oob.parameters", "Only nodes of the type redfish boot from an image; set oob.type")
+        throw BoatyardError(
+            "oob.parameters", "Only nodes of the type redfish boot from an image; set oob.type", kind: .refused)
     }
 
     package var memoryPlace: BMCMemory.Place? { nil }

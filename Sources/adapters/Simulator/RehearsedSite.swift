@@ -11,14 +11,19 @@ package struct RehearsedSite: Sendable {
     /// Host, with its port where the location gives one, of every remote asset.
     package let locationHosts: [String]
 
+    /// The design of a site.
+    ///
     /// - Parameter documents: the site's rendered documents.
-    /// - Throws: `RehearsalError` where the design does not compile or a machine has no BMC that can be simulated.
-    package init(documents: [DesignDocument]) throws(RehearsalError) {
+    /// - Throws: `RehearsalError` where the design does not compile.
+    package static func compile(_ documents: [DesignDocument]) throws(RehearsalError) -> EffectiveSite {
         let compiled = SiteDesign.compile(documents)
-        guard let site = compiled.site else {
-            let reasons = compiled.messages.filter(\.error).map(Self.reason)
-            throw RehearsalError((["The site design does not compile:"] + reasons).joined(separator: "\n  "))
-        }
+        if let site = compiled.site { return site }
+        let reasons = compiled.messages.filter(\.error).map(Self.reason)
+        throw RehearsalError((["The site design does not compile:"] + reasons).joined(separator: "\n  "))
+    }
+
+    /// - Throws: `RehearsalError` where a machine has no BMC that can be simulated.
+    package init(_ site: EffectiveSite) throws(RehearsalError) {
         var machines: [MachineDescription] = []
         var addresses = SampleAddresses()
         for (index, node) in site.nodes.enumerated() {

@@ -16,6 +16,9 @@ package enum ErrorKind: String, Sendable, Hashable, CaseIterable {
     case busy
     /// Something outside of the daemon did not answer, or not usably: a server, a machine, a file of a design.
     case unreachable
+    /// Something outside of the daemon answers and will not do it: a BMC refuses the account, or lacks what is asked for.
+    /// The same request fails until somebody mends that.
+    case refused
     /// The daemon cannot do its own work now: its disk is full or read-only, its database is locked, or it is stopping.
     case unavailable
     /// The daemon's database is damaged, closed, or was used wrongly: another try does not help.
@@ -26,6 +29,14 @@ package enum ErrorKind: String, Sendable, Hashable, CaseIterable {
     /// Whether the daemon's own state could not be read or written.
     package var concernsState: Bool { self == .unavailable || self == .storage }
 
-    /// Whether it is nobody's mistake in a request, and the same request may succeed later.
-    package var passes: Bool { concernsState || self == .unreachable || self == .busy || self == .tooMany }
+    /// Whether it is nobody's mistake in a request: the daemon's state cannot be used, or something does not answer.
+    package var passes: Bool { isWorthRetrying || self == .storage }
+
+    /// Whether the same request can succeed at another try.
+    package var isWorthRetrying: Bool {
+        switch self {
+        case .tooMany, .busy, .unreachable, .unavailable: true
+        case .invalid, .missing, .unauthenticated, .forbidden, .conflict, .refused, .storage, .failed: false
+        }
+    }
 }

@@ -22,8 +22,18 @@ extension Value {
 
     /// As above, of bytes that lie together.
     package init(json bytes: [UInt8], depthLimit: Int = 200) throws(JSONSyntaxError) {
-        self = try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
-            var reader = JSONReader(bytes: bytes, depthLimit: depthLimit)
+        self = try Self.read(bytes, depthLimit: depthLimit, isLenient: false)
+    }
+
+    /// As above, of a peer that writes numbers as it likes: a scalar that is no JSON or no double can hold (`NaN`, `007`,
+    /// `1e999`) is a string of what stands there, and the rest of the text is not lost with it.
+    package init(lenientJSON bytes: [UInt8], depthLimit: Int) throws(JSONSyntaxError) {
+        self = try Self.read(bytes, depthLimit: depthLimit, isLenient: true)
+    }
+
+    private static func read(_ bytes: [UInt8], depthLimit: Int, isLenient: Bool) throws(JSONSyntaxError) -> Value {
+        try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+            var reader = JSONReader(bytes: bytes, depthLimit: depthLimit, isLenient: isLenient)
             return try reader.document()
         }
     }
@@ -68,15 +78,17 @@ extension ContiguousArray<String> {
 private struct JSONReader: ~Copyable {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let depthLimit: Int
+    private let isLenient: Bool
     private var position = 0
     /// Of all arrays and objects that are open.
     private var keys = MovingStack<String>()
     private var values = MovingStack<Value>()
 
     /// - Parameter bytes: must stay valid as long as the reader is used.
-    init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+    init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, isLenient: Bool) {
         self.bytes = bytes
         self.depthLimit = depthLimit
+        self.isLenient = isLenient
     }
 
     mutating func document() throws(JSONSyntaxError) -> Value {
@@ -93,6 +105,7 @@ private struct JSONReader: ~Copyable {
         case UInt8(ascii: "{"): return try object(depth: depth + 1)
         case UInt8(ascii: "["): return try array(depth: depth + 1)
         case UInt8(ascii: "\""): return .string(try string())
+        case _ where isLenient: return try scalarOrText()
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))
         case UInt8(ascii: "n"): return try literal("null", .null)
@@ -218,6 +231,21 @@ private struct JSONReader: ~Copyable {
         }
         position += 4
         return UInt32(pair[0]) << 8 | UInt32(pair[1])
+    }
+
+    /// A scalar, or the text of what is none.
+    private mutating func scalarOrText() throws(JSONSyntaxError) -> Value {
+        let start = position
+        while position < bytes.count, Self.isOfScalar(bytes[position]) { position += 1 }
+        guard position > start else { throw error("Expecting value") }
+        let text = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        var reader = JSONReader(bytes: text, depthLimit: 0, isLenient: false)
+        return (try? reader.document()) ?? .string(String(decoding: text, as: UTF8.self))
+    }
+
+    /// Of printable ASCII what has no meaning of its own in JSON.
+    private static func isOfScalar(_ byte: UInt8) -> Bool {
+        (0x21..<0x7f).contains(byte) && !",:[]{}\"".utf8.contains(byte)
     }
 
     private mutating func number() throws(JSONSyntaxError) -> Value {

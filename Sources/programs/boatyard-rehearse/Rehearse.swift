@@ -150,8 +150,8 @@ struct Rehearse: AsyncParsableCommand {
     private func rehearse() async throws {
         OpenFiles.raiseLimit()
         CoreFiles.forbid()
-        let documents = try SiteDocuments.rendered(from: site)
-        var rehearsedSite = try RehearsedSite(documents: documents)
+        let design = try RehearsedSite.compile(try SiteDocuments.rendered(from: site))
+        var rehearsedSite = try RehearsedSite(design)
         if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
         guard vm else {
             guard let bootServer, let map else { return }
@@ -159,7 +159,7 @@ struct Rehearse: AsyncParsableCommand {
         }
         let options = try virtualMachines(of: rehearsedSite)
         if bridge != nil, let map { return try await rehearse(rehearsedSite, .virtual(options), map: map, nil) }
-        let addresses = try ProvisioningAddresses.all(in: documents)
+        let addresses = try ProvisioningAddresses.all(in: design)
         guard isInOwnNetwork else { try OwnNetwork.enter() }
         let file = map ?? "\(options.folder)/map.json"
         let seedHost = try VirtualSeedHost(folder: options.folder, map: file)

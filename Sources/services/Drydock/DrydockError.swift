@@ -3,7 +3,7 @@ import Primitives
 /// An error of Drydock.
 ///
 /// `kind` is one of `invalid`, `missing`, `unauthenticated` (a token or key is missing), `forbidden` (it is wrong or
-/// void), `conflict`, `unreachable` (a design, an asset or a machine) and `failed`.
+/// void), `conflict`, `unreachable` (a design, an asset or a machine), `refused` (by a BMC) and `failed`.
 package struct DrydockError: TypedError, Hashable {
     /// What the failure means to the caller.
     package var kind: ErrorKind

@@ -48,7 +48,7 @@ struct ErrorTableTests {
     func kinds() {
         let drydock: [ErrorKind: Int] = Self.common.merging([
             .unauthenticated: 401, .forbidden: 403, .tooMany: 503, .busy: 503, .unavailable: 503, .storage: 503,
-            .unreachable: 503,
+            .unreachable: 503, .refused: 503,
         ]) { $1 }
         let keystone = drydock.merging([.tooMany: 429]) { $1 }
         for kind in ErrorKind.allCases {
@@ -82,6 +82,35 @@ struct ErrorTableTests {
             #expect(wrapped.exception == .unavailable, "\(problem)")
             #expect(wrapped.reason == "Keystone is asleep")
             #expect(ShipyardFailure(ShipyardError(problem, "t", "r")).exception.status.code == 500)
+        }
+    }
+
+    @Test("another try is advised where it can help, and nowhere else, by every controller that has a word for it")
+    func retries() async throws {
+        struct Failing: Controller {
+            let name = "failing"
+            let error: BoatyardError
+            var routes: [Route] { [Route(.get, "/x", policy: .open, on: .clients) { _ in throw error }] }
+
+            func response(to error: any Error, for request: APIRequest) -> APIResponse {
+                DrydockFailure.response(to: error)
+            }
+            func decorate(_ response: inout APIResponse, for request: APIRequest) {}
+        }
+        let request = APIRequest(method: .get, target: "/x")
+        for kind in ErrorKind.allCases {
+            let helps = [.tooMany, .busy, .unreachable, .unavailable].contains(kind)
+            #expect(kind.isWorthRetrying == helps, "\(kind)")
+            let error = BoatyardError("a.b", "wrong", kind: kind)
+            let response = try await RouteTable(controllers: [Failing(error: error)]).respond(to: request)
+            #expect((response.headers[.retryAfter] != nil) == helps, "\(kind)")
+            // What nobody foresaw has a form without the word in Drydock, and is retried in Shipyard.
+            guard kind != .failed else { continue }
+            let drydock = try Value(json: text(response) ?? "")
+            #expect(drydock["retry"] == .bool(helps), "\(kind)")
+            let shipyard = try Value(json: text(ShipyardFailure(error).response(for: request)) ?? "")
+            #expect(shipyard["retry"] == .bool(helps), "\(kind)")
+            #expect(shipyard["code"] == .string(ShipyardException(kind).status.line))
         }
     }
 

@@ -44,12 +44,13 @@ struct StateErrorTests {
             failure.message == "The daemon failed at this request: store.corrupt: b.db: malformed. Restore it")
     }
 
-    @Test("Drydock answers 503 with code and message, and says that another try may succeed")
+    @Test("Drydock answers 503 with code and message, and says whether another try may succeed")
     func drydock() {
         for error in [full, damaged] {
             let response = DrydockFailure.response(to: error)
             #expect(response.status.code == 503)
-            #expect(text(response) == #"{"type": "error", "message": "\#(error)", "retry": true}"#)
+            let isFull = error.problem == .full
+            #expect(text(response) == #"{"type": "error", "message": "\#(error)", "retry": \#(isFull)}"#)
         }
         let unreachable = DrydockFailure.response(to: DrydockError(.unreachable, "x"))
         #expect(unreachable.status.code == 503)
@@ -121,7 +122,7 @@ struct StateErrorTests {
             #expect(body["reason"] == .string(error.message))
             #expect(body["details"]?["errorType"] == "ApiError")
             #expect(body["details"]?["messageList"] == [["message": .string(error.message), "error": true]])
-            #expect(body["retry"] == true)
+            #expect(body["retry"] == .bool(error.problem == .full))
         }
     }
 

@@ -18,26 +18,33 @@ package struct BMCEndpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// `10.0.0.11`, `10.0.0.11:6230`, `fd00::1`, `[fd00::1]`, `[fd00::1]:623`; nil for anything else.
     package init?(_ text: String) {
-        var host = text
-        var port: Substring?
+        guard let (host, port) = Self.parts(of: text[...]), !text.hasPrefix("[") || host.contains(":"),
+            (try? SocketAddress(ipAddress: String(host), port: 1)) != nil
+        else { return nil }
+        let number = port.map { Self.port($0) ?? 0 } ?? 623
+        guard number > 0 else { return nil }
+        self.init(host: String(host), port: number)
+    }
+
+    /// What stands before and behind the colon of a port, brackets taken away; what has several colons and no brackets has no
+    /// port.
+    ///
+    /// - Returns: nil where a bracket is not closed, or what is behind it is no port.
+    package static func parts(of text: Substring) -> (host: Substring, port: Substring?)? {
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else { return nil }
-            host = String(text[text.index(after: text.startIndex)..<end])
             let rest = text[text.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":"), host.contains(":") else { return nil }
-            port = rest.isEmpty ? nil : rest.dropFirst()
-        } else if let colon = text.firstIndex(of: ":"), text.lastIndex(of: ":") == colon {
-            host = String(text[..<colon])
-            port = text[text.index(after: colon)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
+            return (text[text.index(after: text.startIndex)..<end], rest.isEmpty ? nil : rest.dropFirst())
         }
-        guard (try? SocketAddress(ipAddress: host, port: 1)) != nil else { return nil }
-        var number = 623
-        if let port {
-            guard port.utf8.allSatisfy({ (48...57).contains($0) }), let given = Int(port), (1...65535).contains(given)
-            else { return nil }
-            number = given
-        }
-        self.init(host: host, port: number)
+        guard let colon = text.firstIndex(of: ":"), text.lastIndex(of: ":") == colon else { return (text, nil) }
+        return (text[..<colon], text[text.index(after: colon)...])
+    }
+
+    /// Of digits alone, 1 to 65535; nil for anything else.
+    package static func port(_ text: Substring) -> Int? {
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text).flatMap { (1...65535).contains($0) ? $0 : nil }
     }
 
     /// Where it listens, in a rehearsal, too: `10.0.0.11:623`, `[fd00::11]:623`.

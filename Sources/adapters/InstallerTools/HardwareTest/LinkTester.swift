@@ -7,6 +7,11 @@ struct LinkTester: Sendable {
     let system: SystemFiles
     let log: InstallerLog
     let limits: HardwareTestPlan.Limits
+    /// Runs `ip`, `ethtool` and `lldpctl`, as `ChildProcess.run`.
+    var run: @Sendable (Command) async throws -> CommandOutcome = { try await ChildProcess.run($0) }
+    /// The clock by which links and neighbours are waited for.
+    var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     /// In tries of half a second: what a link may take to come up.
     private static let tries = 30
@@ -36,11 +41,11 @@ struct LinkTester: Sendable {
         _ cards: [(name: String, kernel: String)], awaited names: Set<String>
     ) async throws -> [LinkReadings] {
         let expected = cards.filter { names.contains($0.name) }.map(\.kernel)
-        var wait = NeighbourWait(limit: .seconds(limits.neighbourSeconds), began: .now)
+        var wait = NeighbourWait(limit: .seconds(limits.neighbourSeconds), began: now())
         for _ in 0..<Self.tries {
-            wait.note(up: expected.filter { hasCarrier($0) }, at: .now)
+            wait.note(up: expected.filter { hasCarrier($0) }, at: now())
             if cards.allSatisfy({ hasCarrier($0.kernel) }) { break }
-            try await Task.sleep(for: .milliseconds(500))
+            try await pause(.milliseconds(500))
         }
         let heard = try await neighbours(of: expected, &wait)
         var readings: [LinkReadings] = []
@@ -85,7 +90,7 @@ struct LinkTester: Sendable {
 
     @discardableResult private func ip(_ arguments: String...) async throws -> Bool {
         do {
-            try await ChildProcess.run(Command(["ip"] + arguments, deadline: 30))
+            _ = try await run(Command(["ip"] + arguments, deadline: 30))
             return true
         } catch let failure as CommandFailure {
             log.write("\(failure)")
@@ -95,7 +100,7 @@ struct LinkTester: Sendable {
 
     private func link(_ name: String) async throws -> Reading<LinkState> {
         do {
-            let text = try await ChildProcess.run(Command("ethtool", name, deadline: 15)).text
+            let text = try await run(Command("ethtool", name, deadline: 15)).text
             if let state = LinkState(ethtool: text) { return .read(state) }
         } catch is CommandFailure {
             // The kernel's own files say almost as much.
@@ -116,10 +121,10 @@ struct LinkTester: Sendable {
     ) async throws -> [String: [Neighbour]]? {
         while true {
             // Links that have come up since are listened on, too.
-            wait.note(up: expected.filter { hasCarrier($0) }, at: .now)
+            wait.note(up: expected.filter { hasCarrier($0) }, at: now())
             var heard: [String: [Neighbour]]?
             do {
-                let outcome = try await ChildProcess.run(
+                let outcome = try await run(
                     Command(["lldpctl", "-f", "json0"], deadline: 15, outputLimit: 4 << 20))
                 heard = Neighbour.all(lldpctl: outcome.output)
             } catch let failure as CommandFailure {
@@ -128,7 +133,7 @@ struct LinkTester: Sendable {
             guard let heard, expected.contains(where: { heard[$0]?.isEmpty ?? true && wait.isOpen($0) }) else {
                 return heard
             }
-            try await Task.sleep(for: .seconds(2))
+            try await pause(.seconds(2))
         }
     }
 }

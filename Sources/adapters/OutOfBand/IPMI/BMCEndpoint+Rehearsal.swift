@@ -17,11 +17,10 @@ extension BMCEndpoint {
                 "Node \(node): the rehearsal has no BMC for \(address), and a rehearsal talks to no other; "
                     + "start boatyard-rehearse with this site's documents")
         }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let port = UInt16(parts[1]), IPv4Address(parts[0]) != nil else {
+        guard let place = BMCEndpoint(text) else {
             throw BoatyardError(
                 "oob.rehearsal", "Node \(node): the rehearsal map's BMC '\(text)' is not of the form 127.0.0.1:16230")
         }
-        self.init(host: String(parts[0]), port: Int(port), rehearsedAddress: address)
+        self.init(host: place.host, port: place.port, rehearsedAddress: address)
     }
 }

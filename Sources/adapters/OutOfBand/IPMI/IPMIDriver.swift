@@ -115,7 +115,7 @@ struct IPMIDriver: BMCDriver {
                 throw BoatyardError(
                     "oob.boot-device",
                     "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
-                        + "'\(flags.nextDevice)'; update its firmware or set the boot order by hand")
+                        + "'\(flags.nextDevice)'; update its firmware or set the boot order by hand", kind: .refused)
             }
             return OutOfBandOutcome(message: "Node \(node) boots from the \(source.rawValue) next.")
         }

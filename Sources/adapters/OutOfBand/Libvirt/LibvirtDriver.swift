@@ -86,7 +86,8 @@ struct LibvirtDriver: PowerControlDriver {
         try await order(until: deadline) {
             let before = try await definition(until: deadline)
             guard let changed = before.booting(from: devices) else {
-                throw BoatyardError("oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>")
+                throw BoatyardError(
+                    "oob.boot-device", "Node \(node): \(turns.bmc) has a definition of it without <os>", kind: .refused)
             }
             if changed != before {
                 _ = try await command(
@@ -97,7 +98,7 @@ struct LibvirtDriver: PowerControlDriver {
                 throw BoatyardError(
                     "oob.boot-device",
                     "Node \(node): \(turns.bmc) took the boot order \(devices.joined(separator: ", ")) and reads back "
-                        + "'\(shown.joined(separator: ", ").prefix(100))'")
+                        + "'\(shown.joined(separator: ", ").prefix(100))'", kind: .refused)
             }
             return shown
         }
@@ -144,7 +145,8 @@ struct LibvirtDriver: PowerControlDriver {
                     ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
                 let attempts = isPassing && attempt > 1 ? " (attempt \(attempt) of \(timing.attempts))" : ""
                 throw BoatyardError(
-                    "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)")
+                    "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)",
+                    kind: isPassing ? .unreachable : .refused)
             }
             logger.warning("BMC command failed, trying again", metadata: metadata)
             attempt += 1

@@ -27,7 +27,7 @@ struct RedfishAnswer: Sendable {
     /// The body as an object.
     func object() throws(RedfishError) -> Value {
         do {
-            let value = try Value(json: response.body, depthLimit: Self.depthLimit)
+            let value = try Value(lenientJSON: response.body, depthLimit: Self.depthLimit)
             if case .object = value { return value }
         } catch {
             throw RedfishError(
@@ -38,7 +38,7 @@ struct RedfishAnswer: Sendable {
     }
 
     /// The body, or null where it is no JSON.
-    var value: Value { (try? Value(json: response.body, depthLimit: Self.depthLimit)) ?? .null }
+    var value: Value { (try? Value(lenientJSON: response.body, depthLimit: Self.depthLimit)) ?? .null }
 
     /// How long it asks to be left alone, to an hour. A date counts as nothing said.
     var retryAfter: Duration? {
@@ -86,7 +86,7 @@ package struct RedfishMessage: Sendable, Hashable {
         "ServiceShuttingDown", "SessionLimitExceeded", "OperationTimeout", "ConditionInRelatedResource",
     ]
 
-    /// The last part of `MessageId`: `ResourceInUse`.
+    /// The last part of `MessageId`, `ResourceInUse`, as the BMC has it: it may be as long as that likes.
     package var name: String
     /// One line, a sentence.
     package var text: String
@@ -104,7 +104,9 @@ package struct RedfishMessage: Sendable, Hashable {
         guard messages.allSatisfy({ $0.text.isEmpty }) else { return messages }
         let name = messages.first?.name ?? ""
         guard let text = line(body["error"]?["message"]) else {
-            return messages.map { RedfishMessage(name: $0.name, text: $0.name + ".", resolution: $0.resolution) }
+            return messages.map {
+                RedfishMessage(name: $0.name, text: shown($0.name, 80) + ".", resolution: $0.resolution)
+            }
         }
         return [RedfishMessage(name: name, text: text, resolution: messages.first?.resolution)]
     }
@@ -117,9 +119,11 @@ package struct RedfishMessage: Sendable, Hashable {
 
     private init?(_ value: Value) {
         guard case .object = value else { return nil }
-        name = (value["MessageId"]?.stringValue?.split(separator: ".").last).map { RedfishMessage.shown($0, 80) } ?? ""
+        name = (value["MessageId"]?.stringValue?.split(separator: ".").last).map(String.init) ?? ""
         text = Self.line(value["Message"]) ?? ""
-        guard let advice = Self.line(value["Resolution"]), advice.lowercased() != "none." else { return }
+        guard let advice = Self.line(value["Resolution"]),
+            !["none.", RedfishSecrets.hidden.lowercased() + "."].contains(advice.lowercased())
+        else { return }
         resolution = advice.hasSuffix(".") ? String(advice.dropLast()) : advice
     }
 

@@ -15,7 +15,7 @@ extension RedfishSession {
         switch request {
         case .identify(let seconds): return try await identify(seconds, system)
         case .eventLog(let clears): return try await eventLog(clears: clears, system)
-        case .sensors: return ["sensors": .array(try await sensors(of: system))]
+        case .sensors: return try await sensors(of: system)
         case .information: return try await information(of: system)
         case .powerStatus, .power, .boot:
             throw RedfishError(.command, "BMC \(endpoint) is not asked this in one step: \(request.name)")
@@ -30,7 +30,10 @@ extension RedfishSession {
     /// The lamp of the system, or of its chassis. It stays as it is until it is told otherwise.
     private func identify(_ seconds: UInt8, _ system: RedfishResource) async throws -> Value {
         var places = [system]
-        for path in system.links("Links", "Chassis").prefix(8) { places.append(try await resource(path)) }
+        var missing: [String] = []
+        for path in system.links("Links", "Chassis").prefix(8) {
+            if let chassis = try await resource(path, orNote: &missing) { places.append(chassis) }
+        }
         let isOn = seconds > 0
         for place in places {
             let body: Value
@@ -55,7 +58,8 @@ extension RedfishSession {
                 "BMC \(endpoint) took the order to switch its locator lamp \(isOn ? "on" : "off") and does not show it; look "
                     + "at the machine, and update the BMC's firmware")
         }
-        throw RedfishError(.command, "BMC \(endpoint) has no locator lamp that it could switch")
+        throw RedfishError(
+            .command, "BMC \(endpoint) has no locator lamp that it could switch\(Self.missingText(missing))")
     }
 
     /// The log of hardware events: the one that is called so, or else the first.
@@ -80,10 +84,10 @@ extension RedfishSession {
     /// - Returns: the first log, or the first that is called so; nil where there is none.
     private func log(below owners: [RedfishResource]) async throws -> (log: RedfishResource, isNamed: Bool)? {
         var first: RedfishResource?
+        var missing: [String] = []
         for collection in owners.compactMap({ $0.link("LogServices") }) {
             for path in try await members(of: collection, atMost: 16) {
-                let log = try await resource(path)
-                guard log.link("Entries") != nil else { continue }
+                guard let log = try await resource(path, orNote: &missing), log.link("Entries") != nil else { continue }
                 let names = ["Id", "Name", "LogEntryType"].compactMap { log.value[$0]?.stringValue?.uppercased() }
                 if names.contains(where: { $0 == "SEL" || $0.contains("SYSTEM EVENT LOG") }) { return (log, true) }
                 first = first ?? log
@@ -105,7 +109,12 @@ extension RedfishSession {
                 if member["Message"] != nil || member["Created"] != nil {
                     entries.append(entry(member))
                 } else if let path = member["@odata.id"]?.stringValue.flatMap(self.path) {
-                    entries.append(entry(try await resource(path).value))
+                    var missing: [String] = []
+                    let read = try await resource(path, orNote: &missing)?.value
+                    entries.append(
+                        read.map(entry) ?? [
+                            "record": text(.string(RedfishResource.name(of: path))), "event": Value(missing.first),
+                        ])
                 }
             }
             next = page.value["Members@odata.nextLink"]?.stringValue.flatMap(self.path)
@@ -143,41 +152,51 @@ extension RedfishSession {
         return ["entries": .array(entries), "cleared": .bool(clears), "overflown": false]
     }
 
-    private func sensors(of system: RedfishResource) async throws -> [Value] {
+    private func sensors(of system: RedfishResource) async throws -> Value {
         var sensors: [Value] = []
+        var missing: [String] = []
         for path in system.links("Links", "Chassis").prefix(8) {
-            let chassis = try await resource(path)
-            if let thermal = chassis.link("Thermal") {
-                let thermal = try await resource(thermal).value
+            guard let chassis = try await resource(path, orNote: &missing) else { continue }
+            if let path = chassis.link("Thermal"), let thermal = try await resource(path, orNote: &missing)?.value {
                 sensors += list(thermal["Temperatures"], "Temperature", ["ReadingCelsius"], "°C")
                 sensors += list(thermal["Fans"], "Fan", ["Reading", "ReadingRPM"], "RPM")
             }
-            if let power = chassis.link("Power") {
-                let power = try await resource(power).value
+            if let path = chassis.link("Power"), let power = try await resource(path, orNote: &missing)?.value {
                 sensors += list(power["Voltages"], "Voltage", ["ReadingVolts"], "V")
                 sensors += list(power["PowerControl"], "Power", ["PowerConsumedWatts"], "W")
             }
             guard sensors.isEmpty, let collection = chassis.link("Sensors") else { continue }
             for path in try await members(of: collection, atMost: Self.memberLimit) {
-                let sensor = try await resource(path).value
-                sensors += list([sensor], sensor["ReadingType"]?.stringValue ?? "", ["Reading"], "")
+                guard let sensor = try await resource(path, orNote: &missing)?.value else { continue }
+                sensors += list([sensor], text(sensor["ReadingType"]), ["Reading"], .null)
             }
         }
-        return sensors
+        return ["sensors": .array(sensors), "missing": Value(missing)]
     }
 
-    private nonisolated func list(_ members: Value?, _ type: String, _ keys: [String], _ unit: String) -> [Value] {
+    /// - Parameter unit: null for what the member says.
+    private nonisolated func list(_ members: Value?, _ type: Value, _ keys: [String], _ unit: Value) -> [Value] {
         (members?.arrayValue ?? []).prefix(Self.memberLimit).map { member in
-            let reading = keys.lazy.compactMap { member[$0]?.doubleValue }.first
-            let percent = member["ReadingUnits"]?.stringValue == "Percent" ? "%" : nil
-            let given = percent ?? (unit.isEmpty ? member["ReadingUnits"]?.stringValue : nil) ?? unit
+            let given = keys.compactMap { member[$0] }.filter { !$0.isNull }
+            let reading = given.lazy.compactMap(\.doubleValue).first
+            let isPercent = member["ReadingUnits"]?.stringValue == "Percent"
             let isPresent = member["Status"]?["State"]?.stringValue ?? "Enabled" == "Enabled"
+            let isRead = isPresent && reading != nil
+            let ownUnit: Value = unit.isNull ? text(member["ReadingUnits"]) : unit
+            let state = isRead ? status(member["Status"]?["Health"]) : notRead(isPresent ? given.first : nil)
             return [
-                "name": text(member["Name"] ?? member["FanName"]), "type": text(.string(type)),
-                "value": isPresent ? reading.map { .double($0) } ?? .null : .null, "unit": text(.string(given)),
-                "status": reading == nil || !isPresent ? "not read" : status(member["Status"]?["Health"]), "states": [],
+                "name": text(member["Name"] ?? member["FanName"]), "type": type,
+                "value": isRead ? Value(reading) : .null, "unit": isPercent ? "%" : ownUnit, "status": state,
+                "states": [],
             ]
         }
+    }
+
+    /// The status of a sensor without a reading.
+    private nonisolated func notRead(_ given: Value?) -> Value {
+        guard let given else { return "not read" }
+        let shown = RedfishMessage.shown(given.stringValue ?? given.json(.compact), 40)
+        return .string("not read: '\(shown)' is no number")
     }
 
     /// In the words that IPMI has for it.

@@ -41,8 +41,7 @@ struct RedfishDriver: BMCDriver {
         try await command("power status", until: deadline) { session in
             let system = try await session.system()
             func text(_ key: String) -> String? {
-                let text = system.value[key]?.stringValue.map { RedfishMessage.shown($0, 100) }
-                return text.flatMap { $0.isEmpty ? nil : $0 }
+                RedfishSecrets.known(system.value[key]?.stringValue.map { RedfishMessage.shown($0, 100) })
             }
             if memory.needsIdentity(place.name) {
                 memory.noteIdentity(place.name, vendor: text("Manufacturer"), model: text("Model"), firmware: nil)
@@ -77,8 +76,9 @@ struct RedfishDriver: BMCDriver {
         if case .information = request {
             let product = answer["inventory"]?["product"]
             memory.noteIdentity(
-                place.name, vendor: product?["manufacturer"]?.stringValue, model: product?["name"]?.stringValue,
-                firmware: answer["device"]?["firmware"]?.stringValue)
+                place.name, vendor: RedfishSecrets.known(product?["manufacturer"]?.stringValue),
+                model: RedfishSecrets.known(product?["name"]?.stringValue),
+                firmware: RedfishSecrets.known(answer["device"]?["firmware"]?.stringValue))
         }
         return answer
     }
@@ -87,8 +87,7 @@ struct RedfishDriver: BMCDriver {
         try await command("firmware", until: deadline) { session in
             guard let path = try await session.managers(of: try await session.system()).first else { return nil }
             let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue
-            guard let text, !text.isEmpty else { return nil }
-            let firmware = RedfishMessage.shown(text, 100)
+            guard let firmware = RedfishSecrets.known(text.map { RedfishMessage.shown($0, 100) }) else { return nil }
             memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: firmware)
             return firmware
         }
@@ -118,17 +117,7 @@ struct RedfishDriver: BMCDriver {
         }
     }
 
-    func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await order(until: deadline) {
-            try await turn(.off, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) is off." + (try await ejectMedia(until: deadline)))
-        }
-    }
-
-    /// Takes the image out, where the installer comes by one.
-    ///
-    /// - Returns: what is to be said of it.
-    private func ejectMedia(until deadline: Timestamp) async throws -> String {
+    func ejectMedia(until deadline: Timestamp) async throws -> String {
         guard bootsFromMedia else { return "" }
         let isEjected = try await command("eject image", until: deadline) { session in
             let drive = try await session.discDrive(of: try await session.system())
@@ -157,7 +146,7 @@ struct RedfishDriver: BMCDriver {
             throw BoatyardError(
                 "oob.boot-device",
                 "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "
-                    + "'\(readBack)'; update its firmware or set the boot order by hand")
+                    + "'\(readBack)'; update its firmware or set the boot order by hand", kind: .refused)
         }
         return shown
     }

@@ -63,9 +63,23 @@ package actor RedfishSession {
 
     /// Reads a resource, with the account once there is a session.
     package func resource(_ path: String) async throws -> RedfishResource {
+        try await request("GET", path).resource(at: path)
+    }
+
+    /// Reads a resource of which there are several: where the BMC does not have it, or what it answers cannot be read, the
+    /// others are not lost with it.
+    ///
+    /// - Parameter missing: gets why it was not read.
+    /// - Returns: nil where it was not read.
+    func resource(_ path: String, orNote missing: inout [String]) async throws -> RedfishResource? {
         let answer = try await request("GET", path)
-        guard answer.isSuccess else { throw answer.failure }
-        return RedfishResource(path: path, value: try answer.object(), entityTag: answer.header("ETag"))
+        do throws(RedfishError) {
+            return try answer.resource(at: path)
+        } catch {
+            guard error.kind == .command || error.kind == .protocolViolation else { throw error }
+            missing.append(error.message)
+            return nil
+        }
     }
 
     /// Sends a request. Where the account is refused, it logs in anew and sends it once more.
@@ -187,6 +201,11 @@ package actor RedfishSession {
 }
 
 extension RedfishAnswer {
+    fileprivate func resource(at path: String) throws(RedfishError) -> RedfishResource {
+        guard isSuccess else { throw failure }
+        return RedfishResource(path: path, value: try object(), entityTag: header("ETag"))
+    }
+
     /// Of a login: there is nothing that gives sessions.
     fileprivate var lacksService: Bool { [404, 405, 501].contains(status) }
 }

@@ -42,13 +42,20 @@ extension RedfishSession {
     /// By the last part of its path, or else by what it says of itself.
     private func system(_ id: String, among members: [String]) async throws -> RedfishResource {
         if let path = members.first(where: { RedfishResource.name(of: $0) == id }) { return try await resource(path) }
+        var missing: [String] = []
         for path in members {
-            let system = try await resource(path)
+            guard let system = try await resource(path, orNote: &missing) else { continue }
             if ["Id", "UUID", "Name"].contains(where: { system.value[$0]?.stringValue == id }) { return system }
         }
         throw RedfishError(
-            .configuration,
-            "BMC \(endpoint) has no system '\(id)', which oob.system_id names; it has \(Self.names(members))")
+            missing.isEmpty ? .configuration : .protocolViolation,
+            "BMC \(endpoint) has no system '\(id)', which oob.system_id names; it has \(Self.names(members))"
+                + Self.missingText(missing))
+    }
+
+    /// What an error says of what was not read; nothing where all was.
+    static func missingText(_ missing: [String]) -> String {
+        missing.first.map { ". Of these \(missing.count) cannot be read: \($0)" } ?? ""
     }
 
     private static func names(_ paths: [String]) -> String {

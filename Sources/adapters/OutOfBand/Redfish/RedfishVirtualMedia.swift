@@ -25,17 +25,20 @@ extension RedfishSession {
     /// The first drive for discs, of the system or of its managers.
     package func discDrive(of system: RedfishResource) async throws -> RedfishDrive {
         var owners = [system]
-        for path in try await managers(of: system).prefix(8) { owners.append(try await resource(path)) }
+        var missing: [String] = []
+        for path in try await managers(of: system).prefix(8) {
+            if let manager = try await resource(path, orNote: &missing) { owners.append(manager) }
+        }
         for collection in owners.compactMap({ $0.link("VirtualMedia") }) {
             for path in try await members(of: collection) {
-                let drive = RedfishDrive(resource: try await resource(path))
+                guard let drive = try await resource(path, orNote: &missing).map(RedfishDrive.init) else { continue }
                 if drive.isForDiscs { return drive }
             }
         }
         throw RedfishError(
-            .command,
+            missing.isEmpty ? .command : .protocolViolation,
             "BMC \(endpoint) has no virtual drive for discs; some BMCs need a licence for it, or an account that may use it"
-        )
+                + Self.missingText(missing))
     }
 
     /// Puts the image at an address into a drive, in the place of another one, and reads that it is in it.

@@ -52,28 +52,15 @@ package struct BMCAddresses: Sendable, Hashable {
 
     /// The addresses and the ports.
     private static func split(_ text: Substring) throws(BoatyardError) -> (Substring, ClosedRange<Int>) {
-        let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { throw error("'\(text)' has no closing bracket") }
-            let inner = text[text.index(after: text.startIndex)..<end]
-            let rest = text[text.index(after: end)...]
-            if rest.isEmpty { return (inner, 623...623) }
-            guard rest.hasPrefix(":") else { throw error("behind the bracket of '\(text)' stands no port") }
-            return (inner, try ports(rest.dropFirst(), in: text))
+        guard let (addresses, port) = BMCEndpoint.parts(of: text) else {
+            throw error("the bracket of '\(text)' is not closed, or behind it stands no port")
         }
-        guard colons == 1, let colon = text.firstIndex(of: ":") else { return (text, 623...623) }
-        return (text[..<colon], try ports(text[text.index(after: colon)...], in: text))
-    }
-
-    private static func ports(_ text: Substring, in whole: Substring) throws(BoatyardError) -> ClosedRange<Int> {
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { part in
-            part.utf8.allSatisfy { (48...57).contains($0) }
-                ? Int(part).flatMap { (1...65535).contains($0) ? $0 : nil } : nil
-        }
+        guard let port else { return (addresses, 623...623) }
+        let ends = port.split(separator: "-", omittingEmptySubsequences: false).map { BMCEndpoint.port($0) }
         guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last else {
-            throw error("'\(text)' of '\(whole)' is no port and no range of ports")
+            throw error("'\(port)' of '\(text)' is no port and no range of ports")
         }
-        return first...last
+        return (addresses, first...last)
     }
 
     private static func range(

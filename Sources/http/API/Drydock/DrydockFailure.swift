@@ -10,10 +10,10 @@ enum DrydockFailure {
         switch error {
         case let requestError as RequestError: response(to: requestError)
         case let error as DrydockError:
-            own(error.message, status(error.kind), retry: status(error.kind) == .serviceUnavailable)
+            own(error.message, status(error.kind), retry: error.kind.isWorthRetrying)
         // Full, read-only or failing, or documents that cannot be used: what to do about it stands in the message.
         case let error as any TypedError where error.kind != .failed:
-            own("\(error)", status(error.kind), retry: status(error.kind) == .serviceUnavailable)
+            own("\(error)", status(error.kind), retry: error.kind.isWorthRetrying)
         default: framework(status(.failed))
         }
     }
@@ -35,7 +35,7 @@ enum DrydockFailure {
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
         case .conflict: .conflict
-        case .tooMany, .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .tooMany, .busy, .unreachable, .refused, .unavailable, .storage: .serviceUnavailable
         case .failed: .internalServerError
         }
     }

@@ -42,7 +42,7 @@ struct KeystoneFailure {
         case .forbidden: .forbidden
         case .conflict: .conflict
         case .tooMany: .tooManyRequests
-        case .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .busy, .unreachable, .refused, .unavailable, .storage: .serviceUnavailable
         case .failed: .internalServerError
         }
     }

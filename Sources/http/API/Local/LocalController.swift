@@ -51,7 +51,7 @@ package struct LocalController: Controller {
     private static func status(_ kind: ErrorKind) -> HTTPResponse.Status {
         switch kind {
         case .conflict: .conflict
-        case .tooMany, .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
+        case .tooMany, .busy, .unreachable, .refused, .unavailable, .storage: .serviceUnavailable
         case .invalid, .missing, .unauthenticated, .forbidden, .failed: .internalServerError
         }
     }

@@ -54,7 +54,8 @@ package struct NodeController: Controller {
             return DrydockFailure.framework(status, title: "Unauthorized", description: "Invalid X-Bootaction-Key")
         case .missing, .invalid, .conflict:
             return DrydockFailure.framework(status, description: error.message.isEmpty ? nil : error.message)
-        case .tooMany, .busy, .unreachable, .unavailable, .storage, .failed: return DrydockFailure.framework(status)
+        case .tooMany, .busy, .unreachable, .refused, .unavailable, .storage, .failed:
+            return DrydockFailure.framework(status)
         }
     }
 

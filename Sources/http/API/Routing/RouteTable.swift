@@ -213,7 +213,10 @@ package struct Call: Sendable {
     package func refuse(_ error: any Error) -> APIResponse {
         var response = controller.response(to: error, for: request)
         controller.decorate(&response, for: request)
-        if response.status.code == 503, response.headers[.retryAfter] == nil { response.headers[.retryAfter] = "30" }
+        let isWorthRetrying = (error as? any TypedError)?.kind.isWorthRetrying ?? true
+        if response.status.code == 503, isWorthRetrying, response.headers[.retryAfter] == nil {
+            response.headers[.retryAfter] = "30"
+        }
         response.cause = error
         return response
     }

@@ -30,7 +30,8 @@ struct ShipyardException: Sendable, Hashable {
             case .unauthenticated: Self.api(.unauthorized)
             case .forbidden: Self.api(.forbidden)
             case .conflict: Self.api(.conflict)
-            case .tooMany, .busy, .unreachable, .unavailable, .storage: Self.unavailable
+            case .tooMany, .busy, .unreachable, .refused, .unavailable, .storage:
+                Self.api(.serviceUnavailable, retry: kind.isWorthRetrying)
             case .failed: Self.api(.internalServerError)
             }
     }

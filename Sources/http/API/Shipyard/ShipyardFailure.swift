@@ -44,7 +44,7 @@ struct ShipyardFailure: Error, CustomStringConvertible {
             entity = refused.entity.objectValue ?? [:]
         case let requestError as RequestError: self.init(requestError)
         case let error as any TypedError where error.kind.concernsState:
-            self.init(.unavailable, "The state cannot be written or read", error.message)
+            self.init(ShipyardException(error.kind), "The state cannot be written or read", error.message)
         case let error as any TypedError where error.kind.passes:
             self.init(.unavailable, "What this needs does not answer now", error.message)
         case let error as any TypedError where error.kind != .failed:

@@ -8,11 +8,8 @@ enum ProvisioningAddresses {
     /// One for each provisioning network, in the order of the documents: its gateway, else the first address that the documents
     /// leave free.
     ///
-    /// - Parameter documents: the site's rendered documents.
     /// - Throws: `RehearsalError` where machines boot from no network, or one has no address left.
-    static func all(in documents: [DesignDocument]) throws(RehearsalError) -> [IPv4Network] {
-        // `RehearsedSite` has said what is wrong with a design that does not compile.
-        guard let site = SiteDesign.compile(documents).site else { return [] }
+    static func all(in site: EffectiveSite) throws(RehearsalError) -> [IPv4Network] {
         let nodes = Set(site.nodes.flatMap { $0.addressing.compactMap(\.ipv4) })
         var addresses: [IPv4Network] = []
         for network in ProvisioningNetwork.all(in: site) {

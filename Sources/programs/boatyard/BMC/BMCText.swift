@@ -77,7 +77,8 @@ enum BMCText {
 
     static func sensors(_ answer: Value) -> String {
         let sensors = answer["sensors"]?.arrayValue ?? []
-        guard !sensors.isEmpty else { return "\(name(answer)): the BMC describes no sensors." }
+        let missing = (answer["missing"]?.arrayValue ?? []).map { "\nNot told: \(text($0))" }.joined()
+        guard !sensors.isEmpty else { return "\(name(answer)): the BMC describes no sensors.\(missing)" }
         let hasThresholds = sensors.contains { $0["thresholds"] != nil }
         var table =
             hasThresholds
@@ -97,7 +98,7 @@ enum BMCText {
             }
             table.rows.append(row)
         }
-        return table.text
+        return table.text + missing
     }
 
     static func information(_ answer: Value) -> String {

@@ -22,7 +22,7 @@ struct BMCService: Sendable {
 
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where the design gives no BMC that could be asked,
     ///   or where a task works on the node and the request is an order; `.unreachable` where the BMC did not do what it was
-    ///   told.
+    ///   told, `.refused` where it never will.
     func answer(_ request: BMCRequest, node name: String) async throws -> Value {
         let node = try await node(name)
         let driver = try driver(of: node)
@@ -56,7 +56,7 @@ struct BMCService: Sendable {
         do {
             answer = try await driver.answer(request, until: deadline)
         } catch let error as BoatyardError {
-            throw DrydockError(error.code == "oob.request" ? .conflict : .unreachable, error.message)
+            throw DrydockError(outOfBand: error, error.message)
         }
         if isPowered { try await machines.notePowered(node.name) }
         if request.isOrder {
@@ -123,12 +123,21 @@ struct BMCService: Sendable {
     }
 }
 
+extension DrydockError {
+    /// Of what was asked of a BMC. A failure that its driver has no kind for may go better at another try.
+    init(outOfBand error: BoatyardError, _ message: String) {
+        let isUnknown = error.kind == .failed
+        self.init(error.code == "oob.request" ? .conflict : isUnknown ? .unreachable : error.kind, message)
+    }
+}
+
 /// BMCs, as operators ask for them.
 extension DrydockService {
     /// Asks the BMC of a node, or tells it what to do.
     ///
     /// - Returns: `node`, and what `IPMIAnswers.answer` returns.
-    /// - Throws: `DrydockError`: `.missing`, `.conflict` where a task works on the node, `.unreachable` for the BMC.
+    /// - Throws: `DrydockError`: `.missing`, `.conflict` where a task works on the node, `.unreachable` or `.refused` for the
+    ///   BMC.
     package func askBMC(of node: String, _ request: BMCRequest) async throws -> Value {
         try await bmcs.answer(request, node: node)
     }

@@ -15,7 +15,9 @@ struct BMCStore: Sendable {
     var isKept = true
 
     /// What is noted within this time is written at once.
-    private static let pause = Duration.seconds(1)
+    var pause = Duration.seconds(1)
+    /// After a write that has failed.
+    var rest = Duration.seconds(30)
 
     /// Loads what was written before. A row that cannot be read is left alone: it is written anew with what is learnt.
     func load() async throws {
@@ -36,16 +38,26 @@ struct BMCStore: Sendable {
     func run() async {
         guard isKept else { return }
         var lasts = true
+        var isFailing = false
         while lasts {
             await memory.waitForChanges()
             lasts = !Task.isCancelled
-            if lasts { lasts = (try? await Task.sleep(for: Self.pause)) != nil }
-            await write(memory.takeChanges(all: !lasts))
+            if lasts { lasts = (try? await Task.sleep(for: isFailing ? rest : pause)) != nil }
+            do {
+                try await write(memory.takeChanges(all: !lasts))
+                isFailing = false
+            } catch {
+                if !isFailing || !lasts {
+                    logger.warning(
+                        "what is known of BMCs could not be written", metadata: ["error": "\(error.inWords)"])
+                }
+                isFailing = true
+            }
         }
     }
 
-    /// A write that fails loses nothing but what is learnt again; what is known of certificates is written with the next one.
-    private func write(_ changes: [String: BMCRecord?]) async {
+    /// Where it throws the changes are due with the next ones.
+    private func write(_ changes: [String: BMCRecord?]) async throws {
         guard !changes.isEmpty else { return }
         let rows = changes.map { name, record in (name, record.map { ($0.stored.json(.compact), $0.seen) }) }
         do {
@@ -63,8 +75,7 @@ struct BMCStore: Sendable {
             }
         } catch {
             memory.restore(changes)
-            logger.warning(
-                "what is known of BMCs could not be written", metadata: ["error": "\(error.inWords)"])
+            throw error
         }
     }
 }

@@ -16,7 +16,7 @@ struct BuildDataStore: Sendable {
         var path: String
     }
 
-    /// Saves what `generator` found out, once for each task.
+    /// Saves what `generator` found out, once for each task. Where it throws nothing is left of it.
     func save(
         node: String, task: String, generator: String, format: String, data: String, at time: Timestamp
     ) async throws {
@@ -26,16 +26,23 @@ struct BuildDataStore: Sendable {
         let relative = "builddata/\(folder)/\(ULID()).data"
         try FileContents.makeFolder("\(stateDirectory)/builddata/\(folder)")
         try FileContents.write(Array(data.utf8), to: "\(stateDirectory)/\(relative)")
-        try await database.write { connection in
-            try connection.execute(
-                """
-                INSERT INTO drydock_build_data (node, task, collected, generator, format, path) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (node, task, generator) DO UPDATE SET collected = excluded.collected,
-                    format = excluded.format, path = excluded.path
-                """,
-                [
-                    .text(node), .text(task), .int(time.microseconds), .text(generator), .text(format), .text(relative),
-                ])
+        do {
+            try await database.write { connection in
+                try connection.execute(
+                    """
+                    INSERT INTO drydock_build_data (node, task, collected, generator, format, path) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (node, task, generator) DO UPDATE SET collected = excluded.collected,
+                        format = excluded.format, path = excluded.path
+                    """,
+                    [
+                        .text(node), .text(task), .int(time.microseconds), .text(generator), .text(format),
+                        .text(relative),
+                    ])
+            }
+        } catch {
+            // Machines report again each minute: a full database would fill the disk.
+            FolderContents.remove("\(stateDirectory)/\(relative)")
+            throw error
         }
     }
 

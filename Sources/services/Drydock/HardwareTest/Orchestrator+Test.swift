@@ -75,9 +75,11 @@ extension Orchestrator {
             let ended = try await run.wait(
                 for: "the hardware test of \(node.name)", on: .machine(machine.id), until: min(moment, deadline),
                 then: moment < deadline ? then : failure
-            ) {
-                let now = try await self.machines.test(of: machine.id)
-                return now?.id == test.id && now?.ended == nil ? nil : now
+            ) { () -> HardwareTest? in
+                guard let now = try await self.machines.test(of: machine.id), now.id == test.id else {
+                    return try await self.forgotten(test)
+                }
+                return now.ended == nil ? nil : now
             }
             if let ended { return (ended, nil) }
             if now() >= deadline { return (test, nil) }
@@ -93,6 +95,21 @@ extension Orchestrator {
     private func current(_ test: HardwareTest) async throws -> HardwareTest {
         guard let present = try await machines.test(of: test.machine), present.id == test.id else { return test }
         return present
+    }
+
+    /// A test that its machine does not have any more, as one that was stopped.
+    private func forgotten(_ test: HardwareTest) async throws -> HardwareTest {
+        var stopped = test
+        stopped.ended = now()
+        stopped.outcome = .stopped
+        if try await machines.test(of: test.machine) != nil {
+            stopped.reason = "another test is wanted"
+        } else if try await machines.machine(test.machine) != nil {
+            stopped.reason = "another machine is claimed for its node"
+        } else {
+            stopped.reason = "its machine is forgotten"
+        }
+        return stopped
     }
 
     /// A test of which nothing was heard in time, ended; unless a report has come in the same moment, which counts then.
@@ -175,6 +192,8 @@ extension Orchestrator {
             try await machines.apply(.rejected(message), to: machine)
         } catch is LifecycleError {
             // It was given other work meanwhile.
+        } catch let error as DrydockError where error.kind == .missing {
+            // It is forgotten.
         }
         return DrydockError(kind, message)
     }

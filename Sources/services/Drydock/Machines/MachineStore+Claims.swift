@@ -65,7 +65,7 @@ extension MachineStore {
     @discardableResult
     func claim(_ node: String, _ mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
         let time = now()
-        let former = try await database.write { connection in
+        let (former, released) = try await database.write { connection -> (MACAddress?, ULID?) in
             let holder = try Self.select(connection, "node = ?", [.text(node)]).first
             let expected = try connection.query(
                 "SELECT design_mac FROM drydock_expected_nodes WHERE node = ?", [.text(node)]
@@ -94,9 +94,11 @@ extension MachineStore {
             try Self.resolveBootMACs(connection)
             _ = try Self.adopt(node, needsPin: false, connection)
             try Self.settle(node, connection)
-            return holder.flatMap { $0.mac == mac ? nil : $0.mac }
+            return (holder.flatMap { $0.mac == mac ? nil : $0.mac }, holder?.id)
         }
         notifier.notify(.node(node))
+        // A task may wait for the test of that machine, which is forgotten.
+        if let released { notifier.notify(.machine(released)) }
         return former
     }
 

@@ -184,7 +184,7 @@ struct MarkedMachines: Sendable {
                         to: bmc.driver, mode, image: { try configuration.installerImage(of: bmc.node, mac: mac) },
                         until: deadline)
                 } catch let error as BoatyardError {
-                    throw DrydockError(.unreachable, "\(words): \(error.message)")
+                    throw DrydockError(outOfBand: error, "\(words): \(error.message)")
                 }
                 if order == .powerCycle { try await machines.notePowered(name) }
                 try await timeline.record(.power, order.step, outcome.message, node: name)

@@ -10,6 +10,8 @@ actor PowerStore {
     private var known: [String: PowerObservation]?
     /// When what the database has was seen.
     private var stored: [String: Timestamp] = [:]
+    /// Of which nodes the database does not have what it should: all of them where a write has failed.
+    private var unwritten: Set<String> = []
     /// In seconds.
     private static let precision = 600.0
 
@@ -48,12 +50,12 @@ actor PowerStore {
     /// Takes over what BMCs have said.
     ///
     /// - Returns: the nodes of which something is new.
+    /// - Throws: `StoreError`. What was said is known none the less, and is written with the next news.
     @discardableResult
     func note(_ looks: [PowerLook]) async throws -> Set<String> {
         _ = try await all()
         let time = now()
         var news: Set<String> = []
-        var written: [String: PowerObservation] = [:]
         for look in looks {
             let before = known?[look.node] ?? PowerObservation()
             var after = before
@@ -64,9 +66,9 @@ actor PowerStore {
                 || after.firmware != before.firmware
             if isNews { news.insert(look.node) }
             let age = stored[look.node].map { abs(time.seconds(since: $0)) } ?? .infinity
-            if isNews || after.failure == nil && age >= Self.precision { written[look.node] = after }
+            if isNews || after.failure == nil && age >= Self.precision { unwritten.insert(look.node) }
         }
-        try await write(written)
+        try await write()
         return news
     }
 
@@ -74,12 +76,25 @@ actor PowerStore {
     func switched(_ node: String, to power: Machine.Power) async throws {
         _ = try await all()
         known?[node, default: PowerObservation()].wanted = power
-        let news = try await note([PowerLook(node: node, result: .success(power))])
-        if !news.contains(node), let observation = known?[node] { try await write([node: observation]) }
+        unwritten.insert(node)
+        try await note([PowerLook(node: node, result: .success(power))])
+    }
+
+    private func write() async throws {
+        let observations = (known ?? [:]).filter { unwritten.contains($0.key) }
+        guard !observations.isEmpty else { return }
+        // What changes meanwhile is to be written, too.
+        unwritten = []
+        do {
+            try await write(observations)
+        } catch {
+            unwritten.formUnion(observations.keys)
+            throw error
+        }
+        for (node, observation) in observations { stored[node] = observation.observed }
     }
 
     private func write(_ observations: [String: PowerObservation]) async throws {
-        guard !observations.isEmpty else { return }
         try await database.write { connection in
             for (node, observation) in observations {
                 try connection.execute(
@@ -100,21 +115,21 @@ actor PowerStore {
                 }
             }
         }
-        for (node, observation) in observations { stored[node] = observation.observed }
     }
 
     /// Forgets the nodes that are not in the design.
     func keep(_ nodes: Set<String>) async throws {
         let gone = try await all().keys.filter { !nodes.contains($0) }
         guard !gone.isEmpty else { return }
-        for node in gone {
-            known?[node] = nil
-            stored[node] = nil
-        }
         let names = Value(Array(gone)).json(.compact)
         try await database.write {
             try $0.execute(
                 "DELETE FROM drydock_power WHERE node IN (SELECT value FROM json_each(?))", [.text(names)])
+        }
+        for node in gone {
+            known?[node] = nil
+            stored[node] = nil
+            unwritten.remove(node)
         }
     }
 }

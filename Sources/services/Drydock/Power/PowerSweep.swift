@@ -113,7 +113,10 @@ struct PowerSweep: Sendable {
         }
         // Of a node that a task has taken meanwhile the task knows better.
         let free = looks.filter { !reservations.isReserved($0.node) }
-        let news = try await store.note(free)
+        let noted: Result<Set<String>, any Error>
+        do { noted = .success(try await store.note(free)) } catch { noted = .failure(error) }
+        // A database that is full must not have BMCs asked more often.
+        let news = (try? noted.get()) ?? []
         for look in looks {
             if case .failure(let failure) = look.result {
                 // An account that is refused is not tried again: BMCs lock it.
@@ -122,6 +125,7 @@ struct PowerSweep: Sendable {
                 schedule.answered(look.node, isChanged: news.contains(look.node), at: time())
             }
         }
+        _ = try noted.get()
     }
 
     private func look(at node: BaremetalNode, asksFirmware: Bool) async throws -> PowerLook {
