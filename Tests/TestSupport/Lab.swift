@@ -29,9 +29,9 @@ package enum Lab {
     package static func freePort(_ host: String) async throws -> Int {
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: host, port: 0).get()
-        let port = channel.localAddress?.port
+        let address = channel.localAddress
         try await channel.close()
-        guard let port else { throw Trouble("a socket of \(host) has no port") }
+        guard let port = address?.port else { throw Trouble("a socket of \(host) has no port") }
         return port
     }
 
