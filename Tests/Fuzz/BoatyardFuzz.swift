@@ -11,12 +11,14 @@ struct BoatyardFuzz: ParsableCommand {
             "Feed every reader with mutated and random inputs; an input that ends the process is printed and kept.",
         discussion: """
             Inputs follow from reader, seed and number alone. Without --count and --seconds: 10 million inputs in all. \
+            A reader whose process holds more memory than --memory fails, too: it keeps something of each input. \
             Run it in the repository: its documents and tests are what inputs are made from.
             """)
 
     @Option(help: "Only this reader; may be repeated.") var reader: [String] = []
     @Option(help: "Inputs in all.") var count: Int?
     @Option(help: "Seconds in all, on as many processors as there are.") var seconds: Int?
+    @Option(help: "The MiB of memory that the process of a reader may hold.") var memory = 512
     @Option(help: "Another seed gives other inputs.") var seed: UInt64 = 1
     @Option(help: "Read this file once, in this process.") var file: String?
     @Option(help: "Print input NUMBER.") var show: Int?
@@ -28,8 +30,10 @@ struct BoatyardFuzz: ParsableCommand {
     mutating func validate() throws {
         let unknown = reader.filter { name in !FuzzReader.all.contains { $0.name == name } }
         guard unknown.isEmpty else { throw ValidationError("There is no reader \(unknown.joined(separator: ", ")).") }
-        guard (0...10_000_000_000).contains(count ?? 0), (0...1_000_000).contains(seconds ?? 0), (show ?? 0) >= 0 else {
-            throw ValidationError("That are too many.")
+        guard (0...10_000_000_000).contains(count ?? 0), (0...1_000_000).contains(seconds ?? 0), (show ?? 0) >= 0,
+            (1...1_000_000).contains(memory)
+        else {
+            throw ValidationError("A number is too small or too large.")
         }
     }
 
@@ -82,7 +86,8 @@ struct BoatyardFuzz: ParsableCommand {
                 seconds: seconds.map { max(1, $0 * parallel * reader.share / shares) } ?? 0)
         }
         let supervisor = Supervisor(
-            program: "/proc/self/exe", repository: repository, seed: seed, folder: keep, parallel: parallel)
+            program: "/proc/self/exe", repository: repository, seed: seed, folder: keep, parallel: parallel,
+            memory: memory)
         let failures = supervisor.run(jobs)
         guard failures == 0 else {
             print("\(failures) of \(readers.count) readers failed")

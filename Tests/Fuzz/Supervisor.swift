@@ -15,6 +15,8 @@ struct Supervisor {
     /// Where inputs that ended a worker are kept.
     let folder: String
     let parallel: Int
+    /// In MiB: what a worker may hold. Inputs are small and nothing of them has to be kept.
+    let memory: Int
 
     /// No input may take longer: half a minute is three hundred times what the slowest takes.
     private static let patience = Duration.seconds(30)
@@ -26,6 +28,8 @@ struct Supervisor {
         let began: ContinuousClock.Instant
         var number = -1
         var movedAt: ContinuousClock.Instant
+        /// The most that was seen, in MiB.
+        var resident = 0
     }
 
     /// - Returns: how many readers failed.
@@ -46,6 +50,8 @@ struct Supervisor {
                     if !report(current, status) { failures += 1 }
                     return nil
                 }
+                current.resident = max(current.resident, Self.resident(current.process))
+                if current.resident > memory { kill(current.process, SIGKILL) }
                 let number = current.progress.number
                 if number != current.number {
                     current.number = number
@@ -57,6 +63,14 @@ struct Supervisor {
             }
         }
         return failures
+    }
+
+    /// What a process holds now, in MiB; 0 where that is not known.
+    private static func resident(_ process: pid_t) -> Int {
+        // All pages, then those in memory.
+        let pages = text((try? FileContents.read("/proc/\(process)/statm")) ?? []).split(separator: " ")
+        guard pages.count > 1, let resident = Int(pages[1]) else { return 0 }
+        return (resident * sysconf(Int32(_SC_PAGESIZE))) >> 20
     }
 
     private func start(_ job: Job) -> Running? {
@@ -89,6 +103,14 @@ struct Supervisor {
         let name = ended.job.reader.name
         let number = ended.progress.number
         unlink("\(folder)/\(name).progress")
+        guard ended.resident <= memory else {
+            print(
+                """
+                \(name): held \(ended.resident) MiB, more than \(memory), at input \(number) of seed \(seed) after \(seconds) s
+                  again: boatyard-fuzz --reader \(name) --seed \(seed) --count \(number + 1) --memory \(memory)
+                """)
+            return false
+        }
         guard status == 0 else {
             let signal = status & 0x7f
             let what = signal == 0 ? "ended with \(status >> 8 & 0xff)" : "died of signal \(signal)"
@@ -103,7 +125,9 @@ struct Supervisor {
                 """)
             return false
         }
-        print("\(name): \(number) inputs in \(seconds) s, \(ended.progress.refused) of them refused")
+        print(
+            "\(name): \(number) inputs in \(seconds) s, \(ended.progress.refused) of them refused, in \(ended.resident) MiB"
+        )
         return true
     }
 

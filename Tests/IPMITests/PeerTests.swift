@@ -55,6 +55,17 @@ struct PeerTests {
     }
 
     @Test(
+        "bmcsim that takes its time is read and switched, also where everything is asked twice",
+        .enabled(if: Lab.hasSimulator), arguments: [Duration.seconds(1), .milliseconds(150)])
+    func slow(firstTimeout: Duration) async throws {
+        let (peer, port) = try await Lab.simulator(["--delay", "0.19"])
+        try await exercise(
+            client(suites: [.suite17], retry: RetrySchedule(firstTimeout: firstTimeout, attempts: 8)),
+            BMCEndpoint(host: "127.1.0.1", port: port), expecting: .suite17)
+        withExtendedLifetime(peer) {}
+    }
+
+    @Test(
         "bmcsim without suite 17 is opened with suite 3; without a free session it is a passing error",
         .enabled(if: Lab.hasSimulator))
     func errors() async throws {

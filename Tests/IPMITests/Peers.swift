@@ -5,7 +5,6 @@ import NIOCore
 import NIOPosix
 import Primitives
 import Simulator
-import TestSupport
 import Testing
 
 /// A program that somebody else wrote, run once.
@@ -49,65 +48,6 @@ struct Tool {
                 } catch {
                     continuation.resume(throwing: error)
                 }
-            }
-        }
-    }
-}
-
-enum Lab {
-    /// The folder of BMC peers beside the package, or where BOATYARD_LAB points.
-    static var folder: String? {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let path =
-            ProcessInfo.processInfo.environment["BOATYARD_LAB"]
-            ?? root.deletingLastPathComponent().appendingPathComponent("shared/lab").path
-        guard FileManager.default.fileExists(atPath: path) else {
-            print("skipped: no lab folder at \(path); set BOATYARD_LAB")
-            return nil
-        }
-        return path
-    }
-
-    static let hasSimulator: Bool = {
-        guard folder != nil, let python = Tool("env") else { return false }
-        let probe = Process()
-        probe.executableURL = URL(fileURLWithPath: python.path)
-        probe.arguments = ["python3", "-c", "import cryptography"]
-        probe.standardError = FileHandle.nullDevice
-        do { try probe.run() } catch { return false }
-        probe.waitUntilExit()
-        if probe.terminationStatus != 0 { print("skipped: python3 has no module cryptography") }
-        return probe.terminationStatus == 0
-    }()
-
-    /// A UDP port that was free a moment ago of a loopback address on which nobody else asks for one.
-    static func freePort(_ host: String) async throws -> Int {
-        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: host, port: 0).get()
-        let port = try #require(channel.localAddress?.port)
-        try await channel.close()
-        return port
-    }
-
-    /// `bmcsim.py`: `count` BMCs from 127.1.0.1 on, all on one port.
-    static func simulator(count: Int = 1, _ arguments: [String] = []) async throws -> (Peer, port: Int) {
-        let folder = try #require(folder)
-        // Another test's child may hold the port's socket for a moment, or another test the port.
-        var attempt = 1
-        while true {
-            let port = try await freePort("127.1.0.1")
-            do {
-                let peer = try Peer(
-                    "/usr/bin/env",
-                    [
-                        "python3", "\(folder)/bmc/bmcsim.py", "--base", "127.1.0.1", "--count", "\(count)", "--port",
-                        "\(port)",
-                    ] + arguments, ready: "ready")
-                return (peer, port)
-            } catch {
-                guard attempt < 5 else { throw error }
-                attempt += 1
             }
         }
     }

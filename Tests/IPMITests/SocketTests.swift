@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Primitives
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Our client and our BMC, over sockets")

@@ -119,6 +119,39 @@ struct ToolComparisonTests {
     }
 
     @Test(
+        "the event log of our BMC reads as ipmi-sel reads it, which empties it", .enabled(if: logTool != nil),
+        arguments: ["3", "17"])
+    func ownLog(suite: String) async throws {
+        try await withBMC { (server) async throws -> Void in
+            let entries = try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                (session) async throws -> [EventLogEntry] in
+                try await session.control(.on)
+                try await session.control(.off)
+                return try await session.eventLog()
+            }
+            let formatter = DateFormatter()
+            formatter.locale = Locale(identifier: "en_US_POSIX")
+            formatter.timeZone = TimeZone(identifier: "UTC")
+            formatter.dateFormat = "MMM-dd-yyyy,HH:mm:ss"
+            let times = entries.compactMap(\.time).map {
+                formatter.string(from: Date(timeIntervalSince1970: TimeInterval($0)))
+            }
+            let options =
+                arguments(server.endpoint, suite) + [
+                    "--ignore-sdr-cache", "--comma-separated-output", "--no-header-output",
+                ]
+            let log = try await lines(Self.logTool, options)
+            #expect(log.map(\.first) == ["1", "2"] && log.map(\.last) == ["S0/G0", "S5/G2"], "\(log)")
+            #expect(log.map { $0.dropFirst().prefix(2).joined(separator: ",") } == times, "\(log)")
+            let information = try await #require(Self.logTool).run(options + ["--info"])
+            #expect(information.text.contains("Number of log entries                  : 2"), "\(information.text)")
+            let emptied = try await lines(Self.logTool, options + ["--clear"])
+            let left = try await lines(Self.logTool, options)
+            #expect(emptied.isEmpty && left.isEmpty, "\(emptied) \(left)")
+        }
+    }
+
+    @Test(
         "event log and inventory of ipmi_sim read as ipmi-sel and ipmi-fru read them, and the log is taken once",
         .enabled(if: logTool != nil && inventoryTool != nil && IPMISim.tool != nil))
     func logAndInventory() async throws {

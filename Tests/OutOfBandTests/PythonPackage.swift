@@ -7,6 +7,8 @@ struct PythonPackage {
 
     /// OpenStack's emulator of Redfish.
     static let emulator = PythonPackage(name: "sushy-tools", version: "2.2.0")
+    /// OpenStack's library of IPMI, which has a BMC, too.
+    static let bmc = PythonPackage(name: "pyghmi", version: "1.6.19")
     /// DMTF's judge of services.
     static let validator = PythonPackage(name: "redfish-protocol-validator", version: "1.3.2")
 

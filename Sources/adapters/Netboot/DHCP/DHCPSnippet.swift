@@ -98,7 +98,10 @@ package struct DHCPSnippet: Sendable {
 
     private var isc: [String] {
         var lines =
-            ["# Boatyard: for dhcpd.conf, outside of subnets or in that of the provisioning network."] + remark("#")
+            [
+                "# Boatyard: for dhcpd.conf, before its subnets. From next-server on, it may stand in that of the "
+                    + "provisioning network."
+            ] + remark("#")
         lines += [
             "option client-architecture code 93 = unsigned integer 16;", "option ipxe-encapsulated code 175 = string;",
             "next-server \(tftpServer);",
