@@ -165,6 +165,8 @@ extension DrydockConfiguration {
         self.rehearsal = rehearsal
         sweepInterval = settings.outOfBand.sweep ? settings.outOfBand.sweepInterval : nil
         networkBoots = settings.outOfBand.networkBoots
+        parallelTasks = settings.tasks.parallel
+        parallelNodes = settings.tasks.parallelNodes
         pinsMachines = settings.netboot.pin
         erasesSecurely = settings.netboot.erasure == .secure
         capturesConsoles = settings.outOfBand.console
