@@ -87,7 +87,7 @@ package final class DrydockService: Sendable {
             tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
             timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
         let marked = MarkedMachines(
-            machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
+            machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand, power: power,
             configuration: configuration, now: now)
         rescues = RescueService(marked: marked, logger: dependencies.logger)
         hardwareTests = HardwareTestService(
@@ -97,7 +97,7 @@ package final class DrydockService: Sendable {
             database: database, memory: dependencies.bmcMemory, logger: dependencies.logger,
             isKept: configuration.rehearsal == nil)
         bmcs = BMCService(
-            tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand,
+            tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand, power: power,
             memory: dependencies.bmcMemory, reservations: orchestrator.reservations,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
         netboot = NetbootService(folder: configuration.netbootFolder, logger: dependencies.logger, now: now)
