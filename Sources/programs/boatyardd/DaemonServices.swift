@@ -109,6 +109,7 @@ struct DaemonServices {
         let dhcp = DaemonDHCP(
             settings: settings, netbootFolder: drydockConfiguration.netbootFolder, runtimeFolder: runtimeFolder,
             addresses: addresses, shipyard: shipyard, drydock: drydock, socket: dhcpEvents, logger: logger)
+        drydock.lookAtDHCP { [service = dhcp.service] in await service.settled() }
         controllers =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),

@@ -106,6 +106,13 @@ package final class DrydockService: Sendable {
         logger = dependencies.logger
     }
 
+    /// Has `verify_site` look at DHCP and TFTP, which follow the designs of this service. Called before `run`.
+    ///
+    /// - Parameter status: how they stand once what is committed has been taken over, or not.
+    package func lookAtDHCP(_ status: @escaping @Sendable () async -> DHCPStatus) {
+        orchestrator.dhcpStatus.withLock { $0 = status }
+    }
+
     /// Resumes the task that was running, then carries out tasks. Returns when it is cancelled.
     ///
     /// - Throws: `StoreError` for a database that is damaged.

@@ -1,4 +1,5 @@
 import Logging
+import Netboot
 import OutOfBand
 import Primitives
 import SiteDesign
@@ -25,6 +26,8 @@ final class Orchestrator: Sendable {
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let reservations = NodeReservations()
+    /// Tells how DHCP and TFTP stand; nil where this process has none.
+    let dhcpStatus = Mutex<(@Sendable () async -> DHCPStatus)?>(nil)
     /// The tasks that have been taken up, by their ids, with what carries them out now; nil between two attempts, while there is
     /// no room on the disk.
     let present = Mutex<[String: Task<DrydockTask, any Error>?]>([:])
