@@ -161,8 +161,8 @@ struct FetchTests {
             #expect(error?.message.contains("wants a Keystone token") == true)
             #expect(await failure(fetcher(token: "tok"), reference)?.message.contains("wants a Keystone") == false)
         }
-        let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
-        try await with([refusal, Self.ok("join")]) { (server) async throws -> Void in
+        let unauthorized = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+        try await with([unauthorized, Self.ok("join")]) { (server) async throws -> Void in
             var renewing = fetcher()
             renewing.serviceToken = { Secret($0 == nil ? "old" : "new") }
             let bytes = try await renewing.fetch(.promenade("http://127.0.0.1:\(server.port)/join"))

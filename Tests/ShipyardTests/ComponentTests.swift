@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test("without a token a 401 is not asked again; a 400 is an answer of Armada to a design alone")
-    func refusals() async throws {
+    func failures() async throws {
         let responder = try LocalResponder { request in
             request.line.contains("/validatedesign")
                 ? (400, #"{"status": "Failure"}"#)
