@@ -1,5 +1,6 @@
 import IPMI
 import OrderedCollections
+import OutOfBand
 import Primitives
 import Simulator
 import Store

@@ -110,7 +110,7 @@ package final class DrydockService: Sendable {
     ///
     /// - Parameter status: how they stand once what is committed has been taken over, or not.
     package func lookAtDHCP(_ status: @escaping @Sendable () async -> DHCPStatus) {
-        orchestrator.dhcpStatus.withLock { $0 = status }
+        orchestrator.dhcpStatus = status
     }
 
     /// Resumes the task that was running, then carries out tasks. Returns when it is cancelled.

@@ -94,7 +94,7 @@ extension Orchestrator {
 
     /// Machines get an address and their boot program by DHCP; those that boot from virtual media an address.
     private func checkDHCP(_ run: TaskRun) async throws -> Bool {
-        guard let ask = dhcpStatus.withLock({ $0 }) else { return true }
+        guard let ask = dhcpStatus else { return true }
         let wait = TaskWait(
             event: "DHCP and TFTP to take over what is committed", since: now(),
             deadline: now().adding(seconds: DHCPService.longestSettling), then: "the site is not ready", isIdle: true)
