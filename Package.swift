@@ -320,7 +320,7 @@ let package = Package(
             [
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
+                "SystemSupport", "OutboundHTTP", "Drydock", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
                 "boatyard-rehearse",
                 "workflow-victim", collections,
             ]),

@@ -137,6 +137,24 @@ struct DHCPServiceTests {
         }
     }
 
+    @Test("who asks how it stands is told what root has made of the newest commit")
+    func settled() async throws {
+        try await withWorld { world in
+            let service = world.service()
+            #expect(await service.settled().state == .waiting)
+            world.commit(7)
+            async let asked = service.settled()
+            while world.request() == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            try world.answer(.refused, "dnsmasq says: bad dhcp-range")
+            await service.receive(.taken)
+            let status = await asked
+            #expect(status.state == .refused && status.revision == 7)
+        }
+    }
+
     @Test("a daemon that starts again has what it finds taken over once more")
     func restart() async throws {
         try await withWorld { world in

@@ -17,7 +17,7 @@ struct FetchTests {
         return ReferenceFetcher(
             rehearsal: rehearsal, allowsFileReferences: false,
             timeouts: timeouts,
-            serviceToken: { token.map { Secret($0) } }, limit: limit)
+            serviceToken: { _ in token.map { Secret($0) } }, limit: limit)
     }
 
     private func with(_ answers: [String], _ body: (TinyServer) async throws -> Void) async throws {
@@ -161,8 +161,19 @@ struct FetchTests {
             #expect(error?.message.contains("wants a Keystone token") == true)
             #expect(await failure(fetcher(token: "tok"), reference)?.message.contains("wants a Keystone") == false)
         }
+        let unauthorized = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+        try await with([unauthorized, Self.ok("join")]) { (server) async throws -> Void in
+            var renewing = fetcher()
+            renewing.serviceToken = { Secret($0 == nil ? "old" : "new") }
+            let bytes = try await renewing.fetch(.promenade("http://127.0.0.1:\(server.port)/join"))
+            #expect(bytes == Array("join".utf8))
+            let asked = try await server.requests().map { $0.lowercased() }
+            #expect(asked.count == 2)
+            #expect(asked.first?.contains("x-auth-token: old\r\n") == true)
+            #expect(asked.last?.contains("x-auth-token: new\r\n") == true)
+        }
         var failing = fetcher()
-        failing.serviceToken = { throw BoatyardError("keystone", "Keystone is asleep") }
+        failing.serviceToken = { _ in throw BoatyardError("keystone", "Keystone is asleep") }
         let error = await failure(failing, .promenade("http://127.0.0.1:9/join"))
         #expect(error?.message.contains("Keystone is asleep") == true)
     }

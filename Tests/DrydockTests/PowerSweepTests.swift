@@ -1,5 +1,6 @@
 import IPMI
 import OrderedCollections
+import OutOfBand
 import Primitives
 import Simulator
 import Store
@@ -67,10 +68,42 @@ struct PowerSweepTests {
             try await machine.setBMCFaults(faults)
             // A design that machines were worked on with.
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
-            _ = try await node("berth-1", of: site) { $0.status.powerFailure != nil }
+            // By the task, and by a look.
+            while try await machine.bmcStatistics().accountsRefused < 2 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let refused = try await machine.bmcStatistics().accountsRefused
             for _ in 0..<200 { await Task.yield() }
             #expect(try await machine.bmcStatistics().accountsRefused == refused)
+        }
+    }
+
+    @Test(
+        "a password that was changed is told of the node once a task is refused, without a look, and no longer once it is good again",
+        arguments: [TaskAction.verifyNodes, .destroyNodes, .prepareNodes])
+    func refusedTask(_ action: TaskAction) async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            if action != .prepareNodes { try await site.deploy() }
+            let machine = try site.machine("berth-1")
+            var faults = BMCFaults()
+            faults.wrongPassword = true
+            try await machine.setBMCFaults(faults)
+            let task = try await site.daemon.run(action, site.design, nodes: ["berth-1"])
+            #expect(task.result.status == .failure, "\(site.daemon.lastTree)")
+            let refused = try await node("berth-1", of: site) { _ in true }.status
+            let failure = refused.powerFailure ?? ""
+            #expect(failure.contains("this account"), "\(failure)")
+            #expect(refused.isPowerStale)
+            let service = await site.daemon.service()
+            let shown = try await service.nodes().compactMap(\.powerFailure)
+            #expect(shown == (action == .prepareNodes ? [] : [failure]))
+
+            try await machine.setBMCFaults(BMCFaults())
+            let answer = try await service.askBMC(of: "berth-1", .powerStatus)
+            let again = try await node("berth-1", of: site) { _ in true }.status
+            #expect(again.powerFailure == nil && !again.isPowerStale)
+            #expect(answer["power"]?.stringValue == again.power.rawValue)
         }
     }
 

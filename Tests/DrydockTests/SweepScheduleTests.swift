@@ -69,11 +69,17 @@ struct SweepScheduleTests {
         #expect(pauses([.same], 0.999_999) == [108])
     }
 
-    @Test("one whose BMC refuses the account is not looked at any more")
+    @Test("one whose BMC refuses the account is not looked at until it is resumed")
     func account() {
         var schedule = Self.schedule()
         schedule.follow(["n1"], at: 0)
         schedule.rest("n1")
+        schedule.resume(["n2"], at: 100)
         #expect(schedule.due(at: 1e9, limit: 9).isEmpty)
+        schedule.resume(["n1"], at: 100)
+        #expect(schedule.next == 160)
+        // One that does not rest keeps its turn.
+        schedule.resume(["n1"], at: 150)
+        #expect(schedule.next == 160)
     }
 }

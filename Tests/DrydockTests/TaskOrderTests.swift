@@ -11,10 +11,11 @@ struct TaskOrderTests {
     /// A daemon whose BMCs answer when they are let, with the example site and as many nodes more.
     private static func run(
         _ bmcs: HeldBMCs, moreNodes: Int = 0, log: RecordedLog? = nil,
+        configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
         _ body: (TestDaemon, _ design: String) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let daemon = try TestDaemon(folder: folder, outOfBand: bmcs, log: log)
+            let daemon = try TestDaemon(folder: folder, outOfBand: bmcs, log: log, configure: configure)
             var documents = try ExampleSite.documents()
             let model = try #require(documents.first { $0["schema"] == "drydock/BaremetalNode/v1" })
             for number in 0..<moreNodes { documents.append(try node(number, like: model)) }
@@ -136,6 +137,34 @@ struct TaskOrderTests {
             #expect(try await daemon.ended(task.id).result.status == .success)
             #expect(bmcs.left == 70)
             #expect(bmcs.most == 64)
+        }
+    }
+
+    @Test("as many tasks and nodes are worked on at the same time as are configured")
+    func configuredWidth() async throws {
+        let bmcs = HeldBMCs()
+        let configure: @Sendable (inout DrydockConfiguration) -> Void = {
+            $0.parallelTasks = 1
+            $0.parallelNodes = 2
+        }
+        try await Self.run(bmcs, configure: configure) { daemon, design in
+            let service = await daemon.service()
+            let first = try await service.createTask(
+                TaskRequest(action: .verifyNodes, design: design, createdBy: "tester"))
+            try await bmcs.waitUntilEntered(2)
+            // It needs no nodes, and waits for its turn nevertheless.
+            let second = try await service.createTask(
+                TaskRequest(action: .validateDesign, design: design, createdBy: "tester"))
+            bmcs.allow(1)
+            try await bmcs.waitUntilEntered(3)
+            #expect(try await service.task(second.id)?.status == .queued)
+            bmcs.allow(.max)
+            let ended = try await daemon.ended(first.id)
+            #expect(ended.result.status == .success)
+            let later = try await daemon.ended(second.id)
+            #expect(later.result.status == .success)
+            #expect(ended.updated <= later.updated)
+            #expect(bmcs.most == 2)
         }
     }
 

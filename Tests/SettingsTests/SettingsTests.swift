@@ -46,6 +46,7 @@ struct SettingsTests {
                           sessions: 5, console: off, network_boots: 3, sweep: false, sweep_interval: 6}
             timeouts: {drydock: 1, network_boot: 7, identify_node: 2, configure_hardware: 3, deploy_node: 4.5,
                        bootaction_final_status: 5, destroy_node: 6}
+            tasks: {parallel: 8, parallel_nodes: 200}
             log: {level: debug}
             validations: {deployment_version_create: warning, deployment_version_commit: error}
             """)
@@ -66,6 +67,7 @@ struct SettingsTests {
         #expect(settings.timeouts.networkBoot == 7)
         #expect(settings.timeouts.deployNode == 4.5)
         #expect(settings.timeouts.destroyNode == 6)
+        #expect(settings.tasks == .init(parallel: 8, parallelNodes: 200))
         #expect(settings.logLevel == .debug)
         #expect(settings.validations == .init(deploymentVersionCreate: .warning, deploymentVersionCommit: .error))
     }
@@ -132,6 +134,18 @@ struct SettingsTests {
             (
                 "out_of_band:\n  attempts: 1.5\n",
                 "boatyard.yaml:2: out_of_band.attempts is '1.5', expected a whole number"
+            ),
+            (
+                "tasks:\n  parallel: 0\n",
+                "boatyard.yaml:2: tasks.parallel is '0', expected a whole number from 1 to 10000"
+            ),
+            (
+                "tasks:\n  parallel_nodes: all\n",
+                "boatyard.yaml:2: tasks.parallel_nodes is 'all', expected a whole number from 1 to 10000"
+            ),
+            (
+                "tasks:\n  parallel_nodes: 10001\n",
+                "boatyard.yaml:2: tasks.parallel_nodes is '10001', expected a whole number"
             ),
             (
                 "components:\n  armada:\n    url: armada\n",

@@ -21,7 +21,7 @@ import Testing
             return (400, #"{"status": "Failure", "details": {"messageList": [{"message": "no", "error": true}]}}"#)
         }
         defer { responder.close() }
-        let armada = ArmadaClient(endpoint: responder.endpoint, token: { Secret("t0ken") })
+        let armada = ArmadaClient(endpoint: responder.endpoint, token: { _ in Secret("t0ken") })
         // Whatever it answers, it is there.
         try await armada.checkHealth()
         #expect(try await armada.designStatus(design)["status"] == "Failure")
@@ -118,6 +118,55 @@ import Testing
         #expect(responder.requests.first?.headers["x-auth-token"] == nil)
         let error = await #expect(throws: StepError.self) { try await promenade.setLabels([:], ofNode: "n2") }
         #expect(error?.description.hasPrefix("Promenade answers 403") == true)
+    }
+
+    @Test(
+        "labels are set by 200 and 204; a token that is refused is replaced once; every other answer fails",
+        arguments: [
+            ([200], true), ([204], true), ([400], false), ([401, 200], true), ([401, 401], false), ([403], false),
+            ([500], false),
+        ])
+    func labelAnswers(answers: [Int], areSet: Bool) async throws {
+        let responder = try LocalResponder { request in
+            let place = request.headers["x-auth-token"] == "first" ? 0 : 1
+            return (answers[min(place, answers.count - 1)], "")
+        }
+        defer { responder.close() }
+        let promenade = HTTPComponent(
+            name: "Promenade", endpoint: responder.endpoint,
+            token: { refused in
+                if let refused { #expect(refused.reveal() == "first") }
+                return Secret(refused == nil ? "first" : "second")
+            })
+        do {
+            try await promenade.setLabels(["role": "control"], ofNode: "n1")
+            #expect(areSet)
+        } catch let error as StepError {
+            #expect(!areSet)
+            #expect(error.description.hasPrefix("Promenade answers \(answers.last ?? 0)"), "\(error)")
+        }
+        let tokens = responder.requests.map { $0.headers["x-auth-token"] ?? "" }
+        #expect(tokens == Array(["first", "second"].prefix(answers.count)))
+    }
+
+    @Test("without a token a 401 is not asked again; a 400 is an answer of Armada to a design alone")
+    func failures() async throws {
+        let responder = try LocalResponder { request in
+            request.line.contains("/validatedesign")
+                ? (400, #"{"status": "Failure"}"#)
+                : (request.line.contains("/node-labels/") ? 401 : 400, "{}")
+        }
+        defer { responder.close() }
+        let promenade = HTTPComponent(name: "Promenade", endpoint: responder.endpoint)
+        await #expect(throws: StepError.self) { try await promenade.setLabels([:], ofNode: "n1") }
+        #expect(responder.requests.count == 1)
+        let armada = ArmadaClient(endpoint: responder.endpoint)
+        #expect(try await armada.designStatus(design, timeout: 10)["status"] == "Failure")
+        await #expect(throws: StepError.self) {
+            _ = try await armada.apply(design: design, manifest: "full-site", timeout: 10)
+        }
+        await #expect(throws: StepError.self) { _ = try await armada.releases(timeout: 10) }
+        await #expect(throws: StepError.self) { _ = try await armada.test(release: "one") }
     }
 
     @Test("what components say of a design is in the answer to a commit, and what they cannot say too")

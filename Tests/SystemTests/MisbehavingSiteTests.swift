@@ -16,15 +16,24 @@ struct MisbehavingSiteTests {
     private static let cases = [
         Case(
             node: "n0011", faults: ["bmc-silent"],
-            told: ["did not answer", "attempt 2 of 2", "check its address, power and network"]),
+            told: ["Node n0011, ", "did not answer", "attempt 2 of 2", "check its address, power and network"]),
         Case(
             node: "n0012", faults: ["wrong-password"],
-            told: ["does not know the password of this account", "attempt 2 of 2", "check the credential"]),
+            told: [
+                "Node n0012, ", "does not know the password of this account", "attempt 2 of 2", "check the credential",
+            ]),
         Case(
             node: "n0013", faults: ["boot-device-ignored"],
             told: ["took the order to boot from the network", "reads back", "set the boot order by hand"]),
-        Case(node: "n0014", faults: ["boot-action-fails"], told: ["Boot action", "failed", "journal"]),
-        Case(node: "n0015", faults: ["never-signals"], told: ["has not reported", "boot action", "look at its unit"]),
+        Case(
+            node: "n0014", faults: ["boot-action-fails"],
+            told: ["Boot action ready failed: ready on n0014. Its journal on the machine says more."]),
+        Case(
+            node: "n0015", faults: ["never-signals"],
+            told: [
+                "n0015 runs, but its boot action ready has not reported within 30 s", "look at its unit and journal",
+                "or set signaling to false",
+            ]),
         Case(
             node: "n0016", faults: ["booted-from-disk"],
             told: [
@@ -37,7 +46,12 @@ struct MisbehavingSiteTests {
                 "Another machine than that of n0017 came forward", "says that its BMC is", "Check whether its cables",
                 "boatyard claim n0017 --mac",
             ]),
-        Case(node: "n0018", faults: ["disk-missing"], told: ["disk"]),
+        Case(
+            node: "n0018", faults: ["disk-missing"],
+            told: [
+                "n0018 has no disk bootdisk at scsi 0:0.0.0", "It has sdb (960.0 GB, scsi@0:1:0:0, serial n0018-sdb)",
+                "Correct the alias in the HardwareProfile, or look whether the disk is connected",
+            ]),
         Case(
             node: "n0019", faults: ["slow-pxe@3600"],
             told: [
@@ -50,10 +64,14 @@ struct MisbehavingSiteTests {
                 "refused Set System Boot Options: not supported in the present state", "attempt 2 of 2",
                 "look whether it is locked",
             ]),
-        Case(node: "n0023", faults: ["power-ignored"], told: ["is not o", "was told so", "look at the machine"]),
+        Case(
+            node: "n0023", faults: ["power-ignored"],
+            told: ["Node n0023 is not on 5 s after BMC ", " was told so (100 readings)", "look at the machine"]),
         // These mend themselves, or do not matter.
         Case(node: "n0024", faults: ["clock-1970", "password-changed"], told: []),
         Case(node: "n0021", faults: ["power-lost@60", "bmc-reboots"], told: []),
+        // Within timeouts.network_boot, 18 s here: it is waited for, not told again.
+        Case(node: "n0025", faults: ["slow-pxe@10"], told: []),
     ]
 
     @Test(
@@ -102,6 +120,7 @@ struct MisbehavingSiteTests {
             if event["event"] == "power-on" { powerOns[name, default: 0] += 1 }
             if event["event"] == "installed" { installed[name, default: 0] += 1 }
         }
+        #expect(powerOns["n0025"] == 1, "slow firmware was cycled \(powerOns["n0025"] ?? 0) times")
         let faulty = Set(Self.cases.map(\.node))
         for name in (0..<100).map({ "n" + String(format: "%04d", $0) }) where !faulty.contains(name) {
             #expect(node(name)?["status_name"] == "Deployed", "\(node(name)?.json() ?? name)")

@@ -56,7 +56,8 @@ struct MixedSiteTests {
         "what a BMC with Redfish does wrong fails its machine with what was seen, and no other",
         arguments: [
             ("orders-refused", "is not supported"), ("boot-device-ignored", "reads back"),
-            ("power-ignored", "is not o"), ("certificate-replaced", "the one it is known by has"),
+            ("power-ignored", "Node berth-2 is not on 5 s after BMC "),
+            ("certificate-replaced", "the one it is known by has"),
             ("wrong-password", "refused the account"),
         ])
     func faults(fault: String, text: String) async throws {

@@ -22,6 +22,7 @@ extension Settings {
         netboot = try reader.section("netboot") { try Netboot(&$0) }
         outOfBand = try reader.section("out_of_band") { try OutOfBand(&$0) }
         timeouts = try reader.section("timeouts") { try Timeouts(&$0) }
+        tasks = try reader.section("tasks") { try Tasks(&$0) }
         retention = try reader.section("retention") { try Retention(&$0) }
         logLevel = try reader.section("log") { try $0.choice("level") } ?? logLevel
         validations = try reader.section("validations") { section in
@@ -163,6 +164,14 @@ extension Settings.Timeouts {
         bootActionFinalStatus =
             try reader.duration("bootaction_final_status", "minutes") ?? bootActionFinalStatus
         destroyNode = try reader.duration("destroy_node", "minutes") ?? destroyNode
+    }
+}
+
+extension Settings.Tasks {
+    init(_ reader: inout SettingsReader) throws {
+        self.init()
+        parallel = try reader.count("parallel", 1...10000) ?? parallel
+        parallelNodes = try reader.count("parallel_nodes", 1...10000) ?? parallelNodes
     }
 }
 

@@ -18,6 +18,8 @@ package struct Settings: Hashable, Sendable {
     package var outOfBand = OutOfBand()
     /// How long tasks wait.
     package var timeouts = Timeouts()
+    /// How much tasks do at a time.
+    package var tasks = Tasks()
     /// How long files are kept.
     package var retention = Retention()
     /// What is logged: this level and those above.
@@ -202,6 +204,14 @@ package struct Settings: Hashable, Sendable {
         package var bootActionFinalStatus = 15.0
         /// An erasure.
         package var destroyNode = 30.0
+    }
+
+    /// How much tasks do at a time (`docs/reference/drydock.md` §10.10).
+    package struct Tasks: Hashable, Sendable {
+        /// How many top-level tasks are carried out, or wait for their nodes.
+        package var parallel = 64
+        /// How many nodes each of them works on.
+        package var parallelNodes = 64
     }
 
     /// In days.

@@ -11,8 +11,9 @@ struct DaemonIdentity {
     let access: AccessControl
     let controllers: [any Controller]
     let running: [any Service]
-    /// A token of our own account at a Keystone elsewhere; nil where there is none.
-    let serviceToken: @Sendable () async throws -> Secret<String>?
+    /// A token of our own account at a Keystone elsewhere, another one than the one that was refused; nil where there is no
+    /// account.
+    let serviceToken: @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>?
 
     init(settings: Settings, database: Database, addresses: BoundAddresses, logger: Logger) throws {
         let policy = try Self.policy(settings.identity)
@@ -23,7 +24,7 @@ struct DaemonIdentity {
                 identityURI: { _ in external.url })
             controllers = []
             running = []
-            serviceToken = { try await external.serviceToken() }
+            serviceToken = { try await external.serviceToken(replacing: $0) }
         } else {
             let service = IdentityService(
                 database: database, tokenLifetime: settings.identity.tokenLifetime * 60,
@@ -36,7 +37,7 @@ struct DaemonIdentity {
                 identityURI: { catalog.identityURL($0) })
             controllers = [KeystoneController(service: service, catalog: catalog)]
             running = [BackgroundService { try await service.run() }]
-            serviceToken = { nil }
+            serviceToken = { _ in nil }
         }
     }
 

@@ -109,6 +109,7 @@ struct DaemonServices {
         let dhcp = DaemonDHCP(
             settings: settings, netbootFolder: drydockConfiguration.netbootFolder, runtimeFolder: runtimeFolder,
             addresses: addresses, shipyard: shipyard, drydock: drydock, socket: dhcpEvents, logger: logger)
+        drydock.lookAtDHCP { [service = dhcp.service] in await service.settled() }
         controllers =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
@@ -165,6 +166,8 @@ extension DrydockConfiguration {
         self.rehearsal = rehearsal
         sweepInterval = settings.outOfBand.sweep ? settings.outOfBand.sweepInterval : nil
         networkBoots = settings.outOfBand.networkBoots
+        parallelTasks = settings.tasks.parallel
+        parallelNodes = settings.tasks.parallelNodes
         pinsMachines = settings.netboot.pin
         erasesSecurely = settings.netboot.erasure == .secure
         capturesConsoles = settings.outOfBand.console

@@ -15,8 +15,9 @@ package struct DrydockDependencies: Sendable {
     package var renderedStream: @Sendable (_ revision: Int, _ query: String) async throws -> [UInt8] = { revision, _ in
         throw DrydockError(.unreachable, "There is no Deckhand to ask for revision \(revision).")
     }
-    /// A token of the daemon's own account, for Promenade; nil where the daemon has no account at a Keystone.
-    package var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
+    /// A token of the daemon's own account, for Promenade, another one than the one that was refused; nil where the daemon has
+    /// no account at a Keystone.
+    package var serviceToken: @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>? = { _ in nil }
     /// Is told of every change of a task.
     package var listener = TaskListener.nobody
     /// Addresses, limits and deadlines.

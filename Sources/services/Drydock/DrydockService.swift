@@ -87,7 +87,7 @@ package final class DrydockService: Sendable {
             tasks: taskStore, machines: machineStore, reservations: orchestrator.reservations,
             timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
         let marked = MarkedMachines(
-            machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand,
+            machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand, power: power,
             configuration: configuration, now: now)
         rescues = RescueService(marked: marked, logger: dependencies.logger)
         hardwareTests = HardwareTestService(
@@ -97,13 +97,20 @@ package final class DrydockService: Sendable {
             database: database, memory: dependencies.bmcMemory, logger: dependencies.logger,
             isKept: configuration.rehearsal == nil)
         bmcs = BMCService(
-            tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand,
+            tasks: taskStore, machines: machineStore, designs: designs, outOfBand: dependencies.outOfBand, power: power,
             memory: dependencies.bmcMemory, reservations: orchestrator.reservations,
             timeout: configuration.timeouts.drydock, logger: dependencies.logger, now: now)
         netboot = NetbootService(folder: configuration.netbootFolder, logger: dependencies.logger, now: now)
         self.notifier = notifier
         self.now = now
         logger = dependencies.logger
+    }
+
+    /// Has `verify_site` look at DHCP and TFTP, which follow the designs of this service. Called before `run`.
+    ///
+    /// - Parameter status: how they stand once what is committed has been taken over, or not.
+    package func lookAtDHCP(_ status: @escaping @Sendable () async -> DHCPStatus) {
+        orchestrator.dhcpStatus = status
     }
 
     /// Resumes the task that was running, then carries out tasks. Returns when it is cancelled.

@@ -121,6 +121,27 @@ package actor DHCPService {
         return ["DHCP: \(current.message)"]
     }
 
+    /// In seconds: how long `settled` takes at most.
+    package static let longestSettling = patience + 5
+
+    /// How it stands once root has answered what is committed now, or has not for `longestSettling`. At cancellation as it is.
+    package func settled() async -> DHCPStatus {
+        let clock = ContinuousClock()
+        let end = clock.now.advanced(by: .seconds(Self.longestSettling))
+        var seen = notifier.count
+        await look()
+        while current.state == .pending, clock.now < end {
+            do {
+                try await notifier.wait(for: .anything, after: seen, atMost: 1)
+            } catch {
+                break
+            }
+            seen = notifier.count
+            await look()
+        }
+        return status()
+    }
+
     /// Looks once: renders what is new, hands it over, and reads what has become of it.
     package func look() async {
         do {

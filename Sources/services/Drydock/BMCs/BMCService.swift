@@ -10,6 +10,7 @@ struct BMCService: Sendable {
     let machines: MachineStore
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
+    let power: PowerStore
     let memory: BMCMemory
     let reservations: NodeReservations
     /// In seconds: for what is told to a BMC.
@@ -56,7 +57,11 @@ struct BMCService: Sendable {
         do {
             answer = try await driver.answer(request, until: deadline)
         } catch let error as BoatyardError {
+            try await power.heard(.failure(error), of: node.name)
             throw DrydockError(outOfBand: error, error.message)
+        }
+        if let power = answer["power"]?.stringValue.flatMap({ Machine.Power(rawValue: $0) }) {
+            try await self.power.heard(.success(power), of: node.name)
         }
         if isPowered { try await machines.notePowered(node.name) }
         if request.isOrder {

@@ -7,8 +7,8 @@ struct ReferenceFetcher: Sendable {
     let rehearsal: RehearsalMap?
     let allowsFileReferences: Bool
     let timeouts: DrydockConfiguration.Timeouts
-    /// A token of the daemon's own account, for Promenade; nil where the daemon has no account at a Keystone.
-    var serviceToken: @Sendable () async throws -> Secret<String>? = { nil }
+    /// As in `DrydockDependencies`.
+    var serviceToken: @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>? = { _ in nil }
     /// The most that a design or an asset may have, in bytes.
     var limit = 64 << 20
 
@@ -59,11 +59,10 @@ struct ReferenceFetcher: Sendable {
         }
     }
 
-    /// With a token of the service's own user, where there is one (`docs/reference/drydock.md` §4).
-    private func fetchFromPromenade(_ url: String) async throws -> [UInt8] {
-        let token: Secret<String>?
+    /// - Parameter refused: the token that was not taken.
+    private func ownToken(for url: String, replacing refused: Secret<String>? = nil) async throws -> Secret<String>? {
         do {
-            token = try await serviceToken()
+            return try await serviceToken(refused)
         } catch {
             try Task.checkCancellation()
             throw DrydockError(
@@ -72,13 +71,20 @@ struct ReferenceFetcher: Sendable {
                     + error.inWords
             )
         }
+    }
+
+    /// With a token of the service's own user, where there is one (`docs/reference/drydock.md` §4). One that is refused is replaced
+    /// once.
+    private func fetchFromPromenade(_ url: String) async throws -> [UInt8] {
+        let token = try await ownToken(for: url)
         do {
             return try await fetch(url, token: token)
         } catch var failure as FetchFailure {
             if token == nil, failure.status == 401 || failure.status == 403 {
                 failure.remedy = " It wants a Keystone token, and Boatyard has no account at Keystone to get one with."
             }
-            throw failure
+            guard let token, failure.status == 401 else { throw failure }
+            return try await fetch(url, token: try await ownToken(for: url, replacing: token))
         }
     }
 

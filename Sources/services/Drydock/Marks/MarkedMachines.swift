@@ -10,6 +10,7 @@ struct MarkedMachines: Sendable {
     let tasks: TaskStore
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
+    let power: PowerStore
     let configuration: DrydockConfiguration
     let now: @Sendable () -> Timestamp
 
@@ -184,6 +185,7 @@ struct MarkedMachines: Sendable {
                         to: bmc.driver, mode, image: { try configuration.installerImage(of: bmc.node, mac: mac) },
                         until: deadline)
                 } catch let error as BoatyardError {
+                    try await power.heard(.failure(error), of: name)
                     throw DrydockError(outOfBand: error, "\(words): \(error.message)")
                 }
                 if order == .powerCycle { try await machines.notePowered(name) }

@@ -54,9 +54,7 @@ extension Orchestrator {
         } catch {
             try Task.checkCancellation()
             try await machines.setPower(.error, node: node.name)
-            try await self.power.note([
-                PowerLook(node: node.name, result: .failure(.init(message: error.inWords)))
-            ])
+            try await self.power.note([PowerLook(node: node.name, result: .failure(.init(error)))])
             throw error
         }
         try await machines.setPower(power, node: node.name)

@@ -60,30 +60,58 @@ extension Orchestrator {
         return result
     }
 
+    /// Fails where one of the checks does: Shipyard would go on after a partial success.
     private func validateNodeServices(_ run: TaskRun) async throws -> TaskResult {
+        let isInstallerThere = try await checkInstaller(run)
+        let isAnswered = try await checkDHCP(run)
         var result = TaskResult()
+        if isInstallerThere, isAnswered { result.succeed() } else { result.fail() }
+        return result
+    }
+
+    private func checkInstaller(_ run: TaskRun) async throws -> Bool {
+        var isWhole = true
         switch configuration.presentInstaller {
         case .addresses(let kernel, let ramdisk):
             let addresses = [kernel, ramdisk].map(AddressCredentials.removed).joined(separator: " and ")
             try await run.appendMessage("The installer is booted from \(addresses).")
-            result.succeed()
         case .files:
             for file in NetbootFolder.InstallerFile.allCases {
                 let path = configuration.netbootFolder.path(of: file)
                 if access(path, R_OK) == 0 {
                     try await run.appendMessage("The installer's \(file.rawValue) is in place.")
-                    result.succeed()
                 } else {
                     try await run.appendMessage(
                         "The installer's \(file.rawValue) is missing: build one with 'boatyard netboot build', or put it at "
                             + "\(path), or name its address in the configuration.",
                         isError: true)
-                    result.fail()
+                    isWhole = false
                 }
             }
         }
-        return result
+        return isWhole
     }
+
+    /// Machines get an address and their boot program by DHCP; those that boot from virtual media an address.
+    private func checkDHCP(_ run: TaskRun) async throws -> Bool {
+        guard let ask = dhcpStatus else { return true }
+        let wait = TaskWait(
+            event: "DHCP and TFTP to take over what is committed", since: now(),
+            deadline: now().adding(seconds: DHCPService.longestSettling), then: "the site is not ready", isIdle: true)
+        try await tasks.wait(run.task.id, for: wait)
+        let status = await ask()
+        try Task.checkCancellation()
+        try await tasks.wait(run.task.id, for: nil)
+        // Simulated machines ask nobody; the virtual machines of a rehearsal do.
+        guard status.settings.interface != nil || configuration.rehearsal == nil else { return true }
+        let finding = DHCPFinding(status)
+        try await run.appendMessage(finding.message, isError: finding.isError)
+        for remark in status.remarks.prefix(Self.toldRemarks) { try await run.appendMessage(remark) }
+        return !finding.isError
+    }
+
+    /// All of them are in `boatyard netboot status`.
+    private static let toldRemarks = 5
 
     /// Every network that a link allows must be there; machines get them with their installation plans.
     private func createNetworkTemplate(_ run: TaskRun, _ site: EffectiveSite) async throws -> TaskResult {

@@ -1,4 +1,5 @@
 import Logging
+import Netboot
 import OutOfBand
 import Primitives
 import SiteDesign
@@ -25,6 +26,12 @@ final class Orchestrator: Sendable {
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let reservations = NodeReservations()
+    private let dhcp = Mutex<(@Sendable () async -> DHCPStatus)?>(nil)
+    /// Tells how DHCP and TFTP stand; nil where this process has none.
+    var dhcpStatus: (@Sendable () async -> DHCPStatus)? {
+        get { dhcp.withLock { $0 } }
+        set { dhcp.withLock { $0 = newValue } }
+    }
     /// The tasks that have been taken up, by their ids, with what carries them out now; nil between two attempts, while there is
     /// no room on the disk.
     let present = Mutex<[String: Task<DrydockTask, any Error>?]>([:])

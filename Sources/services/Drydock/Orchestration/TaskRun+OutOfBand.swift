@@ -77,6 +77,7 @@ extension TaskRun {
             result = .failure(error)
         }
         try await orchestrator.tasks.wait(task.id, for: nil)
+        if case .failure(let error) = result { try await orchestrator.power.heard(.failure(error), of: node.name) }
         let outcome = try result.get()
         if order == .powerCycle {
             try await orchestrator.machines.notePowered(node.name)
@@ -119,10 +120,18 @@ extension BaremetalNode {
 extension Orchestrator {
     /// Waits for no order to the BMC to end.
     func power(of node: BaremetalNode, until deadline: Timestamp) async throws -> Machine.Power {
-        switch try await outOfBand.driver(for: node).powerState(until: deadline) {
-        case .on: .on
-        case .off: .off
-        case .unknown: .unknown
+        do {
+            let state: Machine.Power =
+                switch try await outOfBand.driver(for: node).powerState(until: deadline) {
+                case .on: .on
+                case .off: .off
+                case .unknown: .unknown
+                }
+            try await self.power.heard(.success(state), of: node.name)
+            return state
+        } catch {
+            try await self.power.heard(.failure(error), of: node.name)
+            throw error
         }
     }
 }

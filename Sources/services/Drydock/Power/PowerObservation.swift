@@ -57,6 +57,12 @@ struct PowerLook: Sendable {
     var firmware: String?
 }
 
+extension PowerLook.Failure {
+    init(_ error: any Error) {
+        self.init(message: error.inWords, isOfAccount: (error as? BoatyardError)?.code == "bmc.authentication")
+    }
+}
+
 /// A node that is not as it should be.
 package struct NodeDrift: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {

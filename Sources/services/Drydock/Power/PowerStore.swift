@@ -72,6 +72,22 @@ actor PowerStore {
         return news
     }
 
+    /// A command of a task or an operator has ended. What it says of the account is shown at once, as the next look at the node
+    /// may be far away: that the BMC refuses it, and that it does not any more.
+    ///
+    /// - Parameter result: the power, where the BMC has said it; or why the command failed.
+    func heard(_ result: Result<Machine.Power, any Error>, of node: String) async throws {
+        switch result {
+        case .success(let power):
+            guard power != .unknown, try await all()[node]?.failure != nil else { return }
+            try await note([PowerLook(node: node, result: .success(power))])
+        case .failure(let error):
+            let failure = PowerLook.Failure(error)
+            guard failure.isOfAccount else { return }
+            try await note([PowerLook(node: node, result: .failure(failure))])
+        }
+    }
+
     /// A task has switched the node, and seen it there.
     func switched(_ node: String, to power: Machine.Power) async throws {
         _ = try await all()

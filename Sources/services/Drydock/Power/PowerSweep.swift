@@ -92,13 +92,15 @@ struct PowerSweep: Sendable {
     }
 
     private func look(_ site: Site, _ schedule: inout SweepSchedule, _ time: () -> Double) async throws {
+        let known = try await store.all()
+        // A command of a task or an operator has shown that the account is good again.
+        schedule.resume(known.filter { $0.value.failure == nil }.keys, at: time())
         var due: [BaremetalNode] = []
         for name in schedule.due(at: time(), limit: Self.round) {
             guard let node = site.nodes[name] else { continue }
             if reservations.isReserved(name) { schedule.postpone(name, at: time()) } else { due.append(node) }
         }
         guard !due.isEmpty else { return }
-        let known = try await store.all()
         let looks = try await withThrowingTaskGroup(of: PowerLook.self) { group in
             var looks: [PowerLook] = []
             for (place, node) in due.enumerated() {
@@ -144,9 +146,7 @@ struct PowerSweep: Sendable {
             return PowerLook(node: node.name, result: .success(power), firmware: firmware)
         } catch {
             try Task.checkCancellation()
-            let isOfAccount = (error as? BoatyardError)?.code == "bmc.authentication"
-            return PowerLook(
-                node: node.name, result: .failure(.init(message: error.inWords, isOfAccount: isOfAccount)))
+            return PowerLook(node: node.name, result: .failure(.init(error)))
         }
     }
 }

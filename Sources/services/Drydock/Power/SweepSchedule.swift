@@ -67,8 +67,16 @@ struct SweepSchedule: Sendable {
         put(node, entry, at: time)
     }
 
-    /// It is not looked at any more.
+    /// It is not looked at until it is resumed.
     mutating func rest(_ node: String) { entries[node]?.due = .infinity }
+
+    /// Those of `nodes` that rest are looked at again.
+    mutating func resume(_ nodes: some Sequence<String>, at time: Double) {
+        for node in nodes {
+            guard let entry = entries[node], entry.due == .infinity else { continue }
+            put(node, Entry(due: time, interval: shortest), at: time)
+        }
+    }
 
     /// A task works on it, which looks for itself.
     mutating func postpone(_ node: String, at time: Double) {

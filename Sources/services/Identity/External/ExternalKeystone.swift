@@ -92,8 +92,11 @@ package final class ExternalKeystone: Sendable {
 
     /// A token of the daemon's own account, for services that ask for one.
     ///
+    /// - Parameter refused: one that a service did not take.
     /// - Throws: `IdentityUnavailable`.
-    package func serviceToken() async throws -> Secret<String> { Secret(try await login.token()) }
+    package func serviceToken(replacing refused: Secret<String>? = nil) async throws -> Secret<String> {
+        Secret(try await login.token(replacing: refused?.reveal()))
+    }
 
     private func remember(_ found: Known, _ digest: [UInt8]) {
         let now = uptime()

@@ -20,7 +20,7 @@ actor ServiceLogin {
         self.uptime = uptime
     }
 
-    /// - Parameter refused: a token that Keystone did not take.
+    /// - Parameter refused: a token that Keystone, or a service that was shown it, did not take.
     /// - Throws: `IdentityUnavailable`.
     func token(replacing refused: String? = nil) async throws -> String {
         if let held, held.token != refused, held.until > uptime() { return held.token }

@@ -21,7 +21,7 @@ package struct HTTPComponent: SoftwareComponent {
     ///   - endpoint: the base address, `http://promenade-api.ucp.svc.cluster.local:80/api/v1.0`; a query of it stays the
     ///     address's.
     ///   - token: returns the token that is sent as `X-Auth-Token`; nil sends none.
-    package init(name: String, endpoint: String, token: @escaping TokenSource = { nil }) {
+    package init(name: String, endpoint: String, token: @escaping TokenSource = { _ in nil }) {
         self.name = name
         self.endpoint = endpoint
         self.token = token
@@ -53,24 +53,26 @@ package struct HTTPComponent: SoftwareComponent {
     ///   that is no JSON.
     package func designStatus(_ reference: String, timeout: Double) async throws -> Value {
         let body: Value = ["rel": "design", "href": .string(reference), "type": "application/x-yaml"]
-        return LogRedactor.redact(try await send("POST", "/validatedesign", body, timeout: timeout))
+        // A 400 has the findings in its body.
+        return LogRedactor.redact(
+            try await send("POST", "/validatedesign", body, timeout: timeout, refusedFrom: 401))
     }
 
-    /// One exchange of JSON.
+    /// One exchange of JSON. A token that is refused is replaced once.
     ///
-    /// - Parameter timeout: in seconds.
-    /// - Throws: `StepError` for an answer beyond 400 or without JSON.
-    func send(_ method: String, _ path: String, _ body: Value? = nil, timeout: Double) async throws -> Value {
-        var request = try OutboundRequest(method, RemoteAddress.text(endpoint, below: path))
-        if let token = try await token() { request.secretHeaders = [("X-Auth-Token", token.reveal())] }
-        request.headers = origin?.headers ?? []
-        if let body {
-            request.headers.append(("Content-Type", "application/json"))
-            request.body = Array(body.json(.compact).utf8)
+    /// - Parameters:
+    ///   - timeout: in seconds, for each request.
+    ///   - bound: the least status that is a failure.
+    /// - Throws: `StepError` for an answer of `bound` or beyond, or without JSON; what the source of tokens throws.
+    func send(
+        _ method: String, _ path: String, _ body: Value? = nil, timeout: Double, refusedFrom bound: Int = 400
+    ) async throws -> Value {
+        let own = try await token(nil)
+        var response = try await answer(to: method, path, body, own, timeout: timeout)
+        if response.status == 401, let own {
+            response = try await answer(to: method, path, body, try await token(own), timeout: timeout)
         }
-        let response = try await Self.client.send(
-            request, limits: .init(time: timeout, size: Self.limit, redirects: Self.redirects))
-        guard response.status <= 400 else {
+        guard response.status < bound else {
             throw StepError(
                 "\(name) answers \(response.status) \(LogRedactor.redact(response.reasonPhrase)) to \(path)")
         }
@@ -81,16 +83,32 @@ package struct HTTPComponent: SoftwareComponent {
             throw StepError("\(name) answers no JSON to \(path): \(LogRedactor.redact(error.inWords))")
         }
     }
+
+    private func answer(
+        to method: String, _ path: String, _ body: Value?, _ token: Secret<String>?, timeout: Double
+    ) async throws -> OutboundResponse {
+        var request = try OutboundRequest(method, RemoteAddress.text(endpoint, below: path))
+        if let token { request.secretHeaders = [("X-Auth-Token", token.reveal())] }
+        request.headers = origin?.headers ?? []
+        if let body {
+            request.headers.append(("Content-Type", "application/json"))
+            request.body = Array(body.json(.compact).utf8)
+        }
+        return try await Self.client.send(
+            request, limits: .init(time: timeout, size: Self.limit, redirects: Self.redirects))
+    }
 }
 
 /// Returns a token of the daemon's own account; nil where it has none.
-package typealias TokenSource = @Sendable () async throws -> Secret<String>?
+///
+/// - Parameter refused: a token of this source that was not taken, which is replaced; nil for the first one.
+package typealias TokenSource = @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>?
 
 extension HTTPComponent {
     /// Sets the labels of a Kubernetes node (`docs/reference/drydock.md` §18).
     ///
     /// - Parameter labels: an object of texts.
-    /// - Throws: as `designStatus(_:)`.
+    /// - Throws: as `designStatus(_:timeout:)`, also for a 400.
     package func setLabels(_ labels: Value, ofNode node: String) async throws {
         _ = try await send("PUT", "/node-labels/\(PercentCoding.encode(node))", labels, timeout: 60)
     }
@@ -103,7 +121,7 @@ package struct ArmadaClient: SoftwareDeployer {
     private var component: HTTPComponent
 
     /// - Parameter endpoint: `http://armada-api.ucp.svc.cluster.local:8000/api/v1.0`
-    package init(endpoint: String, token: @escaping TokenSource = { nil }) {
+    package init(endpoint: String, token: @escaping TokenSource = { _ in nil }) {
         component = HTTPComponent(name: "Armada", endpoint: endpoint, token: token)
     }
 
@@ -124,7 +142,7 @@ package struct ArmadaClient: SoftwareDeployer {
     ///
     /// - Parameter timeout: in seconds.
     /// - Returns: the member `message` of the answer: the names of charts under `install`, `upgrade` and so on.
-    /// - Throws: as `designStatus(_:)`.
+    /// - Throws: as `designStatus(_:timeout:)`, also for a 400.
     package func apply(design: String, manifest: String, timeout: Double) async throws -> Value {
         let answer = try await component.send(
             "POST", "/apply?target_manifest=\(PercentCoding.encode(manifest))",
@@ -145,7 +163,7 @@ package struct ArmadaClient: SoftwareDeployer {
     /// Runs the tests of a release.
     ///
     /// - Returns: whether they passed.
-    /// - Throws: as `designStatus(_:)`.
+    /// - Throws: as `designStatus(_:timeout:)`, also for a 400.
     package func test(release: String) async throws -> Bool {
         let answer = try await component.send("GET", "/test/\(PercentCoding.encode(release))", timeout: 300)
         return answer["result"]?.stringValue?.lowercased().hasPrefix("pass") ?? false
