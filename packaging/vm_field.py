@@ -103,6 +103,11 @@ def virtual_media(text):
     return text.replace(oob, "    type: redfish\n    boot: media\n    network: oob\n")
 
 
+def debian_13(text):
+    assert "image: debian-12" in text
+    return text.replace("image: debian-12", "image: debian-13")
+
+
 def more_networks(text):
     """The example site with large frames, a route of its own, and a network of IPv6 on a VLAN; one machine's address ends as its
     IPv4 addresses do."""
