@@ -103,6 +103,38 @@ def virtual_media(text):
     return text.replace(oob, "    type: redfish\n    boot: media\n    network: oob\n")
 
 
+def nvme_disk(text):
+    """The example site with a second disk, which is an NVMe one, for data."""
+    place = "    volume_groups:\n"
+    assert text.count(place) == 1
+    disk = """      nvme0n1:
+        partitions:
+          - name: data
+            size: 8g
+            filesystem: {mountpoint: /data, fstype: ext4}
+"""
+    return text.replace(place, disk + place)
+
+
+def holds(path, words):
+    """Whether a large sparse file has these words, which do not cross a boundary of 4096 bytes."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        place = 0
+        while place < size:
+            try:
+                place = os.lseek(file.fileno(), place, os.SEEK_DATA)
+            except OSError:
+                return False
+            end = os.lseek(file.fileno(), place, os.SEEK_HOLE)
+            while place < end:
+                piece = os.pread(file.fileno(), min(end - place, 16 * MIB), place)
+                if words in piece:
+                    return True
+                place += len(piece)
+    return False
+
+
 def debian_13(text):
     assert "image: debian-12" in text
     return text.replace("image: debian-12", "image: debian-13")

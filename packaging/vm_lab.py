@@ -92,7 +92,7 @@ class Lab:
     address = "10.30.1.1"
 
     def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, swapped=None,
-                 network_first=None, memory=1536, clock=None, change=None):
+                 network_first=None, memory=1536, clock=None, change=None, erasure=None):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
         self.processes, self.options = [], {}
         self.state = self.folder / "state"
@@ -115,6 +115,7 @@ class Lab:
         if network_first: self.options["--network-first"] = ",".join(network_first)
         self.options["--memory"] = str(memory)
         if clock: self.options["--clock"] = clock
+        self.erasure = erasure or "quick"
         self.environment = dict(os.environ, BOATYARD_SOCKET=SOCKET)
         self.is_ending = threading.Event()
 
@@ -125,6 +126,7 @@ class Lab:
             f"  api:\n    address: 127.0.0.1:9000\n"
             f"  node:\n    address: {self.address}:8080\n    url: http://{self.address}:8080\n"
             f"netboot:\n  interface: {BRIDGE}\n  secure_boot: {'true' if '--secure-boot' in self.options else 'false'}\n"
+            f"  erasure: {self.erasure}\n"
             "out_of_band:\n  attempt_interval: 3\n  power_state_interval: 2\n")
         self.map = self.folder / "map.json"
         options = [word for pair in self.options.items() for word in pair]
