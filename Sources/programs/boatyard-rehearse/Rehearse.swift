@@ -179,17 +179,19 @@ struct Rehearse: AsyncParsableCommand {
             rehearsedSite, faults: try faults(), machines: kind, log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
-            guard machine.bmcProtocol != .manual else {
-                report(
-                    "\(machine.name): has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack "
-                        + "\(machine.name)' or after out_of_band.manual_pause (1 s by default); boots as \(machine.mac)"
-                )
-                continue
-            }
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
-            let transport = machine.bmcProtocol == .ipmi ? "udp" : "tcp"
-            report("\(machine.name): BMC \(machine.bmcAddress) is \(transport) \(address), boots as \(machine.mac)")
+            let reached =
+                switch machine.bmcProtocol {
+                case .ipmi: "BMC \(machine.bmcAddress) is udp \(address),"
+                case .redfish, .redfishPlain: "BMC \(machine.bmcAddress) is tcp \(address),"
+                case .libvirt: "is a guest, in whose place a BMC at udp \(address) is switched,"
+                case .manual:
+                    "has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack \(machine.name)' or "
+                        + "after out_of_band.manual_pause (1 s by default);"
+                }
+            report("\(machine.name): \(reached) boots as \(machine.mac)")
         }
+        for machine in rehearsedSite.leftOut { report("\(machine.name) is not rehearsed: \(machine.reason)") }
         for host in rehearsedSite.locationHosts {
             report("\(host) is answered by \(rehearsal.map.hosts[host] ?? "")")
         }
