@@ -110,6 +110,11 @@ struct QEMUCommandTests {
         #expect(
             value["interfaces"]?[0]
                 == ["mac": "52:54:00:20:01:11", "name": "ens3", "address": "0000:00:03.0"])
+        #expect(value["bmc"] == "10.0.0.11")
+        var guest = try machine(.bios)
+        guest.bmcAddress = "n1"
+        guest.bmcProtocol = .libvirt
+        #expect(RehearsedDevices.value(of: guest)["bmc"]?.isNull == true)
         #expect(try machine(.bios).disks[0].layoutSize == 8 << 30)
     }
 

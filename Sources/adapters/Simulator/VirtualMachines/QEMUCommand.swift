@@ -160,13 +160,14 @@ struct QEMUCommand: Sendable {
     }
 }
 
-/// The addresses that a site's documents give the devices of a machine, for the agent in a virtual machine.
+/// The addresses that a site's documents give the BMC and the devices of a machine, for the agent in a virtual machine.
 ///
-/// QEMU cannot put a device at any PCI or SCSI address. The agent reads this from the firmware's configuration
+/// QEMU cannot put a device at any PCI or SCSI address, and knows nothing of the BMC. The agent reads this from the firmware's configuration
 /// (`opt/boatyard/devices`) and takes a device for the one at the address of the design.
 enum RehearsedDevices {
     static func value(of machine: MachineDescription) -> Value {
         [
+            "bmc": Value(machine.bmcProtocol.isInDocuments ? machine.bmcAddress : nil),
             "interfaces": .array(
                 machine.interfaces.map {
                     ["mac": .string($0.mac.description), "name": .string($0.name), "address": Value($0.address)]
