@@ -44,6 +44,12 @@ struct RehearsedSiteTests {
         #expect(site.leftOut[1].reason == "it has no address on its out-of-band network.")
     }
 
+    @Test("a machine has the interface that it boots from, also where its design names none")
+    func bootInterface() throws {
+        let machine = try #require(try site([("n1", ["type": "manual"])]).machines.first)
+        #expect(machine.interfaces.map(\.mac) == [machine.mac])
+    }
+
     @Test("a choice of machines is not disturbed by those that cannot be rehearsed, which it may not name")
     func choice() throws {
         let site = try site([("n1", ["type": "manual"]), ("n2", ["type": "snmp"])])

@@ -100,7 +100,7 @@ package struct RehearsedSite: Sendable {
             disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site))
     }
 
-    /// One Ethernet interface for every slave that the design names, the boot interface first.
+    /// One Ethernet interface for every slave that the design names, the boot interface first; that one alone where it names none.
     private static func interfaces(
         of node: BaremetalNode, hardware: HardwareProfile?, machine: Int, bootMAC: MACAddress,
         _ addresses: inout SampleAddresses
@@ -119,7 +119,7 @@ package struct RehearsedSite: Sendable {
                     mac: index == 0 ? bootMAC : generatedMAC(machine: machine, interface: index),
                     address: address))
         }
-        return interfaces
+        return interfaces.isEmpty ? [MachineDescription.Interface(name: "ens3", mac: bootMAC)] : interfaces
     }
 
     /// One disk for every physical device of the design, large enough for any layout of a small site.
