@@ -64,10 +64,12 @@ struct NegotiationTests {
 
     @Test("empty passwords and those of 20 bytes, and keys in text and in hexadecimal, open sessions")
     func keys() throws {
-        for (password, key, own) in [("", "k", "0x6b"), ("01234567890123456789", "0x6b", "k"), ("a", "0xzz", "0xzz")] {
+        for (password, key, own) in [
+            ("", "k", "0x6b"), ("01234567890123456789", "0x6b", "k"), ("a", "0xzz", "0xzz"), ("a", "0xff00", "0xFF00"),
+        ] {
             var bmc = configuration()
             bmc.users = [.init(name: "admin", password: Secret(password))]
-            bmc.bmcKey = Secret(String(decoding: BMCCredentials.keyBytes(key), as: UTF8.self))
+            bmc.bmcKey = Secret(key)
             var wire = try Wire(
                 bmc: bmc,
                 credentials: BMCCredentials(user: "admin", password: Secret(password), bmcKey: Secret(own)))

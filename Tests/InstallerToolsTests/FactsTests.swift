@@ -60,10 +60,12 @@ import Testing
             let plain = FactsReader(system: tree.system)
             #expect(plain.kernelFacts(ofDisk: "sdb")?.addresses == ["scsi@0:0:1:0", "pci@0000:00:05.0"])
             #expect(try await NetworkCard.all(in: tree.system).map(\.pciAddress) == ["0000:00:03.0"])
+            #expect(try await BMCAddress.read(in: tree.system) == nil)
             try tree.file(
                 VirtualDevices.file,
                 """
-                {"interfaces": [{"mac": "52:54:00:30:01:11", "name": "eno1", "address": "0000:5e:00.1"}],
+                {"bmc": "10.0.0.11",
+                 "interfaces": [{"mac": "52:54:00:30:01:11", "name": "eno1", "address": "0000:5e:00.1"}],
                  "disks": [{"serial": "VM-0", "bus": "scsi", "address": "0:2.0.0"},
                            {"serial": "VM-1", "bus": "wwn", "address": "0x5000c500a1b2c3d4"}]}
                 """)
@@ -74,6 +76,7 @@ import Testing
             #expect(InventoryDisk.all(in: tree.system).first?.json["address"] == "0:2.0.0")
             #expect(try await NetworkCard.all(in: tree.system).map(\.name) == ["ens3"])
             #expect(try await NetworkCard.all(in: tree.system).map(\.pciAddress) == ["0000:5e:00.1"])
+            #expect(try await BMCAddress.read(in: tree.system)?.description == "10.0.0.11")
         }
     }
 

@@ -1,6 +1,7 @@
 import Installation
 import OrderedCollections
 import Primitives
+import SiteDesign
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Glibc
 import Netboot
+import OrderedCollections
 import Primitives
 import TestSupport
 import Testing
@@ -34,6 +35,20 @@ struct GenerationStoreTests {
             #expect(store.all().map(\.id) == ["trixie-1", "trixie-2"])
             #expect(store.all().map(\.isCurrent) == [true, false])
             #expect(store.all().map(\.taken) == [20, 10].map { Self.start.adding(seconds: $0) })
+        }
+    }
+
+    @Test("the memory that the installer in use needs is what its manifest says")
+    func memory() async throws {
+        try await withTemporaryFolder { folder in
+            let store = GenerationStore(netboot: "\(folder)/netboot")
+            #expect(store.neededMemory == nil)
+            _ = try await take("trixie-1", in: folder, at: 0)
+            #expect(store.neededMemory == nil)
+            _ = try StoredFiles.generation(in: "\(folder)/new", id: "trixie-2") { $0.built["memory_mib"] = 2048 }
+            _ = try store.take(
+                try await GenerationStore.check("\(folder)/new"), from: "\(folder)/new", at: Self.start)
+            #expect(store.neededMemory == 2048)
         }
     }
 

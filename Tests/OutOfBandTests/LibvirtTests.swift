@@ -4,6 +4,8 @@ import NIOPosix
 import OrderedCollections
 import Primitives
 import Processes
+import RehearsalMap
+import Simulator
 import SiteDesign
 import TestSupport
 import Testing
@@ -165,6 +167,27 @@ struct LibvirtTests {
         let error = await #expect(throws: BoatyardError.self) { try await absent.powerState(until: later) }
         #expect(error?.code == "oob.libvirt")
         #expect(error?.message.contains("failed to get domain 'n02'") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("in a rehearsal a simulated BMC is switched in the place of the guest, and virsh is not asked")
+    func rehearsal() async throws {
+        try await Site.with(user: RehearsalMap.substituteAccount, password: RehearsalMap.substituteCredential) {
+            (site) async throws -> Void in
+            let outOfBand = OutOfBand(
+                client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient,
+                map: RehearsalMap(bmc: ["n01": "127.0.0.1:\(site.server.endpoint.port)"]), maximumSessions: 64,
+                logger: RecordedLog().logger, pause: { _ in })
+            let driver = try outOfBand.driver(for: node(uri: "qemu+ssh://192.0.2.7/system"))
+            _ = try await driver.setNextBoot(from: .network, .bios, until: later)
+            #expect(site.chassis.bootFlags.device == .pxe)
+            #expect(try await driver.powerCycle(until: later).message.contains("is on again"))
+            #expect(site.chassis.isPoweredOn)
+            for (node, code) in [
+                (node(uri: nil), "oob.parameters"), (node("n02", uri: "qemu+ssh://192.0.2.7/system"), "oob.rehearsal"),
+            ] {
+                #expect(#expect(throws: BoatyardError.self) { try outOfBand.driver(for: node) }?.code == code)
+            }
+        }
     }
 
     @Test("what cannot be asked of it is refused by name")

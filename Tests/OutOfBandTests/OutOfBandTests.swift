@@ -441,7 +441,7 @@ struct DriverChoiceTests {
     @Test("in a rehearsal what a human is asked to do is done to the simulated machine, after the minute")
     func manualInRehearsal() async throws {
         let pauses = Pauses()
-        try await Site.with(user: RehearsalMap.handsAccount, password: RehearsalMap.handsCredential) {
+        try await Site.with(user: RehearsalMap.substituteAccount, password: RehearsalMap.substituteCredential) {
             (site) async throws -> Void in
             let outOfBand = OutOfBand(
                 client: IPMIClient(group: MultiThreadedEventLoopGroup.singleton), timing: .patient,

@@ -49,6 +49,38 @@ struct QEMUCommandTests {
         #expect(!network.arguments.contains { $0.contains("pflash") })
     }
 
+    @Test(
+        "a disk is on the bus of the design, else on that of its kernel name, under its serial and its place in the order"
+    )
+    func buses() throws {
+        var machine = try machine(.bios)
+        let disks: [(name: String, bus: String?)] = [
+            ("sda", "NVMe"), ("sdb", "sata"), ("sdc", "ata"), ("sdd", "virtio"), ("nvme0n1", nil), ("vda", nil),
+            ("sde", "by-id"), ("vdb", nil), ("sdf", "nvme"),
+        ]
+        machine.disks = disks.map { .init(name: $0.name, size: 8 << 30, address: nil, bus: $0.bus) }
+        let command = QEMUCommand(machine, options, first: .disk)
+        func own(_ place: Int) -> String {
+            "drive=disk\(place),serial=525400200111d\(place),bootindex=\(place + 1)"
+        }
+        let expected: [(kind: String, devices: [String])] = [
+            ("nvme", ["nvme,\(own(0))", "nvme,\(own(4))"]),
+            ("ich9-ahci", ["ich9-ahci,id=sata1", "ich9-ahci,id=sata2"]),
+            ("ide-hd", ["ide-hd,bus=sata1.0,\(own(1))", "ide-hd,bus=sata2.0,\(own(2))"]),
+            ("virtio-blk-pci", ["virtio-blk-pci,\(own(3))", "virtio-blk-pci,\(own(5))"]),
+            ("virtio-scsi-pci", ["virtio-scsi-pci,id=scsi6", "virtio-scsi-pci,id=scsi7"]),
+            (
+                "scsi-hd",
+                [
+                    "scsi-hd,bus=scsi6.0,scsi-id=0,\(own(6))", "scsi-hd,bus=scsi7.0,scsi-id=0,\(own(7))",
+                    "scsi-hd,bus=scsi7.0,scsi-id=1,\(own(8))",
+                ]
+            ),
+        ]
+        for (kind, found) in expected { #expect(devices(command, kind) == found) }
+        #expect(RehearsedDevices.value(of: machine)["disks"]?[4]?["serial"] == "525400200111d4")
+    }
+
     @Test("no two devices have the same place in the order of booting, whatever is first", arguments: [true, false])
     func order(hasImage: Bool) throws {
         for first in [QEMUCommand.FirstDevice.network, .disk, .image] {
@@ -110,6 +142,11 @@ struct QEMUCommandTests {
         #expect(
             value["interfaces"]?[0]
                 == ["mac": "52:54:00:20:01:11", "name": "ens3", "address": "0000:00:03.0"])
+        #expect(value["bmc"] == "10.0.0.11")
+        var guest = try machine(.bios)
+        guest.bmcAddress = "n1"
+        guest.bmcProtocol = .libvirt
+        #expect(RehearsedDevices.value(of: guest)["bmc"]?.isNull == true)
         #expect(try machine(.bios).disks[0].layoutSize == 8 << 30)
     }
 

@@ -55,6 +55,34 @@ struct DeploymentTests {
         #expect(nodes.map { $0["status_name"] } == ["Deployed"])
     }
 
+    @Test(
+        "a real site whose machines are guests of libvirt is deployed, and no hypervisor is asked",
+        .enabled(if: Place.conformance("sites") != nil))
+    func seaworthyVirt() async throws {
+        let site = try #require(Place.conformance("sites")).appendingPathComponent("seaworthy-virt.input.yaml")
+        let seed = try Seed()
+        try await seed.rehearse(site)
+        try await seed.startDaemon()
+        try seed.commit(site)
+        let entity = try await seed.end(of: try seed.create(action: "deploy_site"), within: 120)
+        #expect(entity["action_lifecycle"] == "Complete", "\(seed.daemon?.standardError.suffix(4000) ?? "")")
+        let nodes = try seed.json("nodes").arrayValue ?? []
+        #expect(nodes.count == 3 && nodes.allSatisfy { $0["status_name"] == "Deployed" })
+        #expect(
+            seed.rehearsal?.standardError.contains("n1: is a guest, in whose place a BMC at udp 127.0.0.1:") == true)
+    }
+
+    @Test("a site without machines is rehearsed until the rehearsal is told to end")
+    func noMachines() async throws {
+        let seed = try Seed()
+        let site = seed.folder.appendingPathComponent("site")
+        try FileManager.default.copyItem(at: Place.exampleSite, to: site)
+        try FileManager.default.removeItem(at: site.appendingPathComponent("machines.yaml"))
+        try await seed.rehearse(site)
+        try await seed.startDaemon()
+        #expect(seed.rehearsal?.process.isRunning == true, "\(seed.rehearsal?.standardError ?? "")")
+    }
+
     /// Where the daemon is killed: at the n-th event of a machine, or at once.
     enum Moment: Sendable, CustomTestStringConvertible {
         case created

@@ -4,8 +4,9 @@ import Testing
 
 @Suite("A site whose machines have IPMI and Redfish", .serialized)
 struct MixedSiteTests {
-    /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS, and `berth-1` no BMC if `manual`.
-    private func site(in folder: URL, media: Bool = false, manual: Bool = false) throws -> URL {
+    /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS, and `berth-1` the
+    /// type `first`, by default IPMI.
+    private func site(in folder: URL, media: Bool = false, first: String? = nil) throws -> URL {
         let site = folder.appendingPathComponent("site")
         try FileManager.default.copyItem(at: Place.exampleSite, to: site)
         let file = site.appendingPathComponent("machines.yaml")
@@ -14,7 +15,7 @@ struct MixedSiteTests {
             ("berth-2", "type: redfish\n    \(media ? "boot: media" : "system_id: '7'")"),
             ("berth-4", "type: redfish\n    scheme: http"),
         ]
-        if manual { sections.append(("berth-1", "type: manual")) }
+        if let first { sections.append(("berth-1", "type: \(first)")) }
         for (name, section) in sections {
             let place = try #require(documents.firstIndex { $0.contains("  name: \(name)\n") })
             documents[place] = documents[place].replacingOccurrences(
@@ -26,10 +27,10 @@ struct MixedSiteTests {
 
     /// Deploys the site and returns its action, its daemon still running.
     private func deploy(
-        _ faults: [String], media: Bool = false, manual: Bool = false, within seconds: Double
+        _ faults: [String], media: Bool = false, first: String? = nil, within seconds: Double
     ) async throws -> (Seed, Value) {
         let seed = try Seed()
-        let site = try site(in: seed.folder, media: media, manual: manual)
+        let site = try site(in: seed.folder, media: media, first: first)
         try await seed.rehearse(site, faults: faults)
         try await seed.startDaemon()
         try seed.commit(site)
@@ -117,7 +118,7 @@ struct MixedSiteTests {
 
     @Test("a machine that a person switches is deployed in a rehearsal, which does what that person is asked to do")
     func manual() async throws {
-        let (seed, entity) = try await deploy([], manual: true, within: 120)
+        let (seed, entity) = try await deploy([], first: "manual", within: 120)
         #expect(entity["action_lifecycle"] == "Complete", "\(seed.daemon?.standardError.suffix(4000) ?? "")")
         let events = try seed.events().filter { $0["machine"] == "berth-1" }
         #expect(events.contains { $0["event"] == "boot-device" && $0["device"] == "pxe" })
@@ -126,10 +127,21 @@ struct MixedSiteTests {
         #expect(try seed.json("tasks").json().contains("The rehearsal has done what a person was asked to do: switch"))
     }
 
-    @Test("a fault of a BMC for a machine without one is refused at the start")
-    func faultWithoutBMC() async throws {
+    @Test("one machine that cannot be rehearsed is named, and the others are rehearsed")
+    func leftOut() async throws {
         let seed = try Seed()
-        let site = try site(in: seed.folder, manual: true)
+        try await seed.rehearse(try site(in: seed.folder, first: "snmp"))
+        _ = try await eventually("the names of the machines") {
+            let text = seed.rehearsal?.standardError ?? ""
+            let isTold = text.contains("berth-1 is not rehearsed: its out-of-band type is snmp,")
+            return isTold && text.contains("berth-2: BMC ") ? true : nil
+        }
+    }
+
+    @Test("a fault of a BMC for a machine without one is refused at the start", arguments: ["manual", "libvirt"])
+    func faultWithoutBMC(type: String) async throws {
+        let seed = try Seed()
+        let site = try site(in: seed.folder, first: type)
         let error = await #expect(throws: NeverHappened.self) {
             try await seed.rehearse(site, faults: ["berth-1=bmc-silent"])
         }

@@ -86,7 +86,10 @@ package struct OutOfBand: OutOfBandDrivers {
         if let problem = node.outOfBandProblems.first {
             throw BoatyardError("oob.parameters", "\(problem.message). \(problem.remedy)")
         }
-        return try driver.init(node, context)
+        let made = try driver.init(node, context)
+        // A rehearsal touches no guest: a simulated BMC is switched in its place.
+        guard context.map != nil, type == LibvirtDriver.type else { return made }
+        return try IPMIDriver(substitute: node.name, context)
     }
 
     package var types: OutOfBandTypes { Self.types }

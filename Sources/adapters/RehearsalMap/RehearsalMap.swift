@@ -22,12 +22,13 @@ package struct RehearsalMap: Sendable, Hashable {
         }
     }
 
-    /// The account of a BMC that stands for the hands of whoever switches a node of the type `manual`.
-    package static let handsAccount = "rehearsal"
+    /// The account of the simulated BMC of a node that has none: of the type `manual`, in the place of a person's hands, or
+    /// `libvirt`, in that of the hypervisor.
+    package static let substituteAccount = "rehearsal"
     /// The password of that account. Such BMCs are on loopback, and switch nothing real.
-    package static let handsCredential = "rehearsal"
+    package static let substituteCredential = "rehearsal"
 
-    /// `127.0.0.1:16230` by the BMC address of the documents, by its name for a node of the type `manual`.
+    /// `127.0.0.1:16230` by the BMC address of the documents, by its name for a node of the types `manual` and `libvirt`.
     package var bmc: [String: String]
     /// `127.0.0.1:18080` by the host of an address in the documents.
     package var hosts: [String: String]

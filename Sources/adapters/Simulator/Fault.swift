@@ -78,7 +78,7 @@ package enum Fault: Sendable, Equatable {
     /// Whether a BMC without Redfish can have it.
     var isForIPMI: Bool { self != .mediaIgnored && self != .certificateReplaced }
 
-    /// Whether it is one of the BMC, which a machine of the type `manual` does not have.
+    /// Whether it is one of the BMC, which a machine of the types `manual` and `libvirt` does not have.
     var isOfBMC: Bool {
         switch self {
         case .bmcSilent, .wrongPassword, .passwordChanged, .ordersRefused, .bootDeviceIgnored, .powerIgnored,

@@ -6,7 +6,7 @@ import SiteDesign
 package struct MachineDescription: Sendable {
     /// The name of the node.
     package var name: String
-    /// The address of the BMC in the documents; the name of a node of the type `manual`, which has none.
+    /// The address of the BMC in the documents; the name of a node that has none.
     package var bmcAddress: String
     /// How the BMC is talked to.
     package var bmcProtocol = BMCProtocol.ipmi
@@ -14,6 +14,8 @@ package struct MachineDescription: Sendable {
     package var account: String
     /// The password at the BMC.
     package var credential: Secret<String>
+    /// The key of the BMC itself (K_G), as `oob.kg` has it.
+    var bmcKey: Secret<String>?
     /// The MAC address of the interface that boots.
     package var mac: MACAddress
     /// The first of its addresses, where it does not boot from that one.
@@ -36,8 +38,10 @@ package struct MachineDescription: Sendable {
         case redfish
         case redfishPlain
         /// None: a person switches the machine. In the place of that person's hands is a BMC with IPMI of which the
-        /// documents know nothing (`RehearsalMap.handsAccount`).
+        /// documents know nothing (`RehearsalMap.substituteAccount`).
         case manual
+        /// None: it is a guest. Such a BMC is in the place of the hypervisor, too.
+        case libvirt
 
         /// nil for a type that cannot be rehearsed.
         init?(type: String?, scheme: String?) {
@@ -46,9 +50,13 @@ package struct MachineDescription: Sendable {
             case ("redfish", "http"): self = .redfishPlain
             case ("redfish", _): self = .redfish
             case ("manual", _): self = .manual
+            case ("libvirt", _): self = .libvirt
             default: return nil
             }
         }
+
+        /// Whether the documents know of a BMC.
+        var isInDocuments: Bool { self != .manual && self != .libvirt }
     }
 
     /// Made of its boot address: the same in every rehearsal of the site.

@@ -50,11 +50,7 @@ package struct Rehearsal: Sendable {
         _ site: RehearsedSite, faults: [String: [Fault]] = [:], machines kind: MachineKind, log: RehearsalLog,
         group: any EventLoopGroup
     ) async throws -> Rehearsal {
-        let names = Set(site.machines.map(\.name))
-        if let unknown = faults.keys.sorted().first(where: { !names.contains($0) }) {
-            throw RehearsalError(
-                "There is no machine \(unknown) in the site; there are \(names.sorted().joined(separator: ", ")).")
-        }
+        try site.check(Set(faults.keys))
         let responder = try await Responder.start(group: group)
         var machines: [(any RehearsedMachine, PowerSwitch, any RehearsedBMC)] = []
         var addresses: [String: String] = [:]
@@ -90,6 +86,8 @@ package struct Rehearsal: Sendable {
             for (machine, _, _) in machines { group.addTask { await machine.run() } }
             await group.waitForAll()
         }
+        // A site without machines is rehearsed, too: its documents are stored, and its other steps are carried out.
+        while machines.isEmpty, !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
         for (_, power, bmc) in machines {
             power.unplug()
             await bmc.stop()
@@ -120,12 +118,13 @@ package struct Rehearsal: Sendable {
                 "\(machine.name) cannot have the fault \(fault.spelling), which is one of Redfish: it is reached by ipmi."
             )
         }
-        if machine.bmcProtocol == .manual, let fault = faults.first(where: \.isOfBMC) {
+        if !machine.bmcProtocol.isInDocuments, let fault = faults.first(where: \.isOfBMC) {
             throw RehearsalError(
-                "\(machine.name) cannot have the fault \(fault.spelling), which is one of a BMC: its type is manual.")
+                "\(machine.name) cannot have the fault \(fault.spelling), which is one of a BMC: its type is "
+                    + "\(machine.bmcProtocol).")
         }
         switch machine.bmcProtocol {
-        case .ipmi, .manual:
+        case .ipmi, .manual, .libvirt:
             return try await BMCServer.start(
                 group: group, host: "127.0.0.1", port: 0, configuration: bmcConfiguration(machine),
                 chassis: power.chassis, line: line, faults: bmcFaults(faults))
@@ -139,6 +138,7 @@ package struct Rehearsal: Sendable {
     private static func bmcConfiguration(_ machine: MachineDescription) -> BMCConfiguration {
         var configuration = BMCConfiguration(
             user: machine.account, password: machine.credential, guid: Array(machine.name.utf8))
+        configuration.bmcKey = machine.bmcKey
         if let address = IPv4Address(machine.bmcAddress) { configuration.address = address }
         configuration.system.name = machine.name
         configuration.system.uuid = machine.uuid

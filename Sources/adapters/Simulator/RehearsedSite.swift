@@ -6,8 +6,10 @@ import SiteDesign
 
 /// A site as a rehearsal sees it: its machines, and the hosts that boot actions fetch from.
 package struct RehearsedSite: Sendable {
-    /// The machines of the site.
+    /// The machines of the site that can be rehearsed.
     package let machines: [MachineDescription]
+    /// The other ones, each with the reason: orders to them fail, as they do without a rehearsal.
+    package let leftOut: [(name: String, reason: String)]
     /// Host, with its port where the location gives one, of every remote asset.
     package let locationHosts: [String]
 
@@ -22,14 +24,19 @@ package struct RehearsedSite: Sendable {
         throw RehearsalError((["The site design does not compile:"] + reasons).joined(separator: "\n  "))
     }
 
-    /// - Throws: `RehearsalError` where a machine has no BMC that can be simulated.
-    package init(_ site: EffectiveSite) throws(RehearsalError) {
+    package init(_ site: EffectiveSite) {
         var machines: [MachineDescription] = []
+        var leftOut: [(name: String, reason: String)] = []
         var addresses = SampleAddresses()
         for (index, node) in site.nodes.enumerated() {
-            machines.append(try Self.describe(node, index: index, in: site, &addresses))
+            do throws(RehearsalError) {
+                machines.append(try Self.describe(node, index: index, in: site, &addresses))
+            } catch {
+                leftOut.append((node.name, error.description))
+            }
         }
         self.machines = machines
+        self.leftOut = leftOut
         var hosts = OrderedSet<String>()
         for action in site.bootActions {
             for asset in action.assets {
@@ -42,13 +49,14 @@ package struct RehearsedSite: Sendable {
     init(machines: [MachineDescription], locationHosts: [String] = []) {
         self.machines = machines
         self.locationHosts = locationHosts
+        leftOut = []
     }
 
     /// The site with some of its machines.
     ///
-    /// - Throws: `RehearsalError` for a name that is no machine's.
+    /// - Throws: `RehearsalError` for a name that is no machine's, or that of one which cannot be rehearsed.
     package func limited(to names: Set<String>) throws(RehearsalError) -> RehearsedSite {
-        try Self.check(names, machines)
+        try check(names)
         return RehearsedSite(machines: machines.filter { names.contains($0.name) }, locationHosts: locationHosts)
     }
 
@@ -63,9 +71,13 @@ package struct RehearsedSite: Sendable {
         }
     }
 
-    static func check(_ names: Set<String>, _ machines: [MachineDescription]) throws(RehearsalError) {
+    /// - Throws: as `limited(to:)`.
+    func check(_ names: Set<String>) throws(RehearsalError) {
         let known = machines.map(\.name)
         guard let unknown = names.sorted().first(where: { !known.contains($0) }) else { return }
+        if let machine = leftOut.first(where: { $0.name == unknown }) {
+            throw RehearsalError("\(unknown) cannot be rehearsed: \(machine.reason)")
+        }
         throw RehearsalError("There is no machine \(unknown) in the site; there are \(known.joined(separator: ", ")).")
     }
 
@@ -83,27 +95,28 @@ package struct RehearsedSite: Sendable {
                 type: node.outOfBandType, scheme: node.outOfBandParameters["scheme"])
         else {
             throw RehearsalError(
-                "\(node.name) is reached by \(node.outOfBandType ?? "nothing"): machines with ipmi, redfish and manual can "
-                    + "be rehearsed.")
+                "its out-of-band type is \(node.outOfBandType ?? "none"), and there is a driver for ipmi, libvirt, manual "
+                    + "and redfish.")
         }
-        let isManual = bmcProtocol == .manual
-        guard let address = isManual ? node.name : node.outOfBandAddress else {
-            throw RehearsalError("\(node.name) has no address on its out-of-band network.")
+        let hasBMC = bmcProtocol.isInDocuments
+        guard let address = hasBMC ? node.outOfBandAddress : node.name else {
+            throw RehearsalError("it has no address on its out-of-band network.")
         }
         let hardware = site.hardwareProfile(of: node)
         let mac = node.bootMACAddress ?? generatedMAC(machine: index, interface: 0)
         return MachineDescription(
             name: node.name, bmcAddress: address, bmcProtocol: bmcProtocol,
-            account: isManual ? RehearsalMap.handsAccount : node.outOfBandAccount ?? "",
-            credential: isManual
-                ? Secret(RehearsalMap.handsCredential) : node.outOfBandCredential ?? Secret(""), mac: mac,
+            account: hasBMC ? node.outOfBandAccount ?? "" : RehearsalMap.substituteAccount,
+            credential: hasBMC
+                ? node.outOfBandCredential ?? Secret("") : Secret(RehearsalMap.substituteCredential),
+            bmcKey: hasBMC ? node.outOfBandKey : nil, mac: mac,
             firmware: hardware?.bootMode == .uefi ? .uefi : .bios,
             interfaces: interfaces(of: node, hardware: hardware, machine: index, bootMAC: mac, &addresses),
             disks: disks(of: node, hardware: hardware), assets: assets(of: node, in: site),
             namesNeighbours: node.ownerData.keys.contains { $0.hasPrefix(HardwareExpectations.Label.neighbour) })
     }
 
-    /// One Ethernet interface for every slave that the design names, the boot interface first.
+    /// One Ethernet interface for every slave that the design names, the boot interface first; that one alone where it names none.
     private static func interfaces(
         of node: BaremetalNode, hardware: HardwareProfile?, machine: Int, bootMAC: MACAddress,
         _ addresses: inout SampleAddresses
@@ -122,7 +135,7 @@ package struct RehearsedSite: Sendable {
                     mac: index == 0 ? bootMAC : generatedMAC(machine: machine, interface: index),
                     address: address))
         }
-        return interfaces
+        return interfaces.isEmpty ? [MachineDescription.Interface(name: "ens3", mac: bootMAC)] : interfaces
     }
 
     /// One disk for every physical device of the design, large enough for any layout of a small site.

@@ -211,7 +211,7 @@ struct SimulatedAgent: Sendable {
     private var inventory: Value {
         [
             "mac": .string(machine.mac.description),
-            "bmc_address": machine.bmcProtocol == .manual ? .null : .string(machine.bmcAddress),
+            "bmc_address": machine.bmcProtocol.isInDocuments ? .string(machine.bmcAddress) : .null,
             "serial": .string("REHEARSED-\(machine.name)"), "uuid": .string(machine.uuid), "cpu_count": 8,
             "memory_mib": 16384,
             "interfaces": .array(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import NIOCore
 import NIOPosix
+import Netboot
 import Primitives
 import RehearsalMap
 import Simulator
@@ -73,8 +74,9 @@ struct Rehearse: AsyncParsableCommand {
     @Option(help: "With --vm: the folder for disks, firmware variables and consoles.")
     var folder = "virtual-machines"
 
-    @Option(help: "With --vm: the memory of each machine in MiB.")
-    var memory = 1536
+    @Option(
+        help: "With --vm: the memory of each machine in MiB; without it 1536, or more where the installer needs it.")
+    var memory: Int?
 
     @Option(help: "With --vm: the date at which each machine's hardware clock stands whenever it starts.")
     var clock: String?
@@ -129,7 +131,9 @@ struct Rehearse: AsyncParsableCommand {
         if let clock, clock.utf8.count != 10 || Timestamp(clock) == nil {
             throw ValidationError("--clock is a date such as 2001-01-01.")
         }
-        guard (256...65_536).contains(memory) else { throw ValidationError("--memory is from 256 to 65536 MiB.") }
+        if let memory, !(256...65_536).contains(memory) {
+            throw ValidationError("--memory is from 256 to 65536 MiB.")
+        }
         if vm, !fault.isEmpty { throw ValidationError("--fault is for machines in memory: leave out --vm.") }
     }
 
@@ -151,7 +155,7 @@ struct Rehearse: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         CoreFiles.forbid()
         let design = try RehearsedSite.compile(try SiteDocuments.rendered(from: site))
-        var rehearsedSite = try RehearsedSite(design)
+        var rehearsedSite = RehearsedSite(design)
         if let machines { rehearsedSite = try rehearsedSite.limited(to: Self.names(machines)) }
         guard vm else {
             guard let bootServer, let map else { return }
@@ -180,18 +184,20 @@ struct Rehearse: AsyncParsableCommand {
             rehearsedSite, faults: faults, machines: kind, log: log,
             group: MultiThreadedEventLoopGroup.singleton)
         for machine in rehearsedSite.machines {
-            guard machine.bmcProtocol != .manual else {
-                report(
-                    "\(machine.name): has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack "
-                        + "\(machine.name)' or after out_of_band.manual_pause (1 s by default); boots as \(machine.mac)"
-                )
-                continue
-            }
             let address = rehearsal.map.bmc[machine.bmcAddress] ?? ""
-            let transport = machine.bmcProtocol == .ipmi ? "udp" : "tcp"
-            report("\(machine.name): BMC \(machine.bmcAddress) is \(transport) \(address), boots as \(machine.mac)")
+            let reached =
+                switch machine.bmcProtocol {
+                case .ipmi: "BMC \(machine.bmcAddress) is udp \(address),"
+                case .redfish, .redfishPlain: "BMC \(machine.bmcAddress) is tcp \(address),"
+                case .libvirt: "is a guest, in whose place a BMC at udp \(address) is switched,"
+                case .manual:
+                    "has no BMC; the rehearsal does what somebody is asked to do, at 'boatyard ack \(machine.name)' or "
+                        + "after out_of_band.manual_pause (1 s by default);"
+                }
+            report("\(machine.name): \(reached) boots as \(machine.mac)")
         }
         for remark in rehearsedSite.remarks(on: faults) { report("Warning: \(remark)") }
+        for machine in rehearsedSite.leftOut { report("\(machine.name) is not rehearsed: \(machine.reason)") }
         for host in rehearsedSite.locationHosts {
             report("\(host) is answered by \(rehearsal.map.hosts[host] ?? "")")
         }
@@ -239,7 +245,8 @@ struct Rehearse: AsyncParsableCommand {
         Set((text ?? "").split(separator: ",").map(String.init))
     }
 
-    private func virtualMachines(of site: RehearsedSite) throws -> VirtualMachineOptions {
+    /// Makes the folder, and says how the machines are made.
+    func virtualMachines(of site: RehearsedSite) throws -> VirtualMachineOptions {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
             throw RehearsalError("The folder \(folder) cannot be made: \(systemErrorText()).")
         }
@@ -248,7 +255,11 @@ struct Rehearse: AsyncParsableCommand {
         }
         defer { free(path) }
         var options = VirtualMachineOptions(bridge: bridge ?? OwnNetwork.bridge, folder: String(cString: path))
-        options.memory = memory
+        // A daemon that was there before has an installer of its own.
+        let installers = [
+            GenerationStore(netboot: "\(options.folder)/state/netboot"), GenerationStore(netboot: netboot),
+        ]
+        options.memory = memory ?? max(options.memory, installers.compactMap(\.neededMemory).first ?? 0)
         options.clock = clock
         options.secureBoot = Self.names(secureBoot)
         options.httpBoot = Self.names(httpBoot)

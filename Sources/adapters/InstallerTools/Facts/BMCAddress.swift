@@ -9,6 +9,7 @@ enum BMCAddress {
 
     /// - Returns: nil where there is no BMC, or where it has no address.
     static func read(in system: SystemFiles = SystemFiles()) async throws -> IPv4Address? {
+        if let address = VirtualDevices(in: system).bmc { return address }
         guard hasDevice(in: system) else { return nil }
         for channel in ["1", "2", "8"] {
             do {

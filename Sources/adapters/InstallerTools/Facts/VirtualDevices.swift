@@ -2,11 +2,11 @@ import Installation
 import OrderedCollections
 import Primitives
 
-/// The addresses that the devices of a virtual machine stand for.
+/// The addresses that the devices of a virtual machine stand for, and that of its BMC.
 ///
 /// QEMU cannot put a device at any address that a design names. `boatyard-rehearse --vm` therefore hands the machine a table by
-/// its firmware configuration: cards by MAC address and disks by serial, each with the address of the design. On metal there
-/// is no such table, and devices are where they are.
+/// its firmware configuration: cards by MAC address and disks by serial, each with the address of the design, and the address of
+/// the BMC, which is outside of QEMU. On metal there is no such table, and devices are where they are.
 struct VirtualDevices: Sendable {
     private struct Card {
         var name: String?
@@ -20,6 +20,7 @@ struct VirtualDevices: Sendable {
 
     private var cards: [MACAddress: Card] = [:]
     private var disks: [String: Disk] = [:]
+    private(set) var bmc: IPv4Address?
 
     /// Of the kernel's module `qemu_fw_cfg`.
     static let file = "/sys/firmware/qemu_fw_cfg/by_name/opt/boatyard/devices/raw"
@@ -27,6 +28,7 @@ struct VirtualDevices: Sendable {
     /// Empty where there is no table, or one that cannot be read.
     init(in system: SystemFiles) {
         guard let bytes = system.bytes(Self.file), let table = try? Value(json: bytes) else { return }
+        bmc = table["bmc"]?.stringValue.flatMap { IPv4Address($0) }
         for card in table["interfaces"]?.arrayValue ?? [] {
             guard let text = card["mac"]?.stringValue, let mac = MACAddress(text) else { continue }
             cards[mac] = Card(name: card["name"]?.stringValue, address: card["address"]?.stringValue)

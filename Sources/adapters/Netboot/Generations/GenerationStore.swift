@@ -7,6 +7,9 @@ package struct GenerationStore: Sendable, Hashable {
     /// The folder `netboot`.
     let netboot: String
 
+    /// - Parameter netboot: the path of the folder, without a slash at the end.
+    package init(netboot: String) { self.netboot = netboot }
+
     private var folder: String { "\(netboot)/generations" }
     private var link: String { "\(netboot)/current" }
 
@@ -86,6 +89,10 @@ package struct GenerationStore: Sendable, Hashable {
 
     /// Whether a generation has an image for the drives of BMCs.
     package func hasMedia(_ id: String) -> Bool { (try? generation(id))?.media != nil }
+
+    /// In MiB: how much memory a machine needs for the installer that machines boot. Nil where there is none, where it is damaged, or
+    /// where its manifest does not say.
+    package var neededMemory: Int? { current.flatMap { try? generation($0) }?.neededMemory }
 
     private func manifestPath(_ id: String) -> String { "\(folder)/\(id)/\(InstallerGeneration.manifestFile)" }
 

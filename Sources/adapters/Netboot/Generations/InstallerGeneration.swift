@@ -45,6 +45,9 @@ package struct InstallerGeneration: Sendable, Hashable {
         self.media = media
     }
 
+    /// In MiB: how much memory a machine needs for it; nil where that is not noted.
+    var neededMemory: Int? { built["memory_mib"]?.intValue }
+
     /// The name of the description in a generation's folder.
     package static let manifestFile = "manifest.json"
     /// In bytes: how long a manifest may be.

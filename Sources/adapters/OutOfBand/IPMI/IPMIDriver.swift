@@ -1,6 +1,8 @@
 import IPMI
 import Logging
+import OrderedCollections
 import Primitives
+import RehearsalMap
 import SiteDesign
 
 /// A node with a BMC that speaks IPMI over LAN (`docs/reference/drydock.md` §14, ipmi).
@@ -35,6 +37,23 @@ struct IPMIDriver: BMCDriver {
         memory = context.memory
         timing = context.timing
         logger = context.logger
+    }
+
+    /// The driver of the simulated BMC that a rehearsal has for a node without one: its map has it by the node's name.
+    ///
+    /// - Throws: `oob.rehearsal` where the map does not name it.
+    init(substitute name: String, _ context: DriverContext) throws(BoatyardError) {
+        let network = "rehearsal"
+        var settings = HostSettings()
+        settings.outOfBandType = Self.type
+        settings.outOfBandParameters = [
+            "network": network, "account": RehearsalMap.substituteAccount,
+            "credential": RehearsalMap.substituteCredential,
+        ]
+        try self.init(
+            BaremetalNode(
+                name: name, settings: settings,
+                addressing: [NodeAddress(network: network, kind: .fixed, address: name)]), context)
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState {

@@ -14,18 +14,13 @@ struct LibvirtDriver: PowerControlDriver {
     let timing: OutOfBandTiming
     private let logger: Logger
 
-    /// - Throws: `oob.parameters` where the design has no `libvirt_uri`; `oob.rehearsal` in a rehearsal, whose machines are no
-    ///   guests of libvirt.
+    /// - Throws: `oob.parameters` where the design has no `libvirt_uri`.
     init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
         guard let uri = node.outOfBandParameters["libvirt_uri"], !uri.isEmpty else {
             throw BoatyardError(
                 "oob.parameters",
                 "Node \(node.name) cannot be reached by libvirt: its design gives no libvirt_uri; complete its oob section"
             )
-        }
-        guard context.map == nil else {
-            throw BoatyardError(
-                "oob.rehearsal", "Node \(node.name) is a guest of libvirt, which a rehearsal does not touch")
         }
         self.init(
             node: node.name, virsh: Virsh(uri: uri), timing: context.timing,

@@ -1,5 +1,4 @@
 import Logging
-import OrderedCollections
 import Primitives
 import RehearsalMap
 import SiteDesign
@@ -27,20 +26,7 @@ struct ManualDriver: NodeDriver {
             node: node.name, bmc: "the human who stands in for the BMC of \(node.name)",
             remedy: "say that it is done with 'boatyard ack \(node.name)' in time, or run the task again")
         logger = context.logger
-        hands = try context.map?.bmc[node.name] == nil ? nil : IPMIDriver(Self.rehearsed(node.name), context)
-    }
-
-    /// The node as it is reached in a rehearsal: by the simulator's BMC that the map has by the node's name.
-    private static func rehearsed(_ name: String) -> BaremetalNode {
-        let network = "rehearsal"
-        var settings = HostSettings()
-        settings.outOfBandType = IPMIDriver.type
-        settings.outOfBandParameters = [
-            "network": network, "account": RehearsalMap.handsAccount, "credential": RehearsalMap.handsCredential,
-        ]
-        return BaremetalNode(
-            name: name, settings: settings,
-            addressing: [NodeAddress(network: network, kind: .fixed, address: name)])
+        hands = try context.map?.bmc[node.name] == nil ? nil : IPMIDriver(substitute: node.name, context)
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState { .unknown }

@@ -33,7 +33,7 @@ package struct BMCConfiguration: Sendable {
     package var users: [User]
     /// The cipher suites that it takes.
     package var suites: [CipherSuite] = [.suite3, .suite17]
-    /// K_G.
+    /// K_G, as `BMCCredentials` has it.
     package var bmcKey: Secret<String>?
     /// 16 bytes, in the order in which they are sent.
     package var guid: [UInt8]

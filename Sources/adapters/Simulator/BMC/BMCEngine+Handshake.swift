@@ -72,7 +72,7 @@ extension BMCEngine {
             suite: session.suite, consoleID: session.consoleID, managedID: session.managedID,
             consoleRandom: message.consoleRandom, managedRandom: managedRandom, managedGUID: configuration.guid,
             role: message.role, user: message.user, userKey: key(user),
-            bmcKey: configuration.bmcKey.map { Secret(Array($0.reveal().utf8)) })
+            bmcKey: configuration.bmcKey.map { Secret(BMCCredentials.keyBytes($0.reveal())) })
         session.state = .challenged(.init(exchange: exchange, limit: level))
         sessions[session.managedID] = session
         return RAKP2(

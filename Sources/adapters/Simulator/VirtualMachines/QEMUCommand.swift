@@ -109,24 +109,53 @@ struct QEMUCommand: Sendable {
         return arguments
     }
 
-    /// OVMF finds one disk at each controller, so that the first ones have their own.
+    /// What a disk is connected with.
+    private enum Connection {
+        case scsi
+        case sata
+        case nvme
+        case virtio
+
+        /// By the bus of the design; where that gives none, by the name that the kernel is to have for the disk.
+        init(_ disk: MachineDescription.Disk) {
+            switch disk.bus?.lowercased() {
+            case "nvme": self = .nvme
+            case "virtio": self = .virtio
+            case "sata", "ata", "ide": self = .sata
+            case nil where disk.name.hasPrefix("nvme"): self = .nvme
+            case nil where disk.name.hasPrefix("vd"): self = .virtio
+            default: self = .scsi
+            }
+        }
+    }
+
+    /// OVMF finds one disk at each controller, so that the first ones have their own. The further ones share the last, which is
+    /// one of SCSI: the bus that all controllers are on has 32 places.
     private static let controllers = 8
 
     private func disk(_ place: Int) -> [String] {
         guard machine.disks.indices.contains(place) else { return [] }
-        let controller = min(place, Self.controllers - 1)
-        return (controller == place ? ["-device", "virtio-scsi-pci,id=scsi\(controller)"] : [])
-            + [
-                // Zeroes are not stored: the first synchronization of an array would fill it.
-                "-drive",
-                "if=none,id=disk\(place),file=\(disks[place]),format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap",
-                "-device",
-                "scsi-hd,bus=scsi\(controller).0,scsi-id=\(place - controller),drive=disk\(place),"
-                    + "serial=\(Self.serial(machine, place))" + order(.disk, place),
-            ]
+        let last = Self.controllers - 1
+        let own = "drive=disk\(place),serial=\(Self.serial(machine, place))" + order(.disk, place)
+        let connection = place < last ? Connection(machine.disks[place]) : Connection.scsi
+        let devices: [String]
+        switch connection {
+        case .scsi:
+            let controller = min(place, last)
+            devices =
+                (controller == place ? ["virtio-scsi-pci,id=scsi\(controller)"] : [])
+                + ["scsi-hd,bus=scsi\(controller).0,scsi-id=\(place - controller),\(own)"]
+        case .sata: devices = ["ich9-ahci,id=sata\(place)", "ide-hd,bus=sata\(place).0,\(own)"]
+        case .nvme: devices = ["nvme,\(own)"]
+        case .virtio: devices = ["virtio-blk-pci,\(own)"]
+        }
+        // Zeroes are not stored: the first synchronization of an array would fill it.
+        let drive =
+            "if=none,id=disk\(place),file=\(disks[place]),format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap"
+        return ["-drive", drive] + devices.flatMap { ["-device", $0] }
     }
 
-    /// Of a disk: at most 20 characters, as SCSI has them.
+    /// Of a disk: at most 20 characters, as every bus has them.
     static func serial(_ machine: MachineDescription, _ place: Int) -> String {
         machine.mac.description.split(separator: ":").joined() + "d\(place)"
     }
@@ -160,13 +189,14 @@ struct QEMUCommand: Sendable {
     }
 }
 
-/// The addresses that a site's documents give the devices of a machine, for the agent in a virtual machine.
+/// The addresses that a site's documents give the BMC and the devices of a machine, for the agent in a virtual machine.
 ///
-/// QEMU cannot put a device at any PCI or SCSI address. The agent reads this from the firmware's configuration
+/// QEMU cannot put a device at any PCI or SCSI address, and knows nothing of the BMC. The agent reads this from the firmware's configuration
 /// (`opt/boatyard/devices`) and takes a device for the one at the address of the design.
 enum RehearsedDevices {
     static func value(of machine: MachineDescription) -> Value {
         [
+            "bmc": Value(machine.bmcProtocol.isInDocuments ? machine.bmcAddress : nil),
             "interfaces": .array(
                 machine.interfaces.map {
                     ["mac": .string($0.mac.description), "name": .string($0.name), "address": Value($0.address)]

@@ -24,7 +24,7 @@ package struct VirtualMachineOptions: Sendable, Hashable {
 
     /// - Throws: `RehearsalError` for a name that is no machine's, and where firmware is asked for what it cannot.
     package func check(against site: RehearsedSite) throws(RehearsalError) {
-        for names in [secureBoot, httpBoot, networkFirst] { try RehearsedSite.check(names, site.machines) }
+        for names in [secureBoot, httpBoot, networkFirst] { try site.check(names) }
         for machine in site.machines where machine.firmware == .bios {
             if secureBoot.contains(machine.name) || httpBoot.contains(machine.name) {
                 throw RehearsalError(
