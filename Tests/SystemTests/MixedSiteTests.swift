@@ -5,7 +5,7 @@ import Testing
 @Suite("A site whose machines have IPMI and Redfish", .serialized)
 struct MixedSiteTests {
     /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS.
-    private func site(in folder: URL, media: Bool = false) throws -> URL {
+    static func site(in folder: URL, media: Bool = false) throws -> URL {
         let site = folder.appendingPathComponent("site")
         try FileManager.default.copyItem(at: Place.exampleSite, to: site)
         let file = site.appendingPathComponent("machines.yaml")
@@ -24,7 +24,7 @@ struct MixedSiteTests {
         _ faults: [String], media: Bool = false, within seconds: Double
     ) async throws -> (Seed, Value) {
         let seed = try Seed()
-        let site = try site(in: seed.folder, media: media)
+        let site = try Self.site(in: seed.folder, media: media)
         try await seed.rehearse(site, faults: faults)
         try await seed.startDaemon()
         try seed.commit(site)

@@ -75,6 +75,15 @@ final class Program: Sendable {
     }()
 }
 
+extension Terminal {
+    /// `boatyard` on a terminal.
+    ///
+    /// - Parameter arguments: for a shell.
+    static func boatyard(_ arguments: String) throws -> Terminal {
+        try Terminal("\(Program.folder.appendingPathComponent("boatyard").path) \(arguments)")
+    }
+}
+
 /// Places that tests know.
 enum Place {
     static let package = URL(fileURLWithPath: ExampleSite.package)

@@ -36,6 +36,10 @@ actor SimulatedMachine {
         self.log = log
         powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
         firmwareTime = faults.compactMap { if case .slowPXE(let seconds) = $0 { seconds } else { nil } }.max() ?? 0
+        // As a login prompt does.
+        line.onInput { [weak line] input in
+            if case .characters(let characters) = input { line?.write(characters) }
+        }
     }
 
     /// Does what the power switch says until it is unplugged or the task is cancelled.
