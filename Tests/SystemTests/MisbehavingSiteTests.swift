@@ -51,6 +51,12 @@ struct MisbehavingSiteTests {
                 "look whether it is locked",
             ]),
         Case(node: "n0023", faults: ["power-ignored"], told: ["is not o", "was told so", "look at the machine"]),
+        Case(
+            node: "n0025", faults: ["disk-fails"],
+            told: [
+                "n0025: 'wipe ", "cannot be written to: Input/output error",
+                "replace it, or leave it out of the design",
+            ]),
         // These mend themselves, or do not matter.
         Case(node: "n0024", faults: ["clock-1970", "password-changed"], told: []),
         Case(node: "n0021", faults: ["power-lost@60", "bmc-reboots"], told: []),

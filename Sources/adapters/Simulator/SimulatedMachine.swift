@@ -28,7 +28,8 @@ actor SimulatedMachine {
         let description = description.wired(faults)
         self.description = description
         client = NodeClient(localAddress: localAddress)
-        disks = SimulatedDisks(description)
+        disks = SimulatedDisks(
+            description, failing: faults.contains(.diskFails) ? description.disks.first?.name : nil)
         self.power = power
         self.line = line
         self.faults = faults
