@@ -7,7 +7,7 @@ import Testing
 final class Seed {
     let folder: URL
     private(set) var daemon: Program?
-    private var rehearsal: Program?
+    private(set) var rehearsal: Program?
     private let nodePort: Int
 
     /// Of the listener for machines, without a slash at the end.
