@@ -321,7 +321,7 @@ let package = Package(
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
                 "SystemSupport", "OutboundHTTP", "Drydock", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
-                "boatyard-rehearse",
+                "boatyard-rehearse", "boatyard-agent",
                 "workflow-victim", collections,
             ]),
     ]

@@ -1,6 +1,7 @@
 import IPMI
 import Primitives
 import Simulator
+import TestSupport
 import Testing
 
 /// The judges of our BMC's serial line are `ipmitool` and FreeIPMI's `ipmiconsole`.

@@ -13,15 +13,27 @@ struct LoopDisk {
     let size: Int
     let sector: Int
 
+    /// - Parameter capacity: in bytes, of whole pages: how much the disk keeps. What is written beyond that is an error of the disk,
+    ///   most often one that the kernel learns of later. nil for all of it.
     static func with<T>(
-        size: Int = 256 << 20, sector: Int = 512, _ body: (LoopDisk, String) async throws -> T
+        size: Int = 256 << 20, sector: Int = 512, capacity: Int? = nil, _ body: (LoopDisk, String) async throws -> T
     ) async throws -> T {
         try await withTemporaryFolder { folder in
-            let file = "\(folder)/disk"
-            try await ChildProcess.run(Command("truncate", "--size=\(size)", file))
-            let device = try await ChildProcess.run(
-                Command("losetup", "--find", "--show", "--partscan", "--sector-size=\(sector)", file)
-            ).text.trimmed
+            let place = "\(folder)/kept"
+            try FileContents.makeFolder(place)
+            if let capacity {
+                try await ChildProcess.run(Command("mount", "-t", "tmpfs", "-o", "size=\(capacity)", "tmpfs", place))
+            }
+            let device: String
+            do {
+                try await ChildProcess.run(Command("truncate", "--size=\(size)", "\(place)/disk"))
+                device = try await ChildProcess.run(
+                    Command("losetup", "--find", "--show", "--partscan", "--sector-size=\(sector)", "\(place)/disk")
+                ).text.trimmed
+            } catch {
+                if capacity != nil { _ = try? await ChildProcess.run(Command("umount", place)) }
+                throw error
+            }
             let target = "\(folder)/target"
             func cleanUp() async {
                 for point in MountTable.current().points(below: target) {
@@ -29,6 +41,7 @@ struct LoopDisk {
                 }
                 _ = try? await ChildProcess.run(Command("partx", "--delete", device))
                 _ = try? await ChildProcess.run(Command("losetup", "--detach", device))
+                if capacity != nil { _ = try? await ChildProcess.run(Command("umount", "--lazy", place)) }
             }
             do {
                 let disk = LoopDisk(name: String(device.dropFirst(5)), size: size, sector: sector)

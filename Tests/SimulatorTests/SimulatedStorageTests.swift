@@ -136,6 +136,26 @@ struct SimulatedStorageTests {
         #expect(throws: RehearsalError.self) { try storage.carryOut(wipe) }
     }
 
+    @Test("a disk that fails is told at the first operation that writes to it, and whenever it is written to later")
+    func failingDisk() throws {
+        let all = try operations(SimulatedStorage(disks: [Self.disk]))
+        var storage = SimulatedStorage(disks: [Self.disk], failing: "sda")
+        let first = try #require(all.firstIndex { $0.name == "wipe sda" })
+        for operation in all[..<first] { try storage.carryOut(operation) }
+        for name in ["wipe sda", "partition sda"] {
+            let operation = try #require(all.first { $0.name == name })
+            let error = #expect(throws: RehearsalError.self) { try storage.carryOut(operation) }
+            #expect(
+                error?.description
+                    == "/dev/sda cannot be written to: Input/output error. The disk is broken or write-protected: "
+                    + "replace it, or leave it out of the design.")
+        }
+        #expect(storage.facts.disks[0].identifier == nil)
+        var other = SimulatedStorage(disks: [Self.disk], failing: "sdb")
+        for operation in all { try other.carryOut(operation) }
+        #expect(other.bootDisks == ["sda"])
+    }
+
     @Test(
         "disks without a name of their own are counted as the kernel counts them",
         arguments: [(0, "sda"), (25, "sdz"), (26, "sdaa"), (701, "sdzz"), (702, "sdaaa")])

@@ -3,6 +3,7 @@ import IPMI
 import NIOPosix
 import Primitives
 import Simulator
+import TestSupport
 import Testing
 
 /// `boatyard bmc` with addresses: BMCs of the simulator, and no daemon.
@@ -20,6 +21,11 @@ struct BMCCommandTests {
             try BMCCommandTests.boatyard(arguments + ["--user", "admin", "--password-file", password])
         }
 
+        /// On a terminal, as a console needs it.
+        func onTerminal(_ arguments: String) throws -> Terminal {
+            try Terminal.boatyard("bmc \(arguments) --user admin --password-file \(password)")
+        }
+
         func json(_ arguments: String...) throws -> Value {
             let result = try BMCCommandTests.boatyard(
                 arguments + ["--user", "admin", "--password-file", password, "--output", "json"])
@@ -35,7 +41,7 @@ struct BMCCommandTests {
     }
 
     private func withLab(
-        faults: BMCFaults = BMCFaults(), _ change: (inout BMCConfiguration) -> Void = { _ in },
+        faults: BMCFaults = BMCFaults(), line: SerialLine? = nil, _ change: (inout BMCConfiguration) -> Void = { _ in },
         _ body: (Lab) async throws -> Void
     ) async throws {
         var configuration = BMCConfiguration(
@@ -45,7 +51,7 @@ struct BMCCommandTests {
         let chassis = SimulatedChassis()
         let server = try await BMCServer.start(
             group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0, configuration: configuration,
-            chassis: chassis, faults: faults)
+            chassis: chassis, line: line, faults: faults)
         let folder = try Place.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         try Data("password\nnot this line\n".utf8).write(to: folder.appendingPathComponent("password"))
@@ -125,6 +131,53 @@ struct BMCCommandTests {
             let text = try lab.run("info", lab.address).output
             #expect(
                 text.contains("Cipher suites   ") && text.contains("3 (administrator), 17 (administrator)"), "\(text)")
+        }
+    }
+
+    @Test("a console is shown, typed at and left by its escape", .enabled(if: Terminal.isThere))
+    func console() async throws {
+        let line = SerialLine()
+        line.onInput { [weak line] input in
+            switch input {
+            case .characters(let characters): line?.write(characters)
+            case .lineBreak: line?.write(line: "[seen: a break]")
+            case .attached: break
+            }
+        }
+        try await withLab(line: line) { lab async throws in
+            let console = try lab.onTerminal("console \(lab.address)")
+            try await console.wait(for: "[The console of \(lab.address): ~. ends")
+            // Off, it takes nothing, and the console stays.
+            try console.type("lost")
+            try await console.wait(for: "takes nothing for its machine, which may be off; what was typed is dropped]")
+            _ = lab.chassis.control(.on)
+            line.write(line: "n1 login:")
+            try await console.wait(for: "n1 login:")
+            try console.type("root and more\r~B")
+            try await console.wait(for: "root and more")
+            try await console.wait(for: "[seen: a break]")
+
+            let second = try lab.onTerminal("console \(lab.address)")
+            #expect(await second.waitForEnd() == 1)
+            #expect(second.text.contains("gives its serial console to another session; end that one, or take it over"))
+            let thief = try lab.onTerminal("console \(lab.address) --take")
+            try await thief.wait(for: "~. ends")
+            #expect(await console.waitForEnd() == 1)
+            #expect(console.text.contains("another session took it"), "\(console.text)")
+            try thief.type("~.")
+            #expect(await thief.waitForEnd() == 0, "\(thief.text)")
+
+            let piped = try lab.run("console", lab.address)
+            #expect(piped.status == 64 && piped.error.contains("takes a terminal on standard input"), "\(piped.error)")
+            try Data("wrong-secret\n".utf8).write(to: URL(fileURLWithPath: lab.password))
+            let wrong = try lab.onTerminal("console \(lab.address)")
+            #expect(await wrong.waitForEnd() == 1)
+            #expect(wrong.text.contains("does not know the password"), "\(wrong.text)")
+        }
+        try await withLab({ $0.console = nil }) { lab async throws in
+            let none = try lab.onTerminal("console \(lab.address)")
+            #expect(await none.waitForEnd() == 1)
+            #expect(none.text.contains("has no serial over LAN"), "\(none.text)")
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Primitives
+import TestSupport
 import Testing
 
 /// Plants secrets, and looks for them in every byte that the daemon writes or answers where they must not be.
@@ -135,9 +136,6 @@ struct CanaryTests {
 
         #expect(findings(Data((seed.daemon?.standardError ?? "").utf8)) == [])
         if let process = seed.daemon?.process.processIdentifier {
-            let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
-            let words = limits.split(separator: "\n").map { $0.split(separator: " ") }
-            #expect(words.contains(["Max", "core", "file", "size", "0", "0", "bytes"]), "\(limits)")
             let line = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/cmdline"))
             let environment = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/environ"))
             #expect(findings(line + environment) == [])
@@ -189,6 +187,31 @@ struct CanaryTests {
             program.wait()
             #expect(findings(Data((program.standardOutput + program.standardError).utf8)) == [], "\(arguments)")
         }
+    }
+
+    @Test("no program leaves a core file")
+    func coreFiles() async throws {
+        let seed = try Seed()
+        try await seed.rehearse(Place.exampleSite)
+        #expect(seed.rehearsal?.leavesNoCoreFile == true)
+        try await seed.startDaemon()
+        #expect(seed.daemon?.leavesNoCoreFile == true)
+        // The others wait for a server that is silent: no plan comes, and the agent does nothing to this machine.
+        let server = try await TinyServer.start([TinyServer.silence])
+        let url = "http://127.0.0.1:\(server.port)"
+        let line = seed.folder.appendingPathComponent("cmdline")
+        try "boatyard.url=\(url) boatyard.mac=52:54:00:00:00:11\n".write(to: line, atomically: true, encoding: .utf8)
+        let programs = try [
+            Program("boatyard", ["get", "nodes", "--url", url]),
+            Program("boatyard-agent", ["install", "--stay", "--command-line", line.path]),
+        ]
+        defer { for program in programs { program.kill() } }
+        _ = try await eventually("the question of each") { try await server.requests().count >= 2 ? true : nil }
+        for program in programs {
+            #expect(program.process.isRunning, "\(program.standardOutput)\(program.standardError)")
+            #expect(program.leavesNoCoreFile)
+        }
+        await server.stop()
     }
 
     @Test("in no error about documents that hold them")

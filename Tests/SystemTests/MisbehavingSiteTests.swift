@@ -67,6 +67,12 @@ struct MisbehavingSiteTests {
         Case(
             node: "n0023", faults: ["power-ignored"],
             told: ["Node n0023 is not on 5 s after BMC ", " was told so (100 readings)", "look at the machine"]),
+        Case(
+            node: "n0026", faults: ["disk-fails"],
+            told: [
+                "n0026: 'wipe ", "cannot be written to: Input/output error",
+                "replace it, or leave it out of the design",
+            ]),
         // These mend themselves, or do not matter.
         Case(node: "n0024", faults: ["clock-1970", "password-changed"], told: []),
         Case(node: "n0021", faults: ["power-lost@60", "bmc-reboots"], told: []),

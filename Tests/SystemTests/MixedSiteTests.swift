@@ -6,7 +6,7 @@ import Testing
 struct MixedSiteTests {
     /// The example site, where `berth-2` and `berth-4` have Redfish, the latter without TLS, and `berth-1` the
     /// type `first`, by default IPMI.
-    private func site(in folder: URL, media: Bool = false, first: String? = nil) throws -> URL {
+    static func site(in folder: URL, media: Bool = false, first: String? = nil) throws -> URL {
         let site = folder.appendingPathComponent("site")
         try FileManager.default.copyItem(at: Place.exampleSite, to: site)
         let file = site.appendingPathComponent("machines.yaml")
@@ -30,7 +30,7 @@ struct MixedSiteTests {
         _ faults: [String], media: Bool = false, first: String? = nil, within seconds: Double
     ) async throws -> (Seed, Value) {
         let seed = try Seed()
-        let site = try site(in: seed.folder, media: media, first: first)
+        let site = try Self.site(in: seed.folder, media: media, first: first)
         try await seed.rehearse(site, faults: faults)
         try await seed.startDaemon()
         try seed.commit(site)

@@ -42,6 +42,14 @@ final class Program: Sendable {
         return process.terminationStatus
     }
 
+    /// Whether neither it nor what it starts can leave a core file.
+    var leavesNoCoreFile: Bool {
+        let file = "/proc/\(process.processIdentifier)/limits"
+        let limits = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        let words = limits.split(separator: "\n").map { $0.split(separator: " ") }
+        return words.contains(["Max", "core", "file", "size", "0", "0", "bytes"])
+    }
+
     func kill(_ signal: Int32 = SIGKILL) {
         guard process.isRunning else { return }
         Foundation.kill(process.processIdentifier, signal)
@@ -73,6 +81,15 @@ final class Program: Sendable {
         }
         return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     }()
+}
+
+extension Terminal {
+    /// `boatyard` on a terminal.
+    ///
+    /// - Parameter arguments: for a shell.
+    static func boatyard(_ arguments: String) throws -> Terminal {
+        try Terminal("\(Program.folder.appendingPathComponent("boatyard").path) \(arguments)")
+    }
 }
 
 /// Places that tests know.

@@ -1,5 +1,6 @@
 import Foundation
 import Primitives
+import TestSupport
 import Testing
 
 /// A seed host under test: a daemon with a state folder that survives it, machines to build, and the command line.
@@ -105,6 +106,11 @@ final class Seed {
         let program = try Program("boatyard", ["--socket", socket] + arguments)
         let status = program.wait()
         return (status, program.standardOutput, program.standardError)
+    }
+
+    /// `boatyard` against this daemon, on a terminal.
+    func onTerminal(_ arguments: String) throws -> Terminal {
+        try Terminal.boatyard("--socket \(socket) \(arguments)")
     }
 
     /// One request over the Unix socket, with the tool that operators use.

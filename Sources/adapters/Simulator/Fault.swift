@@ -32,6 +32,8 @@ package enum Fault: Sendable, Equatable {
     case swappedCables
     /// The first disk that the documents name is not there.
     case diskMissing
+    /// The first disk that the documents name takes nothing that is written to it.
+    case diskFails
     /// Its firmware asks so many seconds after it was switched on.
     case slowPXE(seconds: Int)
     /// The BMC starts anew after the first order to switch, and answers nothing meanwhile.
@@ -47,6 +49,7 @@ package enum Fault: Sendable, Equatable {
         ("certificate-replaced", .certificateReplaced), ("clock-1970", .clockIn1970), ("bmc-reboots", .bmcReboots),
         ("boot-action-fails", .bootActionFails), ("never-signals", .neverSignals),
         ("booted-from-disk", .bootedFromDisk), ("swapped-cables", .swappedCables), ("disk-missing", .diskMissing),
+        ("disk-fails", .diskFails),
     ]
     private static let powerLoss = "power-lost"
     private static let slowFirmware = "slow-pxe"

@@ -162,8 +162,8 @@ package struct Rehearsal: Sendable {
             case .certificateReplaced: result.replacesCertificate = true
             case .clockIn1970: result.beginsIn1970 = true
             case .bmcReboots: result.rebootTime = .seconds(3)
-            case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE,
-                .hardware:
+            case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .diskFails,
+                .slowPXE, .hardware:
                 continue
             }
         }

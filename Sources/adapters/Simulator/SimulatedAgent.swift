@@ -1,4 +1,5 @@
 import Installation
+import InstallerTools
 import OrderedCollections
 import OutboundHTTP
 import Primitives
@@ -176,7 +177,10 @@ struct SimulatedAgent: Sendable {
             try await reporter.report(phase.rawValue, operation.description)
             if let percent = Self.progress[phase] { try await progress(percent) }
         case .unpackBootData(let archive): try await fetch(archive, key: key?.reveal() ?? "")
-        default: try disks.carryOut(operation)
+        default:
+            do { try disks.carryOut(operation) } catch {
+                throw RehearsalError(InstallationRun.failure(of: operation, on: machine.name, error))
+            }
         }
     }
 

@@ -28,7 +28,8 @@ actor SimulatedMachine {
         let description = description.wired(faults)
         self.description = description
         client = NodeClient(localAddress: localAddress)
-        disks = SimulatedDisks(description)
+        disks = SimulatedDisks(
+            description, failing: faults.contains(.diskFails) ? description.disks.first?.name : nil)
         self.power = power
         self.line = line
         self.faults = faults
@@ -36,6 +37,10 @@ actor SimulatedMachine {
         self.log = log
         powerLossIsDue = faults.contains { if case .powerLost = $0 { true } else { false } }
         firmwareTime = faults.compactMap { if case .slowPXE(let seconds) = $0 { seconds } else { nil } }.max() ?? 0
+        // As a login prompt does.
+        line.onInput { [weak line] input in
+            if case .characters(let characters) = input { line?.write(characters) }
+        }
     }
 
     /// Does what the power switch says until it is unplugged or the task is cancelled.

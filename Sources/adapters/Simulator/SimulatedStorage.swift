@@ -1,11 +1,15 @@
+import Glibc
 import Installation
+import InstallerTools
+import Primitives
 import Synchronization
 
 /// The disks of one machine, shared by whatever it runs one after the other.
 final class SimulatedDisks: Sendable {
     private let storage: Mutex<SimulatedStorage>
 
-    init(_ machine: MachineDescription) {
+    /// - Parameter failing: as `SimulatedStorage`.
+    init(_ machine: MachineDescription, failing: String? = nil) {
         storage = Mutex(
             SimulatedStorage(
                 disks: machine.disks.map { disk in
@@ -13,7 +17,7 @@ final class SimulatedDisks: Sendable {
                         name: disk.name, size: disk.size,
                         addresses: disk.address.map { [BusAddress.canonical($0, bus: disk.bus)] } ?? [],
                         serial: disk.serial(in: machine))
-                }))
+                }, failing: failing))
     }
 
     /// As `SimulatedStorage`.
@@ -50,6 +54,7 @@ struct SimulatedStorage: Sendable {
     }
 
     private let disks: [MachineFacts.Disk]
+    private let failing: String?
     /// By the kernel's name of the disk.
     private var tables: [String: PartitionTable] = [:]
     private var arrays: [String: Array] = [:]
@@ -63,7 +68,11 @@ struct SimulatedStorage: Sendable {
     /// Disks that a boot loader was installed on.
     private(set) var bootDisks: Set<String> = []
 
-    init(disks: [MachineFacts.Disk]) { self.disks = disks }
+    /// - Parameter failing: the kernel's name of a disk that takes nothing that is written to it.
+    init(disks: [MachineFacts.Disk], failing: String? = nil) {
+        self.disks = disks
+        self.failing = failing
+    }
 
     /// The disks as an installer finds them, and their partitions. The ramdisk makes arrays and volumes available to
     /// nobody.
@@ -129,9 +138,13 @@ struct SimulatedStorage: Sendable {
 
     // MARK: Devices
 
+    /// A disk that is about to be written to.
     private func disk(_ identity: DiskIdentity) throws(RehearsalError) -> MachineFacts.Disk {
         guard let disk = disks.first(where: { $0.name == identity.name }), identity.matches(disk) else {
             throw RehearsalError("\(identity.name) is not the disk that was chosen.")
+        }
+        guard disk.name != failing else {
+            throw RehearsalError(BoatyardError.diskWrite("/dev/\(disk.name)", systemErrorText(EIO)).message)
         }
         return disk
     }

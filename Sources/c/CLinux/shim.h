@@ -58,6 +58,9 @@ static inline void *clinux_memory(size_t length) {
 // Whether the kernel read the partition table of a disk again.
 static inline int clinux_reread_partitions(int disk) { return ioctl(disk, BLKRRPART, 0); }
 
+// Writes what the kernel holds of the file system that a file is on.
+static inline int clinux_sync_file_system(int file) { return (int)syscall(SYS_syncfs, file); }
+
 // Writes what the kernel holds of a disk, and forgets it.
 static inline int clinux_flush_buffers(int disk) { return ioctl(disk, BLKFLSBUF, 0); }
 

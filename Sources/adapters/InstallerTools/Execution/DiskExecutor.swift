@@ -76,18 +76,11 @@ struct DiskExecutor: Sendable {
                 let count = min(zeroes.count, range.upperBound - place)
                 let written = pwrite(descriptor, zeroes, count, off_t(place))
                 if written < 0, errno == EINTR { continue }
-                guard written > 0 else { throw failed(wipe.device, place) }
+                guard written > 0 else { throw BoatyardError.diskWrite(wipe.device, at: place, systemErrorText()) }
                 place += written
             }
         }
-        guard fsync(descriptor) == 0 else { throw failed(wipe.device, wipe.ranges.last?.lowerBound ?? 0) }
-    }
-
-    private func failed(_ device: String, _ place: Int) -> BoatyardError {
-        BoatyardError(
-            "disk.write",
-            "\(device) cannot be written to at byte \(place): \(systemErrorText()). The disk is broken or write-protected: "
-                + "replace it, or leave it out of the design.")
+        guard fsync(descriptor) == 0 else { throw BoatyardError.diskWrite(wipe.device, systemErrorText()) }
     }
 
     /// What has it open, as far as the kernel says.

@@ -56,6 +56,17 @@ package actor OperationExecutor {
     /// - Parameter sequence: of the next report; that of the installed system comes well after it.
     /// - Throws: `BoatyardError`, `CommandFailure`; `CancellationError`. Nothing is locked, and no program runs, afterwards.
     package func perform(_ operation: InstallationOperation, sequence: Int) async throws {
+        do {
+            try await lockAndCarryOut(operation, sequence)
+        } catch {
+            // Most that fails by a disk that loses what is written to it tells the effect alone.
+            let isCause = error is CancellationError || (error as? BoatyardError)?.code == "disk.write"
+            if !isCause { try target.synchronize(after: error) }
+            throw error
+        }
+    }
+
+    private func lockAndCarryOut(_ operation: InstallationOperation, _ sequence: Int) async throws {
         guard let disk = operation.lockedDisk else { return try await carryOut(operation, sequence) }
         // Devices are waited for before the lock is taken, because udev waits for the lock.
         let path = try await path(of: operation)
@@ -120,7 +131,7 @@ package actor OperationExecutor {
             try await AgentExecutor(target: target).install(
                 report, token: token, sequence: sequence + 16, from: ownProgram)
         case .unmountTarget:
-            sync()
+            try target.synchronize()
             try await target.unmountAll()
             disks.flush()
         }

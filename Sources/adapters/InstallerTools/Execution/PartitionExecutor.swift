@@ -58,10 +58,15 @@ struct PartitionExecutor: Sendable {
         let path = "/dev/\(table.disk.name)"
         let present = try await ChildProcess(Command("sfdisk", "--json", path)).finish()
         if case .exited(0) = present.end, Self.isThere(table, in: present.text) { return }
-        try await ChildProcess.run(
-            Command(
-                ["sfdisk", "--quiet", "--wipe", "always", "--wipe-partitions", "always", path],
-                input: Array(try Self.script(table).utf8)))
+        let command = Command(
+            ["sfdisk", "--quiet", "--wipe", "always", "--wipe-partitions", "always", path],
+            input: Array(try Self.script(table).utf8))
+        do {
+            try await ChildProcess.run(command)
+        } catch let failure as CommandFailure where failure.code == "process.failed" && failure.output.isEmpty {
+            // Of a disk that refuses the table it says nothing.
+            throw BoatyardError.diskWrite(path, "\(failure.message) without a reason")
+        }
     }
 
     /// Makes sure that the kernel has the partitions, once the disk is no longer locked.

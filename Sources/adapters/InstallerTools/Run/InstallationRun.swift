@@ -70,8 +70,7 @@ package struct InstallationRun: Sendable {
                         operation.name, seconds: (ContinuousClock.now - began) / .seconds(1),
                         output: Self.output(of: error))
                     await reporter.close()
-                    let message = "\(node): '\(operation.name)' failed: \(Self.text(error))"
-                    return try await fail(message, address, &state)
+                    return try await fail(Self.failure(of: operation, on: node, error), address, &state)
                 }
                 reporter.finish(operation.name, seconds: (ContinuousClock.now - began) / .seconds(1))
                 continue
@@ -118,6 +117,13 @@ package struct InstallationRun: Sendable {
         return next
     }
 
+    /// What is told of an operation that has failed: the machine, the operation, what was seen, and the remedy.
+    ///
+    /// - Parameter node: the name of the machine.
+    package static func failure(of operation: InstallationOperation, on node: String, _ error: any Error) -> String {
+        "\(node): '\(operation.name)' failed: \(text(error))"
+    }
+
     private static func output(of error: any Error) -> String {
         if let failure = error as? CommandFailure { return "\(failure.message)\n\(failure.output)" }
         if let typed = error as? any TypedError, let failure = typed.cause as? CommandFailure {
@@ -130,7 +136,11 @@ package struct InstallationRun: Sendable {
         "'boatyard timeline NODE' has what the program wrote; look at the machine's disks and memory if it was theirs."
 
     private static func text(_ error: any Error) -> String {
-        if error is CommandFailure { return "\(error). \(remedy)" }
+        if let failure = error as? CommandFailure {
+            // EIO, in the words of every program.
+            let isOfDisk = failure.output.contains("Input/output error")
+            return "\(failure). \(isOfDisk ? BoatyardError.brokenDisk : remedy)"
+        }
         return (error as? any TypedError)?.description ?? "\(error)"
     }
 }

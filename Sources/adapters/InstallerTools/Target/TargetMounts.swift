@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Primitives
 
@@ -33,6 +34,25 @@ extension TargetRoot {
             folders.contains { point == $0 || point.hasPrefix($0 + "/") }
         }
         for point in points { try await unmount(point) }
+    }
+
+    /// Writes everything to the disks of the new system. Programs and `umount` succeed although a disk loses what they wrote: the
+    /// kernel writes it later, and tells it here.
+    ///
+    /// - Parameter cause: what has failed before.
+    /// - Throws: `BoatyardError` `disk.write`, with the device and where it is mounted.
+    func synchronize(after cause: (any Error)? = nil) throws(BoatyardError) {
+        for entry in MountTable.current().entries where entry.point == path || entry.point.hasPrefix(path + "/") {
+            let descriptor = Glibc.open(entry.point, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            let isWritten = descriptor >= 0 && clinux_sync_file_system(descriptor) == 0
+            let reason = systemErrorText()
+            if descriptor >= 0 { close(descriptor) }
+            if isWritten { continue }
+            let node = SystemFiles().resolved("/sys/dev/block/\(entry.device)")?.split(separator: "/").last
+            let device = node.map { "/dev/\($0)" } ?? "The file system"
+            let place = entry.point == path ? "/" : String(entry.point.dropFirst(path.count))
+            throw BoatyardError.diskWrite("\(device) (\(place) of the new system)", reason, cause: cause)
+        }
     }
 
     /// Unmounts the new system with all that is mounted in it; afterwards nothing is mounted there.

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Prints a console as it comes.
@@ -7,8 +6,6 @@ final class ConsolePrinter: Sendable {
 
     func show(_ bytes: [UInt8]) {
         let shown = text.withLock { $0.take(bytes) }
-        guard !shown.isEmpty else { return }
-        Console.print(shown, terminator: "")
-        fflush(nil)
+        if !shown.isEmpty { Console.print(shown, terminator: "") }
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 
 /// Follows an action to its end, showing what changes.
@@ -97,7 +96,6 @@ struct ActionProgress {
         for line in lines.changedMachines(view, at: elapsed) {
             Console.printLine("\(Text.clock(elapsed))  \(Text.padded("machine", 16))\(line)")
         }
-        fflush(nil)
     }
 
     private func close(_ view: ActionView, elapsed: String) async throws {
@@ -105,6 +103,5 @@ struct ActionProgress {
         for (index, line) in ActionOutcome(view: view, reasons: reasons).lines.enumerated() {
             Console.printLine(index == 0 ? "\(elapsed)  \(line)" : line)
         }
-        fflush(nil)
     }
 }

@@ -1,13 +1,13 @@
 import Foundation
 import Glibc
 import Synchronization
-import TestSupport
 
 /// A program on a terminal of its own, which `script` makes.
-final class Terminal: Sendable {
+package final class Terminal: Sendable {
     private struct State {
         var text = ""
-        var hasEnded = false
+        /// Nil while it runs.
+        var status: Int32?
         var waiters: [(word: String, resume: CheckedContinuation<Void, any Error>)] = []
     }
 
@@ -15,11 +15,20 @@ final class Terminal: Sendable {
     private let input: FileHandle
     private let process: Mutex<Process>
 
+    /// Whether there is `script`; prints where it is not.
+    package static var isThere: Bool {
+        if access(script, X_OK) == 0 { return true }
+        print("skipped: there is no \(script)")
+        return false
+    }
+
+    private static let script = "/usr/bin/script"
+
     /// - Parameter command: for a shell.
-    init(_ command: String) throws {
+    package init(_ command: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["-k", "5", "120", "/usr/bin/script", "-qfec", command, "/dev/null"]
+        process.arguments = ["-k", "5", "120", Self.script, "-qfec", command, "/dev/null"]
         let input = Pipe()
         let output = Pipe()
         process.standardInput = input
@@ -44,14 +53,14 @@ final class Terminal: Sendable {
     deinit { process.withLock { if $0.isRunning { $0.terminate() } } }
 
     /// All that it has written.
-    var text: String { state.withLock { $0.text } }
+    package var text: String { state.withLock { $0.text } }
 
     /// Returns once it has written `word`.
-    func wait(for word: String) async throws {
+    package func wait(for word: String) async throws {
         try await withCheckedThrowingContinuation { continuation in
             state.withLock { state in
                 if state.text.contains(word) { return continuation.resume() }
-                if state.hasEnded {
+                if state.status != nil {
                     return continuation.resume(throwing: Trouble("it ended without '\(word)': \(state.text)"))
                 }
                 state.waiters.append((word, continuation))
@@ -59,12 +68,14 @@ final class Terminal: Sendable {
         }
     }
 
-    /// Returns once it has ended.
-    func waitForEnd() async {
+    /// Returns its exit status once it has ended.
+    @discardableResult
+    package func waitForEnd() async -> Int32 {
         _ = try? await wait(for: "\u{0}never\u{0}")
+        return state.withLock { $0.status ?? -1 }
     }
 
-    func type(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
+    package func type(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
 
     private func take(_ piece: String) {
         state.withLock { state in
@@ -76,42 +87,16 @@ final class Terminal: Sendable {
     }
 
     private func end() {
+        let status = process.withLock { process in
+            while process.isRunning { usleep(2000) }
+            return process.terminationStatus
+        }
         state.withLock { state in
-            state.hasEnded = true
+            state.status = status
             for waiter in state.waiters {
                 waiter.resume.resume(throwing: Trouble("it ended without '\(waiter.word)': \(state.text)"))
             }
             state.waiters = []
-        }
-    }
-}
-
-/// What was told, in order, and a wait for it.
-final class Recorder<Element: Sendable>: Sendable {
-    private struct State {
-        var elements: [Element] = []
-        var waiters: [(isEnough: @Sendable ([Element]) -> Bool, resume: CheckedContinuation<Void, Never>)] = []
-    }
-
-    private let state = Mutex(State())
-
-    var all: [Element] { state.withLock { $0.elements } }
-
-    func add(_ element: Element) {
-        state.withLock { state in
-            state.elements.append(element)
-            let all = state.elements
-            for waiter in state.waiters where waiter.isEnough(all) { waiter.resume.resume() }
-            state.waiters.removeAll { $0.isEnough(all) }
-        }
-    }
-
-    func wait(until isEnough: @escaping @Sendable ([Element]) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            state.withLock { state in
-                if isEnough(state.elements) { return continuation.resume() }
-                state.waiters.append((isEnough, continuation))
-            }
         }
     }
 }
