@@ -247,8 +247,8 @@ let package = Package(
         tests(
             "InstallerTools",
             [
-                "TestSupport", "InstallerTools", "Installation", "OutboundHTTP", "Primitives", "Cryptography",
-                "Archive", collections,
+                "TestSupport", "InstallerTools", "Installation", "SiteDesign", "OutboundHTTP", "Primitives",
+                "Cryptography", "Archive", collections,
                 nioCore, nioPosix,
             ]),
         tests("OutboundHTTP", ["TestSupport", "OutboundHTTP"]),
