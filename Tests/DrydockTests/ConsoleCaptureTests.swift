@@ -1,6 +1,7 @@
 import Drydock
 import Glibc
 import IPMI
+import OrderedCollections
 import Primitives
 import Simulator
 import Synchronization

@@ -84,7 +84,7 @@ struct NodeServicesTests {
             let passed = try await verify(status)
             #expect(passed.result == .success)
             #expect(passed.messages.last?.text == DHCPFinding(status).message)
-            #expect(!passed.messages.contains(where: \.isError))
+            #expect(passed.messages.allSatisfy { !$0.isError })
         }
     }
 

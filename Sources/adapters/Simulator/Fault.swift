@@ -88,7 +88,8 @@ package enum Fault: Sendable, Equatable {
             .mediaIgnored,
             .certificateReplaced, .clockIn1970, .bmcReboots:
             true
-        case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .slowPXE,
+        case .powerLost, .bootActionFails, .neverSignals, .bootedFromDisk, .swappedCables, .diskMissing, .diskFails,
+            .slowPXE,
             .hardware:
             false
         }
