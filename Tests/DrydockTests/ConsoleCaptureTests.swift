@@ -110,7 +110,8 @@ struct ConsoleCaptureTests {
             edit: { $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { $0["oob"] = redfish } },
             configure: { $0.capturesConsoles = true }
         ) { site in
-            #expect(try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"]).result.status == .success)
+            let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(prepared.result.status == .success)
             let service = await site.daemon.service()
             let text = await #expect(throws: DrydockError.self) {
                 _ = try await service.consoleText(node: "berth-1", boot: 0)

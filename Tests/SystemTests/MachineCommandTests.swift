@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import OutboundHTTP
 import Primitives

@@ -130,7 +130,7 @@ struct MixedSiteTests {
     @Test("one machine that cannot be rehearsed is named, and the others are rehearsed")
     func leftOut() async throws {
         let seed = try Seed()
-        try await seed.rehearse(try site(in: seed.folder, first: "snmp"))
+        try await seed.rehearse(try Self.site(in: seed.folder, first: "snmp"))
         _ = try await eventually("the names of the machines") {
             let text = seed.rehearsal?.standardError ?? ""
             let isTold = text.contains("berth-1 is not rehearsed: its out-of-band type is snmp,")
@@ -141,7 +141,7 @@ struct MixedSiteTests {
     @Test("a fault of a BMC for a machine without one is refused at the start", arguments: ["manual", "libvirt"])
     func faultWithoutBMC(type: String) async throws {
         let seed = try Seed()
-        let site = try site(in: seed.folder, first: type)
+        let site = try Self.site(in: seed.folder, first: type)
         let error = await #expect(throws: NeverHappened.self) {
             try await seed.rehearse(site, faults: ["berth-1=bmc-silent"])
         }
