@@ -94,7 +94,7 @@ struct DHCPSnippetTests {
             let subnet = "subnet 10.20.1.0 netmask 255.255.255.0 { range 10.20.1.150 10.20.1.250;"
             let range = "port=0\ndhcp-range=10.20.1.150,10.20.1.250\n"
             let isc = try snippet().text(for: .isc)
-            let choice = try #require(isc.range(of: "next-server")).lowerBound
+            let choice = try #require(isc.range(of: "\nnext-server")).lowerBound
             let (definitions, choices) = (isc[..<choice], isc[choice...])
             for (program, arguments, text) in [
                 ("/usr/sbin/dnsmasq", ["--test", "--conf-file=FILE"], range + (try snippet().text(for: .dnsmasq))),

@@ -90,7 +90,9 @@ struct PowerSweepTests {
             faults.wrongPassword = true
             try await machine.setBMCFaults(faults)
             let task = try await site.daemon.run(action, site.design, nodes: ["berth-1"])
-            #expect(task.result.status == .failure, "\(site.daemon.lastTree)")
+            // Another part of prepare_nodes, which has no node to identify then, succeeds.
+            let expected: TaskResult.Status = action == .prepareNodes ? .partialSuccess : .failure
+            #expect(task.result.status == expected, "\(site.daemon.lastTree)")
             let refused = try await node("berth-1", of: site) { _ in true }.status
             let failure = refused.powerFailure ?? ""
             #expect(failure.contains("this account"), "\(failure)")

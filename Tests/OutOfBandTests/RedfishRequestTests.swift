@@ -182,9 +182,11 @@ struct RedfishRequestTests {
         ) { (server) async throws -> Void in
             let sensors = try await server.driver().answer(.sensors(thresholds: false), until: later)
             #expect(sensors["sensors"]?[0]?["value"] == 20.0 && sensors["missing"]?.arrayValue?.count == 1)
-            #expect(sensors["missing"]?[0]?.stringValue?.contains("no JSON to GET /redfish/v1/Chassis/0") == true)
+            #expect(
+                sensors["missing"]?[0]?.stringValue?.contains("no JSON object to GET /redfish/v1/Chassis/0") == true,
+                "\(sensors)")
             let entries = try await server.driver().answer(.eventLog(clears: false), until: later)["entries"]
-            #expect(entries?[0]?["event"]?.stringValue?.contains("answers what is no JSON") == true)
+            #expect(entries?[0]?["event"]?.stringValue?.contains("answers no JSON object") == true)
             #expect(entries?[0]?["record"] == "1" && entries?[1]?["event"] == "Fan 1 failed.")
         }
     }
