@@ -312,6 +312,8 @@ def site(boot_mode="bios", count=1, uefi=()):
     """The example site with machines hull-1 to hull-N, some of which have UEFI whatever the others have."""
     text = (TOP / "etc" / "examples" / "vm-site" / "site.yaml").read_text()
     text = text.replace("boot_mode: bios", f"boot_mode: {boot_mode}")
+    # A starved host finds a machine's disks later than after the 90 seconds of systemd.
+    text = text.replace("mount_options: defaults", "mount_options: defaults,x-systemd.device-timeout=10min")
     parts = text.split("---\n")
     place = next(index for index, part in enumerate(parts) if "name: hull-1\n" in part)
     machines = []

@@ -86,11 +86,11 @@ struct NodeAccessTests {
         expectUnknown(try seed.boatyard("console", "nosuch"))
         expectUnknown(try seed.boatyard("console", "nosuch", "--follow"))
         let kept = try seed.boatyard("console", "berth-2")
-        #expect(kept.status == 1 && kept.error.contains("Nothing is kept of the console of berth-2"), "\(kept)")
+        #expect(kept.status == 1 && kept.error.contains("There is no console of berth-2"), "\(kept)")
         for arguments in ["console berth-2 --interactive", "bmc console berth-2"] {
             let none = try seed.onTerminal(arguments)
             #expect(await none.waitForEnd() == 1)
-            #expect(none.text.contains("have no serial console; ipmi has one."), "\(none.text)")
+            #expect(none.text.contains("a node of the out-of-band type redfish has none."), "\(none.text)")
         }
         for arguments in ["console nosuch --interactive", "bmc console nosuch"] {
             let unknown = try seed.onTerminal(arguments)
