@@ -163,8 +163,8 @@ struct ClaimTests {
 
     private static let deployed = MachineLifecycle(state: .deployed, intent: .local, work: nil, reason: nil)
 
-    @Test("a node that is installed is not claimed for an address that nothing has booted from, unless that is forced")
-    func unseen() async throws {
+    @Test("a node that is installed is claimed for no other address than its machine's, unless that is forced")
+    func installed() async throws {
         try await Fixture.run { fixture in
             try await fixture.expect(nil, ["berth-1": Self.first])
             try await save(fixture, seen(Self.first, "berth-1", Self.deployed, serial: "A"))
@@ -172,21 +172,28 @@ struct ClaimTests {
                 try await fixture.machines.claim("berth-1", Self.third)
             }
             #expect(error?.kind == .conflict)
-            for part in ["\(Self.third)", "\(Self.first)", "Deployed", "--force", "unknown"] {
+            for part in [
+                "from \(Self.third)", "--mac \(Self.first).", "Deployed", "--force", "Nothing has ever booted",
+            ] {
                 #expect(error?.message.contains(part) == true, "\(part)")
             }
+            // Whoever boots there, and whatever it says: anybody can.
+            _ = try await fixture.machines.mintToken(for: Self.second, peer: "192.0.2.9")
+            try await save(fixture, seen(Self.second, nil, serial: "A"))
+            let forged = await #expect(throws: DrydockError.self) {
+                try await fixture.machines.claim("berth-1", Self.second)
+            }
+            #expect(forged?.kind == .conflict && forged?.message.contains("Nothing has ever booted") == false)
+            _ = try await fixture.machines.removeUnknown(nil)
             #expect(try await fixture.machines.machine(node: "berth-1")?.mac == Self.first)
             #expect(try await fixture.machines.claim("berth-1", Self.third, isForced: true) == Self.first)
             let claimed = try await fixture.machines.machine(node: "berth-1")
             #expect(claimed?.mac == Self.third && claimed?.state == .deployed && claimed?.cpuCount == nil)
             // Back again: its machine is known, and of the address that never booted there is nothing to list.
-            #expect(try await fixture.machines.claim("berth-1", Self.first) == Self.third)
+            #expect(try await fixture.machines.claim("berth-1", Self.first, isForced: true) == Self.third)
             #expect(try await fixture.machines.machine(node: "berth-1")?.cpuCount == 2)
             #expect(try await fixture.machines.unknownMachines().isEmpty)
             #expect(try await fixture.machines.claim("berth-1", Self.first) == nil)
-            // Whoever has asked for a boot script has been seen.
-            _ = try await fixture.machines.mintToken(for: Self.second, peer: "192.0.2.9")
-            #expect(try await fixture.machines.claim("berth-1", Self.second) == Self.first)
         }
     }
 
@@ -222,7 +229,7 @@ struct ClaimTests {
                         try connection.execute("DELETE FROM drydock_marks")
                     }
                 }
-                try await fixture.machines.claim("berth-1", mac)
+                try await fixture.machines.claim("berth-1", mac, isForced: isInstalled)
                 let left = try await fixture.machines.database.read {
                     try $0.query("SELECT machine FROM drydock_tests UNION ALL SELECT machine FROM drydock_marks")
                 }
@@ -248,15 +255,17 @@ struct ClaimTests {
                 try await fixture.machines.unknownMachines().map { "\($0.mac) \($0.serial ?? "")" }
             }
             #expect(try await unknown() == ["\(Self.second) B"])
-            #expect(try await fixture.machines.claim("berth-1", Self.second) == Self.first)
+            let former = try await fixture.machines.claim("berth-1", Self.second, isForced: isInstalled)
+            #expect(former == Self.first)
             #expect(try await unknown() == ["\(Self.first) A"])
-            let former = try await fixture.machines.unknownMachines().first
+            let listed = try await fixture.machines.unknownMachines().first
             let size = try Value(json: large).json(.compact).utf8.count
-            #expect(former?.cutInventory == size, "of what an unknown machine told only a part is kept")
+            #expect(listed?.cutInventory == size, "of what an unknown machine told only a part is kept")
             let node = try #require(try await fixture.machines.machine(node: "berth-1"))
             #expect(node.mac == Self.second && node.state == (isInstalled ? .deployed : .new))
             #expect(try await fixture.machines.inventory(of: node.id)?.body["cpu_count"] == 2)
-            #expect(try await fixture.machines.claim("berth-1", Self.first) == Self.second)
+            let back = try await fixture.machines.claim("berth-1", Self.first, isForced: isInstalled)
+            #expect(back == Self.second)
             #expect(try await unknown().map { $0.prefix(17) } == ["\(Self.second)"])
             #expect(try await fixture.machines.machine(node: "berth-1")?.mac == Self.first)
             #expect(try await fixture.machines.machine(node: "berth-1")?.state == (isInstalled ? .deployed : .new))

@@ -57,7 +57,7 @@ struct MachineCommandTests {
     @Test("a dispute stands with its node, names both machines, and says how to settle it")
     func dispute() throws {
         let view = MachineView([
-            "hostname": "n1", "status_name": "Ready",
+            "hostname": "n1", "status_name": "Ready", "boot_mac": "52:54:00:00:00:11",
             "conflicts": [
                 [
                     "mac": "06:66:66:66:66:66", "message": "06:66:66:66:66:66 is not 52:54:00:00:00:11\u{1B}[2J",
@@ -67,8 +67,30 @@ struct MachineCommandTests {
         ])
         let text = try #require(view.conflicts.first)
         #expect(text.contains("52:54:00:00:00:11") && text.contains("192.0.2.9, 3 times"))
-        #expect(text.contains("boatyard claim n1 --mac 06:66:66:66:66:66"))
+        #expect(
+            text.hasSuffix(
+                "To keep it: boatyard claim n1 --mac 52:54:00:00:00:11. If the machine was replaced: "
+                    + "boatyard claim n1 --mac 06:66:66:66:66:66 --force"))
         #expect(!text.contains("\u{1B}"))
+    }
+
+    @Test("a dispute at the boot MAC of the node itself is about its board")
+    func boardDispute() throws {
+        let mac: Value = "52:54:00:00:00:11"
+        let view = MachineView([
+            "hostname": "n1", "boot_mac": mac, "conflicts": [["mac": mac, "message": "another serial", "count": 1]],
+        ])
+        let text = try #require(view.conflicts.first)
+        #expect(text.hasSuffix("If its board was replaced: boatyard claim n1 --mac 52:54:00:00:00:11"))
+        #expect(!text.contains("--force") && !text.contains("To keep it"))
+    }
+
+    @Test("a claim that was forced is undone by a forced one")
+    func undoneClaim() throws {
+        let mac = try #require(MACAddress("52:54:00:00:00:12"))
+        let former = "52:54:00:00:00:11"
+        #expect(Claim.text("n1", mac, former: former, isForced: false).hasSuffix("claim n1 --mac \(former)"))
+        #expect(Claim.text("n1", mac, former: former, isForced: true).hasSuffix("claim n1 --mac \(former) --force"))
     }
 
     @Test("a question mark behind the power of a machine is explained beneath the table, where there is one")

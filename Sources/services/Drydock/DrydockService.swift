@@ -313,7 +313,7 @@ extension DrydockService {
 
     /// Settles that `node` is the machine that boots from `mac`.
     ///
-    /// - Parameter isForced: takes a node that is installed to an address that nothing has ever booted from.
+    /// - Parameter isForced: takes a node that is installed away from its machine.
     /// - Returns: from where the machine boots that was the node and is nobody's now; nil where it is the same.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`.
     package func claim(node: String, mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {

@@ -71,11 +71,20 @@ struct MachineView {
             let message = conflict["message"]?.stringValue ?? ""
             let mac = conflict["mac"]?.stringValue ?? ""
             let times = conflict["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
-            let text =
-                "\(message) (from \(conflict["boot_ip"]?.stringValue ?? "")\(times)). Settle it with: boatyard claim "
-                + "\(name) --mac \(mac), or with the address that is right"
-            return ControlCharacters.escaped(text, keepsLines: false)
+            let text = "\(message) (from \(conflict["boot_ip"]?.stringValue ?? "")\(times)). "
+            return ControlCharacters.escaped(text + Self.remedy(name, mac, present: bootMAC), keepsLines: false)
         }
+    }
+
+    /// How a dispute is settled. The address of whoever says to be the node comes last: anybody can say so.
+    ///
+    /// - Parameters:
+    ///   - mac: from where the other one boots.
+    ///   - present: from where the node's machine boots, or is to; empty where nobody knows.
+    private static func remedy(_ name: String, _ mac: String, present: String) -> String {
+        if mac == present { return "If its board was replaced: boatyard claim \(name) --mac \(mac)" }
+        let keep = present.isEmpty ? "" : "To keep it: boatyard claim \(name) --mac \(present). "
+        return "\(keep)If the machine was replaced: boatyard claim \(name) --mac \(mac) --force"
     }
 
     private static func alarm(_ alarm: Value) -> String {

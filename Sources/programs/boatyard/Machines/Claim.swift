@@ -9,8 +9,8 @@ struct Claim: AsyncParsableCommand {
             boot MAC in the design is wrong. What the design says counts again once it names another boot MAC than today.
 
             The machine that was the node is an unknown machine then. Of a node that is installed the system on the disk is not \
-            touched: the node keeps its state and boots from its disk from the other address on. An address that nothing has \
-            ever booted from is refused for such a node, unless it is forced.
+            touched: the node keeps its state and boots from its disk from the other address on. Every other address than that of \
+            its machine is refused for such a node, unless it is forced.
             """)
 
     @Argument(help: "The node's name.")
@@ -19,7 +19,7 @@ struct Claim: AsyncParsableCommand {
     @Option(help: "The MAC address that the node's machine boots from.")
     var mac: String
 
-    @Flag(help: "Claim an address that nothing has ever booted from for a node that is installed.")
+    @Flag(help: "Take a node that is installed away from its machine.")
     var force = false
 
     @OptionGroup var options: GlobalOptions
@@ -32,15 +32,19 @@ struct Claim: AsyncParsableCommand {
         let path = "nodes/\(PercentCoding.encode(name))/claim"
         let answer = try await Daemon(options).send(
             "POST", path, json: ["mac": .string(address.description), "force": .bool(force)])
-        options.output.show(answer.value ?? .null) { Self.text(name, address, former: $0["former"]?.stringValue) }
+        options.output.show(answer.value ?? .null) {
+            Self.text(name, address, former: $0["former"]?.stringValue, isForced: force)
+        }
     }
 
-    /// - Parameter former: from where the machine boots that was the node; nil where it is the same.
-    static func text(_ name: String, _ mac: MACAddress, former: String?) -> String {
+    /// - Parameters:
+    ///   - former: from where the machine boots that was the node; nil where it is the same.
+    ///   - isForced: whether the claim was, so that undoing it has to be, too.
+    static func text(_ name: String, _ mac: MACAddress, former: String?, isForced: Bool) -> String {
         let text = "\(name) is the machine that boots from \(mac)."
         guard let former else { return text }
         return text
             + "\n\(former), which was \(name), is nobody's machine now: its keys are void, and it gets the installer when it "
-            + "boots from the network. Undo it: boatyard claim \(name) --mac \(former)"
+            + "boots from the network. Undo it: boatyard claim \(name) --mac \(former)" + (isForced ? " --force" : "")
     }
 }

@@ -58,10 +58,10 @@ extension MachineStore {
     /// from `mac` from now on; where nothing is, the other machine begins anew. Serial and UUID are taken from the next
     /// inventory. A test of hardware is forgotten: the other machine has not passed it.
     ///
-    /// - Parameter isForced: takes a node that is installed to an address that nothing has ever booted from.
+    /// - Parameter isForced: takes a node that is installed away from its machine.
     /// - Returns: from where the machine boots that was the node; nil where that has not changed.
     /// - Throws: `DrydockError`: `.missing` for a node that nobody has asked for, `.conflict` where `mac` is another node, the
-    ///   machine of the node is at work, or it is installed and `mac` was never seen.
+    ///   machine of the node is at work, or it is installed and boots from elsewhere.
     @discardableResult
     func claim(_ node: String, _ mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
         let time = now()
@@ -80,8 +80,8 @@ extension MachineStore {
                 throw DrydockError(.conflict, "\(mac) is the machine of \(other). Destroy \(other) first.")
             }
             if let holder {
-                if holder.mac != mac, holder.isInstalled, !isForced, present == nil {
-                    try Self.requireSeen(mac, for: holder, of: node, connection)
+                if holder.mac != mac, holder.isInstalled, !isForced {
+                    throw try Self.unforced(mac, for: holder, of: node, connection)
                 }
                 try Self.release(holder, of: node, for: mac, present, at: time, connection)
             }
@@ -102,19 +102,23 @@ extension MachineStore {
         return former
     }
 
-    /// A mistyped address would take a node from the machine that its system is installed on.
-    private static func requireSeen(
+    /// A mistyped address, or that of whoever says to be the node, would take it from the machine that its system is installed
+    /// on. That something boots from there says nothing: anybody on its network can make an inventory.
+    private static func unforced(
         _ mac: MACAddress, for holder: Machine, of node: String, _ connection: Connection
-    ) throws {
-        let asked = try connection.query("SELECT 1 FROM drydock_boots WHERE mac = ? LIMIT 1", [.text(mac.description)])
-        guard asked.isEmpty else { return }
-        throw DrydockError(
+    ) throws -> DrydockError {
+        let seen = try connection.query(
+            """
+            SELECT 1 FROM drydock_boots WHERE mac = ?1 UNION ALL SELECT 1 FROM drydock_machines WHERE mac = ?1 LIMIT 1
+            """, [.text(mac.description)])
+        let other = seen.isEmpty ? " Nothing has ever booted from \(mac)." : ""
+        return DrydockError(
             .conflict,
-            "Nothing has ever booted from \(mac), and \(node) is \(holder.state.rawValue) on the machine \(holder.mac). If "
-                + "\(mac) is claimed, \(holder.mac) is nobody's machine: its keys are void, and it gets the installer as an "
-                + "unknown machine when it boots from the network next; \(node) is whatever boots from \(mac), is sent to its "
-                + "disk, and is not installed again. Check the address, or let the machine boot first. Where that is what you "
-                + "mean: boatyard claim \(node) --mac \(mac) --force (or \"force\": true).")
+            "\(node) is \(holder.state.rawValue) on the machine \(holder.mac).\(other) If \(mac) is claimed, \(holder.mac) is "
+                + "nobody's machine: its keys are void, and it gets the installer instead of its system when it boots from the "
+                + "network next; \(node) is whatever boots from \(mac), is sent to its disk, and gets the secrets of \(node) "
+                + "with its next installation. To keep the machine: boatyard claim \(node) --mac \(holder.mac). If it was "
+                + "replaced: boatyard claim \(node) --mac \(mac) --force (or \"force\": true).")
     }
 
     private static func release(
