@@ -4,7 +4,7 @@ import Store
 package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
-        .drydockBMCs, .drydockMetal, .drydockTests,
+        .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses,
     ]
 }
 
@@ -15,6 +15,11 @@ extension Migration {
         statements: [
             "CREATE TABLE drydock_bmcs (bmc TEXT PRIMARY KEY, record TEXT NOT NULL, seen INTEGER NOT NULL) STRICT"
         ])
+
+    /// The addresses that the design gives a node, one blank between two: whoever asks for its script from there may be it.
+    fileprivate static let drydockNodeAddresses = Migration(
+        number: 23, name: "drydock addresses of nodes",
+        statements: ["ALTER TABLE drydock_expected_nodes ADD COLUMN addresses TEXT NOT NULL DEFAULT ''"])
 
     /// Tasks, machines, deployments, boot actions, build data. Times are microseconds since 1970.
     fileprivate static let drydock = Migration(

@@ -16,7 +16,7 @@ struct MachineView {
     /// Who else says to be the node, the latest first.
     var conflicts: [String] = []
     /// `on`, `off`, `unknown`.
-    /// Secrets of its installation that were used after their part was over, the latest first.
+    /// Secrets of its installation that were used after their part was over, or that too many ask for, the latest first.
     var alarms: [String] = []
     var power: String
     /// The BMC's address.
@@ -92,8 +92,10 @@ struct MachineView {
         let times = alarm["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
         let last = alarm["last"]?.stringValue.map { ", last at \($0)" } ?? ""
         let text =
-            "\(alarm["message"]?.stringValue ?? "") (\(peer)\(times)\(last)). It was refused. If that was not the machine itself, "
-            + "somebody on its network has its secrets: install it anew"
+            "\(alarm["message"]?.stringValue ?? "") (\(peer)\(times)\(last)). "
+            + (alarm["secret"] == "script"
+                ? "If that is none of its own addresses, somebody on its network asks in its name: find out who"
+                : "It was refused. If that was not the machine itself, somebody on its network has its secrets: install it anew")
         return ControlCharacters.escaped(text, keepsLines: false)
     }
 

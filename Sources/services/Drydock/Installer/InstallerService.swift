@@ -57,6 +57,7 @@ struct InstallerService: Sendable {
         }
         let host = Self.host(of: peer)
         let token = try await machines.mintToken(for: mac, peer: host, mode: mode)
+        if let node = try await machines.nodeAskedForByMany(mac) { try await note(.script, of: node, peer: host) }
         log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
         return .installer(
             try await InstallerBoot(
@@ -146,7 +147,7 @@ struct InstallerService: Sendable {
         return result ?? .nothingYet
     }
 
-    /// Records that a secret was used after its part was over, and says so once.
+    /// Records an alarm of a node, and says so once.
     private func note(_ secret: LateUse.Secret, of node: String, peer: String?) async throws {
         let time = now()
         let isFirst = try await machines.database.write {
@@ -154,7 +155,8 @@ struct InstallerService: Sendable {
         }
         guard isFirst else { return }
         log.record(
-            "a secret was used after its part", from: peer ?? "unknown", at: .warning, message: secret.message(node),
+            secret == .script ? "a boot script is asked for from many addresses" : "a secret was used after its part",
+            from: peer ?? "unknown", at: .warning, message: secret.message(node),
             metadata: ["node": "\(node)", "peer": "\(peer ?? "unknown")"])
     }
 

@@ -1,7 +1,8 @@
 import Primitives
 import Store
 
-/// A secret of an installation was used after its part had ended: by a machine that is confused, or by somebody else.
+/// A secret of an installation was used after its part had ended, or more ask for one than a machine does: a machine that is
+/// confused, or somebody else.
 package struct LateUse: Sendable, Hashable {
     /// What was used.
     package enum Secret: String, Sendable, Hashable, CaseIterable {
@@ -13,6 +14,8 @@ package struct LateUse: Sendable, Hashable {
         case token
         /// A boot action signalled after its final status.
         case signal
+        /// Boot scripts, each with a token of its own, were asked for from more than two network addresses.
+        case script
     }
 
     package var node: String
@@ -34,6 +37,7 @@ extension LateUse.Secret {
         case .bootData: "the boot data of \(node) was asked for again after its machine had taken it"
         case .token: "the boot token of \(node) was used after its machine had booted from its disk"
         case .signal: "a boot action of \(node) has signalled after its final status"
+        case .script: "the boot script of \(node) is asked for from more than two network addresses"
         }
     }
 }

@@ -51,6 +51,8 @@ struct ExpectedNode: Sendable, Hashable {
     var consoles: [String] = []
     /// The serial and UUID that its machine has to have, as far as the design names them.
     var pin = Hardware()
+    /// Its addresses on all networks, as written.
+    var addresses: [String] = []
 }
 
 extension ExpectedNode {
@@ -60,7 +62,8 @@ extension ExpectedNode {
             consoles: node.consoles,
             pin: Hardware(
                 serial: node.ownerData["serial"].flatMap(HardwareIdentifier.serial),
-                uuid: node.ownerData["uuid"].flatMap(HardwareIdentifier.uuid)))
+                uuid: node.ownerData["uuid"].flatMap(HardwareIdentifier.uuid)),
+            addresses: node.addressing.compactMap(\.address))
     }
 }
 

@@ -6,9 +6,15 @@ import Store
 extension MachineStore {
     /// How many boots of addresses that are no node's are remembered: a bound against made-up addresses.
     private static let unclaimedBoots = 4096
-    /// How many scripts that nobody has used yet are good for one address: from so many places it may be asked for one while
-    /// the machine is on its way into its installer.
-    private static let unusedBoots = 8
+    /// How many scripts that nobody has used yet are good for one address: the newest ones, and the oldest of the last minutes.
+    /// From so many places it may be asked for one while the machine is on its way into its installer.
+    private static let (newestBoots, oldestBoots) = (8, 4)
+    /// In seconds.
+    private static let oldestAge = 600.0
+    /// From how many network addresses the scripts of one machine are asked for: its own, and that of an operator.
+    private static let usualPeers = 2
+    /// How many of its leases are looked at, the newest first: firmware, boot program and installer may each have one.
+    private static let leases = 4
 
     /// Removes the oldest of those that are too many. Their number is kept, and an index leads to the oldest: the time does not
     /// depend on how many there are.
@@ -38,7 +44,7 @@ extension MachineStore {
     }
 
     /// A new token for the next boot of `mac`. Tokens whose inventory was taken stay good, so that nobody sends an installer
-    /// away by asking for a script; so does what others have asked for and not used yet.
+    /// away by asking for a script; of what others have asked for and not used yet, see `dropUnused`.
     func mintToken(for mac: MACAddress, peer: String, mode: InstallerBoot.Mode = .install) async throws -> String {
         let token = Random.bytes(32).hex
         let boot = Boot(mac: mac, identity: Self.hash(token), peer: peer, minted: now())
@@ -65,15 +71,74 @@ extension MachineStore {
                 case .test: ("test", "is sent to the installer for its test")
                 }
             try TimelineStore.record(.script, step, message, mac: mac, at: boot.minted, collapses: true, connection)
-            try connection.execute(
-                """
-                DELETE FROM drydock_boots WHERE token_hash IN (SELECT token_hash FROM drydock_boots
-                    WHERE mac = ? AND identified IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET \(Self.unusedBoots))
-                """, [address])
+            try Self.dropUnused(of: mac, at: boot.minted, connection)
             try connection.execute(Self.trimTimelines)
             try connection.execute(Self.trimPool)
         }
         return token
+    }
+
+    /// Removes boots that nobody has used but for the newest ones, the oldest of the last minutes, and those from an address that
+    /// is the machine's own: whoever else asks for its script must not send it away before its inventory.
+    private static func dropUnused(of mac: MACAddress, at time: Timestamp, _ connection: Connection) throws {
+        let unused = try connection.query(
+            "SELECT token_hash, peer, minted FROM drydock_boots WHERE mac = ? AND identified IS NULL ORDER BY rowid",
+            [.text(mac.description)])
+        guard unused.count > newestBoots else { return }
+        let own = try ownAddresses(of: mac, connection)
+        var old = 0
+        for boot in unused.dropLast(newestBoots) {
+            if try own.contains(boot.text(1)) { continue }
+            let age = time.seconds(since: Timestamp(microseconds: try boot.int64(2)))
+            if old < oldestBoots, abs(age) <= oldestAge {
+                old += 1
+                continue
+            }
+            try connection.execute("DELETE FROM drydock_boots WHERE token_hash = ?", [.text(try boot.text(0))])
+        }
+    }
+
+    /// The network addresses that the design gives the node that boots from `mac`, that DHCP has given it, and that its newest
+    /// inventory came from.
+    private static func ownAddresses(of mac: MACAddress, _ connection: Connection) throws -> Set<String> {
+        let known = try connection.query(
+            """
+            SELECT addresses FROM drydock_expected_nodes
+                WHERE boot_mac = ?1 OR node = (SELECT node FROM drydock_machines WHERE mac = ?1)
+            UNION ALL SELECT boot_ip FROM drydock_machines WHERE mac = ?1 AND boot_ip IS NOT NULL
+            """, [.text(mac.description)])
+        let leased = try connection.query(
+            """
+            SELECT message FROM drydock_timeline WHERE mac = ? AND kind = ? AND step IN (?, ?)
+                ORDER BY id DESC LIMIT \(leases)
+            """,
+            [
+                .text(mac.description), .text(TimelineEvent.Kind.dhcp.rawValue), .text(TimelineStore.lease),
+                .text(TimelineStore.systemLease),
+            ])
+        var addresses: Set<String> = []
+        for row in known { addresses.formUnion(try row.text(0).split(separator: " ").map(String.init)) }
+        // `10.20.1.11, iPXE`
+        for row in leased { addresses.formUnion(try row.text(0).split(separator: ",").prefix(1).map(String.init)) }
+        return addresses
+    }
+
+    /// The node whose script was asked for from more network addresses than is usual, by the tokens that are good now; nil where
+    /// that is not so, and for an address that is no node's.
+    func nodeAskedForByMany(_ mac: MACAddress) async throws -> String? {
+        try await database.read { connection in
+            let peers = try connection.query(
+                "SELECT count(DISTINCT peer) FROM drydock_boots WHERE mac = ? AND ended IS NULL",
+                [.text(mac.description)]
+            ).first?.int(0)
+            guard let peers, peers > Self.usualPeers else { return nil }
+            return try connection.query(
+                """
+                SELECT node FROM drydock_machines WHERE mac = ?1 AND node IS NOT NULL
+                UNION ALL SELECT node FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
+                """, [.text(mac.description)]
+            ).first?.text(0)
+        }
     }
 
     /// The boot that `token` belongs to, and its machine if it has one; notes that it lives, as far as that is news.

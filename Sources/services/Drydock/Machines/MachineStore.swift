@@ -92,17 +92,20 @@ struct MachineStore: Sendable {
                 try connection.execute(
                     """
                     INSERT INTO drydock_expected_nodes
-                        (node, bmc_address, boot_mac, boot_mode, design_mac, consoles, pinned_serial, pinned_uuid)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                        (node, bmc_address, boot_mac, boot_mode, design_mac, consoles, pinned_serial, pinned_uuid,
+                        addresses)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                         ON CONFLICT (node) DO UPDATE SET bmc_address = excluded.bmc_address,
                             boot_mac = excluded.boot_mac, boot_mode = excluded.boot_mode,
                             design_mac = excluded.design_mac, consoles = excluded.consoles,
-                            pinned_serial = excluded.pinned_serial, pinned_uuid = excluded.pinned_uuid
+                            pinned_serial = excluded.pinned_serial, pinned_uuid = excluded.pinned_uuid,
+                            addresses = excluded.addresses
                     """,
                     [
                         .text(node.node), SQLValue(node.bmcAddress), SQLValue(node.bootMAC?.description),
                         .text(node.bootMode.rawValue), SQLValue(node.bootMAC?.description),
                         .text(node.consoles.joined(separator: " ")), SQLValue(node.pin.serial), SQLValue(node.pin.uuid),
+                        .text(node.addresses.joined(separator: " ")),
                     ])
             }
             try Self.resolveBootMACs(connection)
