@@ -19,6 +19,7 @@ struct RootCheckTests {
             ("a", .hardLink, "/etc/shadow", "what it is a link to begins with a slash"),
             ("a", .hardLink, "../x", "what it is a link to leads upwards"),
             ("./dev/null", .characterDevice, "", "has a device node"), ("sda", .blockDevice, "", "has a device node"),
+            ("./etc/passwd", .pipe, "", "is a pipe where the installer reads a file"),
             ("", .file, "", "is empty"), (String(repeating: "a", count: 5000), .file, "", "longer than 4096 bytes"),
         ])
     func refuses(path: String, kind: TarEntry.Kind, target: String, reason: String) {
@@ -46,6 +47,13 @@ struct RootCheckTests {
         try check.take(entry("passwd", .hardLink, to: "./etc/passwd"))
         // Links themselves may lead anywhere: on the machine they lead within its root.
         try check.take(entry("usr/x", .symbolicLink, to: "../../../etc/passwd"))
+    }
+
+    @Test("a pipe that nobody reads is taken")
+    func pipe() throws {
+        var check = RootCheck()
+        try check.take(entry("var/spool/queue/wakeup", .pipe))
+        #expect(check.count == 1)
     }
 
     @Test("names of symbolic links are kept to a bound")

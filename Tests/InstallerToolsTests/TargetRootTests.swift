@@ -88,6 +88,24 @@ let isRoot: Bool = {
         }
     }
 
+    @Test("a pipe, socket or folder where a file is read is an error that says so, and holds nobody up")
+    func noFiles() async throws {
+        try await withRoot { target, folder in
+            let etc = "\(folder)/root/etc"
+            #expect(mkfifo("\(etc)/group", 0o644) == 0)
+            #expect(symlink("group", "\(etc)/passwd") == 0)
+            #expect(mknod("\(etc)/os-release", S_IFSOCK | 0o644, 0) == 0)
+            for place in ["/etc/group", "/etc/passwd", "/etc/os-release", "/etc"] {
+                let error = #expect(throws: BoatyardError.self) { _ = try target.text(place) }
+                #expect(error?.code == "target.read", "\(place)")
+                #expect(error?.message.hasPrefix("\(place) of the new system is no regular file") == true, "\(place)")
+            }
+            #expect(try target.names(in: "/etc/group") == [])
+            #expect(try target.write(TargetFile("/etc/group", "root:x:0:\n")))
+            #expect(try target.text("/etc/passwd") == "root:x:0:\n")
+        }
+    }
+
     @Test("an operation that was finished is known by what it did, not by its name alone")
     func progress() async throws {
         try await withRoot { target, folder in

@@ -35,6 +35,9 @@ package struct RootCheck: Sendable {
         ("an SSH server", ["usr/sbin/sshd"]),
     ]
 
+    /// What the installer reads of the new system.
+    private static let read: Set<String> = ["etc/os-release", "usr/lib/os-release", "etc/passwd", "etc/group"]
+
     /// Takes the next member.
     ///
     /// - Throws: `BoatyardError` `image.unsafe`, which names the member.
@@ -62,6 +65,9 @@ package struct RootCheck: Sendable {
             )
         }
         let path = Array(TarEntry.parts(of: entry.path).joined(separator: [UInt8(ascii: "/")]))
+        if entry.kind == .pipe, Self.read.contains(String(decoding: path, as: UTF8.self)) {
+            throw Self.unsafe("The archive has \(Self.shown(entry)), which is a pipe where the installer reads a file.")
+        }
         try note(path, isLink: entry.kind == .symbolicLink)
         guard (0...TarStream.sizeLimit).contains(entry.size) else {
             throw Self.unsafe("The archive has \(Self.shown(entry)) with \(entry.size) bytes, more than any disk.")

@@ -109,7 +109,8 @@ private final class FileSink: Sendable {
     private let path: String
 
     init(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // A pipe on a file system that is kept would never open.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw BoatyardError("target.write", "Cannot write \(path): \(systemErrorText()).")
         }

@@ -15,10 +15,23 @@ package struct TargetRoot: Sendable, Hashable {
 
     /// What a file has; nil where there is none.
     ///
-    /// - Throws: `BoatyardError` `target.read`.
+    /// - Throws: `BoatyardError` `target.read`, also for what is no regular file: an image may have a pipe there, which nobody
+    ///   writes to.
     package func read(_ place: String, limit: Int = 16 << 20) throws(BoatyardError) -> [UInt8]? {
-        let descriptor = try open(place, O_RDONLY)
-        guard let descriptor else { return nil }
+        guard let found = try open(place, clinux_path_only) else { return nil }
+        defer { close(found) }
+        var status = stat()
+        guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BoatyardError(
+                "target.read",
+                "\(place) of the new system is no regular file, so that it is not read. Make the image with a file there, and "
+                    + "deploy the machine again.")
+        }
+        // The one that was looked at.
+        let descriptor = Glibc.open("/proc/self/fd/\(found)", O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw BoatyardError("target.read", "\(place) of the new system cannot be read: \(systemErrorText()).")
+        }
         defer { close(descriptor) }
         return try Self.readAll(descriptor, of: place, limit)
     }
