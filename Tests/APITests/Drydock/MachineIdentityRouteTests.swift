@@ -138,6 +138,24 @@ struct MachineIdentityRouteTests {
         }
     }
 
+    @Test("a wait for the inventory of a node that is disputed says so, until the dispute is settled")
+    func disputedWait() async throws {
+        try await DrydockFixture.run { fixture in
+            func event() async throws -> String? { try await node(fixture)["waiting_for"]?["event"]?.stringValue }
+            _ = try await fixture.start("prepare_nodes", node: "berth-1")
+            while try await event() != "the inventory of berth-1" {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let stolen = try await token(fixture, Self.thief)
+            #expect(try await inventory(fixture, stolen, Self.thief).status == 200)
+            #expect(try await event() == "the inventory of berth-1 (berth-1 is disputed: boatyard get nodes)")
+            let path = "/api/v1.0/nodes/berth-1/claim"
+            #expect(try await fixture.send(.post, path, ["mac": .string(Self.mac)]).status == 200)
+            #expect(try await event() == "the inventory of berth-1")
+        }
+    }
+
     @Test("who asks for a machine's script sends no installer away, and gets neither its plan nor its place")
     func thirdParty() async throws {
         try await DrydockFixture.run { fixture in

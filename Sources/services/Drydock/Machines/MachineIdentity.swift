@@ -117,7 +117,7 @@ struct IdentityCase: Sendable, Hashable {
                 verdict: .nobody, believesBMC: false,
                 conflict: Conflict(
                     node: duplicate.node, ground: .hardware,
-                    message: "\(mac) boots with the \(hardware.text) of \(duplicate.node), which is the machine "
+                    message: "\(mac) says that it has the \(hardware.text) of \(duplicate.node), which is the machine "
                         + "\(Self.text(duplicate.holder))"))
         }
         guard let byBMC else { return Decision(verdict: .nobody) }
@@ -138,13 +138,14 @@ struct IdentityCase: Sendable, Hashable {
             return Conflict(
                 node: candidate.node, ground: .pin,
                 message:
-                    "\(mac) boots with \(hardware.text), which would be \(candidate.node), but machines are pinned and the "
+                    "\(mac) says that it has \(hardware.text), which would be \(candidate.node), but machines are pinned and the "
                     + "design names neither serial nor UUID of \(candidate.node) (metadata.owner_data)")
         }
         guard !pin.admits(hardware) else { return nil }
         return Conflict(
             node: candidate.node, ground: .pin,
-            message: "\(mac) boots with \(hardware.text), but the design says that \(candidate.node) has \(pin.text)")
+            message:
+                "\(mac) says that it has \(hardware.text), but the design says that \(candidate.node) has \(pin.text)")
     }
 
     /// For a machine that holds a node.
@@ -154,8 +155,9 @@ struct IdentityCase: Sendable, Hashable {
                 verdict: .refused, believesBMC: false,
                 conflict: Conflict(
                     node: node, ground: .hardware,
-                    message: "\(mac) boots with \(hardware.text), but the machine of \(node) that boots from there has "
-                        + recorded.hardware.text))
+                    message:
+                        "\(mac) says that it has \(hardware.text), but the machine of \(node) that boots from there has said "
+                        + "that it has \(recorded.hardware.text)"))
         }
         let other = byBMC.flatMap { $0.node == node ? nil : foreignBMC($0) }
         return Decision(verdict: .recorded, believesBMC: other == nil, conflict: other)

@@ -85,7 +85,7 @@ extension Orchestrator {
                     run, node, boot, deadline: now().adding(seconds: configuration.timeouts.drydock))
             case .waits(let moment):
                 _ = try await run.wait(
-                    for: "the inventory of \(node.name)", on: .node(node.name), until: moment,
+                    for: TaskWait.inventory(of: node.name), on: .node(node.name), until: moment,
                     then: boot.then(orElse: "the node fails")
                 ) { try await self.machines.machine(node: node.name) }
             case .fails:
@@ -155,7 +155,7 @@ extension Orchestrator {
                 }
             case .waits(let moment) where now() < deadline:
                 let ended = try await run.wait(
-                    for: "the inventory of \(node.name)", on: .machine(machine), until: min(moment, deadline),
+                    for: TaskWait.inventory(of: node.name), on: .machine(machine), until: min(moment, deadline),
                     then: boot.then(orElse: "commissioning fails")
                 ) {
                     let now = try await self.machines.machine(machine)

@@ -21,6 +21,9 @@ package struct TaskWait: Sendable, Hashable {
         self.isIdle = isIdle
     }
 
+    /// The event that the machine of a node tells what it is.
+    static func inventory(of node: String) -> String { "the inventory of \(node)" }
+
     /// The form in which clients get it: `event`, `since`, `deadline`, `then`.
     package var value: Value {
         [

@@ -41,7 +41,7 @@ extension TaskStore {
             ).map { try $0.text(0) },
             created: Timestamp(microseconds: try row.int64("created")), createdBy: try row.text("created_by"),
             updated: Timestamp(microseconds: try row.int64("updated")), retry: try row.int("retry"),
-            waiting: try wait(row))
+            waiting: try wait(row, connection))
     }
 
     private static func messages(of id: String, _ connection: Connection) throws -> [TaskMessage] {
@@ -55,14 +55,23 @@ extension TaskStore {
         }
     }
 
-    static func wait(_ row: Row) throws -> TaskWait? {
+    /// - Parameter row: with `node_filter` and `waiting_for`.
+    static func wait(_ row: Row, _ connection: Connection) throws -> TaskWait? {
         guard let text = try row.optionalText("waiting_for"), let parts = try Value(json: text).arrayValue,
             (4...5).contains(parts.count), let event = parts[0].stringValue, let since = parts[1].intValue,
             let deadline = parts[2].intValue, let then = parts[3].stringValue
         else { return nil }
-        return TaskWait(
+        var wait = TaskWait(
             event: event, since: Timestamp(microseconds: Int64(since)),
             deadline: Timestamp(microseconds: Int64(deadline)), then: then, isIdle: parts.last == true)
+        let nodes = names(try Value(json: row.text("node_filter")))
+        // It may never come: another machine says to be the node.
+        if let node = nodes.first, nodes.count == 1, event == TaskWait.inventory(of: node),
+            try !connection.query("SELECT 1 FROM drydock_conflicts WHERE node = ? LIMIT 1", [.text(node)]).isEmpty
+        {
+            wait.event += " (\(node) is disputed: boatyard get nodes)"
+        }
+        return wait
     }
 
     static func strings(_ row: Row, _ column: String) throws -> [String] {

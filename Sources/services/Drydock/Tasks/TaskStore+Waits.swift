@@ -17,10 +17,10 @@ extension TaskStore {
                 let names = Self.names(try Value(json: row.text("node_filter")))
                 guard try row.text("action") == TaskAction.bootActionReport.rawValue else {
                     // Any other task that waits is one of a single node.
-                    if names.count == 1 { waits[names[0]] = try Self.wait(row) }
+                    if names.count == 1 { waits[names[0]] = try Self.wait(row, connection) }
                     continue
                 }
-                guard let wait = try Self.wait(row) else { continue }
+                guard let wait = try Self.wait(row, connection) else { continue }
                 for node in names {
                     let open = try Self.openBootActions(of: node, connection)
                     guard !open.isEmpty else { continue }
@@ -81,7 +81,7 @@ extension TaskStore {
     }
 
     /// The nodes in the filter of a subtask.
-    private static func names(_ filter: Value) -> [String] {
+    static func names(_ filter: Value) -> [String] {
         (filter["filter_set"]?[0]?["node_names"]?.arrayValue ?? []).compactMap(\.stringValue)
     }
 }
