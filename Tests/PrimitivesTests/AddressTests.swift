@@ -20,6 +20,18 @@ struct AddressTests {
         #expect(MACAddress(text) == nil)
     }
 
+    @Test(
+        "zeros, the broadcast address and those of groups are no interface's",
+        arguments: [
+            ("00:00:00:00:00:00", false), ("ff:ff:ff:ff:ff:ff", false), ("01:00:5e:00:00:01", false),
+            ("03:00:00:00:00:01", false), ("02:00:00:00:00:01", true), ("52:54:00:aa:bb:cc", true),
+            ("00:00:00:00:00:01", true),
+        ])
+    func interfaces(_ text: String, _ isOfInterface: Bool) throws {
+        let mac = try #require(MACAddress(text))
+        #expect(mac.isOfInterface == isOfInterface)
+    }
+
     @Test("addresses are ordered as their bytes are")
     func order() throws {
         let low = try #require(MACAddress(bytes: [0, 0, 0, 0, 0, 255]))

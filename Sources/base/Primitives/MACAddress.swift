@@ -35,6 +35,10 @@ package struct MACAddress: Hashable, Comparable, Sendable, CustomStringConvertib
     /// `00:00:00:00:00:00`, which no machine has.
     package static let zero = MACAddress(unchecked: [UInt8](repeating: 0, count: 6))
 
+    /// Whether an interface can have it: it is not zero, and not that of a group (IEEE 802, the lowest bit of the first byte), as
+    /// the broadcast address is.
+    package var isOfInterface: Bool { bytes[0] & 1 == 0 && self != .zero }
+
     private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
     package var description: String {

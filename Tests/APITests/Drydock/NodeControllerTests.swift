@@ -215,12 +215,18 @@ struct NodeControllerTests {
         try await DrydockFixture.run { fixture in
             #expect(try await fixture.ask(.get, "/ipxe/nonsense").status == 400)
             #expect(try await fixture.ask(.get, "/ipxe/%24%7Bnet0%7D").status == 400)
+            for mac in ["00-00-00-00-00-00", "ff-ff-ff-ff-ff-ff", "01-00-5e-00-00-01", "03:00:00:00:00:01"] {
+                #expect(try await fixture.ask(.get, "/ipxe/\(mac)").status == 400, "\(mac)")
+                #expect(try await fixture.ask(.get, "/agent/v1/boot?mac=\(mac)").status == 400, "\(mac)")
+                let claim = try await fixture.send(.post, "/api/v1.0/nodes/berth-1/claim", ["mac": .string(mac)])
+                #expect(claim.status == 400, "\(mac)")
+            }
             #expect(try await fixture.ask(.get, "/netboot/..%2f..%2fetc%2fpasswd").status == 404)
             #expect(try await fixture.ask(.get, "/netboot/passwd").status == 404)
             let boot = try await token(fixture)
             for body in [
                 "[]", "{", "{}", "{\"mac\": null}", "{\"other\": 1}", "{\"mac\": 7}",
-                "{\"mac\": \"52:54:00:00:00:99\"}", "{\"details\": [1]}",
+                "{\"mac\": \"52:54:00:00:00:99\"}", "{\"mac\": \"ff:ff:ff:ff:ff:ff\"}", "{\"details\": [1]}",
             ] {
                 let answer = try await fixture.ask(.post, "/agent/v1/inventory", raw: Array(body.utf8), token: boot)
                 #expect(answer.status == 400)

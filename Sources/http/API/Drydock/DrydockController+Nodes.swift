@@ -109,7 +109,7 @@ extension DrydockController {
     @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {
         let body = try? Value(json: request.body)
         guard let mac = body?["mac"]?.stringValue.flatMap({ MACAddress($0) }),
-            let isForced = (body?["force"] ?? false).boolValue
+            mac.isOfInterface, let isForced = (body?["force"] ?? false).boolValue
         else {
             throw DrydockError(
                 .invalid, "The body must be {\"mac\": \"52:54:00:00:00:11\"}, with \"force\": true where that is meant."

@@ -8,19 +8,17 @@ extension NodeController {
     var bootRoutes: [Route] {
         [
             Route(.get, "/ipxe/{mac}", policy: .open, on: .node) { request in
-                guard let mac = MACAddress(request.parameter("mac")) else {
-                    throw DrydockError(
-                        .invalid, "A boot script is asked for by MAC address: /ipxe/52-54-00-00-00-11.")
-                }
+                let mac = try Self.mac(
+                    request.parameter("mac"),
+                    "A boot script is asked for by the MAC address of an interface: /ipxe/52-54-00-00-00-11.")
                 return .text(
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
             },
             Route(.get, "/agent/v1/boot", policy: .open, on: .node) { request in
-                guard let mac = MACAddress(request.query["mac"] ?? "") else {
-                    throw DrydockError(
-                        .invalid,
-                        "What a machine boots is asked for by MAC address: /agent/v1/boot?mac=52-54-00-00-00-11.")
-                }
+                let mac = try Self.mac(
+                    request.query["mac"] ?? "",
+                    "What a machine boots is asked for by the MAC address of an interface: "
+                        + "/agent/v1/boot?mac=52-54-00-00-00-11.")
                 return .json(try await service.boot(mac: mac, peer: request.peer).json)
             },
         ]
@@ -158,6 +156,12 @@ extension NodeController {
         } catch let error as DrydockError where error.kind == .forbidden {
             throw DrydockError(.unauthenticated, error.message)
         }
+    }
+
+    /// - Throws: `DrydockError` `.invalid` with `message`.
+    private static func mac(_ text: String, _ message: String) throws -> MACAddress {
+        guard let mac = MACAddress(text), mac.isOfInterface else { throw DrydockError(.invalid, message) }
+        return mac
     }
 
     private static func body(_ request: APIRequest) throws -> Value {

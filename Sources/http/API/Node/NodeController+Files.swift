@@ -25,6 +25,7 @@ extension NodeController {
             // What a BMC puts into its drive.
             Route(.get, "/netboot/media/{generation}/{mac}/{file}", policy: .open, on: .node) { request in
                 guard request.parameter("file") == InstallerMedia.file, let mac = MACAddress(request.parameter("mac")),
+                    mac.isOfInterface,
                     let media = try await service.media(of: request.parameter("generation"), mac: mac)
                 else { throw RequestError.notFound }
                 var response = APIResponse(

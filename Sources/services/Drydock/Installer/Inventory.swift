@@ -31,7 +31,9 @@ package struct Inventory: Sendable {
         guard Self.keys.contains(where: { object[$0].map { !$0.isNull } ?? false }) else {
             throw Self.invalid("it has none of \(Self.keys.joined(separator: ", "))")
         }
-        mac = try Self.read(object, "mac") { $0.stringValue.flatMap { MACAddress($0) } }
+        mac = try Self.read(object, "mac") { value in
+            value.stringValue.flatMap { MACAddress($0) }.flatMap { $0.isOfInterface ? $0 : nil }
+        }
         bmcAddress = try Self.read(object, "bmc_address") { $0.stringValue.flatMap { IPv4Address($0) } }
         hardware.serial = try Self.text(object, "serial").flatMap(HardwareIdentifier.serial)
         hardware.uuid = try Self.text(object, "uuid").flatMap(HardwareIdentifier.uuid)
