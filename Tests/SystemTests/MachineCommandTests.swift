@@ -74,6 +74,16 @@ struct MachineCommandTests {
         #expect(!text.contains("\u{1B}"))
     }
 
+    @Test("an alarm says what to do: of a secret that was refused, and of scripts that too many ask for")
+    func alarms() throws {
+        func text(_ secret: String) throws -> String {
+            let alarm: Value = ["secret": .string(secret), "message": "m", "boot_ip": "192.0.2.9", "count": 2]
+            return try #require(MachineView(["hostname": "n1", "alarms": [alarm]]).alarms.first)
+        }
+        #expect(try text("token").hasPrefix("m (from 192.0.2.9, 2 times). It was refused."))
+        #expect(try text("script").hasPrefix("m (from 192.0.2.9, 2 times). If that is none of its own addresses"))
+    }
+
     @Test("a dispute at the boot MAC of the node itself is about its board")
     func boardDispute() throws {
         let mac: Value = "52:54:00:00:00:11"

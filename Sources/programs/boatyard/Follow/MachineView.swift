@@ -15,9 +15,9 @@ struct MachineView {
     var unattended: String?
     /// Who else says to be the node, the latest first.
     var conflicts: [String] = []
-    /// `on`, `off`, `unknown`.
     /// Secrets of its installation that were used after their part was over, or that too many ask for, the latest first.
     var alarms: [String] = []
+    /// `on`, `off`, `unknown`.
     var power: String
     /// The BMC's address.
     var bmc: String
