@@ -42,6 +42,8 @@ struct OperatorBMCTests {
             #expect(try await service.askBMC(of: "berth-1", .powerStatus) == ["node": "berth-1", "power": "on"])
             let other = try await service.askBMC(of: "berth-2", .power(.off))
             #expect(other == ["node": "berth-2", "power": "off", "was": "on"])
+            let shown = try await service.nodeOverview().first { $0.status.hostname == "berth-2" }?.status
+            #expect(shown?.power == .off && shown?.isPowerStale == false)
             let strange = await #expect(throws: DrydockError.self) {
                 try await service.askBMC(of: "berth-2", .sensors(thresholds: false))
             }

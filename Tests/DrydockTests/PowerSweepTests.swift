@@ -97,6 +97,8 @@ struct PowerSweepTests {
             let failure = refused.powerFailure ?? ""
             #expect(failure.contains("this account"), "\(failure)")
             #expect(refused.isPowerStale)
+            let told = try await node("berth-1", of: site) { _ in true }.drift.first { $0.kind == .account }
+            #expect(told?.message.hasSuffix("boatyard bmc power status berth-1") == true)
             let service = await site.daemon.service()
             let shown = try await service.nodes().compactMap(\.powerFailure)
             #expect(shown == (action == .prepareNodes ? [] : [failure]))
@@ -106,6 +108,39 @@ struct PowerSweepTests {
             let again = try await node("berth-1", of: site) { _ in true }.status
             #expect(again.powerFailure == nil && !again.isPowerStale)
             #expect(answer["power"]?.stringValue == again.power.rawValue)
+            let after = try await node("berth-1", of: site) { _ in true }.drift
+            #expect(!after.contains { $0.kind == .account })
+        }
+    }
+
+    @Test(
+        "what a command has told counts at once, and a look that began before it does not; a failure that lasts is known after a restart"
+    )
+    func commands() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database.open(
+                path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
+            let store = PowerStore(database: database, now: { Self.start })
+            func look(_ power: Machine.Power) -> PowerLook { PowerLook(node: "n1", result: .success(power)) }
+            try await store.note([look(.on)])
+            let begun = await store.commands
+            try await store.heard(.success(.off), of: "n1")
+            #expect(try await store.all()["n1"]?.power == .off)
+            #expect(try await store.note([look(.on)], after: begun).isEmpty)
+            #expect(try await store.all()["n1"]?.power == .off)
+            #expect(try await store.note([look(.on)], after: store.commands) == ["n1"])
+
+            let distrust = BoatyardError("bmc.certificate", "BMC 10.0.0.11 is not trusted")
+            try await store.heard(.failure(distrust), of: "n1")
+            let next = PowerStore(database: database, now: { Self.start.adding(seconds: 60) })
+            let known = try #require(try await next.all()["n1"])
+            #expect(known.failureCode == "bmc.certificate" && known.failedSince == Self.start && known.power == .on)
+            try await next.heard(.failure(distrust), of: "n1")
+            #expect(try await next.all()["n1"]?.failedSince == Self.start)
+            try await next.forgetLastingFailure(by: "n1")
+            let forgotten = try await PowerStore(database: database, now: { Self.start }).all()["n1"]
+            #expect(forgotten?.failure == nil && forgotten?.failedSince == nil && forgotten?.power == .on)
+            await database.close()
         }
     }
 
@@ -195,7 +230,7 @@ struct PowerSweepTests {
             isAtWork: Bool = false, later seconds: Double = 0
         ) -> [NodeDrift.Kind] {
             NodeDrift.all(
-                state, observation, deployed: deployed, committed: committed, isAtWork: isAtWork,
+                of: "n1", state, observation, deployed: deployed, committed: committed, isAtWork: isAtWork,
                 at: time.adding(seconds: seconds), limit: 600
             ).map(\.kind)
         }
@@ -216,5 +251,11 @@ struct PowerSweepTests {
         seen = PowerObservation(firmware: "2", formerFirmware: "1", firmwareChanged: time)
         #expect(kinds(.ready, seen, later: 6 * 86400) == [.firmware])
         #expect(kinds(.ready, seen, later: 8 * 86400).isEmpty)
+        seen = PowerObservation(failure: "refused", failureCode: "bmc.authentication", failedSince: time)
+        #expect(kinds(.deployed, seen) == [.account])
+        seen.failureCode = "bmc.certificate"
+        #expect(kinds(.deployed, seen, isAtWork: true, later: 90 * 86400) == [.certificate])
+        seen.failureCode = "bmc.timeout"
+        #expect(kinds(.deployed, seen).isEmpty)
     }
 }

@@ -1,3 +1,4 @@
+import Deckhand
 import Drydock
 import Primitives
 import TestSupport
@@ -30,6 +31,56 @@ struct UnknownMachineTests {
         machine.switchOnByHand()
         try await unknown(site)
         return machine
+    }
+
+    @Test(
+        "a machine that was erased and comes back is the row of its node, and no unknown machine that could be removed")
+    func erased() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            let machine = try await eraseAndReturn(site)
+            let service = await site.daemon.service()
+            let nodes = try await service.nodeOverview(committed: 1)
+            let rows = nodes.filter { $0.status.bootMAC == machine.mac }
+            #expect(rows.map(\.status.hostname) == ["berth-1"])
+            #expect(rows.map(\.status.state) == [.new] && rows.map(\.isErased) == [true])
+            #expect(nodes.count { $0.isErased } == 1, "the others were never installed")
+            #expect(try await service.unknownMachines(committed: 1).isEmpty)
+            #expect(try await service.removeUnknownMachines(committed: 1) == 0)
+            #expect(try await service.nodes(committed: 1).map(\.node) == ["berth-1"])
+            #expect(try await service.siteNodes(design: site.design).count { $0.bootMAC == machine.mac } == 1)
+            try await site.deploy()
+            let again = try await service.nodeOverview(committed: 1).first { $0.status.hostname == "berth-1" }
+            #expect(again?.isErased == false && again?.status.state == .deployed)
+        }
+    }
+
+    @Test(
+        "a node that no document names any more is told as that, and its record can be removed; one that they name stays"
+    )
+    func undocumented() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            let service = await site.daemon.service()
+            let documents = try ExampleSite.documents().filter { $0["metadata"]?["name"] != "berth-1" }
+            let revision = try await site.daemon.documents.put(bucket: "site", documents: documents).revision
+            func node() async throws -> NodeOverview? {
+                try await service.nodeOverview(committed: revision).first { $0.status.hostname == "berth-1" }
+            }
+            #expect(try await node()?.drift.map(\.kind) == [.undocumented])
+            #expect(try await service.nodeOverview(committed: 1).allSatisfy { $0.drift.isEmpty })
+            let named = await #expect(throws: DrydockError.self) {
+                try await service.removeNode("berth-1", committed: 1)
+            }
+            #expect(named?.kind == .conflict)
+            let message = try await service.removeNode("berth-1", committed: revision)
+            #expect(message.contains("neither erased nor switched"))
+            #expect(try await node() == nil)
+            let gone = await #expect(throws: DrydockError.self) {
+                try await service.removeNode("berth-1", committed: revision)
+            }
+            #expect(gone?.kind == .missing)
+        }
     }
 
     @Test("an erased machine that showed itself and was switched off is cycled at once, not waited for")

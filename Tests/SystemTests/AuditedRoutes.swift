@@ -24,6 +24,7 @@ enum AuditedRoutes {
         deckhand POST   /api/v1.0/rollback/{revision} deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         deckhand PUT    /api/v1.0/buckets/{bucket}/documents deckhand:create_cleartext_documents  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/images/{name} boatyard:remove_image  + 401 401 401 403 403 + 404 404
+        drydock  DELETE /api/v1.0/nodes/{hostname} boatyard:remove_unknown_machines  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/bmc boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/bmc/sel boatyard:control_bmc  + 401 401 401 403 403 + 404 404
         drydock  DELETE /api/v1.0/nodes/{hostname}/rescue boatyard:rescue_node  + 401 401 401 403 403 + 404 404

@@ -111,7 +111,7 @@ struct MachineCommandTests {
         #expect(MachineView.all([fresh, stale, unknown]).map(GetNodes.power) == ["on", "off?", "unknown"])
         #expect(GetNodes.legend(MachineView.all([fresh, unknown])) == nil)
         #expect(
-            GetNodes.legend(MachineView.all([fresh, stale]))?.hasSuffix("boatyard bmc power status n2") == true)
+            GetNodes.legend(MachineView.all([fresh, stale]))?.hasSuffix("boatyard bmc power status NODE") == true)
         #expect(GetNodes.helpMessage().contains("question mark"))
     }
 

@@ -165,6 +165,27 @@ struct ProgressLinesTests {
         #expect(lines.last == "Once that is mended, run what failed again: boatyard retry action/01JD --wait")
     }
 
+    @Test("machines that a failed action has erased and not installed are named")
+    func erased() {
+        let action: Value = [
+            "id": "01JD", "name": "redeploy_server", "action_lifecycle": "Failed",
+            "parameters": ["target_nodes": "n1,n2,n3"],
+            "steps": [["id": "drydock_destroy.destroy_nodes", "index": 1, "state": "failed"]],
+        ]
+        let nodes: [Value] = [
+            ["hostname": "n1", "status_name": "Missing", "erased": true],
+            ["hostname": "n2", "status_name": "Failed disk erasing", "erased": false],
+            ["hostname": "n3", "status_name": "New", "erased": true],
+            ["hostname": "n4", "status_name": "Missing", "erased": true],
+        ]
+        let view = ActionView(action, nodes: nodes)
+        #expect(view.machines.map(\.status) == ["erased", "Failed disk erasing", "erased", "erased"])
+        let lines = ActionOutcome(
+            view: view, reasons: FailureReasons(steps: [], machines: ["n2": "the disk is on fire"])
+        ).lines
+        #expect(lines.contains("  erased and not installed: n1, n3"), "\(lines)")
+    }
+
     @Test("elapsed time is told in tenths, from an hour on in seconds, and never less than nothing")
     func clock() {
         #expect(Text.clock(0.04) == "00:00.0")

@@ -4,11 +4,16 @@ import Store
 package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
-        .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses,
+        .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses, .drydockBMCFailures,
     ]
 }
 
 extension Migration {
+    /// As what kind of failure the power of a node could not be asked.
+    fileprivate static let drydockBMCFailures = Migration(
+        number: 24, name: "drydock failures of BMCs",
+        statements: ["ALTER TABLE drydock_power ADD COLUMN failure_code TEXT"])
+
     /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).
     fileprivate static let drydockBMCs = Migration(
         number: 20, name: "drydock bmcs",

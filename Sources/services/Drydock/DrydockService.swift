@@ -26,11 +26,11 @@ package final class DrydockService: Sendable {
     let bmcs: BMCService
     let bmcStore: BMCStore
     let consoles: ConsoleService
-    private let power: PowerStore
+    let power: PowerStore
     private let sweep: PowerSweep
     private let watchdog: MachineWatchdog
     /// In seconds: how old what was seen of the power of a node may be.
-    private let sightLimit: Double
+    let sightLimit: Double
     private let notifier: Notifier<DrydockTopic>
     private let formerSystems = FormerSystems()
     let logger: Logger
@@ -240,116 +240,8 @@ extension DrydockService {
     }
 }
 
-/// Machines, as operators see them.
+/// What is known of machines besides.
 extension DrydockService {
-    /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
-    package func nodes() async throws -> [MachineStatus] { try await nodes(try await power.all()) }
-
-    private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
-        let hardware = try await machineStore.hardware()
-        let bmcs = try await machineStore.designedBMCs()
-        return try await machineStore.all().map { machine in
-            var status = MachineStatus(machine, hardware: hardware[machine.id])
-            // The machine has not told its own, or is not believed: the node's is asked all the same.
-            status.powerAddress = status.powerAddress ?? machine.node.flatMap { bmcs[$0] }
-            show(machine.node.flatMap { observations[$0] }, in: &status)
-            return status
-        }
-    }
-
-    private func show(_ observation: PowerObservation?, in status: inout MachineStatus) {
-        guard let observation else { return }
-        if observation.observed != nil, observation.power != .unknown, status.power != .error {
-            status.power = observation.power
-        }
-        status.powerObserved = observation.observed
-        status.powerFailure = observation.failure
-        status.isPowerStale = observation.isStale(at: now(), limit: sightLimit)
-    }
-
-    /// All nodes of the design that was used last, with or without a machine, and all machines that are no node.
-    ///
-    /// - Parameter committed: the revision that is committed; nil where there is none.
-    package func nodeOverview(committed: Int? = nil) async throws -> [NodeOverview] {
-        let observations = try await power.all()
-        var designed = try await newestSite()?.nodes ?? []
-        if let committed, let site = try? await self.site(revision: committed) {
-            let known = Set(designed.map(\.name))
-            designed += site.nodes.filter { !known.contains($0.name) }
-        }
-        var nodes = NodeOverview.all(
-            machines: try await nodes(observations), designed: designed.map { ExpectedNode($0, bootMode: .bios) },
-            problems: try await taskStore.problems(),
-            waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
-            conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
-            revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
-            tests: try await machineStore.tests())
-        for place in nodes.indices {
-            let name = nodes[place].status.hostname
-            let isNode = nodes[place].status.node != nil
-            let observation = isNode ? observations[name] : nil
-            if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }
-            nodes[place].committedRevision = isNode ? committed : nil
-            nodes[place].drift = NodeDrift.all(
-                nodes[place].status.state, observation, deployed: nodes[place].revision, committed: committed,
-                isAtWork: orchestrator.reservations.isReserved(name) || nodes[place].isMarked, at: now(),
-                limit: sightLimit)
-        }
-        return nodes
-    }
-
-    /// The machines that are no node of the design.
-    package func unknownMachines() async throws -> [UnknownMachine] { try await machineStore.unknownMachines() }
-
-    /// Forgets machines that are no node of the design.
-    ///
-    /// - Parameter id: nil for all of them.
-    /// - Returns: how many they were.
-    package func removeUnknownMachines(_ id: ULID? = nil) async throws -> Int {
-        let count = try await machineStore.removeUnknown(id)
-        logger.info("unknown machines are removed", metadata: ["count": "\(count)"])
-        return count
-    }
-
-    /// Settles that `node` is the machine that boots from `mac`.
-    ///
-    /// - Parameter isForced: takes a node that is installed away from its machine.
-    /// - Returns: from where the machine boots that was the node and is nobody's now; nil where it is the same.
-    /// - Throws: `DrydockError`: `.missing`, `.conflict`.
-    package func claim(node: String, mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
-        let former = try await machineStore.claim(node, mac, isForced: isForced)
-        logger.notice(
-            "a machine is claimed for a node",
-            metadata: ["node": "\(node)", "mac": "\(mac)", "former": "\(former?.description ?? "none")"])
-        return former
-    }
-
-    /// Every node of a design under its full host name, whether its machine has come forward or not, and every machine
-    /// that is none of them.
-    ///
-    /// - Parameter design: nil, and one that cannot be compiled, for the one that was worked with last.
-    package func siteNodes(design: String?) async throws -> [MachineStatus] {
-        var site: EffectiveSite?
-        if let design { site = try? await designs.compiled(design).site }
-        if site == nil { site = try await newestSite() }
-        let designed = site?.nodes ?? []
-        let machines = try await machineStore.all().map { MachineStatus($0) }
-        var present: [String: MachineStatus] = [:]
-        for machine in machines { if let node = machine.node { present[node] = machine } }
-        let statuses = designed.map { node in
-            var status = present.removeValue(forKey: node.name) ?? MachineStatus(ExpectedNode(node, bootMode: .bios))
-            status.hostname = node.fqdn
-            return status
-        }
-        return statuses + machines.filter { machine in machine.node.map { present[$0] != nil } ?? true }
-    }
-
-    /// The design that was worked with last; nil where there is none that can be compiled.
-    private func newestSite() async throws -> EffectiveSite? {
-        guard let design = try await taskStore.newestDesign() else { return nil }
-        return try? await designs.compiled(design.reveal()).site
-    }
-
     /// The timeline of a machine: what happened to it from power-on to its last signal, and what it is at now.
     ///
     /// - Parameters:

@@ -69,11 +69,14 @@ struct DrydockFixture {
     let table: RouteTable
     let design: String
 
-    static func run(_ body: (DrydockFixture) async throws -> Void) async throws {
-        try await withTemporaryFolder { try await run(in: $0, body) }
+    /// - Parameter isCommitted: whether the example site is what is committed, or nothing is.
+    static func run(isCommitted: Bool = false, _ body: (DrydockFixture) async throws -> Void) async throws {
+        try await withTemporaryFolder { try await run(in: $0, isCommitted: isCommitted, body) }
     }
 
-    private static func run(in folder: String, _ body: (DrydockFixture) async throws -> Void) async throws {
+    private static func run(
+        in folder: String, isCommitted: Bool, _ body: (DrydockFixture) async throws -> Void
+    ) async throws {
         let key = Secret([UInt8](repeating: 5, count: 32))
         let database = try Database.open(
             path: folder + "/boatyard.db", migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
@@ -98,7 +101,10 @@ struct DrydockFixture {
         let fixture = DrydockFixture(
             service: service,
             table: try RouteTable(
-                controllers: [DrydockController(service: service), NodeController(service: service)],
+                controllers: [
+                    DrydockController(service: service, committedRevision: { isCommitted ? revision : nil }),
+                    NodeController(service: service),
+                ],
                 access: AccessControl(
                     authorizer: AccessControl.administratorsOnly.authorizer, identityURI: { _ in "http://k/v3" })),
             design: "deckhand+http://127.0.0.1/api/v1.0/revisions/\(revision)/rendered-documents")

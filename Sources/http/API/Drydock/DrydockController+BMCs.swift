@@ -10,11 +10,12 @@ extension DrydockController {
         let base = "/api/v1.0/nodes/{hostname}/bmc"
         return [
             Route(.get, base, policy: Self.rule("read_data"), on: .clients) { request in
-                .json(try await service.bmcReport(of: request.parameter("hostname")))
+                .json(try await service.bmcReport(of: request.parameter("hostname"), committed: committedRevision()))
             },
             Route(.delete, base, policy: Self.control, on: .clients) { request in
                 let name = request.parameter("hostname")
-                return .json(["node": .string(name), "forgotten": .bool(try await service.forgetBMC(of: name))])
+                let wasKnown = try await service.forgetBMC(of: name, committed: committedRevision())
+                return .json(["node": .string(name), "forgotten": .bool(wasKnown)])
             },
             Route(.get, "\(base)/power", policy: Self.read, on: .clients) { try await ask(.powerStatus, $0) },
             Route(.get, "\(base)/info", policy: Self.read, on: .clients) { try await ask(.information, $0) },
@@ -37,7 +38,9 @@ extension DrydockController {
     private static let control = Policy.rule("boatyard:control_bmc")
 
     private func ask(_ bmcRequest: BMCRequest, _ request: APIRequest) async throws -> APIResponse {
-        .json(try await service.askBMC(of: request.parameter("hostname"), bmcRequest))
+        .json(
+            try await service.askBMC(
+                of: request.parameter("hostname"), bmcRequest, committed: committedRevision()))
     }
 
     @Sendable private func switchPower(_ request: APIRequest) async throws -> APIResponse {
@@ -61,7 +64,11 @@ extension DrydockController {
         }
         let name = request.parameter("hostname")
         let uefi: Bool
-        if let given = body?["uefi"]?.boolValue { uefi = given } else { uefi = try await service.bootsByUEFI(name) }
+        if let given = body?["uefi"]?.boolValue {
+            uefi = given
+        } else {
+            uefi = try await service.bootsByUEFI(name, committed: committedRevision())
+        }
         return try await ask(.boot(target, persistent: persistent, uefi: uefi), request)
     }
 

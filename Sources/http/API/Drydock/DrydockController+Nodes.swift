@@ -8,10 +8,14 @@ extension DrydockController {
         [
             Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
                 if try request.query.bool("unknown") ?? false {
-                    return .json(.array(try await service.unknownMachines().map { .object($0.value) }))
+                    return .json(
+                        .array(
+                            try await service.unknownMachines(committed: committedRevision()).map { .object($0.value) })
+                    )
                 }
                 guard try request.query.bool("designed") ?? false else {
-                    return .json(.array(try await service.nodes().map { .object($0.value) }))
+                    return .json(
+                        .array(try await service.nodes(committed: committedRevision()).map { .object($0.value) }))
                 }
                 let nodes = try await service.nodeOverview(committed: committedRevision())
                 return .json(.array(nodes.map { .object($0.value) }))
@@ -23,6 +27,13 @@ extension DrydockController {
                     throw DrydockError(.missing, "There is no node '\(name)': boatyard get nodes lists them.")
                 }
                 return .json(.object(node.value))
+            },
+            Route(
+                .delete, "/api/v1.0/nodes/{hostname}", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
+            ) { request in
+                let name = request.parameter("hostname")
+                let message = try await service.removeNode(name, committed: committedRevision())
+                return .json(["node": .string(name), "removed": 1, "message": .string(message)])
             },
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/claim", policy: .rule("boatyard:claim_node"), on: .clients,
@@ -66,13 +77,15 @@ extension DrydockController {
             },
             Route(
                 .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
-            ) { _ in .json(["removed": .int(try await service.removeUnknownMachines())]) },
+            ) { _ in
+                .json(["removed": .int(try await service.removeUnknownMachines(committed: committedRevision()))])
+            },
             Route(
                 .delete, "/api/v1.0/unknown-machines/{id}", policy: .rule("boatyard:remove_unknown_machines"),
                 on: .clients
             ) { request in
                 guard let id = ULID(request.parameter("id").uppercased()),
-                    try await service.removeUnknownMachines(id) > 0
+                    try await service.removeUnknownMachines(id, committed: committedRevision()) > 0
                 else {
                     throw DrydockError(
                         .missing,

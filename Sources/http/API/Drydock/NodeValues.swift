@@ -27,7 +27,7 @@ extension NodeOverview {
             "committed_revision": committedRevision.map(Value.int) ?? .null,
             "drift": .array(drift.map { ["kind": .string($0.kind.rawValue), "message": .string($0.message)] }),
             "rescue": rescuedSince.map { ["since": .string($0.formatted(.iso))] } ?? .null,
-            "test": test.map { .object($0.shortValue) } ?? .null,
+            "test": test.map { .object($0.shortValue) } ?? .null, "erased": .bool(isErased),
         ]
         return status.value.merging(more) { $1 }
     }

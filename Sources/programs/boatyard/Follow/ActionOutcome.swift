@@ -16,8 +16,9 @@ struct ActionOutcome {
         let failed = ((stages["FAILED"] ?? []) + told).inNaturalOrder { $0 }
         let heldBack = view.steps.flatMap(\.heldBack)
         let held = Set(heldBack.flatMap(\.nodes))
-        let untouched = (stages["NOT_STARTED"] ?? []).filter { !held.contains($0) }
         let all = involved(stages).union(held)
+        let erased = view.machines.filter { $0.isErased && all.contains($0.name) }.map(\.name)
+        let untouched = (stages["NOT_STARTED"] ?? []).filter { !held.contains($0) && !erased.contains($0) }
         var lines: [String] = []
         let reasons = failed.map { name in
             (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
@@ -37,8 +38,10 @@ struct ActionOutcome {
         }
         if !failed.isEmpty || view.lifecycle == "Failed" {
             if !untouched.isEmpty { lines.append("  not started: \(untouched.joined(separator: ", "))") }
-            let left = all.subtracting(stages.values.joined()).subtracting(held).inNaturalOrder { $0 }
+            let left = all.subtracting(stages.values.joined()).subtracting(held).subtracting(erased)
+                .inNaturalOrder { $0 }
             if !left.isEmpty, !stages.isEmpty { lines.append("  not deployed: \(left.joined(separator: ", "))") }
+            if !erased.isEmpty { lines.append("  erased and not installed: \(erased.joined(separator: ", "))") }
         }
         lines += heldBack.map { "  held back, \($0.cause): \($0.nodes.joined(separator: ", "))" }
         if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }

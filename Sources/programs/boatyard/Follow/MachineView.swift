@@ -3,8 +3,11 @@ import Primitives
 /// A node of the design, or a machine that is nobody's.
 struct MachineView {
     var name: String
-    /// `Deployed`, …; `not seen` for a node whose machine has not come forward.
+    /// `Deployed`, …; `not seen` for a node whose machine has not come forward, `erased` for one whose machine was erased and is
+    /// not being installed again.
     var status: String
+    /// Whether its machine was erased and is not being installed again.
+    var isErased = false
     /// What went wrong with it last.
     var problem: String?
     /// In which task.
@@ -42,7 +45,8 @@ struct MachineView {
     init(_ node: Value) {
         name = node["hostname"]?.stringValue ?? ""
         status = node["status_name"]?.stringValue ?? ""
-        if status == "Missing" { status = "not seen" }
+        isErased = node["erased"]?.boolValue ?? false
+        if isErased { status = "erased" } else if status == "Missing" { status = "not seen" }
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue
         power = node["power_state"]?.stringValue ?? ""
@@ -120,5 +124,7 @@ struct MachineView {
 
     var isDone: Bool { problem == nil && unattended == nil && status == "Deployed" }
     /// Whether something is being done to it now.
-    var isMoving: Bool { wait != nil || !["not seen", "Ready", "Allocated", "Deployed"].contains(status) }
+    var isMoving: Bool { wait != nil || !Self.resting.contains(status) }
+
+    private static let resting = ["not seen", "erased", "New", "Ready", "Allocated", "Deployed"]
 }

@@ -12,7 +12,7 @@ struct GetNodes: AsyncParsableCommand {
             ago, or the BMC has not answered later. 'boatyard bmc power status NAME' asks it now.
             """)
 
-    @Flag(help: "List the machines that have booted and are no node of the design.")
+    @Flag(help: "List the machines that have booted and that no document names.")
     var unknown = false
 
     @OptionGroup var options: GlobalOptions
@@ -69,9 +69,9 @@ struct GetNodes: AsyncParsableCommand {
 
     /// What a question mark behind the power means; nil where there is none.
     static func legend(_ machines: [MachineView]) -> String? {
-        guard let machine = machines.first(where: isPowerDoubtful) else { return nil }
+        guard machines.contains(where: isPowerDoubtful) else { return nil }
         return "Power with a question mark was so when the BMC last answered, and may have changed since. Ask now: "
-            + "boatyard bmc power status \(Text.line(machine.name))"
+            + "boatyard bmc power status NODE"
     }
 
     /// What machines consist of that are no node; nil where none has told.
@@ -111,7 +111,9 @@ struct GetNodes: AsyncParsableCommand {
         let machines = try await Daemon(options).get("nodes", query: [("unknown", "true")])
         options.output.show(machines) { value in
             guard let machines = value.arrayValue, !machines.isEmpty else {
-                return "There are no unknown machines: every one that has sent an inventory is a node of the design."
+                return
+                    "There are no unknown machines: every one that has sent an inventory is a node. What no document names any "
+                    + "more is told of the nodes: boatyard get nodes"
             }
             var table = Table(
                 "Machine", "Boot MAC", "From", "BMC", "Serial", "CPUs", "Memory", "First seen", "Last seen")

@@ -3,10 +3,16 @@ import Primitives
 
 struct Forget: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove machines that are no node of the design.",
-        discussion: "One that boots again is listed again: boatyard get nodes --unknown.")
+        abstract: "Remove machines that no document names.",
+        discussion: """
+            One that boots again is listed again: boatyard get nodes --unknown. Of a node that no document names any more the record \
+            is removed: its machine is neither erased nor switched, and is an unknown machine when it boots from the network next.
+            """)
 
-    @Argument(help: "Ids or boot MAC addresses of machines, as boatyard get nodes --unknown lists them.")
+    @Argument(
+        help:
+            "Ids or boot MAC addresses of machines, as boatyard get nodes --unknown lists them, or names of nodes that no document names."
+    )
     var machines: [String] = []
 
     @Flag(help: "All unknown machines.")
@@ -16,7 +22,7 @@ struct Forget: AsyncParsableCommand {
 
     func validate() throws {
         guard machines.isEmpty == all else {
-            throw ValidationError("Give the ids or MAC addresses of machines, or --all.")
+            throw ValidationError("Give the ids or MAC addresses of machines, the names of nodes, or --all.")
         }
     }
 
@@ -26,14 +32,30 @@ struct Forget: AsyncParsableCommand {
         let known =
             machines.contains { MACAddress($0) != nil }
             ? try await daemon.get("nodes", query: [("unknown", "true")]).arrayValue ?? [] : []
-        let ids = try machines.map { try Self.id(of: $0, among: known) }
-        for path in all ? ["unknown-machines"] : ids.map({ "unknown-machines/\(PercentCoding.encode($0))" }) {
-            removed += try await daemon.send("DELETE", path).data(of: "DELETE \(path)")["removed"]?.intValue ?? 0
+        let paths = try all ? ["unknown-machines"] : machines.map { try Self.path(of: $0, among: known) }
+        var messages: [String] = []
+        for path in paths {
+            let answer = try await daemon.send("DELETE", path).data(of: "DELETE \(path)")
+            if let message = answer["message"]?.stringValue {
+                messages.append(Text.line(message))
+            } else {
+                removed += answer["removed"]?.intValue ?? 0
+            }
         }
-        options.output.show(["removed": .int(removed)]) { _ in Self.text(removed) }
+        options.output.show(["removed": .int(removed + messages.count)]) { _ in
+            let isOfNodes = !messages.isEmpty && removed == 0
+            return (isOfNodes ? messages : [Self.text(removed)] + messages).joined(separator: "\n")
+        }
     }
 
-    /// The id of the machine that boots from a MAC address; anything else is an id.
+    /// That of a machine by its id or MAC address, or of a node by its name.
+    static func path(of text: String, among known: [Value]) throws -> String {
+        let id = try id(of: text, among: known)
+        let isNode = ULID(id.uppercased()) == nil
+        return (isNode ? "nodes/" : "unknown-machines/") + PercentCoding.encode(id)
+    }
+
+    /// The id of the machine that boots from a MAC address; anything else is an id, or a name.
     ///
     /// - Parameter known: as `GET nodes?unknown=true` lists them.
     /// - Throws: `Failure` for an address that none of them boots from.

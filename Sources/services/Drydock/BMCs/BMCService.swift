@@ -21,11 +21,12 @@ struct BMCService: Sendable {
     /// In seconds: clients wait three minutes for an answer.
     private static let longestWait = 150.0
 
+    /// - Parameter committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where the design gives no BMC that could be asked,
     ///   or where a task works on the node and the request is an order; `.unreachable` where the BMC did not do what it was
     ///   told, `.refused` where it never will.
-    func answer(_ request: BMCRequest, node name: String) async throws -> Value {
-        let node = try await node(name)
+    func answer(_ request: BMCRequest, node name: String, committed: Int?) async throws -> Value {
+        let node = try await node(name, committed: committed)
         let driver = try driver(of: node)
         guard request.isOrder else { return try await ask(request, node, driver) }
         // A task of its own: a client that goes away must not leave a machine switched off.
@@ -74,8 +75,8 @@ struct BMCService: Sendable {
     }
 
     /// What is known of the BMC of a node, without asking it.
-    func report(node name: String) async throws -> Value {
-        let node = try await node(name)
+    func report(node name: String, committed: Int?) async throws -> Value {
+        let node = try await node(name, committed: committed)
         let driver = try driver(of: node)
         var object: Value.Object = [
             "node": .string(name), "type": .string(node.outOfBandType ?? "none"),
@@ -88,16 +89,24 @@ struct BMCService: Sendable {
     /// Forgets what is known of the BMC of a node, the certificate that it is known by among it.
     ///
     /// - Returns: whether anything was known.
-    func forget(node name: String) async throws -> Bool {
-        guard let record = try driver(of: try await node(name)).memoryPlace else { return false }
+    func forget(node name: String, committed: Int?) async throws -> Bool {
+        let node = try await node(name, committed: committed)
+        guard let record = try driver(of: node).memoryPlace else { return false }
         let wasKnown = memory.forget(record.name)
+        try await power.forgetLastingFailure(by: name)
         logger.notice(
             "what was known of a BMC is forgotten", metadata: ["node": "\(name)", "bmc": "\(record.address)"])
         return wasKnown
     }
 
-    /// The node in the design that machines were worked on with last.
-    func node(_ name: String) async throws -> BaremetalNode {
+    /// The node as the committed documents have it, of which an operator asks; where they do not, as the design has it that
+    /// machines were worked on with last.
+    ///
+    /// - Parameter committed: the revision that is committed; nil where there is none.
+    func node(_ name: String, committed: Int?) async throws -> BaremetalNode {
+        if let committed, let node = try? await designs.compiled(revision: committed).site?.node(named: name) {
+            return node
+        }
         guard let design = try await tasks.newestWorkedDesign() else { throw Self.unknown(name) }
         let site: EffectiveSite?
         do {
@@ -115,7 +124,8 @@ struct BMCService: Sendable {
     private static func unknown(_ name: String) -> DrydockError {
         DrydockError(
             .missing,
-            "There is no node '\(name)' in the design that machines were worked on with last: boatyard get nodes lists them."
+            "There is no node '\(name)' in the committed documents, nor in the design that machines were worked on with last: "
+                + "boatyard get nodes lists them."
         )
     }
 
@@ -140,28 +150,38 @@ extension DrydockError {
 extension DrydockService {
     /// Asks the BMC of a node, or tells it what to do.
     ///
+    /// - Parameter committed: the revision that is committed; nil where there is none.
     /// - Returns: `node`, and what `IPMIAnswers.answer` returns.
     /// - Throws: `DrydockError`: `.missing`, `.conflict` where a task works on the node, `.unreachable` or `.refused` for the
     ///   BMC.
-    package func askBMC(of node: String, _ request: BMCRequest) async throws -> Value {
-        try await bmcs.answer(request, node: node)
+    package func askBMC(of node: String, _ request: BMCRequest, committed: Int? = nil) async throws -> Value {
+        try await bmcs.answer(request, node: node, committed: committed)
     }
 
     /// Whether the firmware of a node boots by UEFI.
-    package func bootsByUEFI(_ node: String) async throws -> Bool {
-        try await machineStore.bootMode(node: node) == .uefi
+    ///
+    /// - Parameter committed: the revision that is committed; nil where there is none.
+    package func bootsByUEFI(_ node: String, committed: Int? = nil) async throws -> Bool {
+        if let committed, let site = try? await self.site(revision: committed), let node = site.node(named: node) {
+            return site.hardwareProfile(of: node)?.bootMode == .uefi
+        }
+        return try await machineStore.bootMode(node: node) == .uefi
     }
 
     /// What is known of the BMC of a node: `node`, `type`, `bmc`, `known`, which is null where nothing is.
     ///
     /// - Throws: `DrydockError`: `.missing`, `.conflict` where the design gives no BMC.
-    package func bmcReport(of node: String) async throws -> Value { try await bmcs.report(node: node) }
+    package func bmcReport(of node: String, committed: Int? = nil) async throws -> Value {
+        try await bmcs.report(node: node, committed: committed)
+    }
 
     /// Forgets what is known of the BMC of a node: the certificate that it shows next is taken.
     ///
     /// - Returns: whether anything was known.
     /// - Throws: as `bmcReport`.
-    package func forgetBMC(of node: String) async throws -> Bool { try await bmcs.forget(node: node) }
+    package func forgetBMC(of node: String, committed: Int? = nil) async throws -> Bool {
+        try await bmcs.forget(node: node, committed: committed)
+    }
 
     /// Loads what is known of BMCs. Called once, before anything is asked of one.
     package func loadBMCs() async throws { try await bmcStore.load() }

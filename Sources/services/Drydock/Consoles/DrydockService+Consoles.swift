@@ -71,7 +71,7 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` where the design does not say how its BMC is reached,
     ///   nodes of its out-of-band type have no console, or the BMC gives none.
     package func openConsole(node: String, takesOver: Bool) async throws {
-        let designed = try await bmcs.node(node)
+        let designed = try await bmcs.node(node, committed: nil)
         let driver = try bmcs.driver(of: designed)
         guard driver.hasConsole else { throw Self.noConsole(designed) }
         do {
@@ -110,7 +110,8 @@ extension DrydockService {
 
     /// - Throws: `DrydockError` `.conflict` where the design is known, and nodes of this out-of-band type have no console.
     private func requireConsole(_ name: String) async throws {
-        guard let node = try? await bmcs.node(name), let driver = try? bmcs.driver(of: node), !driver.hasConsole
+        guard let node = try? await bmcs.node(name, committed: nil), let driver = try? bmcs.driver(of: node),
+            !driver.hasConsole
         else { return }
         throw Self.noConsole(node)
     }
@@ -126,6 +127,6 @@ extension DrydockService {
     /// - Throws: `DrydockError` `.missing` for a node that neither the design nor a machine is known as.
     private func requireNode(_ name: String) async throws {
         guard try await machineStore.machine(node: name) == nil else { return }
-        _ = try await bmcs.node(name)
+        _ = try await bmcs.node(name, committed: nil)
     }
 }

@@ -89,6 +89,20 @@ struct DeploymentStore: Sendable {
         }
     }
 
+    /// The nodes that were installed, whose machines were erased since, and that have none now.
+    func erasedNodes() async throws -> Set<String> {
+        try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT d.node FROM drydock_deployments d
+                JOIN (SELECT max(rowid) AS place FROM drydock_deployments GROUP BY node) newest ON d.rowid = newest.place
+                WHERE d.kind = ? AND \(Self.newestInstallation(of: "d.node")) IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM drydock_machines m WHERE m.node = d.node)
+                """, [.text(MachineDeployment.Kind.erase.rawValue)])
+            return Set(try rows.map { try $0.text(0) })
+        }
+    }
+
     func plan(_ id: ULID) async throws -> Value {
         // Opened within the read: a rotation of the key waits for that.
         try await database.read { try plan(id, $0) }

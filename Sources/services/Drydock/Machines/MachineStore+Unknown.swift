@@ -31,10 +31,11 @@ extension MachineStore {
     /// In bytes: how much of the inventory of one is stored.
     static let unknownInventory = 64 << 10
 
-    func unknownMachines() async throws -> [UnknownMachine] {
+    /// - Parameter ids: which of them are wanted; nil for all.
+    func unknownMachines(_ ids: Set<ULID>? = nil) async throws -> [UnknownMachine] {
         try await database.read { connection in
             let machines = try Self.select(connection, "node IS NULL", [])
-            return try machines.map { machine in
+            return try machines.filter { ids?.contains($0.id) ?? true }.map { machine in
                 let seen = try connection.query(
                     "SELECT max(seen) FROM drydock_boots WHERE mac = ?", [.text(machine.mac.description)]
                 ).first?.optionalInt64(0)
@@ -52,15 +53,12 @@ extension MachineStore {
         }
     }
 
-    /// Forgets machines that are nobody's.
+    /// Forgets those of the machines that are nobody's.
     ///
-    /// - Parameter id: nil for all of them.
     /// - Returns: how many they were.
-    func removeUnknown(_ id: ULID?) async throws -> Int {
+    func removeUnknown(_ ids: Set<ULID>) async throws -> Int {
         try await database.write { connection in
-            let machines = try Self.select(
-                connection, id == nil ? "node IS NULL" : "node IS NULL AND id = ?",
-                id.map { [.text($0.description)] } ?? [])
+            let machines = try Self.select(connection, "node IS NULL", []).filter { ids.contains($0.id) }
             for machine in machines { try Self.forget(machine, connection) }
             return machines.count
         }

@@ -33,6 +33,8 @@ package struct NodeOverview: Sendable, Hashable {
     package var rescuedSince: Timestamp?
     /// The newest test of its machine; nil where there was none.
     package var test: HardwareTest?
+    /// Whether it was installed, its machine was erased since, and is not being installed again.
+    package var isErased = false
 
     /// Whether it is switched for its rescue or its test.
     var isMarked: Bool { rescuedSince != nil || test.map { $0.ended == nil } ?? false }

@@ -30,6 +30,6 @@ extension DrydockService {
 
     private func isNode(_ name: String) async throws -> Bool {
         if try await machineStore.machine(node: name) != nil { return true }
-        return (try? await bmcs.node(name)) != nil
+        return (try? await bmcs.node(name, committed: nil)) != nil
     }
 }

@@ -8,7 +8,9 @@ package struct PowerObservation: Sendable, Hashable {
     package var observed: Timestamp?
     /// Why it could not be asked last; nil where it has answered.
     package var failure: String?
-    /// Since when it has not answered; nil where it has.
+    /// The code of that: `bmc.timeout`; nil where it has answered, or the failure has none.
+    package var failureCode: String?
+    /// Since when it has not answered, or not in another way; nil where it has.
     package var failedSince: Timestamp?
     /// To what a task has switched it last; nil where none has.
     package var wanted: Machine.Power?
@@ -30,25 +32,36 @@ package struct PowerObservation: Sendable, Hashable {
     mutating func take(_ look: PowerLook, at time: Timestamp) {
         switch look.result {
         case .success(let power):
-            (self.power, observed, failure, failedSince) = (power, time, nil, nil)
+            (self.power, observed) = (power, time)
+            forgetFailure()
         case .failure(let failure):
-            failedSince = failedSince ?? time
-            self.failure = failure.message
+            if failedSince == nil || failureCode != failure.code { failedSince = time }
+            (self.failure, failureCode) = (failure.message, failure.code)
         }
         if let firmware = look.firmware, firmware != self.firmware {
             if self.firmware != nil { (formerFirmware, firmwareChanged) = (self.firmware, time) }
             self.firmware = firmware
         }
     }
+
+    mutating func forgetFailure() { (failure, failureCode, failedSince) = (nil, nil, nil) }
 }
 
 /// What came of a look at the power of a node.
 struct PowerLook: Sendable {
     struct Failure: Error, Sendable, CustomStringConvertible {
         var message: String
+        /// `bmc.timeout`; nil for what has none.
+        var code: String?
         var description: String { message }
+
+        static let account = "bmc.authentication"
+        static let certificate = "bmc.certificate"
+
         /// Whether the BMC refuses the account.
-        var isOfAccount = false
+        var isOfAccount: Bool { code == Self.account }
+        /// Whether it stays as it is until somebody changes something.
+        var lasts: Bool { isOfAccount || code == Self.certificate }
     }
 
     var node: String
@@ -59,7 +72,7 @@ struct PowerLook: Sendable {
 
 extension PowerLook.Failure {
     init(_ error: any Error) {
-        self.init(message: error.inWords, isOfAccount: (error as? BoatyardError)?.code == "bmc.authentication")
+        self.init(message: error.inWords, code: (error as? BoatyardError)?.code)
     }
 }
 
@@ -72,6 +85,12 @@ package struct NodeDrift: Sendable, Hashable {
         case power
         /// The firmware of its BMC has changed in the last week.
         case firmware
+        /// Its BMC refuses the account of the design.
+        case account
+        /// Its BMC shows another certificate than the one it is known by, or one that is not trusted.
+        case certificate
+        /// No document names it any more.
+        case undocumented
     }
 
     package var kind: Kind
@@ -82,11 +101,12 @@ package struct NodeDrift: Sendable, Hashable {
     private static let recent = 7 * 86400.0
 
     /// - Parameters:
+    ///   - node: its name, for messages that name a command.
     ///   - isAtWork: whether a task works on it, which switches it as it needs.
     ///   - limit: in seconds: how old an observation may be.
     static func all(
-        _ state: MachineState?, _ observation: PowerObservation?, deployed: Int?, committed: Int?, isAtWork: Bool,
-        at time: Timestamp, limit: Double
+        of node: String, _ state: MachineState?, _ observation: PowerObservation?, deployed: Int?, committed: Int?,
+        isAtWork: Bool, at time: Timestamp, limit: Double
     ) -> [NodeDrift] {
         var drift: [NodeDrift] = []
         if let deployed, let committed, deployed != committed {
@@ -114,6 +134,34 @@ package struct NodeDrift: Sendable, Hashable {
                     message: "has a BMC whose firmware has changed from \(former) to \(firmware) "
                         + "(\(changed.formatted(.iso)))"))
         }
+        if let failure = lastingFailure(observation, of: node) { drift.append(failure) }
         return drift
+    }
+
+    /// What keeps the daemon from the BMC of a node until somebody changes something.
+    private static func lastingFailure(_ observation: PowerObservation, of node: String) -> NodeDrift? {
+        guard let since = observation.failedSince?.formatted(.iso) else { return nil }
+        if observation.failureCode == PowerLook.Failure.certificate {
+            return NodeDrift(
+                kind: .certificate,
+                message:
+                    "has a BMC that is not trusted: it has shown another certificate since \(since). If it was replaced, "
+                    + "boatyard bmc forget \(node) accepts it, where oob.certificate of the node does not say another")
+        }
+        if observation.failureCode == PowerLook.Failure.account {
+            return NodeDrift(
+                kind: .account,
+                message:
+                    "has a BMC that refuses the account or its password since \(since). Once they are right on the BMC or in "
+                    + "the committed documents: boatyard bmc power status \(node)")
+        }
+        return nil
+    }
+
+    /// Of a node that has the record of a machine, and that no document names.
+    static func undocumented(_ node: String) -> NodeDrift {
+        NodeDrift(
+            kind: .undocumented,
+            message: "is still known, but no document names it any more. boatyard forget \(node) removes its record")
     }
 }

@@ -12,6 +12,10 @@ actor PowerStore {
     private var stored: [String: Timestamp] = [:]
     /// Of which nodes the database does not have what it should: all of them where a write has failed.
     private var unwritten: Set<String> = []
+    /// How many commands have told of nodes.
+    private(set) var commands = 0
+    /// By node, which of them was the last that did.
+    private var lastCommand: [String: Int] = [:]
     /// In seconds.
     private static let precision = 600.0
 
@@ -31,6 +35,7 @@ actor PowerStore {
                         power: Machine.Power(rawValue: try row.text("power")) ?? .unknown,
                         observed: try row.optionalInt64("observed").map { Timestamp(microseconds: $0) },
                         failure: try row.optionalText("failure"),
+                        failureCode: try row.optionalText("failure_code"),
                         failedSince: try row.optionalInt64("failed_since").map { Timestamp(microseconds: $0) },
                         wanted: try row.optionalText("wanted").flatMap(Machine.Power.init),
                         firmware: try row.optionalText("firmware"),
@@ -49,20 +54,24 @@ actor PowerStore {
 
     /// Takes over what BMCs have said.
     ///
+    /// - Parameter commands: how many had told of nodes when the looks began; what a later one has told of a node counts, and
+    ///   not the look. Nil where nothing can have come between.
     /// - Returns: the nodes of which something is new.
     /// - Throws: `StoreError`. What was said is known none the less, and is written with the next news.
     @discardableResult
-    func note(_ looks: [PowerLook]) async throws -> Set<String> {
+    func note(_ looks: [PowerLook], after commands: Int? = nil) async throws -> Set<String> {
         _ = try await all()
         let time = now()
         var news: Set<String> = []
         for look in looks {
+            if let commands, let last = lastCommand[look.node], last > commands { continue }
             let before = known?[look.node] ?? PowerObservation()
             var after = before
             after.take(look, at: time)
             known?[look.node] = after
             let isNews =
                 after.power != before.power || (after.failure == nil) != (before.failure == nil)
+                || after.failureCode != before.failureCode
                 || after.firmware != before.firmware
             if isNews { news.insert(look.node) }
             let age = stored[look.node].map { abs(time.seconds(since: $0)) } ?? .infinity
@@ -72,18 +81,20 @@ actor PowerStore {
         return news
     }
 
-    /// A command of a task or an operator has ended. What it says of the account is shown at once, as the next look at the node
-    /// may be far away: that the BMC refuses it, and that it does not any more.
+    /// A command of a task or an operator has ended. What it says is shown at once, as the next look at the node may be far away:
+    /// the power, and what keeps the daemon from the BMC until somebody changes something.
     ///
     /// - Parameter result: the power, where the BMC has said it; or why the command failed.
     func heard(_ result: Result<Machine.Power, any Error>, of node: String) async throws {
         switch result {
         case .success(let power):
-            guard power != .unknown, try await all()[node]?.failure != nil else { return }
+            guard power != .unknown else { return }
+            count(node)
             try await note([PowerLook(node: node, result: .success(power))])
         case .failure(let error):
             let failure = PowerLook.Failure(error)
-            guard failure.isOfAccount else { return }
+            guard failure.lasts else { return }
+            count(node)
             try await note([PowerLook(node: node, result: .failure(failure))])
         }
     }
@@ -93,10 +104,27 @@ actor PowerStore {
         _ = try await all()
         known?[node, default: PowerObservation()].wanted = power
         unwritten.insert(node)
+        count(node)
         try await note([PowerLook(node: node, result: .success(power))])
     }
 
+    private func count(_ node: String) {
+        commands += 1
+        lastCommand[node] = commands
+    }
+
+    /// What the BMC of a node was known by is forgotten: whether it is trusted, and takes the account, shows the next look.
+    func forgetLastingFailure(by node: String) async throws {
+        guard let failure = try await all()[node]?.failureCode,
+            PowerLook.Failure(message: "", code: failure).lasts
+        else { return }
+        known?[node]?.forgetFailure()
+        unwritten.insert(node)
+        try await write()
+    }
+
     private func write() async throws {
+        guard !unwritten.isEmpty else { return }
         let observations = (known ?? [:]).filter { unwritten.contains($0.key) }
         guard !observations.isEmpty else { return }
         // What changes meanwhile is to be written, too.
@@ -115,12 +143,13 @@ actor PowerStore {
             for (node, observation) in observations {
                 try connection.execute(
                     """
-                    INSERT OR REPLACE INTO drydock_power (node, power, observed, failure, failed_since, wanted, firmware,
-                        former_firmware, firmware_changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT OR REPLACE INTO drydock_power (node, power, observed, failure, failure_code, failed_since, wanted,
+                        firmware, former_firmware, firmware_changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         .text(node), .text(observation.power.rawValue), SQLValue(observation.observed?.microseconds),
-                        SQLValue(observation.failure), SQLValue(observation.failedSince?.microseconds),
+                        SQLValue(observation.failure), SQLValue(observation.failureCode),
+                        SQLValue(observation.failedSince?.microseconds),
                         SQLValue(observation.wanted?.rawValue), SQLValue(observation.firmware),
                         SQLValue(observation.formerFirmware), SQLValue(observation.firmwareChanged?.microseconds),
                     ])
@@ -145,6 +174,7 @@ actor PowerStore {
         for node in gone {
             known?[node] = nil
             stored[node] = nil
+            lastCommand[node] = nil
             unwritten.remove(node)
         }
     }

@@ -93,6 +93,7 @@ struct PowerSweep: Sendable {
 
     private func look(_ site: Site, _ schedule: inout SweepSchedule, _ time: () -> Double) async throws {
         let known = try await store.all()
+        let commands = await store.commands
         // A command of a task or an operator has shown that the account is good again.
         schedule.resume(known.filter { $0.value.failure == nil }.keys, at: time())
         var due: [BaremetalNode] = []
@@ -116,7 +117,7 @@ struct PowerSweep: Sendable {
         // Of a node that a task has taken meanwhile the task knows better.
         let free = looks.filter { !reservations.isReserved($0.node) }
         let noted: Result<Set<String>, any Error>
-        do { noted = .success(try await store.note(free)) } catch { noted = .failure(error) }
+        do { noted = .success(try await store.note(free, after: commands)) } catch { noted = .failure(error) }
         // A database that is full must not have BMCs asked more often.
         let news = (try? noted.get()) ?? []
         for look in looks {
