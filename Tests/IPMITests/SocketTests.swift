@@ -1,3 +1,4 @@
+import Glibc
 import IPMI
 import NIOCore
 import NIOPosix
@@ -144,6 +145,21 @@ struct SocketTests {
             ) { try await $0.deviceID() }
         }
         #expect(error?.code == "bmc.configuration")
+    }
+
+    @Test("why there is no socket is said in the words of the system alone")
+    func noSocket() async throws {
+        let error = await #expect(throws: IPMIError.self) {
+            try await client().withSession(
+                endpoint: BMCEndpoint(host: "255.255.255.255"), credentials: administrator
+            ) { try await $0.deviceID() }
+        }
+        #expect(error?.code == "bmc.transport")
+        // The second without a network.
+        let messages = [EACCES, ENETUNREACH].map {
+            "BMC 255.255.255.255:623: no UDP socket towards it: \(systemErrorText($0))"
+        }
+        #expect(messages.contains(error?.message ?? ""), "\(String(describing: error))")
     }
 
     @Test("a session ends when its time is over: while opening, and while a command waits")

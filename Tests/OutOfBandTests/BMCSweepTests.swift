@@ -37,11 +37,21 @@ struct BMCAddressTests {
         arguments: [
             "host", "10.0.0.1-9.0.0.1", "10.0.0.1-fd00::1", "10.0.0.1-", "10.0.0.1-2-3", "10.0.0.0/33", "10.0.0.1:0",
             "10.0.0.1:9-8", "10.0.0.1:", "[fd00::1", "[fd00::1]623", "10.0.0.0/8", "fd00::/64", "::/0",
-            "10.0.0.0/16:1-2", "", ",",
+            "10.0.0.0/16:1-2", "", ",", "0.0.0.0", "224.0.0.1", "239.255.255.255:623", "255.255.255.255",
+            "223.255.255.255-224.0.0.0", "::", "ff02::1", "[ff02::1]:623", "::ffff:224.0.0.1",
         ])
     func errors(text: String) {
         let error = #expect(throws: BoatyardError.self) { try BMCAddresses([text]) }
         #expect(error?.code == "bmc.addresses")
+    }
+
+    @Test("an address that is not of one machine is refused, with what it is")
+    func nonUnicast() throws {
+        let error = #expect(throws: BoatyardError.self) { try BMCAddresses(["223.255.255.254-224.0.0.9"]) }
+        #expect(
+            error?.message == "224.0.0.0 of '223.255.255.254-224.0.0.9' is a multicast address, which no BMC has",
+            "\(error?.message ?? "")")
+        #expect(try texts("223.255.255.255", "127.0.0.1", "fe80::1").count == 3)
     }
 }
 

@@ -30,6 +30,21 @@ struct RedfishSecretTests {
         PercentCoding.encode(base64(password)),
     ]
 
+    /// Of `password`.
+    private static let encodings: [String] = [
+        "PA\"S/WöRD-17", "pa\"s\0/wö\nrd\r\n-\u{200b}17", "p\u{ad}a\"s/w\u{2060}ö\u{feff}rd-17", "p%00a%22s/wörd-17",
+        "pa\"s/w\\u200börd-17", digits(), digits().uppercased(), digits(" "), digits(":"),
+        "\\160\\141\\42s/w\\303\\266rd-17",
+        "\\u{70}a\\u{000022}s/w\\u{F6}rd-17", "=70a=22s/w=C3=B6rd-17", "pa&quots/w&#246rd&#x2D;17",
+        "pa&#00000000000000000034s/w&#X0000000000F6;rd-17",
+        PercentCoding.encode(PercentCoding.encode(PercentCoding.encode(unicode(password)))),
+        base64(password).replacing("c", with: "c\n"),
+    ]
+
+    private static func digits(_ separator: String = "") -> String {
+        password.utf8.map { byte in [byte].hex }.joined(separator: separator)
+    }
+
     private static func secrets(_ password: String) -> RedfishSecrets {
         RedfishSecrets(BMCCredentials(user: "admin", password: Secret(password)))
     }
@@ -44,6 +59,82 @@ struct RedfishSecretTests {
         let begin = String(repeating: "n", count: 290)
         #expect(secrets.masked("\(begin) \(copy)", 300) == begin + " [secret]")
         #expect(secrets.masked("\(copy)\(copy)", 300).replacing("[secret]", with: "") == "")
+    }
+
+    @Test("a password is masked in the encodings that are read besides", arguments: encodings)
+    func encoded(copy: String) {
+        #expect(Self.secrets(Self.password).masked("bad '\(copy)', try again", 300) == "bad '[secret]', try again")
+    }
+
+    @Test("values behind an equals sign are found, also where they could be of quoted-printable")
+    func equals() {
+        #expect(Self.secrets("abc\"123").masked("password=abc\\\"123.", 300) == "password=[secret].")
+    }
+
+    @Test("a long password behind four layers of escapes is masked")
+    func layers() {
+        let password = String(repeating: "pa\"s/wörd-", count: 4) + "1"
+        var copy = password
+        for _ in 0..<2 { copy = Self.unicode(copy) }
+        #expect(Self.secrets(password).masked("bad '\(copy)'", 300) == "bad '[secret]'")
+        for _ in 0..<2 { copy = PercentCoding.encode(copy) }
+        let shown = Self.secrets(password).masked("bad '\(copy)'", 300)
+        #expect(shown.hasPrefix("bad '[secret]"))
+        #expect(shown.utf8.count < 20, "\(shown)")
+    }
+
+    @Test("of a copy that is longer than what is looked at nothing is shown")
+    func cut() {
+        let password = String(repeating: "pa\"s/wörd-", count: 1000) + "1"
+        let secrets = Self.secrets(password)
+        let copies = [
+            password, Self.unicode(password), Self.unicode(password).replacing("\\", with: "%5C"),
+            Self.base64("xy" + password), Array(password.utf8).hex,
+            "pa\"s" + String(repeating: "\u{200b}", count: 10_000) + String(password.dropFirst(4)),
+        ]
+        for copy in copies { #expect(secrets.masked("bad '\(copy)'", 300) == "bad '[secret]") }
+        let other = String(repeating: "fan ", count: 5000)
+        #expect(secrets.masked(other, 300) == other.prefix(300))
+    }
+
+    @Test("a pattern is found at each place, also where it overlaps itself")
+    func patterns() {
+        func ends(of pattern: String, in text: String) -> [Int] {
+            let pattern = SearchPattern(Array(pattern.utf8))
+            var matched = 0
+            return text.utf8.enumerated().compactMap { index, byte in
+                matched = pattern.matched(matched, then: byte)
+                return matched == pattern.bytes.count ? index + 1 : nil
+            }
+        }
+        #expect(ends(of: "aab", in: "aaaabaab") == [5, 8])
+        #expect(ends(of: "abab", in: "ababababa") == [4, 6, 8])
+        #expect(ends(of: "abacabad", in: "abacabacabad") == [12])
+        #expect(ends(of: "a", in: "aba") == [1, 3])
+        #expect(ends(of: "aaab", in: String(repeating: "a", count: 100)) == [])
+    }
+
+    @Test("a text that nearly repeats a token all the time is shown")
+    func repetitive() {
+        let secrets = Self.secrets(Self.password)
+        secrets.add(String(repeating: "a", count: 1023) + "b")
+        let text = String(repeating: "a", count: 900_000)
+        #expect(secrets.masked(text, 300) == text.prefix(300))
+    }
+
+    @Test("a token of 60001 bytes is refused")
+    func longToken() async throws {
+        let token = String(repeating: "a", count: 60_000) + "b"
+        let fault: RedfishServer.Fault = { request, _ in
+            request.line == "POST /redfish/v1/SessionService/Sessions"
+                ? .json([:], 201, [("X-Auth-Token", token)]) : nil
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            let driver = try redfish(redfishNode(server.port))
+            let error = await #expect(throws: BoatyardError.self) { try await driver.powerState(until: later) }
+            #expect(error?.code == "bmc.protocol", "\(error?.code ?? "")")
+            #expect(error?.message.contains("a token of 60001 bytes, more than 1024; update its firmware") == true)
+        }
     }
 
     @Test(

@@ -140,6 +140,12 @@ struct SettingsTests {
                 "boatyard.yaml:2: tasks.parallel is '0', expected a whole number from 1 to 10000"
             ),
             (
+                "tasks: {parallel: 99999999999999999999}\n",
+                "boatyard.yaml:1: tasks.parallel is '99999999999999999999', expected a whole number from 1 to 10000"
+            ),
+            ("log:\n  level: 2026-12-01\n", "boatyard.yaml:2: log.level is a date, expected one of"),
+            ("log:\n  level: !!binary aW5mbw==\n", "boatyard.yaml:2: log.level is binary data, expected one of"),
+            (
                 "tasks:\n  parallel_nodes: all\n",
                 "boatyard.yaml:2: tasks.parallel_nodes is 'all', expected a whole number from 1 to 10000"
             ),

@@ -100,6 +100,12 @@ struct OutOfBandRuleTests {
         for type in ["ipmi", "redfish"] {
             let problems = node("n2", type: type, address: "bmc.example").outOfBandProblems
             #expect(problems.map(\.path) == [["addressing", .element("oob"), "address"]])
+            for address in ["0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "::ffff:0.0.0.0"] {
+                let problems = node("n2", type: type, address: address).outOfBandProblems
+                #expect(problems.map(\.path) == [["addressing", .element("oob"), "address"]], "\(address)")
+                #expect(problems.first?.remedy.hasPrefix("It is the address of one machine, not ") == true)
+            }
+            #expect(node("n2", type: type, address: "fd00::99").outOfBandProblems == [])
         }
         #expect(node("-n2", type: "libvirt").outOfBandProblems.map(\.path) == [[]])
         #expect(node("n2", type: "manual", address: "bmc.example", port: "0").outOfBandProblems == [])

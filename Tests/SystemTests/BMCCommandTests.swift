@@ -225,7 +225,11 @@ struct BMCCommandTests {
 
     @Test("what is no address, and an address without an account, are wrong usage")
     func usage() throws {
-        for target in ["10.0.0.256", "10.0.0.1:0", "[10.0.0.1]:623", "host.example", "fd00::1]:623"] {
+        let targets = [
+            "10.0.0.256", "10.0.0.1:0", "[10.0.0.1]:623", "host.example", "fd00::1]:623", "0.0.0.0", "224.0.0.1:623",
+            "255.255.255.255", "::", "[ff02::1]:623",
+        ]
+        for target in targets {
             let result = try Self.boatyard([
                 "power", "status", target, "--user", "admin", "--password-file", "/dev/null",
             ])

@@ -69,7 +69,13 @@ struct SettingsReader {
             place = Self.place(file, member.value.line ?? member.key.line)
             guard let written = Self.text(of: member.value) else {
                 if member.value.content == .scalar(.null) { return nil }
-                throw SettingsError(place: place, message: "\(key(name)) is a collection, expected \(expected)")
+                let kind =
+                    switch member.value.content {
+                    case .scalar(.timestamp): "a date"
+                    case .scalar(.bytes): "binary data"
+                    default: "a collection"
+                    }
+                throw SettingsError(place: place, message: "\(key(name)) is \(kind), expected \(expected)")
             }
             text = written
         } else {
@@ -142,6 +148,7 @@ struct SettingsReader {
         switch scalar {
         case .string(let text): return text
         case .int(let number): return String(number)
+        case .bigInt(let digits): return digits
         case .float(let number): return String(number)
         case .bool(let flag): return flag ? "true" : "false"
         default: return nil

@@ -34,7 +34,7 @@ struct IPMIConnection: Sendable {
                     loop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
                 }
                 handler.value.reconnect = {
-                    bootstrap.connect(to: address).whenFailure { handler.value.abort($0) }
+                    bootstrap.connect(to: address).whenFailure { handler.value.abort(noSocket(endpoint, $0)) }
                 }
                 let connection = IPMIConnection(
                     handler: handler, opened: opened.futureResult, closed: closed.futureResult)
@@ -46,8 +46,13 @@ struct IPMIConnection: Sendable {
                     }
             }.get()
         } catch {
-            throw IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(error.inWords)")
+            throw noSocket(endpoint, error)
         }
+    }
+
+    private static func noSocket(_ endpoint: BMCEndpoint, _ error: any Error) -> IPMIError {
+        let reason = (error as? IOError).map { systemErrorText($0.errnoCode) } ?? error.inWords
+        return IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(reason)")
     }
 
     func open() async throws -> SessionParameters {

@@ -3,16 +3,15 @@ import Primitives
 import Synchronization
 
 /// What a BMC has been told in confidence and must not be shown where it repeats that: the password, the account as HTTP's
-/// basic authentication has it, and the tokens of its sessions. Copies of it are found as they are, escaped as JSON,
-/// addresses and HTML do it, up to twice, and in Base64.
+/// basic authentication has it, and the tokens of its sessions. Copies of it are found as they are, in either case, with
+/// characters in between that nobody sees, in hexadecimal and Base64, and behind up to four layers of the escapes that
+/// `EscapedText` reads. A BMC that encodes them in a way of its own is not understood.
 final class RedfishSecrets: Sendable {
     /// Of the BMC that the current task talks to; `RedfishMessage.shown` leaves them out of every text.
     @TaskLocal static var current: RedfishSecrets?
 
-    /// In bytes: what is shorter is in any text by chance, and a text without it would tell it.
-    private static let shortest = 4
-    /// How much longer than itself an escape makes a byte: `\\u0070`, and an entity of HTML.
-    private static let longestEscape = 10
+    /// In Unicode scalars: how much behind what is shown is looked at for the ends of copies.
+    private static let lookahead = 8192
     /// What stands in the place of texts that cannot be masked.
     static let hidden = "[not shown: the BMC's password is too short to be masked]"
 
@@ -22,8 +21,8 @@ final class RedfishSecrets: Sendable {
 
     init(_ credentials: BMCCredentials) {
         let password = credentials.password.reveal()
-        hidesAll = (1..<Self.shortest).contains(password.utf8.count)
-        secrets = Mutex([password, Self.basic(credentials)].compactMap(Self.secret))
+        hidesAll = !password.isEmpty && SecretCopies(password) == nil
+        secrets = Mutex([password, Self.basic(credentials)].compactMap { SecretCopies($0) })
     }
 
     /// The value of `Authorization: Basic`, without that word.
@@ -33,12 +32,8 @@ final class RedfishSecrets: Sendable {
     }
 
     func add(_ token: String) {
-        guard let secret = Self.secret(token) else { return }
+        guard let secret = SecretCopies(token) else { return }
         secrets.withLock { $0.append(secret) }
-    }
-
-    private static func secret(_ text: String) -> SecretCopies? {
-        text.utf8.count >= shortest ? SecretCopies(text) : nil
     }
 
     /// A text that was shown, or nil where there is none to go on with.
@@ -50,15 +45,16 @@ final class RedfishSecrets: Sendable {
     func masked(_ text: some StringProtocol, _ limit: Int) -> String {
         guard !hidesAll else { return Self.hidden }
         let secrets = secrets.withLock { $0 }
-        let longest = secrets.map(\.length).max() ?? 0
-        let begin = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit + longest * Self.longestEscape)))
+        let begin = text.unicodeScalars.prefix(limit + Self.lookahead)
+        let isCut = begin.endIndex < text.unicodeScalars.endIndex
+        let bytes = Array(String(String.UnicodeScalarView(begin)).utf8)
         var shown = ""
-        var rest = Array(begin.utf8)[...]
-        for secret in EscapedText.places(of: secrets, in: Array(rest)) {
-            shown += String(decoding: rest[..<secret.lowerBound], as: UTF8.self) + "[secret]"
-            rest = rest[secret.upperBound...]
+        var end = 0
+        for secret in EscapedText.places(of: secrets, in: bytes, isCut: isCut) {
+            shown += String(decoding: bytes[end..<secret.lowerBound], as: UTF8.self) + "[secret]"
+            end = secret.upperBound
         }
-        shown += String(decoding: rest, as: UTF8.self)
+        shown += String(decoding: bytes[end...], as: UTF8.self)
         return String(String.UnicodeScalarView(shown.unicodeScalars.prefix(limit)))
     }
 }

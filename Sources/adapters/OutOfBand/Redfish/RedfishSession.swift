@@ -20,6 +20,8 @@ package actor RedfishSession {
     private static let totalLimit = 32 << 20
     /// In bytes.
     private static let pathLimit = 2048
+    /// In bytes. Those of BMCs have about 32.
+    private static let tokenLimit = 1024
     /// Of one request.
     private static let timeLimit = Duration.seconds(60)
     /// How often an account may be refused in one command: BMCs refuse good ones now and then, and lock accounts out.
@@ -109,6 +111,10 @@ package actor RedfishSession {
         while true {
             let answer = try await exchange("POST", sessions, body: body, headers: [])
             if answer.isSuccess, let token = answer.header("X-Auth-Token") {
+                guard token.utf8.count <= Self.tokenLimit else {
+                    throw violation(
+                        "gives its session a token of \(token.utf8.count) bytes, more than \(Self.tokenLimit)")
+                }
                 let session = answer.header("Location") ?? answer.value["@odata.id"]?.stringValue
                 RedfishSecrets.current?.add(token)
                 authorization = .token(Secret(token), session: session.flatMap(path))

@@ -45,6 +45,9 @@ package struct BMCAddresses: Sendable, Hashable {
         var endpoints: [BMCEndpoint] = []
         for offset in 0..<count {
             let address = IPAddress(family: first.family, bits: first.bits + UInt128(offset))
+            if let use = address.nonUnicastUse {
+                throw error("\(address) of '\(text)' is \(use), which no BMC has")
+            }
             endpoints += ports.map { BMCEndpoint(host: address.description, port: $0) }
         }
         return endpoints

@@ -63,6 +63,18 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
         (left.family.rawValue, left.bits) < (right.family.rawValue, right.bits)
     }
 
+    /// What it is where it is not the address of one machine, in words, also in the notation of IPv6; nil for all others.
+    package var nonUnicastUse: String? {
+        if isMappedIPv4 { return IPAddress(family: .ipv4, bits: bits & 0xffff_ffff).nonUnicastUse }
+        if bits == 0 { return "the unspecified address" }
+        switch family {
+        case .ipv4:
+            if bits == 0xffff_ffff { return "the broadcast address" }
+            return bits >> 28 == 0xe ? "a multicast address" : nil
+        case .ipv6: return bits >> 120 == 0xff ? "a multicast address" : nil
+        }
+    }
+
     /// What no machine can have as its own address, in words; nil for all others.
     var specialUse: String? {
         switch family {

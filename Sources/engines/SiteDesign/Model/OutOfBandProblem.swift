@@ -41,14 +41,17 @@ extension BaremetalNode {
     }
 
     private var addressProblems: [OutOfBandProblem] {
-        guard let network = outOfBandNetwork, let address = outOfBandAddress, IPAddress(address) == nil else {
-            return []
+        guard let network = outOfBandNetwork, let address = outOfBandAddress else { return [] }
+        var remedy = "It is an IP address."
+        if let parsed = IPAddress(address) {
+            guard let use = parsed.nonUnicastUse else { return [] }
+            remedy = "It is the address of one machine, not \(use)."
         }
         return [
             OutOfBandProblem(
                 path: path(ofAddressOn: network),
                 message: "The address of the BMC of BaremetalNode \(name) is '\(address.shownSafely)'",
-                remedy: "It is an IP address.")
+                remedy: remedy)
         ]
     }
 

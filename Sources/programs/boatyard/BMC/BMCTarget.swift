@@ -3,6 +3,7 @@ import IPMI
 import OrderedCollections
 import OutOfBand
 import Primitives
+import SiteDesign
 
 /// The account of BMCs that are talked to without a daemon. No secret is ever an argument: others see those.
 struct BMCAccount: ParsableArguments {
@@ -56,8 +57,12 @@ struct BMCTarget: ParsableArguments {
 
     func validate() throws {
         guard (1...3600).contains(timeout) else { throw ValidationError("--timeout is 1 to 3600 seconds.") }
-        if account.user != nil, BMCEndpoint(target) == nil {
+        guard account.user != nil else { return }
+        guard let endpoint = BMCEndpoint(target) else {
             throw ValidationError("'\(target)' is no address of a BMC. One looks like 10.0.0.11 or [fd00::11]:6230.")
+        }
+        if let use = IPAddress(endpoint.host)?.nonUnicastUse {
+            throw ValidationError("'\(target)' is no address of a BMC: \(endpoint.host) is \(use).")
         }
     }
 
