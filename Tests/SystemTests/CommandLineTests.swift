@@ -74,6 +74,7 @@ struct CommandLineTests {
                 return run.status == 0 && run.output.contains(what) ? run.output : nil
             }
             #expect(output.contains("This is done: \(what)"), "\(output)")
+            #expect(output.contains("boatyard get nodes shows what is asked next"), "\(output)")
         }
         try await done("set the next boot of node berth-1 to the network")
         try await done("switch node berth-1 off and on again")
