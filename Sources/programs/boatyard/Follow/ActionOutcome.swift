@@ -18,6 +18,7 @@ struct ActionOutcome {
         let held = Set(heldBack.flatMap(\.nodes))
         let untouched = (stages["NOT_STARTED"] ?? []).filter { !held.contains($0) }
         let all = involved(stages).union(held)
+        let installed = Set(view.changes(.installed).map(\.node))
         var lines: [String] = []
         let reasons = failed.map { name in
             (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
@@ -25,13 +26,14 @@ struct ActionOutcome {
         switch reasons.count {
         case 0:
             let deployed = stages["DEPLOYED"] ?? []
-            let changes = self.changes
+            let changes = self.changes(but: [])
             let summary = changes.isEmpty ? "\(Self.machines(deployed.count)) deployed" : changes
             lines.append(deployed.isEmpty ? view.lifecycle : "\(view.lifecycle): \(summary)")
         case 1:
             lines.append("\(opening) 1 of \(Self.machines(all.count)) failed: \(reasons[0].0) (\(reasons[0].1))")
         default:
-            lines.append("\(opening) \(failed.count) of \(Self.machines(all.count)) failed:")
+            let count = "\(failed.count) of \(Self.machines(all.count)) failed"
+            lines.append("\(opening) \(count)\(Self.stages(of: failed, installed: installed)):")
             let width = reasons.map(\.0.count).max() ?? 0
             lines += reasons.map { "  \(Text.padded($0.0, width + 2))\($0.1)" }
         }
@@ -41,7 +43,8 @@ struct ActionOutcome {
             if !left.isEmpty, !stages.isEmpty { lines.append("  not deployed: \(left.joined(separator: ", "))") }
         }
         lines += heldBack.map { "  held back, \($0.cause): \($0.nodes.joined(separator: ", "))" }
-        if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }
+        let others = changes(but: Set(failed))
+        if !failed.isEmpty, !others.isEmpty { lines.append("  \(others)") }
         let differing = view.changes(.differs)
         if !differing.isEmpty {
             lines.append(
@@ -73,13 +76,25 @@ struct ActionOutcome {
         return problems
     }
 
+    /// `: 2 not installed, 2 installed but their boot action failed`; empty where none of them is installed. After an
+    /// installation only boot actions can fail.
+    private static func stages(of failed: [String], installed: Set<String>) -> String {
+        let count = failed.count { installed.contains($0) }
+        guard count > 0 else { return "" }
+        let rest = failed.count - count
+        return ": " + (rest > 0 ? "\(rest) not installed, " : "") + "\(count) installed but "
+            + "\(count == 1 ? "its" : "their") boot action failed"
+    }
+
     /// `2 machines installed, 1 unchanged, 1 differs and needs redeploy_server`; empty where the daemon does not say.
-    private var changes: String {
+    ///
+    /// - Parameter failed: machines that are told elsewhere.
+    private func changes(but failed: Set<String>) -> String {
         let words: [(ActionView.Change.Kind, String)] = [
             (.installed, "installed"), (.unchanged, "unchanged"),
             (.differs, "differing, which only \(SiteActionKind.redeployServer.rawValue) changes"),
         ]
-        let parts = words.map { (view.changes($0).count, $1) }.filter { $0.0 > 0 }
+        let parts = words.map { (view.changes($0).count { !failed.contains($0.node) }, $1) }.filter { $0.0 > 0 }
             .map { "\(Self.machines($0)) \($1)" }
         return parts.joined(separator: ", ")
     }

@@ -5,6 +5,8 @@ struct MachineView {
     var name: String
     /// `Deployed`, …; `not seen` for a node whose machine has not come forward.
     var status: String
+    /// Whether it is a node that the documents have no more.
+    var hasLeftDesign = false
     /// What went wrong with it last.
     var problem: String?
     /// In which task.
@@ -43,6 +45,7 @@ struct MachineView {
         name = node["hostname"]?.stringValue ?? ""
         status = node["status_name"]?.stringValue ?? ""
         if status == "Missing" { status = "not seen" }
+        hasLeftDesign = ULID(name.uppercased()) == nil && node["designed"]?.boolValue == false
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue
         power = node["power_state"]?.stringValue ?? ""
