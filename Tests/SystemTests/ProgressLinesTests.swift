@@ -193,6 +193,24 @@ struct ProgressLinesTests {
         #expect(lines.last == "Once that is mended, run what failed again: boatyard retry action/01JD --wait")
     }
 
+    @Test("a step that is tried again says why, and until when it waits")
+    func retry() throws {
+        let view = view([], state: "up_for_retry", step: "validate")
+        let detail: Value = [
+            "message": "DryDock Site Design Validation Failed with status: failure!",
+            "waiting_for": [
+                "event": "the pause before try 2", "since": "2026-11-22T08:00:01.000000Z",
+                "deadline": "2026-11-22T08:00:31.000000Z", "then": "the step is tried again",
+            ],
+        ]
+        let line = ActionProgress.line(try #require(view.steps.first), detail)
+        #expect(line.hasPrefix("up_for_retry"))
+        #expect(
+            line.hasSuffix(
+                "validate  DryDock Site Design Validation Failed with status: failure!; it waits for the pause before try 2, since "
+                    + "08:00:01Z, until 08:00:31Z at the latest; then the step is tried again"))
+    }
+
     @Test("elapsed time is told in tenths, from an hour on in seconds, and never less than nothing")
     func clock() {
         #expect(Text.clock(0.04) == "00:00.0")

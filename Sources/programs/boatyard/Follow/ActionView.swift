@@ -28,6 +28,8 @@ struct ActionView {
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
+        /// Whether it has failed and is tried again after a pause.
+        var isToBeRetried: Bool { state == "up_for_retry" }
         var isMoving: Bool { ["running", "queued", "up_for_retry"].contains(state) }
     }
 
