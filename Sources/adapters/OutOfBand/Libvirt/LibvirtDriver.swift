@@ -134,7 +134,7 @@ struct LibvirtDriver: PowerControlDriver {
     ///
     /// - Parameter accepts: an error with these words is success.
     /// - Returns: what it prints.
-    /// - Throws: `oob.libvirt` with what virsh says; `oob.deadline` with what it said last.
+    /// - Throws: `oob.libvirt` with what virsh says; `oob.deadline` with what it told last.
     private func command(
         _ name: String, _ arguments: [String], input: [UInt8] = [], accepts: String? = nil, until deadline: Timestamp
     ) async throws -> String {
@@ -177,9 +177,9 @@ struct LibvirtDriver: PowerControlDriver {
 
     /// - Parameter seconds: after which the command was killed, if it was.
     private static func words(_ outcome: ShortProcess.Outcome, within seconds: Double) -> String {
-        let said = words(outcome.output)
-        guard outcome.wasKilled else { return said }
-        return "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" + (said.isEmpty ? "" : ": \(said)")
+        let printed = words(outcome.output)
+        guard outcome.wasKilled else { return printed }
+        return "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" + (printed.isEmpty ? "" : ": \(printed)")
     }
 
     private static func words(_ output: String) -> String {
