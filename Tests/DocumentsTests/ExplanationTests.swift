@@ -56,6 +56,28 @@ struct ExplanationTests {
         #expect(try explain(source, "from", ".a.l[1]").value == "y")
     }
 
+    @Test("the password and the key of a BMC are hidden in documents that are not encrypted, too")
+    func clearSecrets() throws {
+        let yaml = kind("host", data: "{oob: {type: ipmi, credential: canary88, kg: canary99}, credential: shown}")
+        func value(_ path: String, hidden: Bool = true) throws -> Value {
+            try DocumentEngine.explain(
+                stored(policy + yaml), identity: RenderedIdentity(schema: "example/Kind/v1", name: "host"),
+                path: path, hidesSecrets: hidden
+            ).value
+        }
+        let places: [(path: String, members: [String])] = [
+            (".", ["oob", "credential"]), (".oob", ["credential"]), (".oob.kg", []),
+        ]
+        for (path, members) in places {
+            var found = try value(path)
+            #expect(!found.json(.compact).contains("canary"), "\(path)")
+            for member in members { found = found[member] ?? .null }
+            #expect(found.stringValue?.count == 64, "\(path)")
+        }
+        #expect(try value(".oob.type") == "ipmi" && value(".credential") == "shown")
+        #expect(try value(".oob.credential", hidden: false) == "canary88")
+    }
+
     @Test("a layered value comes from the child's action, or from the parent, or from its parent")
     func layers() throws {
         let yaml =

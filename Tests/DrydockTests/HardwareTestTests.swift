@@ -70,7 +70,7 @@ struct HardwareTestTests {
             let begun = try await service.beginTest(node: "berth-1", isFull: false, power: true)
             #expect(
                 begun.messages == [
-                    "Node berth-1 boots from the network next.", "Node berth-1 went off and is on again.",
+                    "Node berth-1 boots from the network next.", "Node berth-1 was off and is on.",
                 ])
             #expect(!begun.needsHuman && begun.test.outcome == nil)
             let ended = try await service.hardwareTest(node: "berth-1", within: 60)

@@ -78,7 +78,7 @@ final class HeldBMCs: OutOfBandDrivers {
         func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome { try await done("is on") }
 
         func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-            try await done("went off and is on again")
+            try await done("was off and is on")
         }
 
         private func done(_ what: String) async throws -> OutOfBandOutcome {

@@ -194,6 +194,14 @@ struct MachineLifecycleTests {
         #expect(machine.reason == "too late")
     }
 
+    @Test("a reason is kept without its full stop, as sentences go on behind it")
+    func clause() throws {
+        let machine = try machine(
+            .commission, .inventoried(Self.first), .allocate, .install(deployment: Self.deployment),
+            Self.report(.started, 1), .expired("n1 has no disk sda. Look whether it is connected."))
+        #expect(machine.reason == "n1 has no disk sda. Look whether it is connected")
+    }
+
     @Test("a retried deployment forgets how far the one before had come")
     func retried() throws {
         var machine = try machine(

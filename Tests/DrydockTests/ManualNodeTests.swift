@@ -60,13 +60,16 @@ struct ManualNodeTests {
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
                 try await wait()?.event
-                    == "an operator at berth-1 to boot it from the network next by hand, as it has no BMC, and to say so: "
+                    == "an operator to set the next boot of node berth-1 to the network, as it has no BMC, and to say so: "
                     + "boatyard ack berth-1")
+            // The design has an address of a BMC, which is not asked.
+            #expect(
+                try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.status.powerAddress == nil)
             human.hasDone()
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
                 try await wait()?.event
-                    == "an operator at berth-1 to power it off and on by hand, as it has no BMC, and to say so: "
+                    == "an operator to switch node berth-1 off and on again, as it has no BMC, and to say so: "
                     + "boatyard ack berth-1")
             try site.machine("berth-1").bootFromNetworkByHand()
             human.hasDone()
@@ -131,7 +134,7 @@ struct ManualNodeTests {
         try await TestSite.run(names: ["berth-1"]) { site in
             let task = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             let texts = try await messages(task, await site.daemon.service())
-            for wanted in ["Node berth-1 boots from the network next.", "Node berth-1 went off and is on again."] {
+            for wanted in ["Node berth-1 boots from the network next.", "Node berth-1 was off and is on."] {
                 #expect(texts.contains(wanted), "\(texts)")
             }
         }

@@ -53,7 +53,7 @@ struct RescueTests {
             let begun = try await site.daemon.service().beginRescue(node: "berth-1", power: true)
             #expect(
                 begun.messages == [
-                    "Node berth-1 boots from the network next.", "Node berth-1 went off and is on again.",
+                    "Node berth-1 boots from the network next.", "Node berth-1 was off and is on.",
                 ]
             )
             #expect(begun.keyCount == 1 && !begun.needsHuman)
@@ -89,7 +89,7 @@ struct RescueTests {
             let service = await site.daemon.service()
             let ended = try await service.endRescue(node: "berth-1", power: true)
             #expect(
-                ended.messages == ["Node berth-1 boots from the disk next.", "Node berth-1 went off and is on again."])
+                ended.messages == ["Node berth-1 boots from the disk next.", "Node berth-1 was off and is on."])
             #expect(ended.since == nil)
             try await Self.until { machine.story.deployed.count == 2 }
             #expect(machine.story.started.count == 1 && machine.story.complaints.isEmpty, "\(machine.story)")

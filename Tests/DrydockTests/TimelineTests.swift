@@ -66,6 +66,25 @@ struct TimelineTests {
         }
     }
 
+    @Test("for what comes when it is ordered no time is usual, and none counts as what machines take to go on")
+    func ordered() async throws {
+        try await Self.run { store, database in
+            let steps: [(TimelineEvent.Kind, String)] = [
+                (.inventory, "sent"), (.plan, "install"), (.phase, "started"), (.power, "network-next"),
+                (.power, "cycle"),
+            ]
+            for (mac, start) in [(Self.first, 0.0), (Self.second, 500)] {
+                try await Self.write(
+                    database, zip(steps, [0, 200, 210, 400, 403]).map { ($0.0, $0.1, start + $1) }, mac)
+            }
+            let timeline = try #require(try await store.timeline(of: "n2", after: 0, limit: 100))
+            #expect(timeline.events.map(\.elapsed) == [nil, 200, 10, 190, 3])
+            #expect(timeline.events.map(\.usual) == [nil, nil, 10, nil, 3])
+            try await Self.write(database, [(.inventory, "sent", 950)], Self.second)
+            #expect(try await store.timeline(of: "n2", after: 0, limit: 1)?.pause?.usual == nil)
+        }
+    }
+
     @Test("of one machine 500 events are kept, and of addresses that are nobody's none")
     func bounds() async throws {
         try await Self.run { store, database in

@@ -66,6 +66,29 @@ struct ImageStoreTests {
         }
     }
 
+    @Test("an image that no machine can boot from is listed with what it lacks; one firmware's GRUB is enough")
+    func bootable() async throws {
+        try await withTemporaryFolder { folder in
+            let store = store(folder)
+            for (lacks, problem) in [
+                (
+                    [ImageNeed.kernel, .initramfs, .grubForBIOS, .grubForUEFI, .grubInstall],
+                    "it lacks a kernel, grub-install"
+                ),
+                ([.grubForBIOS, .grubForUEFI], "it lacks GRUB for BIOS (grub-pc-bin), GRUB for UEFI"),
+                ([.initramfs, .grubForBIOS], nil), ([], nil),
+            ] as [([ImageNeed], String?)] {
+                _ = try StoredFiles.image(in: "\(folder)/new", contents: "abc") {
+                    $0.built["lacks"] = Value(lacks.map(\.rawValue) + ["an SSH server"])
+                }
+                _ = try store.take(try await ImageStore.check("\(folder)/new"), from: "\(folder)/new")
+                let found = store.all().first?.problem
+                #expect((found == nil) == (problem == nil))
+                if let problem { #expect(found?.contains(problem) == true, "\(found ?? "")") }
+            }
+        }
+    }
+
     @Test("a pipe in the place of a description holds nobody up")
     func pipe() async throws {
         try await withTemporaryFolder { folder in

@@ -152,7 +152,7 @@ struct LibvirtTests {
                 == ["hd", "network"])
         _ = try await driver.setNextBoot(from: .network, .bios, until: later)
 
-        #expect(try await driver.powerCycle(until: later).message.contains("is on again"))
+        #expect(try await driver.powerCycle(until: later).message.contains("was off and is on"))
         #expect(try await driver.powerState(until: later) == .on)
         #expect(try await driver.powerOn(until: later).message == "Node n01 is on.")
         #expect(try await driver.answer(.power(.off), until: later) == ["power": "off", "was": "on"])
@@ -180,7 +180,7 @@ struct LibvirtTests {
             let driver = try outOfBand.driver(for: node(uri: "qemu+ssh://192.0.2.7/system"))
             _ = try await driver.setNextBoot(from: .network, .bios, until: later)
             #expect(site.chassis.bootFlags.device == .pxe)
-            #expect(try await driver.powerCycle(until: later).message.contains("is on again"))
+            #expect(try await driver.powerCycle(until: later).message.contains("was off and is on"))
             #expect(site.chassis.isPoweredOn)
             for (node, code) in [
                 (node(uri: nil), "oob.parameters"), (node("n02", uri: "qemu+ssh://192.0.2.7/system"), "oob.rehearsal"),
@@ -214,16 +214,17 @@ struct LibvirtTests {
     }
 
     /// A driver whose `virsh` is a shell script.
-    private func scripted(_ script: String, _ pauses: Pauses, _ body: (LibvirtDriver) async throws -> Void) async throws
-    {
+    private func scripted(
+        _ script: String, _ pauses: Pauses, memory: BMCMemory = BMCMemory(), log: RecordedLog = RecordedLog(),
+        _ body: (LibvirtDriver) async throws -> Void
+    ) async throws {
         let folder = try self.script(script)
         let turns = BMCTurns(
             node: "n01", bmc: "libvirt at qemu+ssh://host/system", remedy: "check the host",
             queue: BMCQueue(maximumSessions: 4), sleep: { try await pauses.take($0) }, now: pauses.now)
         let driver = LibvirtDriver(
             node: "n01", virsh: Virsh(uri: "qemu+ssh://host/system", program: folder.path + "/virsh"), timing: .patient,
-            turns: turns,
-            logger: RecordedLog().logger)
+            turns: turns, memory: memory, logger: log.logger)
         try await body(driver)
         withExtendedLifetime(folder) {}
     }
@@ -241,6 +242,39 @@ struct LibvirtTests {
                 error?.message.contains("Host key verification failed. (attempt 5 of 5); check the host") == true,
                 "\(error?.message ?? "")")
             #expect(pauses.all.count == 4)
+        }
+    }
+
+    @Test("at the deadline the error, the journal and the report say what virsh says")
+    func deadline() async throws {
+        let (memory, log) = (BMCMemory(), RecordedLog())
+        try await scripted(
+            "echo 'error: failed to connect to the hypervisor' >&2; echo 'error: ssh: No route to host' >&2; exit 1",
+            Pauses(), memory: memory, log: log
+        ) { (driver) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await driver.powerState(until: Pauses.start.adding(seconds: 20))
+            }
+            #expect(error?.code == "oob.deadline")
+            let words = "failed to connect to the hypervisor: ssh: No route to host"
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+            #expect(log.lines.contains { $0.hasPrefix("warning BMC command failed") && $0.contains("error=\(words)") })
+            let place = try #require(driver.memoryPlace)
+            #expect(place.address == "qemu+ssh://host/system")
+            #expect(memory.record(place.name)?.failure?.message == "power status: \(words)")
+        }
+    }
+
+    @Test("an operator is told after the second attempt that a host cannot be reached")
+    func operatorWaits() async throws {
+        let pauses = Pauses()
+        try await scripted("echo 'error: failed to connect to the hypervisor' >&2; exit 1", pauses) {
+            (driver) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) {
+                try await driver.answer(.powerStatus, until: later)
+            }
+            #expect(error?.message.contains("(attempt 2 of 2)") == true, "\(error?.message ?? "")")
+            #expect(pauses.all.count == 1)
         }
     }
 

@@ -65,7 +65,7 @@ struct OddBMCDriverTests {
             // Whatever can be read back: once, for UEFI, by PXE.
             #expect(try bmcs.log(of: fault).contains("cmd 0x0 0x8 05a004000000 -> 00"), name)
             let cycle = try await driver.powerCycle(until: later)
-            #expect(cycle.message == "Node n01 went off and is on again.", name)
+            #expect(cycle.message == "Node n01 was off and is on.", name)
             #expect(try await driver.powerState(until: later) == .on, name)
             #expect(
                 try bmcs.log(of: fault).filter { $0.hasPrefix("cmd 0x0 0x2") }.suffix(2) == [

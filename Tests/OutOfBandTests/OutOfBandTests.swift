@@ -178,6 +178,18 @@ struct OutOfBandTests {
         }
     }
 
+    @Test("where a machine is switched is the address of its BMC, that of libvirt without credentials, or nowhere")
+    func powerAddress() {
+        #expect(node().powerAddress == "10.0.0.11")
+        #expect(node("libvirt").powerAddress == "qemu+ssh://host/system")
+        #expect(node("manual").powerAddress == nil)
+        var settings = HostSettings()
+        settings.outOfBandType = "libvirt"
+        settings.outOfBandParameters = ["libvirt_uri": "qemu+ssh://root:canary88@host/system"]
+        let guest = BaremetalNode(name: "n01", settings: settings, addressing: [])
+        #expect(guest.powerAddress == "qemu+ssh://host/system")
+    }
+
     @Test("a node that does not go off in 18 readings fails the cycle, and is not told to go on")
     func stuckPower() async throws {
         var faults = BMCFaults()
@@ -190,6 +202,7 @@ struct OutOfBandTests {
             }
             #expect(error?.code == "oob.power")
             #expect(error?.message.contains("is not off 170 s after") == true)
+            #expect(error?.message.contains("was told so: asked 18 times, it reads on each time;") == true)
             #expect(pauses.all == [Duration](repeating: .seconds(10), count: 17))
             // One command and 18 readings, in one session.
             #expect(try await site.server.statistics().sessionsOpened == 1)
@@ -345,7 +358,7 @@ struct OutOfBandTests {
             try await site.server.setFaults(BMCFaults())
             chassis.turnOff()
             goOn.finish()
-            #expect(try await cycle.value.message == "Node n01 went off and is on again.")
+            #expect(try await cycle.value.message == "Node n01 was off and is on.")
             #expect(chassis.isPoweredOn)
         }
     }

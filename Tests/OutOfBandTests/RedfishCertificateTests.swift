@@ -66,6 +66,7 @@ struct RedfishCertificateTests {
                 }
                 #expect(alarms().count == 1)
                 #expect(alarms().first?.contains("node=n01") == true)
+                #expect(alarms().first?.contains("boatyard bmc forget n01;") == true)
                 for fingerprint in [TestCertificate.first.fingerprint, TestCertificate.second.fingerprint] {
                     #expect(alarms().first?.contains(fingerprint) == true)
                 }

@@ -16,6 +16,19 @@ import Testing
         "secret_access_key", "pre_shared_key", "signing_key", "encryption_key", "snmp_community", "account_key",
     ]
 
+    @Test("a message behind the name of its node is no secret, whatever the node is called")
+    func nodeNames() {
+        for name in ["old-password", "rack-2-token"] {
+            for message in ["Node \(name), power on: it is locked", "BMC 10.0.0.1 does not answer"] {
+                #expect(LogRedactor.redact("\(name): \(message)") == "\(name): \(message)")
+            }
+            #expect(LogRedactor.redact("\(name): canary88 x") == "\(name): *** x")
+            #expect(LogRedactor.redact("\(name): Node88 x") == "\(name): *** x")
+            #expect(LogRedactor.redact("\"\(name)\": Node x") == "\"\(name)\": *** x")
+        }
+        #expect(LogRedactor.redact("password: Node x") == "password: *** x")
+    }
+
     private static func spellings(_ name: String) -> [String] {
         let parts = name.split(separator: "_").map(String.init)
         let camel = parts[0] + parts.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()

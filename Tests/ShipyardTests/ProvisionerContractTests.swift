@@ -237,6 +237,6 @@ private struct ObedientBMC: OutOfBandDriver {
     func powerOn(until deadline: Timestamp) -> OutOfBandOutcome { OutOfBandOutcome(message: "Node \(node) is on.") }
 
     func powerCycle(until deadline: Timestamp) -> OutOfBandOutcome {
-        OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+        OutOfBandOutcome(message: "Node \(node) was off and is on.")
     }
 }

@@ -28,6 +28,16 @@ struct ImageCatalogTests {
         #expect(error?.message.hasPrefix("The image catalogue catalogue.yaml cannot be used: ") == true)
     }
 
+    @Test("an image that is there and cannot be installed is an error with the reason, unless a catalogue names it")
+    func problem() throws {
+        let broken = ImageCatalog(images: [:], problems: ["debian-12": "It lacks a kernel."])
+        let design = try Design.compile(platform: .catalog(broken))
+        let error = try #require(design.messages.first { $0.name == "DD3001" })
+        #expect(error.level == .error && error.diagnostic == "It lacks a kernel.")
+        let named = ImageCatalog(images: ["debian-12": ["generic"]]).merging(broken)
+        #expect(named == ImageCatalog(images: ["debian-12": ["generic"]]))
+    }
+
     @Test("a catalogue that cannot be used leaves the one warning, which says why")
     func unusable() throws {
         let design = try Design.compile(platform: .none(reason: "line 3 is wrong"))

@@ -213,13 +213,18 @@ struct BMCCommandTests {
             let some = try lab.run("sweep", "127.0.0.1-2:\(port)", "--power-only")
             #expect(some.status == 2)
             #expect(
-                some.output.contains("1 of 2 BMCs answered: 1 on, 0 off; 1 did not: 1 bmc.timeout;"), "\(some.output)")
+                some.output.contains("1 of 2 BMCs told their power: 1 on, 0 off; 1 silent;"), "\(some.output)")
             let none = try lab.run("sweep", "127.0.0.2:\(port)", "--output", "json")
             #expect(none.status == 1)
             let answer = try Value(json: none.output)
             #expect(answer["bmcs"]?[0]?["error"]?["code"] == "bmc.timeout")
             #expect(answer["summary"]?["errors"] == ["bmc.timeout": 1])
             #expect(try lab.run("sweep", "10.0.0.9-1").status == 64)
+            try Data("wrong-secret\n".utf8).write(to: URL(fileURLWithPath: lab.password))
+            let refused = try lab.run("sweep", lab.address)
+            #expect(
+                refused.output.contains("0 of 1 BMC told its power: 0 on, 0 off; 1 refused the account;"),
+                "\(refused.output)")
         }
     }
 

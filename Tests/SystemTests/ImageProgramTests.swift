@@ -39,6 +39,9 @@ struct ImageProgramTests {
         #expect(made.status == 0, "\(made)")
         #expect(made.output.contains("The image plain is there: "))
         #expect(made.error.contains("The image lacks lvm2, for a root on LVM."))
+        // The archive has a kernel, and nothing that loads it.
+        #expect(made.output.contains("No machine can boot from the image plain: it lacks grub-install"))
+        #expect(try seed.boatyard("image", "list").output.contains("No machine can boot from the image plain"))
         let image = try seed.json("images/plain")
         #expect(image["format"] == "tar.gz" && image["kernels"] == ["amd64"])
         #expect(image["built"]?["kernel"] == "6.1.0-1-amd64")
@@ -256,6 +259,7 @@ struct ImageProgramTests {
         #expect(try seed.json("images") == [])
         close(held)
         #expect(waiting.wait() == 0, "\(waiting.standardError)")
-        #expect(try seed.json("images/x")["problem"] == .null)
+        let problem = try seed.json("images/x")["problem"]?.stringValue
+        #expect(problem?.hasPrefix("No machine can boot from the image x: it lacks grub-install") == true)
     }
 }

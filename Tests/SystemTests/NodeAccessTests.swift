@@ -76,6 +76,11 @@ struct NodeAccessTests {
         #expect(piped.status == 64 && piped.error.contains("takes a terminal on standard input"), "\(piped)")
         #expect(try seed.boatyard("console", "berth-1", "--follow", "--boot", "1").status == 64)
         #expect(try seed.boatyard("console", "berth-1", "--take").status == 64)
+        #expect(try seed.boatyard("console", "berth-1", "--follow", "--output", "json").status == 64)
+        let answer = try Value(json: try seed.boatyard("console", "berth-1", "--output", "json").output)
+        #expect(answer["node"] == "berth-1" && answer["boot"] == 0 && answer["text"]?.stringValue?.isEmpty == false)
+        let address = try seed.boatyard("console", "52:54:00:00:00:01")
+        #expect(address.status == 1 && address.error.contains("is no name of a node"), "\(address.error)")
     }
 
     @Test(

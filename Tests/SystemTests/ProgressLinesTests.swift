@@ -148,6 +148,34 @@ struct ProgressLinesTests {
             ])
     }
 
+    @Test(
+        "machines whose boot action failed are told apart from those that are not installed, and none is counted twice")
+    func failedBootActions() {
+        let changes: Value = [
+            ["node": "n1", "change": "installed"], ["node": "n2", "change": "installed"],
+            ["node": "n3", "change": "installed"],
+        ]
+        let machines = [("n1", "Deployed"), ("n2", "Deployed"), ("n3", "Deployed"), ("n4", "Ready")]
+        let complete = view(
+            machines, lifecycle: "Complete", stages: ["DEPLOYED": ["n1"], "FAILED": ["n2", "n3", "n4"]],
+            state: "success", changes: changes)
+        let reasons = FailureReasons(steps: [], machines: ["n2": "a", "n3": "b", "n4": "c"])
+        let lines = ActionOutcome(view: complete, reasons: reasons).lines
+        #expect(
+            lines.first
+                == "Complete, but 3 of 4 machines failed: 1 not installed, 2 installed but their boot action failed:")
+        #expect(lines.contains("  1 machine installed"), "\(lines)")
+    }
+
+    @Test("a node that the documents have no more is not counted, a machine that is nobody's is shown")
+    func gone() {
+        let nodes: [Value] = [
+            ["hostname": "n1", "designed": true], ["hostname": "n2", "designed": false],
+            ["hostname": "01m80t51jjgbg83gb8647m8x23", "designed": false],
+        ]
+        #expect(ActionView([:], nodes: nodes).machines.map(\.name) == ["n1", "01m80t51jjgbg83gb8647m8x23"])
+    }
+
     @Test("after a stop what had failed stays on the screen, from the step's tasks and from the machines")
     func stopped() {
         let stopped = view(
@@ -184,6 +212,24 @@ struct ProgressLinesTests {
             view: view, reasons: FailureReasons(steps: [], machines: ["n2": "the disk is on fire"])
         ).lines
         #expect(lines.contains("  erased and not installed: n1, n3"), "\(lines)")
+    }
+
+    @Test("a step that is tried again says why, and until when it waits")
+    func retry() throws {
+        let view = view([], state: "up_for_retry", step: "validate")
+        let detail: Value = [
+            "message": "DryDock Site Design Validation Failed with status: failure!",
+            "waiting_for": [
+                "event": "the pause before try 2", "since": "2026-11-22T08:00:01.000000Z",
+                "deadline": "2026-11-22T08:00:31.000000Z", "then": "the step is tried again",
+            ],
+        ]
+        let line = ActionProgress.line(try #require(view.steps.first), detail)
+        #expect(line.hasPrefix("up_for_retry"))
+        #expect(
+            line.hasSuffix(
+                "validate  DryDock Site Design Validation Failed with status: failure!; it waits for the pause before try 2, since "
+                    + "08:00:01Z, until 08:00:31Z at the latest; then the step is tried again"))
     }
 
     @Test("elapsed time is told in tenths, from an hour on in seconds, and never less than nothing")

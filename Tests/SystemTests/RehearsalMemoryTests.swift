@@ -25,6 +25,16 @@ struct RehearsalMemoryTests {
             atPath: "\(netboot)/current", withDestinationPath: "generations/trixie-1")
     }
 
+    @Test("the daemon's socket is told at the start, also where the site is deployed")
+    func wayIn() {
+        for isDeployed in [true, false] {
+            let text = Rehearse.wayIn(socket: "/run/x/api.sock", isDeployed: isDeployed)
+            #expect(text.contains("export BOATYARD_SOCKET=/run/x/api.sock\n"))
+            #expect(text.contains("boatyard timeline NAME --follow"))
+            #expect(text.contains("create action deploy_site") == !isDeployed)
+        }
+    }
+
     @Test("a machine has what was asked for, else what the installer needs, and 1536 MiB at least")
     func memory() throws {
         let folder = try Place.temporaryFolder()

@@ -78,22 +78,27 @@ extension PowerControlDriver {
         try await order(until: deadline) {
             try await turn(.off, until: deadline)
             try await turn(.on, until: deadline)
-            return OutOfBandOutcome(message: "Node \(node) went off and is on again.")
+            return OutOfBandOutcome(message: "Node \(node) was off and is on.")
         }
     }
 
     /// Switches, and polls until it is so.
     func turn(_ state: PowerState, until deadline: Timestamp) async throws {
         try await tell(state, until: deadline)
+        let told = turns.now()
+        var seen: [PowerState] = []
         for poll in 1...timing.polls {
-            if try await powerState(until: deadline) == state { return }
+            let found = try await powerState(until: deadline)
+            if found == state { return }
+            if !seen.contains(found) { seen.append(found) }
             if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
         }
-        let seconds = Int((timing.pauseBetweenPolls * (timing.polls - 1) / .seconds(1)).rounded())
+        let seconds = Int(exactly: turns.now().seconds(since: told).rounded()) ?? 0
+        let states = seen.map(\.rawValue).joined(separator: " or ")
         throw BoatyardError(
             "oob.power",
-            "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so "
-                + "(\(timing.polls) readings); look at the machine")
+            "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so: "
+                + "asked \(timing.polls) times, it reads \(states) each time; look at the machine")
     }
 }
 

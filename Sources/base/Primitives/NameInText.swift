@@ -70,6 +70,14 @@ struct NameInText {
         characters.contains(UInt8(ascii: "_")) && !characters.contains { (0x61...0x7A).contains($0) }
     }
 
+    /// Whether it is written as hosts are called, in several words.
+    var isHostName: Bool {
+        !isOption && characters.contains(UInt8(ascii: "-"))
+            && characters.allSatisfy {
+                $0 == UInt8(ascii: "-") || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
+            }
+    }
+
     var isPasswd: Bool { characters.elementsEqual("passwd".utf8) }
 
     func isText(_ text: String) -> Bool { end == fullEnd && characters.elementsEqual(text.utf8) }

@@ -52,11 +52,18 @@ struct SecretValue {
         // environment["OS_PASSWORD"] = …
         if isQuoted { _ = skip("]") }
         _ = skipBlanks()
-        if skipAssignment() { return assigned(isLine: isLine) }
+        if skipAssignment() { return !isQuoted && isMessage ? [] : assigned(isLine: isLine) }
         guard skip(",") else { return [] }
         skipWhitespace()
         if name?.isOption == true { return quoted().map { [$0] } ?? [] }
         return isQuoted && skipValueName() ? assigned() : []
+    }
+
+    /// Whether a message stands behind the name of the node that it is about, which happens to end as that of a secret does:
+    /// `old-password: Node old-password, power on: …`.
+    private var isMessage: Bool {
+        guard name?.isHostName == true, bytes[place - 1] == UInt8(ascii: ":") else { return false }
+        return [" Node ", " BMC "].contains { bytes[place...].starts(with: $0.utf8) }
     }
 
     /// Behind blanks: in quotation marks, behind an option or the name of a variable, or a word that nobody would say.

@@ -5,4 +5,7 @@ extension StringProtocol {
         else { return "" }
         return String(self[first...last])
     }
+
+    /// As a part of a longer sentence: without a full stop at its end.
+    package var asClause: String { String(dropLast(hasSuffix(".") ? 1 : 0)) }
 }

@@ -218,22 +218,30 @@ struct Rehearse: AsyncParsableCommand {
 
     /// Says how the site is deployed, or deploys it and ends the rehearsal.
     private func use(_ seedHost: VirtualSeedHost) async throws {
-        guard deploy else {
-            return report(
-                """
-                The daemon answers. From another terminal:
-                  export BOATYARD_SOCKET=\(seedHost.socket)
-                  boatyard create configdocs site --directory my-site && boatyard commit configdocs
-                  boatyard create action deploy_site --wait
-                  boatyard timeline NAME --follow
-                  nsenter --target \(getpid()) --net ssh …        # into a machine
-                """)
-        }
+        report(Self.wayIn(socket: seedHost.socket, isDeployed: deploy))
+        guard deploy else { return }
         let chosen = machines.map { Self.names($0).sorted() }
         guard await seedHost.deploy(site, machines: chosen) else {
             throw RehearsalError("The site was not deployed. Logs and consoles are in \(folder).")
         }
         throw Deployed()
+    }
+
+    /// How the daemon is asked meanwhile.
+    ///
+    /// - Parameter isDeployed: whether this program deploys the site itself.
+    static func wayIn(socket: String, isDeployed: Bool) -> String {
+        var lines = ["The daemon answers. From another terminal:", "  export BOATYARD_SOCKET=\(socket)"]
+        if !isDeployed {
+            lines += [
+                "  boatyard create configdocs site --directory my-site && boatyard commit configdocs",
+                "  boatyard create action deploy_site --wait",
+            ]
+        }
+        lines += [
+            "  boatyard timeline NAME --follow", "  nsenter --target \(getpid()) --net ssh …        # into a machine",
+        ]
+        return lines.joined(separator: "\n")
     }
 
     /// Ends the rehearsal once the site is deployed.

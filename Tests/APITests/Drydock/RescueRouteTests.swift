@@ -46,7 +46,7 @@ struct RescueRouteTests {
                     "node": "berth-1", "since": .string(since), "authorized_keys": 1,
                     "address": "10.20.1.11", "needs_human": false,
                     "messages": [
-                        "Node berth-1 boots from the network next.", "Node berth-1 went off and is on again.",
+                        "Node berth-1 boots from the network next.", "Node berth-1 was off and is on.",
                     ],
                 ])
             #expect(try await node(fixture)["rescue"] == ["since": .string(since)])

@@ -1,4 +1,5 @@
 import Archive
+import Netboot
 import Primitives
 
 /// Looks through the members of a root file system while they pass: nothing in it may reach out of the folder that it is
@@ -26,10 +27,11 @@ package struct RootCheck: Sendable {
 
     /// What a machine needs, and where it would be.
     private static let needs: [(what: String, places: [String])] = [
-        ("a kernel", ["boot/vmlinuz-"]), ("an initramfs", ["boot/initrd.img-", "boot/initramfs-"]),
-        ("GRUB for BIOS (grub-pc-bin)", ["usr/lib/grub/i386-pc/"]),
-        ("GRUB for UEFI (grub-efi-amd64-bin)", ["usr/lib/grub/x86_64-efi/"]),
-        ("grub-install (grub2-common)", ["usr/sbin/grub-install"]),
+        (ImageNeed.kernel.rawValue, ["boot/vmlinuz-"]),
+        (ImageNeed.initramfs.rawValue, ["boot/initrd.img-", "boot/initramfs-"]),
+        (ImageNeed.grubForBIOS.rawValue, ["usr/lib/grub/i386-pc/"]),
+        (ImageNeed.grubForUEFI.rawValue, ["usr/lib/grub/x86_64-efi/"]),
+        (ImageNeed.grubInstall.rawValue, ["usr/sbin/grub-install"]),
         ("lvm2, for a root on LVM", ["usr/sbin/lvm", "sbin/lvm"]),
         ("systemd-networkd", ["usr/lib/systemd/systemd-networkd", "lib/systemd/systemd-networkd"]),
         ("an SSH server", ["usr/sbin/sshd"]),

@@ -24,8 +24,8 @@ package struct ImageStore: Sendable, Hashable {
         (FolderContents.names(in: folder) ?? []).filter { ServedName.isValid($0) }.prefix(Self.limit).map { name in
             do throws(BoatyardError) {
                 let image = try image(named: name)
-                let problem = image == nil ? "There is no \(folder)/\(name)/\(InstallableImage.descriptionFile)." : nil
-                return Entry(name: name, image: image, problem: problem)
+                let absence = "There is no \(folder)/\(name)/\(InstallableImage.descriptionFile)."
+                return Entry(name: name, image: image, problem: image.map(\.bootProblem) ?? absence)
             } catch {
                 return Entry(name: name, image: try? description(of: name), problem: error.message)
             }

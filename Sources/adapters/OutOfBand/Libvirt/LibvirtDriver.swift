@@ -11,8 +11,16 @@ struct LibvirtDriver: PowerControlDriver {
     private let node: String
     private let virsh: Virsh
     let turns: BMCTurns
-    let timing: OutOfBandTiming
+    private(set) var timing: OutOfBandTiming
+    private let memory: BMCMemory
     private let logger: Logger
+    var memoryPlace: BMCMemory.Place? { place }
+
+    /// Hosts have many guests, and what went wrong with one is not told of the others.
+    private var place: BMCMemory.Place {
+        let host = AddressCredentials.removed(from: virsh.uri)
+        return BMCMemory.Place(.libvirt, "\(host) \(node)", address: host)
+    }
 
     /// - Throws: `oob.parameters` where the design has no `libvirt_uri`.
     init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
@@ -26,14 +34,16 @@ struct LibvirtDriver: PowerControlDriver {
             node: node.name, virsh: Virsh(uri: uri), timing: context.timing,
             turns: context.turns(
                 node: node.name, bmc: "libvirt at \(AddressCredentials.removed(from: uri))",
-                remedy: "check the host, and that virsh reaches it as the user boatyard"), logger: context.logger)
+                remedy: "check the host, and that virsh reaches it as the user boatyard"), memory: context.memory,
+            logger: context.logger)
     }
 
-    init(node: String, virsh: Virsh, timing: OutOfBandTiming, turns: BMCTurns, logger: Logger) {
+    init(node: String, virsh: Virsh, timing: OutOfBandTiming, turns: BMCTurns, memory: BMCMemory, logger: Logger) {
         self.node = node
         self.virsh = virsh
         self.timing = timing
         self.turns = turns
+        self.memory = memory
         self.logger = logger
     }
 
@@ -59,6 +69,13 @@ struct LibvirtDriver: PowerControlDriver {
     }
 
     func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+        // An operator waits for the answer, and may ask again.
+        var driver = self
+        driver.timing.attempts = min(timing.attempts, 2)
+        return try await driver.reply(to: request, until: deadline)
+    }
+
+    private func reply(to request: BMCRequest, until deadline: Timestamp) async throws -> Value {
         guard case .boot(let target, _, let uefi) = request else {
             return try await plainAnswer(request, until: deadline)
         }
@@ -117,40 +134,53 @@ struct LibvirtDriver: PowerControlDriver {
     ///
     /// - Parameter accepts: an error with these words is success.
     /// - Returns: what it prints.
-    /// - Throws: `oob.libvirt` with what virsh says.
+    /// - Throws: `oob.libvirt` with what virsh says; `oob.deadline` with what it told last.
     private func command(
         _ name: String, _ arguments: [String], input: [UInt8] = [], accepts: String? = nil, until deadline: Timestamp
     ) async throws -> String {
-        let metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(turns.bmc)", "command": "\(name)"]
+        var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(turns.bmc)", "command": "\(name)"]
         var attempt = 1
         while true {
+            metadata["attempt"] = "\(attempt)"
             let seconds = min(try turns.left(until: deadline) / .seconds(1), Self.patience)
             let outcome = try await turns.turn(.session, until: deadline) {
                 try await virsh.run(arguments, input: input, seconds: seconds)
             }
             if outcome.status == 0 {
+                memory.noteSuccess(place.name)
                 logger.info("BMC command done", metadata: metadata)
                 return outcome.output
             }
-            if let accepts, outcome.output.contains(accepts) { return "" }
+            if let accepts, outcome.output.contains(accepts) {
+                memory.noteSuccess(place.name)
+                return ""
+            }
+            let words = Self.words(outcome, within: seconds)
+            memory.noteFailure(place.name, code: "oob.libvirt", message: "\(name): \(words)", refused: nil)
             let isPassing = outcome.status >= 128 || outcome.output.contains("failed to connect")
             guard isPassing, attempt < timing.attempts else {
-                let words =
-                    outcome.wasKilled
-                    ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
                 let attempts = isPassing && attempt > 1 ? " (attempt \(attempt) of \(timing.attempts))" : ""
                 throw BoatyardError(
                     "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)",
                     kind: isPassing ? .unreachable : .refused)
             }
-            logger.warning("BMC command failed, trying again", metadata: metadata)
+            logger.warning(
+                "BMC command failed, another attempt follows",
+                metadata: metadata.merging(["error": "\(words)"]) { $1 })
             attempt += 1
-            try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
+            try await turns.pause(timing.pauseBetweenAttempts, until: deadline, obstacle: "virsh says: \(words)")
         }
     }
 
     /// In seconds, for one command: a connection by SSH takes some.
-    private static let patience = 60.0
+    private static let patience = 30.0
+
+    /// - Parameter seconds: after which the command was killed, if it was.
+    private static func words(_ outcome: ShortProcess.Outcome, within seconds: Double) -> String {
+        let printed = words(outcome.output)
+        guard outcome.wasKilled else { return printed }
+        return "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" + (printed.isEmpty ? "" : ": \(printed)")
+    }
 
     private static func words(_ output: String) -> String {
         let lines = output.split(separator: "\n").map { $0.hasPrefix("error: ") ? $0.dropFirst(7) : $0[...] }

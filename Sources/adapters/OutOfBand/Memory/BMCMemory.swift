@@ -3,18 +3,19 @@ import IPMI
 import Primitives
 import Synchronization
 
-/// What is known of BMCs: asked and told by the clients of IPMI and Redfish on whatever thread they are, written behind by
+/// What is known of BMCs: asked and told by the drivers on whatever thread they are, written behind by
 /// whoever keeps it (`takeChanges`). A process has one.
 package final class BMCMemory: Sendable {
     /// How a BMC is talked to, and where: a BMC that is talked to in two ways has two records.
     package enum Way: String, Sendable, Hashable {
         case ipmi
         case redfish
+        case libvirt
     }
 
     /// Where what is known of a BMC is kept.
     package struct Place: Sendable, Hashable {
-        /// `ipmi 10.0.0.11:623`
+        /// `ipmi 10.0.0.11:623`, `libvirt qemu+ssh://192.0.2.7/system n1`
         package let name: String
         /// How messages call the BMC.
         package let address: String

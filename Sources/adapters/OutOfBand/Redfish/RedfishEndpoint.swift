@@ -26,6 +26,8 @@ package struct RedfishEndpoint: Sendable, Hashable, CustomStringConvertible {
     package let systemID: String?
     /// How messages call it.
     package let description: String
+    /// The node whose it is, where the design says so.
+    private(set) var node: String?
 
     var scheme: String { trust == .none ? "http" : "https" }
 
@@ -59,6 +61,7 @@ package struct RedfishEndpoint: Sendable, Hashable, CustomStringConvertible {
             self.init(
                 host: IPAddress(address)?.description ?? address, port: parameters.port, trust: trust,
                 systemID: parameters.systemID)
+            self.node = node.name
             return
         }
         let rehearsed = try BMCEndpoint(address, of: node.name, map: map)
@@ -66,5 +69,6 @@ package struct RedfishEndpoint: Sendable, Hashable, CustomStringConvertible {
         self.init(
             host: rehearsed.host, port: rehearsed.port, trust: trust == .none ? .none : .firstUse,
             rehearsedAddress: address)
+        self.node = node.name
     }
 }

@@ -70,7 +70,7 @@ extension RedfishError {
             self.init(
                 .certificate,
                 "\(bmc) is not trusted: \(error.message). If its certificate was replaced, set oob.certificate of the "
-                    + "node to the new fingerprint, or forget the known one: boatyard bmc forget NODE; if not, somebody else "
+                    + "node to the new fingerprint, or forget the known one: boatyard bmc forget \(endpoint.node ?? "NODE"); if not, somebody else "
                     + "answers at its address")
         case .tls where endpoint.trust == .authorities:
             self.init(

@@ -171,16 +171,23 @@ extension Renderer {
             guard let found = try trees[place].trace(path, hidesSecrets: isHidden, &budget) else {
                 throw try missing(path, in: place, isHidden: isHidden)
             }
+            /// Those of an encrypted document are hidden by `isHidden`; others are secrets all the same.
+            func shown(_ value: Value, at place: DataPlace) -> Value {
+                guard hidesSecrets, !isHidden else { return value }
+                return KnownSecret.hidden(in: value, at: place, of: document.stored.schema)
+            }
             var children: [Explanation.Child] = []
             for (step, node) in isHidden ? [] : found.node.children {
                 let child = found.below(step, node)
                 children.append(
                     Explanation.Child(
-                        place: child.place, value: try node.value(&budget), steps: steps(child.origin?.hops ?? [])))
+                        place: child.place, value: shown(try node.value(&budget), at: child.place),
+                        steps: steps(child.origin?.hops ?? [])))
             }
-            let shown = isHidden ? trees[place].root : found.node
+            let node = isHidden ? trees[place].root : found.node
             return Explanation(
-                document: document.stored, place: found.place, value: try shown.value(&budget), isHidden: isHidden,
+                document: document.stored, place: found.place,
+                value: shown(try node.value(&budget), at: found.place), isHidden: isHidden,
                 steps: steps(found.origin?.hops ?? []), children: children)
         } catch let error as RenderLimitError {
             throw .tooLarge(document.identity, error)

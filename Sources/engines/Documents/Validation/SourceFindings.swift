@@ -97,16 +97,12 @@ package struct SourceFindings {
         }
     }
 
-    private static let secretSchemas = ["Passphrase", "PrivateKey", "CertificateKey", "CertificateAuthorityKey"].map {
-        "deckhand/\($0)/"
-    }
-
     /// Whoever may read documents can read these, and so can whoever gets the database.
     private var clearSecrets: [(index: Int, message: DocumentValidationMessage)] {
         let found = documents.indices.filter { index in
-            guard let schema = documents[index]["schema"]?.stringValue, schema.hasPrefix("deckhand/"),
-                Self.secretSchemas.contains(where: { schema.hasPrefix($0) })
-            else { return false }
+            guard let schema = documents[index]["schema"]?.stringValue, KnownSecret.isSchema(schema) else {
+                return false
+            }
             return !isSealed(index)
         }
         func literal(_ member: String) -> [Int] {

@@ -56,6 +56,16 @@ package struct BaremetalNode: Sendable, Hashable {
     /// The address of its BMC: the static one on the out-of-band network.
     package var outOfBandAddress: String? { address(on: outOfBandNetwork) }
 
+    /// Where the machine is switched: the address of its BMC, or that of libvirt without credentials. Nil for a node of the type
+    /// `manual`, and where the design does not say.
+    package var powerAddress: String? {
+        switch shared.settings.outOfBandType {
+        case "manual": nil
+        case "libvirt": shared.settings.outOfBandParameters["libvirt_uri"].map(AddressCredentials.removed)
+        default: outOfBandAddress
+        }
+    }
+
     /// Whether the installer comes by the drive of its BMC, and not by the network (`oob.boot`).
     package var bootsFromMedia: Bool { shared.settings.outOfBandParameters["boot"] == "media" }
 

@@ -9,11 +9,19 @@ package struct ImageCatalog: Sendable, Hashable {
     /// The kernels of each image, by the name of the image.
     package let images: OrderedDictionary<String, [String]>
 
-    package init(images: OrderedDictionary<String, [String]>) { self.images = images }
+    /// By the name of an image that is there and cannot be installed, why: sentences.
+    package let problems: [String: String]
+
+    package init(images: OrderedDictionary<String, [String]>, problems: [String: String] = [:]) {
+        self.images = images
+        self.problems = problems
+    }
 
     /// The images of both; of one that both have, what the other says.
     package func merging(_ other: ImageCatalog) -> ImageCatalog {
-        ImageCatalog(images: images.merging(other.images) { $1 })
+        let all = images.merging(other.images) { $1 }
+        return ImageCatalog(
+            images: all, problems: problems.merging(other.problems) { $1 }.filter { all[$0.key] == nil })
     }
 
     /// Reads a catalog.
@@ -36,6 +44,7 @@ package struct ImageCatalog: Sendable, Hashable {
         var images: OrderedDictionary<String, [String]> = [:]
         for (name, entry) in entries { images[name] = try Self.kernels(of: name, entry, place) }
         self.images = images
+        problems = [:]
     }
 
     private static func kernels(of image: String, _ entry: Value, _ place: String) throws(BoatyardError) -> [String] {

@@ -16,8 +16,9 @@ extension Validator {
     /// The image and the kernel can be installed.
     static let platform = Validator("DD3001", "Platform Selection") { site, findings in
         let images: OrderedDictionary<String, [String]>
+        let problems: [String: String]
         switch findings.platform {
-        case .catalog(let catalogue): images = catalogue.images
+        case .catalog(let catalogue): (images, problems) = (catalogue.images, catalogue.problems)
         case .none(let reason):
             findings.warning(
                 "Platform Validation: No enabled node driver, imageand kernel selections not validated.",
@@ -29,9 +30,10 @@ extension Validator {
             guard let kernels = node.image.flatMap({ images[$0] }) else {
                 findings.error(
                     "Platform Validation: invalid image \(node.image ?? "None") on node \(node.name)",
-                    images.isEmpty
-                        ? "There is no image on this host."
-                        : "Select a valid image from: \(images.keys.sorted().joined(separator: ","))",
+                    node.image.flatMap { problems[$0] }
+                        ?? (images.isEmpty
+                            ? "There is no image on this host."
+                            : "Select a valid image from: \(images.keys.sorted().joined(separator: ","))"),
                     node.reference, at: ["platform", "image"], remedy: images.isEmpty ? Self.buildsImage : nil)
                 continue
             }

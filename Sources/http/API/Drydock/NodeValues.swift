@@ -20,7 +20,7 @@ extension NodeOverview {
     /// As `GET nodes?designed=true` shows it.
     var value: Value.Object {
         let more: Value.Object = [
-            "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
+            "designed": .bool(isDesigned), "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
             "unattended": Value(unattended), "conflicts": .array(conflicts.map(\.value)),
             "alarms": .array(lateUses.map(\.value)),
             "deployed_revision": revision.map(Value.int) ?? .null,

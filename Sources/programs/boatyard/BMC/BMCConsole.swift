@@ -20,6 +20,10 @@ struct BMCConsole: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+        if options.output != .table { throw ValidationError("A console is shown as it comes: leave out --output.") }
+    }
+
     func run() async throws {
         guard RawTerminal.isThere else { throw RawTerminal.absent }
         guard target.account.user != nil else {

@@ -51,6 +51,9 @@ extension BMCText {
         }
         add("BMC", answer["bmc"])
         add("Type", answer["type"])
+        guard let bmc = answer["bmc"], !bmc.isNull else {
+            return table.bodyText + "\nIt has no BMC that could be asked: a person switches it."
+        }
         guard let known = answer["known"], !known.isNull else {
             return table.bodyText + "\nNothing is known of it: it has not been asked anything yet."
         }

@@ -84,6 +84,16 @@ struct BMCSweepCommand: AsyncParsableCommand {
 }
 
 extension BMCText {
+    /// What follows a number of BMCs, for the code of the error that they ended with.
+    private static func outcome(_ code: String) -> String {
+        switch code {
+        case "bmc.timeout", "bmc.deadline": "silent"
+        case "bmc.authentication": "refused the account"
+        case "bmc.refused", "bmc.command": "refused to answer"
+        default: "could not be asked"
+        }
+    }
+
     static func sweep(_ answer: Value) -> String {
         let bmcs = answer["bmcs"]?.arrayValue ?? []
         let isPowerOnly = !bmcs.contains { $0["firmware"] != nil }
@@ -103,13 +113,14 @@ extension BMCText {
                     : [address, power, text(bmc["vendor"]), text(bmc["model"]), text(bmc["firmware"]), problem])
         }
         let summary = answer["summary"]
-        let errors = (summary?["errors"]?.objectValue ?? [:]).map { "\(text($0.value)) \($0.key)" }
+        let errors = OrderedDictionary(
+            (summary?["errors"]?.objectValue ?? [:]).map { (outcome($0.key), $0.value.intValue ?? 0) },
+            uniquingKeysWith: +)
         let count = summary?["bmcs"]?.intValue ?? 0
-        let answered = summary?["answered"]?.intValue ?? 0
         var line =
-            "\(answered) of \(count) \(count == 1 ? "BMC" : "BMCs") answered: \(text(summary?["on"])) on, "
-            + "\(text(summary?["off"])) off"
-        if !errors.isEmpty { line += "; \(count - answered) did not: \(errors.joined(separator: ", "))" }
+            "\(summary?["answered"]?.intValue ?? 0) of \(count) \(count == 1 ? "BMC told its" : "BMCs told their") power: "
+            + "\(text(summary?["on"])) on, \(text(summary?["off"])) off"
+        if !errors.isEmpty { line += "; " + errors.map { "\($1) \($0)" }.joined(separator: ", ") }
         line += "; \(Text.seconds(summary?["seconds"]?.doubleValue ?? 0))"
         return table.text + "\n\n" + line
     }

@@ -32,6 +32,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         if boot < 0 { throw ValidationError("--boot is 0 for the newest boot, 1 for the one before.") }
         if follow || interactive, boot != 0 { throw ValidationError("--boot is for what is over: leave out the rest.") }
         if take, !interactive { throw ValidationError("--take needs --interactive.") }
+        if follow || interactive, options.output != .table {
+            throw ValidationError("--output is for what is kept: --follow and --interactive show it as it comes.")
+        }
     }
 
     func run() async throws {
@@ -44,6 +47,11 @@ struct ConsoleCommand: AsyncParsableCommand {
         guard follow else {
             let answer = try await daemon.send("GET", path, query: [("boot", String(boot))])
             if answer.bytes.isEmpty { Console.printError("\(name) has written nothing to its console in that boot.") }
+            guard options.output == .table else {
+                let text = String(decoding: answer.bytes, as: UTF8.self)
+                return options.output.show(["node": .string(name), "boot": .int(boot), "text": .string(text)]) { _ in ""
+                }
+            }
             var text = ConsoleText()
             Console.print(text.take(answer.bytes) + text.end(), terminator: "")
             return

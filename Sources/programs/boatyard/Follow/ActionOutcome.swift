@@ -19,6 +19,7 @@ struct ActionOutcome {
         let all = involved(stages).union(held)
         let erased = view.machines.filter { $0.isErased && all.contains($0.name) }.map(\.name)
         let untouched = (stages["NOT_STARTED"] ?? []).filter { !held.contains($0) && !erased.contains($0) }
+        let installed = Set(view.changes(.installed).map(\.node))
         var lines: [String] = []
         let reasons = failed.map { name in
             (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
@@ -26,13 +27,14 @@ struct ActionOutcome {
         switch reasons.count {
         case 0:
             let deployed = stages["DEPLOYED"] ?? []
-            let changes = self.changes
+            let changes = self.changes(but: [])
             let summary = changes.isEmpty ? "\(Self.machines(deployed.count)) deployed" : changes
             lines.append(deployed.isEmpty ? view.lifecycle : "\(view.lifecycle): \(summary)")
         case 1:
             lines.append("\(opening) 1 of \(Self.machines(all.count)) failed: \(reasons[0].0) (\(reasons[0].1))")
         default:
-            lines.append("\(opening) \(failed.count) of \(Self.machines(all.count)) failed:")
+            let count = "\(failed.count) of \(Self.machines(all.count)) failed"
+            lines.append("\(opening) \(count)\(Self.stages(of: failed, installed: installed)):")
             let width = reasons.map(\.0.count).max() ?? 0
             lines += reasons.map { "  \(Text.padded($0.0, width + 2))\($0.1)" }
         }
@@ -44,7 +46,8 @@ struct ActionOutcome {
             if !erased.isEmpty { lines.append("  erased and not installed: \(erased.joined(separator: ", "))") }
         }
         lines += heldBack.map { "  held back, \($0.cause): \($0.nodes.joined(separator: ", "))" }
-        if !failed.isEmpty, !changes.isEmpty { lines.append("  \(changes)") }
+        let others = changes(but: Set(failed))
+        if !failed.isEmpty, !others.isEmpty { lines.append("  \(others)") }
         let differing = view.changes(.differs)
         if !differing.isEmpty {
             lines.append(
@@ -76,13 +79,25 @@ struct ActionOutcome {
         return problems
     }
 
+    /// `: 2 not installed, 2 installed but their boot action failed`; empty where none of them is installed. After an
+    /// installation only boot actions can fail.
+    private static func stages(of failed: [String], installed: Set<String>) -> String {
+        let count = failed.count { installed.contains($0) }
+        guard count > 0 else { return "" }
+        let rest = failed.count - count
+        return ": " + (rest > 0 ? "\(rest) not installed, " : "") + "\(count) installed but "
+            + "\(count == 1 ? "its" : "their") boot action failed"
+    }
+
     /// `2 machines installed, 1 unchanged, 1 differs and needs redeploy_server`; empty where the daemon does not say.
-    private var changes: String {
+    ///
+    /// - Parameter failed: machines that are told elsewhere.
+    private func changes(but failed: Set<String>) -> String {
         let words: [(ActionView.Change.Kind, String)] = [
             (.installed, "installed"), (.unchanged, "unchanged"),
             (.differs, "differing, which only \(SiteActionKind.redeployServer.rawValue) changes"),
         ]
-        let parts = words.map { (view.changes($0).count, $1) }.filter { $0.0 > 0 }
+        let parts = words.map { (view.changes($0).count { !failed.contains($0.node) }, $1) }.filter { $0.0 > 0 }
             .map { "\(Self.machines($0)) \($1)" }
         return parts.joined(separator: ", ")
     }

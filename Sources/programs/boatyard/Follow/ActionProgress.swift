@@ -87,15 +87,21 @@ struct ActionProgress {
             // Much may have happened since the last look; the daemon knows when.
             let moment = detail[step.hasEnded ? "end_date" : "start_date"]?.stringValue.flatMap { Timestamp($0) }
             let time = moment.flatMap { moment in view.created.map { moment.seconds(since: $0) } } ?? elapsed
-            var line = "\(Text.padded(step.state ?? "", 16))\(step.id)"
-            if step.hasEnded, case .double(let seconds)? = detail["duration"] { line += "  \(Text.seconds(seconds))" }
-            if step.hasFailed, let message = detail["message"]?.stringValue { line += "  \(message)" }
-            told.append((time, line))
+            told.append((time, Self.line(step, detail)))
         }
         for (time, line) in told.sorted(by: { $0.time < $1.time }) { Console.printLine("\(Text.clock(time))  \(line)") }
         for line in lines.changedMachines(view, at: elapsed) {
             Console.printLine("\(Text.clock(elapsed))  \(Text.padded("machine", 16))\(line)")
         }
+    }
+
+    /// - Parameter detail: the step as `GET actions/ID/steps/STEP` shows it; null where it has never run.
+    static func line(_ step: ActionView.Step, _ detail: Value) -> String {
+        var line = "\(Text.padded(step.state ?? "", 16))\(step.id)"
+        if step.hasEnded, case .double(let seconds)? = detail["duration"] { line += "  \(Text.seconds(seconds))" }
+        if step.hasFailed || step.isToBeRetried, let message = detail["message"]?.stringValue { line += "  \(message)" }
+        if step.isToBeRetried, let wait = WaitView(detail["waiting_for"]) { line += "; it \(wait.text)" }
+        return line
     }
 
     private func close(_ view: ActionView, elapsed: String) async throws {

@@ -12,7 +12,7 @@ struct ActionView {
     /// The machines that it was created for; empty where it is for all.
     var targets: [String]
     var steps: [Step]
-    /// In natural order, those that are nobody's last.
+    /// In natural order, those that are nobody's last; without those that the documents have no more.
     var machines: [MachineView]
 
     struct Step {
@@ -28,6 +28,8 @@ struct ActionView {
 
         var hasEnded: Bool { ["success", "failed", "skipped", "upstream_failed", "removed"].contains(state) }
         var hasFailed: Bool { state == "failed" }
+        /// Whether it has failed and is tried again after a pause.
+        var isToBeRetried: Bool { state == "up_for_retry" }
         var isMoving: Bool { ["running", "queued", "up_for_retry"].contains(state) }
     }
 
@@ -97,7 +99,7 @@ struct ActionView {
                 changes: (step["machine_changes"]?.arrayValue ?? []).compactMap { Change($0) },
                 heldBack: (step["machines_held_back"]?.arrayValue ?? []).compactMap { HeldBack($0) })
         }
-        machines = MachineView.all(nodes).map { machine in
+        machines = MachineView.all(nodes).filter { !$0.hasLeftDesign }.map { machine in
             var machine = machine
             if let task = machine.task, earlier.contains(task) { machine.problem = nil }
             return machine

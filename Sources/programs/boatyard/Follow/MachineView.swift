@@ -8,6 +8,8 @@ struct MachineView {
     var status: String
     /// Whether its machine was erased and is not being installed again.
     var isErased = false
+    /// Whether it is a node that the documents have no more.
+    var hasLeftDesign = false
     /// What went wrong with it last.
     var problem: String?
     /// In which task.
@@ -47,6 +49,7 @@ struct MachineView {
         status = node["status_name"]?.stringValue ?? ""
         isErased = node["erased"]?.boolValue ?? false
         if isErased { status = "erased" } else if status == "Missing" { status = "not seen" }
+        hasLeftDesign = ULID(name.uppercased()) == nil && node["designed"]?.boolValue == false
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue
         power = node["power_state"]?.stringValue ?? ""

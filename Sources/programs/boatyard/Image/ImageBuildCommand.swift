@@ -74,5 +74,6 @@ enum ImageName {
             + "\(BuildProgress.size(answer["size"]?.intValue ?? 0)), unpacked "
             + "\(BuildProgress.size(answer["unpacked_size"]?.intValue ?? 0)), \(seconds) s. "
             + "A design names its kernel \(kernels)."
+            + (answer["problem"]?.stringValue.map { "\n\($0)" } ?? "")
     }
 }

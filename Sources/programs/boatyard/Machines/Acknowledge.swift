@@ -19,6 +19,7 @@ struct Acknowledge: AsyncParsableCommand {
         let answer = try await Daemon(options).send("POST", "nodes/\(PercentCoding.encode(name))/ack")
         options.output.show(answer.value ?? .null) { answer in
             ControlCharacters.escaped("This is done: \(answer["done"]?.stringValue ?? "").", keepsLines: false)
+                + "\nMore may follow: boatyard get nodes shows what is asked next."
         }
     }
 }

@@ -26,7 +26,8 @@ struct ConsoleFiles: Sendable {
     /// - Throws: `DrydockError` for a name that is none for a folder.
     func folder(of node: String) throws -> String {
         guard let name = BuildDataStore.folderName(node) else {
-            throw DrydockError(.invalid, "A console of '\(node)' cannot be filed: the name is no name for a folder.")
+            throw DrydockError(
+                .invalid, "'\(node)' is no name of a node, by which consoles are kept: boatyard get nodes lists them.")
         }
         return "\(stateDirectory)/consoles/\(name)"
     }

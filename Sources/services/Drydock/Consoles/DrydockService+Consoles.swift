@@ -27,7 +27,8 @@ extension DrydockService {
             count == 0
                 ? "Nothing is kept of the console of \(node): it is captured while the machine is prepared, installed or erased, "
                     + "unless out_of_band.console is off."
-                : "There are \(count) boots of \(node) in the record of its console, counted from 0.")
+                : "There \(count == 1 ? "is 1 boot" : "are \(count) boots") of \(node) in the record of its console, counted from 0."
+        )
     }
 
     /// Whether a console can be followed now, for whoever has to know that before the answer begins.

@@ -10,20 +10,28 @@ extension ImageCatalogSource {
     /// has images for it.
     init(_ folder: NetbootFolder) {
         let listed = ImageCatalogSource(contentsOf: folder.imageCatalog)
-        let stored = folder.images.all().compactMap { $0.problem == nil ? $0.image : nil }
+        let entries = folder.images.all()
+        let stored = Self.catalog(of: entries)
         switch listed {
         case .none(.some): self = listed
         case .none(nil):
             let isOwn = folder.generations.current != nil
-            self = stored.isEmpty && !isOwn ? listed : .catalog(Self.catalog(of: stored))
-        case .catalog(let catalog): self = .catalog(catalog.merging(Self.catalog(of: stored)))
+            self = entries.isEmpty && !isOwn ? listed : .catalog(stored)
+        case .catalog(let catalog): self = .catalog(catalog.merging(stored))
         }
     }
 
-    private static func catalog(of images: [InstallableImage]) -> ImageCatalog {
-        var catalog = ImageCatalog(images: [:])
-        for image in images { catalog = catalog.merging(ImageCatalog(images: [image.name: image.kernels])) }
-        return catalog
+    private static func catalog(of entries: [ImageStore.Entry]) -> ImageCatalog {
+        var images: OrderedDictionary<String, [String]> = [:]
+        var problems: [String: String] = [:]
+        for entry in entries {
+            if let problem = entry.problem {
+                problems[entry.image?.name ?? entry.name] = problem
+            } else if let image = entry.image {
+                images[image.name] = image.kernels
+            }
+        }
+        return ImageCatalog(images: images, problems: problems)
     }
 
     /// The catalogue of a file: none where the file is not there, none with a reason where it is wrong.

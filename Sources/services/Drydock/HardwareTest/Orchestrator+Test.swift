@@ -86,10 +86,7 @@ extension Orchestrator {
         }
     }
 
-    private static func clause(_ error: any Error) -> String {
-        let words = error.inWords
-        return String(words.dropLast(words.hasSuffix(".") ? 1 : 0))
-    }
+    private static func clause(_ error: any Error) -> String { error.inWords.asClause }
 
     /// The test as it is now; as it was where its machine has another one, or none.
     private func current(_ test: HardwareTest) async throws -> HardwareTest {

@@ -78,9 +78,14 @@ extension DrydockService {
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
             tests: try await machineStore.tests())
+        let switched = Dictionary(designed.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for place in nodes.indices {
             let name = nodes[place].status.hostname
             let isNode = nodes[place].status.node != nil
+            if isNode, let node = switched[name], node.outOfBandAddress != node.powerAddress {
+                // The machine may well have a BMC, but it is not the one who is asked.
+                nodes[place].status.powerAddress = node.powerAddress
+            }
             let observation = isNode ? observations[name] : nil
             if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }
             let isDocumented = names?.contains(name) ?? true

@@ -125,7 +125,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     private mutating func breakDown(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .new, .commissioning, .ready, .allocated, .broken:
-            (state, intent, self.reason) = (.broken, .discover, LogRedactor.redact(reason))
+            (state, intent, self.reason) = (.broken, .discover, LogRedactor.redact(reason).asClause)
             return []
         default: throw lifecycleError("break")
         }
@@ -133,7 +133,7 @@ package struct MachineLifecycle: Sendable, Hashable {
 
     private mutating func reject(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
         guard state == .ready else { throw lifecycleError("reject") }
-        (state, intent, self.reason) = (.failedCommissioning, .commission, LogRedactor.redact(reason))
+        (state, intent, self.reason) = (.failedCommissioning, .commission, LogRedactor.redact(reason).asClause)
         return []
     }
 
@@ -155,7 +155,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .releasing, .diskErasing: (state, intent) = (.failedDiskErasing, .erase)
         default: return
         }
-        self.reason = LogRedactor.redact(reason)
+        self.reason = LogRedactor.redact(reason).asClause
     }
 
     private func lifecycleError(_ event: String) -> LifecycleError { LifecycleError(state: state, event: event) }

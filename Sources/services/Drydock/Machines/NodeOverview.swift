@@ -13,6 +13,8 @@ package struct NodeOverview: Sendable, Hashable {
 
     /// What `GET nodes` shows of it.
     package var status: MachineStatus
+    /// Whether the design still has it. Where no design can be read every node counts as one of it.
+    package var isDesigned = false
     /// Why the newest task failed for the node; nil where it succeeded or there was none.
     package var problem: Problem?
     /// What a running task waits for on behalf of the node; nil where none does.
@@ -47,10 +49,12 @@ package struct NodeOverview: Sendable, Hashable {
         rescues: [String: Timestamp] = [:], tests: [String: HardwareTest] = [:]
     ) -> [NodeOverview] {
         let present = Set(machines.compactMap(\.node))
+        let names = Set(designed.map(\.node))
         let missing = designed.filter { !present.contains($0.node) }.map { MachineStatus($0) }
         let nodes = (machines.filter { $0.node != nil } + missing).map { status in
             NodeOverview(
-                status: status, problem: problems[status.hostname], wait: waits[status.hostname],
+                status: status, isDesigned: names.isEmpty || names.contains(status.hostname),
+                problem: problems[status.hostname], wait: waits[status.hostname],
                 unattended: unattended[status.hostname], conflicts: conflicts[status.hostname] ?? [],
                 lateUses: lateUses[status.hostname] ?? [],
                 revision: revisions[status.hostname], rescuedSince: rescues[status.hostname],

@@ -38,9 +38,8 @@ struct DHCPFinding: Sendable, Hashable {
                 "DHCP and TFTP do not answer on \(interface) by the committed documents, which have not been taken over yet. Look "
                 + "at systemctl status boatyard-dhcp-apply.path boatyard-dhcp-apply.service, then run this again."
         case .refused:
-            let reason = status.message.hasSuffix(".") ? String(status.message.dropLast()) : status.message
             message =
-                "DHCP and TFTP do not answer on \(interface) by the committed documents: \(reason). Mend that until boatyard "
+                "DHCP and TFTP do not answer on \(interface) by the committed documents: \(status.message.asClause). Mend that until boatyard "
                 + "netboot status says active, then run this again."
         }
     }

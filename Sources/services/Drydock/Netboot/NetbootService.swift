@@ -55,7 +55,9 @@ package actor NetbootService {
             let taken = try folder.images.take(image, from: path)
             logger.notice(
                 "an image was taken over", metadata: ["image": "\(taken.name)", "sha256": "\(taken.sha256)"])
-            return taken.value
+            var value: Value.Object = taken.value.objectValue ?? [:]
+            value["problem"] = Value(taken.bootProblem)
+            return .object(value)
         }
     }
 

@@ -217,7 +217,7 @@ extension Orchestrator {
             case .waits(let moment): return .waits(until: moment, then: boot.then(orElse: "the attempt fails"))
             case .fails:
                 let reason = try await failure(of: boot, node, awaited: "the start of its installation")
-                return .fails(String(reason.dropLast(reason.hasSuffix(".") ? 1 : 0)))
+                return .fails(reason.asClause)
             case .order: break
             }
             try await deployments.recordAttempt(work, at: now())

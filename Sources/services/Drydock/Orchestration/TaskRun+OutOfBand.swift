@@ -16,6 +16,16 @@ enum BMCOrder: String, Sendable {
         self == .bootFromNetwork ? "to boot it from \(node.installerSource) next" : rawValue
     }
 
+    /// What a person is asked to do, in the words of the driver `manual`.
+    func byHand(_ node: String) -> String {
+        switch self {
+        case .bootFromNetwork: "set the next boot of node \(node) to the network"
+        case .bootFromDisk: "set the next boot of node \(node) to the disk"
+        case .powerCycle: "switch node \(node) off and on again"
+        case .powerOff: "switch node \(node) off"
+        }
+    }
+
     /// Its name in timelines.
     var step: String {
         switch self {
@@ -100,11 +110,10 @@ extension TaskRun {
         if needsHuman {
             return TaskWait(
                 event:
-                    "an operator at \(node.name) \(order.words(for: node)) by hand, as it has no BMC, and to say so: boatyard ack "
-                    + node.name,
+                    "an operator to \(order.byHand(node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
                 since: orchestrator.now(), deadline: deadline, then: "the command fails", isIdle: true)
         }
-        let address = node.outOfBandAddress ?? "no address"
+        let address = node.powerAddress ?? "no address"
         return TaskWait(
             event: "the BMC of \(node.name) (\(address)), which is \(order.words(for: node))",
             since: orchestrator.now(),

@@ -40,6 +40,16 @@ package struct TimelineEvent: Sendable, Hashable {
             case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .test, .attempt: false
             }
         }
+
+        /// Whether an event comes when somebody orders it, however long the machine has been ready for it: nothing is usual then.
+        func isOrdered(_ step: String) -> Bool {
+            switch self {
+            case .plan, .rescue, .attempt: true
+            case .power: ["network-next", "off", "operator"].contains(step)
+            case .test: step == "begun"
+            case .dhcp, .tftp, .script, .download, .inventory, .operation, .phase, .signal, .console: false
+            }
+        }
     }
 
     /// Rises from event to event.
@@ -52,7 +62,7 @@ package struct TimelineEvent: Sendable, Hashable {
     package var time: Timestamp
     /// In seconds: since the event before; nil for the first one, and after more than an hour.
     package var elapsed: Double?
-    /// In seconds: the median of what other machines took to come here; nil where none has.
+    /// In seconds: the median of what other machines took to come here; nil where none has, and where it was ordered.
     package var usual: Double?
 }
 

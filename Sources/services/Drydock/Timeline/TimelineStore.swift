@@ -51,7 +51,7 @@ struct TimelineStore: Sendable {
             let point = "\(try last.text(0)) \(try last.text(1))"
             if collapses, point == "\(kind.rawValue) \(step)", seconds >= 0, seconds < 60 { return }
             if seconds >= 0, seconds <= longestPause {
-                before = point
+                before = kind.isOrdered(step) ? nil : point
                 elapsed = seconds
             }
         }
@@ -152,7 +152,7 @@ struct TimelineStore: Sendable {
             for row in rows {
                 guard let kind = TimelineEvent.Kind(rawValue: try row.text("kind")) else { continue }
                 let step = try row.text("step")
-                let before = try row.optionalText("before")
+                let before = kind.isOrdered(step) ? nil : try row.optionalText("before")
                 events.append(
                     TimelineEvent(
                         id: try row.int64("id"), kind: kind, step: step, message: try row.text("message"),
