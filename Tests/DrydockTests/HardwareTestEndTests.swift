@@ -201,6 +201,8 @@ struct HardwareTestEndTests {
             let task = try await service.createTask(
                 TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
             try await Self.until { machine.story.tests.count == 1 }
+            #expect(try await Self.node(site).status.statusName == "Testing")
+            #expect(try await service.nodes().map(\.statusName) == ["Testing"])
             let ended = try await service.endTest(node: "berth-1", power: true)
             #expect(ended.test.outcome == .stopped && !ended.needsHuman)
             #expect(ended.messages.first?.contains("has commissioned berth-1 with this test") == true, "\(ended)")

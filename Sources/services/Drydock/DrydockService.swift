@@ -243,15 +243,20 @@ extension DrydockService {
 /// Machines, as operators see them.
 extension DrydockService {
     /// All machines that have booted and sent an inventory: first those that are nodes, by name, then the others.
-    package func nodes() async throws -> [MachineStatus] { try await nodes(try await power.all()) }
+    package func nodes() async throws -> [MachineStatus] {
+        try await nodes(try await power.all(), try await machineStore.tests())
+    }
 
-    private func nodes(_ observations: [String: PowerObservation]) async throws -> [MachineStatus] {
+    private func nodes(
+        _ observations: [String: PowerObservation], _ tests: [String: HardwareTest]
+    ) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
         let bmcs = try await machineStore.designedBMCs()
         return try await machineStore.all().map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
             // The machine has not told its own, or is not believed: the node's is asked all the same.
             status.powerAddress = status.powerAddress ?? machine.node.flatMap { bmcs[$0] }
+            status.isTested = machine.node.flatMap { tests[$0] }?.isOfCommissioning ?? false
             show(machine.node.flatMap { observations[$0] }, in: &status)
             return status
         }
@@ -272,18 +277,20 @@ extension DrydockService {
     /// - Parameter committed: the revision that is committed; nil where there is none.
     package func nodeOverview(committed: Int? = nil) async throws -> [NodeOverview] {
         let observations = try await power.all()
+        let tests = try await machineStore.tests()
         var designed = try await newestSite()?.nodes ?? []
         if let committed, let site = try? await self.site(revision: committed) {
             let known = Set(designed.map(\.name))
             designed += site.nodes.filter { !known.contains($0.name) }
         }
         var nodes = NodeOverview.all(
-            machines: try await nodes(observations), designed: designed.map { ExpectedNode($0, bootMode: .bios) },
+            machines: try await nodes(observations, tests),
+            designed: designed.map { ExpectedNode($0, bootMode: .bios) },
             problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
-            tests: try await machineStore.tests())
+            tests: tests)
         for place in nodes.indices {
             let name = nodes[place].status.hostname
             let isNode = nodes[place].status.node != nil

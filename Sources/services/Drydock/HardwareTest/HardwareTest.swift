@@ -62,6 +62,9 @@ package struct HardwareTest: Sendable, Hashable {
     /// The findings as clients get them.
     package var findingValues: [Value] { findings.map(\.value) }
 
+    /// Whether a commissioning waits for it.
+    var isOfCommissioning: Bool { ended == nil && task != nil }
+
     /// The reason of one that an operator has ended.
     static let endedByOperator = "an operator has ended it"
 
