@@ -86,8 +86,14 @@ extension PowerControlDriver {
     func turn(_ state: PowerState, until deadline: Timestamp) async throws {
         try await tell(state, until: deadline)
         for poll in 1...timing.polls {
-            if try await powerState(until: deadline) == state { return }
-            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
+            let seen = try await powerState(until: deadline)
+            if seen == state { return }
+            guard poll < timing.polls else { break }
+            try await turns.pause(
+                timing.pauseBetweenPolls, until: deadline,
+                awaiting: AwaitedReading(
+                    seen: "node \(node) is not \(state.rawValue) but \(seen.rawValue)", count: poll,
+                    remedy: "look at the machine"))
         }
         let seconds = Int((timing.pauseBetweenPolls * (timing.polls - 1) / .seconds(1)).rounded())
         throw BoatyardError(

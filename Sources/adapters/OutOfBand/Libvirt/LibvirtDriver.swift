@@ -134,10 +134,10 @@ struct LibvirtDriver: PowerControlDriver {
             }
             if let accepts, outcome.output.contains(accepts) { return "" }
             let isPassing = outcome.status >= 128 || outcome.output.contains("failed to connect")
+            let words =
+                outcome.wasKilled
+                ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
             guard isPassing, attempt < timing.attempts else {
-                let words =
-                    outcome.wasKilled
-                    ? "no answer within \(Int(exactly: seconds.rounded(.up)) ?? 0) s" : Self.words(outcome.output)
                 let attempts = isPassing && attempt > 1 ? " (attempt \(attempt) of \(timing.attempts))" : ""
                 throw BoatyardError(
                     "oob.libvirt", "Node \(node), \(name): \(turns.bmc) says: \(words)\(attempts); \(turns.remedy)",
@@ -145,7 +145,7 @@ struct LibvirtDriver: PowerControlDriver {
             }
             logger.warning("BMC command failed, trying again", metadata: metadata)
             attempt += 1
-            try await turns.pause(timing.pauseBetweenAttempts, until: deadline)
+            try await turns.pause(timing.pauseBetweenAttempts, until: deadline, obstacle: "it says: \(words)")
         }
     }
 
