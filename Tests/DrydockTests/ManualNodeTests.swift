@@ -62,6 +62,8 @@ struct ManualNodeTests {
                 try await wait()?.event
                     == "an operator at berth-1 to boot it from the network next by hand, as it has no BMC, and to say so: "
                     + "boatyard ack berth-1")
+            let given = try #require(try await wait())
+            #expect(given.then == "it goes on by itself" && given.deadline == given.since.adding(seconds: 60))
             human.hasDone()
             #expect(await human.wasAsked() == .seconds(60))
             #expect(
