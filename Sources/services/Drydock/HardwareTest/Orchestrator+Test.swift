@@ -21,6 +21,8 @@ extension Orchestrator {
         if let test, test.outcome == .failed, try await isOfEarlierTry(test, run) {
             return try await judge(run, node, machine, test)
         }
+        // The installer that waits is not started anew.
+        if let driver = try? outOfBand.driver(for: node) { await consoles.goesOn(node.name, driver) }
         // One that this task has begun before the daemon was restarted is gone on with.
         if test?.task != run.task.id || test?.outcome == .stopped && test?.isEndedByOperator != true {
             test = try await beginTest(run, node, present, mode, expectations)

@@ -53,14 +53,6 @@ extension Orchestrator {
     func carryThrough(
         _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
     ) async throws -> Machine? {
-        try await run.watchingConsole(of: node, atOnce: true) {
-            try await watchWork(run, node, machine: machine, work: work, deadline: deadline)
-        }
-    }
-
-    private func watchWork(
-        _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
-    ) async throws -> Machine? {
         var isSentToDisk = false
         var reached: (phase: InstallerPhase?, at: Timestamp) = (nil, now())
         while true {
