@@ -38,6 +38,46 @@ struct ConsoleCaptureTests {
         return messages
     }
 
+    @Test("what a machine writes while its commissioning tests it is kept, though it was not started anew for that")
+    func tested() async throws {
+        let machine = Mutex<TestMachine?>(nil)
+        let round = Mutex(0)
+        var faults = TestMachine.Faults()
+        faults.findings = [TestMachine.passed]
+        faults.beforeReport = {
+            let number = round.withLock {
+                $0 += 1
+                return $0
+            }
+            try await machine.withLock { $0 }?.show("look number \(number) at the memory")
+        }
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": faults],
+            edit: { documents in
+                documents.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { data in
+                    var metadata = data["metadata"]?.objectValue ?? [:]
+                    metadata["owner_data"] = ["hardware_test": "quick"]
+                    data["metadata"] = .object(metadata)
+                }
+            }, configure: { $0.capturesConsoles = true }
+        ) { site in
+            let tested = try site.machine("berth-1")
+            machine.withLock { $0 = tested }
+            for number in 1...2 {
+                // The console of the first task is given back by and by.
+                while tested.isAttached {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                try await site.daemon.database.write { try $0.execute("DELETE FROM drydock_tests") }
+                let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+                #expect(prepared.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+                let text = try await site.daemon.service().consoleText(node: "berth-1", boot: 0)
+                #expect(String(decoding: text, as: UTF8.self).contains("look number \(number) at the memory"))
+            }
+        }
+    }
+
     private func told(_ daemon: TestDaemon, _ kind: TimelineEvent.Kind) async throws -> [String] {
         try await daemon.service().timeline(of: "berth-1", after: 0, limit: 500).events.filter { $0.kind == kind }
             .map(\.message)
@@ -68,6 +108,8 @@ struct ConsoleCaptureTests {
             let text = String(decoding: try await service.consoleText(node: "berth-1", boot: 0), as: UTF8.self)
             #expect(text.contains("boatyard.token=***\r\n") && text.contains(line))
             #expect(!text.contains("0123456789abcdef"))
+            // From when on it was read; what was written before is lost.
+            #expect(text.hasPrefix("\r\n[the console is read from 2"), "\(text)")
             #expect(messages.allSatisfy { !$0.text.contains("0123456789abcdef") })
             #expect(try permissions("\(site.daemon.folder)/consoles/berth-1/1.log") == 0o600)
             await #expect(throws: DrydockError.self) { try await service.consoleText(node: "berth-1", boot: 9) }

@@ -103,6 +103,8 @@ struct ConsoleFileTests {
             #expect(try files.text(of: "n1", boot: 0) == Array("boot 7\n".utf8))
             #expect(try files.text(of: "n1", boot: 4) == Array("boot 3\n".utf8))
             #expect(try files.text(of: "n1", boot: 5) == nil)
+            let written = try files.written("n1")
+            #expect(written.count == 5 && written.allSatisfy { abs($0.seconds(since: .now())) < 600 }, "\(written)")
             let file = try files.resume("n1")
             for number in 0..<200 { try file.append([UInt8](repeating: UInt8(number), count: 16 << 10)) }
             let text = try #require(try files.text(of: "n1", boot: 0))

@@ -299,6 +299,39 @@ struct DeploymentTests {
         }
     }
 
+    @Test("what is waited for after a phase is waited for since that, however often the power is looked at meanwhile")
+    func waitSincePhase() async throws {
+        var faults = TestMachine.Faults()
+        faults.neverBoots = true
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": faults], configure: { $0.timeouts.powerWatch = 0.4 }
+        ) { site in
+            let service = await site.daemon.service()
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await service.createTask(
+                TaskRequest(
+                    action: .deployNodes, design: site.design, nodeFilter: TaskRun.filter(["berth-1"]),
+                    createdBy: "tester", key: "first"))
+            func wait(laterThan deadline: Timestamp? = nil) async throws -> TaskWait {
+                while true {
+                    let found = try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait
+                    if let found, found.event == "the installed system of berth-1 to boot",
+                        deadline.map({ found.deadline > $0 }) ?? true
+                    {
+                        return found
+                    }
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            let first = try await wait()
+            let second = try await wait(laterThan: first.deadline)
+            #expect(first.since == second.since, "\(first) \(second)")
+            try await service.terminateTasks(keyPrefix: "first", reason: "The action was stopped.")
+            _ = try await site.daemon.ended(task.id)
+        }
+    }
+
     @Test("a task that tells a BMC something, or is between two waits, does not merely wait")
     func idle() async throws {
         try await TestSite.run(names: []) { site in

@@ -188,6 +188,35 @@ struct HardwareTestEndTests {
         }
     }
 
+    @Test("an operator who ends the test of a commissioning fails that, and neither test nor machine is begun anew")
+    func endedInCommissioning() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: { $0.retries = 2 }
+        ) { site in
+            let machine = try site.machine("berth-1")
+            let filter: Value = [
+                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+            ]
+            let service = await site.daemon.service()
+            let task = try await service.createTask(
+                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+            try await Self.until { machine.story.tests.count == 1 }
+            #expect(try await Self.node(site).status.statusName == "Testing")
+            #expect(try await service.nodes().map(\.statusName) == ["Testing"])
+            let ended = try await service.endTest(node: "berth-1", power: true)
+            #expect(ended.test.outcome == .stopped && !ended.needsHuman)
+            #expect(ended.messages.first?.contains("has commissioned berth-1 with this test") == true, "\(ended)")
+            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let node = try await Self.node(site)
+            #expect(node.status.state == .failedCommissioning && node.test?.id == ended.test.id, "\(node)")
+            #expect(
+                node.problem?.message.contains(
+                    "The hardware test of berth-1 was stopped: an operator has ended it.") == true, "\(node)")
+            #expect(machine.story.tests.count == 1 && machine.story.powerOns == 1, "\(machine.story)")
+            #expect(try await site.daemon.database.read { try $0.query("SELECT 1 FROM drydock_marks").isEmpty })
+        }
+    }
+
     /// The build data of tests of berth-1: how many records, and how many files.
     private static func filed(_ site: TestSite) async throws -> (records: Int, files: Int) {
         let records = try await site.daemon.service().buildData(node: "berth-1", latest: false)

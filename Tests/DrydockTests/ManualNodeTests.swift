@@ -65,6 +65,8 @@ struct ManualNodeTests {
             // The design has an address of a BMC, which is not asked.
             #expect(
                 try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.status.powerAddress == nil)
+            let given = try #require(try await wait())
+            #expect(given.then == "it goes on by itself" && given.deadline == given.since.adding(seconds: 60))
             human.hasDone()
             #expect(await human.wasAsked() == .seconds(60))
             #expect(

@@ -144,6 +144,9 @@ final class TestMachine: Sendable {
         return session
     }
 
+    /// Whether somebody looks at its serial line.
+    var isAttached: Bool { attached.withLock { $0.isAttached } }
+
     /// Writes to its serial line, once somebody looks at it, and waits until the daemon has kept that.
     func show(_ text: String) async throws {
         await withCheckedContinuation { continuation in

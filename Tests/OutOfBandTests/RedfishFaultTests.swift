@@ -352,6 +352,7 @@ struct RedfishFaultTests {
                 try await server.driver(pauses).powerOn(until: Pauses.start.adding(seconds: 30))
             }
             #expect(error?.code == "oob.deadline")
+            #expect(error?.message.contains("as its task for POST \(reset) has not ended (30 readings);") == true)
             #expect(pauses.all.count == 30)
             // The session is closed all the same.
             #expect(server.requests.last?.method == "DELETE")

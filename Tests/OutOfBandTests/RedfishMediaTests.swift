@@ -20,7 +20,7 @@ struct RedfishMediaTests {
             try await RedfishClient.shared.withSession(
                 endpoint: RedfishEndpoint(host: "127.0.0.1", port: server.port, trust: .none),
                 credentials: BMCCredentials(user: "admin", password: Secret("password")),
-                time: RedfishClient.Time(left: { .seconds(60) }, pause: { try await pauses.take($0) })
+                time: RedfishClient.Time(left: { .seconds(60) }, pause: { time, _ in try await pauses.take(time) })
             ) { (session) async throws -> Void in
                 try await body(server, session, try await session.discDrive(of: try await session.system()))
             }

@@ -119,7 +119,7 @@ struct RedfishPeerTests {
                 try await client.withSession(
                     endpoint: RedfishEndpoint(host: Self.host, port: port, systemID: "left"),
                     credentials: BMCCredentials(user: "admin", password: Secret("password")),
-                    time: RedfishClient.Time(left: { .seconds(60) }, pause: { _ in })
+                    time: RedfishClient.Time(left: { .seconds(60) }, pause: { _, _ in })
                 ) { (session) async throws -> Void in
                     let system = try await session.system()
                     try await session.insert(image, into: try await session.discDrive(of: system))

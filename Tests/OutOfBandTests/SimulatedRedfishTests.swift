@@ -145,6 +145,17 @@ struct SimulatedRedfishTests {
             }
             #expect(error?.message.contains("has not put http://127.0.0.1:9/boot.iso into its virtual drive") == true)
             #expect(bmc.chassis.bootFlags == .cleared)
+            // With less time than it is read for.
+            let short = await #expect(throws: BoatyardError.self) {
+                try await redfish(redfishNode(bmc.server.port, ["boot": "media"])).setNextBoot(
+                    fromImage: "http://127.0.0.1:9/boot.iso", .uefi, until: Pauses.start.adding(seconds: 12))
+            }
+            #expect(short?.code == "oob.deadline")
+            #expect(
+                short?.message.hasSuffix(
+                    "did not do what it was told in time, as it has not put http://127.0.0.1:9/boot.iso into its virtual "
+                        + "drive, though it took the order: the drive is empty (3 readings); check that it reaches the "
+                        + "address, and restart it") == true, "\(short?.message ?? "")")
         }
     }
 
@@ -195,7 +206,7 @@ struct SimulatedRedfishTests {
         try await SimulatedBMC.with(isEncrypted: false) { (bmc) async throws -> Void in
             let endpoint = RedfishEndpoint(host: "127.0.0.1", port: bmc.server.port, trust: .none)
             let credentials = BMCCredentials(user: "admin", password: Secret("password"))
-            let time = RedfishClient.Time(left: { .seconds(60) }, pause: { _ in await Task.yield() })
+            let time = RedfishClient.Time(left: { .seconds(60) }, pause: { _, _ in await Task.yield() })
             try await RedfishClient.shared.withSession(endpoint: endpoint, credentials: credentials, time: time) {
                 (session) async throws -> Void in
                 let system = try await session.system()

@@ -157,6 +157,27 @@ struct SimulatedStorageTests {
     }
 
     @Test(
+        "partitions are named as the kernel names them",
+        arguments: [
+            ("sda", "sda1"), ("sdaa", "sdaa1"), ("vda", "vda1"), ("xvda", "xvda1"), ("nvme0n1", "nvme0n1p1"),
+            ("mmcblk0", "mmcblk0p1"),
+        ])
+    func partitionNames(disk: String, partition: String) throws {
+        let all = try operations(SimulatedStorage(disks: [Self.disk]))
+        guard case .partition(var table)? = all.first(where: { $0.name == "partition sda" })?.action else {
+            Issue.record("nothing is partitioned")
+            return
+        }
+        let named = MachineFacts.Disk(name: disk, size: Self.disk.size, serial: "S")
+        table.disk = DiskIdentity(named)
+        table.partitions[0].number = 1
+        table.partitions = [table.partitions[0]]
+        var storage = SimulatedStorage(disks: [named])
+        try storage.carryOut(.init("p", "", .partition(table)))
+        #expect(storage.facts.layers.map(\.path) == ["/dev/\(partition)"])
+    }
+
+    @Test(
         "disks without a name of their own are counted as the kernel counts them",
         arguments: [(0, "sda"), (25, "sdz"), (26, "sdaa"), (701, "sdzz"), (702, "sdaaa")])
     func diskNames(index: Int, name: String) {

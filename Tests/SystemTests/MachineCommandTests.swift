@@ -115,6 +115,19 @@ struct MachineCommandTests {
         #expect(GetNodes.helpMessage().contains("question mark"))
     }
 
+    @Test("of a console it is said which boot is shown, and when each was recorded")
+    func consoleBoots() {
+        let list: Value = [
+            "boots": [["written": "2026-11-30T11:21:44.000000Z"], ["written": "2026-11-30T10:02:11Z"]]
+        ]
+        #expect(
+            ConsoleBoots.remark("n1", 0, list)
+                == "n1: boot 0, recorded until 2026-11-30 11:21:44Z, of 2 in the record (--boot 1: 2026-11-30 10:02:11Z); "
+                + "later boots that no task has ordered are not in it.")
+        #expect(ConsoleBoots.remark("n1", 1, list)?.contains("(--boot 0: 2026-11-30 11:21:44Z)") == true)
+        #expect(ConsoleBoots.remark("n1", 2, list) == nil && ConsoleBoots.remark("n1", 0, ["boots": []]) == nil)
+    }
+
     @Test("a rescue stands with its node, and how to end it")
     func rescue() throws {
         let node: Value = ["hostname": "n1", "status_name": "Deployed", "rescue": ["since": "2026-11-30T04:12:07Z"]]

@@ -67,6 +67,8 @@ struct NodeAccessTests {
         _ = try await eventually("what is kept") {
             let shown = try seed.boatyard("console", "berth-1")
             #expect(shown.status == 0, "\(shown.error)")
+            // Which boot it is stands beside it.
+            #expect(shown.error.contains("berth-1: boot 0, recorded until 2"), "\(shown.error)")
             return shown.output.contains(text) ? true : nil
         }
         let old = try seed.boatyard("console", "berth-1", "--boot", "9")

@@ -91,7 +91,12 @@ extension PowerControlDriver {
             let found = try await powerState(until: deadline)
             if found == state { return }
             if !seen.contains(found) { seen.append(found) }
-            if poll < timing.polls { try await turns.pause(timing.pauseBetweenPolls, until: deadline) }
+            guard poll < timing.polls else { break }
+            try await turns.pause(
+                timing.pauseBetweenPolls, until: deadline,
+                awaiting: AwaitedReading(
+                    seen: "node \(node) is not \(state.rawValue) but \(found.rawValue)", count: poll,
+                    remedy: "look at the machine"))
         }
         let seconds = Int(exactly: turns.now().seconds(since: told).rounded()) ?? 0
         let states = seen.map(\.rawValue).joined(separator: " or ")

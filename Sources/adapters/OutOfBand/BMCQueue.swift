@@ -13,6 +13,18 @@ struct BMCQueue: Sendable {
     init(maximumSessions: Int) { sessions = KeyedSemaphore(total: max(1, maximumSessions)) }
 }
 
+/// What a BMC or its machine is read for again and again.
+package struct AwaitedReading: Sendable {
+    /// What is awaited and was read last, in words that follow "as": `node n1 is still on`.
+    var seen: String
+    /// How often it was read so.
+    var count: Int
+    /// Where it never becomes otherwise, without a full stop: `look at the machine`.
+    var remedy: String
+
+    var obstacle: String { "\(seen) (\(count) \(count == 1 ? "reading" : "readings"))" }
+}
+
 /// The turns of one driver at its BMC, and its pauses. All of them end at a command's deadline.
 struct BMCTurns: Sendable {
     let node: String
@@ -44,27 +56,40 @@ struct BMCTurns: Sendable {
 
     /// Waits for `duration`, or for what is left of the time.
     ///
-    /// - Parameter obstacle: what it waits for, in words that follow "as".
+    /// - Parameters:
+    ///   - obstacle: what it waits for, in words that follow "as".
+    ///   - remedy: in the place of the driver's.
     /// - Throws: `oob.deadline` where that was not enough.
-    func pause(_ duration: Duration, until deadline: Timestamp, obstacle: String? = nil) async throws {
-        let left = try left(until: deadline, obstacle: obstacle)
+    func pause(
+        _ duration: Duration, until deadline: Timestamp, obstacle: String? = nil, remedy: String? = nil
+    ) async throws {
+        let left = try left(until: deadline, obstacle: obstacle, remedy: remedy)
         try await sleep(min(duration, left))
-        guard duration < left else { throw timeIsUp(obstacle) }
+        guard duration < left else { throw timeIsUp(obstacle, remedy: remedy) }
+    }
+
+    /// The same between two readings.
+    func pause(_ duration: Duration, until deadline: Timestamp, awaiting reading: AwaitedReading) async throws {
+        try await pause(duration, until: deadline, obstacle: reading.obstacle, remedy: reading.remedy)
     }
 
     /// - Throws: `oob.deadline` where nothing is left.
-    func left(until deadline: Timestamp, obstacle: String? = nil) throws(BoatyardError) -> Duration {
+    func left(
+        until deadline: Timestamp, obstacle: String? = nil, remedy: String? = nil
+    ) throws(BoatyardError) -> Duration {
         let seconds = deadline.seconds(since: now())
-        guard seconds > 0 else { throw timeIsUp(obstacle) }
+        guard seconds > 0 else { throw timeIsUp(obstacle, remedy: remedy) }
         // A day is for ever here, and no number is too large for a timer.
         return .seconds(min(seconds, 86400))
     }
 
-    /// - Parameter obstacle: what it waited for.
-    func timeIsUp(_ obstacle: String? = nil) -> BoatyardError {
+    /// - Parameters:
+    ///   - obstacle: what it waited for.
+    ///   - remedy: in the place of the driver's.
+    func timeIsUp(_ obstacle: String? = nil, remedy: String? = nil) -> BoatyardError {
         BoatyardError(
             "oob.deadline",
             "Node \(node): \(bmc) did not do what it was told in time\(obstacle.map { ", as \($0)" } ?? ""); "
-                + remedy)
+                + (remedy ?? self.remedy))
     }
 }

@@ -15,6 +15,9 @@ package protocol OutOfBandDriver: Sendable {
     /// Whether a human does what the driver is told, who has the time until the deadline for it.
     var needsHuman: Bool { get }
 
+    /// After which an order to a human is taken as done; nil where only the human's word counts, and where there is none.
+    var humanPause: Duration? { get }
+
     /// Whether machines of this type have a serial console at all.
     var hasConsole: Bool { get }
 
@@ -73,6 +76,8 @@ package protocol OutOfBandDriver: Sendable {
 
 extension OutOfBandDriver {
     package var needsHuman: Bool { false }
+
+    package var humanPause: Duration? { nil }
 
     package func setNextBoot(
         fromImage address: String, _ mode: BootMode, until deadline: Timestamp

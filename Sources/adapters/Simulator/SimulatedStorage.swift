@@ -85,8 +85,12 @@ struct SimulatedStorage: Sendable {
                 found[index].identifier = table.identifier
                 found[index].signatures = ["gpt"]
                 for entry in table.partitions {
+                    // As the kernel names them: sda1, nvme0n1p1.
+                    let separator = name.utf8.last.map { (0x30...0x39).contains($0) } == true ? "p" : ""
                     layers.append(
-                        .init(name: "\(name)p\(entry.number)", kind: .partition, size: entry.size, lowers: [name]))
+                        .init(
+                            name: "\(name)\(separator)\(entry.number)", kind: .partition, size: entry.size,
+                            lowers: [name]))
                 }
             } else if case .physicalVolume(let uuid)? = contents[.disk(name)] {
                 found[index].identifier = uuid

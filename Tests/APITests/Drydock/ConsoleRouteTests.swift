@@ -37,6 +37,9 @@ struct ConsoleRouteTests {
                 #expect(try await fixture.send(.post, Self.path, raw: Array("again".utf8)).status == 204)
             }
             #expect(followed.hasPrefix("root\r<break>"))
+            let list = try await fixture.send(.get, Self.path + "?list=true").json()
+            #expect(list["boots"]?.arrayValue != nil, "\(list)")
+            #expect(try await fixture.send(.get, "/api/v1.0/nodes/nobody/console?list=true").status == 404)
         }
     }
 }

@@ -123,7 +123,8 @@ struct IPMIDriver: BMCDriver {
         return try await order(until: deadline) {
             let order = BootFlags(device: device, isEFI: mode == .uefi)
             try await command("boot device \(device)", until: deadline) { try await $0.setBootFlags(order) }
-            try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
+            try await turns.pause(
+                timing.pauseBeforeReadBack, until: deadline, obstacle: "its boot device was not read back yet")
             guard let flags = try await readBootFlags(until: deadline) else {
                 return OutOfBandOutcome(
                     message:

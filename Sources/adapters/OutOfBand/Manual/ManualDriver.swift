@@ -10,8 +10,7 @@ struct ManualDriver: NodeDriver {
 
     let needsHuman = true
     private let node: String
-    /// After which it is taken as done; nil where only an operator's word counts.
-    private let wait: Duration?
+    let humanPause: Duration?
     private let requests: OperatorRequests
     private let turns: BMCTurns
     private let logger: Logger
@@ -20,7 +19,7 @@ struct ManualDriver: NodeDriver {
 
     init(_ node: BaremetalNode, _ context: DriverContext) throws(BoatyardError) {
         self.node = node.name
-        wait = context.timing.manualPause
+        humanPause = context.timing.manualPause
         requests = context.requests
         turns = context.turns(
             node: node.name, bmc: "the human who stands in for the BMC of \(node.name)",
@@ -61,8 +60,8 @@ struct ManualDriver: NodeDriver {
             logger.notice(
                 "An operator is needed; say that it is done with 'boatyard ack \(node)'",
                 metadata: ["node": "\(node)", "wanted": "\(action)"])
-            return try await requests.ask(node, to: action) { [turns, wait] in
-                if let wait { return try await turns.pause(wait, until: deadline) }
+            return try await requests.ask(node, to: action) { [turns, humanPause] in
+                if let humanPause { return try await turns.pause(humanPause, until: deadline) }
                 try await turns.pause(try turns.left(until: deadline), until: deadline)
             }
         }
@@ -70,11 +69,11 @@ struct ManualDriver: NodeDriver {
             _ = try await order(hands)
             return OutOfBandOutcome(message: "The rehearsal has done what a person was asked to do: \(action).")
         }
-        guard let wait, !isDone else {
+        guard let humanPause, !isDone else {
             return OutOfBandOutcome(message: "An operator says that this is done: \(action).")
         }
         return OutOfBandOutcome(
-            message: "Please \(action): it has no BMC. \(wait.components.seconds) s were given for it.",
+            message: "Please \(action): it has no BMC. \(humanPause.components.seconds) s were given for it.",
             needsHuman: true)
     }
 }

@@ -51,7 +51,12 @@ extension RedfishSession {
                 if now["LocationIndicatorActive"]?.boolValue ?? led == isOn {
                     return ["identify": .int(Int(clamping: seconds)), "seen": true, "lasts": .bool(isOn)]
                 }
-                if reading < Self.readings.count { try await time.pause(Self.readings.interval) }
+                guard reading < Self.readings.count else { break }
+                try await time.pause(
+                    Self.readings.interval,
+                    AwaitedReading(
+                        seen: "it does not show its locator lamp as \(isOn ? "on" : "off")", count: reading,
+                        remedy: "look at the machine, and update the BMC's firmware"))
             }
             throw RedfishError(
                 .command,
@@ -146,7 +151,11 @@ extension RedfishSession {
                         .command,
                         "BMC \(endpoint) took the order to clear its event log, and it is not empty; restart the BMC")
                 }
-                try await time.pause(Self.readings.interval)
+                try await time.pause(
+                    Self.readings.interval,
+                    AwaitedReading(
+                        seen: "its event log is not empty, though it took the order to clear it", count: reading,
+                        remedy: "restart the BMC"))
             }
         }
         return ["entries": .array(entries), "cleared": .bool(clears), "overflown": false]

@@ -9,11 +9,12 @@ package struct RedfishClient: Sendable {
     package struct Time: Sendable {
         /// What is left of the command's time. Throws where nothing is.
         let left: @Sendable () throws -> Duration
-        /// Waits, no longer than there is time. Throws where that was not enough.
-        let pause: @Sendable (Duration) async throws -> Void
+        /// Waits between two readings, no longer than there is time. Throws where that was not enough.
+        let pause: @Sendable (Duration, AwaitedReading) async throws -> Void
 
         package init(
-            left: @escaping @Sendable () throws -> Duration, pause: @escaping @Sendable (Duration) async throws -> Void
+            left: @escaping @Sendable () throws -> Duration,
+            pause: @escaping @Sendable (Duration, AwaitedReading) async throws -> Void
         ) {
             self.left = left
             self.pause = pause

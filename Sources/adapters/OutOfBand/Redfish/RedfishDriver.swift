@@ -137,7 +137,8 @@ struct RedfishDriver: BMCDriver {
         let order = try await command("boot device \(source.rawValue)", until: deadline) { session in
             try await session.order(source, persistent: persistent, mode, of: try await session.system())
         }
-        try await turns.pause(timing.pauseBeforeReadBack, until: deadline)
+        try await turns.pause(
+            timing.pauseBeforeReadBack, until: deadline, obstacle: "its boot device was not read back yet")
         let shown = try await command("boot device", until: deadline) { session in
             try await session.bootOverride(of: try await session.system(), after: order)
         }
@@ -170,7 +171,7 @@ struct RedfishDriver: BMCDriver {
     ) async throws -> Result {
         let time = RedfishClient.Time(
             left: { [turns] in try turns.left(until: deadline) },
-            pause: { [turns] in try await turns.pause($0, until: deadline) })
+            pause: { [turns] in try await turns.pause($0, until: deadline, awaiting: $1) })
         return try await attempting(name, until: deadline) {
             do {
                 return try await client.withSession(endpoint: endpoint, credentials: credentials, time: time, body)

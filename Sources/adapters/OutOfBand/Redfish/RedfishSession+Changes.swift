@@ -40,9 +40,16 @@ extension RedfishSession {
         let named = answer.header("Location") ?? answer.value["@odata.id"]?.stringValue
         guard let monitor = named.flatMap(path) else { return }
         var interval = answer.retryAfter
-        for _ in 0..<Self.taskQuestions {
-            try await time.pause(min(max(interval ?? Self.taskInterval, .seconds(1)), Self.longestTaskInterval))
+        var seen = answer
+        for question in 1...Self.taskQuestions {
+            let shown = seen.value["TaskState"]?.stringValue.map { " ('\(RedfishMessage.shown($0, 40))')" } ?? ""
+            try await time.pause(
+                min(max(interval ?? Self.taskInterval, .seconds(1)), Self.longestTaskInterval),
+                AwaitedReading(
+                    seen: "its task for \(answer.request) has not ended\(shown)", count: question,
+                    remedy: "look at the tasks of the BMC, and restart it"))
             let state = try await request("GET", monitor)
+            seen = state
             if state.isGone { return }
             let failure = state.failure
             if !state.isSuccess, failure.isPermanent { throw failure }

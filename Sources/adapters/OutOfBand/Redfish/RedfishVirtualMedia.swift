@@ -86,12 +86,17 @@ extension RedfishSession {
     private func wait(
         for drive: RedfishDrive, _ problem: String, _ isDone: (String?) -> Bool
     ) async throws {
+        let remedy = "check that it reaches the address, and restart it"
         for reading in 1...Self.readings.count {
-            if isDone(RedfishDrive(resource: try await resource(drive.resource.path)).image) { return }
-            if reading < Self.readings.count { try await time.pause(Self.readings.interval) }
+            let image = RedfishDrive(resource: try await resource(drive.resource.path)).image
+            if isDone(image) { return }
+            guard reading < Self.readings.count else { break }
+            let seen = image.map { "holds \(RedfishMessage.shown($0, 200))" } ?? "is empty"
+            try await time.pause(
+                Self.readings.interval,
+                AwaitedReading(seen: "it \(problem): the drive \(seen)", count: reading, remedy: remedy))
         }
-        throw RedfishError(
-            .command, "BMC \(endpoint) \(problem); check that it reaches the address, and restart it")
+        throw RedfishError(.command, "BMC \(endpoint) \(problem); \(remedy)")
     }
 }
 

@@ -30,6 +30,10 @@ extension DrydockController {
 
     @Sendable private func console(_ request: APIRequest) async throws -> APIResponse {
         let node = request.parameter("hostname")
+        if try request.query.bool("list") ?? false {
+            let written = try await service.consoleBoots(node: node)
+            return .json(["boots": .array(written.map { ["written": .string($0.formatted(.iso))] })])
+        }
         let opens = try request.query.bool("open") ?? false
         guard try request.query.bool("follow") ?? false || opens else {
             let boot = try request.query.int("boot", in: 0...1000) ?? 0

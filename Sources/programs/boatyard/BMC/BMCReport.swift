@@ -72,7 +72,10 @@ extension BMCText {
                 at: quirk["last_seen"])
         }
         for reason in known["dropped"]?.arrayValue ?? [] {
-            add("Dropped", .string("\(text(reason["count"])) \(text(reason["reason"]))"), at: reason["last_seen"])
+            let noun = reason["count"] == 1 ? "reply" : "replies"
+            add(
+                "Dropped", .string("\(text(reason["count"])) \(noun): \(text(reason["reason"]))"),
+                at: reason["last_seen"])
         }
         add("Certificate", known["certificate"]?["fingerprint"], at: known["certificate"]?["since"])
         add("ANOTHER ONE", known["other_certificate"]?["fingerprint"], at: known["other_certificate"]?["since"])

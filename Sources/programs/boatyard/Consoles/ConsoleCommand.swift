@@ -7,7 +7,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         abstract: "Show what a machine has written to its serial console, or type at it.",
         discussion: """
             The daemon keeps what a machine writes from the power cycle that a task orders until it is installed: the newest \
-            512 KiB of each boot, and five boots. That takes a BMC with IPMI and serial over LAN (oob.type ipmi). Control characters are shown as \\u001b; --interactive gives the terminal to \
+            512 KiB of each boot, and five boots; which one is shown stands on standard error. Tests and rescues that operators \
+            ask for are not kept: --interactive shows them. That takes a BMC with IPMI and serial over LAN (oob.type ipmi). Control characters are shown as \\u001b; --interactive gives the terminal to \
             the machine as it is.
             """)
 
@@ -46,6 +47,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
         guard follow else {
             let answer = try await daemon.send("GET", path, query: [("boot", String(boot))])
+            let list = try await daemon.get(path, query: [("list", "true")])
+            if let remark = ConsoleBoots.remark(name, boot, list) { Console.printError(remark) }
             if answer.bytes.isEmpty { Console.printError("\(name) has written nothing to its console in that boot.") }
             guard options.output == .table else {
                 let text = String(decoding: answer.bytes, as: UTF8.self)
@@ -79,4 +82,26 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     /// In bytes: the most that the daemon takes at once.
     private static let longestInput = 4 << 10
+}
+
+/// Which boots of a machine there are in the record of its console, for people.
+enum ConsoleBoots {
+    /// `n1: boot 0, recorded until 2026-11-30 11:21:44Z, of 2 in the record (--boot 1: 2026-11-30 10:02:11Z); …`
+    ///
+    /// - Parameters:
+    ///   - boot: the one that is shown.
+    ///   - list: as the daemon lists them.
+    /// - Returns: nil where that boot is not listed.
+    static func remark(_ name: String, _ boot: Int, _ list: Value) -> String? {
+        let written = (list["boots"]?.arrayValue ?? []).map { boot in
+            let time = (boot["written"]?.stringValue ?? "").prefix(19)
+            return "\(time.prefix(10)) \(time.dropFirst(11))Z"
+        }
+        guard written.indices.contains(boot) else { return nil }
+        let others = written.enumerated().filter { $0.offset != boot }.map { "--boot \($0.offset): \($0.element)" }
+        return Text.line(
+            "\(name): boot \(boot), recorded until \(written[boot]), of \(written.count) in the record"
+                + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
+                + "; later boots that no task has ordered are not in it.")
+    }
 }

@@ -42,6 +42,19 @@ struct ConsoleFiles: Sendable {
         return Set(numbers).sorted(by: >)
     }
 
+    /// When each boot that is kept was written to last, the newest boot first.
+    func written(_ node: String) throws -> [Timestamp] {
+        let folder = try folder(of: node)
+        return try boots(of: node).map { number in
+            let times = ["log", "old"].compactMap { half -> Int64? in
+                var status = stat()
+                guard lstat("\(folder)/\(number).\(half)", &status) == 0 else { return nil }
+                return Int64(status.st_mtim.tv_sec) * 1_000_000
+            }
+            return Timestamp(microseconds: times.max() ?? 0)
+        }
+    }
+
     /// Makes the file of a new boot, and removes those of the oldest ones.
     func begin(_ node: String) throws -> ConsoleFile {
         let folder = try folder(of: node)

@@ -91,6 +91,11 @@ final class ConsoleService: Sendable {
         if driver.hasConsole { await known(node)?.capture(driver, isNewBoot: true) }
     }
 
+    /// Work begins with the machine of a node that runs already; nothing where it is not watched.
+    func goesOn(_ node: String, _ driver: any OutOfBandDriver) async {
+        if driver.hasConsole { await known(node)?.capture(driver, isNewBoot: false) }
+    }
+
     /// Gives all consoles back, as far as that goes quickly: a BMC that does not answer forgets its own after a minute.
     func end() async {
         let consoles = nodes.withLock { Array($0.values) }

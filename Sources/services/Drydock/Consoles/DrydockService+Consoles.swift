@@ -31,6 +31,16 @@ extension DrydockService {
         )
     }
 
+    /// When each boot was written to last of which the console is kept, the newest boot first.
+    ///
+    /// - Throws: `DrydockError` `.missing` for an unknown node.
+    package func consoleBoots(node: String) async throws -> [Timestamp] {
+        let files = consoles.context.files
+        let written = try await ConsoleFiles.onThread { try files.written(node) }
+        if written.isEmpty { try await requireNode(node) }
+        return written
+    }
+
     /// Whether a console can be followed now, for whoever has to know that before the answer begins.
     ///
     /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where nodes of its out-of-band type have no console, or

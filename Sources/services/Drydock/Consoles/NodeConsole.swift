@@ -11,7 +11,7 @@ struct ConsoleListener: Sendable {
 /// The console of one node while somebody wants it: a task that watches its machine, or operators.
 ///
 /// Nothing that a machine writes, no disk and no follower holds up whoever watches: what does not find room is left out. In
-/// the files a line between brackets says so.
+/// the files a line between brackets says so, and from when on the console was read: what was written before is lost.
 actor NodeConsole {
     private let node: String
     private let context: ConsoleContext
@@ -30,6 +30,8 @@ actor NodeConsole {
     private var wasOpen = false
     private var quickTries = NodeConsole.quickTries
     private var toldTroubles: Set<String> = []
+    /// For the file, before what is read next.
+    private var remark: [UInt8] = []
     private var openings: [CheckedContinuation<Void, Never>] = []
 
     private var mask = ConsoleMask()
@@ -236,6 +238,7 @@ actor NodeConsole {
                 takesOver: takesOver, until: context.now().adding(seconds: Self.openingTime))
             console = opened
             wasOpen = true
+            remark = Array("\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on]\r\n".utf8)
             trouble = nil
             wake()
             do {
@@ -279,7 +282,9 @@ actor NodeConsole {
             for follower in followers.values { follower.yield(piece) }
         }
         if let listener { tell(watch.take(shown), listener) }
-        await writer.append(shown)
+        let beginning = remark
+        remark = []
+        await writer.append(beginning + shown)
     }
 
     private func tell(_ findings: [ConsoleFinding], _ listener: ConsoleListener) {

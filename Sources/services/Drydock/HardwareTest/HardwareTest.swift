@@ -62,6 +62,15 @@ package struct HardwareTest: Sendable, Hashable {
     /// The findings as clients get them.
     package var findingValues: [Value] { findings.map(\.value) }
 
+    /// Whether a commissioning waits for it.
+    var isOfCommissioning: Bool { ended == nil && task != nil }
+
+    /// The reason of one that an operator has ended.
+    static let endedByOperator = "an operator has ended it"
+
+    /// Whether an operator has ended it, who does not want it again.
+    var isEndedByOperator: Bool { outcome == .stopped && reason == Self.endedByOperator }
+
     /// Why nothing may have come back although nothing is wrong with the machine.
     static let oldInstaller =
         "Its installer may have been built before there were tests, and start for none: 'boatyard netboot build' makes a "

@@ -39,12 +39,13 @@ struct HardwareTestService: Sendable {
     }
 
     /// Ends a test that is under way, and lets the machine boot as it would without. One that is overdue may be ended, too, as long
-    /// as nothing else was wanted of its machine.
+    /// as nothing else was wanted of its machine. The test that a task waits for fails that task, and its machine stays as it is.
     ///
     /// - Throws: `DrydockError`, as the end of a rescue.
     func end(_ name: String, power: Bool) async throws -> HardwareTestOrder {
         let site = try await marked.newestSite()
         try await marked.requireMachine(of: name, in: site)
+        if let ended = try await endForTask(name) { return ended }
         let bmc = power ? try marked.bmc(of: name, in: site) : nil
         let (machine, mark) = try await marked.machines.endMark(name) { mark in
             guard mark?.test != nil else {
@@ -52,12 +53,37 @@ struct HardwareTestService: Sendable {
             }
         } record: { machine, time, connection in
             guard let mark = try MachineStore.mark(of: machine.id, connection) else { return }
-            try MachineStore.breakOff(mark, of: machine, "an operator has ended it", at: time, connection)
+            try MachineStore.breakOff(mark, of: machine, HardwareTest.endedByOperator, at: time, connection)
         }
         logger.notice("a test was ended", metadata: ["node": "\(name)"])
         let orders = try await marked.bootAsBefore(machine, bmc, for: mark, "marked for a test")
         return HardwareTestOrder(
             node: name, test: try await newest(name), messages: orders.messages, needsHuman: orders.needsHuman)
+    }
+
+    /// Ends the test of a commissioning that is under way. Its BMC is the task's to tell.
+    ///
+    /// - Returns: nil where no task waits for a test of the machine.
+    /// - Throws: `DrydockError` `.conflict` where the test has ended by itself in the same moment.
+    private func endForTask(_ name: String) async throws -> HardwareTestOrder? {
+        guard let machine = try await marked.machines.machine(node: name),
+            let test = try await marked.machines.test(of: machine.id), test.ended == nil, let id = test.task,
+            let task = try await marked.tasks.task(id), !task.isComplete
+        else { return nil }
+        try await marked.machines.stop(test, HardwareTest.endedByOperator)
+        let ended = try await newest(name)
+        guard ended.id == test.id, ended.isEndedByOperator else {
+            throw DrydockError(
+                .conflict,
+                "The test of \(name) has ended meanwhile. See what became of it: boatyard test \(name) --show")
+        }
+        logger.notice("a test was ended", metadata: ["node": "\(name)", "task": "\(id)"])
+        return HardwareTestOrder(
+            node: name, test: ended,
+            messages: [
+                "Drydock task \(id) has commissioned \(name) with this test, and fails now. The machine is left as it is; run "
+                    + "the action again to commission it."
+            ], needsHuman: false)
     }
 
     /// In seconds: less than a machine waits for the answer to its report.

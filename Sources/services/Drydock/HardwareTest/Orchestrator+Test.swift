@@ -18,19 +18,34 @@ extension Orchestrator {
             return try await run.appendMessage(
                 "\(node.name) has passed its hardware test: \(test.findings.summary).", node: node.name)
         }
-        // Hardware does not get better by another try.
-        if let test, test.outcome == .failed, run.task.retry > 0, let parent = run.task.parent,
-            try await tasks.children(of: parent).contains(where: { $0.id == test.task })
-        {
+        if let test, test.outcome == .failed, try await isOfEarlierTry(test, run) {
             return try await judge(run, node, machine, test)
         }
+        // The installer that waits is not started anew.
+        if let driver = try? outOfBand.driver(for: node) { await consoles.goesOn(node.name, driver) }
         // One that this task has begun before the daemon was restarted is gone on with.
-        if test?.task != run.task.id || test?.outcome == .stopped {
+        if test?.task != run.task.id || test?.outcome == .stopped && test?.isEndedByOperator != true {
             test = try await beginTest(run, node, present, mode, expectations)
         }
         guard let test else { return }
         let (ended, reason) = try await awaitEnd(of: test, run, node, present)
         try await judge(run, node, machine, ended, reason: reason)
+    }
+
+    /// What an operator has ended in an earlier try of the same task is not begun again, and its machine is not booted again.
+    ///
+    /// - Throws: `DrydockError` `.failed`.
+    func requireNotEnded(_ run: TaskRun, _ node: BaremetalNode, _ machine: ULID) async throws {
+        guard let test = try await machines.test(of: machine), test.isEndedByOperator,
+            try await isOfEarlierTry(test, run)
+        else { return }
+        try await judge(run, node, machine, test)
+    }
+
+    /// Hardware does not get better by another try.
+    private func isOfEarlierTry(_ test: HardwareTest, _ run: TaskRun) async throws -> Bool {
+        guard run.task.retry > 0, let parent = run.task.parent else { return false }
+        return try await tasks.children(of: parent).contains { $0.id == test.task }
     }
 
     /// Has the machine boot the installer, unless one lives that takes the plan, and waits until the test has ended.

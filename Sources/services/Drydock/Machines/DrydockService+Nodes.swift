@@ -34,11 +34,13 @@ extension DrydockService {
         of machines: [Machine], _ observations: [String: PowerObservation]
     ) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
+        let tests = try await machineStore.tests()
         let bmcs = try await machineStore.designedBMCs()
         return machines.map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
             // The machine has not told its own, or is not believed: the node's is asked all the same.
             status.powerAddress = status.powerAddress ?? machine.node.flatMap { bmcs[$0] }
+            status.isTested = machine.node.flatMap { tests[$0] }?.isOfCommissioning ?? false
             show(machine.node.flatMap { observations[$0] }, in: &status)
             return status
         }

@@ -8,6 +8,8 @@ package struct MachineStatus: Sendable, Hashable {
     package var hostname: String
     /// The state of the machine; nil for a node without a machine.
     package var state: MachineState?
+    /// Whether a commissioning has its hardware tested now.
+    package var isTested = false
     /// The power as it was last observed out of band.
     package var power: Machine.Power
     /// When the BMC said so; nil where none has been asked.
@@ -29,8 +31,8 @@ package struct MachineStatus: Sendable, Hashable {
     /// What its newest inventory says of it; nil where it has sent none.
     package var hardware: MachineHardware?
 
-    /// `Ready`, `Deployed` and so on; `Missing` for a node without a machine.
-    package var statusName: String { state?.rawValue ?? "Missing" }
+    /// `Ready`, `Deployed` and so on; `Testing` for one that is Ready but for its test; `Missing` for a node without a machine.
+    package var statusName: String { isTested && state == .ready ? "Testing" : state?.rawValue ?? "Missing" }
 
     package init(
         node: String?, hostname: String, state: MachineState?, power: Machine.Power = .unknown,

@@ -68,7 +68,7 @@ extension Orchestrator {
         guard let machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name): run prepare_nodes first.")
         }
-        let work: ULID
+        let begun: ULID?
         switch machine.state {
         case .deployed:
             try await tellDifference(run, node, installed)
@@ -77,15 +77,19 @@ extension Orchestrator {
             guard let present = machine.lifecycle.work else {
                 throw DrydockError(.failed, "\(node.name) is Deploying, but nothing says what.")
             }
-            work = present.deployment
-        case .ready, .allocated, .failedDeployment: work = try await order(run, node, machine, in: site)
+            begun = present.deployment
+        case .ready, .allocated, .failedDeployment: begun = nil
         default:
             throw DrydockError(.conflict, "\(node.name) is \(machine.state.rawValue) and cannot be deployed.")
         }
-        let created = try await deployments.deployment(work)?.created ?? run.task.created
-        let ended = try await carryThrough(
-            run, node, machine: machine.id, work: work,
-            deadline: run.deadline(configuration.timeouts.deployNode, since: created))
+        // Before the plan is given: an installer that waits for it begins at once.
+        let ended = try await run.watchingConsole(of: node, atOnce: true) { () async throws -> Machine? in
+            let work = if let begun { begun } else { try await order(run, node, machine, in: site) }
+            let created = try await deployments.deployment(work)?.created ?? run.task.created
+            return try await carryThrough(
+                run, node, machine: machine.id, work: work,
+                deadline: run.deadline(configuration.timeouts.deployNode, since: created))
+        }
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
             throw DrydockError(

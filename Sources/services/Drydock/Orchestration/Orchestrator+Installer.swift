@@ -53,15 +53,8 @@ extension Orchestrator {
     func carryThrough(
         _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
     ) async throws -> Machine? {
-        try await run.watchingConsole(of: node, atOnce: true) {
-            try await watchWork(run, node, machine: machine, work: work, deadline: deadline)
-        }
-    }
-
-    private func watchWork(
-        _ run: TaskRun, _ node: BaremetalNode, machine: ULID, work: ULID, deadline: Timestamp
-    ) async throws -> Machine? {
         var isSentToDisk = false
+        var reached: (phase: InstallerPhase?, at: Timestamp) = (nil, now())
         while true {
             guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
             if present.lifecycle.work?.phase == .installed, !isSentToDisk {
@@ -81,11 +74,13 @@ extension Orchestrator {
                 }
                 continue
             }
-            let phase = try await atWork(machine, work)?.lifecycle.work?.phase
+            let seen = try await atWork(machine, work)
+            let phase = seen?.lifecycle.work?.phase
+            if phase != reached.phase { reached = (phase, seen?.updated ?? now()) }
             let patience = min(deadline, moment)
             let moved = try await run.wait(
                 for: Self.awaited(node.name, phase), on: .machine(machine), until: patience,
-                then: patience < deadline ? then : "the attempt fails"
+                then: patience < deadline ? then : "the attempt fails", since: reached.at
             ) {
                 let now = try await self.machines.machine(machine)
                 let isSame = now?.lifecycle.work?.deployment == work && now?.lifecycle.work?.phase == phase

@@ -129,7 +129,9 @@ extension Orchestrator {
             }
         }
         let deadline = run.deadline(configuration.timeouts.destroyNode)
-        let ended = try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
+        let ended = try await run.watchingConsole(of: node, atOnce: true) {
+            try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
+        }
         guard ended == nil else {
             throw DrydockError(
                 .failed,

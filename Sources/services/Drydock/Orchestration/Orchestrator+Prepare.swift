@@ -106,6 +106,7 @@ extension Orchestrator {
         guard var machine = try await machines.machine(node: node.name) else {
             throw DrydockError(.missing, "There is no machine for \(node.name).")
         }
+        try await requireNotEnded(run, node, machine.id)
         switch machine.state {
         case .ready, .allocated, .deploying, .deployed:
             try await run.appendMessage(

@@ -74,7 +74,7 @@ extension TaskRun {
         let driver = try orchestrator.outOfBand.driver(for: node)
         if order == .powerCycle { await orchestrator.consoles.startsAnew(node.name, driver) }
         try await orchestrator.tasks.wait(
-            task.id, for: wait(for: order, node, needsHuman: driver.needsHuman, deadline))
+            task.id, for: wait(for: order, node, driver, deadline))
         let result: Result<OutOfBandOutcome, any Error>
         do {
             let mode = try await orchestrator.machines.bootMode(node: node.name)
@@ -105,19 +105,21 @@ extension TaskRun {
     }
 
     private func wait(
-        for order: BMCOrder, _ node: BaremetalNode, needsHuman: Bool, _ deadline: Timestamp
+        for order: BMCOrder, _ node: BaremetalNode, _ driver: any OutOfBandDriver, _ deadline: Timestamp
     ) -> TaskWait {
-        if needsHuman {
+        let since = orchestrator.now()
+        if driver.needsHuman {
+            let end = driver.humanPause.map { since.adding(seconds: $0 / .seconds(1)) }
             return TaskWait(
                 event:
                     "an operator to \(order.byHand(node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
-                since: orchestrator.now(), deadline: deadline, then: "the command fails", isIdle: true)
+                since: since, deadline: min(end ?? deadline, deadline),
+                then: end.map { $0 < deadline } == true ? "it goes on by itself" : "the command fails", isIdle: true)
         }
         let address = node.powerAddress ?? "no address"
         return TaskWait(
             event: "the BMC of \(node.name) (\(address)), which is \(order.words(for: node))",
-            since: orchestrator.now(),
-            deadline: deadline, then: "the command fails")
+            since: since, deadline: deadline, then: "the command fails")
     }
 }
 

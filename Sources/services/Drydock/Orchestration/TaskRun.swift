@@ -149,13 +149,15 @@ struct TaskRun: Sendable {
     /// - Parameters:
     ///   - event: `the inventory of n1`.
     ///   - then: what happens at the deadline.
+    ///   - since: when it began, where it was waited for before; nil for now.
     /// - Returns: nil once `deadline` has passed.
     func wait<T: Sendable>(
-        for event: String, on topic: DrydockTopic, until deadline: Timestamp, then: String,
+        for event: String, on topic: DrydockTopic, until deadline: Timestamp, then: String, since: Timestamp? = nil,
         _ look: @escaping @Sendable () async throws -> T?
     ) async throws -> T? {
         if let value = try await look() { return value }
-        let wait = TaskWait(event: event, since: orchestrator.now(), deadline: deadline, then: then, isIdle: true)
+        let wait = TaskWait(
+            event: event, since: since ?? orchestrator.now(), deadline: deadline, then: then, isIdle: true)
         try await store.wait(task.id, for: wait)
         let value = try await orchestrator.notifier.first(
             of: topic, left: { [now = orchestrator.now] in deadline.seconds(since: now()) }, look)
