@@ -1,5 +1,6 @@
 import Glibc
 import Netboot
+import OrderedCollections
 import Primitives
 import TestSupport
 import Testing

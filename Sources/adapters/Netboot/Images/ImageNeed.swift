@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// What a machine needs of an image to boot, in the words in which its description says that it lacks it (`built.lacks`).

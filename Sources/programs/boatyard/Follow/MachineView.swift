@@ -53,7 +53,7 @@ struct MachineView {
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue
         power = node["power_state"]?.stringValue ?? ""
-        bmc = node["power_address"]?.stringValue ?? ""
+        bmc = ControlCharacters.escaped(node["power_address"]?.stringValue ?? "", keepsLines: false)
         bootMAC = node["boot_mac"]?.stringValue ?? ""
         cpus = node["cpu_count"]?.intValue ?? 0
         memory = node["memory"]?.intValue ?? 0
