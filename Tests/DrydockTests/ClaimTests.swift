@@ -184,7 +184,8 @@ struct ClaimTests {
                 try await fixture.machines.claim("berth-1", Self.second)
             }
             #expect(forged?.kind == .conflict && forged?.message.contains("Nothing has ever booted") == false)
-            _ = try await fixture.machines.removeUnknown(nil)
+            let unknown = try await fixture.machines.all().filter { $0.node == nil }.map(\.id)
+            _ = try await fixture.machines.removeUnknown(Set(unknown))
             #expect(try await fixture.machines.machine(node: "berth-1")?.mac == Self.first)
             #expect(try await fixture.machines.claim("berth-1", Self.third, isForced: true) == Self.first)
             let claimed = try await fixture.machines.machine(node: "berth-1")

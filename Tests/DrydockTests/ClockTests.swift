@@ -1,6 +1,7 @@
 import Cryptography
 import Deckhand
 import Primitives
+import SiteDesign
 import Store
 import Synchronization
 import TestSupport

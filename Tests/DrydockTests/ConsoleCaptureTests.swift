@@ -4,6 +4,7 @@ import IPMI
 import OrderedCollections
 import Primitives
 import Simulator
+import Store
 import Synchronization
 import TestSupport
 import Testing

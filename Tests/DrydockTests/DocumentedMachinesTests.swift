@@ -1,4 +1,5 @@
 import Primitives
+import SiteDesign
 import Testing
 
 @testable import Drydock

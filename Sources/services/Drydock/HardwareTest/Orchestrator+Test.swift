@@ -1,4 +1,5 @@
 import Installation
+import OutOfBand
 import Primitives
 import SiteDesign
 

@@ -1,4 +1,5 @@
 import Netboot
+import Primitives
 
 /// What the state of DHCP and TFTP means to machines that are to boot, as a message of `validate_node_services`
 /// (`docs/reference/drydock.md` §13.4).
