@@ -57,7 +57,7 @@ struct MixedSiteTests {
         "what a BMC with Redfish does wrong fails its machine with what was seen, and no other",
         arguments: [
             ("orders-refused", "is not supported"), ("boot-device-ignored", "reads back"),
-            ("power-ignored", "Node berth-2 is not on 5 s after BMC "),
+            ("power-ignored", "Node berth-2 is not on "),
             ("certificate-replaced", "the one it is known by has"),
             ("wrong-password", "refused the account"),
         ])

@@ -24,7 +24,7 @@ struct NodeAccessTests {
 
     private func expectUnknown(_ result: (status: Int32, output: String, error: String)) {
         #expect(result.status == 1, "\(result)")
-        #expect(result.error.contains("There is no node 'nosuch' in the design"), "\(result.error)")
+        #expect(result.error.contains("There is no node 'nosuch' in the committed documents"), "\(result.error)")
     }
 
     @Test(
@@ -102,7 +102,7 @@ struct NodeAccessTests {
         for arguments in ["console nosuch --interactive", "bmc console nosuch"] {
             let unknown = try seed.onTerminal(arguments)
             #expect(await unknown.waitForEnd() == 1)
-            #expect(unknown.text.contains("There is no node 'nosuch' in the design"), "\(unknown.text)")
+            #expect(unknown.text.contains("There is no node 'nosuch' in the committed documents"), "\(unknown.text)")
         }
         // By the name of its node, a BMC's console is the daemon's.
         let terminal = try seed.onTerminal("bmc console berth-3")

@@ -16,7 +16,8 @@ struct ConsoleRouteTests {
             #expect(try await fixture.send(.get, Self.path).status == 404)
             #expect(try await fixture.send(.get, Self.path + "?open=true").status == 404)
             _ = try await fixture.start("prepare_nodes", node: "berth-1")
-            while try await fixture.service.tasks().allSatisfy({ $0.waiting == nil }) {
+            // Before that the machine is started anew.
+            while try await fixture.service.tasks().allSatisfy({ $0.waiting?.event.contains("inventory") != true }) {
                 try Task.checkCancellation()
                 await Task.yield()
             }
