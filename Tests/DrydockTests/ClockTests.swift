@@ -52,68 +52,71 @@ struct ClockTests {
         }
     }
 
-    @Test("a boot script is good though the clock was set back since others were asked for")
-    func boots() async throws {
+    /// A store of machines, a MAC address, and what sets the store's clock forward by seconds.
+    private func withMachines(
+        _ body: (_ machines: MachineStore, _ mac: MACAddress, _ advance: (Double) -> Void) async throws -> Void
+    ) async throws {
         let folder = try OwnedFolder()
         let database = try Database.open(
             path: folder.path + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
         let wall = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
         let machines = MachineStore(database: database, notifier: Notifier(), now: { wall.withLock { $0 } })
         let mac = try #require(MACAddress("52:54:00:00:00:11"))
-        for place in 1...8 { _ = try await machines.mintToken(for: mac, peer: "192.0.2.\(place)") }
-        wall.withLock { $0 = $0.adding(seconds: -3600) }
-        let token = try await machines.mintToken(for: mac, peer: "192.0.2.99")
-        #expect(try await machines.isKnown(token: token))
-        #expect(try await machines.latestBoot(of: mac)?.identity == MachineStore.hash(token))
-        try await database.write { connection in
-            try connection.execute("DELETE FROM drydock_boots")
-            try connection.execute(
-                """
-                INSERT INTO drydock_boots (mac, token_hash, peer, minted, is_pooled)
-                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4096)
-                SELECT 'made up ' || n, 'made up ' || n, '192.0.2.1', ?, 1 FROM numbers
-                """, [.int(wall.withLock { $0 }.microseconds)])
-        }
-        wall.withLock { $0 = $0.adding(seconds: -3600) }
-        #expect(try await machines.isKnown(token: try await machines.mintToken(for: mac, peer: "192.0.2.99")))
+        try await body(machines, mac) { seconds in wall.withLock { $0 = $0.adding(seconds: seconds) } }
         await database.close()
         withExtendedLifetime(folder) {}
     }
 
+    @Test("a boot script is good though the clock was set back since others were asked for")
+    func boots() async throws {
+        try await withMachines { machines, mac, advance in
+            for place in 1...8 { _ = try await machines.mintToken(for: mac, peer: "192.0.2.\(place)") }
+            advance(-3600)
+            let token = try await machines.mintToken(for: mac, peer: "192.0.2.99")
+            #expect(try await machines.isKnown(token: token))
+            #expect(try await machines.latestBoot(of: mac)?.identity == MachineStore.hash(token))
+            try await machines.database.write { connection in
+                try connection.execute("DELETE FROM drydock_boots")
+                try connection.execute(
+                    """
+                    INSERT INTO drydock_boots (mac, token_hash, peer, minted, is_pooled)
+                    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4096)
+                    SELECT 'made up ' || n, 'made up ' || n, '192.0.2.1', ?, 1 FROM numbers
+                    """, [.int(machines.now().microseconds)])
+            }
+            advance(-3600)
+            #expect(try await machines.isKnown(token: try await machines.mintToken(for: mac, peer: "192.0.2.99")))
+        }
+    }
+
     @Test("whoever asks for a machine's script, however often, voids none that was asked for from its own addresses")
     func ownAddresses() async throws {
-        let folder = try OwnedFolder()
-        let database = try Database.open(
-            path: folder.path + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
-        let wall = Mutex(Timestamp(microseconds: 1_800_000_000_000_000))
-        let machines = MachineStore(database: database, notifier: Notifier(), now: { wall.withLock { $0 } })
-        let mac = try #require(MACAddress("52:54:00:00:00:11"))
-        func ask(_ place: Int) async throws -> String {
-            try await machines.mintToken(for: mac, peer: "192.0.2.\(place)")
+        try await withMachines { machines, mac, advance in
+            func ask(_ place: Int) async throws -> String {
+                try await machines.mintToken(for: mac, peer: "192.0.2.\(place)")
+            }
+            var node = ExpectedNode(node: "n1", bmcAddress: nil, bootMAC: mac, bootMode: .bios)
+            node.addresses = ["10.20.1.11", "10.20.2.11"]
+            try await machines.expect(["n1"], of: [node])
+            try await TimelineStore(database: machines.database, now: machines.now).record(
+                .dhcp, TimelineStore.lease, "10.20.9.150, iPXE", mac: mac)
+            let first = try await ask(1)
+            #expect(try await machines.nodeAskedForByMany(mac) == nil)
+            for place in 2...9 { _ = try await ask(place) }
+            let designed = try await machines.mintToken(for: mac, peer: "10.20.2.11")
+            let leased = try await machines.mintToken(for: mac, peer: "10.20.9.150")
+            let foreign = try await machines.mintToken(for: mac, peer: "10.20.9.151")
+            for place in 10...30 { _ = try await ask(place) }
+            #expect(try await machines.isKnown(token: designed))
+            #expect(try await machines.isKnown(token: leased))
+            #expect(try await !machines.isKnown(token: foreign))
+            #expect(try await machines.isKnown(token: first), "the oldest of the last minutes")
+            #expect(try await machines.nodeAskedForByMany(mac) == "n1")
+            advance(3600)
+            _ = try await ask(31)
+            #expect(try await !machines.isKnown(token: first))
+            #expect(try await machines.isKnown(token: designed))
         }
-        var node = ExpectedNode(node: "n1", bmcAddress: nil, bootMAC: mac, bootMode: .bios)
-        node.addresses = ["10.20.1.11", "10.20.2.11"]
-        try await machines.expect(["n1"], of: [node])
-        try await TimelineStore(database: database, now: { wall.withLock { $0 } }).record(
-            .dhcp, TimelineStore.lease, "10.20.9.150, iPXE", mac: mac)
-        let first = try await ask(1)
-        #expect(try await machines.nodeAskedForByMany(mac) == nil)
-        for place in 2...9 { _ = try await ask(place) }
-        let designed = try await machines.mintToken(for: mac, peer: "10.20.2.11")
-        let leased = try await machines.mintToken(for: mac, peer: "10.20.9.150")
-        let foreign = try await machines.mintToken(for: mac, peer: "10.20.9.151")
-        for place in 10...30 { _ = try await ask(place) }
-        #expect(try await machines.isKnown(token: designed))
-        #expect(try await machines.isKnown(token: leased))
-        #expect(try await !machines.isKnown(token: foreign))
-        #expect(try await machines.isKnown(token: first), "the oldest of the last minutes")
-        #expect(try await machines.nodeAskedForByMany(mac) == "n1")
-        wall.withLock { $0 = $0.adding(seconds: 3600) }
-        _ = try await ask(31)
-        #expect(try await !machines.isKnown(token: first))
-        #expect(try await machines.isKnown(token: designed))
-        await database.close()
-        withExtendedLifetime(folder) {}
     }
 
     @Test("tasks are carried out in the order of their creation, whatever the clock said")

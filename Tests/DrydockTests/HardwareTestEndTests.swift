@@ -21,6 +21,19 @@ struct HardwareTestEndTests {
         }
     }
 
+    /// Has the node commissioned.
+    ///
+    /// - Returns: the id of the task, once the machine has begun its test.
+    private static func commission(_ site: TestSite, _ machine: TestMachine) async throws -> String {
+        let filter: Value = [
+            "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
+        ]
+        let task = try await site.daemon.service().createTask(
+            TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
+        try await until { machine.story.tests.count == 1 }
+        return task.id
+    }
+
     private static func node(_ site: TestSite) async throws -> NodeOverview {
         let nodes = try await site.daemon.service().nodeOverview()
         return try #require(nodes.first { $0.status.hostname == "berth-1" })
@@ -114,14 +127,9 @@ struct HardwareTestEndTests {
             names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: short
         ) { site in
             let machine = try site.machine("berth-1")
-            let filter: Value = [
-                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
-            ]
-            let task = try await site.daemon.service().createTask(
-                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
-            try await Self.until { machine.story.tests.count == 1 }
+            let task = try await Self.commission(site, machine)
             let back = try await Self.leave(site)
-            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"])
+            #expect(try await site.daemon.ended(task).result.failures == ["berth-1"])
             let ended = try #require(try await Self.node(site).test)
             #expect(ended.outcome == .overdue && ended.ended.map { $0.seconds(since: back) >= 1 } == true, "\(ended)")
         }
@@ -169,17 +177,12 @@ struct HardwareTestEndTests {
             names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: Self.once
         ) { site in
             let machine = try site.machine("berth-1")
-            let filter: Value = [
-                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
-            ]
             let service = await site.daemon.service()
-            let task = try await service.createTask(
-                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
-            try await Self.until { machine.story.tests.count == 1 }
+            let task = try await Self.commission(site, machine)
             let deadline = try #require(try await Self.node(site).test?.deadline)
             let other = try #require(MACAddress("52:54:00:00:99:01"))
             _ = try await service.claim(node: "berth-1", mac: isSameAddress ? machine.mac : other)
-            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(try await site.daemon.ended(task).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
             #expect(Timestamp.now() < deadline)
             let texts = try await service.tasks().flatMap(\.messages).map(\.text)
             let told = "The hardware test of berth-1 was stopped: another machine is claimed for its node."
@@ -194,19 +197,14 @@ struct HardwareTestEndTests {
             names: ["berth-1"], faults: Self.faults([], hangs: true), edit: Self.asking, configure: { $0.retries = 2 }
         ) { site in
             let machine = try site.machine("berth-1")
-            let filter: Value = [
-                "filter_set_type": "union", "filter_set": [["filter_type": "union", "node_names": ["berth-1"]]],
-            ]
             let service = await site.daemon.service()
-            let task = try await service.createTask(
-                TaskRequest(action: .prepareNodes, design: site.design, nodeFilter: filter, createdBy: "tester"))
-            try await Self.until { machine.story.tests.count == 1 }
+            let task = try await Self.commission(site, machine)
             #expect(try await Self.node(site).status.statusName == "Testing")
             #expect(try await service.nodes().map(\.statusName) == ["Testing"])
             let ended = try await service.endTest(node: "berth-1", power: true)
             #expect(ended.test.outcome == .stopped && !ended.needsHuman)
             #expect(ended.messages.first?.contains("has commissioned berth-1 with this test") == true, "\(ended)")
-            #expect(try await site.daemon.ended(task.id).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(try await site.daemon.ended(task).result.failures == ["berth-1"], "\(site.daemon.lastTree)")
             let node = try await Self.node(site)
             #expect(node.status.state == .failedCommissioning && node.test?.id == ended.test.id, "\(node)")
             #expect(

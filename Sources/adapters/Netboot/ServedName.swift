@@ -1,12 +1,15 @@
+import Primitives
+
 /// Names that stand in paths of files, in addresses and in boot scripts.
 package enum ServedName {
     /// Whether `name` may be that of an image, a generation or a file: 1 to 64 letters, digits, `.`, `_` and `-`, of which
     /// the first is a letter or a digit.
     package static func isValid(_ name: some StringProtocol) -> Bool {
-        guard (1...64).contains(name.utf8.count), let first = name.utf8.first, isAlphanumeric(first) else {
+        guard (1...64).contains(name.utf8.count), let first = name.utf8.first, AddressCharacters.isAlphanumeric(first)
+        else {
             return false
         }
-        return name.utf8.allSatisfy { isAlphanumeric($0) || ".-_".utf8.contains($0) }
+        return name.utf8.allSatisfy { AddressCharacters.isAlphanumeric($0) || ".-_".utf8.contains($0) }
     }
 
     /// Whether `text` is a SHA-256 sum in small hexadecimal digits.
@@ -16,14 +19,5 @@ package enum ServedName {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
             }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }

@@ -87,22 +87,12 @@ struct ErrorTableTests {
 
     @Test("another try is advised where it can help, and nowhere else, by every controller that has a word for it")
     func retries() async throws {
-        struct Failing: Controller {
-            let name = "failing"
-            let error: BoatyardError
-            var routes: [Route] { [Route(.get, "/x", policy: .open, on: .clients) { _ in throw error }] }
-
-            func response(to error: any Error, for request: APIRequest) -> APIResponse {
-                DrydockFailure.response(to: error)
-            }
-            func decorate(_ response: inout APIResponse, for request: APIRequest) {}
-        }
         let request = APIRequest(method: .get, target: "/x")
         for kind in ErrorKind.allCases {
             let helps = [.tooMany, .busy, .unreachable, .unavailable].contains(kind)
             #expect(kind.isWorthRetrying == helps, "\(kind)")
             let error = BoatyardError("a.b", "wrong", kind: kind)
-            let response = try await RouteTable(controllers: [Failing(error: error)]).respond(to: request)
+            let response = try await RouteTable(controllers: [FailingController(error: error)]).respond(to: request)
             #expect((response.headers[.retryAfter] != nil) == helps, "\(kind)")
             // What nobody foresaw has a form without the word in Drydock, and is retried in Shipyard.
             guard kind != .failed else { continue }

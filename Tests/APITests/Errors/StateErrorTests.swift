@@ -60,17 +60,7 @@ struct StateErrorTests {
 
     @Test("a 503 of any API says when to try again")
     func retryAfter() async throws {
-        struct Refusing: Controller {
-            let name = "refusing"
-            let error: StoreError
-            var routes: [Route] { [Route(.get, "/x", policy: .open, on: .clients) { _ in throw error }] }
-
-            func response(to error: any Error, for request: APIRequest) -> APIResponse {
-                DrydockFailure.response(to: error)
-            }
-            func decorate(_ response: inout APIResponse, for request: APIRequest) {}
-        }
-        let response = try await RouteTable(controllers: [Refusing(error: full)]).respond(to: request("/x"))
+        let response = try await RouteTable(controllers: [FailingController(error: full)]).respond(to: request("/x"))
         #expect(response.status.code == 503)
         #expect(response.headers[.retryAfter] == "30")
     }

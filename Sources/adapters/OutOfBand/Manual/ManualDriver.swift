@@ -33,29 +33,30 @@ struct ManualDriver: NodeDriver {
     func setNextBoot(
         from source: BootSource, _ mode: BootMode, until deadline: Timestamp
     ) async throws -> OutOfBandOutcome {
-        try await ask("set the next boot of node \(node) to the \(source.rawValue)", until: deadline) {
+        try await ask(.boot(source), until: deadline) {
             try await $0.setNextBoot(from: source, mode, until: deadline)
         }
     }
 
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) off", until: deadline) { try await $0.powerOff(until: deadline) }
+        try await ask(.powerOff, until: deadline) { try await $0.powerOff(until: deadline) }
     }
 
     func powerOn(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) on", until: deadline) { try await $0.powerOn(until: deadline) }
+        try await ask(.powerOn, until: deadline) { try await $0.powerOn(until: deadline) }
     }
 
     func powerCycle(until deadline: Timestamp) async throws -> OutOfBandOutcome {
-        try await ask("switch node \(node) off and on again", until: deadline) {
+        try await ask(.powerCycle, until: deadline) {
             try await $0.powerCycle(until: deadline)
         }
     }
 
     /// - Parameter order: does it, in a rehearsal.
     private func ask(
-        _ action: String, until deadline: Timestamp, order: (IPMIDriver) async throws -> OutOfBandOutcome
+        _ wanted: OperatorAction, until deadline: Timestamp, order: (IPMIDriver) async throws -> OutOfBandOutcome
     ) async throws -> OutOfBandOutcome {
+        let action = wanted.words(for: node)
         let isDone = try await turns.turn(.order, until: deadline) {
             logger.notice(
                 "An operator is needed; say that it is done with 'boatyard ack \(node)'",

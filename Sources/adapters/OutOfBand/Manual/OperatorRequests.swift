@@ -1,11 +1,29 @@
 import Primitives
 import Synchronization
 
+/// What a person is asked to do at a node without a BMC.
+package enum OperatorAction: Sendable, Hashable {
+    case boot(BootSource)
+    case powerOff
+    case powerOn
+    case powerCycle
+
+    /// In words that go on after "please": `switch node n1 off and on again`.
+    package func words(for node: String) -> String {
+        switch self {
+        case .boot(let source): "set the next boot of node \(node) to the \(source.rawValue)"
+        case .powerOff: "switch node \(node) off"
+        case .powerOn: "switch node \(node) on"
+        case .powerCycle: "switch node \(node) off and on again"
+        }
+    }
+}
+
 /// What operators are asked to do by hand at nodes without a BMC. A process has one.
 package final class OperatorRequests: Sendable {
     private struct Request {
         var number: Int
-        /// Goes on after "please": `switch node n1 off and on again`.
+        /// As `OperatorAction.words`.
         var action: String
         var isDone = false
     }

@@ -99,10 +99,7 @@ struct EscapedText {
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): true
-        default: false
-        }
+        AddressCharacters.isAlphanumeric(byte) || "+/=".utf8.contains(byte)
     }
 
     /// Without what stands between the bytes of dumps in hexadecimal.
@@ -210,7 +207,7 @@ private enum Escape {
         case UInt8(ascii: "x"): return [UInt8](hex: rest.dropFirst().prefix(2))?.first.map { ([$0], 4) }
         case let byte? where (0x30...0x37).contains(byte):
             return number(rest.prefix(3), 8).map { ([UInt8(truncatingIfNeeded: $0.value)], 1 + $0.length) }
-        case let byte? where byte < 0x80 && !isWord(byte): return ([byte], 2)
+        case let byte? where byte < 0x80 && !AddressCharacters.isAlphanumeric(byte): return ([byte], 2)
         case let byte?: return characters[byte].map { ([$0], 2) }
         case nil: return nil
         }
@@ -249,13 +246,6 @@ private enum Escape {
             length = prefix + code.length
         }
         return (value, 1 + length + (rest.dropFirst(length).first == UInt8(ascii: ";") ? 1 : 0))
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        default: false
-        }
     }
 
     /// Four hexadecimal digits.

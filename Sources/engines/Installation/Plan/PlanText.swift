@@ -4,11 +4,7 @@ import SiteDesign
 /// Checks of texts of a plan. Each says what is wrong, to follow the name of the member; nil for nothing.
 enum PlanText {
     private static func consists(_ text: String, of others: String) -> Bool {
-        text.utf8.allSatisfy { isAlphanumeric($0) || others.utf8.contains($0) }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        text.utf8.allSatisfy { AddressCharacters.isAlphanumeric($0) || others.utf8.contains($0) }
     }
 
     /// Something that is shown, and used to look something up.

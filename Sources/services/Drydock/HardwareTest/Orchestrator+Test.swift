@@ -76,7 +76,7 @@ extension Orchestrator {
                         } catch {
                             try Task.checkCancellation()
                             if let error = error as? any TypedError, error.isOfDisk { throw error }
-                            try await machines.stop(test, Self.clause(error))
+                            try await machines.stop(test, error.inWords.asClause)
                             return (try await current(test), nil)
                         }
                         continue
@@ -101,8 +101,6 @@ extension Orchestrator {
             if now() >= deadline { return (test, nil) }
         }
     }
-
-    private static func clause(_ error: any Error) -> String { error.inWords.asClause }
 
     /// The test as it is now; as it was where its machine has another one, or none.
     private func current(_ test: HardwareTest) async throws -> HardwareTest {

@@ -12,7 +12,9 @@ extension DrydockService {
     /// - Parameter committed: the revision that is committed; nil where there is none.
     package func nodes(committed: Int?) async throws -> [MachineStatus] {
         let documented = committed == nil ? nil : try await documentedNodes(committed: committed)
-        return try await statuses(of: try await machines(documented), try await power.all())
+        return try await statuses(
+            of: try await named(try await machineStore.all(), by: documented), try await power.all(),
+            try await machineStore.tests())
     }
 
     /// The nodes that documents name: those of the committed revision; where none is committed or it is no design, those of the
@@ -22,19 +24,17 @@ extension DrydockService {
         return try await newestSite()?.nodes
     }
 
-    /// All machines, those that documents name under the names of their nodes.
-    private func machines(_ documented: [BaremetalNode]?) async throws -> [Machine] {
-        let machines = try await machineStore.all()
+    /// Machines, those that documents name under the names of their nodes.
+    private func named(_ machines: [Machine], by documented: [BaremetalNode]?) async throws -> [Machine] {
         guard let documented else { return machines }
         return machines.named(
             by: documented.map { ExpectedNode($0, bootMode: .bios) }, claims: try await machineStore.claims())
     }
 
     private func statuses(
-        of machines: [Machine], _ observations: [String: PowerObservation]
+        of machines: [Machine], _ observations: [String: PowerObservation], _ tests: [String: HardwareTest]
     ) async throws -> [MachineStatus] {
         let hardware = try await machineStore.hardware()
-        let tests = try await machineStore.tests()
         let bmcs = try await machineStore.designedBMCs()
         return machines.map { machine in
             var status = MachineStatus(machine, hardware: hardware[machine.id])
@@ -71,15 +71,17 @@ extension DrydockService {
             }
         }
         let erased = try await deployments.erasedNodes()
-        let recorded = Set(try await machineStore.all().compactMap(\.node))
+        let machines = try await machineStore.all()
+        let recorded = Set(machines.compactMap(\.node))
+        let tests = try await machineStore.tests()
         var nodes = NodeOverview.all(
-            machines: try await statuses(of: try await machines(documented), observations),
+            machines: try await statuses(of: try await named(machines, by: documented), observations, tests),
             designed: designed.map { ExpectedNode($0, bootMode: .bios) },
             problems: try await taskStore.problems(),
             waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
-            tests: try await machineStore.tests())
+            tests: tests)
         let switched = Dictionary(designed.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for place in nodes.indices {
             let name = nodes[place].status.hostname
@@ -115,7 +117,8 @@ extension DrydockService {
     }
 
     private func unknownIDs(_ committed: Int?) async throws -> Set<ULID> {
-        let machines = try await machines(try await documentedNodes(committed: committed))
+        let machines = try await named(
+            try await machineStore.all(), by: try await documentedNodes(committed: committed))
         return Set(machines.filter { $0.node == nil }.map(\.id))
     }
 
@@ -195,7 +198,7 @@ extension DrydockService {
         if let design { site = try? await designs.compiled(design).site }
         if site == nil { site = try await newestSite() }
         let designed = site?.nodes ?? []
-        let machines = try await self.machines(designed).map { MachineStatus($0) }
+        let machines = try await named(try await machineStore.all(), by: designed).map { MachineStatus($0) }
         var present: [String: MachineStatus] = [:]
         for machine in machines { if let node = machine.node { present[node] = machine } }
         let statuses = designed.map { node in

@@ -50,12 +50,7 @@ extension MachineStore {
         let boot = Boot(mac: mac, identity: Self.hash(token), peer: peer, minted: now())
         try await database.write { connection in
             let address = SQLValue.text(mac.description)
-            let isExpected = try !connection.query(
-                """
-                SELECT 1 FROM drydock_machines WHERE mac = ?1 AND node IS NOT NULL
-                UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
-                """, [address]
-            ).isEmpty
+            let isExpected = try Self.nodeBooting(from: mac, connection) != nil
             try connection.execute(
                 "DELETE FROM drydock_boots WHERE mac = ? AND peer = ? AND identified IS NULL", [address, .text(peer)])
             try connection.execute(
@@ -132,13 +127,18 @@ extension MachineStore {
                 [.text(mac.description)]
             ).first?.int(0)
             guard let peers, peers > Self.usualPeers else { return nil }
-            return try connection.query(
-                """
-                SELECT node FROM drydock_machines WHERE mac = ?1 AND node IS NOT NULL
-                UNION ALL SELECT node FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
-                """, [.text(mac.description)]
-            ).first?.text(0)
+            return try Self.nodeBooting(from: mac, connection)
         }
+    }
+
+    /// The node whose machine boots from `mac`, or is to; nil where there is none.
+    private static func nodeBooting(from mac: MACAddress, _ connection: Connection) throws -> String? {
+        try connection.query(
+            """
+            SELECT node FROM drydock_machines WHERE mac = ?1 AND node IS NOT NULL
+            UNION ALL SELECT node FROM drydock_expected_nodes WHERE boot_mac = ?1 LIMIT 1
+            """, [.text(mac.description)]
+        ).first?.text(0)
     }
 
     /// The boot that `token` belongs to, and its machine if it has one; notes that it lives, as far as that is news.

@@ -16,13 +16,13 @@ enum BMCOrder: String, Sendable {
         self == .bootFromNetwork ? "to boot it from \(node.installerSource) next" : rawValue
     }
 
-    /// What a person is asked to do, in the words of the driver `manual`.
-    func byHand(_ node: String) -> String {
+    /// What a person is asked to do where there is no BMC.
+    var byHand: OperatorAction {
         switch self {
-        case .bootFromNetwork: "set the next boot of node \(node) to the network"
-        case .bootFromDisk: "set the next boot of node \(node) to the disk"
-        case .powerCycle: "switch node \(node) off and on again"
-        case .powerOff: "switch node \(node) off"
+        case .bootFromNetwork: .boot(.network)
+        case .bootFromDisk: .boot(.disk)
+        case .powerCycle: .powerCycle
+        case .powerOff: .powerOff
         }
     }
 
@@ -112,7 +112,7 @@ extension TaskRun {
             let end = driver.humanPause.map { since.adding(seconds: $0 / .seconds(1)) }
             return TaskWait(
                 event:
-                    "an operator to \(order.byHand(node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
+                    "an operator to \(order.byHand.words(for: node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
                 since: since, deadline: min(end ?? deadline, deadline),
                 then: end.map { $0 < deadline } == true ? "it goes on by itself" : "the command fails", isIdle: true)
         }

@@ -61,7 +61,10 @@ struct PowerLook: Sendable {
         /// Whether the BMC refuses the account.
         var isOfAccount: Bool { code == Self.account }
         /// Whether it stays as it is until somebody changes something.
-        var lasts: Bool { isOfAccount || code == Self.certificate }
+        var lasts: Bool { Self.lasts(code) }
+
+        /// Whether a failure with this code does.
+        static func lasts(_ code: String?) -> Bool { code == account || code == certificate }
     }
 
     var node: String

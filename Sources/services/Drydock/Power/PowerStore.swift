@@ -86,17 +86,13 @@ actor PowerStore {
     ///
     /// - Parameter result: the power, where the BMC has said it; or why the command failed.
     func heard(_ result: Result<Machine.Power, any Error>, of node: String) async throws {
-        switch result {
-        case .success(let power):
-            guard power != .unknown else { return }
-            count(node)
-            try await note([PowerLook(node: node, result: .success(power))])
-        case .failure(let error):
-            let failure = PowerLook.Failure(error)
-            guard failure.lasts else { return }
-            count(node)
-            try await note([PowerLook(node: node, result: .failure(failure))])
+        let heard = result.mapError { PowerLook.Failure($0) }
+        switch heard {
+        case .success(let power): if power == .unknown { return }
+        case .failure(let failure): if !failure.lasts { return }
         }
+        count(node)
+        try await note([PowerLook(node: node, result: heard)])
     }
 
     /// A task has switched the node, and seen it there.
@@ -115,9 +111,7 @@ actor PowerStore {
 
     /// What the BMC of a node was known by is forgotten: whether it is trusted, and takes the account, shows the next look.
     func forgetLastingFailure(by node: String) async throws {
-        guard let failure = try await all()[node]?.failureCode,
-            PowerLook.Failure(message: "", code: failure).lasts
-        else { return }
+        guard PowerLook.Failure.lasts(try await all()[node]?.failureCode) else { return }
         known?[node]?.forgetFailure()
         unwritten.insert(node)
         try await write()
