@@ -45,10 +45,11 @@ struct FaultSpellingTests {
             name: "n1", bmcAddress: "10.0.0.11", account: "a", credential: Secret("b"), mac: mac, firmware: .bios,
             interfaces: [.init(name: "eno1", mac: mac)], disks: [], assets: [], namesNeighbours: false)
         let faults: [Fault] = [
-            .hardware(.wrongNeighbours), .swappedCables, .diskMissing, .hardware(.hangingDisk), .neverSignals,
+            .hardware(.wrongNeighbours), .swappedCables, .diskMissing, .diskFails, .hardware(.hangingDisk),
+            .neverSignals,
         ]
         let remarks = RehearsedSite(machines: [machine]).remarks(on: ["n1": faults, "n2": [.diskMissing]])
-        #expect(remarks.count == 4, "\(remarks)")
+        #expect(remarks.count == 5, "\(remarks)")
         #expect(
             remarks.first?.hasPrefix("wrong-neighbours has no effect on n1: its documents name no neighbour") == true)
         machine.interfaces.append(.init(name: "eno2", mac: .zero))

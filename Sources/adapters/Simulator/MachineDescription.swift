@@ -123,7 +123,8 @@ extension MachineDescription {
             "its documents name no neighbour, in owner_data "
                 + "\(HardwareExpectations.Label.neighbour)INTERFACE: 'SWITCH PORT'"
         case .swappedCables where interfaces.count < 2: "its documents name no second interface"
-        case .diskMissing where disks.isEmpty, .hardware(.failingDisk) where disks.isEmpty,
+        case .diskMissing where disks.isEmpty, .diskFails where disks.isEmpty,
+            .hardware(.failingDisk) where disks.isEmpty,
             .hardware(.hangingDisk) where disks.isEmpty:
             "its documents name no disk"
         default: nil
