@@ -6,6 +6,8 @@ import Testing
 
 @Suite("What consoles show")
 struct ConsoleTextTests {
+    private static let now = Timestamp(microseconds: 1_800_000_000_000_000)
+
     @Test("a boot token is masked, wherever what the machine writes is cut")
     func mask() {
         let token = String(repeating: "0af9", count: 16)
@@ -60,20 +62,42 @@ struct ConsoleTextTests {
         var watch = ConsoleWatch()
         var found: [ConsoleFinding] = []
         // As slowly as a serial line brings it.
-        for byte in text.utf8 { found += watch.take([byte]) }
+        for byte in text.utf8 { found += watch.take([byte], at: Self.now) }
         #expect(found.map(\.kind.rawValue) == [kind])
-        #expect(watch.take(Array(text.utf8)).isEmpty)
+        #expect(watch.take(Array(text.utf8), at: Self.now).isEmpty)
         #expect(watch.summary.hasPrefix("its console shows last: \""))
     }
 
     @Test("of an earlier boot nothing is told, and what was found is no message again")
     func boots() {
         var watch = ConsoleWatch()
-        #expect(watch.take(Array("No bootable device.\r\nhalf a line".utf8)).count == 1)
+        #expect(watch.take(Array("No bootable device.\r\nhalf a line".utf8), at: Self.now).count == 1)
         watch.beginBoot()
         #expect(watch.summary == "")
-        #expect(watch.take(Array("No bootable device.\r\n".utf8)).isEmpty)
+        #expect(watch.take(Array("No bootable device.\r\n".utf8), at: Self.now).isEmpty)
         #expect(watch.summary == #"its console shows last: "No bootable device.""#)
+    }
+
+    @Test(
+        "a panic, an emergency shell and a boot loader's shell end a boot, until another one begins",
+        arguments: [
+            ("Kernel panic - not syncing: no init\n---[ end Kernel panic ]---\n", "kernelPanic"),
+            (
+                "You are in emergency mode. After logging in, type\n\nGive root password for maintenance\n",
+                "emergencyShell"
+            ),
+            ("mdadm: no arrays\n(initramfs) ", "emergencyShell"), ("grub rescue> ", "bootLoaderShell"),
+            ("No bootable device.\n", nil), ("PXE-E18: Server response timeout.\n", nil),
+            ("Kernel panic - not syncing: no init\n[    0.0] Linux version 6.1.0\n", nil),
+            ("grub rescue> reboot\nSeaBIOS (version 1.16.2)\n", nil),
+            ("You are in emergency mode.\nn1 login: ", nil),
+        ])
+    func ends(text: String, kind: String?) {
+        var watch = ConsoleWatch()
+        for byte in text.utf8 { _ = watch.take([byte], at: Self.now) }
+        #expect(watch.end?.finding.kind.rawValue == kind)
+        watch.beginBoot()
+        #expect(watch.end == nil)
     }
 
     @Test("without a finding the last lines are told, and harmless lines are none")
@@ -81,7 +105,7 @@ struct ConsoleTextTests {
         var watch = ConsoleWatch()
         #expect(watch.summary == "")
         let text = "iPXE 1.21\r\nnet0: 52:54:00 (open)\r\nhttp://a/ipxe... ok\r\npanic=30 PXE\r\nn1 login: "
-        #expect(watch.take(Array(text.utf8)).isEmpty)
+        #expect(watch.take(Array(text.utf8), at: Self.now).isEmpty)
         #expect(watch.summary == #"its console shows last: "http://a/ipxe... ok"; "panic=30 PXE"; "n1 login:""#)
     }
 }

@@ -2,6 +2,7 @@ import Drydock
 import IPMI
 import OrderedCollections
 import Primitives
+import Simulator
 import SiteDesign
 import Store
 import Synchronization
@@ -55,6 +56,40 @@ struct InstalledBootTests {
             #expect(
                 complaint.isError
                     && complaint.text.contains("order of its boot devices. The last request came from 192.0.2.77"))
+        }
+    }
+
+    @Test(
+        "an installed system that stops at a panic or an emergency shell fails once its console is silent, not at the deadline",
+        arguments: [
+            ("You are in emergency mode. After logging in, type", "emergency mode"),
+            ("[    2.1] Kernel panic - not syncing: VFS: Unable to mount root fs", "its kernel has stopped"),
+        ])
+    func standstill(line: String, meaning: String) async throws {
+        var faults = TestMachine.Faults()
+        faults.stopsWith = line
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": faults],
+            configure: {
+                $0.capturesConsoles = true
+                $0.retries = 0
+                $0.timeouts.powerWatch = 0.2
+                $0.timeouts.standstill = 1
+                $0.timeouts.deployNode = 3600
+            }, console: .either
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.failures == ["berth-1"])
+            let messages = try await site.daemon.database.read {
+                try $0.query("SELECT text FROM drydock_task_messages ORDER BY id").map { try $0.text(0) }
+            }
+            let failure = try #require(messages.first { $0.hasPrefix("An attempt to deploy berth-1 failed: ") })
+            for part in [
+                "its installed system does not come up: its console says that", meaning, line, "nothing more for 1 s",
+            ] {
+                #expect(failure.contains(part), "\(failure)")
+            }
         }
     }
 

@@ -22,6 +22,8 @@ final class TestMachine: Sendable {
         var neverSignals = false
         var signalsFailure = false
         var neverBoots = false
+        /// What its console shows in place of a boot from its disk.
+        var stopsWith: String?
         /// What its installer does before it reports `started`.
         var beforeStarted: (@Sendable (TestMachine) async throws -> Void)?
         /// How often it is switched on before it does anything.
@@ -353,6 +355,7 @@ final class TestMachine: Sendable {
     private func bootFromDisk() async throws {
         guard let (deployment, token, plan) = disk.withLock({ $0 }) else { return }
         guard !faults.withLock({ $0.neverBoots }) else { return }
+        if let text = faults.withLock({ $0.stopsWith }) { return try await show(text) }
         // Its units run once.
         let isFirst = !story.deployed.contains(deployment)
         if isFirst {

@@ -28,6 +28,17 @@ struct QEMUCommandTests {
         command.arguments.filter { $0.hasPrefix(kind) }
     }
 
+    @Test(
+        "machines have two processors where the host has enough for all, else one",
+        arguments: [(1, 2, 2), (1, 1, 1), (4, 2, 1), (4, 8, 2), (20, 64, 2), (0, 4, 2)])
+    func processors(machines: Int, host: Int, expected: Int) throws {
+        var options = options
+        options.processors = VirtualMachineOptions.processors(of: machines, host: host)
+        let arguments = QEMUCommand(try machine(.uefi), options, first: .disk).arguments
+        let place = try #require(arguments.firstIndex(of: "-smp"))
+        #expect(arguments[place + 1] == "\(expected)")
+    }
+
     @Test("a BIOS machine has its disks and cards, and boots what its BMC was told")
     func bios() throws {
         let machine = try machine(.bios)

@@ -39,6 +39,9 @@ static const int clinux_path_only = __O_PATH;
 // A pipe whose ends no program inherits.
 static inline int clinux_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
+// F_SETPIPE_SZ, which is hidden without _GNU_SOURCE: sets how many bytes a pipe holds.
+static const int clinux_set_pipe_size = 1031;
+
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
 // A started program gets none of our descriptors from the given one on.

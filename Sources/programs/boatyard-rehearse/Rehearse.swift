@@ -268,6 +268,8 @@ struct Rehearse: AsyncParsableCommand {
             GenerationStore(netboot: "\(options.folder)/state/netboot"), GenerationStore(netboot: netboot),
         ]
         options.memory = memory ?? max(options.memory, installers.compactMap(\.neededMemory).first ?? 0)
+        options.processors = VirtualMachineOptions.processors(
+            of: site.machines.count, host: sysconf(CInt(_SC_NPROCESSORS_ONLN)))
         options.clock = clock
         options.secureBoot = Self.names(secureBoot)
         options.httpBoot = Self.names(httpBoot)

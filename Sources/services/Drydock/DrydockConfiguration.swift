@@ -107,6 +107,9 @@ package struct DrydockConfiguration: Sendable {
         package var networkBoot = 480.0
         /// From the power cycle to the first request of the installer. The machine is cycled again after that.
         package var installerBoot = 600.0
+        /// How long the console of an installed system that has shown a panic or an emergency shell is silent before the
+        /// installation counts as failed.
+        package var standstill = 300.0
         /// The least time that is left to a wait after a restart of the daemon, as machines could not reach it
         /// meanwhile.
         package var resumeGrace = 300.0

@@ -52,7 +52,12 @@ struct TarPipeline: Sendable {
     ) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask {
-                try await source { piece in try await decompressor.write(piece) }
+                let batch = Batch()
+                try await source { piece in
+                    if let bytes = batch.add(piece) { try await decompressor.write(bytes) }
+                }
+                let rest = batch.rest()
+                if !rest.isEmpty { try await decompressor.write(rest) }
                 decompressor.closeInput()
             }
             group.addTask {
@@ -100,4 +105,21 @@ private final class TarWatch: Sendable {
     func finish() throws { try state.withLock { try $0.finish() } }
 
     var names: [String] { state.withLock { $0.names } }
+}
+
+/// Pieces of a download, which are some KiB each, until there are enough of them for a program to be woken.
+private final class Batch: Sendable {
+    private static let size = 256 << 10
+    private let bytes = Mutex<[UInt8]>([])
+
+    func add(_ piece: [UInt8]) -> [UInt8]? {
+        bytes.withLock { bytes in
+            bytes += piece
+            guard bytes.count >= Self.size else { return nil }
+            defer { bytes = [] }
+            return bytes
+        }
+    }
+
+    func rest() -> [UInt8] { bytes.withLock { $0 } }
 }

@@ -155,10 +155,14 @@ final class Descriptor: Sendable {
     }
 
     func read() throws(CommandFailure) -> [UInt8]? {
-        var piece = [UInt8](repeating: 0, count: Self.pieceSize)
+        let descriptor = value
         while true {
-            let count = Glibc.read(value, &piece, piece.count)
-            if count > 0 { return Array(piece[..<count]) }
+            var count = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, initialized in
+                count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                initialized = max(0, count)
+            }
+            if count > 0 { return piece }
             if count == 0 { return nil }
             if errno != EINTR { throw CommandFailure("process.output", "the output of a program cannot be read") }
         }

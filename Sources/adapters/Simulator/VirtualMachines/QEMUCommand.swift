@@ -76,7 +76,8 @@ struct QEMUCommand: Sendable {
         let board = machine.firmware == .uefi ? (isSecure ? "q35,smm=on" : "q35") : "q35,graphics=off"
         var arguments = [
             Self.program, "-name", machine.name, "-no-user-config", "-nodefaults", "-display", "none",
-            "-machine", board, "-accel", "tcg,tb-size=128", "-cpu", "max", "-smp", "2", "-m", String(options.memory),
+            "-machine", board, "-accel", "tcg,tb-size=128", "-cpu", "max", "-smp",
+            String(options.processors), "-m", String(options.memory),
             "-uuid", machine.uuid, "-smbios", "type=1,serial=REHEARSED-\(machine.name)",
             "-smbios", "type=3,serial=REHEARSED-\(machine.name)", "-qmp", "stdio", "-action", "reboot=shutdown",
             "-chardev", "socket,id=console,path=\(consoleSocket),server=on,wait=off,logfile=\(console),logappend=on",

@@ -8,6 +8,8 @@ package struct VirtualMachineOptions: Sendable, Hashable {
     package var folder: String
     /// In MiB, of each machine.
     package var memory = 1536
+    /// Of each machine; see `processors(of:host:)`.
+    package var processors = 2
     /// The time at which the hardware clock of each machine stands at each start: `2001-01-01`; nil for the time of this host.
     package var clock: String?
     /// The machines whose firmware starts only what is signed. They have to be UEFI machines.
@@ -20,6 +22,12 @@ package struct VirtualMachineOptions: Sendable, Hashable {
     package init(bridge: String, folder: String) {
         self.bridge = bridge
         self.folder = folder
+    }
+
+    /// How many processors each machine has: two where the host has as many for all of them. Processors of one machine that
+    /// take turns on one of the host wait for each other.
+    package static func processors(of machines: Int, host: Int) -> Int {
+        max(1, min(2, host / max(1, machines)))
     }
 
     /// - Throws: `RehearsalError` for a name that is no machine's, and where firmware is asked for what it cannot.

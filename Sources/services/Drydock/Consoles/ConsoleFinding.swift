@@ -1,3 +1,5 @@
+import Primitives
+
 /// What a line of a console says of the machine.
 struct ConsoleFinding: Sendable, Hashable {
     /// What operators would look for in hundreds of lines.
@@ -16,6 +18,15 @@ struct ConsoleFinding: Sendable, Hashable {
             case .networkBootFailed: "its network boot has failed"
             case .emergencyShell: "it has not come further than a shell of its initramfs or an emergency mode"
             case .bootLoaderShell: "its boot loader cannot find the system"
+            }
+        }
+
+        /// Whether a system that shows this does not come up without help.
+        var endsBoot: Bool {
+            switch self {
+            case .kernelPanic, .emergencyShell, .bootLoaderShell: true
+            // Firmware goes on to other devices, or begins again.
+            case .nothingToBoot, .networkBootFailed: false
             }
         }
 
@@ -63,6 +74,15 @@ struct ConsoleFinding: Sendable, Hashable {
         self.line = String(line.prefix(200))
     }
 
+    /// Whether a line says that a machine starts anew, or that its system is up.
+    static func isBoot(_ line: String) -> Bool {
+        let bytes = Array(line.utf8)
+        return boots.contains { has($0, in: bytes) }
+    }
+
+    private static let boots = ["Linux version ", "SeaBIOS (", "BdsDxe: starting", "iPXE ", "GRUB version ", " login:"]
+        .map { Array($0.utf8) }
+
     private typealias Sign = (kind: Kind, text: [UInt8])
 
     private static let words: [Sign] = Kind.allCases.flatMap { kind in kind.words.map { (kind, Array($0.utf8)) } }
@@ -84,6 +104,10 @@ struct ConsoleWatch: Sendable {
     /// In this boot.
     private(set) var findings: [ConsoleFinding] = []
     private var known: Set<ConsoleFinding.Kind> = []
+    /// What has ended the present boot, until a line says that another one begins.
+    private(set) var end: (finding: ConsoleFinding, at: Timestamp)?
+    /// When the machine has written last.
+    private(set) var written: Timestamp?
 
     /// Of how many lines a message of a failure tells.
     private static let told = 3
@@ -92,12 +116,19 @@ struct ConsoleWatch: Sendable {
 
     /// - Parameter bytes: what the machine has written, without secrets.
     /// - Returns: what was found for the first time.
-    mutating func take(_ bytes: [UInt8]) -> [ConsoleFinding] {
+    mutating func take(_ bytes: [UInt8], at now: Timestamp) -> [ConsoleFinding] {
         let ended = lines.take(bytes)
         last = Array((last + ended).suffix(Self.told))
-        let found =
-            ended.compactMap { ConsoleFinding($0, isWhole: true) }
-            + [ConsoleFinding(lines.present, isWhole: false)].compactMap(\.self)
+        written = now
+        var found: [ConsoleFinding] = []
+        for (line, isWhole) in ended.map({ ($0, true) }) + [(lines.present, false)] {
+            guard let finding = ConsoleFinding(line, isWhole: isWhole) else {
+                if end != nil, ConsoleFinding.isBoot(line) { end = nil }
+                continue
+            }
+            found.append(finding)
+            if finding.kind.endsBoot { end = (finding, now) }
+        }
         for finding in found where !findings.contains(where: { $0.kind == finding.kind }) { findings.append(finding) }
         return found.filter { known.insert($0.kind).inserted }
     }
@@ -107,6 +138,7 @@ struct ConsoleWatch: Sendable {
         lines = ConsoleLines()
         last = []
         findings = []
+        end = nil
     }
 
     /// For messages: `its console shows last: "…"; "…"`: what was found, or else the last lines. Empty where it has shown nothing.

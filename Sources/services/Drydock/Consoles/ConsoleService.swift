@@ -135,6 +135,22 @@ final class ConsoleService: Sendable {
         return words.isEmpty ? message : "\(message) \(words)"
     }
 
+    /// Why a system that was just installed does not come up, without a full stop; nil while that is not known.
+    ///
+    /// A person at its console may still help it: only silence counts.
+    ///
+    /// - Parameters:
+    ///   - since: nothing that the console has shown earlier.
+    ///   - silence: seconds without a byte.
+    func standstill(of node: String, since: Timestamp, silence: Double) async -> String? {
+        guard let (finding, written) = await known(node)?.end(since: since),
+            context.now().seconds(since: written) >= silence
+        else { return nil }
+        return
+            "its console says that \(finding.kind.meaning): \"\(LogRedactor.redact(finding.line))\", and nothing more for "
+            + "\(Int(silence)) s"
+    }
+
     private func listener(
         _ node: String, _ append: @escaping @Sendable (_ text: String, _ isError: Bool) async -> Void
     ) -> ConsoleListener {

@@ -99,6 +99,14 @@ actor NodeConsole {
     /// For the message of a failure; empty where nothing was seen.
     var summary: String { watch.summary }
 
+    /// What it has shown of a boot that does not come further, and when the machine has written last; nil while it is not read.
+    ///
+    /// - Parameter since: nothing that it has shown earlier.
+    func end(since: Timestamp) -> (finding: ConsoleFinding, written: Timestamp)? {
+        guard console != nil, let end = watch.end, let written = watch.written, end.at >= since else { return nil }
+        return (end.finding, written)
+    }
+
     // Operators.
 
     /// Opens the console for an operator, until `leave`.
@@ -281,7 +289,7 @@ actor NodeConsole {
             let piece = Array(shown[start..<min(start + Self.pieceSize, shown.count)])
             for follower in followers.values { follower.yield(piece) }
         }
-        if let listener { tell(watch.take(shown), listener) }
+        if let listener { tell(watch.take(shown, at: context.now()), listener) }
         let beginning = remark
         remark = []
         await writer.append(beginning + shown)

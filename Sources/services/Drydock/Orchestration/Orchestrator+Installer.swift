@@ -93,6 +93,12 @@ extension Orchestrator {
             if now() >= deadline {
                 return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
             }
+            if phase == .installed,
+                let reason = await consoles.standstill(
+                    of: node.name, since: reached.at, silence: configuration.timeouts.standstill)
+            {
+                return try await giveUp(machine, "its installed system does not come up: \(reason)")
+            }
             if phase != nil, try await hasLostPower(node) {
                 let loss = "lost its power after '\(phase?.rawValue ?? "")'"
                 let ended = try await giveUp(machine, "it \(loss)")
