@@ -269,7 +269,7 @@ struct Rehearse: AsyncParsableCommand {
         ]
         options.memory = memory ?? max(options.memory, installers.compactMap(\.neededMemory).first ?? 0)
         options.processors = VirtualMachineOptions.processors(
-            of: site.machines.count, host: sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+            of: site.machines.count, host: System.coreCount)
         options.clock = clock
         options.secureBoot = Self.names(secureBoot)
         options.httpBoot = Self.names(httpBoot)
