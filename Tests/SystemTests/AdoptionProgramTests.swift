@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import OutboundHTTP
 import Primitives
 import TestSupport
@@ -101,6 +102,23 @@ struct AdoptionProgramTests {
         let committed = try seed.boatyard("commit", "configdocs")
         #expect(committed.status == 0, "\(committed.error)")
         #expect(try seed.json("designs/2/nodes/berth-5")["boot"]?["mac"] == .string(Self.mac))
+    }
+
+    @Test(
+        "a profile that takes its password from an encrypted document gives what it has, and the secret is not written")
+    func encrypted() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        try seed.commit(Place.exampleSite.deletingLastPathComponent().appendingPathComponent("vm-site"))
+        var inventory = Self.inventory.objectValue ?? [:]
+        inventory["bmc_address"] = "10.30.0.15"
+        try await boot(Self.mac, .object(inventory), seed)
+        let printed = try seed.boatyard([
+            "adopt", Self.mac, "--name", "hull-5", "--profile", "server", "--network", "pxe=10.30.1.15",
+        ])
+        #expect(printed.status == 0, "\(printed.error)")
+        #expect(printed.output.contains("10.30.0.15") && printed.output.contains("host_profile: server"))
+        #expect(!printed.output.contains("launch-day"), "\(printed.output)")
     }
 
     @Test("what cannot be adopted is refused with 1, and says what, where and what to do")

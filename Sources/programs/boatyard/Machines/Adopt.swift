@@ -145,13 +145,26 @@ struct Adopt: AsyncParsableCommand {
 
     /// The rendered documents in the buffer, or, where it is empty or cannot be rendered, the committed ones.
     private static func documents(_ daemon: Daemon) async throws -> [Value] {
-        func rendered(_ version: String) async throws -> [Value] {
+        func read(_ version: String, secrets: Bool) async throws -> [Value] {
             let answer = try await daemon.send(
-                "GET", "renderedconfigdocs", query: [("version", version), ("cleartext-secrets", "false")])
+                "GET", "renderedconfigdocs", query: [("version", version), ("cleartext-secrets", "\(secrets)")])
             do {
                 return try YAML.load(answer.bytes)
             } catch {
                 throw Failure("Error: the daemon's answer is no YAML: \(error.message)")
+            }
+        }
+        func rendered(_ version: String) async throws -> [Value] {
+            let shown = try await read(version, secrets: false)
+            guard shown.contains(where: isHidden) else { return shown }
+            do {
+                return try await read(version, secrets: true)
+            } catch var failure as Failure where failure.status == 403 {
+                failure.text =
+                    "Error: the site's documents have secrets, such as the password of its BMCs, and without reading them it is "
+                    + "not known what a HostProfile gives a machine: this account may not read them. Ask with one that may."
+                failure.body = nil
+                throw failure
             }
         }
         do {
@@ -167,6 +180,11 @@ struct Adopt: AsyncParsableCommand {
                 throw failure
             }
         }
+    }
+
+    /// Whether it is a document of the design that is hidden as a whole, since it has taken a secret from another one.
+    private static func isHidden(_ document: Value) -> Bool {
+        document["schema"]?.stringValue?.hasPrefix("drydock/") == true && document["data"]?.objectValue == nil
     }
 
     private static func summary(_ file: String, _ documents: [Value], name: String) -> String {
