@@ -8,7 +8,7 @@ extension DrydockService {
     /// In bytes: the most that is typed with one request.
     package static let longestInput = 4 << 10
 
-    /// What a machine has written to its console in one boot, without boot tokens: the newest 512 KiB at most.
+    /// What a machine has written to its console in one boot, without boot tokens and the secrets of its BMC: the newest 512 KiB at most.
     ///
     /// - Parameter boot: 0 for the newest boot, 1 for the one before.
     /// - Throws: `DrydockError`: `.missing` for an unknown node, and where nothing is kept of such a boot; `.conflict` where nodes of

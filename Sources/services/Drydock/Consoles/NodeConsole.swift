@@ -34,7 +34,7 @@ actor NodeConsole {
     private var remark: [UInt8] = []
     private var openings: [CheckedContinuation<Void, Never>] = []
 
-    private var mask = ConsoleMask()
+    private var mask = ConsoleMask([])
     private var watch = ConsoleWatch()
     /// Tells the listener what was found.
     private var telling: Task<Void, Never>?
@@ -189,7 +189,6 @@ actor NodeConsole {
         // Somebody has asked for it meanwhile.
         guard !isCapturing, operators <= 0 else { return start() }
         tail = []
-        mask = ConsoleMask()
     }
 
     /// Nobody wants it any more; returns once the BMC has it back, or does not answer.
@@ -246,7 +245,10 @@ actor NodeConsole {
                 takesOver: takesOver, until: context.now().adding(seconds: Self.openingTime))
             console = opened
             wasOpen = true
-            remark = Array("\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on]\r\n".utf8)
+            mask = ConsoleMask(driver.consoleSecrets)
+            let unmasked = mask.leavesOut ? "; a secret of its BMC is too short to be masked" : ""
+            remark = Array(
+                "\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on\(unmasked)]\r\n".utf8)
             trouble = nil
             wake()
             do {
@@ -257,6 +259,7 @@ actor NodeConsole {
             console = nil
             // It has to be given back also where this task is cancelled.
             closing = Task { await opened.close() }
+            await show(mask.finished())
             if let reason { await take(Array("\r\n[the console was lost: \(reason)]\r\n".utf8)) }
         } catch {
             reason =
@@ -280,8 +283,10 @@ actor NodeConsole {
         await listener?.troubled(trouble)
     }
 
-    private func take(_ bytes: [UInt8]) async {
-        let shown = mask.masked(bytes)
+    private func take(_ bytes: [UInt8]) async { await show(mask.masked(bytes)) }
+
+    private func show(_ shown: [UInt8]) async {
+        guard !shown.isEmpty else { return }
         tail += shown
         // Half of it at once: a machine writes a few bytes at a time.
         if tail.count > 2 * Self.tailSize { tail = Array(tail.suffix(Self.tailSize)) }
