@@ -149,9 +149,14 @@ actor NodeConsole {
     /// - Throws: as `type`.
     func sendBreak() async throws { try await open().sendBreak() }
 
+    static func notOpen(_ node: String) -> String {
+        "The console of \(node) is not open: open it with 'boatyard console \(node) --interactive', or GET with open=true, and "
+            + "type while that lasts."
+    }
+
     private func open() throws -> any MachineConsole {
         guard let console else {
-            throw trouble ?? ConsoleTrouble("The console of \(node) is not open.", passes: true)
+            throw trouble ?? ConsoleTrouble(Self.notOpen(node), passes: true)
         }
         return console
     }
