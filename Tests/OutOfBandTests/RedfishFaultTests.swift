@@ -160,7 +160,7 @@ struct RedfishFaultTests {
                 let error = await #expect(throws: BoatyardError.self) {
                     try await server.driver(parameters: parameters).powerState(until: later)
                 }
-                #expect(error?.code == "bmc.configuration")
+                #expect(error?.code == "bmc.configuration" && error?.kind == .refused)
                 #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
             }
         }

@@ -80,7 +80,7 @@ struct ConsoleSecrets: Sendable {
         // What has been seen of a secret is enough to guess the rest.
         let begun = searches.map(\.matched).max() ?? 0
         if begun >= Self.shortest {
-            for at in characters[characters.count - begun]..<held.count { isFound[at] = true }
+            for at in characters[characters.count - begun]...characters[characters.count - 1] { isFound[at] = true }
         }
         for at in searches.indices { searches[at].matched = 0 }
         escapes = ConsoleEscapes()
