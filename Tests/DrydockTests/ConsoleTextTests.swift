@@ -67,6 +67,23 @@ struct ConsoleTextTests {
         #expect(mask.masked(Array("d".utf8)) == Array("hard".utf8))
     }
 
+    @Test("an echo is shown while the console is quiet, and the rest of a secret that has begun is masked")
+    func quietConsole() {
+        var mask = ConsoleMask([Secret("harbour")])
+        #expect(mask.masked(Array("har".utf8)).isEmpty)
+        #expect(mask.hasBegun)
+        #expect(mask.shownWhileQuiet() == Array("har".utf8))
+        #expect(!mask.hasBegun)
+        #expect(mask.masked(Array("b".utf8)).isEmpty)
+        // Enough to guess the rest.
+        #expect(!mask.hasBegun && mask.shownWhileQuiet().isEmpty)
+        #expect(mask.masked(Array("our x".utf8)) == Array("*** x".utf8))
+        #expect(mask.masked(Array("ha".utf8)).isEmpty)
+        #expect(mask.shownWhileQuiet() == Array("ha".utf8))
+        #expect(mask.masked(Array("t".utf8)) == Array("t".utf8))
+        #expect(mask.finished().isEmpty)
+    }
+
     @Test("a secret of less than four bytes is not masked, and that is known; what is held back is bounded")
     func shortSecrets() {
         #expect(shown("abc abc", ["abc"], size: 2) == "abc abc")

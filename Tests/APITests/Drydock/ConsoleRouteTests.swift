@@ -65,6 +65,19 @@ struct ConsoleRouteTests {
         }
     }
 
+    @Test("an echo is seen at once, also where it may begin the password of the BMC, which is masked")
+    func password() async throws {
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            for (typed, shown) in [("row", "row"), ("x rowboat!", "x ***!")] {
+                let seen = try await fixture.stream(Self.path + "?open=true", until: shown) {
+                    () async throws -> Void in
+                    #expect(try await fixture.send(.post, Self.path, raw: Array(typed.utf8)).status == 204)
+                }
+                #expect(seen.contains(shown) && !seen.contains("rowboat"), "\(seen)")
+            }
+        }
+    }
+
     @Test("a body that is too long is told the limit, and a wrong method the right ones")
     func limits() async throws {
         try await DrydockFixture.run(isCommitted: true) { fixture in

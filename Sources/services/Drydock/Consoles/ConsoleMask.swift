@@ -18,6 +18,12 @@ struct ConsoleMask: Sendable {
 
     mutating func masked(_ bytes: [UInt8]) -> [UInt8] { secrets.masked(withoutTokens(bytes)) }
 
+    /// Whether `shownWhileQuiet` would give something.
+    var hasBegun: Bool { secrets.hasBegun }
+
+    /// What is held back, where nothing follows for a while.
+    mutating func shownWhileQuiet() -> [UInt8] { secrets.shownWhileQuiet() }
+
     /// What is held back, once the console has ended.
     mutating func finished() -> [UInt8] { secrets.finished() }
 

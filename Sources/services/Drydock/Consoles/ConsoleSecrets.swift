@@ -16,7 +16,7 @@ struct ConsoleSecrets: Sendable {
 
     /// In bytes: with more than that in between, a secret is not found.
     private static let limit = 4096
-    /// In bytes: a beginning that is shorter is shown where the console ends in it.
+    /// In bytes: a beginning that is shorter is shown where nothing follows it.
     private static let shortest = 4
 
     /// Whether there are secrets among them that are in any text by chance. They are not masked: a text without them would tell
@@ -32,6 +32,8 @@ struct ConsoleSecrets: Sendable {
     private var isFound: [Bool] = []
     /// Where in `held` the characters are.
     private var characters: [Int] = []
+    /// How many of the first bytes of it were shown already.
+    private var ahead = 0
     /// Whether the mask was shown last.
     private var hasMasked = false
 
@@ -75,6 +77,19 @@ struct ConsoleSecrets: Sendable {
         return shown
     }
 
+    /// Whether there are bytes that `shownWhileQuiet` would give.
+    var hasBegun: Bool { ahead < held.count && (searches.map(\.matched).max() ?? 0) < Self.shortest }
+
+    /// What is held back, where nothing follows for a while: who types waits for the echo. The rest of a secret that begins so is
+    /// masked all the same.
+    mutating func shownWhileQuiet() -> [UInt8] {
+        guard hasBegun else { return [] }
+        var shown: [UInt8] = []
+        add(ahead..<held.count, to: &shown)
+        ahead = held.count
+        return shown
+    }
+
     /// What is held back, once the console has ended.
     mutating func finished() -> [UInt8] {
         // What has been seen of a secret is enough to guess the rest.
@@ -110,7 +125,15 @@ struct ConsoleSecrets: Sendable {
     /// Shows the first bytes of what is held back.
     private mutating func show(_ count: Int, _ shown: inout [UInt8]) {
         guard count > 0 else { return }
-        for at in 0..<count {
+        add(min(ahead, count)..<count, to: &shown)
+        ahead = max(0, ahead - count)
+        held.removeFirst(count)
+        isFound.removeFirst(count)
+        characters = characters.compactMap { $0 < count ? nil : $0 - count }
+    }
+
+    private mutating func add(_ range: Range<Int>, to shown: inout [UInt8]) {
+        for at in range {
             if !isFound[at] {
                 shown.append(held[at])
             } else if !hasMasked {
@@ -118,8 +141,5 @@ struct ConsoleSecrets: Sendable {
             }
             hasMasked = isFound[at]
         }
-        held.removeFirst(count)
-        isFound.removeFirst(count)
-        characters = characters.compactMap { $0 < count ? nil : $0 - count }
     }
 }

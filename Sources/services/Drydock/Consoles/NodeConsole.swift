@@ -35,6 +35,8 @@ actor NodeConsole {
     private var openings: [CheckedContinuation<Void, Never>] = []
 
     private var mask = ConsoleMask([])
+    /// Shows what the mask holds back, unless more comes.
+    private var quiet: Task<Void, Never>?
     private var watch = ConsoleWatch()
     /// Tells the listener what was found.
     private var telling: Task<Void, Never>?
@@ -54,6 +56,8 @@ actor NodeConsole {
     private static let shortPause = Duration.seconds(1)
     /// How often that is done in one boot: a BMC that ends its console again and again is not kept busy with it.
     private static let quickTries = 8
+    /// How long a console is quiet before the echo of what an operator types is not held back any more.
+    private static let quietTime = Duration.milliseconds(150)
     /// Of an operator.
     private static let patience = Duration.seconds(25)
 
@@ -264,6 +268,7 @@ actor NodeConsole {
             console = nil
             // It has to be given back also where this task is cancelled.
             closing = Task { await opened.close() }
+            quiet?.cancel()
             await show(mask.finished())
             if let reason { await take(Array("\r\n[the console was lost: \(reason)]\r\n".utf8)) }
         } catch {
@@ -288,7 +293,17 @@ actor NodeConsole {
         await listener?.troubled(trouble)
     }
 
-    private func take(_ bytes: [UInt8]) async { await show(mask.masked(bytes)) }
+    private func take(_ bytes: [UInt8]) async {
+        quiet?.cancel()
+        let shown = mask.masked(bytes)
+        if mask.hasBegun { quiet = Task { await self.showWhileQuiet() } }
+        await show(shown)
+    }
+
+    private func showWhileQuiet() async {
+        try? await context.pause(Self.quietTime)
+        if !Task.isCancelled { await show(mask.shownWhileQuiet()) }
+    }
 
     private func show(_ shown: [UInt8]) async {
         guard !shown.isEmpty else { return }
