@@ -89,8 +89,8 @@ struct ConsoleCaptureTests {
         var faults = TestMachine.Faults()
         faults.beforeStarted = {
             try await $0.show(
-                "Command line: quiet boatyard.token=0123456789abcdef\r\n"
-                    + "[    3.2] Kernel panic - not syncing: Attempted to kill init!")
+                "Command line: quiet boatyard.token=0123456789abcdef\r\nipmi: operator anchors-aweigh\r\n"
+                    + "[    3.2] Kernel panic - not syncing: Attempted to kill init with anchors-aweigh!")
         }
         faults.failsAt = .image
         try await run(faults: faults) { site in
@@ -99,7 +99,7 @@ struct ConsoleCaptureTests {
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.failures == ["berth-1"])
             let messages = try await messages(of: task.id, site.daemon)
-            let line = "[    3.2] Kernel panic - not syncing: Attempted to kill init!"
+            let line = "[    3.2] Kernel panic - not syncing: Attempted to kill init with ***!"
             #expect(
                 messages.filter { $0.text == "The console of berth-1 says that its kernel has stopped: \"\(line)\"" }
                     .map(\.isError) == [true])
@@ -109,9 +109,11 @@ struct ConsoleCaptureTests {
             let text = String(decoding: try await service.consoleText(node: "berth-1", boot: 0), as: UTF8.self)
             #expect(text.contains("boatyard.token=***\r\n") && text.contains(line))
             #expect(!text.contains("0123456789abcdef"))
+            #expect(text.contains("ipmi: operator ***\r\n") && !text.contains("anchors-aweigh"), "\(text)")
             // From when on it was read; what was written before is lost.
             #expect(text.hasPrefix("\r\n[the console is read from 2"), "\(text)")
-            #expect(messages.allSatisfy { !$0.text.contains("0123456789abcdef") })
+            #expect(
+                messages.allSatisfy { !$0.text.contains("0123456789abcdef") && !$0.text.contains("anchors-aweigh") })
             #expect(try permissions("\(site.daemon.folder)/consoles/berth-1/1.log") == 0o600)
             await #expect(throws: DrydockError.self) { try await service.consoleText(node: "berth-1", boot: 9) }
             await #expect(throws: DrydockError.self) { try await service.consoleText(node: "berth-99", boot: 0) }

@@ -14,7 +14,7 @@ struct ConsoleTextTests {
         let text =
             "Command line: quiet boatyard.mac=52:54 boatyard.token=\(token) boatyard.url=http://a\r\nboatyard.tok x"
         for size in 1...text.utf8.count {
-            var mask = ConsoleMask()
+            var mask = ConsoleMask([])
             var shown: [UInt8] = []
             let bytes = Array(text.utf8)
             for start in stride(from: 0, to: bytes.count, by: size) {
@@ -25,6 +25,76 @@ struct ConsoleTextTests {
                     == "Command line: quiet boatyard.mac=52:54 boatyard.token=*** boatyard.url=http://a\r\nboatyard.tok x"
             )
         }
+    }
+
+    /// What is shown of a text that comes in pieces of so many bytes.
+    private func shown(_ text: String, _ secrets: [String], size: Int) -> String {
+        var mask = ConsoleMask(secrets.map { Secret($0) })
+        var shown: [UInt8] = []
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            shown += mask.masked(Array(bytes[start..<min(start + size, bytes.count)]))
+        }
+        shown += mask.finished()
+        return String(decoding: shown, as: UTF8.self)
+    }
+
+    @Test(
+        "the password and the key of a machine's BMC are masked, wherever what the machine writes is cut",
+        arguments: [
+            ("cmdline: ipmi=anchors-aweigh quiet", "cmdline: ipmi=*** quiet"),
+            ("ANCHORS-Aweigh\r\n", "***\r\n"), ("anchorsanchors-aweig anchors", "anchorsanchors-aweig ***"),
+            ("anchors-anchors-aweigh", "anchors-***"), ("anchors-aweighanchors-aweigh!", "***!"),
+            ("x anchors-\u{1b}[1maw\r\neigh\u{1b}[0m y", "x ***\u{1b}[0m y"),
+            ("616e63686f72732d617765696768 0x0A0b0c0D0e", "*** 0x***"),
+            ("b3BlcmF0b3I6YW5jaG9ycy1hd2VpZ2g=", "b3BlcmF0b3I6***g="),
+            ("\u{1b}[31mship\u{1b}[0m ahoy", "\u{1b}[31mship\u{1b}[0m ahoy"),
+        ])
+    func secrets(text: String, masked: String) {
+        for size in 1...text.utf8.count {
+            #expect(shown(text, ["anchors-aweigh", "0a0b0c0d0e", ""], size: size) == masked, "pieces of \(size)")
+        }
+    }
+
+    @Test("of a secret that begins with another one nothing is left, and a prompt is not held back")
+    func overlapping() {
+        #expect(shown("a=harbour-master.", ["harbour", "harbour-master"], size: 1) == "a=***.")
+        #expect(shown("a=harbour-mast", ["harbour", "harbour-master"], size: 3) == "a=***")
+        #expect(shown("a=harbour-x", ["harbour", "harbour-master"], size: 1) == "a=***-x")
+        var mask = ConsoleMask([Secret("harbour")])
+        #expect(mask.masked(Array("n1 login: ".utf8)) == Array("n1 login: ".utf8))
+        #expect(mask.masked(Array("har".utf8)).isEmpty)
+        #expect(mask.masked(Array("d".utf8)) == Array("hard".utf8))
+    }
+
+    @Test("an echo is shown while the console is quiet, and the rest of a secret that has begun is masked")
+    func quietConsole() {
+        var mask = ConsoleMask([Secret("harbour")])
+        #expect(mask.masked(Array("har".utf8)).isEmpty)
+        #expect(mask.hasBegun)
+        #expect(mask.shownWhileQuiet() == Array("har".utf8))
+        #expect(!mask.hasBegun)
+        #expect(mask.masked(Array("b".utf8)).isEmpty)
+        // Enough to guess the rest.
+        #expect(!mask.hasBegun && mask.shownWhileQuiet().isEmpty)
+        #expect(mask.masked(Array("our x".utf8)) == Array("*** x".utf8))
+        #expect(mask.masked(Array("ha".utf8)).isEmpty)
+        #expect(mask.shownWhileQuiet() == Array("ha".utf8))
+        #expect(mask.masked(Array("t".utf8)) == Array("t".utf8))
+        #expect(mask.finished().isEmpty)
+    }
+
+    @Test("a secret of less than four bytes is not masked, and that is known; what is held back is bounded")
+    func shortSecrets() {
+        #expect(shown("abc abc", ["abc"], size: 2) == "abc abc")
+        #expect(ConsoleMask([Secret("abc")]).leavesOut)
+        #expect(!ConsoleMask([Secret("abcd"), Secret("")]).leavesOut)
+        var mask = ConsoleMask([Secret("harbour")])
+        _ = mask.masked(Array("harb".utf8))
+        let noise = [UInt8](repeating: 0, count: 100_000)
+        #expect(mask.masked(noise).count == noise.count + 4)
+        let flood = Array(String(repeating: "harbou", count: 20_000).utf8)
+        #expect(mask.masked(flood).count > flood.count - 16)
     }
 
     @Test("lines are without escape sequences, and a cursor that is put somewhere begins one")

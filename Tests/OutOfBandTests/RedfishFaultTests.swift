@@ -152,14 +152,32 @@ struct RedfishFaultTests {
             }
             for (parameters, text) in [
                 ([:], "has 2 systems (A, 1), and the design does not name one; set oob.system_id"),
-                (["system_id": "B"], "has no system 'B', which oob.system_id names; it has A, 1"),
+                (
+                    ["system_id": "B"],
+                    "has no system 'B', which oob.system_id names; it has 2 systems (A, 1). Set oob.system_id"
+                ),
             ] as [(Labels, String)] {
                 let error = await #expect(throws: BoatyardError.self) {
                     try await server.driver(parameters: parameters).powerState(until: later)
                 }
-                #expect(error?.code == "bmc.configuration")
+                #expect(error?.code == "bmc.configuration" && error?.kind == .refused)
                 #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
             }
+        }
+    }
+
+    @Test("Redfish: of more systems than are read the number is no more than a lower bound")
+    func manySystems() async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            guard request.line == "GET /redfish/v1/Systems" else { return nil }
+            return .json([
+                "Members": .array((0..<500).map { ["@odata.id": .string("/redfish/v1/Systems/N\($0)")] }),
+                "Members@odata.count": 500,
+            ])
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            let error = await #expect(throws: BoatyardError.self) { try await server.driver().powerState(until: later) }
+            #expect(error?.message.contains("has at least 64 systems (N0, N1") == true, "\(error?.message ?? "")")
         }
     }
 

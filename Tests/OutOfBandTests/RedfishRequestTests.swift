@@ -12,6 +12,13 @@ struct RedfishRequestTests {
         var lamp = false
         var entries = 2
         var isDeaf = false
+        /// Clearing the log is an event in it.
+        var notesClearing = false
+        var isCleared = false
+        /// `Members@odata.count`
+        var announced: Int?
+        /// The last entry is only referred to, and cannot be read.
+        var hasUnreadable = false
     }
 
     /// Answers what the server of the tests does not have.
@@ -53,17 +60,27 @@ struct RedfishRequestTests {
                     "Actions": ["#LogService.ClearLog": ["target": .string(log + "/Clear")]],
                 ])
             case "GET \(log)/Entries":
-                let count = bmc.withLock { $0.entries }
-                let members = (0..<count).map { number -> Value in
+                let state = bmc.withLock { $0 }
+                var members = (0..<state.entries).map { number -> Value in
                     [
                         "Id": .string("\(number + 1)"), "Created": "2026-11-30T12:00:00Z", "Message": "Fan 1 failed.",
                         "Severity": "Critical",
                     ]
                 }
+                if state.isCleared, state.notesClearing {
+                    members.append(["Id": "1", "Created": "2026-11-30T13:00:00Z", "Message": "The log was cleared."])
+                }
+                if state.hasUnreadable { members.append(["@odata.id": .string(log + "/Entries/none")]) }
                 // A page that names itself as the next one ends the list.
-                return .json(["Members": .array(members), "Members@odata.nextLink": .string(log + "/Entries")])
+                return .json([
+                    "Members": .array(members), "Members@odata.nextLink": .string(log + "/Entries"),
+                    "Members@odata.count": state.announced.map { .int($0) } ?? .null,
+                ])
             case "POST \(log)/Clear":
-                bmc.withLock { if !$0.isDeaf { $0.entries = 0 } }
+                bmc.withLock {
+                    if !$0.isDeaf { $0.entries = 0 }
+                    $0.isCleared = !$0.isDeaf
+                }
                 return .json([:])
             default: return nil
             }
@@ -188,6 +205,120 @@ struct RedfishRequestTests {
             let entries = try await server.driver().answer(.eventLog(clears: false), until: later)["entries"]
             #expect(entries?[0]?["event"]?.stringValue?.contains("answers no JSON object") == true)
             #expect(entries?[0]?["record"] == "1" && entries?[1]?["event"] == "Fan 1 failed.")
+        }
+    }
+
+    @Test("Redfish: a log is cleared once nothing is in it that was listed, whatever its number of entries")
+    func clearing() async throws {
+        try await Self.with { (server, bmc) async throws -> Void in
+            bmc.withLock {
+                $0.entries = 1
+                $0.isDeaf = true
+            }
+            let error = await #expect(throws: BoatyardError.self) {
+                try await server.driver().answer(.eventLog(clears: true), until: later)
+            }
+            #expect(error?.message.contains("1 of the 1 former events are still in its event log") == true)
+            bmc.withLock {
+                $0.isDeaf = false
+                $0.notesClearing = true
+            }
+            let answer = try await server.driver().answer(.eventLog(clears: true), until: later)
+            #expect(answer["cleared"] == true && answer["entries"]?.arrayValue?.count == 1 && answer["missing"] == [])
+            let left = try await server.driver().answer(.eventLog(clears: false), until: later)
+            #expect(left["entries"]?.arrayValue?.compactMap { $0["event"] } == ["The log was cleared."])
+        }
+    }
+
+    @Test(
+        "Redfish: a log with events that are not listed is not cleared, and what is missing is said",
+        arguments: [true, false])
+    func unlistedEvents(hasUnreadable: Bool) async throws {
+        try await Self.with { (server, bmc) async throws -> Void in
+            bmc.withLock {
+                $0.hasUnreadable = hasUnreadable
+                $0.announced = hasUnreadable ? nil : 300
+            }
+            let reason = hasUnreadable ? "/Entries/none" : "has 300 entries in its event log, of which 2 are listed"
+            let answer = try await server.driver().answer(.eventLog(clears: false), until: later)
+            #expect(answer["entries"]?.arrayValue?.count == (hasUnreadable ? 3 : 2))
+            #expect(answer["missing"]?[0]?.stringValue?.contains(reason) == true, "\(answer)")
+            let error = await #expect(throws: BoatyardError.self) {
+                try await server.driver().answer(.eventLog(clears: true), until: later)
+            }
+            #expect(error?.message.contains("is not told to clear its event log") == true)
+            #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            #expect(bmc.withLock { $0.entries } == 2)
+            #expect(!server.requests.contains { $0.line.hasSuffix("/Clear") })
+        }
+    }
+
+    @Test("Redfish: a log of more pages than are read is listed in part, which is said, and is not cleared")
+    func manyPages() async throws {
+        let log = system + "/LogServices/SEL"
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET \(system)/LogServices": return .json(["Members": [["@odata.id": .string(log)]]])
+            case "GET \(log)":
+                return .json([
+                    "Id": "SEL", "Entries": ["@odata.id": .string(log + "/Entries?a=0")],
+                    "Actions": ["#LogService.ClearLog": ["target": .string(log + "/Clear")]],
+                ])
+            case let line where line.hasPrefix("GET \(log)/Entries"):
+                let page = line.split(separator: "=").last.flatMap { Int($0) } ?? 0
+                return .json([
+                    "Members": [["Id": .string("\(page)"), "Message": "Fan 1 failed."]],
+                    "Members@odata.nextLink": page < 299 ? .string("\(log)/Entries?a=\(page + 1)") : .null,
+                ])
+            default: return nil
+            }
+        }
+        try await RedfishServer.with(
+            { $0.system["LogServices"] = ["@odata.id": .string(system + "/LogServices")] }, fault: fault
+        ) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.eventLog(clears: false), until: later)
+            #expect(answer["entries"]?.arrayValue?.count == 128)
+            #expect(answer["missing"]?[0]?.stringValue?.contains("more entries in its event log than the 128") == true)
+            await #expect(throws: BoatyardError.self) {
+                try await server.driver().answer(.eventLog(clears: true), until: later)
+            }
+            #expect(!server.requests.contains { $0.line.hasSuffix("/Clear") })
+        }
+    }
+
+    @Test("Redfish: each chassis has its sensors, in whatever form, and those beyond the limits are told as missing")
+    func severalChassis() async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            let name = request.path.split(separator: "/").last.map(String.init) ?? ""
+            switch request.line {
+            case "GET /redfish/v1/Chassis/0": return .json(["Thermal": ["@odata.id": "/redfish/v1/T"]])
+            case "GET /redfish/v1/T":
+                return .json([
+                    "Temperatures": .array((0..<300).map { ["Name": .string("T\($0)"), "ReadingCelsius": 20] })
+                ])
+            case let line where line.hasPrefix("GET /redfish/v1/Chassis/"):
+                return .json(["Sensors": ["@odata.id": .string("/redfish/v1/Sensors/\(name)")]])
+            case let line where line.hasPrefix("GET /redfish/v1/Sensors/"):
+                return .json(["Members": [["@odata.id": .string("/redfish/v1/Sensor/\(name)")]]])
+            case let line where line.hasPrefix("GET /redfish/v1/Sensor/"):
+                return .json(["Name": .string("S\(name)"), "ReadingType": "Power", "Reading": 7])
+            default: return nil
+            }
+        }
+        try await RedfishServer.with(
+            { state in
+                state.system["Links"] = [
+                    "Chassis": .array((0..<10).map { ["@odata.id": .string("/redfish/v1/Chassis/\($0)")] })
+                ]
+            }, fault: fault
+        ) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.sensors(thresholds: false), until: later)
+            let names = (answer["sensors"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+            #expect(names.count == 256 + 7 && names.suffix(7) == ["S1", "S2", "S3", "S4", "S5", "S6", "S7"])
+            let missing = (answer["missing"]?.arrayValue ?? []).compactMap(\.stringValue)
+            #expect(missing.count == 2, "\(missing)")
+            #expect(missing.contains { $0.contains("lists 300 sensors of the type Temperature") })
+            #expect(missing.contains { $0.contains("has 10 chassis, of which the sensors of 8 are read") })
         }
     }
 

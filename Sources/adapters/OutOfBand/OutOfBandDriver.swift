@@ -21,6 +21,9 @@ package protocol OutOfBandDriver: Sendable {
     /// Whether machines of this type have a serial console at all.
     var hasConsole: Bool { get }
 
+    /// What the design gives for the node's BMC alone, and a console must not show: its password, and its key (K_G).
+    var consoleSecrets: [Secret<String>] { get }
+
     /// Whether the node is on. `unknown` where only a human can tell.
     func powerState(until deadline: Timestamp) async throws -> PowerState
 
@@ -118,6 +121,8 @@ extension OutOfBandDriver {
 
     /// By default none.
     package var hasConsole: Bool { false }
+
+    package var consoleSecrets: [Secret<String>] { [] }
 
     /// By default there is none.
     package func openConsole(takesOver: Bool, until deadline: Timestamp) async throws -> any MachineConsole {

@@ -40,6 +40,8 @@ private struct ObedientBMC: OutOfBandDriver {
 
     var hasConsole: Bool { true }
 
+    var consoleSecrets: [Secret<String>] { [Secret("rowboat")] }
+
     /// That of berth-1 echoes; the others' BMCs have none.
     func openConsole(takesOver: Bool, until deadline: Timestamp) throws -> any MachineConsole {
         guard node == "berth-1" else { throw ConsoleTrouble("The BMC of \(node) has no console.", passes: false) }

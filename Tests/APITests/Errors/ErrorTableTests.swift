@@ -48,9 +48,9 @@ struct ErrorTableTests {
     func kinds() {
         let drydock: [ErrorKind: Int] = Self.common.merging([
             .unauthenticated: 401, .forbidden: 403, .tooMany: 503, .busy: 503, .unavailable: 503, .storage: 503,
-            .unreachable: 503, .refused: 503,
+            .unreachable: 503, .refused: 409,
         ]) { $1 }
-        let keystone = drydock.merging([.tooMany: 429]) { $1 }
+        let keystone = drydock.merging([.tooMany: 429, .refused: 503]) { $1 }
         for kind in ErrorKind.allCases {
             #expect(DrydockFailure.status(kind).code == drydock[kind], "\(kind)")
             #expect(KeystoneFailure.status(kind).code == keystone[kind], "\(kind)")

@@ -6,6 +6,7 @@ extension RedfishSession {
     /// How many entries, sensors and logs are read. No BMC can make a list endless.
     private static let entryLimit = 4096
     private static let memberLimit = 256
+    private static let chassisLimit = 8
     private static let logPageLimit = 128
     /// How often something is read back, and the pause between two readings.
     private static let readings = (count: 10, interval: Duration.seconds(1))
@@ -31,7 +32,8 @@ extension RedfishSession {
     private func identify(_ seconds: UInt8, _ system: RedfishResource) async throws -> Value {
         var places = [system]
         var missing: [String] = []
-        for path in system.links("Links", "Chassis").prefix(8) {
+        let chassis = system.links("Links", "Chassis")
+        for path in chassis.prefix(Self.chassisLimit) {
             if let chassis = try await resource(path, orNote: &missing) { places.append(chassis) }
         }
         let isOn = seconds > 0
@@ -63,8 +65,11 @@ extension RedfishSession {
                 "BMC \(endpoint) took the order to switch its locator lamp \(isOn ? "on" : "off") and does not show it; look "
                     + "at the machine, and update the BMC's firmware")
         }
+        let looked =
+            chassis.count > Self.chassisLimit
+            ? " in the first \(Self.chassisLimit) of its \(chassis.count) chassis" : ""
         throw RedfishError(
-            .command, "BMC \(endpoint) has no locator lamp that it could switch\(Self.missingText(missing))")
+            .command, "BMC \(endpoint) has no locator lamp\(looked) that it could switch\(Self.missingText(missing))")
     }
 
     /// The log of hardware events: the one that is called so, or else the first.
@@ -101,30 +106,66 @@ extension RedfishSession {
         return first.map { ($0, false) }
     }
 
-    /// As they are shown.
-    private func entries(of log: RedfishResource) async throws -> [Value] {
-        var entries: [Value] = []
+    private struct LogEntry {
+        var shown: Value
+        /// What tells it from others, as the BMC says it.
+        var identity: [Value?]
+
+        init(shown: Value, of entry: Value) {
+            self.init(shown: shown, identity: ["Id", "Created", "Message"].map { entry[$0] })
+        }
+
+        init(shown: Value, identity: [Value?]) {
+            self.shown = shown
+            self.identity = identity
+        }
+    }
+
+    /// - Parameter missing: gets why the list is not whole.
+    private func entries(of log: RedfishResource, orNote missing: inout [String]) async throws -> [LogEntry] {
+        var entries: [LogEntry] = []
         var next = log.link("Entries")
+        var announced: Int?
+        var isCut = false
         var read: Set<String> = []
-        while let path = next, entries.count < Self.entryLimit, read.count < Self.logPageLimit,
-            read.insert(path).inserted
-        {
+        while let path = next, read.insert(path).inserted {
+            guard entries.count < Self.entryLimit, read.count <= Self.logPageLimit else {
+                isCut = true
+                break
+            }
             let page = try await resource(path)
-            for member in page.value["Members"]?.arrayValue ?? [] where entries.count < Self.entryLimit {
-                if member["Message"] != nil || member["Created"] != nil {
-                    entries.append(entry(member))
-                } else if let path = member["@odata.id"]?.stringValue.flatMap(self.path) {
-                    var missing: [String] = []
-                    let read = try await resource(path, orNote: &missing)?.value
-                    entries.append(
-                        read.map(entry) ?? [
-                            "record": text(.string(RedfishResource.name(of: path))), "event": Value(missing.first),
-                        ])
+            announced = announced ?? page.value["Members@odata.count"]?.intValue
+            for member in page.value["Members"]?.arrayValue ?? [] {
+                guard entries.count < Self.entryLimit else {
+                    isCut = true
+                    break
                 }
+                try await entries.append(entry(member, orNote: &missing))
             }
             next = page.value["Members@odata.nextLink"]?.stringValue.flatMap(self.path)
         }
+        if let announced, announced > entries.count {
+            missing.append(
+                "BMC \(endpoint) has \(announced) entries in its event log, of which \(entries.count) are listed")
+        } else if isCut {
+            missing.append(
+                "BMC \(endpoint) has more entries in its event log than the \(entries.count) that are listed")
+        }
         return entries
+    }
+
+    /// An entry, as it is a member of a page or a page refers to it.
+    private func entry(_ member: Value, orNote missing: inout [String]) async throws -> LogEntry {
+        if member["Message"] != nil || member["Created"] != nil { return LogEntry(shown: entry(member), of: member) }
+        guard let path = member["@odata.id"]?.stringValue.flatMap(self.path) else {
+            missing.append("BMC \(endpoint) lists an event without text, time and address")
+            return LogEntry(shown: entry(member), of: member)
+        }
+        if let read = try await resource(path, orNote: &missing) {
+            return LogEntry(shown: entry(read.value), of: read.value)
+        }
+        let record = text(.string(RedfishResource.name(of: path)))
+        return LogEntry(shown: ["record": record, "event": Value(missing.last)], identity: [.string(path)])
     }
 
     private nonisolated func entry(_ entry: Value) -> Value {
@@ -136,56 +177,99 @@ extension RedfishSession {
 
     private func eventLog(clears: Bool, _ system: RedfishResource) async throws -> Value {
         let log = try await log(of: system)
-        let entries = try await entries(of: log)
+        var missing: [String] = []
+        let entries = try await entries(of: log, orNote: &missing)
         if clears {
+            if let reason = missing.first {
+                throw RedfishError(
+                    .command,
+                    "BMC \(endpoint) is not told to clear its event log, as events in it were not listed: \(reason); read and clear it "
+                        + "by the pages of the BMC")
+            }
             guard let target = log.value["Actions"]?["#LogService.ClearLog"]?["target"]?.stringValue.flatMap(path)
             else {
                 throw RedfishError(.command, "BMC \(endpoint) does not let its event log be cleared by Redfish")
             }
             try await act(target, [:])
-            for reading in 1...Self.readings.count {
-                // A BMC may write into its log that it was cleared.
-                if try await self.entries(of: log).count <= min(1, entries.count) { break }
-                guard reading < Self.readings.count else {
-                    throw RedfishError(
-                        .command,
-                        "BMC \(endpoint) took the order to clear its event log, and it is not empty; restart the BMC")
-                }
-                try await time.pause(
-                    Self.readings.interval,
-                    AwaitedReading(
-                        seen: "its event log is not empty, though it took the order to clear it", count: reading,
-                        remedy: "restart the BMC"))
-            }
+            try await awaitCleared(log, Set(entries.map(\.identity)))
         }
-        return ["entries": .array(entries), "cleared": .bool(clears), "overflown": false]
+        return [
+            "entries": .array(entries.map(\.shown)), "cleared": .bool(clears), "overflown": false,
+            "missing": Value(missing),
+        ]
+    }
+
+    /// Reads a log until none of the former entries is in it. What has come since, as that it was cleared, stays.
+    private func awaitCleared(_ log: RedfishResource, _ former: Set<[Value?]>) async throws {
+        for reading in 1...Self.readings.count {
+            var missing: [String] = []
+            let present = try await entries(of: log, orNote: &missing)
+            let left = present.count { former.contains($0.identity) }
+            if left == 0, missing.isEmpty { return }
+            let seen = missing.first ?? "\(left) of the \(former.count) former events are still in its event log"
+            guard reading < Self.readings.count else {
+                throw RedfishError(
+                    .command, "BMC \(endpoint) took the order to clear its event log, but: \(seen); restart the BMC")
+            }
+            try await time.pause(
+                Self.readings.interval,
+                AwaitedReading(
+                    seen: "it took the order to clear its event log, but: \(seen)", count: reading,
+                    remedy: "restart the BMC"))
+        }
     }
 
     private func sensors(of system: RedfishResource) async throws -> Value {
         var sensors: [Value] = []
         var missing: [String] = []
-        for path in system.links("Links", "Chassis").prefix(8) {
+        let paths = system.links("Links", "Chassis")
+        for path in paths.prefix(Self.chassisLimit) {
             guard let chassis = try await resource(path, orNote: &missing) else { continue }
-            if let path = chassis.link("Thermal"), let thermal = try await resource(path, orNote: &missing)?.value {
-                sensors += list(thermal["Temperatures"], "Temperature", ["ReadingCelsius"], "°C")
-                sensors += list(thermal["Fans"], "Fan", ["Reading", "ReadingRPM"], "RPM")
-            }
-            if let path = chassis.link("Power"), let power = try await resource(path, orNote: &missing)?.value {
-                sensors += list(power["Voltages"], "Voltage", ["ReadingVolts"], "V")
-                sensors += list(power["PowerControl"], "Power", ["PowerConsumedWatts"], "W")
-            }
-            guard sensors.isEmpty, let collection = chassis.link("Sensors") else { continue }
-            for path in try await members(of: collection, atMost: Self.memberLimit) {
-                guard let sensor = try await resource(path, orNote: &missing)?.value else { continue }
-                sensors += list([sensor], text(sensor["ReadingType"]), ["Reading"], .null)
-            }
+            sensors += try await self.sensors(in: chassis, orNote: &missing)
+        }
+        if paths.count > Self.chassisLimit {
+            missing.append(
+                "BMC \(endpoint) has \(paths.count) chassis, of which the sensors of \(Self.chassisLimit) are read")
         }
         return ["sensors": .array(sensors), "missing": Value(missing)]
     }
 
+    private func sensors(in chassis: RedfishResource, orNote missing: inout [String]) async throws -> [Value] {
+        var sensors: [Value] = []
+        if let path = chassis.link("Thermal"), let thermal = try await resource(path, orNote: &missing)?.value {
+            sensors += list(thermal["Temperatures"], "Temperature", ["ReadingCelsius"], "°C", orNote: &missing)
+            sensors += list(thermal["Fans"], "Fan", ["Reading", "ReadingRPM"], "RPM", orNote: &missing)
+        }
+        if let path = chassis.link("Power"), let power = try await resource(path, orNote: &missing)?.value {
+            sensors += list(power["Voltages"], "Voltage", ["ReadingVolts"], "V", orNote: &missing)
+            sensors += list(power["PowerControl"], "Power", ["PowerConsumedWatts"], "W", orNote: &missing)
+        }
+        // The same ones in the form of later versions.
+        guard sensors.isEmpty, let collection = chassis.link("Sensors") else { return sensors }
+        let (paths, isCut) = try await list(of: collection, atMost: Self.memberLimit)
+        for path in paths {
+            guard let sensor = try await resource(path, orNote: &missing)?.value else { continue }
+            sensors += list([sensor], text(sensor["ReadingType"]), ["Reading"], .null, orNote: &missing)
+        }
+        if isCut {
+            missing.append(
+                "BMC \(endpoint) has more sensors in \(RedfishMessage.shown(chassis.path, 200)) than the \(paths.count) that are read"
+            )
+        }
+        return sensors
+    }
+
     /// - Parameter unit: null for what the member says.
-    private nonisolated func list(_ members: Value?, _ type: Value, _ keys: [String], _ unit: Value) -> [Value] {
-        (members?.arrayValue ?? []).prefix(Self.memberLimit).map { member in
+    private nonisolated func list(
+        _ members: Value?, _ type: Value, _ keys: [String], _ unit: Value, orNote missing: inout [String]
+    ) -> [Value] {
+        let members = members?.arrayValue ?? []
+        if members.count > Self.memberLimit {
+            missing.append(
+                "BMC \(endpoint) lists \(members.count) sensors of the type \(type.stringValue ?? "unknown") in one resource, of which "
+                    + "\(Self.memberLimit) are shown")
+        }
+        return members.prefix(Self.memberLimit).map { member in
             let given = keys.compactMap { member[$0] }.filter { !$0.isNull }
             let reading = given.lazy.compactMap(\.doubleValue).first
             let isPercent = member["ReadingUnits"]?.stringValue == "Percent"

@@ -3,11 +3,17 @@ import Primitives
 extension RedfishSession {
     /// On how many pages the members of a collection are looked for.
     private static let pageLimit = 16
+    package static let listLimit = 64
 
     /// The paths of a collection's members, page by page where the BMC gives them so (DSP0266, Pagination).
     ///
     /// - Parameter limit: how many members are looked at.
-    package func members(of collection: String, atMost limit: Int = 64) async throws -> [String] {
+    package func members(of collection: String, atMost limit: Int = RedfishSession.listLimit) async throws -> [String] {
+        try await list(of: collection, atMost: limit).members
+    }
+
+    /// The same, and whether there are more.
+    func list(of collection: String, atMost limit: Int) async throws -> (members: [String], isCut: Bool) {
         var members: [String] = []
         var pages: Set<String> = []
         var next: String? = collection
@@ -18,29 +24,33 @@ extension RedfishSession {
             members += resource.links("Members")
             next = resource.value["Members@odata.nextLink"]?.stringValue.flatMap(path)
         }
-        return Array(members.prefix(limit))
+        let isCut = members.count > limit || next.map { !pages.contains($0) } ?? false
+        return (Array(members.prefix(limit)), isCut)
     }
 
     /// The machine of the node: the only system of the BMC, or the one that `oob.system_id` names.
     package func system() async throws -> RedfishResource {
         guard let collection = root.link("Systems") else { throw violation("has no systems in its service root") }
-        let members = try await members(of: collection)
-        if let id = endpoint.systemID { return try await system(id, among: members) }
+        let (members, isCut) = try await list(of: collection, atMost: Self.listLimit)
+        let systems =
+            "\(isCut ? "at least " : "")\(members.count) system\(members.count == 1 ? "" : "s") (\(Self.names(members)))"
+        if let id = endpoint.systemID { return try await system(id, among: members, systems) }
         guard let only = members.first else {
             throw RedfishError(
                 .busy(retryAfter: nil), "BMC \(endpoint) shows no system; it may be starting, and if not, restart it")
         }
-        guard members.count == 1 else {
+        guard members.count == 1, !isCut else {
             throw RedfishError(
                 .configuration,
-                "BMC \(endpoint) has \(members.count) systems (\(Self.names(members))), and the design does not name one; "
-                    + "set oob.system_id of the node")
+                "BMC \(endpoint) has \(systems), and the design does not name one; set oob.system_id of the node")
         }
         return try await resource(only)
     }
 
     /// By the last part of its path, or else by what it says of itself.
-    private func system(_ id: String, among members: [String]) async throws -> RedfishResource {
+    ///
+    /// - Parameter systems: for messages, how many there are, and their names.
+    private func system(_ id: String, among members: [String], _ systems: String) async throws -> RedfishResource {
         if let path = members.first(where: { RedfishResource.name(of: $0) == id }) { return try await resource(path) }
         var missing: [String] = []
         for path in members {
@@ -49,8 +59,8 @@ extension RedfishSession {
         }
         throw RedfishError(
             missing.isEmpty ? .configuration : .protocolViolation,
-            "BMC \(endpoint) has no system '\(id)', which oob.system_id names; it has \(Self.names(members))"
-                + Self.missingText(missing))
+            "BMC \(endpoint) has no system '\(id)', which oob.system_id names; it has \(systems). Set oob.system_id "
+                + "of the node to one of them\(Self.missingText(missing))")
     }
 
     /// What an error says of what was not read; nothing where all was.

@@ -1,19 +1,19 @@
 import Primitives
 
-/// A secret as it is looked for in texts of a peer that was told it.
-struct SecretCopies: Sendable {
+/// A secret as it is looked for in texts of a peer that was told it, and in what machines write to their consoles.
+package struct SecretCopies: Sendable {
     /// In bytes: what is shorter is in any text by chance, and a text without it would tell it.
     private static let shortest = 4
 
     /// Itself, folded as `EscapedText.folded` is.
-    let text: SearchPattern
+    package let text: SearchPattern
     /// Its bytes, two lower-case digits for each.
-    let hexadecimal: SearchPattern
+    package let hexadecimal: SearchPattern
     /// What Base64 makes of it, whatever stands before and behind it: the digits that depend on nothing else.
-    let base64: [SearchPattern]
+    package let base64: [SearchPattern]
 
     /// Nil where less than four bytes of it are seen.
-    init?(_ secret: String) {
+    package init?(_ secret: String) {
         let bytes = Array(secret.utf8)
         let folded = EscapedText(bytes).visible.folded
         guard folded.count >= Self.shortest else { return nil }
@@ -29,8 +29,8 @@ struct SecretCopies: Sendable {
 
 /// Bytes that are looked for in at most twice as many comparisons as there are bytes to look at, whatever both are
 /// (Knuth, Morris and Pratt, SIAM J. Comput. 6, 1977).
-struct SearchPattern: Sendable {
-    let bytes: [UInt8]
+package struct SearchPattern: Sendable {
+    package let bytes: [UInt8]
     /// For each beginning of them, how long the longest other beginning is that it ends with.
     private let borders: [Int]
 
@@ -52,7 +52,7 @@ struct SearchPattern: Sendable {
     /// - Parameters:
     ///   - matched: the same of the text without its last byte.
     ///   - byte: the last byte of the text.
-    func matched(_ matched: Int, then byte: UInt8) -> Int {
+    package func matched(_ matched: Int, then byte: UInt8) -> Int {
         var length = matched
         while length > 0, length == bytes.count || bytes[length] != byte { length = borders[length - 1] }
         return bytes.first != nil && bytes[length] == byte ? length + 1 : length

@@ -18,10 +18,11 @@ extension DrydockController {
                 bodyLimit: DrydockService.longestInput
             ) { request in
                 let node = request.parameter("hostname")
+                let committed = try await committedRevision()
                 if try request.query.bool("break") ?? false {
-                    try await service.sendConsoleBreak(node: node)
+                    try await service.sendConsoleBreak(node: node, committed: committed)
                 } else {
-                    try await service.typeAtConsole(node: node, request.body)
+                    try await service.typeAtConsole(node: node, request.body, committed: committed)
                 }
                 return APIResponse(.noContent)
             },
@@ -30,22 +31,26 @@ extension DrydockController {
 
     @Sendable private func console(_ request: APIRequest) async throws -> APIResponse {
         let node = request.parameter("hostname")
+        let committed = try await committedRevision()
         if try request.query.bool("list") ?? false {
-            let written = try await service.consoleBoots(node: node)
+            let written = try await service.consoleBoots(node: node, committed: committed)
             return .json(["boots": .array(written.map { ["written": .string($0.formatted(.iso))] })])
         }
         let opens = try request.query.bool("open") ?? false
         guard try request.query.bool("follow") ?? false || opens else {
             let boot = try request.query.int("boot", in: 0...1000) ?? 0
-            return .bytes(try await service.consoleText(node: node, boot: boot), contentType: Self.contentType)
+            return .bytes(
+                try await service.consoleText(node: node, boot: boot, committed: committed),
+                contentType: Self.contentType)
         }
         // Whoever gets no console is to hear that before the stream begins.
-        try await service.requireFollowable(node: node)
+        try await service.requireFollowable(node: node, committed: committed)
         if opens {
             guard request.permits("boatyard:type_console") else {
                 throw DrydockError(.forbidden, "To open a console takes the rule boatyard:type_console.")
             }
-            try await service.openConsole(node: node, takesOver: try request.query.bool("take") ?? false)
+            try await service.openConsole(
+                node: node, takesOver: try request.query.bool("take") ?? false, committed: committed)
             Task {
                 try? await Task.sleep(for: Self.unread)
                 await service.closeConsole(node: node)
@@ -53,10 +58,12 @@ extension DrydockController {
         }
         let rules = opens ? ["boatyard:type_console"] : []
         let body = StreamedBody(heartbeat: Self.heartbeat) { sink in
-            if opens { try await service.openConsole(node: node, takesOver: false) }
+            if opens { try await service.openConsole(node: node, takesOver: false, committed: committed) }
             do {
                 try await request.whileLetIn(by: rules) {
-                    try await service.followConsole(node: node) { if !$0.isEmpty { try await sink($0) } }
+                    try await service.followConsole(node: node, committed: committed) {
+                        if !$0.isEmpty { try await sink($0) }
+                    }
                 }
             } catch is RequestError {
                 // A whole end: the client comes back, and is told then.

@@ -42,13 +42,19 @@ extension DrydockController {
                 .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
             ) { request in
                 let power = try request.query.bool("power") ?? true
-                return .json(try await service.beginRescue(node: request.parameter("hostname"), power: power).value)
+                return .json(
+                    try await service.beginRescue(
+                        node: request.parameter("hostname"), power: power, committed: committedRevision()
+                    ).value)
             },
             Route(
                 .delete, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
             ) { request in
                 let power = try request.query.bool("power") ?? true
-                return .json(try await service.endRescue(node: request.parameter("hostname"), power: power).value)
+                return .json(
+                    try await service.endRescue(
+                        node: request.parameter("hostname"), power: power, committed: committedRevision()
+                    ).value)
             },
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
@@ -57,14 +63,18 @@ extension DrydockController {
                 let isFull = try request.query.bool("full") ?? false
                 return .json(
                     try await service.beginTest(
-                        node: request.parameter("hostname"), isFull: isFull, power: power
+                        node: request.parameter("hostname"), isFull: isFull, power: power,
+                        committed: committedRevision()
                     ).value)
             },
             Route(
                 .delete, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
             ) { request in
                 let power = try request.query.bool("power") ?? true
-                return .json(try await service.endTest(node: request.parameter("hostname"), power: power).value)
+                return .json(
+                    try await service.endTest(
+                        node: request.parameter("hostname"), power: power, committed: committedRevision()
+                    ).value)
             },
             Route(
                 .get, "/api/v1.0/nodes/{hostname}/test", policy: Self.rule("read_build_data"), on: .clients,
@@ -73,7 +83,8 @@ extension DrydockController {
                 .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients
             ) { request in
                 let name = request.parameter("hostname")
-                return .json(["node": .string(name), "done": .string(try await service.acknowledge(node: name))])
+                let done = try await service.acknowledge(node: name, committed: committedRevision())
+                return .json(["node": .string(name), "done": .string(done)])
             },
             Route(
                 .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients

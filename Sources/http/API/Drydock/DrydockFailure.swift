@@ -22,7 +22,13 @@ enum DrydockFailure {
         switch requestError {
         case .unauthenticated: own("Unauthenticated", requestError.status)
         case .forbidden: own("Forbidden", requestError.status)
-        case .notFound, .methodNotAllowed, .bodyTooLarge: framework(requestError.status)
+        case .notFound: framework(requestError.status)
+        case .methodNotAllowed:
+            framework(requestError.status, description: "\(requestError.message): use one of these methods.")
+        case .bodyTooLarge(let limit):
+            framework(
+                requestError.status,
+                description: "\(requestError.message): send \(limit == 0 ? "none" : "a shorter one").")
         case .bodyIncomplete, .invalidParameter: own(requestError.message, requestError.status)
         case .overloaded, .identityUnavailable: own(requestError.message, requestError.status, retry: true)
         }
@@ -34,8 +40,9 @@ enum DrydockFailure {
         case .missing: .notFound
         case .unauthenticated: .unauthorized
         case .forbidden: .forbidden
-        case .conflict: .conflict
-        case .tooMany, .busy, .unreachable, .refused, .unavailable, .storage: .serviceUnavailable
+        // A BMC that does not know the account, or not what the design names: nothing that the daemon fails at.
+        case .conflict, .refused: .conflict
+        case .tooMany, .busy, .unreachable, .unavailable, .storage: .serviceUnavailable
         case .failed: .internalServerError
         }
     }

@@ -72,6 +72,7 @@ enum BMCText {
         var lines = [entries.isEmpty ? "\(name(answer)): the event log is empty." : table.text]
         if answer["overflown"]?.boolValue == true { lines.append("Events were lost: the log was full.") }
         if answer["cleared"]?.boolValue == true, !entries.isEmpty { lines.append("The event log is empty now.") }
+        lines += (answer["missing"]?.arrayValue ?? []).map { "Not told: \(text($0))" }
         return lines.joined(separator: "\n")
     }
 

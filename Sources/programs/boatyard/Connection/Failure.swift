@@ -33,11 +33,13 @@ struct Failure: Error, CustomStringConvertible {
     }
 
     private static func message(_ body: Value?) -> String? {
-        body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue ?? body?["title"]?.stringValue
+        if let text = body?["message"]?.stringValue ?? body?["error"]?["message"]?.stringValue { return text }
+        let description = body?["description"]?.stringValue.map { ": \($0)" } ?? ""
+        return body?["title"]?.stringValue.map { $0 + description }
     }
 
     /// From any controller's error body: Shipyard's and Deckhand's `message`, `reason` and `messageList`, Drydock's `message`,
-    /// Keystone's `error`, a framework's `title`.
+    /// Keystone's `error`, a framework's `title` and `description`.
     ///
     /// - Parameters:
     ///   - status: nil where the body did not come from a daemon.

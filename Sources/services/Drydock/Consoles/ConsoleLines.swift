@@ -1,16 +1,7 @@
 /// The lines of what a machine writes to its console, as people would read them: without escape sequences and control
 /// characters. A cursor that is put somewhere begins a line, as firmware draws its screens so.
 struct ConsoleLines: Sendable {
-    private enum State: Sendable {
-        case text
-        case escape
-        /// Behind `ESC [`.
-        case sequence
-        /// Behind `ESC (` and the like: one more byte.
-        case designation
-    }
-
-    private var state = State.text
+    private var escapes = ConsoleEscapes()
     private var line: [UInt8] = []
 
     /// In bytes: what comes behind it in a line is left out.
@@ -23,22 +14,11 @@ struct ConsoleLines: Sendable {
     mutating func take(_ bytes: [UInt8]) -> [String] {
         var lines: [String] = []
         for byte in bytes {
-            switch (state, byte) {
-            case (.text, 0x1b): state = .escape
-            case (.text, 0x0a), (.text, 0x0d): end(&lines)
+            switch (escapes.part(byte), byte) {
+            case (.text, 0x0a), (.text, 0x0d), (.cursor, _): end(&lines)
             case (.text, 0x08): line = Array(line.dropLast())
             case (.text, 0x20...): if byte != 0x7f, line.count < Self.limit { line.append(byte) }
-            case (.text, _): break
-            case (.escape, UInt8(ascii: "[")): state = .sequence
-            case (.escape, UInt8(ascii: "(")), (.escape, UInt8(ascii: ")")), (.escape, UInt8(ascii: "#")):
-                state = .designation
-            case (.escape, _), (.designation, _): state = .text
-            case (.sequence, 0x40...0x7e):
-                state = .text
-                if byte == UInt8(ascii: "H") || byte == UInt8(ascii: "f") { end(&lines) }
-            // Another one begins before it has ended.
-            case (.sequence, 0x1b): state = .escape
-            case (.sequence, _): break
+            case (.text, _), (.sequence, _): break
             }
         }
         return lines

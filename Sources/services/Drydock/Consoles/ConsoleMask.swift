@@ -1,15 +1,33 @@
 import Primitives
 
-/// Masks boot tokens in what a machine writes to its console: the kernel shows its command line, on which the installer's
-/// token stands. What comes in pieces is masked as if it came at once, and nothing is held back.
+/// Masks in what a machine writes to its console the secrets of its BMC, and boot tokens: the kernel shows its command line,
+/// on which the installer's token stands. What comes in pieces is masked as if it came at once.
 struct ConsoleMask: Sendable {
     /// Before the secret.
     private static let key = Array("boatyard.token=".utf8)
 
     private var matched = 0
     private var isMasking = false
+    private var secrets: ConsoleSecrets
 
-    mutating func masked(_ bytes: [UInt8]) -> [UInt8] {
+    /// Whether one of the secrets is too short to be masked.
+    var leavesOut: Bool { secrets.leavesOut }
+
+    /// - Parameter secrets: of the machine's BMC.
+    init(_ secrets: [Secret<String>]) { self.secrets = ConsoleSecrets(secrets) }
+
+    mutating func masked(_ bytes: [UInt8]) -> [UInt8] { secrets.masked(withoutTokens(bytes)) }
+
+    /// Whether `shownWhileQuiet` would give something.
+    var hasBegun: Bool { secrets.hasBegun }
+
+    /// What is held back, where nothing follows for a while.
+    mutating func shownWhileQuiet() -> [UInt8] { secrets.shownWhileQuiet() }
+
+    /// What is held back, once the console has ended.
+    mutating func finished() -> [UInt8] { secrets.finished() }
+
+    private mutating func withoutTokens(_ bytes: [UInt8]) -> [UInt8] {
         var shown: [UInt8] = []
         shown.reserveCapacity(bytes.count)
         for byte in bytes {

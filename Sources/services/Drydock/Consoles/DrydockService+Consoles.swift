@@ -8,19 +8,22 @@ extension DrydockService {
     /// In bytes: the most that is typed with one request.
     package static let longestInput = 4 << 10
 
-    /// What a machine has written to its console in one boot, without boot tokens: the newest 512 KiB at most.
+    /// What a machine has written to its console in one boot, without boot tokens and the secrets of its BMC: the newest 512 KiB at most.
     ///
-    /// - Parameter boot: 0 for the newest boot, 1 for the one before.
+    /// - Parameters:
+    ///   - boot: 0 for the newest boot, 1 for the one before.
+    ///   - committed: the revision that is committed; nil where there is none. Here and below it decides which nodes there are,
+    ///     beside the design that machines were worked on with last.
     /// - Throws: `DrydockError`: `.missing` for an unknown node, and where nothing is kept of such a boot; `.conflict` where nodes of
     ///   its out-of-band type have no console, and none is kept of an earlier type.
-    package func consoleText(node: String, boot: Int) async throws -> [UInt8] {
+    package func consoleText(node: String, boot: Int, committed: Int? = nil) async throws -> [UInt8] {
         let files = consoles.context.files
         let (text, count) = try await ConsoleFiles.onThread {
             (try files.text(of: node, boot: boot), try files.boots(of: node).count)
         }
         if let text, !text.isEmpty { return text }
-        try await requireNode(node)
-        try await requireConsole(node)
+        try await requireNode(node, committed)
+        try await requireConsole(node, committed)
         if let text { return text }
         throw DrydockError(
             .missing,
@@ -34,10 +37,10 @@ extension DrydockService {
     /// When each boot was written to last of which the console is kept, the newest boot first.
     ///
     /// - Throws: `DrydockError` `.missing` for an unknown node.
-    package func consoleBoots(node: String) async throws -> [Timestamp] {
+    package func consoleBoots(node: String, committed: Int? = nil) async throws -> [Timestamp] {
         let files = consoles.context.files
         let written = try await ConsoleFiles.onThread { try files.written(node) }
-        if written.isEmpty { try await requireNode(node) }
+        if written.isEmpty { try await requireNode(node, committed) }
         return written
     }
 
@@ -45,9 +48,9 @@ extension DrydockService {
     ///
     /// - Throws: `DrydockError` `.missing` for an unknown node, `.conflict` where nodes of its out-of-band type have no console, or
     ///   too many follow consoles already.
-    package func requireFollowable(node: String) async throws {
-        try await requireNode(node)
-        try await requireConsole(node)
+    package func requireFollowable(node: String, committed: Int? = nil) async throws {
+        try await requireNode(node, committed)
+        try await requireConsole(node, committed)
         guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
         consoles.endFollowing()
     }
@@ -60,9 +63,9 @@ extension DrydockService {
     ///
     /// - Throws: as `requireFollowable`; what `sink` throws.
     package func followConsole(
-        node: String, _ sink: @Sendable ([UInt8]) async throws -> Void
+        node: String, committed: Int? = nil, _ sink: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
-        try await requireNode(node)
+        try await requireNode(node, committed)
         guard consoles.beginFollowing() else { throw Self.tooManyFollowers }
         defer { consoles.endFollowing() }
         let (tail, pieces) = await consoles.console(of: node).follow()
@@ -81,8 +84,8 @@ extension DrydockService {
     /// - Parameter takesOver: takes it from another session with the BMC.
     /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` where the design does not say how its BMC is reached,
     ///   nodes of its out-of-band type have no console, or the BMC gives none.
-    package func openConsole(node: String, takesOver: Bool) async throws {
-        let designed = try await bmcs.node(node, committed: nil)
+    package func openConsole(node: String, takesOver: Bool, committed: Int? = nil) async throws {
+        let designed = try await bmcs.node(node, committed: committed)
         let driver = try bmcs.driver(of: designed)
         guard driver.hasConsole else { throw Self.noConsole(designed) }
         do {
@@ -98,19 +101,22 @@ extension DrydockService {
 
     /// Types at a machine whose console is open.
     ///
-    /// - Throws: `DrydockError` `.conflict` where it is not open, or the machine takes nothing.
-    package func typeAtConsole(node: String, _ characters: [UInt8]) async throws {
-        try await refusing(node) { try await $0.type(characters) }
+    /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` where it is not open, or the machine takes nothing.
+    package func typeAtConsole(node: String, _ characters: [UInt8], committed: Int? = nil) async throws {
+        try await refusing(node, committed) { try await $0.type(characters) }
     }
 
     /// Sends a break to a machine whose console is open; throws as `typeAtConsole`.
-    package func sendConsoleBreak(node: String) async throws {
-        try await refusing(node) { try await $0.sendBreak() }
+    package func sendConsoleBreak(node: String, committed: Int? = nil) async throws {
+        try await refusing(node, committed) { try await $0.sendBreak() }
     }
 
-    private func refusing(_ node: String, _ body: (NodeConsole) async throws -> Void) async throws {
+    private func refusing(
+        _ node: String, _ committed: Int?, _ body: (NodeConsole) async throws -> Void
+    ) async throws {
         guard let console = consoles.known(node) else {
-            throw DrydockError(.conflict, "The console of \(node) is not open.")
+            try await requireNode(node, committed)
+            throw DrydockError(.conflict, NodeConsole.notOpen(node))
         }
         do {
             try await body(console)
@@ -120,8 +126,8 @@ extension DrydockService {
     }
 
     /// - Throws: `DrydockError` `.conflict` where the design is known, and nodes of this out-of-band type have no console.
-    private func requireConsole(_ name: String) async throws {
-        guard let node = try? await bmcs.node(name, committed: nil), let driver = try? bmcs.driver(of: node),
+    private func requireConsole(_ name: String, _ committed: Int?) async throws {
+        guard let node = try? await bmcs.node(name, committed: committed), let driver = try? bmcs.driver(of: node),
             !driver.hasConsole
         else { return }
         throw Self.noConsole(node)
@@ -135,9 +141,9 @@ extension DrydockService {
                 + "machine's screen, or at the console of its BMC's own pages.")
     }
 
-    /// - Throws: `DrydockError` `.missing` for a node that neither the design nor a machine is known as.
-    private func requireNode(_ name: String) async throws {
+    /// - Throws: `DrydockError` `.missing` for a node that neither the designs nor a machine is known as.
+    private func requireNode(_ name: String, _ committed: Int?) async throws {
         guard try await machineStore.machine(node: name) == nil else { return }
-        _ = try await bmcs.node(name, committed: nil)
+        _ = try await bmcs.node(name, committed: committed)
     }
 }

@@ -34,7 +34,9 @@ actor NodeConsole {
     private var remark: [UInt8] = []
     private var openings: [CheckedContinuation<Void, Never>] = []
 
-    private var mask = ConsoleMask()
+    private var mask = ConsoleMask([])
+    /// Shows what the mask holds back, unless more comes.
+    private var quiet: Task<Void, Never>?
     private var watch = ConsoleWatch()
     /// Tells the listener what was found.
     private var telling: Task<Void, Never>?
@@ -54,6 +56,8 @@ actor NodeConsole {
     private static let shortPause = Duration.seconds(1)
     /// How often that is done in one boot: a BMC that ends its console again and again is not kept busy with it.
     private static let quickTries = 8
+    /// How long a console is quiet before the echo of what an operator types is not held back any more.
+    private static let quietTime = Duration.milliseconds(150)
     /// Of an operator.
     private static let patience = Duration.seconds(25)
 
@@ -149,9 +153,14 @@ actor NodeConsole {
     /// - Throws: as `type`.
     func sendBreak() async throws { try await open().sendBreak() }
 
+    static func notOpen(_ node: String) -> String {
+        "The console of \(node) is not open: open it with 'boatyard console \(node) --interactive', or GET with open=true, and "
+            + "type while that lasts."
+    }
+
     private func open() throws -> any MachineConsole {
         guard let console else {
-            throw trouble ?? ConsoleTrouble("The console of \(node) is not open.", passes: true)
+            throw trouble ?? ConsoleTrouble(Self.notOpen(node), passes: true)
         }
         return console
     }
@@ -189,7 +198,6 @@ actor NodeConsole {
         // Somebody has asked for it meanwhile.
         guard !isCapturing, operators <= 0 else { return start() }
         tail = []
-        mask = ConsoleMask()
     }
 
     /// Nobody wants it any more; returns once the BMC has it back, or does not answer.
@@ -246,7 +254,10 @@ actor NodeConsole {
                 takesOver: takesOver, until: context.now().adding(seconds: Self.openingTime))
             console = opened
             wasOpen = true
-            remark = Array("\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on]\r\n".utf8)
+            mask = ConsoleMask(driver.consoleSecrets)
+            let unmasked = mask.leavesOut ? "; a secret of its BMC is too short to be masked" : ""
+            remark = Array(
+                "\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on\(unmasked)]\r\n".utf8)
             trouble = nil
             wake()
             do {
@@ -257,6 +268,8 @@ actor NodeConsole {
             console = nil
             // It has to be given back also where this task is cancelled.
             closing = Task { await opened.close() }
+            quiet?.cancel()
+            await show(mask.finished())
             if let reason { await take(Array("\r\n[the console was lost: \(reason)]\r\n".utf8)) }
         } catch {
             reason =
@@ -281,7 +294,19 @@ actor NodeConsole {
     }
 
     private func take(_ bytes: [UInt8]) async {
+        quiet?.cancel()
         let shown = mask.masked(bytes)
+        if mask.hasBegun { quiet = Task { await self.showWhileQuiet() } }
+        await show(shown)
+    }
+
+    private func showWhileQuiet() async {
+        try? await context.pause(Self.quietTime)
+        if !Task.isCancelled { await show(mask.shownWhileQuiet()) }
+    }
+
+    private func show(_ shown: [UInt8]) async {
+        guard !shown.isEmpty else { return }
         tail += shown
         // Half of it at once: a machine writes a few bytes at a time.
         if tail.count > 2 * Self.tailSize { tail = Array(tail.suffix(Self.tailSize)) }

@@ -14,13 +14,17 @@ struct HardwareTestService: Sendable {
 
     /// Marks the machine of a node for a test, and lets it boot from the network.
     ///
-    /// - Parameter power: whether the BMC is told; else somebody boots the machine by hand, or its installer waits already.
+    /// - Parameters:
+    ///   - power: whether the BMC is told; else somebody boots the machine by hand, or its installer waits already.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where the design does not have it, it has no machine,
     ///   its machine is at work or marked for rescue, or a task is about to give it work; `.unreachable` where the BMC did not do
     ///   what it was told: the mark stays then.
-    func begin(_ name: String, _ mode: HardwareTestMode, power: Bool) async throws -> HardwareTestOrder {
+    func begin(
+        _ name: String, _ mode: HardwareTestMode, power: Bool, committed: Int?
+    ) async throws -> HardwareTestOrder {
         let site = try await marked.newestSite()
-        try await marked.requireMachine(of: name, in: site)
+        try await marked.requireMachine(of: name, in: site, committed: committed)
         guard let site, let node = site.node(named: name) else {
             throw DrydockError(
                 .conflict, "The design that was worked with last has no node \(name) to hold its machine against.")
@@ -42,9 +46,9 @@ struct HardwareTestService: Sendable {
     /// as nothing else was wanted of its machine. The test that a task waits for fails that task, and its machine stays as it is.
     ///
     /// - Throws: `DrydockError`, as the end of a rescue.
-    func end(_ name: String, power: Bool) async throws -> HardwareTestOrder {
+    func end(_ name: String, power: Bool, committed: Int?) async throws -> HardwareTestOrder {
         let site = try await marked.newestSite()
-        try await marked.requireMachine(of: name, in: site)
+        try await marked.requireMachine(of: name, in: site, committed: committed)
         if let ended = try await endForTask(name) { return ended }
         let bmc = power ? try marked.bmc(of: name, in: site) : nil
         let (machine, mark) = try await marked.machines.endMark(name) { mark in
@@ -169,17 +173,22 @@ extension DrydockService {
     /// - Parameters:
     ///   - isFull: whether all free memory is tested, and many places of each disk.
     ///   - power: whether its BMC boots it from the network now.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`, `.unreachable` for the BMC.
-    package func beginTest(node: String, isFull: Bool, power: Bool) async throws -> HardwareTestOrder {
-        try await hardwareTests.begin(node, isFull ? .full : .quick, power: power)
+    package func beginTest(
+        node: String, isFull: Bool, power: Bool, committed: Int? = nil
+    ) async throws -> HardwareTestOrder {
+        try await hardwareTests.begin(node, isFull ? .full : .quick, power: power, committed: committed)
     }
 
     /// Ends a test that is under way or overdue.
     ///
-    /// - Parameter power: whether its BMC boots it from its disk now, or from the network where nothing is installed.
+    /// - Parameters:
+    ///   - power: whether its BMC boots it from its disk now, or from the network where nothing is installed.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`, `.unreachable` for the BMC.
-    package func endTest(node: String, power: Bool) async throws -> HardwareTestOrder {
-        try await hardwareTests.end(node, power: power)
+    package func endTest(node: String, power: Bool, committed: Int? = nil) async throws -> HardwareTestOrder {
+        try await hardwareTests.end(node, power: power, committed: committed)
     }
 
     /// The newest test of a node's machine once it has ended, or as it is after so many seconds.

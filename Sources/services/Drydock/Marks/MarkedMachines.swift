@@ -53,9 +53,17 @@ struct MarkedMachines: Sendable {
         }
     }
 
-    func requireMachine(of node: String, in site: EffectiveSite?) async throws {
+    /// - Parameters:
+    ///   - site: the design that machines were worked on with last.
+    ///   - committed: the revision that is committed; nil where there is none.
+    /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` for one without a machine.
+    func requireMachine(of node: String, in site: EffectiveSite?, committed: Int?) async throws {
         guard try await machines.machine(node: node) == nil else { return }
-        guard site?.node(named: node) != nil else {
+        var isNode = site?.node(named: node) != nil
+        if !isNode, let committed {
+            isNode = (try? await designs.compiled(revision: committed).site?.node(named: node)) != nil
+        }
+        guard isNode else {
             throw DrydockError(.missing, "There is no node '\(node)': boatyard get nodes lists them.")
         }
         throw Self.noMachine(node)

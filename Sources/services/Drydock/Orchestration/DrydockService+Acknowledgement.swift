@@ -6,12 +6,13 @@ import Primitives
 extension DrydockService {
     /// Takes as done what an operator was asked to do by hand at a node without a BMC.
     ///
+    /// - Parameter committed: the revision that is committed; nil where there is none.
     /// - Returns: what that was: `switch node n1 off and on again`.
-    /// - Throws: `DrydockError`: `.missing` for a node that no task has worked with, `.conflict` where nothing is asked.
-    package func acknowledge(node: String) async throws -> String {
+    /// - Throws: `DrydockError`: `.missing` for a node that is not committed and that no task has worked with, `.conflict` where nothing is asked.
+    package func acknowledge(node: String, committed: Int? = nil) async throws -> String {
         guard let action = orchestrator.outOfBand.acknowledge(node: node) else {
             let rest = Self.requests(orchestrator.outOfBand.askedOfOperators)
-            guard try await isNode(node) else {
+            guard try await isNode(node, committed) else {
                 throw DrydockError(.missing, "There is no node '\(node)' that a task has worked with. \(rest)")
             }
             throw DrydockError(.conflict, "Nobody is asked to do anything by hand at \(node) now. \(rest)")
@@ -28,8 +29,8 @@ extension DrydockService {
         return "Somebody is asked at \(first.joined(separator: ", "))\(more)."
     }
 
-    private func isNode(_ name: String) async throws -> Bool {
+    private func isNode(_ name: String, _ committed: Int?) async throws -> Bool {
         if try await machineStore.machine(node: name) != nil { return true }
-        return (try? await bmcs.node(name, committed: nil)) != nil
+        return (try? await bmcs.node(name, committed: committed)) != nil
     }
 }

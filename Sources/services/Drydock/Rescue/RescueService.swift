@@ -10,13 +10,15 @@ struct RescueService: Sendable {
 
     /// Marks the machine of a node for rescue, and lets it boot from the network.
     ///
-    /// - Parameter power: whether the BMC is told; else somebody boots the machine by hand.
+    /// - Parameters:
+    ///   - power: whether the BMC is told; else somebody boots the machine by hand.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where nobody could log in, the node has no machine,
     ///   its machine is at work or a task is about to give it work; `.unreachable` where the BMC did not do what it was told: the
     ///   mark stays then.
-    func begin(_ node: String, power: Bool) async throws -> RescueOutcome {
+    func begin(_ node: String, power: Bool, committed: Int?) async throws -> RescueOutcome {
         let site = try await marked.newestSite()
-        try await marked.requireMachine(of: node, in: site)
+        try await marked.requireMachine(of: node, in: site, committed: committed)
         let keys = Self.keys(of: site)
         guard !keys.isEmpty else {
             throw DrydockError(
@@ -48,12 +50,14 @@ struct RescueService: Sendable {
 
     /// Ends the rescue of a node's machine, and lets it boot as it would without.
     ///
-    /// - Parameter power: whether the BMC is told; else somebody restarts the machine.
+    /// - Parameters:
+    ///   - power: whether the BMC is told; else somebody restarts the machine.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where it is not marked or its machine is at work;
     ///   `.unreachable` where the BMC did not do what it was told: the same may be asked again then.
-    func end(_ node: String, power: Bool) async throws -> RescueOutcome {
+    func end(_ node: String, power: Bool, committed: Int?) async throws -> RescueOutcome {
         let site = try await marked.newestSite()
-        try await marked.requireMachine(of: node, in: site)
+        try await marked.requireMachine(of: node, in: site, committed: committed)
         let bmc = power ? try marked.bmc(of: node, in: site) : nil
         let (machine, mark) = try await marked.machines.endRescue(node)
         logger.notice("a rescue has ended", metadata: ["node": "\(node)"])
@@ -78,17 +82,21 @@ extension DrydockService {
     /// Marks the machine of a node for rescue: it boots the installer, which lets the site's keys in by SSH, until the rescue is
     /// ended or the node is given work. Its state, its disks and the keys of its installation stay as they are.
     ///
-    /// - Parameter power: whether its BMC boots it from the network now.
+    /// - Parameters:
+    ///   - power: whether its BMC boots it from the network now.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`, `.unreachable` for the BMC.
-    package func beginRescue(node: String, power: Bool) async throws -> RescueOutcome {
-        try await rescues.begin(node, power: power)
+    package func beginRescue(node: String, power: Bool, committed: Int? = nil) async throws -> RescueOutcome {
+        try await rescues.begin(node, power: power, committed: committed)
     }
 
     /// Ends a rescue.
     ///
-    /// - Parameter power: whether its BMC boots it from its disk now, or from the network where nothing is installed.
+    /// - Parameters:
+    ///   - power: whether its BMC boots it from its disk now, or from the network where nothing is installed.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing`, `.conflict`, `.unreachable` for the BMC.
-    package func endRescue(node: String, power: Bool) async throws -> RescueOutcome {
-        try await rescues.end(node, power: power)
+    package func endRescue(node: String, power: Bool, committed: Int? = nil) async throws -> RescueOutcome {
+        try await rescues.end(node, power: power, committed: committed)
     }
 }

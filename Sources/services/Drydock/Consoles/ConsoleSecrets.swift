@@ -1,0 +1,145 @@
+import OutOfBand
+import Primitives
+
+/// Masks secrets in what a machine writes to its console: as they are, in either case, in hexadecimal and in Base64, also with
+/// escape sequences, control characters and ends of lines in between. What comes in pieces is masked as if it came at once.
+///
+/// Bytes that may be the beginning of a secret are held back until the next ones decide that. Escaped in other ways, or with
+/// characters in between, a secret is not found.
+struct ConsoleSecrets: Sendable {
+    private struct Search: Sendable {
+        let pattern: SearchPattern
+        /// Whether it is looked for in lower case.
+        let folds: Bool
+        var matched = 0
+    }
+
+    /// In bytes: with more than that in between, a secret is not found.
+    private static let limit = 4096
+    /// In bytes: a beginning that is shorter is shown where nothing follows it.
+    private static let shortest = 4
+
+    /// Whether there are secrets among them that are in any text by chance. They are not masked: a text without them would tell
+    /// them, and a console that shows nothing is none.
+    let leavesOut: Bool
+
+    private var searches: [Search] = []
+    /// For each byte, whether a secret begins with it.
+    private var begins = [Bool](repeating: false, count: 256)
+    private var escapes = ConsoleEscapes()
+    private var held: [UInt8] = []
+    /// For each of these, whether it is of a secret that was found.
+    private var isFound: [Bool] = []
+    /// Where in `held` the characters are.
+    private var characters: [Int] = []
+    /// How many of the first bytes of it were shown already.
+    private var ahead = 0
+    /// Whether the mask was shown last.
+    private var hasMasked = false
+
+    init(_ secrets: [Secret<String>]) {
+        let texts = secrets.map { $0.reveal() }.filter { !$0.isEmpty }
+        let copies = texts.compactMap { SecretCopies($0) }
+        leavesOut = copies.count < texts.count
+        for copy in copies {
+            searches += [copy.text, copy.hexadecimal].map { Search(pattern: $0, folds: true) }
+            searches += copy.base64.map { Search(pattern: $0, folds: false) }
+        }
+        for search in searches {
+            guard let first = search.pattern.bytes.first else { continue }
+            begins[Int(first)] = true
+            if search.folds, (0x61...0x7a).contains(first) { begins[Int(first ^ 0x20)] = true }
+        }
+    }
+
+    mutating func masked(_ bytes: [UInt8]) -> [UInt8] {
+        guard !searches.isEmpty else { return bytes }
+        var shown: [UInt8] = []
+        shown.reserveCapacity(bytes.count)
+        for byte in bytes {
+            let isCharacter = escapes.part(byte) == .text && byte >= 0x20 && byte != 0x7f
+            if held.isEmpty, !isCharacter || !begins[Int(byte)] {
+                shown.append(byte)
+                hasMasked = false
+                continue
+            }
+            held.append(byte)
+            isFound.append(false)
+            if isCharacter {
+                characters.append(held.count - 1)
+                let kept = search(for: byte)
+                show(kept == 0 ? held.count : characters[characters.count - kept], &shown)
+            } else if held.count > Self.limit {
+                for at in searches.indices { searches[at].matched = 0 }
+                show(held.count, &shown)
+            }
+        }
+        return shown
+    }
+
+    /// Whether there are bytes that `shownWhileQuiet` would give.
+    var hasBegun: Bool { ahead < held.count && (searches.map(\.matched).max() ?? 0) < Self.shortest }
+
+    /// What is held back, where nothing follows for a while: who types waits for the echo. The rest of a secret that begins so is
+    /// masked all the same.
+    mutating func shownWhileQuiet() -> [UInt8] {
+        guard hasBegun else { return [] }
+        var shown: [UInt8] = []
+        add(ahead..<held.count, to: &shown)
+        ahead = held.count
+        return shown
+    }
+
+    /// What is held back, once the console has ended.
+    mutating func finished() -> [UInt8] {
+        // What has been seen of a secret is enough to guess the rest.
+        let begun = searches.map(\.matched).max() ?? 0
+        if begun >= Self.shortest {
+            for at in characters[characters.count - begun]...characters[characters.count - 1] { isFound[at] = true }
+        }
+        for at in searches.indices { searches[at].matched = 0 }
+        escapes = ConsoleEscapes()
+        var shown: [UInt8] = []
+        show(held.count, &shown)
+        hasMasked = false
+        return shown
+    }
+
+    /// Takes the next character.
+    ///
+    /// - Returns: how many characters at the end may belong to a secret that has not ended.
+    private mutating func search(for byte: UInt8) -> Int {
+        let folded = (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
+        var longest = 0
+        for at in searches.indices {
+            let search = searches[at]
+            let matched = search.pattern.matched(search.matched, then: search.folds ? folded : byte)
+            searches[at].matched = matched
+            longest = max(longest, matched)
+            guard matched == search.pattern.bytes.count else { continue }
+            for place in characters[characters.count - matched]..<held.count { isFound[place] = true }
+        }
+        return longest
+    }
+
+    /// Shows the first bytes of what is held back.
+    private mutating func show(_ count: Int, _ shown: inout [UInt8]) {
+        guard count > 0 else { return }
+        add(min(ahead, count)..<count, to: &shown)
+        ahead = max(0, ahead - count)
+        held.removeFirst(count)
+        isFound.removeFirst(count)
+        characters = characters.compactMap { $0 < count ? nil : $0 - count }
+    }
+
+    private mutating func add(_ range: Range<Int>, to shown: inout [UInt8]) {
+        for at in range {
+            if !isFound[at] {
+                shown.append(held[at])
+            } else if !hasMasked {
+                shown += LogRedactor.mask.utf8
+            }
+            hasMasked = isFound[at]
+        }
+    }
+}
