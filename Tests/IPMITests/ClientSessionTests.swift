@@ -59,7 +59,7 @@ struct ClientSessionTests {
         #expect(wire.sentAt == [.zero, .seconds(1), .seconds(3), .seconds(7)])
         #expect(wire.clock == .seconds(15))
         let error = try #require(wire.failure)
-        #expect(error.kind == .timeout(attempts: 4, seconds: 15))
+        #expect(error.kind == .timeout(attempts: 4, seconds: 15) && error.circumstance == nil)
         #expect(
             error.message
                 == "BMC 10.0.0.11:623 did not answer the search for its capabilities: 4 datagrams in 15.0 s; "
@@ -77,6 +77,58 @@ struct ClientSessionTests {
                 == "BMC 10.0.0.11:623 did not answer the search for its capabilities in the time that it was given")
         hasty.receive(.unreachable)
         #expect(hasty.session.outOfTime.message.contains("given; its host reports that nothing listens there;"))
+    }
+
+    @Test(
+        "where the time is over, a BMC that answered is told with how far it got, one that sent garbage with a remedy")
+    func outOfTime() throws {
+        var wire = try Wire()
+        wire.receive(.start)
+        for identifier in 1...3 { wire.submit(GetChassisStatus(), identifier: identifier) }
+        wire.run()
+        let progress = "BMC 10.0.0.11:623 answered 3 requests, the last one Get Chassis Status"
+        let more = "\(progress), and there was more to ask when the time that it was given was over; allow it more time"
+        #expect(wire.session.outOfTime.message == more && wire.session.outOfTime.code == "bmc.deadline")
+        #expect(wire.session.outOfTime.circumstance == .heard)
+        // While the answer to the next one is on its way.
+        wire.toBMC = { _, _ in [] }
+        wire.submit(GetDeviceID(), identifier: 4)
+        #expect(wire.session.outOfTime.message == more)
+        wire.step()
+        #expect(
+            wire.session.outOfTime.message
+                == "BMC 10.0.0.11:623 did not answer Get Device ID in the time that it was given; "
+                + "before that it answered 3 requests, the last one Get Chassis Status")
+
+        var flooded = try Wire()
+        flooded.toClient = { _, _ in [[6, 0, 0xff, 7, 6, 0xc0, 1, 2, 3]] }
+        flooded.receive(.start)
+        flooded.step()
+        let message = flooded.session.outOfTime.message
+        #expect(message.contains("gave no answer that can be used to the search for its capabilities in the time"))
+        #expect(message.contains("1 reply was dropped"), "\(message)")
+        #expect(message.hasSuffix("check that this is the address of its BMC, and update the firmware"), "\(message)")
+        #expect(flooded.session.outOfTime.circumstance == .heard)
+    }
+
+    @Test("a BMC that opens a session with the identifier 0, which stands for none, is told as such at once")
+    func reservedIdentifier() throws {
+        var wire = try Wire()
+        wire.toClient = { _, bytes in
+            guard case .session(let packet)? = try? Datagram(decoding: bytes),
+                packet.payloadType == .openSessionResponse,
+                var response = try? OpenSessionResponse(decoding: packet.payload)
+            else { return [bytes] }
+            response.session?.managedID = 0
+            return [Datagram.session(SessionPacket(.openSessionResponse, payload: response.encoded)).encoded]
+        }
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.failure?.kind == .protocolViolation && wire.clock == .zero)
+        #expect(
+            wire.failure?.message
+                == "BMC 10.0.0.11:623 opened a session with the identifier 0, which IPMI reserves; update its firmware, "
+                + "or restart it")
     }
 
     @Test("a wrong password ends the session at once and for good, and the BMC is told", arguments: [true, false])
@@ -119,6 +171,15 @@ struct ClientSessionTests {
                 credentials: BMCCredentials(user: "admin", password: Secret(String(repeating: "x", count: 21))))
         }
         #expect(throws: IPMIError.self) { try Wire(suites: []) }
+        let long = Secret(String(repeating: "x", count: 21))
+        let password = #expect(throws: IPMIError.self) {
+            try Wire(credentials: BMCCredentials(user: "admin", password: long))
+        }
+        #expect(password?.message.hasSuffix("the password has 21 bytes, IPMI allows 20; shorten it") == true)
+        let key = #expect(throws: IPMIError.self) {
+            try Wire(credentials: BMCCredentials(user: "admin", password: Secret("x"), bmcKey: long))
+        }
+        #expect(key?.message.hasSuffix("the BMC key (K_G) has 21 bytes, IPMI allows 20; shorten it") == true)
     }
 
     @Test("each datagram lost once, either way, delays the session and changes nothing else", arguments: 1...7)
@@ -245,7 +306,13 @@ struct ClientSessionTests {
         without.receive(.start)
         without.run()
         #expect(without.failure?.isPermanent == true)
-        #expect(without.failure?.message.contains("K_G") == true)
+        #expect(without.failure?.message.hasSuffix("a BMC key (K_G) of its own; give it as oob.kg") == true)
+        #expect(without.failure?.circumstance == .bmcKey)
+        // By address there is no document.
+        var option = try Wire(bmc: bmc, bmcKeySetting: "--kg-file")
+        option.receive(.start)
+        option.run()
+        #expect(option.failure?.message.hasSuffix("give it as --kg-file") == true)
     }
 
     @Test("a BMC of IPMI v1.5 is named as such")

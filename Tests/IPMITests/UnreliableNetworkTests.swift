@@ -90,6 +90,51 @@ struct UnreliableNetworkTests {
         #expect(worst.datagrams <= network.datagrams, "\(worst)")
     }
 
+    /// As a sweep has it.
+    private func hasty(_ network: UnreliableNetwork, _ seed: UInt64) throws -> Wire {
+        var wire = try Wire(
+            retry: RetrySchedule(firstTimeout: .milliseconds(125), attempts: 5, jitter: 0),
+            retryOnceHeard: RetrySchedule(firstTimeout: .milliseconds(250), attempts: 16, jitter: 0))
+        let given = try network.wire(seed)
+        (wire.toBMC, wire.toClient, wire.delay) = (given.toBMC, given.toClient, given.delay)
+        wire.receive(.start)
+        wire.submit(GetChassisStatus())
+        wire.run()
+        return wire
+    }
+
+    @Test(
+        "a client in a hurry gives up only who was never heard, however late the others answer",
+        arguments: [300, 500, 1000, 1500])
+    func late(milliseconds: Int) throws {
+        let network = UnreliableNetwork(name: "late", delay: .milliseconds(milliseconds), seconds: 0, datagrams: 0)
+        let wire = try hasty(network, 1)
+        #expect(wire.failure == nil && wire.responses == [.completed], "\(String(describing: wire.failure))")
+        #expect(wire.clock < .seconds(20), "\(wire.clock)")
+        var faults = BMCFaults()
+        faults.silent = true
+        var silent = try Wire(
+            faults: faults, retry: RetrySchedule(firstTimeout: .milliseconds(125), attempts: 5, jitter: 0),
+            retryOnceHeard: RetrySchedule(attempts: 16))
+        silent.receive(.start)
+        silent.run()
+        #expect(silent.failure?.circumstance == nil && silent.clock == .milliseconds(3875))
+    }
+
+    @Test("a client in a hurry gets through where every fifth datagram is lost, once it was answered")
+    func lossy() throws {
+        let network = UnreliableNetwork(
+            name: "20 % lost each way", loss: 0.2, delay: .milliseconds(50), seconds: 0, datagrams: 0)
+        for seed in UInt64(1)...200 {
+            let wire = try hasty(network, seed)
+            guard let error = wire.failure else {
+                #expect(wire.responses == [.completed])
+                continue
+            }
+            #expect(error.circumstance == nil && error.message.contains("the search for its capabilities"), "\(error)")
+        }
+    }
+
     @Test("datagrams of 64 KiB, floods, and answers for another's session change nothing, and are counted")
     func hostile() throws {
         var wire = try Wire()

@@ -29,13 +29,16 @@ struct Wire {
         suites: [CipherSuite] = [.suite17, .suite3], bmc: BMCConfiguration = configuration(),
         credentials: BMCCredentials = administrator, faults: BMCFaults = BMCFaults(),
         retry: RetrySchedule = RetrySchedule(jitter: 0), privilege: PrivilegeLevel = .administrator,
-        keepAlive: Duration? = nil, known: SessionParameters? = nil
+        retryOnceHeard: RetrySchedule? = nil, keepAlive: Duration? = nil, known: SessionParameters? = nil,
+        bmcKeySetting: String = "oob.kg"
     ) throws {
         chassis = SimulatedChassis()
         engine = BMCEngine(configuration: bmc, chassis: chassis, line: line, faults: faults, random: Self.source(7))
         session = try ClientSession(
             endpoint: BMCEndpoint(host: "10.0.0.11"), credentials: credentials,
-            configuration: IPMIConfiguration(suites: suites, privilege: privilege, retry: retry, keepAlive: keepAlive),
+            configuration: IPMIConfiguration(
+                suites: suites, privilege: privilege, retry: retry, retryOnceHeard: retryOnceHeard,
+                keepAlive: keepAlive, bmcKeySetting: bmcKeySetting),
             known: known, random: Self.source(11))
     }
 

@@ -65,6 +65,7 @@ extension ClientSession {
     mutating func answered(_ request: Request, _ completion: CompletionCode, _ data: [UInt8]) -> [Effect] {
         hasAnswered = true
         hasReopened = false
+        if request.identifier != Self.keepAlive { answers = (answers.count + 1, request.name) }
         if completion.isBusy || completion.isUndecided && request.isRepeatable, mayPause {
             quirks.insert(.busy)
             return pause(.request(request))

@@ -4,11 +4,15 @@ import Primitives
 extension ClientSession {
     /// What is no answer to the message now on its way is dropped and counted: late answers, garbage, forgeries.
     mutating func receive(datagram bytes: [UInt8]) -> [Effect] {
+        wasHeard = true
         do throws(PacketError) {
             return try take(Datagram(decoding: bytes, checked: false))
         } catch {
             dropped.count(error)
             allDropped.count(error)
+            if configuration.retryOnceHeard != nil, error.isOfLateReply {
+                lateness = min(lateness + 1, Self.maximumLateness)
+            }
             return []
         }
     }
@@ -87,6 +91,12 @@ extension ClientSession {
             return refuse(response.status)
         }
         guard let session = response.session else { throw .truncated }
+        // It stands for "no session" (IPMI v2.0 §13.18): the BMC would not know the session by it.
+        guard session.managedID != 0 else {
+            return fail(
+                .protocolViolation,
+                "opened a session with the identifier 0, which IPMI reserves; update its firmware, or restart it")
+        }
         let suite = negotiation.current.suite
         // Some BMCs answer with other algorithms than proposed where they ought to refuse.
         if let algorithms = session.algorithms, algorithms != suite.algorithms {
@@ -128,7 +138,8 @@ extension ClientSession {
         }
         guard try isRight(response.code, exchange.confirmationCode) else {
             guard isMarked else { throw .tag }
-            return fail(.authentication(.invalidIntegrityCheckValue), keyRemedy(response.code, exchange))
+            return fail(
+                .authentication(.invalidIntegrityCheckValue), keyRemedy(response.code, exchange), .bmcKey)
         }
         channel = SecureChannel(keys: exchange.sessionKeys, peerID: exchange.managedID)
         return enter(.raising)
@@ -145,10 +156,13 @@ extension ClientSession {
         var without = exchange
         without.bmcKey = nil
         if bmcKey != nil, (try? isRight(code, without.confirmationCode)) == true {
-            return "has no BMC key (K_G), or not the one that is given; take it out of the node's oob section"
+            return "has no BMC key (K_G), or not the one that is given; leave out \(configuration.bmcKeySetting)"
         }
-        if bmcKey != nil { return "has another BMC key (K_G) than the one that is given; correct oob.kg" }
+        if bmcKey != nil {
+            return "has another BMC key (K_G) than the one that is given; correct \(configuration.bmcKeySetting)"
+        }
         let known = capabilities?.needsBMCKey == true ? "says that it has" : "has probably"
-        return "derived other session keys: it \(known) a BMC key (K_G) of its own; give it as oob.kg"
+        return "derived other session keys: it \(known) a BMC key (K_G) of its own; give it as "
+            + configuration.bmcKeySetting
     }
 }

@@ -44,7 +44,7 @@ extension ClientSession {
         guard let bytes else { return [] }
         attempt += 1
         timer += 1
-        let wait = configuration.retry.timeout(attempt: attempt, random: random(1).first ?? 0)
+        let wait = schedule.timeout(attempt: attempt + lateness, random: random(1).first ?? 0)
         waited += wait
         return [.send(bytes), .setTimer(timer, wait)]
     }
@@ -80,9 +80,19 @@ extension ClientSession {
         }
     }
 
+    /// Each one doubles the first wait for an answer.
+    static let maximumLateness = 3
+
+    /// A BMC that was heard is asked for longer than one that is silent, where the configuration says so.
+    private var schedule: RetrySchedule {
+        wasHeard ? configuration.retryOnceHeard ?? configuration.retry : configuration.retry
+    }
+
     /// How many datagrams the present message is worth: few where another suite or level can be tried.
     private var patience: Int {
-        let all = configuration.retry.attempts
+        let all = schedule.attempts
+        // About three seconds with either schedule.
+        let few = configuration.retryOnceHeard == nil ? 2 : 4
         let isBrief =
             switch phase {
             case .opening:
@@ -93,7 +103,7 @@ extension ClientSession {
             case .busy(let request): mayReopen(request)
             default: false
             }
-        return isBrief ? min(2, all) : all
+        return isBrief ? min(few, all) : all
     }
 
     /// Whether to ask in another session what this one does not answer: the BMC may have forgotten it, or its keys be
@@ -118,37 +128,62 @@ extension ClientSession {
             return opened()
         case .raising: if negotiation.silence(toAnySession: false) == .now { return open() }
         case .busy(let request) where mayReopen(request):
-            quirks.insert(.forgetsSessions)
             hasReopened = true
             if hasAnswered || negotiation.silence(toAnySession: true) == .now {
+                quirks.insert(.forgetsSessions)
                 pending.insert(request, at: 0)
                 return reopen()
             }
+            // There is no other session to try: this one gets the rest of the schedule.
+            if attempt < patience { return transmit() }
         default: break
         }
         let seconds = Self.seconds(waited)
         let kind = IPMIError.Kind.timeout(attempts: attempt, seconds: seconds)
         let count = "\(attempt) datagrams in \(seconds) s"
-        guard dropped.isEmpty else { return fail(kind, "gave no answer that can be used to \(activity): \(count)") }
+        guard dropped.isEmpty else {
+            let message = "gave no answer that can be used to \(activity): \(count); \(dropped); \(Self.noAnswer)"
+            return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)", .heard)))
+        }
         let remedy = wasUnreachable ? Self.nothingListens : "check its address, power and network"
-        return fail(kind, "did not answer \(activity): \(count); \(remedy)")
+        return fail(kind, "did not answer \(activity): \(count); \(remedy)", wasHeard ? .heard : nil)
     }
+
+    private static let noAnswer = "check that this is the address of its BMC, and update the firmware"
 
     private static let nothingListens =
         "its host reports that nothing listens there; check that IPMI over LAN is enabled"
 
     /// For a caller whose time is over: what was waited for, and what was seen of the BMC meanwhile.
     package var outOfTime: IPMIError {
-        let seen =
-            switch phase {
-            case .pausing(.session): "; it was busy, or had no session free"
-            case .pausing: "; it was busy"
-            default: wasUnreachable ? "; \(Self.nothingListens)" : ""
-            }
-        let dropped = dropped.isEmpty ? "" : "; \(dropped)"
-        return IPMIError(
-            .deadline, "BMC \(endpoint) did not answer \(activity) in the time that it was given\(seen)\(dropped)")
+        let time = "in the time that it was given"
+        let message: String
+        switch phase {
+        case .pausing(let pause):
+            let session = if case .session = pause { ", or had no session free" } else { "" }
+            message = "did not answer \(activity) \(time); it was busy\(session)\(droppedSoFar)"
+        case .ready where answers.count > 0, .busy where answers.count > 0 && attempt == 1 && dropped.isEmpty:
+            message =
+                "answered \(progress), and there was more to ask when the time that it was given was over; "
+                + "allow it more time"
+        case _ where wasUnreachable:
+            message = "did not answer \(activity) \(time); \(Self.nothingListens)\(droppedSoFar)"
+        case _ where !dropped.isEmpty:
+            message = "gave no answer that can be used to \(activity) \(time)\(droppedSoFar); \(Self.noAnswer)"
+        default:
+            let before = answers.count > 0 ? "; before that it answered \(progress)" : ""
+            message = "did not answer \(activity) \(time)\(before)"
+        }
+        return IPMIError(.deadline, "BMC \(endpoint) \(message)", wasHeard ? .heard : nil)
     }
+
+    /// "one request (Get SEL Info)"; "812 requests, the last one Get SEL Entry"
+    private var progress: String {
+        answers.count == 1
+            ? "one request (\(answers.last))" : "\(answers.count) requests, the last one \(answers.last)"
+    }
+
+    private var droppedSoFar: String { dropped.isEmpty ? "" : "; \(dropped)" }
 
     /// With two decimals.
     static func seconds(_ duration: Duration) -> Double {
@@ -161,7 +196,7 @@ extension ClientSession {
         case .opening: "the request for a session"
         case .challenging, .proving: "the log-in of the account"
         case .raising: SetSessionPrivilegeLevel.name
-        case .busy(let request): request.name
+        case .busy(let request), .pausing(.request(let request)): request.name
         case .idle, .ready, .pausing, .closing, .finished: "what it was asked"
         }
     }

@@ -132,6 +132,12 @@ package struct ClientSession: Sendable {
     package internal(set) var dropped = DroppedReplies()
     /// The same since the session began.
     var allDropped = DroppedReplies()
+    /// Anything has come from the BMC since the session began, also what was dropped.
+    var wasHeard = false
+    /// How often replies to messages that had been sent again came late, up to `maximumLateness`.
+    var lateness = 0
+    /// How many requests of the caller were answered, and the last one's name.
+    var answers = (count: 0, last: "")
     /// What the BMC has shown since the session began.
     var quirks: Set<BMCQuirk> = []
     /// How often the BMC was busy with the present request, or with other sessions.
@@ -159,16 +165,19 @@ package struct ClientSession: Sendable {
             throw IPMIError(
                 .configuration, "BMC \(endpoint): the account has \(user.count) bytes, IPMI allows 16; shorten it")
         }
-        guard userKey.reveal().count <= KeyExchange.keyLength, bmcKey?.reveal().count ?? 0 <= KeyExchange.keyLength
-        else {
+        let keys: [(String, Secret<[UInt8]>?)] = [("password", userKey), ("BMC key (K_G)", bmcKey)]
+        for (name, key) in keys {
+            guard let length = key?.reveal().count, length > KeyExchange.keyLength else { continue }
             throw IPMIError(
-                .configuration, "BMC \(endpoint): the password or BMC key is longer than the 20 bytes of IPMI")
+                .configuration,
+                "BMC \(endpoint): the \(name) has \(length) bytes, IPMI allows \(KeyExchange.keyLength); shorten it")
         }
         guard
             let negotiation = Negotiation(
                 suites: configuration.suites, least: configuration.privilege, known: known)
         else {
-            throw IPMIError(.configuration, "BMC \(endpoint): no cipher suite is allowed by the configuration")
+            throw IPMIError(
+                .configuration, "BMC \(endpoint): no cipher suite is allowed by the configuration; allow one")
         }
         self.endpoint = endpoint
         self.configuration = configuration
@@ -247,8 +256,10 @@ package struct ClientSession: Sendable {
         return [.cancelTimer, effect]
     }
 
-    mutating func fail(_ kind: IPMIError.Kind, _ message: String) -> [Effect] {
+    mutating func fail(
+        _ kind: IPMIError.Kind, _ message: String, _ circumstance: IPMIError.Circumstance? = nil
+    ) -> [Effect] {
         let dropped = dropped.isEmpty ? "" : "; \(dropped)"
-        return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)\(dropped)")))
+        return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)\(dropped)", circumstance)))
     }
 }

@@ -117,17 +117,24 @@ package struct IPMIConfiguration: Sendable, Hashable {
     package var privilege: PrivilegeLevel
     /// When a datagram is sent again, and when the BMC is given up.
     package var retry: RetrySchedule
+    /// The same once anything has come from the BMC; nil for `retry`.
+    package var retryOnceHeard: RetrySchedule?
+    /// How whoever reads errors gives the key of a BMC (K_G): `oob.kg` of a document, or an option.
+    package var bmcKeySetting: String
     /// After so long without a command the BMC is asked for its device ID, as it forgets silent sessions after a minute;
     /// nil never.
     package var keepAlive: Duration?
 
     package init(
         suites: [CipherSuite] = CipherSuite.byStrength, privilege: PrivilegeLevel = .operator,
-        retry: RetrySchedule = RetrySchedule(), keepAlive: Duration? = .seconds(20)
+        retry: RetrySchedule = RetrySchedule(), retryOnceHeard: RetrySchedule? = nil,
+        keepAlive: Duration? = .seconds(20), bmcKeySetting: String = "oob.kg"
     ) {
         self.suites = suites
         self.privilege = privilege
         self.retry = retry
+        self.retryOnceHeard = retryOnceHeard
         self.keepAlive = keepAlive
+        self.bmcKeySetting = bmcKeySetting
     }
 }

@@ -5,7 +5,7 @@
 package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
     package enum Kind: Sendable, Hashable {
-        /// Nothing came back.
+        /// No answer came that could be used: nothing at all where the circumstance is not `heard`.
         case timeout(attempts: Int, seconds: Double)
         /// The time that the caller gave is over.
         case deadline
@@ -25,13 +25,23 @@ package struct IPMIError: Error, Sendable, Hashable, CustomStringConvertible {
         case transport
     }
 
+    /// What the kind does not tell.
+    package enum Circumstance: Sendable, Hashable {
+        /// Something came from the BMC, whatever it was: it was not silent.
+        case heard
+        /// Not the account is wrong, but the key of the BMC (K_G), or it is missing.
+        case bmcKey
+    }
+
     /// What went wrong.
     package var kind: Kind
     package var message: String
+    package var circumstance: Circumstance?
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String, _ circumstance: Circumstance? = nil) {
         self.kind = kind
         self.message = message
+        self.circumstance = circumstance
     }
 
     /// Stable and documented: `bmc.timeout`.

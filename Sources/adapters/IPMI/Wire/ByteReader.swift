@@ -100,6 +100,9 @@ package enum PacketError: Error, Sendable, Hashable, CaseIterable, CustomStringC
         }
     }
 
+    /// Whether it may be the answer to an earlier one of several datagrams of a message.
+    var isOfLateReply: Bool { self == .tag || self == .unexpected }
+
     /// In a list of what was dropped: "integrity code wrong".
     var reason: String {
         switch self {
