@@ -117,6 +117,7 @@ extension BMCDriver {
         try requireAccepted(name)
         var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(address)", "command": "\(name)"]
         var attempt = 1
+        let start = turns.now()
         while true {
             metadata["attempt"] = "\(attempt)"
             var pause = timing.pauseBetweenAttempts
@@ -144,7 +145,10 @@ extension BMCDriver {
                         place.name, code: error.code, message: error.message,
                         refused: error.refusesAccount && isProved ? credentials : nil)
                     if error.refusesAccount, !isProved { memory.doubt(credentials, by: place.name) }
-                    let attempts = count == 1 ? "" : " (attempt \(count) of \(all))"
+                    let seconds = Int(exactly: turns.now().seconds(since: start).rounded()) ?? 0
+                    // What the message tells is the time of the last one.
+                    let whole = seconds > 0 && attempt > 1 ? ", \(seconds) s after the first one began" : ""
+                    let attempts = count == 1 ? "" : " (attempt \(count) of \(all))\(whole)"
                     throw BoatyardError(
                         error.code, "Node \(node), \(name): \(error.message)\(attempts)",
                         kind: isProved && error.attempts(of: 3) < 3 ? .refused : .unreachable)

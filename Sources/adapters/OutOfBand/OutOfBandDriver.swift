@@ -110,7 +110,7 @@ extension OutOfBandDriver {
                 case .off: try await powerOff(until: deadline)
                 case .cycle: try await powerCycle(until: deadline)
                 }
-            return ["power": change == .off ? "off" : "on", "was": .string(before.rawValue)]
+            return BMCRequest.Power.answer(to: change, was: .string(before.rawValue))
         default:
             throw BoatyardError(
                 "oob.request", "The driver of the node's out-of-band type cannot do this: \(request.name)")

@@ -39,7 +39,8 @@ extension ClientSession {
                 bytes = try channel.flatMap { try seal(CloseSession(sessionID: $0.peerID)) }
             }
         } catch {
-            return fail(.transport, "cannot be sent an encrypted message: \(error.inWords)")
+            return fail(
+                .transport, "cannot be sent an encrypted message: \(error.inWords); try again, or restart this program")
         }
         guard let bytes else { return [] }
         attempt += 1

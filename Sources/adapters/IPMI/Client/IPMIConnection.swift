@@ -1,4 +1,5 @@
 import Cryptography
+import Glibc
 import NIOCore
 import NIOPosix
 import Primitives
@@ -18,7 +19,7 @@ struct IPMIConnection: Sendable {
         known: SessionParameters?, note: @escaping @Sendable (SessionObservation) -> Void
     ) async throws -> IPMIConnection {
         guard let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) else {
-            throw IPMIError(.configuration, "BMC \(endpoint): its host is no IPv4 or IPv6 address")
+            throw IPMIError(.configuration, "BMC \(endpoint): its host is no IPv4 or IPv6 address; give its address")
         }
         let session = try ClientSession(
             endpoint: endpoint, credentials: credentials, configuration: configuration, known: known,
@@ -52,7 +53,12 @@ struct IPMIConnection: Sendable {
 
     private static func noSocket(_ endpoint: BMCEndpoint, _ error: any Error) -> IPMIError {
         let reason = (error as? IOError).map { systemErrorText($0.errnoCode) } ?? error.inWords
-        return IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(reason)")
+        let isOutOfFiles = (error as? IOError).map { $0.errnoCode == EMFILE || $0.errnoCode == ENFILE } ?? false
+        let remedy =
+            isOutOfFiles
+            ? "allow this process more open files, or ask fewer BMCs at once"
+            : "check its address, and the routes and the firewall of this host"
+        return IPMIError(.transport, "BMC \(endpoint): no UDP socket towards it: \(reason); \(remedy)")
     }
 
     func open() async throws -> SessionParameters {

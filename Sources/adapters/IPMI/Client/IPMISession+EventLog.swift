@@ -1,3 +1,11 @@
+/// What was read of an event log.
+package struct EventLogListing: Sendable, Hashable {
+    /// In the BMC's order, which is that of time.
+    package var entries: [EventLogEntry]
+    /// How many further ones the BMC counts: it does not name them as the next of any.
+    package var missing: Int
+}
+
 /// The event log. No BMC can make it endless: records are counted, and one that names one that was read as the next ends
 /// the list.
 extension IPMISession {
@@ -16,7 +24,20 @@ extension IPMISession {
     ///
     /// - Parameter limit: no more than the first so many.
     package func eventLog(limit: Int = 65535) async throws -> [EventLogEntry] {
-        guard try await eventLogInfo().entries > 0 else { return [] }
+        try await eventLogInfo().entries > 0 ? try await readEventLog(limit: limit) : []
+    }
+
+    /// The whole event log, held against the number of entries that the BMC tells.
+    package func listEventLog() async throws -> EventLogListing {
+        let before = Int(try await eventLogInfo().entries)
+        let entries = before > 0 ? try await readEventLog(limit: Self.maximumEntries) : []
+        guard entries.count < before else { return EventLogListing(entries: entries, missing: 0) }
+        // It may have been cleared meanwhile.
+        let counted = min(before, Int(try await eventLogInfo().entries))
+        return EventLogListing(entries: entries, missing: max(0, counted - entries.count))
+    }
+
+    private func readEventLog(limit: Int) async throws -> [EventLogEntry] {
         var entries: [EventLogEntry] = []
         var read: Set<UInt16> = []
         var next: UInt16 = 0
@@ -45,23 +66,26 @@ extension IPMISession {
         try await clear(try await reserveEventLog(), pause)
     }
 
-    /// Reads the event log and empties it, and loses no event that came in between.
+    /// Reads the event log and empties it, and loses no event that came in between. Where entries are missing from what
+    /// was read, it is not emptied.
     ///
     /// - Returns: what was in it.
     /// - Throws: as `clearEventLog`.
-    package func takeEventLog(pause: (Duration) async throws -> Void) async throws -> [EventLogEntry] {
+    package func takeEventLog(pause: (Duration) async throws -> Void) async throws -> EventLogListing {
         for _ in 1..<Self.maximumReservations {
             let reservation = try await reserveEventLog()
-            let entries = try await eventLog()
+            let listing = try await listEventLog()
+            guard listing.missing == 0 else { return listing }
             do {
                 try await clear(reservation, pause)
-                return entries
+                return listing
             } catch let error as IPMIError where error.kind == .command(.reservationCanceled) {}
         }
         let reservation = try await reserveEventLog()
-        let entries = try await eventLog()
+        let listing = try await listEventLog()
+        guard listing.missing == 0 else { return listing }
         try await clear(reservation, pause)
-        return entries
+        return listing
     }
 
     private func reserveEventLog() async throws -> UInt16 {

@@ -6,7 +6,10 @@ extension IPMISession {
     private static let maximumReservations = 8
 
     /// The sensors with full and compact records, those of other controllers among them.
-    package func sensors() async throws -> [SensorRecord] {
+    package func sensors() async throws -> [SensorRecord] { try await listSensors().sensors }
+
+    /// The same, and what is to be said where the list ended before its end.
+    package func listSensors() async throws -> (sensors: [SensorRecord], gap: String?) {
         var sensors: [SensorRecord] = []
         var read: Set<UInt16> = []
         var reservation = try await reserveSensors()
@@ -29,10 +32,16 @@ extension IPMISession {
             read.insert(next)
             // What cannot be read is left out: the others are good.
             if let sensor = try? SensorRecord(decoding: record.bytes) { sensors += sensor.sensors }
-            guard record.next != Self.lastRecord, record.next != 0, !read.contains(record.next) else { break }
+            guard record.next != Self.lastRecord, record.next != 0 else { return (sensors, nil) }
+            guard !read.contains(record.next) else {
+                return (
+                    sensors, "what follows record \(next): the BMC names \(record.next) as the next, which was read"
+                )
+            }
             next = record.next
         }
-        return sensors
+        let isCut = read.count >= Self.maximumRecords
+        return (sensors, isCut ? "what follows the first \(Self.maximumRecords) records of sensors" : nil)
     }
 
     private func reserveSensors() async throws -> UInt16 {
@@ -116,7 +125,9 @@ extension IPMISession {
         do {
             return try Inventory(decoding: bytes)
         } catch {
-            throw IPMIError(.protocolViolation, "BMC \(endpoint) has an inventory that cannot be read: \(error)")
+            throw IPMIError(
+                .protocolViolation,
+                "BMC \(endpoint) has an inventory that cannot be read: \(error); update its firmware")
         }
     }
 

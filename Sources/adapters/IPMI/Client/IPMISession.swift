@@ -57,7 +57,8 @@ package struct IPMISession: Sendable {
         } catch {
             throw IPMIError(
                 .protocolViolation,
-                "BMC \(endpoint) answered \(Request.name) with \(data.count) bytes: \(error.inWords)")
+                "BMC \(endpoint) answered \(Request.name) with \(data.count) bytes: \(error.inWords); "
+                    + "update its firmware")
         }
     }
 

@@ -38,7 +38,8 @@ package struct IPMIConsole: Sendable {
     /// Types at the machine; returns once the BMC has taken all of it.
     ///
     /// - Throws: `IPMIError` `bmc.console` where the machine takes nothing, as its power is off for instance, or where more
-    ///   than 64 KiB wait; else why console or session have ended.
+    ///   than 64 KiB wait; else why console or session have ended; `CancellationError` at once where the task is cancelled,
+    ///   while what was typed may still reach the machine.
     package func write(_ characters: [UInt8]) async throws {
         try await send { .write(characters, identifier: $0) }
     }
@@ -57,8 +58,14 @@ package struct IPMIConsole: Sendable {
     private func send(_ event: @escaping @Sendable (Int) -> ClientSession.Event) async throws {
         let handler = handler
         let promise = handler.eventLoop.makePromise(of: Void.self)
-        handler.eventLoop.execute { handler.value.writeConsole(promise, event) }
-        try await promise.futureResult.get()
+        let outcome = handler.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.cascade(to: outcome)
+        try await withTaskCancellationHandler {
+            handler.eventLoop.execute { handler.value.writeConsole(promise, event) }
+            try await outcome.futureResult.get()
+        } onCancel: {
+            outcome.fail(CancellationError())
+        }
     }
 }
 

@@ -69,11 +69,17 @@ struct IPMIDriver: BMCDriver {
         guard memory.needsIdentity(place.name) else { return }
         do {
             let device = try await session.deviceID()
-            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: shown(device))
         } catch let error as IPMIError {
             guard case .command = error.kind else { throw error }
             memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: nil)
         }
+    }
+
+    /// The version of the firmware, unless it repeats a secret.
+    private func shown(_ device: DeviceID) -> String? {
+        let firmware = RedfishSecrets(credentials).masked(device.firmware)
+        return firmware == device.firmware ? firmware : nil
     }
 
     func answer(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
@@ -92,13 +98,14 @@ struct IPMIDriver: BMCDriver {
         let answer: () async throws -> Value = {
             try await command(request.name, until: deadline) { session in
                 if case .information = request {
-                    let information = try await BMCInformation(of: session)
+                    let information = try await BMCInformation(of: session, RedfishSecrets(credentials))
                     memory.noteIdentity(
-                        place.name, vendor: information.vendor, model: information.model,
-                        firmware: information.firmware)
+                        place.name, vendor: RedfishSecrets.known(information.vendor),
+                        model: RedfishSecrets.known(information.model),
+                        firmware: RedfishSecrets.known(information.firmware))
                     return information.value
                 }
-                return try await IPMIAnswers(session, polling: polling).answer(request)
+                return try await IPMIAnswers(session, credentials, polling: polling).answer(request)
             }
         }
         return request.isOrder ? try await order(until: deadline, answer) : try await answer()
@@ -107,8 +114,9 @@ struct IPMIDriver: BMCDriver {
     func firmware(until deadline: Timestamp) async throws -> String? {
         try await command("device id", until: deadline) { session in
             let device = try await session.deviceID()
-            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: device.firmware)
-            return device.firmware
+            let firmware = shown(device)
+            memory.noteIdentity(place.name, vendor: device.manufacturerName, model: nil, firmware: firmware)
+            return firmware
         }
     }
 

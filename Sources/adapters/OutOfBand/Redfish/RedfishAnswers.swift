@@ -275,13 +275,24 @@ extension RedfishSession {
             let isPercent = member["ReadingUnits"]?.stringValue == "Percent"
             let isPresent = member["Status"]?["State"]?.stringValue ?? "Enabled" == "Enabled"
             let isRead = isPresent && reading != nil
-            let ownUnit: Value = unit.isNull ? text(member["ReadingUnits"]) : unit
+            let ownUnit: Value = unit.isNull ? self.unit(member["ReadingUnits"]) : unit
             let state = isRead ? status(member["Status"]?["Health"]) : notRead(isPresent ? given.first : nil)
             return [
                 "name": text(member["Name"] ?? member["FanName"]), "type": type,
                 "value": isRead ? Value(reading) : .null, "unit": isPercent ? "%" : ownUnit, "status": state,
                 "states": [],
             ]
+        }
+    }
+
+    /// A unit of UCUM, in the words that IPMI has for it.
+    private nonisolated func unit(_ units: Value?) -> Value {
+        switch units?.stringValue {
+        case "Cel": "°C"
+        case "[degF]": "°F"
+        case "{rev}/min": "RPM"
+        case "[ft_i]3/min": "CFM"
+        default: text(units)
         }
     }
 

@@ -3,7 +3,7 @@ import Primitives
 import Synchronization
 
 /// What a BMC has been told in confidence and must not be shown where it repeats that: the password, the account as HTTP's
-/// basic authentication has it, and the tokens of its sessions. Copies of it are found as they are, in either case, with
+/// basic authentication has it, the tokens of its sessions, and with IPMI its own key (K_G). Copies of it are found as they are, in either case, with
 /// characters in between that nobody sees, in hexadecimal and Base64, and behind up to four layers of the escapes that
 /// `EscapedText` reads. A BMC that encodes them in a way of its own is not understood.
 final class RedfishSecrets: Sendable {
@@ -22,7 +22,11 @@ final class RedfishSecrets: Sendable {
     init(_ credentials: BMCCredentials) {
         let password = credentials.password.reveal()
         hidesAll = !password.isEmpty && SecretCopies(password) == nil
-        secrets = Mutex([password, Self.basic(credentials)].compactMap { SecretCopies($0) })
+        let key = credentials.bmcKey.map { key in
+            let text = key.reveal()
+            return text.hasPrefix("0x") ? String(text.dropFirst(2)) : text
+        }
+        secrets = Mutex([password, Self.basic(credentials), key].compactMap { $0 }.compactMap { SecretCopies($0) })
     }
 
     /// The value of `Authorization: Basic`, without that word.
@@ -40,6 +44,9 @@ final class RedfishSecrets: Sendable {
     static func known(_ shown: String?) -> String? {
         shown.flatMap { $0.isEmpty || $0 == hidden ? nil : $0 }
     }
+
+    /// A text of IPMI without them: no field has as many characters as are shown.
+    func masked(_ text: String) -> String { masked(text, 1024) }
 
     /// The first scalars of a text without them: one that begins before the end is not left in part.
     func masked(_ text: some StringProtocol, _ limit: Int) -> String {

@@ -15,8 +15,10 @@ package struct BMCInformation: Sendable {
     /// Whether the machine is on.
     package let isPoweredOn: Bool
 
-    /// - Parameter isBrief: vendor, model, firmware and power alone.
-    package init(of session: IPMISession, isBrief: Bool = false) async throws {
+    /// - Parameters:
+    ///   - isBrief: vendor, model, firmware and power alone.
+    ///   - secrets: are left out of what the BMC says.
+    init(of session: IPMISession, isBrief: Bool = false, _ secrets: RedfishSecrets) async throws {
         var missing: [Value] = []
         func optional<Result>(_ name: String, _ body: () async throws -> Result) async throws -> Result? {
             do {
@@ -34,17 +36,19 @@ package struct BMCInformation: Sendable {
         let device = try await session.deviceID()
         let inventory = try await optional("inventory") { try await session.inventory() }
         isPoweredOn = status.isPoweredOn
-        firmware = device.firmware
-        vendor = inventory?.product?[0] ?? inventory?.board?[0] ?? device.manufacturerName
-        model = inventory?.product?[1] ?? inventory?.board?[1]
-        var object: Value.Object = ["device": device.value, "power": .string(status.isPoweredOn ? "on" : "off")]
+        firmware = secrets.masked(device.firmware)
+        vendor = (inventory?.product?[0] ?? inventory?.board?[0]).map { secrets.masked($0) } ?? device.manufacturerName
+        model = (inventory?.product?[1] ?? inventory?.board?[1]).map { secrets.masked($0) }
+        var object: Value.Object = [
+            "device": device.value(firmware: firmware), "power": .string(status.isPoweredOn ? "on" : "off"),
+        ]
         if !isBrief {
             let guid = try await session.systemGUID()
-            object["guid"] = guid.map { .string(Self.text(guid: $0)) } ?? .null
-            object["inventory"] = inventory?.value ?? .null
+            object["guid"] = guid.map { .string(secrets.masked(Self.text(guid: $0))) } ?? .null
+            object["inventory"] = inventory?.value(secrets) ?? .null
             object["lan"] = try await optional("LAN parameters") { try await session.lanConfiguration().value } ?? .null
             object["users"] =
-                try await optional("users") { .array(try await session.users().map(\.value)) } ?? .null
+                try await optional("users") { .array(try await session.users().map { $0.value(secrets) }) } ?? .null
             if let parameters = try await session.parameters {
                 object["session"] = [
                     "suite": .int(Int(parameters.suite.rawValue)), "privilege": .string("\(parameters.privilege)"),
@@ -68,7 +72,7 @@ extension DeviceID {
 
     var manufacturerName: String? { Manufacturers.name(manufacturer) }
 
-    fileprivate var value: Value {
+    fileprivate func value(firmware: String) -> Value {
         [
             "id": .int(Int(deviceID)), "revision": .int(Int(deviceRevision)), "firmware": .string(firmware),
             "ipmi": .string("\(ipmiVersion & 0x0f).\(ipmiVersion >> 4)"), "manufacturer": .int(Int(manufacturer)),
@@ -78,14 +82,16 @@ extension DeviceID {
 }
 
 extension Inventory {
-    fileprivate var value: Value {
+    fileprivate func value(_ secrets: RedfishSecrets) -> Value {
         var object: Value.Object = [:]
         func add(_ name: String, _ area: Area?, _ fields: [String]) {
             guard let area else { return }
             var members: Value.Object = [:]
-            for (index, field) in fields.enumerated() { members[field] = area[index].map { .string($0) } }
+            for (index, field) in fields.enumerated() {
+                members[field] = area[index].map { .string(secrets.masked($0)) }
+            }
             let further = area.fields.dropFirst(fields.count).filter { !$0.isEmpty }
-            if !further.isEmpty { members["further"] = .array(further.map { .string($0) }) }
+            if !further.isEmpty { members["further"] = .array(further.map { .string(secrets.masked($0)) }) }
             object[name] = .object(members)
         }
         add("chassis", chassis, ["part_number", "serial"])
@@ -126,9 +132,9 @@ extension LANConfiguration {
 }
 
 extension BMCUser {
-    fileprivate var value: Value {
+    fileprivate func value(_ secrets: RedfishSecrets) -> Value {
         [
-            "number": .int(Int(number)), "name": .string(name), "enabled": .bool(access.isEnabled),
+            "number": .int(Int(number)), "name": .string(secrets.masked(name)), "enabled": .bool(access.isEnabled),
             "ipmi": .bool(access.mayUseIPMI),
             "privilege": access.privilege.map { .string("\($0)") } ?? .null,
         ]

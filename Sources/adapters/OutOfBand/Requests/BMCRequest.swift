@@ -1,4 +1,5 @@
 import IPMI
+import OrderedCollections
 import Primitives
 
 /// What an operator asks of a BMC or tells it, by `boatyard bmc` with an address, or through the daemon with the name of a
@@ -51,6 +52,15 @@ package enum BMCRequest: Sendable, Hashable {
         case .eventLog(let clears): clears
         case .power, .boot, .identify: true
         }
+    }
+}
+
+extension BMCRequest.Power {
+    /// What is told of an order that was seen to have been carried out.
+    static func answer(to order: Self, was: Value) -> Value {
+        var answer: Value.Object = ["power": order == .off ? "off" : "on", "was": was]
+        if order == .cycle { answer["seen_off"] = true }
+        return .object(answer)
     }
 }
 

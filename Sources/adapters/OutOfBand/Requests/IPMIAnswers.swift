@@ -5,13 +5,16 @@ import Primitives
 /// Answers an operator's requests in an open session with a BMC. Every order is followed by a look at what came of it.
 package struct IPMIAnswers: Sendable {
     private let session: IPMISession
+    private let secrets: RedfishSecrets
     private let polling: BMCPolling
 
     /// No BMC needs longer to tell what it was just told.
     private static let readBack = Duration.seconds(10)
 
-    package init(_ session: IPMISession, polling: BMCPolling) {
+    /// - Parameter credentials: what the BMC repeats of them is not shown.
+    package init(_ session: IPMISession, _ credentials: BMCCredentials, polling: BMCPolling) {
         self.session = session
+        secrets = RedfishSecrets(credentials)
         self.polling = polling
     }
 
@@ -29,7 +32,7 @@ package struct IPMIAnswers: Sendable {
         case .identify(let seconds): return try await identify(seconds)
         case .eventLog(let clears): return try await eventLog(clears: clears)
         case .sensors(let thresholds): return try await sensors(thresholds: thresholds)
-        case .information: return try await BMCInformation(of: session).value
+        case .information: return try await BMCInformation(of: session, secrets).value
         }
     }
 
@@ -39,7 +42,7 @@ package struct IPMIAnswers: Sendable {
         let before = try await session.chassisStatus().isPoweredOn
         if change != .on { try await turn(on: false) }
         if change != .off { try await turn(on: true) }
-        return ["power": state(change != .off), "was": state(before)]
+        return BMCRequest.Power.answer(to: change, was: state(before))
     }
 
     private func turn(on isOn: Bool) async throws {
@@ -97,7 +100,18 @@ package struct IPMIAnswers: Sendable {
 
     private func eventLog(clears: Bool) async throws -> Value {
         let before = try await session.eventLogInfo()
-        let entries = clears ? try await session.takeEventLog(pause: polling.pause) : try await session.eventLog()
+        let listing =
+            clears ? try await session.takeEventLog(pause: polling.pause) : try await session.listEventLog()
+        let listed = listing.entries.count
+        let all = listed + listing.missing
+        if clears, listing.missing > 0 {
+            throw BoatyardError(
+                "oob.event-log",
+                "\(bmc) counts \(all) entries in its event log and lists \(listed) of them: it was not cleared, as "
+                    + "\(listing.missing) would be lost unread; list it without clearing it, and update the BMC's firmware"
+            )
+        }
+        let missing = listing.missing > 0 ? ["\(listing.missing) of the \(all) entries that the BMC counts"] : []
         let info = clears ? try await session.eventLogInfo() : before
         // A BMC may write into its log that it was cleared.
         if clears, info.entries > 1, info.entries >= before.entries, info.lastErase == before.lastErase {
@@ -106,17 +120,18 @@ package struct IPMIAnswers: Sendable {
                 "\(bmc) took the order to clear its event log, and it has \(info.entries) entries; restart the BMC")
         }
         return [
-            "entries": .array(entries.map(\.value)), "cleared": .bool(clears),
-            "free_bytes": .int(Int(info.freeBytes)), "overflown": .bool(before.hasOverflown),
+            "entries": .array(listing.entries.map { $0.value(secrets) }), "cleared": .bool(clears),
+            "free_bytes": .int(Int(info.freeBytes)), "overflown": .bool(before.hasOverflown), "missing": Value(missing),
         ]
     }
 
     private func sensors(thresholds: Bool) async throws -> Value {
         var readings: [Value] = []
-        for sensor in try await session.sensors() {
-            readings.append(try await SensorAnswer(sensor, in: session, thresholds: thresholds).value)
+        let list = try await session.listSensors()
+        for sensor in list.sensors {
+            readings.append(try await SensorAnswer(sensor, in: session, thresholds: thresholds, secrets).value)
         }
-        return ["sensors": .array(readings)]
+        return ["sensors": .array(readings), "missing": Value(list.gap.map { [$0] } ?? [])]
     }
 }
 

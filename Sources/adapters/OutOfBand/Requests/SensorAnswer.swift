@@ -6,9 +6,11 @@ import Primitives
 struct SensorAnswer {
     let value: Value
 
-    init(_ sensor: SensorRecord, in session: IPMISession, thresholds: Bool) async throws {
+    init(
+        _ sensor: SensorRecord, in session: IPMISession, thresholds: Bool, _ secrets: RedfishSecrets
+    ) async throws {
         var object: Value.Object = [
-            "name": .string(sensor.name), "number": .int(Int(sensor.number)),
+            "name": .string(secrets.masked(sensor.name)), "number": .int(Int(sensor.number)),
             "type": .string(EventNames.sensorType(sensor.type)),
             "value": .null, "unit": .string("\(sensor.units)"), "status": "not read", "states": [],
         ]
@@ -47,7 +49,7 @@ struct SensorAnswer {
 
 extension EventLogEntry {
     /// For operators and programs.
-    var value: Value {
+    func value(_ secrets: RedfishSecrets) -> Value {
         let date = time.flatMap { $0 >= Self.firstDate ? Timestamp(microseconds: Int64($0) * 1_000_000) : nil }
         let uptime = time.flatMap { $0 < Self.firstDate ? Int($0) : nil }
         var object: Value.Object = [
@@ -61,7 +63,7 @@ extension EventLogEntry {
             object["event"] = .string(EventNames.event(eventType, offset, sensorType: sensorType))
             object["asserted"] = .bool(!isDeassertion)
         }
-        object["bytes"] = .string(bytes.hex)
+        object["bytes"] = .string(secrets.masked(bytes.hex))
         return .object(object)
     }
 }

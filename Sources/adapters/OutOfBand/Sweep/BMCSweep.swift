@@ -18,11 +18,27 @@ package struct BMCSweep: Sendable {
     package enum Outcome: Sendable {
         case power(isOn: Bool)
         case information(BMCInformation)
-        case failure(code: String, message: String)
+        case failure(code: String, message: String, Reason)
     }
 
-    /// When a BMC is asked again: a silent one is given up after 4 to 5 s.
-    package static let retry = RetrySchedule(firstTimeout: .milliseconds(250), attempts: 4)
+    /// Why there is no answer. The raw value is stable and documented.
+    package enum Reason: String, Sendable, Hashable, CaseIterable {
+        /// Nothing came from the BMC.
+        case silent
+        /// Something came from it, and no answer that could be used in the time that there was.
+        case unusable
+        case account
+        /// The key of the BMC (K_G) is missing or another one.
+        case bmcKey = "bmc-key"
+        /// It answered that it does not do what it was asked.
+        case refused
+        case other
+    }
+
+    /// When a BMC is asked again that nothing has come from: a silent one is given up after 4 to 5 s.
+    package static let retry = RetrySchedule(firstTimeout: .milliseconds(125), attempts: 5)
+    /// Of one that was heard: as often as its time allows.
+    package static let retryOnceHeard = RetrySchedule(firstTimeout: .milliseconds(250), attempts: 16)
 
     private let client: IPMIClient
     private let credentials: BMCCredentials
@@ -64,6 +80,7 @@ package struct BMCSweep: Sendable {
     }
 
     private func ask(_ endpoint: BMCEndpoint) async -> Finding {
+        let secrets = RedfishSecrets(credentials)
         let start = ContinuousClock.now
         var outcome: Outcome
         do {
@@ -71,19 +88,32 @@ package struct BMCSweep: Sendable {
                 session in
                 isPowerOnly
                     ? .power(isOn: try await session.chassisStatus().isPoweredOn)
-                    : .information(try await BMCInformation(of: session, isBrief: true))
+                    : .information(try await BMCInformation(of: session, isBrief: true, secrets))
             }
         } catch let error as IPMIError {
-            outcome = .failure(code: error.code, message: error.message)
+            outcome = .failure(code: error.code, message: error.message, Reason(error))
         } catch {
-            outcome = .failure(code: "bmc.transport", message: "BMC \(endpoint): \(error.inWords)")
+            outcome = .failure(code: "bmc.transport", message: "BMC \(endpoint): \(error.inWords)", .other)
         }
         return Finding(endpoint: endpoint, outcome: outcome, duration: (ContinuousClock.now - start) / .seconds(1))
     }
 }
 
+extension BMCSweep.Reason {
+    init(_ error: IPMIError) {
+        self =
+            switch error.kind {
+            case .timeout, .deadline: error.circumstance == .heard ? .unusable : .silent
+            case .authentication: error.circumstance == .bmcKey ? .bmcKey : .account
+            case .refused, .command: .refused
+            case .console, .protocolViolation, .configuration, .transport: .other
+            }
+    }
+}
+
 extension BMCSweep.Finding {
-    /// For programs: `bmc`, `seconds`, and `power`, `vendor`, `model`, `firmware`, or `error` with `code` and `message`.
+    /// For programs: `bmc`, `seconds`, and `power`, `vendor`, `model`, `firmware`, or `error` with `code`, `message` and
+    /// `reason`.
     package var value: Value {
         var object: Value.Object = ["bmc": .string("\(endpoint)")]
         switch outcome {
@@ -93,8 +123,10 @@ extension BMCSweep.Finding {
             object["vendor"] = information.vendor.map { .string($0) } ?? .null
             object["model"] = information.model.map { .string($0) } ?? .null
             object["firmware"] = .string(information.firmware)
-        case .failure(let code, let message):
-            object["error"] = ["code": .string(code), "message": .string(message)]
+        case .failure(let code, let message, let reason):
+            object["error"] = [
+                "code": .string(code), "message": .string(message), "reason": .string(reason.rawValue),
+            ]
         }
         object["seconds"] = .double((duration * 1000).rounded() / 1000)
         return .object(object)

@@ -155,6 +155,8 @@ package struct BMCFaults: Sendable, Hashable {
     package var hidesBootDevice = false
     /// Says yes to every order to switch the machine, and does nothing.
     package var ignoresPower = false
+    /// Counts the entries of its event log and lists the first one alone.
+    package var hidesEvents = false
     /// Says no to every order.
     package var refusesOrders = false
     /// Says yes to an image for its drive, and stays empty. Redfish alone.

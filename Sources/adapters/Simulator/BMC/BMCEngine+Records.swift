@@ -21,7 +21,7 @@ extension BMCEngine {
             let count = Int(try data.byte())
             guard let (record, next) = log.record(identifier) else { throw CompletionCode.requestedDataNotPresent }
             var bytes: [UInt8] = []
-            bytes.append(littleEndian: next)
+            bytes.append(littleEndian: faults.hidesEvents ? 0 : next)
             return bytes + record.encoded.dropFirst(offset).prefix(count)
         // Clear SEL: the letters CLR, then start (0xAA) or ask for the progress, which is always "done".
         case 0x47:

@@ -34,13 +34,14 @@ struct BMCConsole: AsyncParsableCommand {
         }
         do {
             let time = Duration.seconds(target.timeout)
-            let session = try await IPMIClient().open(endpoint: endpoint, credentials: credentials, within: time)
+            let session = try await BMCAccount.client.open(endpoint: endpoint, credentials: credentials, within: time)
             do {
                 let console = try await session.within(time) {
                     try await $0.openConsole(ConsoleOptions(takesOver: take, allowsClear: clear))
                 }
                 try await ConsoleTerminal.join("\(endpoint)", RemoteConsole(console))
-                await console.close()
+                // A BMC that has fallen silent does not keep whoever has left its console.
+                try? await session.within(.seconds(2)) { _ in await console.close() }
                 await session.close()
             } catch {
                 await session.close()

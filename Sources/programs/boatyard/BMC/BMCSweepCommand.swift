@@ -50,7 +50,10 @@ struct BMCSweepCommand: AsyncParsableCommand {
         }
         // A socket for each.
         OpenFiles.raiseLimit()
-        let client = IPMIClient(configuration: IPMIConfiguration(retry: BMCSweep.retry, keepAlive: nil))
+        let client = IPMIClient(
+            configuration: IPMIConfiguration(
+                retry: BMCSweep.retry, retryOnceHeard: BMCSweep.retryOnceHeard, keepAlive: nil,
+                bmcKeySetting: BMCAccount.keyOption))
         let sweep = BMCSweep(
             client: client, credentials: credentials, isPowerOnly: powerOnly, parallel: parallel,
             time: .seconds(timeout))
@@ -63,13 +66,17 @@ struct BMCSweepCommand: AsyncParsableCommand {
     }
 
     /// `bmcs` and `summary`: how many there are, have answered, are on and off, and how many have not, by the code of the
-    /// error.
+    /// error and by its reason.
     static func answer(_ findings: [BMCSweep.Finding], seconds: Double) -> Value {
         let values = findings.map(\.value)
         var errors: Value.Object = [:]
+        var reasons: Value.Object = [:]
         for value in values {
-            guard let code = value["error"]?["code"]?.stringValue else { continue }
+            guard let error = value["error"], let code = error["code"]?.stringValue,
+                let reason = error["reason"]?.stringValue
+            else { continue }
             errors[code] = .int((errors[code]?.intValue ?? 0) + 1)
+            reasons[reason] = .int((reasons[reason]?.intValue ?? 0) + 1)
         }
         func count(_ power: String) -> Value { .int(values.count { $0["power"]?.stringValue == power }) }
         let answered = values.count { $0["error"] == nil }
@@ -77,20 +84,23 @@ struct BMCSweepCommand: AsyncParsableCommand {
             "bmcs": .array(values),
             "summary": [
                 "bmcs": .int(values.count), "answered": .int(answered), "on": count("on"), "off": count("off"),
-                "errors": .object(errors), "seconds": .double((seconds * 1000).rounded() / 1000),
+                "errors": .object(errors), "reasons": .object(reasons),
+                "seconds": .double((seconds * 1000).rounded() / 1000),
             ],
         ]
     }
 }
 
 extension BMCText {
-    /// What follows a number of BMCs, for the code of the error that they ended with.
-    private static func outcome(_ code: String) -> String {
-        switch code {
-        case "bmc.timeout", "bmc.deadline": "silent"
-        case "bmc.authentication": "refused the account"
-        case "bmc.refused", "bmc.command": "refused to answer"
-        default: "could not be asked"
+    /// What follows a number of BMCs, for the reason of the error that they ended with.
+    private static func outcome(_ reason: String) -> String {
+        switch BMCSweep.Reason(rawValue: reason) {
+        case .silent: "silent"
+        case .unusable: "heard without an answer that can be used"
+        case .account: "refused the account"
+        case .bmcKey: "with another BMC key (K_G)"
+        case .refused: "refused to answer"
+        case .other, nil: "could not be asked"
         }
     }
 
@@ -114,7 +124,7 @@ extension BMCText {
         }
         let summary = answer["summary"]
         let errors = OrderedDictionary(
-            (summary?["errors"]?.objectValue ?? [:]).map { (outcome($0.key), $0.value.intValue ?? 0) },
+            (summary?["reasons"]?.objectValue ?? [:]).map { (outcome($0.key), $0.value.intValue ?? 0) },
             uniquingKeysWith: +)
         let count = summary?["bmcs"]?.intValue ?? 0
         var line =

@@ -15,6 +15,12 @@ struct BMCAccount: ParsableArguments {
             "A file whose first line is the password; - is standard input. (default: asked for)", valueName: "file"))
     var passwordFile: String?
 
+    /// How errors call it.
+    static let keyOption = "--kg-file"
+
+    /// Talks to BMCs by their addresses.
+    static var client: IPMIClient { IPMIClient(configuration: IPMIConfiguration(bmcKeySetting: keyOption)) }
+
     @Option(
         help: ArgumentHelp(
             "A file whose first line is the BMC's own key (K_G), as text or behind 0x in hexadecimal.",
@@ -109,10 +115,11 @@ struct BMCTarget: ParsableArguments {
         let time = Duration.seconds(timeout)
         let start = ContinuousClock.now
         do {
-            return try await IPMIClient().withSession(endpoint: endpoint, credentials: credentials, within: time) {
+            return try await BMCAccount.client.withSession(endpoint: endpoint, credentials: credentials, within: time) {
                 session in
                 let left = time - (ContinuousClock.now - start)
-                let answer = try await IPMIAnswers(session, polling: BMCPolling(within: left)).answer(request)
+                let answer = try await IPMIAnswers(session, credentials, polling: BMCPolling(within: left)).answer(
+                    request)
                 guard case .object(var members) = answer else { return answer }
                 members.updateValue(.string("\(endpoint)"), forKey: "bmc", insertingAt: 0)
                 return .object(members)

@@ -31,6 +31,9 @@ enum BMCText {
     static func power(_ answer: Value) -> String {
         let power = text(answer["power"])
         guard let was = answer["was"] else { return "\(name(answer)): \(power)" }
+        if answer["seen_off"]?.boolValue == true {
+            return "\(name(answer)): off and then \(power), both seen; it was \(text(was))"
+        }
         return "\(name(answer)): \(power), seen; it was \(text(was))"
     }
 
@@ -69,7 +72,9 @@ enum BMCText {
             let event = entry["event"].map { text($0) + end } ?? "of the manufacturer, type \(text(entry["type"]))"
             table.rows.append([text(entry["record"]), time, sensor, event, text(entry["bytes"])])
         }
-        var lines = [entries.isEmpty ? "\(name(answer)): the event log is empty." : table.text]
+        let missing = (answer["missing"]?.arrayValue ?? []).map { "Not told: \(text($0))" }
+        let isEmpty = entries.isEmpty && missing.isEmpty
+        var lines = [isEmpty ? "\(name(answer)): the event log is empty." : table.text] + missing
         if answer["overflown"]?.boolValue == true { lines.append("Events were lost: the log was full.") }
         if answer["cleared"]?.boolValue == true, !entries.isEmpty { lines.append("The event log is empty now.") }
         lines += (answer["missing"]?.arrayValue ?? []).map { "Not told: \(text($0))" }

@@ -47,7 +47,7 @@ enum ConsoleTerminal {
                     return false
                 }
                 group.addTask {
-                    try await type(into: console)
+                    try await type(into: console, from: { await RawTerminal.read() }, report: { report($0) })
                     return true
                 }
                 defer { group.cancelAll() }
@@ -59,25 +59,58 @@ enum ConsoleTerminal {
         }
     }
 
-    private static func type(into console: RemoteConsole) async throws {
-        var keys = EscapeKeys()
-        while let typed = await RawTerminal.read() {
-            for key in keys.take(typed) {
-                do {
-                    switch key {
-                    case .characters(let characters): try await console.write(characters)
-                    case .sendBreak: try await console.sendBreak()
-                    case .help: report(EscapeKeys.help)
-                    case .leave: return
-                    }
-                } catch let failure as Failure {
-                    // What is typed at a machine that is off is lost; the console stays.
-                    report(failure.text)
-                } catch let error as IPMIError {
-                    guard error.kind == .console(.notTaken) else { throw error }
-                    report(error.message)
-                }
+    /// Types what is read until the escape that ends, which waits for nothing that was typed before.
+    ///
+    /// - Parameters:
+    ///   - read: gives what is typed next; nil at its end.
+    ///   - report: shows a line of this program's own.
+    static func type(
+        into console: RemoteConsole, from read: @escaping @Sendable () async -> [UInt8]?,
+        report: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let (typed, queue) = AsyncStream.makeStream(of: EscapeKeys.Key.self)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                for await key in typed { try await send(key, to: console, report) }
+                return false
             }
+            group.addTask {
+                var keys = EscapeKeys()
+                while let characters = await read() {
+                    for key in keys.take(characters) {
+                        switch key {
+                        case .characters, .sendBreak: queue.yield(key)
+                        case .help: report(EscapeKeys.help)
+                        case .leave: return true
+                        }
+                    }
+                }
+                queue.finish()
+                return false
+            }
+            defer { group.cancelAll() }
+            while let hasLeft = try await group.next() {
+                if hasLeft { return }
+            }
+        }
+    }
+
+    private static func send(
+        _ key: EscapeKeys.Key, to console: RemoteConsole, _ report: @Sendable (String) -> Void
+    ) async throws {
+        do {
+            switch key {
+            case .characters(let characters): try await console.write(characters)
+            case .sendBreak: try await console.sendBreak()
+            case .help, .leave: break
+            }
+        } catch let failure as Failure {
+            try Task.checkCancellation()
+            // What is typed at a machine that is off is lost; the console stays.
+            report(failure.text)
+        } catch let error as IPMIError {
+            guard error.kind == .console(.notTaken) else { throw error }
+            report(error.message)
         }
     }
 
