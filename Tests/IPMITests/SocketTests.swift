@@ -157,9 +157,70 @@ struct SocketTests {
         #expect(error?.code == "bmc.transport")
         // The second without a network.
         let messages = [EACCES, ENETUNREACH].map {
-            "BMC 255.255.255.255:623: no UDP socket towards it: \(systemErrorText($0))"
+            "BMC 255.255.255.255:623: no UDP socket towards it: \(systemErrorText($0)); "
+                + "check its address, and the routes and the firewall of this host"
         }
         #expect(messages.contains(error?.message ?? ""), "\(String(describing: error))")
+    }
+
+    @Test("an answer that is too short is told with a remedy")
+    func shortAnswer() async throws {
+        /// Get Device ID, of which more is awaited than there is.
+        struct Demanding: Command {
+            static let networkFunction = GetDeviceID.networkFunction
+            static let code = GetDeviceID.code
+            static let name = GetDeviceID.name
+            var data: [UInt8] { [] }
+
+            static func response(_ data: [UInt8]) throws(PacketError) { throw .truncated }
+        }
+        try await withBMC { (server) async throws -> Void in
+            let error = await #expect(throws: IPMIError.self) {
+                try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                    try await $0.perform(Demanding())
+                }
+            }
+            #expect(error?.code == "bmc.protocol")
+            #expect(error?.message.hasSuffix("they end too early; update its firmware") == true)
+        }
+    }
+
+    @Test("what a BMC counts and does not list of its event log is told, and not cleared")
+    func hiddenEvents() async throws {
+        var faults = BMCFaults()
+        faults.hidesEvents = true
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                (session) async throws -> Void in
+                try await session.control(.on)
+                try await session.control(.off)
+                let listing = try await session.listEventLog()
+                #expect(listing.entries.count == 1 && listing.missing == 1)
+                let kept = try await session.takeEventLog(pause: { _ in })
+                #expect(kept == listing)
+                #expect(try await session.eventLogInfo().entries == 2)
+                try await server.setFaults(BMCFaults())
+                let taken = try await session.takeEventLog(pause: { _ in })
+                #expect(taken.entries.count == 2 && taken.missing == 0)
+                #expect(try await session.eventLogInfo().entries == 0)
+            }
+        }
+    }
+
+    @Test("a list of sensors that ends before its end says so")
+    func repeatedSensors() async throws {
+        var faults = BMCFaults()
+        faults.repeatsSensors = true
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                (session) async throws -> Void in
+                let list = try await session.listSensors()
+                #expect(list.sensors.first?.name == "Inlet Temp")
+                #expect(list.gap == "what follows record 1: the BMC names 1 as the next, which was read")
+                try await server.setFaults(BMCFaults())
+                #expect(try await session.listSensors().gap == nil)
+            }
+        }
     }
 
     @Test("a session ends when its time is over: while opening, and while a command waits")

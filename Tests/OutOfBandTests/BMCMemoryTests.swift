@@ -162,6 +162,50 @@ struct BMCMemoryTests {
         }
     }
 
+    @Test("a BMC with IPMI that repeats its password has it neither shown nor remembered")
+    func repeatedSecret() async throws {
+        let memory = BMCMemory()
+        // The model that the simulator has, and what the name of its sensor begins with.
+        for password in ["simulated MACHINE", "Inlet"] {
+            try await Site.with(password: password) { (site) async throws -> Void in
+                let driver = try outOfBand(site, memory).driver(for: node(password: password))
+                let information = try await driver.answer(.information, until: later)
+                let sensors = try await driver.answer(.sensors(thresholds: false), until: later)
+                for answer in [information, sensors] {
+                    #expect(!answer.json(.compact).lowercased().contains(password.lowercased()))
+                }
+                #expect(password != "Inlet" || sensors["sensors"]?[0]?["name"] == "[secret] Temp")
+                let known = memory.record(try #require(driver.memoryPlace).name)
+                #expect(known?.model == (password == "Inlet" ? "Simulated machine" : "[secret]"))
+                #expect(known?.firmware == "1.10")
+            }
+        }
+    }
+
+    @Test("an event log that a BMC does not list whole is not cleared, and what is missing is told")
+    func hiddenEvents() async throws {
+        var faults = BMCFaults()
+        faults.hidesEvents = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let driver = try outOfBand(site, BMCMemory()).driver(for: node())
+            _ = try await driver.answer(.power(.on), until: later)
+            _ = try await driver.answer(.power(.cycle), until: later)
+            let log = try await driver.answer(.eventLog(clears: false), until: later)
+            #expect(log["entries"]?.arrayValue?.count == 1)
+            #expect(log["missing"] == ["2 of the 3 entries that the BMC counts"])
+            let error = await #expect(throws: BoatyardError.self) {
+                try await driver.answer(.eventLog(clears: true), until: later)
+            }
+            #expect(error?.code == "oob.event-log")
+            #expect(
+                error?.message.contains("counts 3 entries in its event log and lists 1 of them: it was not cleared")
+                    == true, "\(error?.message ?? "")")
+            try await site.server.setFaults(BMCFaults())
+            let all = try await driver.answer(.eventLog(clears: true), until: later)
+            #expect(all["entries"]?.arrayValue?.count == 3 && all["missing"] == [] && all["cleared"] == true)
+        }
+    }
+
     @Test("an operator's requests are answered in the queue of the BMC, orders with a look at what came of them")
     func requests() async throws {
         let memory = BMCMemory()
@@ -169,7 +213,9 @@ struct BMCMemoryTests {
             let driver = try outOfBand(site, memory).driver(for: node())
             #expect(try await driver.answer(.powerStatus, until: later) == ["power": "off"])
             #expect(try await driver.answer(.power(.on), until: later) == ["power": "on", "was": "off"])
-            #expect(try await driver.answer(.power(.cycle), until: later) == ["power": "on", "was": "on"])
+            #expect(
+                try await driver.answer(.power(.cycle), until: later)
+                    == ["power": "on", "was": "on", "seen_off": true])
             let boot = try await driver.answer(.boot(.bios, persistent: true, uefi: false), until: later)
             #expect(boot["read_back"] == ["persistent": true, "uefi": false])
             #expect(site.chassis.bootFlags == BootFlags(device: .bios, isPersistent: true))

@@ -1,9 +1,10 @@
 import IPMI
 import NIOPosix
-import OutOfBand
 import Primitives
 import Simulator
 import Testing
+
+@testable import OutOfBand
 
 @Suite("Addresses of BMCs")
 struct BMCAddressTests {
@@ -82,11 +83,16 @@ struct BMCSweepTests {
         for server in servers { await server.stop() }
     }
 
-    private func sweep(powerOnly: Bool = true, parallel: Int = 512, hasty: Bool = false) -> BMCSweep {
+    private func sweep(
+        powerOnly: Bool = true, parallel: Int = 512, hasty: Bool = false,
+        _ credentials: BMCCredentials = Self.credentials
+    ) -> BMCSweep {
         let retry = hasty ? RetrySchedule(firstTimeout: .milliseconds(200), attempts: 3) : BMCSweep.retry
         return BMCSweep(
-            client: IPMIClient(configuration: IPMIConfiguration(retry: retry, keepAlive: nil)),
-            credentials: Self.credentials, isPowerOnly: powerOnly, parallel: parallel, time: .seconds(60))
+            client: IPMIClient(
+                configuration: IPMIConfiguration(
+                    retry: retry, retryOnceHeard: BMCSweep.retryOnceHeard, keepAlive: nil)),
+            credentials: credentials, isPowerOnly: powerOnly, parallel: parallel, time: .seconds(60))
     }
 
     @Test("each BMC has its finding, in the order of the addresses, however few are asked at once")
@@ -125,7 +131,47 @@ struct BMCSweepTests {
             let findings = await sweep(hasty: true).run(servers.map(\.endpoint))
             let codes = findings.map { $0.value["error"]?["code"]?.stringValue }
             #expect(codes == ["bmc.timeout", "bmc.authentication", nil])
+            let reasons = findings.map { $0.value["error"]?["reason"]?.stringValue }
+            #expect(reasons == ["silent", "account", nil])
         }
+    }
+
+    @Test("a BMC that answers late is waited for once it was heard")
+    func late() async throws {
+        let faults: (Int) -> BMCFaults = { _ in
+            var faults = BMCFaults()
+            faults.delay = .milliseconds(500)
+            return faults
+        }
+        try await withBMCs(2, faults) { servers in
+            let findings = await sweep().run(servers.map(\.endpoint))
+            #expect(findings.map { $0.value["power"]?.stringValue } == ["on", "off"], "\(findings.map(\.value))")
+        }
+    }
+
+    @Test("what is not silent is not told as silence, and a missing BMC key not as a wrong account")
+    func otherReasons() {
+        let reasons: [(IPMIError, BMCSweep.Reason)] = [
+            (IPMIError(.timeout(attempts: 5, seconds: 4), ""), .silent),
+            (IPMIError(.timeout(attempts: 2, seconds: 0.84), "", .heard), .unusable),
+            (IPMIError(.deadline, ""), .silent), (IPMIError(.deadline, "", .heard), .unusable),
+            (IPMIError(.authentication(.unauthorizedName), ""), .account),
+            (IPMIError(.authentication(.invalidIntegrityCheckValue), "", .bmcKey), .bmcKey),
+            (IPMIError(.refused(.insufficientResources), ""), .refused), (IPMIError(.transport, ""), .other),
+        ]
+        for (error, reason) in reasons { #expect(BMCSweep.Reason(error) == reason, "\(error.kind)") }
+    }
+
+    @Test("a BMC that repeats its password as the model of its machine does not have it shown")
+    func secrets() async throws {
+        let credentials = BMCCredentials(user: "admin", password: Secret("Simulated"))
+        let server = try await BMCServer.start(
+            group: MultiThreadedEventLoopGroup.singleton, host: "127.0.0.1", port: 0,
+            configuration: BMCConfiguration(user: "admin", password: Secret("Simulated"), guid: []),
+            chassis: SimulatedChassis())
+        let findings = await sweep(powerOnly: false, credentials).run([server.endpoint])
+        #expect(findings.first?.value["model"] == "[secret] machine", "\(findings.map(\.value))")
+        await server.stop()
     }
 
     @Test("BMCs are asked by IPv6")

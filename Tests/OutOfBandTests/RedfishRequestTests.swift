@@ -130,6 +130,30 @@ struct RedfishRequestTests {
         }
     }
 
+    @Test("Redfish: units of UCUM have the words that IPMI has for them")
+    func units() async throws {
+        let units = [("Cel", "°C"), ("{rev}/min", "RPM"), ("W", "W"), ("%", "%")]
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET \(system)":
+                return .json(["PowerState": "On", "Links": ["Chassis": [["@odata.id": "/redfish/v1/Chassis/1"]]]])
+            case "GET /redfish/v1/Chassis/1": return .json(["Sensors": ["@odata.id": "/redfish/v1/S"]])
+            case "GET /redfish/v1/S":
+                let members = units.indices.map { Value.object(["@odata.id": .string("/redfish/v1/S/\($0)")]) }
+                return .json(["Members": .array(members)])
+            default:
+                guard let place = units.indices.first(where: { request.line == "GET /redfish/v1/S/\($0)" }) else {
+                    return nil
+                }
+                return .json(["Name": "S", "Reading": 1, "ReadingUnits": .string(units[place].0)])
+            }
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.sensors(thresholds: false), until: later)
+            #expect((answer["sensors"]?.arrayValue ?? []).map { $0["unit"]?.stringValue } == units.map(\.1))
+        }
+    }
+
     @Test(
         "Redfish: a number that is none costs its sensor, and is told",
         arguments: ["1e999", "-1e400", "NaN", "007", String(repeating: "9", count: 30), "\"warm\""])

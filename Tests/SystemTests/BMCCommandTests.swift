@@ -70,7 +70,9 @@ struct BMCCommandTests {
             #expect(try lab.run("power", "status", lab.address).output == "\(lab.address): off\n")
             #expect(try lab.run("power", "on", lab.address).output == "\(lab.address): on, seen; it was off\n")
             #expect(lab.chassis.isPoweredOn)
-            #expect(try lab.run("power", "cycle", lab.address).output == "\(lab.address): on, seen; it was on\n")
+            #expect(
+                try lab.run("power", "cycle", lab.address).output
+                    == "\(lab.address): off and then on, both seen; it was on\n")
             #expect(
                 try lab.json("power", "off", lab.address) == ["bmc": .string(lab.address), "power": "off", "was": "on"])
             #expect(!lab.chassis.isPoweredOn)
@@ -185,7 +187,12 @@ struct BMCCommandTests {
     func secrets() async throws {
         try await withLab({ $0.bmcKey = Secret("kg-secret") }) { lab in
             let without = try lab.run("power", "status", lab.address)
-            #expect(without.status == 1 && without.error.contains("K_G"), "\(without.error)")
+            #expect(
+                without.status == 1 && without.error.contains("(K_G) of its own; give it as --kg-file"),
+                "\(without.error)")
+            let sweep = try lab.run("sweep", lab.address, "--power-only")
+            #expect(sweep.output.contains("give it as --kg-file"), "\(sweep.output)")
+            #expect(sweep.output.contains("; 1 without the right BMC key (K_G);"), "\(sweep.output)")
             let key = lab.folder.appendingPathComponent("kg").path
             try Data("0x6b672d736563726574\n".utf8).write(to: URL(fileURLWithPath: key))
             #expect(try lab.run("power", "status", lab.address, "--kg-file", key).status == 0)
@@ -219,6 +226,8 @@ struct BMCCommandTests {
             let answer = try Value(json: none.output)
             #expect(answer["bmcs"]?[0]?["error"]?["code"] == "bmc.timeout")
             #expect(answer["summary"]?["errors"] == ["bmc.timeout": 1])
+            #expect(answer["bmcs"]?[0]?["error"]?["reason"] == "silent")
+            #expect(answer["summary"]?["reasons"] == ["silent": 1])
             #expect(try lab.run("sweep", "10.0.0.9-1").status == 64)
             try Data("wrong-secret\n".utf8).write(to: URL(fileURLWithPath: lab.password))
             let refused = try lab.run("sweep", lab.address)

@@ -48,7 +48,7 @@ struct NodeAccessTests {
         try terminal.type("root\r")
         try await terminal.wait(for: "root")
         let cycled = try seed.boatyard("bmc", "power", "cycle", "berth-1")
-        #expect(cycled.output == "berth-1: on, seen; it was on\n", "\(cycled.error)")
+        #expect(cycled.output == "berth-1: off and then on, both seen; it was on\n", "\(cycled.error)")
         try await terminal.wait(for: "root\rBooting from Hard Disk...")
         try await terminal.wait(for: "berth-1 login: ")
         try terminal.type("~?")

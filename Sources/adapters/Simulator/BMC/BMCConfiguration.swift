@@ -157,6 +157,8 @@ package struct BMCFaults: Sendable, Hashable {
     package var ignoresPower = false
     /// Counts the entries of its event log and lists the first one alone.
     package var hidesEvents = false
+    /// Names its first sensor record as the next of the last one.
+    package var repeatsSensors = false
     /// Says no to every order.
     package var refusesOrders = false
     /// Says yes to an image for its drive, and stays empty. Redfish alone.

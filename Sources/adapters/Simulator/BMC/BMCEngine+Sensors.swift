@@ -33,7 +33,8 @@ extension BMCEngine {
             guard number <= further.count + 1 else { throw CompletionCode.requestedDataNotPresent }
             let record = number == 1 ? Self.sensorRecord : further[number - 2].record(number)
             var bytes: [UInt8] = []
-            bytes.append(littleEndian: number <= further.count ? UInt16(clamping: number + 1) : .max)
+            let end: UInt16 = faults.repeatsSensors ? 1 : .max
+            bytes.append(littleEndian: number <= further.count ? UInt16(clamping: number + 1) : end)
             return bytes + record.dropFirst(offset).prefix(Int(try data.byte()))
         default: throw CompletionCode.invalidCommand
         }

@@ -91,7 +91,10 @@ struct BMCEventLog: AsyncParsableCommand {
 
     @OptionGroup var target: BMCTarget
 
-    @Flag(help: "Empty the log. What is listed is what was in it: no event is lost in between.")
+    @Flag(
+        help:
+            "Empty the log. What is listed is what was in it: no event is lost. It is not emptied where the BMC lists too few."
+    )
     var clear = false
 
     @OptionGroup var options: GlobalOptions

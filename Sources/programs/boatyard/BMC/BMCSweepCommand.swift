@@ -98,7 +98,7 @@ extension BMCText {
         case .silent: "silent"
         case .unusable: "heard without an answer that can be used"
         case .account: "refused the account"
-        case .bmcKey: "with another BMC key (K_G)"
+        case .bmcKey: "without the right BMC key (K_G)"
         case .refused: "refused to answer"
         case .other, nil: "could not be asked"
         }
