@@ -3,7 +3,9 @@ import Primitives
 import Synchronization
 
 /// What a BMC has been told in confidence and must not be shown where it repeats that: the password, the account as HTTP's
-/// basic authentication has it, the tokens of its sessions, and with IPMI its own key (K_G). Copies of it are found as they are, in either case, with
+/// basic authentication has it, the tokens of its sessions, and with IPMI its own key (K_G).
+///
+/// Copies of it are found as they are, in either case, with
 /// characters in between that nobody sees, in hexadecimal and Base64, and behind up to four layers of the escapes that
 /// `EscapedText` reads. A BMC that encodes them in a way of its own is not understood.
 final class RedfishSecrets: Sendable {

@@ -74,10 +74,10 @@ enum BMCText {
         }
         let missing = (answer["missing"]?.arrayValue ?? []).map { "Not told: \(text($0))" }
         let isEmpty = entries.isEmpty && missing.isEmpty
-        var lines = [isEmpty ? "\(name(answer)): the event log is empty." : table.text] + missing
+        var lines = [isEmpty ? "\(name(answer)): the event log is empty." : table.text]
         if answer["overflown"]?.boolValue == true { lines.append("Events were lost: the log was full.") }
         if answer["cleared"]?.boolValue == true, !entries.isEmpty { lines.append("The event log is empty now.") }
-        lines += (answer["missing"]?.arrayValue ?? []).map { "Not told: \(text($0))" }
+        lines += missing
         return lines.joined(separator: "\n")
     }
 
