@@ -186,7 +186,7 @@ struct MarkedMachines: Sendable {
                         until: deadline)
                 } catch let error as BoatyardError {
                     try await power.heard(.failure(error), of: name)
-                    throw DrydockError(outOfBand: error, "\(words): \(error.message)")
+                    throw DrydockError(outOfBand: error, "\(words): \(error.inWords)")
                 }
                 if order == .powerCycle { try await machines.notePowered(name) }
                 try await timeline.record(.power, order.step, outcome.message, node: name)
