@@ -48,6 +48,11 @@ struct TaskRun: Sendable {
         try await store.append(message, to: task.id, repeating: false)
     }
 
+    /// A message that says that a boot action has failed.
+    func appendFailure(_ text: String, of action: BootActionRecord) async throws {
+        try await store.append(action.failure(text, at: orchestrator.now()), to: task.id)
+    }
+
     func appendMessage(
         _ text: String, isError: Bool = false, contextType: String, context: String, repeating: Bool = false
     ) async throws {
