@@ -144,6 +144,10 @@ struct TaskRun: Sendable {
         if error is CancellationError { throw error }
         if let error = error as? any TypedError, error.isOfDisk { throw error }
         try await appendMessage(error.inWords, isError: true, node: onlyNode)
+        if let onlyNode {
+            try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
+                .failure, task.action.rawValue, error.inWords, node: onlyNode)
+        }
         var result = TaskResult()
         result.fail(onlyNode)
         return result
