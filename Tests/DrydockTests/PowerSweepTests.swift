@@ -222,7 +222,7 @@ struct PowerSweepTests {
     }
 
     @Test("why a BMC refuses an account stands in its drift, also once the account is not tried again")
-    func refusalReason() throws {
+    func accountReason() throws {
         let reason =
             "BMC 10.0.0.11 derived other session keys: it has probably a BMC key (K_G) of its own; give it as oob.kg"
         let first = BoatyardError("bmc.authentication", "Node n1, power status: \(reason)", kind: .refused)
