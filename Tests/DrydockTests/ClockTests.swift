@@ -27,7 +27,7 @@ struct ClockTests {
             let (deployments, database) = (stored.deployments, stored.database)
             #expect(try await deployments.latestInstallation(of: "n1")?.id == newest.id)
             #expect(try await deployments.deployedRevisions() == ["n1": 4])
-            #expect(try await deployments.hasOpenBootActions(["n1"]))
+            #expect(try await deployments.unsettledBootActions(of: ["n1"]).map(\.status) == [.incomplete])
 
             let tasks = TaskStore(
                 database: database, vault: stored.vault, notifier: Notifier<DrydockTopic>(), listener: .nobody,
@@ -47,7 +47,7 @@ struct ClockTests {
                 design: StoredDeployments.design(5), created: StoredDeployments.time.adding(seconds: -9000),
                 action: .success)
             #expect(try await deployments.deployedRevisions() == ["n1": 5])
-            #expect(try await !deployments.hasOpenBootActions(["n1"]))
+            #expect(try await deployments.unsettledBootActions(of: ["n1"]).isEmpty)
             #expect(try await tasks.waits()["n1"] == nil)
         }
     }

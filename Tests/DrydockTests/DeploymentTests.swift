@@ -125,6 +125,10 @@ struct DeploymentTests {
             #expect(task.result.status == .partialSuccess)
             #expect(task.result.failures == ["berth-1"])
             #expect(try await site.daemon.tree(task.id).contains("none boots from 52:54:00:20:01:11"))
+            let last = try await site.daemon.service().timeline(of: "berth-1", after: 0, limit: 500).events
+                .last { $0.kind == .failure }
+            #expect(last?.step == "identify_node")
+            #expect(last?.message.contains("has never asked for anything") == true, "\(last as Any)")
         }
     }
 
@@ -203,6 +207,10 @@ struct DeploymentTests {
             #expect(events[lost].message.contains(/^lost its power after '[a-z]+'$/))
             let again = try #require(events.firstIndex { $0.kind == .attempt })
             #expect(lost < again && events[again].step == "deploy_node")
+            let failed = try #require(events.firstIndex { $0.kind == .failure })
+            #expect(lost < failed && failed < again && events[failed].step == "deploy_node")
+            #expect(events[failed].message.hasPrefix("An attempt to deploy berth-1 failed: it lost its power after '"))
+            #expect(events.count { $0.kind == .failure } == 1)
             #expect(events[again].message == "attempt 2 of 4 (deploy_node)")
             #expect(events[again...].contains { $0.kind == .phase && $0.step == "booted" })
             #expect(events.count { $0.kind == .attempt || $0.step == "lost" } == 2)
@@ -296,6 +304,11 @@ struct DeploymentTests {
                 try $0.execute("UPDATE drydock_machines SET state = 'Deploying', phase = 'image'")
             }
             #expect(try await node().unattended == "the installer of berth-1 to go on after 'image'")
+            // And a commissioning.
+            try await site.daemon.database.write {
+                try $0.execute("UPDATE drydock_machines SET state = 'Commissioning'")
+            }
+            #expect(try await node().unattended == "the inventory of berth-1")
         }
     }
 

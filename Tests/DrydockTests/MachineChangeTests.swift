@@ -30,6 +30,61 @@ struct MachineChangeTests {
         }
     }
 
+    @Test(
+        "a failed boot action is told while other machines are waited for, after a stop and at a retry; its node takes orders again"
+    )
+    func toldAtOnce() async throws {
+        let names = ["berth-1", "berth-2"]
+        try await TestSite.run(
+            names: names, faults: ["berth-1": .init(signalsFailure: true), "berth-2": .init(neverSignals: true)],
+            configure: { $0.timeouts.bootActionFinalStatus = 3600 }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: names)
+            let service = await site.daemon.service()
+            let reservations = service.orchestrator.reservations
+            let action = ULID().description
+            func deploy(_ tryNumber: Int) async throws -> String {
+                try await service.createTask(
+                    TaskRequest(
+                        action: .deployNodes, design: site.design, nodeFilter: TaskRun.filter(names), createdBy: "t",
+                        key: "\(action)/deploy/\(tryNumber)/deploy_nodes")
+                ).id
+            }
+            let words = "Boot action ready failed: it ran. Its journal on the machine says more."
+            let first = try await deploy(1)
+            while try await overview(site).problem == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(try await service.task(first)?.isComplete == false)
+            while reservations.isReserved("berth-1") {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(try await overview(site).problem?.message == words)
+            #expect(reservations.isReserved("berth-2"))
+            let refused = await #expect(throws: DrydockError.self) {
+                try await service.askBMC(of: "berth-2", .power(.off))
+            }
+            let told = refused?.message ?? ""
+            #expect(told.contains("belongs to action/\(action) (Drydock task \(first), deploy_nodes)"), "\(told)")
+            #expect(told.hasSuffix("Wait, or stop it (boatyard stop action/\(action)), then ask again."), "\(told)")
+            let answer = try await service.askBMC(of: "berth-1", .power(.off))
+            #expect(answer["power"] == "off")
+
+            try await service.terminateTasks(keyPrefix: "\(action)/", reason: "The action was stopped.")
+            _ = try await site.daemon.ended(first)
+            #expect(try await overview(site).problem?.message == words)
+            let second = try await deploy(2)
+            while try await !site.daemon.tree(second).contains(words) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(try await service.task(second)?.isComplete == false)
+            #expect(try await overview(site).problem?.task == second)
+        }
+    }
+
     @Test("it is told which boot action of which machine is waited for")
     func waiting() async throws {
         try await TestSite.run(

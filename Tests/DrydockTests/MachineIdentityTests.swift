@@ -45,6 +45,32 @@ struct MachineIdentityTests {
         }
     }
 
+    @Test("of a machine that has the interface of the node, too, it is said which interface its cable is in")
+    func miscabled() throws {
+        var identity = IdentityCase(mac: Self.mac, hardware: Self.hardware, bmcAddress: Self.bmc)
+        identity.byBMC = Candidate(node: "n1", bootMAC: Self.other)
+        try checkMiscabled(identity)
+        identity.byBMC = Candidate(node: "n1", holder: Self.other)
+        try checkMiscabled(identity)
+        identity.byBMC = nil
+        identity.duplicate = Candidate(node: "n1", holder: Self.other)
+        try checkMiscabled(identity)
+    }
+
+    private func checkMiscabled(_ identity: IdentityCase) throws {
+        var identity = identity
+        let plain = try #require(identity.decide().conflict?.message)
+        #expect(!plain.contains(IdentityCase.Conflict.miscabling))
+        identity.interfaces = [Self.mac: "ens4"]
+        #expect(identity.decide().conflict?.message == plain)
+        identity.interfaces[Self.other] = "ens3"
+        let decision = identity.decide()
+        #expect(
+            decision.conflict?.message
+                == "\(plain), which is ens3 of the machine that says so: its cable is in ens4, and belongs in ens3")
+        #expect(decision.verdict == .nobody)
+    }
+
     private static let held = Recorded(node: "n1", hardware: hardware)
 
     static let table: [Row] = [

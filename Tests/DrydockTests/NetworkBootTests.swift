@@ -98,6 +98,7 @@ struct NetworkBootTests {
             for (kind, step) in [
                 (TimelineEvent.Kind.dhcp, TimelineStore.lease), (.dhcp, TimelineStore.systemLease), (.tftp, "sent"),
                 (.download, "vmlinuz"), (.test, "begun"), (.attempt, "deploy_node"),
+                (.failure, "deploy_node"),
             ] {
                 try await timeline.record(kind, step, "it happened", mac: mac)
             }

@@ -37,6 +37,7 @@ struct OperatorBMCTests {
             }
             #expect(refused?.kind == .conflict)
             #expect(refused?.message.contains("berth-1 belongs to task \(task.id) (prepare_nodes)") == true)
+            #expect(refused?.message.hasSuffix("Wait until it has ended, then ask again.") == true)
             // A look passes, and an order to another node.
             bmcs.allow(100)
             #expect(try await service.askBMC(of: "berth-1", .powerStatus) == ["node": "berth-1", "power": "on"])
@@ -55,11 +56,35 @@ struct OperatorBMCTests {
     @Test("an operator's order has its node until it has ended")
     func reservation() async throws {
         let reservations = NodeReservations()
-        #expect(reservations.take("n1", forOrder: "a") == nil)
-        #expect(reservations.take("n1", forOrder: "b")?.words == "an operator's order")
+        #expect(reservations.take("n1", forOrder: "a", "an operator's order (power off)") == nil)
+        #expect(reservations.take("n1", forOrder: "b")?.words == "an operator's order (power off)")
         #expect(reservations.take("n2", forOrder: "b") == nil)
         reservations.release("a")
         #expect(reservations.take("n1", forOrder: "c") == nil)
+    }
+
+    @Test("a node with which a task has finished takes orders, and no other task gets it before that one has ended")
+    func finished() async throws {
+        let reservations = NodeReservations()
+        try await reservations.reserve(["n1", "n2"], for: "first", .deployNodes) { _ in }
+        #expect(reservations.take("n1", forOrder: "a")?.task == "first")
+        reservations.finish(["n1", "n3"], of: "first")
+        #expect(!reservations.isReserved("n1") && reservations.isReserved("n2"))
+        #expect(reservations.hasFinished("n1", "first") && !reservations.hasFinished("n2", "first"))
+        #expect(reservations.take("n2", forOrder: "a")?.task == "first")
+        #expect(reservations.take("n1", forOrder: "a") == nil)
+        #expect(reservations.take("n1", forOrder: "b")?.task == "a")
+        reservations.release("a")
+        let refused = await #expect(throws: CancellationError.self) {
+            try await reservations.reserve(["n1"], for: "second", .destroyNodes) { holder in
+                #expect(holder.task == "first" && holder.node == "n1")
+                throw CancellationError()
+            }
+        }
+        #expect(refused != nil)
+        reservations.release("first")
+        try await reservations.reserve(["n1"], for: "second", .destroyNodes) { _ in throw CancellationError() }
+        #expect(reservations.isReserved("n1"))
     }
 
     @Test(

@@ -221,6 +221,26 @@ struct PowerSweepTests {
         }
     }
 
+    @Test("why a BMC refuses an account stands in its drift, also once the account is not tried again")
+    func accountReason() throws {
+        let reason =
+            "BMC 10.0.0.11 derived other session keys: it has probably a BMC key (K_G) of its own; give it as oob.kg"
+        let first = BoatyardError("bmc.authentication", "Node n1, power status: \(reason)", kind: .refused)
+        let later = BoatyardError(
+            "bmc.authentication", "Node n1, power status: BMC 10.0.0.11 has refused this account", kind: .refused,
+            cause: BoatyardError("bmc.authentication", reason, kind: .refused))
+        for (error, told) in [(first, "power status: \(reason)"), (later, reason)] {
+            var seen = PowerObservation()
+            seen.take(PowerLook(node: "n1", result: .failure(PowerLook.Failure(error))), at: Self.start)
+            let drift = NodeDrift.all(
+                of: "n1", .ready, seen, deployed: nil, committed: nil, isAtWork: false, at: Self.start, limit: 600)
+            #expect(drift.map(\.kind) == [.account])
+            let message = try #require(drift.first?.message)
+            #expect(message.contains(": \(told). Once they are right"), "\(message)")
+            #expect(message.hasSuffix("boatyard bmc power status n1"))
+        }
+    }
+
     @Test("drift is told where it is sure: not while a task works on the node, nor of what was seen too long ago")
     func drift() {
         let time = Self.start

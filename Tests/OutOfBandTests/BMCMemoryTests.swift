@@ -47,7 +47,7 @@ struct BMCMemoryTests {
         record.identified = Self.start
         record.certificate = .init(fingerprint: try Self.fingerprint("a"), since: Self.start)
         record.otherCertificate = .init(fingerprint: try Self.fingerprint("b"), since: Self.start)
-        record.refusedSecret = .init(digest: "ff", time: Self.start)
+        record.refusedSecret = .init(digest: "ff", time: Self.start, reason: "the password is wrong")
         record.answered = Self.start
         record.failure = .init(code: "bmc.timeout", message: "no answer", time: Self.start)
         #expect(BMCRecord(stored: record.stored) == record)
@@ -124,6 +124,8 @@ struct BMCMemoryTests {
             #expect(second?.code == "bmc.authentication")
             #expect(second?.message.contains("it is not tried again until they change") == true, "\(second as Any)")
             #expect(second?.message.contains("boatyard bmc power status n01") == true)
+            let reason = second?.cause?.inWords ?? ""
+            #expect(!reason.isEmpty && first?.message.contains(reason) == true, "\(first as Any): \(second as Any)")
             #expect(try await site.server.statistics().sessionRequests == asked)
             await #expect(throws: BoatyardError.self) { try await wrong.answer(.powerStatus, until: later) }
             #expect(try await site.server.statistics().sessionRequests > asked)

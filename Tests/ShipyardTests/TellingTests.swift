@@ -75,6 +75,59 @@ struct TellingTests {
         }
     }
 
+    @Test("what a later attempt has mended is no error of a machine; a boot action that failed at that attempt is")
+    func mended() async throws {
+        try await Fixture.withSite { fixture, service in
+            let start = Timestamp(microseconds: 1_800_000_000_000_000)
+            func message(_ text: String, _ node: String, at seconds: Double, isError: Bool, _ extra: Value = [:])
+                -> TaskMessage
+            {
+                TaskMessage(
+                    text, isError: isError, contextType: "node", context: node,
+                    time: start.adding(seconds: seconds), extra: extra)
+            }
+            let installed: Value = ["change": "installed", "fields": []]
+            var done = TaskResult()
+            done.succeed("n3")
+            var again: DrydockTask = .ended(
+                done, id: "again", messages: [message("n3 is Ready.", "n3", at: 3, isError: false)])
+            again.retry = 1
+            let tasks: [DrydockTask] = [
+                .ended(
+                    TaskResult(), id: "first",
+                    messages: [
+                        message("n1 lost its power", "n1", at: 0, isError: true),
+                        message("n2 lost its power", "n2", at: 0, isError: true),
+                        message("n3 has no disk", "n3", at: 1, isError: true),
+                        message("n4 has no disk", "n4", at: 1, isError: true),
+                    ]),
+                .ended(
+                    TaskResult(), id: "second",
+                    messages: [message("n1 is deployed.", "n1", at: 2, isError: false, installed)]),
+                .ended(
+                    TaskResult(), id: "third",
+                    messages: [
+                        message("Boot action a failed.", "n2", at: 2, isError: true),
+                        message("n2 is deployed.", "n2", at: 3, isError: false, installed),
+                    ]), again,
+            ]
+            let id = try await fixture.create(service, "deploy_site")
+            let action = try #require(try await service.actions.action(id))
+            let context = StepContext(
+                action: action, step: "s", tryNumber: 1,
+                log: StepLog(
+                    folder: fixture.folder + "/logs", action: id, step: "s", tryNumber: 1, now: { .now() }),
+                environment: service.environment, setWait: { _ in })
+            await context.addNotes(tasks.flatMap { DrydockTasks.notes($0, context) })
+            #expect(
+                try await service.notes.machineErrors(of: "step/\(id)/s") == [
+                    MachineError(node: "n2", message: "Boot action a failed."),
+                    MachineError(node: "n4", message: "n4 has no disk"),
+                ])
+            await service.waitUntilFinished(id)
+        }
+    }
+
     @Test("what machines had failed at when their step is stopped is in its log and its notes")
     func stoppedWithFailures() async throws {
         try await Fixture.withSite { fixture, service in

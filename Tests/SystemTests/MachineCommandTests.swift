@@ -54,10 +54,12 @@ struct MachineCommandTests {
         #expect(answer.status == 200)
     }
 
-    @Test("a dispute stands with its node, names both machines, and says how to settle it")
-    func dispute() throws {
+    @Test(
+        "a dispute stands with its node, names both machines, and says how to settle it: by force where the node is installed",
+        arguments: [("Ready", "that is the machine", ""), ("Deployed", "the machine was replaced", " --force")])
+    func dispute(status: String, condition: String, force: String) throws {
         let view = MachineView([
-            "hostname": "n1", "status_name": "Ready", "boot_mac": "52:54:00:00:00:11",
+            "hostname": "n1", "status_name": .string(status), "boot_mac": "52:54:00:00:00:11",
             "conflicts": [
                 [
                     "mac": "06:66:66:66:66:66", "message": "06:66:66:66:66:66 is not 52:54:00:00:00:11\u{1B}[2J",
@@ -69,8 +71,8 @@ struct MachineCommandTests {
         #expect(text.contains("52:54:00:00:00:11") && text.contains("192.0.2.9, 3 times"))
         #expect(
             text.hasSuffix(
-                "To keep it: boatyard claim n1 --mac 52:54:00:00:00:11. If the machine was replaced: "
-                    + "boatyard claim n1 --mac 06:66:66:66:66:66 --force"))
+                "To keep it: boatyard claim n1 --mac 52:54:00:00:00:11. If \(condition): "
+                    + "boatyard claim n1 --mac 06:66:66:66:66:66\(force)"))
         #expect(!text.contains("\u{1B}"))
     }
 

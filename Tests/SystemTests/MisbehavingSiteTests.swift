@@ -43,7 +43,7 @@ struct MisbehavingSiteTests {
         Case(
             node: "n0017", faults: ["swapped-cables"],
             told: [
-                "Another machine than that of n0017 came forward", "says that its BMC is", "Check whether its cables",
+                "Another machine than that of n0017 came forward", "says that its BMC is", ": its cable is in ",
                 "boatyard claim n0017 --mac",
             ]),
         Case(

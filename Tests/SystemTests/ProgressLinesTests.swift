@@ -193,6 +193,15 @@ struct ProgressLinesTests {
         #expect(lines.last == "Once that is mended, run what failed again: boatyard retry action/01JD --wait")
     }
 
+    @Test("how many machines there were is not said where it is not known")
+    func unknownSum() {
+        let stopped = view([], lifecycle: "Failed", step: "drydock_build.prepare_and_deploy_nodes")
+        let one = FailureReasons(steps: [], machines: ["n1": "no power"])
+        #expect(ActionOutcome(view: stopped, reasons: one).lines.first == "Failed: 1 machine failed: n1 (no power)")
+        let two = FailureReasons(steps: [], machines: ["n1": "no power", "n2": "no BMC"])
+        #expect(ActionOutcome(view: stopped, reasons: two).lines.first == "Failed: 2 machines failed:")
+    }
+
     @Test("machines that a failed action has erased and not installed are named")
     func erased() {
         let action: Value = [

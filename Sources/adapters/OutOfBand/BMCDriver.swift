@@ -164,14 +164,15 @@ extension BMCDriver {
         }
     }
 
-    /// - Throws: `bmc.authentication` where the BMC has refused these credentials before: each further try brings its
-    ///   lock-out nearer.
+    /// - Throws: `bmc.authentication` where the BMC has refused these credentials before, with the reason as its cause: each
+    ///   further try brings its lock-out nearer.
     private func requireAccepted(_ name: String) throws(BoatyardError) {
-        guard !isForOperator, let time = memory.refused(credentials, by: place.name) else { return }
+        guard !isForOperator, let refused = memory.refused(credentials, by: place.name) else { return }
         throw BoatyardError(
             "bmc.authentication",
             "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
-                + "\(time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
-                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused)
+                + "\(refused.time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
+                + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused,
+            cause: refused.reason.map { BoatyardError("bmc.authentication", $0, kind: .refused) })
     }
 }

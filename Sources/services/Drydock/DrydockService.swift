@@ -88,7 +88,7 @@ package final class DrydockService: Sendable {
             timeouts: configuration.timeouts, logger: dependencies.logger, now: now)
         let marked = MarkedMachines(
             machines: machineStore, tasks: taskStore, designs: designs, outOfBand: dependencies.outOfBand, power: power,
-            configuration: configuration, now: now)
+            reservations: orchestrator.reservations, configuration: configuration, now: now)
         rescues = RescueService(marked: marked, logger: dependencies.logger)
         hardwareTests = HardwareTestService(
             marked: marked, planner: HardwareTestPlanner(timeouts: configuration.timeouts), notifier: notifier,

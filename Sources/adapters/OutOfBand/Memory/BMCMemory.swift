@@ -239,7 +239,7 @@ extension BMCMemory {
         let digest = refused.map(digest)
         update(name) { record, now in
             record.failure = .init(code: code, message: message, time: now)
-            if let digest { record.refusedSecret = .init(digest: digest, time: now) }
+            if let digest { record.refusedSecret = .init(digest: digest, time: now, reason: message) }
             return true
         }
     }
@@ -259,10 +259,10 @@ extension BMCMemory {
         return doubted == digest(credentials)
     }
 
-    /// Since when the BMC refuses these credentials; nil where it does not, or where they have changed since.
-    func refused(_ credentials: BMCCredentials, by name: String) -> Timestamp? {
+    /// Since when the BMC refuses these credentials, and why; nil where it does not, or where they have changed since.
+    func refused(_ credentials: BMCCredentials, by name: String) -> BMCRecord.RefusedSecret? {
         guard let refused = record(name)?.refusedSecret, refused.digest == digest(credentials) else { return nil }
-        return refused.time
+        return refused
     }
 
     private func digest(_ credentials: BMCCredentials) -> String {

@@ -34,6 +34,8 @@ package struct BMCRecord: Sendable, Hashable {
         package var digest: String
         /// When it was refused the second time.
         package var time: Timestamp
+        /// Why, and what to do; nil where that was not kept.
+        package var reason: String?
     }
 
     /// With what sessions of this user are opened.
@@ -102,6 +104,7 @@ extension BMCRecord {
         add("other_certificate_since", otherCertificate?.since)
         add("refused_secret", refusedSecret?.digest)
         add("refused_at", refusedSecret?.time)
+        add("refused_reason", refusedSecret?.reason)
         add("answered", answered)
         add("failure_code", failure?.code)
         add("failure_message", failure?.message)
@@ -145,7 +148,7 @@ extension BMCRecord {
         self.certificate = certificate("certificate")
         otherCertificate = certificate("other_certificate")
         if let digest = value["refused_secret"]?.stringValue, let time = time("refused_at") {
-            refusedSecret = RefusedSecret(digest: digest, time: time)
+            refusedSecret = RefusedSecret(digest: digest, time: time, reason: value["refused_reason"]?.stringValue)
         }
         answered = time("answered")
         if let code = value["failure_code"]?.stringValue, let time = time("failure_at") {

@@ -24,6 +24,8 @@ struct ActionOutcome {
         let reasons = failed.map { name in
             (name, self.reasons.machines[name] ?? interrupted[name] ?? "the step's log tells why")
         }
+        // After a purge, and where nobody has told of the machines, how many there were is not known.
+        let isWhole = all.isSuperset(of: failed)
         switch reasons.count {
         case 0:
             let deployed = stages["DEPLOYED"] ?? []
@@ -31,9 +33,11 @@ struct ActionOutcome {
             let summary = changes.isEmpty ? "\(Self.machines(deployed.count)) deployed" : changes
             lines.append(deployed.isEmpty ? view.lifecycle : "\(view.lifecycle): \(summary)")
         case 1:
-            lines.append("\(opening) 1 of \(Self.machines(all.count)) failed: \(reasons[0].0) (\(reasons[0].1))")
+            let count = isWhole ? "1 of \(Self.machines(all.count)) failed" : "1 machine failed"
+            lines.append("\(opening) \(count): \(reasons[0].0) (\(reasons[0].1))")
         default:
-            let count = "\(failed.count) of \(Self.machines(all.count)) failed"
+            let count =
+                isWhole ? "\(failed.count) of \(Self.machines(all.count)) failed" : "\(failed.count) machines failed"
             lines.append("\(opening) \(count)\(Self.stages(of: failed, installed: installed)):")
             let width = reasons.map(\.0.count).max() ?? 0
             lines += reasons.map { "  \(Text.padded($0.0, width + 2))\($0.1)" }

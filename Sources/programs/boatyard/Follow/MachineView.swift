@@ -74,12 +74,14 @@ struct MachineView {
         }
         test = HardwareTestText.remark(name, node["test"]).map { ControlCharacters.escaped($0, keepsLines: false) }
         alarms = (node["alarms"]?.arrayValue ?? []).map(Self.alarm)
+        let isInstalled = Self.installed.contains(node["status_name"]?.stringValue ?? "")
         conflicts = (node["conflicts"]?.arrayValue ?? []).map { conflict in
             let message = conflict["message"]?.stringValue ?? ""
             let mac = conflict["mac"]?.stringValue ?? ""
             let times = conflict["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
             let text = "\(message) (from \(conflict["boot_ip"]?.stringValue ?? "")\(times)). "
-            return ControlCharacters.escaped(text + Self.remedy(name, mac, present: bootMAC), keepsLines: false)
+            let remedy = Self.remedy(name, mac, present: bootMAC, isInstalled: isInstalled)
+            return ControlCharacters.escaped(text + remedy, keepsLines: false)
         }
     }
 
@@ -88,11 +90,16 @@ struct MachineView {
     /// - Parameters:
     ///   - mac: from where the other one boots.
     ///   - present: from where the node's machine boots, or is to; empty where nobody knows.
-    private static func remedy(_ name: String, _ mac: String, present: String) -> String {
+    ///   - isInstalled: whether a system of the node is on the disk of its machine, so that it is only taken away by force.
+    private static func remedy(_ name: String, _ mac: String, present: String, isInstalled: Bool) -> String {
         if mac == present { return "If its board was replaced: boatyard claim \(name) --mac \(mac)" }
         let keep = present.isEmpty ? "" : "To keep it: boatyard claim \(name) --mac \(present). "
+        guard isInstalled else { return "\(keep)If that is the machine: boatyard claim \(name) --mac \(mac)" }
         return "\(keep)If the machine was replaced: boatyard claim \(name) --mac \(mac) --force"
     }
+
+    /// The states of machines with a system on their disks.
+    private static let installed = ["Deployed", "Failed disk erasing"]
 
     private static func alarm(_ alarm: Value) -> String {
         let peer = alarm["boot_ip"]?.stringValue.map { "from \($0)" } ?? "from an unknown address"

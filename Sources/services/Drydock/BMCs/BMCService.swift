@@ -31,11 +31,13 @@ struct BMCService: Sendable {
         guard request.isOrder else { return try await ask(request, node, driver) }
         // A task of its own: a client that goes away must not leave a machine switched off.
         let order = UUIDv4().description
-        if let holder = reservations.take(name, forOrder: order) {
+        let words = "an operator's order (\(request.name), since \(now().formatted(.iso)))"
+        if let holder = reservations.take(name, forOrder: order, words) {
+            let told = try await tasks.told(holder)
             throw DrydockError(
                 .conflict,
-                "\(holder.node) belongs to \(holder.words), which has not ended: its BMC is told nothing else until then. Wait, "
-                    + "or stop the action of the task, then ask again.")
+                "\(name) belongs to \(told.words), which has not ended: its BMC is told nothing else until then. \(told.remedy)"
+            )
         }
         let work = Task {
             defer { reservations.release(order) }

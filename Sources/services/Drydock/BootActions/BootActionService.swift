@@ -73,6 +73,10 @@ struct BootActionService: Sendable {
             try connection.execute(
                 "UPDATE drydock_boot_actions SET status = ? WHERE id = ?",
                 [.text(status.rawValue), .text(id.description)])
+            // Told now: its task may wait for other machines long, or be stopped.
+            if status == .failure, let messages = try TaskStore.find(connection, "id = ?", [.text(task)])?.messages {
+                try TaskStore.append(action.failure(action.failureText(messages), at: time), to: task, connection)
+            }
         }
         return [
             "node_name": .string(action.node), "action_id": .string(id.description),

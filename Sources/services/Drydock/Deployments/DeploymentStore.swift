@@ -194,19 +194,19 @@ struct DeploymentStore: Sendable {
         }
     }
 
-    /// Whether a boot action of the newest installation of one of the nodes is to report yet: one look, however many they are.
-    func hasOpenBootActions(_ nodes: [String]) async throws -> Bool {
+    /// Boot actions of the newest installations of the nodes that are to report yet, or have failed: one look, however many
+    /// nodes there are.
+    func unsettledBootActions(of nodes: [String]) async throws -> [BootActionRecord] {
         let names = Value(nodes).json(.compact)
         return try await database.read { connection in
-            try !connection.query(
+            try Self.bootActions(
+                connection,
                 """
-                SELECT 1 FROM drydock_boot_actions AS action WHERE status = 'incomplete'
-                    AND node IN (SELECT value FROM json_each(?))
+                status IN ('incomplete', 'failure') AND node IN (SELECT value FROM json_each(?))
                     AND deployment = (SELECT id FROM drydock_deployments
-                        WHERE rowid = \(Self.newestInstallation(of: "action.node")))
-                    LIMIT 1
-                """, [.text(names)]
-            ).isEmpty
+                        WHERE rowid = \(Self.newestInstallation(of: "drydock_boot_actions.node")))
+                    ORDER BY node, place
+                """, [.text(names)])
         }
     }
 

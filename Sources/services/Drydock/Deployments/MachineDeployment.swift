@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// One installation or erasure of one machine.
@@ -61,4 +62,27 @@ extension BootActionRecord {
         let rest = actions.count > 8 ? " and \(actions.count - 8) more" : ""
         return "boot action \(names.joined(separator: ", "))\(rest) to report"
     }
+
+    /// What is said of one that has failed: what it said itself, its errors before all else.
+    ///
+    /// - Parameter messages: of the task that ordered its deployment; what it has said is among them.
+    func failureText(_ messages: [TaskMessage]) -> String {
+        let own = messages.filter {
+            $0.contextType == "bootaction" && $0.context == id.description && !$0.text.isEmpty
+        }
+        let errors = own.filter(\.isError)
+        let texts = (errors.isEmpty ? own : errors).suffix(3).map { String($0.text.prefix(500)) }
+        let report = texts.isEmpty ? "" : ": \(texts.joined(separator: "; "))"
+        return "Boot action \(name) failed\(report). Its journal on the machine says more."
+    }
+
+    /// The message that tells of its node that it has failed. Its `extra` names it, so that the node is known to have failed
+    /// before its task has ended.
+    func failure(_ text: String, at time: Timestamp) -> TaskMessage {
+        TaskMessage(
+            text, isError: true, contextType: "node", context: node, time: time,
+            extra: [Self.failureKey: .string(name)])
+    }
+
+    static let failureKey = "boot_action"
 }

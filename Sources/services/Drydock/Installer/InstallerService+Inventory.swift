@@ -20,12 +20,14 @@ extension InstallerService {
         let identity = ULID()
         let window = configuration.timeouts.installerBoot
         let needsPin = configuration.pinsMachines
-        let hardware = MachineHardware(inventory: body).value.json(.compact)
+        let described = MachineHardware(inventory: body)
+        let hardware = described.value.json(.compact)
         let taken = try await machines.database.write { [machines] connection in
             guard try MachineStore.boot(boot.identity, connection) != nil else { throw MachineStore.voidToken }
             var (identityCase, found) = try MachineStore.identityCase(
                 boot, inventory, window: window, at: time, connection)
             identityCase.needsPin = needsPin
+            identityCase.interfaces = Self.names(of: described.interfaces)
             let decision = identityCase.decide()
             var taken = Taken(conflict: decision.conflict)
             if let conflict = decision.conflict {
@@ -101,6 +103,18 @@ extension InstallerService {
             "two machines disagree about a node", from: peer, at: .warning,
             message: "two machines disagree about a node: \(conflict.message)",
             metadata: ["node": "\(conflict.node)", "ground": "\(conflict.ground.rawValue)"])
+    }
+
+    /// By address. A name that no kernel gives is left out: it comes from the network, and goes into messages.
+    private static func names(of interfaces: [MachineHardware.Interface]) -> [MACAddress: String] {
+        var names: [MACAddress: String] = [:]
+        for interface in interfaces {
+            guard let mac = interface.mac, (1...15).contains(interface.name.utf8.count),
+                interface.name.utf8.allSatisfy({ (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) })
+            else { continue }
+            names[mac] = interface.name
+        }
+        return names
     }
 
     /// Whether the machine boots from its disk: only the boot that installed it may still say what it found.

@@ -160,11 +160,10 @@ extension DrydockService {
         }
         try await hardwareTests.marked.requireNoTask(for: name)
         let order = UUIDv4().description
-        if let holder = orchestrator.reservations.take(name, forOrder: order) {
-            throw DrydockError(
-                .conflict,
-                "\(name) belongs to \(holder.words), which has not ended. Wait, or stop the action of the task, then ask again."
-            )
+        let words = "an operator's order (to remove its record, since \(now().formatted(.iso)))"
+        if let holder = orchestrator.reservations.take(name, forOrder: order, words) {
+            let told = try await taskStore.told(holder)
+            throw DrydockError(.conflict, "\(name) belongs to \(told.words), which has not ended. \(told.remedy)")
         }
         defer { orchestrator.reservations.release(order) }
         guard try await machineStore.removeMachine(of: name) else {

@@ -54,6 +54,8 @@ struct IdentityCase: Sendable, Hashable {
     var mac: MACAddress
     var hardware = Hardware()
     var bmcAddress: String?
+    /// By their addresses, what its kernel calls its network interfaces.
+    var interfaces: [MACAddress: String] = [:]
     var recorded: Recorded?
     /// The node that boots from `mac`.
     var byMAC: Candidate?
@@ -76,6 +78,9 @@ struct IdentityCase: Sendable, Hashable {
         var ground: Ground
         /// Names both.
         var message: String
+
+        /// Stands in the message of a machine that has the interface that the node boots from, too.
+        static let miscabling = ": its cable is in "
     }
 
     enum Verdict: Sendable, Hashable {
@@ -118,7 +123,7 @@ struct IdentityCase: Sendable, Hashable {
                 conflict: Conflict(
                     node: duplicate.node, ground: .hardware,
                     message: "\(mac) says that it has the \(hardware.text) of \(duplicate.node), which is the machine "
-                        + "\(Self.text(duplicate.holder))"))
+                        + "\(Self.text(duplicate.holder))\(miscabling(duplicate.holder))"))
         }
         guard let byBMC else { return Decision(verdict: .nobody) }
         if byBMC.holder == nil, byBMC.bootMAC == nil {
@@ -169,7 +174,16 @@ struct IdentityCase: Sendable, Hashable {
         return Conflict(
             node: candidate.node, ground: .bmcAddress,
             message: "\(mac) says that its BMC is \(bmcAddress ?? ""), which is that of \(candidate.node), but "
-                + "\(candidate.node) \(owner)")
+                + "\(candidate.node) \(owner)\(miscabling(candidate.holder ?? candidate.bootMAC))")
+    }
+
+    /// - Parameter expected: from where the node boots.
+    /// - Returns: empty where that is no interface of this machine.
+    private func miscabling(_ expected: MACAddress?) -> String {
+        guard let expected, expected != mac, let right = interfaces[expected], let wrong = interfaces[mac] else {
+            return ""
+        }
+        return ", which is \(right) of the machine that says so\(Conflict.miscabling)\(wrong), and belongs in \(right)"
     }
 
     private static func text(_ mac: MACAddress?) -> String { mac?.description ?? "another address" }

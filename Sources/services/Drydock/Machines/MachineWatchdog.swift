@@ -89,7 +89,8 @@ struct MachineWatchdog: Sendable {
     /// Ends the work of a machine, unless a task has its node by now.
     private func end(_ sight: SilenceWatch.Sight) async throws {
         let order = ULID().description
-        guard reservations.take(sight.node, forOrder: order) == nil else { return }
+        guard reservations.take(sight.node, forOrder: order, "the end of its work, of which nothing is heard") == nil
+        else { return }
         defer { reservations.release(order) }
         guard try await machines.machine(sight.machine)?.lifecycle.work == sight.work else { return }
         let phase = sight.work.phase.map { "it has reported '\($0.rawValue)'" } ?? "it was given its plan"

@@ -11,6 +11,7 @@ struct MarkedMachines: Sendable {
     let designs: DesignLibrary
     let outOfBand: any OutOfBandDrivers
     let power: PowerStore
+    let reservations: NodeReservations
     let configuration: DrydockConfiguration
     let now: @Sendable () -> Timestamp
 
@@ -83,17 +84,18 @@ struct MarkedMachines: Sendable {
         }
     }
 
-    /// Also of a task that waits for its turn: it would find another machine than it was made for.
+    /// Also of a task that waits for its turn: it would find another machine than it was made for. Not of one that does nothing
+    /// with the node any more.
     func requireNoTask(for node: String) async throws {
-        for task in try await tasks.open() where Self.working.contains(task.action) {
+        for task in try await tasks.open()
+        where Self.working.contains(task.action) && !reservations.hasFinished(node, task.id) {
             let site = try? await designs.compiled(tasks.design(of: task.id).reveal()).site
             if let site, let names = try? NodeFilter.names(task.nodeFilter, in: site), !names.contains(node) {
                 continue
             }
-            throw DrydockError(
-                .conflict,
-                "Drydock task \(task.id) (\(task.action.rawValue)) is for \(node), too, and has not ended. Wait until it has, or "
-                    + "stop its action, then ask again.")
+            let words = try await tasks.words(for: task.id, task.action)
+            let remedy = try await tasks.remedy(for: task.id)
+            throw DrydockError(.conflict, "\(node) belongs to \(words), which has not ended. \(remedy)")
         }
     }
 
@@ -194,7 +196,7 @@ struct MarkedMachines: Sendable {
                         until: deadline)
                 } catch let error as BoatyardError {
                     try await power.heard(.failure(error), of: name)
-                    throw DrydockError(outOfBand: error, "\(words): \(error.message)")
+                    throw DrydockError(outOfBand: error, "\(words): \(error.inWords)")
                 }
                 if order == .powerCycle { try await machines.notePowered(name) }
                 try await timeline.record(.power, order.step, outcome.message, node: name)

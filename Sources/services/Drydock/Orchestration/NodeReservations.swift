@@ -14,9 +14,11 @@ final class NodeReservations: Sendable {
         var action: TaskAction?
         /// One of its nodes that another task wants.
         var node: String
+        /// What an order is, in words.
+        var order = NodeReservations.order
 
         /// Who it is, for messages: `task 2f… (deploy_nodes)`.
-        var words: String { action.map { "task \(task) (\($0.rawValue))" } ?? "an operator's order" }
+        var words: String { action.map { "task \(task) (\($0.rawValue))" } ?? order }
     }
 
     private struct Entry {
@@ -24,7 +26,14 @@ final class NodeReservations: Sendable {
         var action: TaskAction?
         var nodes: Set<String>
         var isHeld: Bool
+        /// Those of its nodes that the task does nothing with any more. Other tasks wait for them all the same.
+        var finished: Set<String> = []
+        var order = NodeReservations.order
+
+        func holder(of node: String) -> Holder { Holder(task: task, action: action, node: node, order: order) }
     }
+
+    private static let order = "an operator's order"
 
     /// In the order in which they asked.
     private let entries = Mutex<[Entry]>([])
@@ -73,26 +82,45 @@ final class NodeReservations: Sendable {
         }
     }
 
-    /// Takes a node for an operator's order, unless a task has it or waits for it.
+    /// Takes a node for an operator's order, unless a task has it and works on it, or waits for it.
     ///
-    /// - Parameter order: an identifier of its own, by which it is released.
+    /// - Parameters:
+    ///   - order: an identifier of its own, by which it is released.
+    ///   - words: what it is, for whoever is refused meanwhile: `an operator's order (power off)`.
     /// - Returns: who has it; nil where the order has it now.
-    func take(_ node: String, forOrder order: String) -> Holder? {
+    func take(_ node: String, forOrder order: String, _ words: String? = nil) -> Holder? {
         if let (task, action) = expected.withLock({ $0.first }) {
             return Holder(task: task, action: action, node: node)
         }
         return entries.withLock { entries in
-            if let entry = entries.first(where: { $0.nodes.contains(node) }) {
-                return Holder(task: entry.task, action: entry.action, node: node)
+            if let entry = entries.first(where: { $0.nodes.contains(node) && !$0.finished.contains(node) }) {
+                return entry.holder(of: node)
             }
-            entries.append(Entry(task: order, action: nil, nodes: [node], isHeld: true))
+            entries.append(
+                Entry(task: order, action: nil, nodes: [node], isHeld: true, order: words ?? Self.order))
             return nil
         }
     }
 
     /// Whether a task works on the node.
     func isReserved(_ node: String) -> Bool {
-        entries.withLock { entries in entries.contains { $0.isHeld && $0.nodes.contains(node) } }
+        entries.withLock { entries in
+            entries.contains { $0.isHeld && $0.nodes.contains(node) && !$0.finished.contains(node) }
+        }
+    }
+
+    /// A task that has nodes does nothing with these of them any more: operators may order what they like. No other task gets
+    /// them before it has ended, as what became of them is told then.
+    func finish(_ nodes: Set<String>, of task: String) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.task == task && $0.isHeld }) else { return }
+            entries[place].finished.formUnion(nodes.intersection(entries[place].nodes))
+        }
+    }
+
+    /// Whether a task that has the node does nothing with it any more.
+    func hasFinished(_ node: String, _ task: String) -> Bool {
+        entries.withLock { entries in entries.contains { $0.task == task && $0.finished.contains(node) } }
     }
 
     /// Gives up what a task has, or waits for.
@@ -110,7 +138,7 @@ final class NodeReservations: Sendable {
             for (index, entry) in entries.enumerated() where index != place && (entry.isHeld || index < place) {
                 // The least of them, so that it is the same at each look.
                 if let node = entry.nodes.intersection(wanted).min() {
-                    return Holder(task: entry.task, action: entry.action, node: node)
+                    return entry.holder(of: node)
                 }
             }
             entries[place].isHeld = true

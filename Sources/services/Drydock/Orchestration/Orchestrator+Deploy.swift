@@ -2,6 +2,7 @@ import Cryptography
 import Netboot
 import Primitives
 import SiteDesign
+import Synchronization
 
 /// `deploy_nodes`: four phases, each for the successes of the one before, then the report of the boot actions.
 extension Orchestrator {
@@ -33,6 +34,7 @@ extension Orchestrator {
             ) { leaf in try await self.deploy(leaf, leaf.node(in: site), in: site, installed) }.result.successes
         }
         if !deployed.isEmpty {
+            reservations.finish(Set(names).subtracting(deployed), of: run.task.id)
             _ = try await run.child(
                 "bootaction_report", .bootActionReport, .together(deployed), reportBootActions)
         }
@@ -176,11 +178,24 @@ extension Orchestrator {
     private func reportBootActions(_ run: TaskRun) async throws -> TaskResult {
         let names = run.nodes
         let waiting = try await bootActions(of: names).filter { $0.status == .incomplete }
+        let told = Mutex<Set<ULID>>([])
         _ = try await run.wait(
             for: BootActionRecord.awaited(waiting), on: .bootActions,
             until: run.deadline(configuration.timeouts.bootActionFinalStatus),
             then: "boot actions that have not reported fail their node"
-        ) { try await self.deployments.hasOpenBootActions(names) ? nil : true }
+        ) { () async throws -> Bool? in
+            let unsettled = try await self.deployments.unsettledBootActions(of: names)
+            // Told at once: others may be waited for long.
+            for action in unsettled
+            where action.status == .failure && told.withLock({ $0.insert(action.id).inserted }) {
+                try await self.tellFailure(of: action, run)
+            }
+            let open = Set(unsettled.filter { $0.status == .incomplete }.map(\.node))
+            if let parent = run.task.parent {
+                self.reservations.finish(Set(names).subtracting(open), of: parent)
+            }
+            return open.isEmpty ? true : nil
+        }
         var result = TaskResult()
         for name in names {
             var isGood = true
@@ -194,16 +209,12 @@ extension Orchestrator {
                         "\(name) runs, but its boot action \(action.name) has not reported within \(seconds) s: look at its "
                             + "unit and journal on the machine, and whether that reaches \(configuration.nodeURL()); or set "
                             + "signaling to false where it cannot report.", isError: true, node: name)
-                case .success, .failure:
-                    isGood = isGood && action.status == .success
+                case .success:
                     try await run.appendMessage(
-                        "Boot action \(action.name) completed with status \(action.status.rawValue)",
-                        isError: action.status == .failure, node: name)
-                    if action.status == .failure, let report = try await report(of: action) {
-                        try await run.appendMessage(
-                            "Boot action \(action.name) failed: \(report). Its journal on the machine says more.",
-                            isError: true, node: name)
-                    }
+                        "Boot action \(action.name) completed with status \(action.status.rawValue)", node: name)
+                case .failure:
+                    isGood = false
+                    try await tellFailure(of: action, run)
                 case .unreported: break
                 }
             }
@@ -212,15 +223,14 @@ extension Orchestrator {
         return result
     }
 
-    /// What a boot action said itself, its errors before all else; nil where it said nothing.
-    private func report(of action: BootActionRecord) async throws -> String? {
-        guard let task = try await deployments.deployment(action.deployment)?.task else { return nil }
-        let messages = try await tasks.task(task)?.messages.filter {
-            $0.contextType == "bootaction" && $0.context == action.id.description && !$0.text.isEmpty
+    private func tellFailure(of action: BootActionRecord, _ run: TaskRun) async throws {
+        try await run.appendFailure(
+            "Boot action \(action.name) completed with status \(action.status.rawValue)", of: action)
+        var messages: [TaskMessage] = []
+        if let task = try await deployments.deployment(action.deployment)?.task {
+            messages = try await tasks.task(task)?.messages ?? []
         }
-        let errors = (messages ?? []).filter(\.isError)
-        let texts = (errors.isEmpty ? messages ?? [] : errors).suffix(3).map { String($0.text.prefix(500)) }
-        return texts.isEmpty ? nil : texts.joined(separator: "; ")
+        try await run.appendFailure(action.failureText(messages), of: action)
     }
 
     private func bootActions(of names: [String]) async throws -> [BootActionRecord] {

@@ -119,7 +119,7 @@ extension Orchestrator {
             try await run.command(.bootFromDisk, node, deadline: now().adding(seconds: Self.diskOrder))
         } catch {
             try Task.checkCancellation()
-            let reason = (error as? any TypedError)?.message ?? "\(error)"
+            let reason = error.inWords
             try await run.appendMessage(
                 "The BMC of \(node.name) was not told to boot the disk next: \(reason). The machine goes by "
                     + "the order of its firmware.", node: node.name)

@@ -52,9 +52,13 @@ extension Orchestrator {
             }
         }
         if let conflict = try await machines.conflicts()[node.name]?.first, conflict.last >= moment {
-            signs.rival =
-                "\(conflict.message). Check whether its cables are those of another machine, or in another of its "
-                + "interfaces. If that is the machine: boatyard claim \(node.name) --mac \(conflict.mac)."
+            let isMiscabled = conflict.message.contains(IdentityCase.Conflict.miscabling)
+            let check =
+                isMiscabled
+                ? "If it is to stay there"
+                : "Check whether its cables are those of another machine, or in another of its interfaces. If that is the "
+                    + "machine"
+            signs.rival = "\(conflict.message). \(check): boatyard claim \(node.name) --mac \(conflict.mac)."
         }
         return signs
     }

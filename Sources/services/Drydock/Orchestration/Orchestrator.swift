@@ -212,8 +212,9 @@ final class Orchestrator: Sendable {
         let names = try NodeFilter.names(run.task.nodeFilter, in: site)
         guard names.isEmpty else {
             try await reservations.reserve(Set(names), for: run.task.id, run.task.action) { holder in
+                let words = try await self.tasks.told(holder).words
                 try await run.appendMessage(
-                    "Waits for \(holder.node), which \(holder.words) works on or waits for.",
+                    "Waits for \(holder.node), which \(words) works on or waits for.",
                     node: holder.node)
             }
             try await start(run.task)

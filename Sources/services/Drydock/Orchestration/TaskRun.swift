@@ -48,6 +48,11 @@ struct TaskRun: Sendable {
         try await store.append(message, to: task.id, repeating: false)
     }
 
+    /// A message that says that a boot action has failed.
+    func appendFailure(_ text: String, of action: BootActionRecord) async throws {
+        try await store.append(action.failure(text, at: orchestrator.now()), to: task.id)
+    }
+
     func appendMessage(
         _ text: String, isError: Bool = false, contextType: String, context: String, repeating: Bool = false
     ) async throws {
@@ -139,6 +144,10 @@ struct TaskRun: Sendable {
         if error is CancellationError { throw error }
         if let error = error as? any TypedError, error.isOfDisk { throw error }
         try await appendMessage(error.inWords, isError: true, node: onlyNode)
+        if let onlyNode {
+            try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
+                .failure, task.action.rawValue, error.inWords, node: onlyNode)
+        }
         var result = TaskResult()
         result.fail(onlyNode)
         return result

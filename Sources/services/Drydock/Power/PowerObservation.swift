@@ -75,7 +75,10 @@ struct PowerLook: Sendable {
 
 extension PowerLook.Failure {
     init(_ error: any Error) {
-        self.init(message: error.inWords, code: (error as? BoatyardError)?.code)
+        let known = error as? BoatyardError
+        // A secret that is not tried again: why it was refused says what to do.
+        let reason = known?.code == Self.account ? known?.cause?.inWords : nil
+        self.init(message: reason ?? error.inWords, code: known?.code)
     }
 }
 
@@ -152,11 +155,16 @@ package struct NodeDrift: Sendable, Hashable {
                     + "boatyard bmc forget \(node) accepts it, where oob.certificate of the node does not say another")
         }
         if observation.failureCode == PowerLook.Failure.account {
+            let failure = observation.failure ?? ""
+            // The name of the node is in front of it already.
+            let name = "Node \(node), "
+            let reason = failure.hasPrefix(name) ? String(failure.dropFirst(name.count)) : failure
             return NodeDrift(
                 kind: .account,
                 message:
-                    "has a BMC that refuses the account or its password since \(since). Once they are right on the BMC or in "
-                    + "the committed documents: boatyard bmc power status \(node)")
+                    "has a BMC that refuses the account or its password since \(since)"
+                    + "\(reason.isEmpty ? "" : ": \(reason)"). Once they are right on the BMC or in the committed documents: "
+                    + "boatyard bmc power status \(node)")
         }
         return nil
     }

@@ -60,7 +60,7 @@ extension TaskStore {
     }
 
     /// Whom a task succeeded and failed for. While it runs, and where it was ended before its time, a node that a part of it
-    /// has given up has failed.
+    /// has given up has failed, and one of which a boot action has.
     private static func outcome(
         of row: Row, _ connection: Connection
     ) throws -> (successes: Set<String>, failures: Set<String>) {
@@ -71,16 +71,25 @@ extension TaskStore {
         }
         let parts = try connection.query(
             "SELECT * FROM drydock_tasks WHERE parent = ? AND status = 'complete'", [.text(row.text("id"))])
-        return ([], Set(try parts.flatMap { try strings($0, "failures") }))
+        let told = try connection.query(
+            """
+            WITH RECURSIVE \(below)
+            SELECT DISTINCT context FROM drydock_task_messages WHERE task IN (SELECT id FROM below)
+                AND is_error AND context_type = 'node' AND extra ->> ? IS NOT NULL
+            """, [.text(row.text("id")), .text(BootActionRecord.failureKey)])
+        return ([], Set(try parts.flatMap { try strings($0, "failures") } + told.map { try $0.text(0) }))
     }
+
+    /// The tasks below one and that one itself, as SQL has it.
+    private static let below =
+        "below (id) AS (VALUES (?) UNION SELECT drydock_tasks.id FROM drydock_tasks JOIN below ON parent = below.id)"
 
     /// By node, the last error that a task or one below it tells of it.
     private static func lastErrors(below task: String, _ connection: Connection) throws -> [String: String] {
         var messages: [String: String] = [:]
         let rows = try connection.query(
             """
-            WITH RECURSIVE below (id) AS (
-                VALUES (?) UNION SELECT drydock_tasks.id FROM drydock_tasks JOIN below ON parent = below.id)
+            WITH RECURSIVE \(below)
             SELECT context, text FROM drydock_task_messages WHERE task IN (SELECT id FROM below)
                 AND is_error AND context_type = 'node' ORDER BY id
             """, [.text(task)])

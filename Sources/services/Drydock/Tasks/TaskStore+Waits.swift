@@ -47,13 +47,15 @@ extension TaskStore {
     func unattended() async throws -> [String: String] {
         try await database.read { connection in
             var open: [String: String] = [:]
-            let working = [MachineState.deploying, .releasing, .diskErasing]
+            let working = [MachineState.commissioning, .deploying, .releasing, .diskErasing]
             for machine in try MachineStore.select(
                 connection, "node IS NOT NULL AND state IN (SELECT value FROM json_each(?))",
                 [.text(Value(working.map(\.rawValue)).json(.compact))])
             {
                 guard let node = machine.node else { continue }
-                open[node] = Orchestrator.awaited(node, machine.lifecycle.work?.phase)
+                open[node] =
+                    machine.state == .commissioning
+                    ? TaskWait.inventory(of: node) : Orchestrator.awaited(node, machine.lifecycle.work?.phase)
             }
             let deployed = try connection.query(
                 """
@@ -67,7 +69,7 @@ extension TaskStore {
                 if !actions.isEmpty { open[node] = BootActionRecord.awaited(actions) }
             }
             guard !open.isEmpty else { return [:] }
-            let dealing: [TaskAction] = [.deployNode, .destroyNode, .bootActionReport]
+            let dealing: [TaskAction] = [.configureHardware, .deployNode, .destroyNode, .bootActionReport]
             try connection.forEach(
                 """
                 SELECT node_filter FROM drydock_tasks WHERE parent IS NOT NULL AND status IN ('queued', 'running')

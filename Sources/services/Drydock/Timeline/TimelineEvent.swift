@@ -32,19 +32,22 @@ package struct TimelineEvent: Sendable, Hashable {
         case test
         /// A task that failed with the machine has begun anew with it.
         case attempt
+        /// A task has failed with the machine.
+        case failure
 
         /// Whether anybody on the provisioning network can bring it about, who has no key.
         var isOpenToAll: Bool {
             switch self {
             case .dhcp, .tftp, .script, .download: true
-            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .test, .attempt: false
+            case .power, .inventory, .plan, .operation, .phase, .signal, .console, .rescue, .test, .attempt, .failure:
+                false
             }
         }
 
         /// Whether an event comes when somebody orders it, however long the machine has been ready for it: nothing is usual then.
         func isOrdered(_ step: String) -> Bool {
             switch self {
-            case .plan, .rescue, .attempt: true
+            case .plan, .rescue, .attempt, .failure: true
             case .power: ["network-next", "off", "operator"].contains(step)
             case .test: step == "begun"
             case .dhcp, .tftp, .script, .download, .inventory, .operation, .phase, .signal, .console: false

@@ -27,7 +27,7 @@ extension TimelineStore {
                 guard let kind = TimelineEvent.Kind(rawValue: try row.text(0)) else { continue }
                 let step = try row.text(1)
                 switch kind {
-                case .power, .console, .rescue, .test, .attempt: break
+                case .power, .console, .rescue, .test, .attempt, .failure: break
                 case .dhcp where isByMedia, .tftp where isByMedia, .download where isByMedia: break
                 case .dhcp:
                     switch step {

@@ -176,9 +176,14 @@ struct TimelineStore: Sendable {
         let rows = try await database.read {
             try $0.query(
                 """
-                SELECT time, kind, step, message FROM drydock_timeline WHERE mac = ? AND kind <> ?
+                SELECT time, kind, step, message FROM drydock_timeline WHERE mac = ? AND kind NOT IN (?, ?)
                     ORDER BY id DESC LIMIT \(Self.told)
-                """, [.text(mac.description), .text(TimelineEvent.Kind.console.rawValue)])
+                """,
+                [
+                    .text(mac.description), .text(TimelineEvent.Kind.console.rawValue),
+                    // It tells itself what was seen last before it.
+                    .text(TimelineEvent.Kind.failure.rawValue),
+                ])
         }
         let events = try rows.reversed().map { row in
             let clock = Timestamp(microseconds: try row.int64(0)).formatted(.iso).split(separator: "T").last ?? ""

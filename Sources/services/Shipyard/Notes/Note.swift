@@ -10,6 +10,12 @@ package struct MachineError: Sendable, Hashable {
         self.node = node
         self.message = message
     }
+
+    /// What went wrong before has been done at a later attempt.
+    package static func mended(_ node: String) -> MachineError { MachineError(node: node, message: "") }
+
+    /// Whether nothing is wrong with it any more.
+    package var isMended: Bool { message.isEmpty }
 }
 
 /// A note on an action or a step (`docs/reference/shipyard.md` §11).

@@ -56,7 +56,7 @@ package struct NoteStore: Sendable {
         try await select("assoc_id = ?", [.text(association)], verbosity)
     }
 
-    /// What the notes of one association tell as errors of machines: of each machine the last one.
+    /// What the notes of one association tell as errors of machines: of each machine the last one, unless it was mended since.
     func machineErrors(of association: String) async throws -> [MachineError] {
         try await database.read { connection in
             var errors: OrderedDictionary<String, String> = [:]
@@ -66,7 +66,7 @@ package struct NoteStore: Sendable {
                     ORDER BY time, id
                 """, [.text(association)]
             ) { errors.updateValue(try $0.text(1), forKey: try $0.text(0)) }
-            return errors.map { MachineError(node: $0, message: $1) }
+            return errors.map { MachineError(node: $0, message: $1) }.filter { !$0.isMended }
         }
     }
 

@@ -110,6 +110,9 @@ struct DrydockTasks: Sendable {
     }
 
     static func notes(_ task: DrydockTask, _ context: StepContext) -> [Note] {
+        // A boot action may have failed before its task has told of the installation.
+        let failed = Set(task.messages.filter { $0.isError && $0.contextType == "node" }.map(\.context))
+        let isRetried = task.retry > 0 && task.result.status == .success
         let messages = task.messages.enumerated().filter { !$1.text.isEmpty }.map { index, message in
             let ending = message.isError ? " (error)" : ""
             var note = context.note(
@@ -117,6 +120,11 @@ struct DrydockTasks: Sendable {
                 subType: "Task Message", verbosity: 3, at: message.time, source: "task/\(task.id)/\(index)")
             if message.isError, message.contextType == "node" {
                 note.machineError = MachineError(node: message.context, message: message.text)
+            } else if message.contextType == "node", !failed.contains(message.context),
+                isRetried || MachineChange(message) != nil
+            {
+                // What failed at an earlier attempt is mended.
+                note.machineError = .mended(message.context)
             }
             return note
         }
