@@ -1,6 +1,7 @@
 import Deckhand
 import Documents
 import OrderedCollections
+import OutOfBand
 import Primitives
 import SiteDesign
 import Synchronization

@@ -1,4 +1,5 @@
 import Primitives
+import Store
 
 /// Tasks that keep somebody from a node, as that somebody is told of them.
 extension TaskStore {
