@@ -91,6 +91,7 @@ extension DrydockService {
                 nodes[place].status.powerAddress = node.powerAddress
             }
             let observation = isNode ? observations[name] : nil
+            nodes[place].problem?.take(observation)
             if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }
             let isDocumented = names?.contains(name) ?? true
             let isAtWork = orchestrator.reservations.isReserved(name)
