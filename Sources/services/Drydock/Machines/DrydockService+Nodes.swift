@@ -144,11 +144,17 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.missing` for a node without a record; `.conflict` where documents name it, that cannot be told,
     ///   or a task has it.
     package func removeNode(_ name: String, committed: Int?) async throws -> String {
+        let documented = try await documentedNodes(committed: committed)
         guard try await machineStore.machine(node: name) != nil else {
+            guard documented?.contains(where: { $0.name == name }) == true else {
+                throw DrydockError(.missing, "There is no node '\(name)': boatyard get nodes lists them.")
+            }
             throw DrydockError(
-                .missing, "There is no record of a machine that is the node '\(name)': boatyard get nodes lists them.")
+                .conflict,
+                "\(name) has no machine yet: there is nothing to forget but the node itself, which the documents name. Commit "
+                    + "documents without it.")
         }
-        guard let documented = try await documentedNodes(committed: committed) else {
+        guard let documented else {
             throw DrydockError(
                 .conflict,
                 "No design can be read now, so that nobody can tell whether documents name \(name). Ask again later.")
