@@ -189,7 +189,7 @@ extension BMCDriver {
         throw BoatyardError(
             "bmc.authentication",
             "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
-                + "\(refused.time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
+                + "\(refused.time.formatted(.isoSeconds)), and it is not tried again until they change in the node's oob section. "
                 + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused,
             cause: refused.reason.map { BoatyardError("bmc.authentication", $0, kind: .refused) })
     }

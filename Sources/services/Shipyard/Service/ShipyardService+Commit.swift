@@ -94,6 +94,11 @@ extension ShipyardService {
 
     private static func staged(_ message: DesignValidationMessage) -> DesignValidationMessage {
         var message = message
+        // What stopped a compilation has no place for it.
+        if message.level == .error, message.form == .validation {
+            message.diagnostic = [message.diagnostic, "A commit refuses this as an error."].filter { !$0.isEmpty }
+                .joined(separator: " ")
+        }
         message.level = .warning
         return message
     }
