@@ -32,7 +32,7 @@ struct BMCService: Sendable {
         if case .power(let change) = request, change != .on { try await requireNoTest(of: name) }
         // A task of its own: a client that goes away must not leave a machine switched off.
         let order = UUIDv4().description
-        let words = "an operator's order (\(request.name), since \(now().formatted(.iso)))"
+        let words = "an operator's order (\(request.name), since \(now().formatted(.isoSeconds)))"
         if let holder = reservations.take(name, forOrder: order, words) {
             let told = try await tasks.told(holder)
             throw DrydockError(

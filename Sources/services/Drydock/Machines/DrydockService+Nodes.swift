@@ -167,7 +167,7 @@ extension DrydockService {
         }
         try await hardwareTests.marked.requireNoTask(for: name)
         let order = UUIDv4().description
-        let words = "an operator's order (to remove its record, since \(now().formatted(.iso)))"
+        let words = "an operator's order (to remove its record, since \(now().formatted(.isoSeconds)))"
         if let holder = orchestrator.reservations.take(name, forOrder: order, words) {
             let told = try await taskStore.told(holder)
             throw DrydockError(.conflict, "\(name) belongs to \(told.words), which has not ended. \(told.remedy)")
