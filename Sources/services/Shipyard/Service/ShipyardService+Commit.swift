@@ -94,10 +94,11 @@ extension ShipyardService {
 
     private static func staged(_ message: DesignValidationMessage) -> DesignValidationMessage {
         var message = message
-        // What stopped a compilation has no place for it.
-        if message.level == .error, message.form == .validation {
-            message.diagnostic = [message.diagnostic, "A commit refuses this as an error."].filter { !$0.isEmpty }
-                .joined(separator: " ")
+        if message.level == .error {
+            let words = "A commit refuses this as an error."
+            // Programs of upstream show the diagnostic, and `boatyard` the remedy where there is one.
+            if let remedy = message.remedy { message.remedy = "\(remedy) \(words)" }
+            if !message.diagnostic.isEmpty { message.diagnostic += " \(words)" }
         }
         message.level = .warning
         return message
