@@ -1,5 +1,6 @@
 import Drydock
 import OrderedCollections
+import OutOfBand
 import Primitives
 import Store
 import Synchronization
@@ -204,6 +205,14 @@ struct HardwareTestTests {
             let service = await site.daemon.service()
             _ = try await service.beginTest(node: "berth-1", isFull: true, power: true)
             try await Self.until { machine.story.tests.count == 1 }
+            for change in [BMCRequest.Power.cycle, .off] {
+                let refused = await #expect(throws: DrydockError.self) {
+                    try await service.askBMC(of: "berth-1", .power(change))
+                }
+                #expect(refused?.kind == .conflict)
+                #expect(refused?.message.hasSuffix("end the test first: boatyard test berth-1 --end") == true)
+            }
+            #expect(try await service.askBMC(of: "berth-1", .powerStatus)["power"] == "on")
             let ended = try await service.endTest(node: "berth-1", power: true)
             #expect(ended.test.outcome == .stopped && ended.test.reason == "an operator has ended it")
             try await Self.until { machine.story.deployed.count == 2 }

@@ -131,6 +131,41 @@ struct ManualNodeTests {
         }
     }
 
+    @Test(
+        "a person has the time of the step, or the pause of the settings, and not that of a command to a BMC; a restart changes nothing",
+        arguments: [nil, 3600.0] as [Double?])
+    func patience(pause: Double?) async throws {
+        try await TestSite.run(
+            names: ["berth-1"], edit: makeManual, manualPause: pause.map { .seconds($0) },
+            pause: { _ in try await Task.sleep(for: .seconds(3600)) }
+        ) { site in
+            let task = try await site.daemon.service().createTask(
+                TaskRequest(
+                    action: .prepareNodes, design: site.design, nodeFilter: Self.filter, createdBy: "tester"))
+            func wait() async throws -> TaskWait {
+                while site.daemon.outOfBand.askedOfOperators["berth-1"] == nil {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                let overview = try await site.daemon.service().nodeOverview()
+                return try #require(overview.first { $0.status.hostname == "berth-1" }?.wait)
+            }
+            let first = try await wait()
+            // The subtask that asks began after its task, and before it asked.
+            let seconds = pause ?? TestDaemon.shortTimeouts().identifyNode
+            #expect(first.deadline >= task.created.adding(seconds: seconds))
+            #expect(first.deadline <= first.since.adding(seconds: seconds))
+            #expect(first.then == (pause == nil ? "the command fails" : "it goes on by itself"))
+            await site.daemon.restart()
+            let second = try await wait()
+            #expect(second.event == first.event && second.then == first.then)
+            #expect(abs(second.deadline.seconds(since: first.deadline)) < 30)
+            await site.daemon.restart()
+            let third = try await wait()
+            #expect(third.deadline == second.deadline)
+        }
+    }
+
     @Test("what a BMC was told stands among the messages of the task")
     func outcomes() async throws {
         try await TestSite.run(names: ["berth-1"]) { site in

@@ -144,6 +144,32 @@ struct PowerSweepTests {
         }
     }
 
+    @Test("the certificate that failed a task is no remedy any more once the BMC is trusted again")
+    func trustedAgain() throws {
+        let message =
+            "BMC https://10.0.0.11 is not trusted. If its certificate was replaced, forget the known one: boatyard bmc forget n1"
+        let failed = NodeOverview.Problem(
+            task: "1", action: .prepareNodes, message: message, updated: Self.start)
+        var observation = PowerObservation()
+        observation.observed = Self.start.adding(seconds: -1)
+        var problem = failed
+        problem.take(observation)
+        #expect(problem == failed)
+        observation.observed = Self.start.adding(seconds: 1)
+        observation.failure = message
+        problem.take(observation)
+        #expect(problem == failed)
+        observation.failure = nil
+        problem.take(observation)
+        #expect(
+            problem.message
+                == "Its BMC was not trusted, as it showed another certificate; it is by now: run the action again.")
+        var other = failed
+        other.message = "n1 was not erased."
+        other.take(observation)
+        #expect(other.message == "n1 was not erased.")
+    }
+
     @Test("what is seen again is kept in memory; what is news is in the database for the next daemon")
     func store() async throws {
         try await withTemporaryFolder { folder in

@@ -30,6 +30,7 @@ struct TestSite {
 
     /// - Parameters:
     ///   - faults: of a machine, by its node.
+    ///   - manualPause: after which it is taken as done what a person is asked to do.
     ///   - pause: how the drivers of the BMCs wait.
     ///   - log: what the service logs is kept there, or nowhere.
     static func run(
@@ -37,6 +38,7 @@ struct TestSite {
         edit: (inout [Value]) -> Void = { _ in },
         configure: @escaping @Sendable (inout DrydockConfiguration) -> Void = { _ in },
         console: BMCConfiguration.ConsoleProtection? = .either,
+        manualPause: Duration? = .seconds(60),
         pause: @escaping OutOfBand.Pause = { try await Task.sleep(for: $0) }, log: RecordedLog? = nil,
         _ body: (TestSite) async throws -> Void
     ) async throws {
@@ -57,7 +59,7 @@ struct TestSite {
                 machines.append(machine)
             }
             let daemon = try TestDaemon(
-                folder: folder, outOfBand: outOfBand(endpoints, pause), log: log, configure: configure)
+                folder: folder, outOfBand: outOfBand(endpoints, manualPause, pause), log: log, configure: configure)
             for machine in machines { machine.daemon.withLock { $0 = daemon } }
             let revision = try await daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
             daemon.start()
@@ -110,7 +112,7 @@ struct TestSite {
 
     /// The real drivers, whose rehearsal map leads to the BMCs at `endpoints`.
     private static func outOfBand(
-        _ endpoints: [String: BMCEndpoint], _ pause: @escaping OutOfBand.Pause
+        _ endpoints: [String: BMCEndpoint], _ manualPause: Duration?, _ pause: @escaping OutOfBand.Pause
     ) -> OutOfBand {
         let client = IPMIClient(
             group: MultiThreadedEventLoopGroup.singleton,
@@ -118,7 +120,7 @@ struct TestSite {
                 suites: [.suite17], retry: RetrySchedule(firstTimeout: .milliseconds(500), attempts: 3)))
         let timing = OutOfBandTiming(
             attempts: 1, pauseBetweenAttempts: .zero, pauseBeforeReadBack: .zero, polls: 100,
-            pauseBetweenPolls: .milliseconds(20), manualPause: .seconds(60))
+            pauseBetweenPolls: .milliseconds(20), manualPause: manualPause)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return OutOfBand(

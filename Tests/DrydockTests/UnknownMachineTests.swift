@@ -73,6 +73,10 @@ struct UnknownMachineTests {
                 try await service.removeNode("berth-1", committed: 1)
             }
             #expect(named?.kind == .conflict)
+            let bare = await #expect(throws: DrydockError.self) {
+                try await service.removeNode("berth-2", committed: 1)
+            }
+            #expect(bare?.kind == .conflict && bare?.message.hasPrefix("berth-2 has no machine yet") == true)
             let message = try await service.removeNode("berth-1", committed: revision)
             #expect(message.contains("neither erased nor switched"))
             #expect(try await node() == nil)

@@ -40,6 +40,7 @@ struct AttemptTests {
         }
         #expect(error?.code == "oob.deadline")
         #expect(error?.message.hasSuffix("in time, as busy; look") == true, "\(error?.message ?? "")")
+        #expect(driver.memory.record(driver.place.name)?.failure?.code == "oob.deadline")
     }
 }
 

@@ -74,6 +74,34 @@ struct BMCMemoryTests {
         }
     }
 
+    @Test(
+        "a BMC that takes an order and does not carry it out, or cannot read it back, has that as its last failure",
+        arguments: ["oob.power", "oob.boot-device", "bmc.command"])
+    func ignoredOrders(code: String) async throws {
+        var faults = BMCFaults()
+        faults.ignoresPower = code == "oob.power"
+        faults.ignoresBootDevice = code == "oob.boot-device"
+        faults.hidesBootDevice = code == "bmc.command"
+        let memory = BMCMemory()
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let driver = try outOfBand(site, memory).driver(for: node())
+            let name = try #require(driver.memoryPlace).name
+            if code == "oob.power" {
+                await #expect(throws: BoatyardError.self) { try await driver.powerOn(until: later) }
+            } else if code == "oob.boot-device" {
+                await #expect(throws: BoatyardError.self) {
+                    try await driver.setNextBoot(from: .network, .bios, until: later)
+                }
+            } else {
+                _ = try await driver.setNextBoot(from: .network, .bios, until: later)
+                #expect(memory.record(name)?.failure?.message.contains("cannot be read back") == true)
+            }
+            let record = try #require(memory.record(name))
+            #expect(record.failure?.code.hasPrefix(code) == true, "\(record.failure as Any)")
+            #expect(record.answered != nil)
+        }
+    }
+
     @Test("a certificate survives a restart; another one is an alarm until the BMC is forgotten")
     func certificates() throws {
         let key = Secret([UInt8](repeating: 1, count: 32))

@@ -7,6 +7,7 @@ struct TimestampTests {
         let moment = try #require(Timestamp("2026-11-21T20:45:48.262197Z"))
         #expect(moment.microseconds == 1_795_293_948_262_197)
         #expect(moment.formatted(.iso) == "2026-11-21T20:45:48.262197Z")
+        #expect(moment.formatted(.isoSeconds) == "2026-11-21T20:45:48Z")
         #expect(moment.formatted(.isoNaive) == "2026-11-21T20:45:48.262197")
         #expect(moment.formatted(.naive) == "2026-11-21 20:45:48.262197")
         #expect(moment.formatted(.offset) == "2026-11-21 20:45:48.262197+00:00")

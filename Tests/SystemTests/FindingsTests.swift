@@ -236,6 +236,10 @@ struct FindingsTests {
                     #expect(answer.text.contains(expected), "\(name), \(place): \(expected) is not in:\n\(answer.text)")
                 }
             }
+            if name == "broadcast address" {
+                #expect(created.text.contains("A commit refuses this as an error."), "\(created.text)")
+                #expect(!committed.text.contains("A commit refuses"), "\(committed.text)")
+            }
             for answer in [created, plan, dryRun, committed] {
                 #expect(!answer.text.contains("Troubleshooting Guide"))
                 #expect(!answer.text.contains("Shipyard has encountered an unexpected error"))

@@ -42,7 +42,7 @@ struct HardwareTestTests {
             site,
             faults: [
                 "berth-1=slow-link", "berth-1=wrong-clock", "berth-1=failing-disk", "berth-2=bad-memory",
-                "berth-3=wrong-neighbours",
+                "berth-3=wrong-neighbours", "berth-4=clock-1970",
             ])
         try await seed.startDaemon()
         try seed.commit(site)
@@ -64,6 +64,11 @@ struct HardwareTestTests {
         )
         #expect(try seed.boatyard("get", "nodes").output.contains("berth-3 has not passed its quick test: 2 errors"))
         #expect(try seed.boatyard("test", "berth-1", "--show").status == 1)
+
+        // The BMC of the rehearsal and the test of the machine tell the same clock.
+        let late = try seed.boatyard("test", "berth-4", "--show")
+        #expect(late.status == 0, "\(late)")
+        #expect(late.output.contains(" years behind the daemon's clock"), "\(late)")
 
         try #require(try status("berth-1") == "Deployed")
         // One that is under way has not passed.

@@ -17,6 +17,9 @@ protocol PowerControlDriver: NodeDriver {
     ///
     /// - Returns: what is to be said of it, behind a blank.
     func ejectMedia(until deadline: Timestamp) async throws -> String
+
+    /// Keeps why a command failed.
+    func note(_ failure: BoatyardError)
 }
 
 /// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
@@ -55,7 +58,18 @@ extension PowerControlDriver {
     func order<Result: Sendable>(
         until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await turns.turn(.order, until: deadline, body)
+        try await turns.turn(.order, until: deadline) { try await noting(body) }
+    }
+
+    /// Keeps why `body` fails where the BMC was talked to and did not do it, or not in time: no command tells that by itself.
+    func noting<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as BoatyardError {
+            let codes = ["oob.power", "oob.boot-device", "oob.identify", "oob.event-log", "oob.deadline"]
+            if codes.contains(error.code) { note(error) }
+            throw error
+        }
     }
 
     func powerOff(until deadline: Timestamp) async throws -> OutOfBandOutcome {
@@ -108,6 +122,10 @@ extension PowerControlDriver {
 }
 
 extension BMCDriver {
+    func note(_ failure: BoatyardError) {
+        memory.noteFailure(place.name, code: failure.code, message: failure.message, refused: nil)
+    }
+
     /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
     ///
     /// - Parameter name: for the log and for errors: `power status`.
@@ -123,7 +141,7 @@ extension BMCDriver {
             var pause = timing.pauseBetweenAttempts
             let obstacle: String
             do {
-                let result = try await turns.turn(.session, until: deadline, body)
+                let result = try await turns.turn(.session, until: deadline) { try await noting(body) }
                 memory.noteSuccess(place.name)
                 logger.info("BMC command done", metadata: metadata)
                 return result
@@ -159,7 +177,7 @@ extension BMCDriver {
                     "BMC command failed, another attempt follows",
                     metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
             }
-            try await turns.pause(pause, until: deadline, obstacle: obstacle)
+            try await noting { try await turns.pause(pause, until: deadline, obstacle: obstacle) }
             attempt += 1
         }
     }
@@ -171,7 +189,7 @@ extension BMCDriver {
         throw BoatyardError(
             "bmc.authentication",
             "Node \(node), \(name): \(turns.bmc) has refused this account with this secret at "
-                + "\(refused.time.formatted(.iso).prefix(19))Z, and it is not tried again until they change in the node's oob section. "
+                + "\(refused.time.formatted(.isoSeconds)), and it is not tried again until they change in the node's oob section. "
                 + "Once they are right on the BMC, 'boatyard bmc power status \(node)' lifts that", kind: .refused,
             cause: refused.reason.map { BoatyardError("bmc.authentication", $0, kind: .refused) })
     }

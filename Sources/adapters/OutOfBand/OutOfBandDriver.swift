@@ -18,6 +18,9 @@ package protocol OutOfBandDriver: Sendable {
     /// After which an order to a human is taken as done; nil where only the human's word counts, and where there is none.
     var humanPause: Duration? { get }
 
+    /// The same driver, for an order that a human was given `time` ago, before the daemon was restarted.
+    func resumed(after time: Duration) -> any OutOfBandDriver
+
     /// Whether machines of this type have a serial console at all.
     var hasConsole: Bool { get }
 
@@ -81,6 +84,9 @@ extension OutOfBandDriver {
     package var needsHuman: Bool { false }
 
     package var humanPause: Duration? { nil }
+
+    /// By default nothing is different.
+    package func resumed(after time: Duration) -> any OutOfBandDriver { self }
 
     package func setNextBoot(
         fromImage address: String, _ mode: BootMode, until deadline: Timestamp

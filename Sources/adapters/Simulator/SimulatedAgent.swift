@@ -20,6 +20,8 @@ struct SimulatedAgent: Sendable {
     let isForRescue: Bool
     /// What its test finds.
     let hardwareFaults: Set<HardwareFault>
+    /// Whether the clock of its BMC begins in 1970.
+    let bmcBeginsIn1970: Bool
     /// Called with the share of the installation that is done, 0 to 100; throws where the power goes.
     let progress: @Sendable (Int) async throws -> Void
 
@@ -125,7 +127,8 @@ struct SimulatedAgent: Sendable {
     private func test(_ plan: HardwareTestPlan) async throws -> Outcome? {
         log.record(machine.name, "test-started", ["mode": .string(plan.mode.rawValue)])
         guard !hardwareFaults.contains(.hangsInTest) else { return .waits }
-        let hardware = SimulatedHardware(plan: plan, facts: facts, faults: hardwareFaults)
+        let hardware = SimulatedHardware(
+            plan: plan, facts: facts, faults: hardwareFaults, bmcBeginsIn1970: bmcBeginsIn1970)
         let findings = HardwareComparison(plan, facts, hardware.readings).findings
         let body: Value = ["test": .string(plan.test), "findings": .array(findings.map(\.value))]
         var pace = Pace(first: 0.25, longest: 8)

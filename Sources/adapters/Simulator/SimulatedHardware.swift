@@ -1,5 +1,6 @@
 import Installation
 import OrderedCollections
+import Primitives
 
 /// What may be wrong in a machine, for the test of its hardware to find.
 package enum HardwareFault: String, Sendable, Hashable, CaseIterable {
@@ -26,9 +27,13 @@ struct SimulatedHardware {
     let plan: HardwareTestPlan
     let facts: MachineFacts
     let faults: Set<HardwareFault>
+    /// Whether the clock of its BMC begins in 1970, as the BMC itself shows it.
+    let bmcBeginsIn1970: Bool
 
     /// In seconds: 25 years.
     private static let outOfDate = -788_940_000
+    /// In seconds, of a clock that has just begun.
+    private static var since1970: Int { -Int(Timestamp.now().seconds(since: Timestamp(microseconds: 0))) }
 
     var readings: HardwareReadings {
         HardwareReadings(memory: memory, disks: disks, links: links, clocks: clocks)
@@ -99,6 +104,6 @@ struct SimulatedHardware {
     private var clocks: ClockReadings {
         ClockReadings(
             system: .read(faults.contains(.wrongClock) ? Self.outOfDate : 0), hardware: .read(0),
-            bmc: .read(faults.contains(.wrongClock) ? Self.outOfDate : 0))
+            bmc: .read(bmcBeginsIn1970 ? Self.since1970 : faults.contains(.wrongClock) ? Self.outOfDate : 0))
     }
 }

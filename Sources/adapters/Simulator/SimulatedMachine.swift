@@ -189,6 +189,7 @@ actor SimulatedMachine {
             machine: description, disks: disks, client: client, line: line, log: log, baseURL: url, token: token,
             isForRescue: parameters["boatyard.mode"] == "rescue",
             hardwareFaults: Set(faults.compactMap { if case .hardware(let fault) = $0 { fault } else { nil } }),
+            bmcBeginsIn1970: faults.contains(.clockIn1970),
             progress: { [weak self] percent in try await self?.reached(percent) })
         let outcome = try await installer.run()
         try Task.checkCancellation()

@@ -37,6 +37,8 @@ extension Timestamp {
     package enum Style: Sendable {
         /// `2026-11-21T20:45:48.262197Z`
         case iso
+        /// `2026-11-21T20:45:48Z`, for people
+        case isoSeconds
         /// `2026-11-21T20:38:05.716241`
         case isoNaive
         /// `2026-11-21 20:45:48.158703`
@@ -49,11 +51,12 @@ extension Timestamp {
     package func formatted(_ style: Style) -> String {
         let civil = self.civil
         var text = Self.padded(civil.year, 4) + "-" + Self.padded(civil.month, 2) + "-" + Self.padded(civil.day, 2)
-        text += style == .iso || style == .isoNaive ? "T" : " "
+        text += style == .naive || style == .offset ? " " : "T"
         text += Self.padded(civil.hour, 2) + ":" + Self.padded(civil.minute, 2) + ":" + Self.padded(civil.second, 2)
+        if style == .isoSeconds { return text + "Z" }
         if civil.microsecond != 0 || style != .offset { text += "." + Self.padded(civil.microsecond, 6) }
         switch style {
-        case .iso: return text + "Z"
+        case .iso, .isoSeconds: return text + "Z"
         case .offset: return text + "+00:00"
         case .isoNaive, .naive: return text
         }

@@ -155,6 +155,9 @@ struct IPMIDriver: BMCDriver {
             do {
                 return try await session.bootFlags()
             } catch let error as IPMIError where error.saysUnreadable {
+                memory.noteFailure(
+                    place.name, code: error.code, message: "its boot device cannot be read back: \(error.message)",
+                    refused: nil)
                 logger.notice(
                     "The boot device cannot be read back",
                     metadata: ["node": "\(node)", "bmc": "\(endpoint)", "error": "\(error.message)"])
@@ -191,7 +194,9 @@ struct IPMIDriver: BMCDriver {
     func order<Result: Sendable>(
         until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await turns.turn(.order, until: deadline) { try await sessions.order(at: turns.bmc, body) }
+        try await turns.turn(.order, until: deadline) {
+            try await noting { try await sessions.order(at: turns.bmc, body) }
+        }
     }
 }
 

@@ -123,6 +123,10 @@ struct LibvirtDriver: PowerControlDriver {
                 "definition", ["dumpxml", "--inactive", "--security-info", node], until: deadline))
     }
 
+    func note(_ failure: BoatyardError) {
+        memory.noteFailure(place.name, code: failure.code, message: failure.message, refused: nil)
+    }
+
     func tell(_ state: PowerState, until deadline: Timestamp) async throws {
         if try await powerState(until: deadline) == state { return }
         _ = try await command(

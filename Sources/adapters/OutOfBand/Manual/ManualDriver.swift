@@ -11,6 +11,8 @@ struct ManualDriver: NodeDriver {
     let needsHuman = true
     private let node: String
     let humanPause: Duration?
+    /// How much of it was over when the daemon was restarted.
+    private var elapsed = Duration.zero
     private let requests: OperatorRequests
     private let turns: BMCTurns
     private let logger: Logger
@@ -26,6 +28,12 @@ struct ManualDriver: NodeDriver {
             remedy: "say that it is done with 'boatyard ack \(node.name)' in time, or run the task again")
         logger = context.logger
         hands = try context.map?.bmc[node.name] == nil ? nil : IPMIDriver(substitute: node.name, context)
+    }
+
+    func resumed(after time: Duration) -> any OutOfBandDriver {
+        var driver = self
+        driver.elapsed = max(.zero, time)
+        return driver
     }
 
     func powerState(until deadline: Timestamp) async throws -> PowerState { .unknown }
@@ -61,8 +69,8 @@ struct ManualDriver: NodeDriver {
             logger.notice(
                 "An operator is needed; say that it is done with 'boatyard ack \(node)'",
                 metadata: ["node": "\(node)", "wanted": "\(action)"])
-            return try await requests.ask(node, to: action) { [turns, humanPause] in
-                if let humanPause { return try await turns.pause(humanPause, until: deadline) }
+            return try await requests.ask(node, to: action) { [turns, humanPause, elapsed] in
+                if let humanPause { return try await turns.pause(max(.zero, humanPause - elapsed), until: deadline) }
                 try await turns.pause(try turns.left(until: deadline), until: deadline)
             }
         }

@@ -64,7 +64,10 @@ extension BMCText {
         add("Cipher suite", known["cipher_suite"])
         add("Privilege", known["privilege"])
         add("Latency", known["latency_ms"]?.doubleValue.map { .string("\(number($0)) ms") })
-        add("Answered", .string(known["answered_at"]?.stringValue.map { moment(.string($0)) } ?? "never"))
+        // In a rehearsal what is known ends with the daemon.
+        add(
+            "Answered",
+            .string(known["answered_at"]?.stringValue.map { moment(.string($0)) } ?? "no answer is remembered"))
         for quirk in known["quirks"]?.arrayValue ?? [] {
             let sessions = quirk["sessions"]?.intValue ?? 0
             add(
@@ -82,7 +85,14 @@ extension BMCText {
         if let time = known["refused_at"], !time.isNull {
             add("Refuses", "the account with its present secret, which is not tried until it changes", at: time)
         }
-        add("Last failure", known["failure"]?["message"], at: known["failure"]?["time"])
+        var failure = known["failure"]?["message"]
+        if known["failure"]?["code"] == "bmc.certificate", known["other_certificate"]?.isNull == false {
+            // Its message has both fingerprints, which are shown above.
+            failure = .string(
+                "it is not trusted, as it shows another certificate; if that was replaced: boatyard bmc forget "
+                    + "\(text(answer["node"])); if not, somebody else answers at its address")
+        }
+        add("Last failure", failure, at: known["failure"]?["time"])
         return table.bodyText
     }
 

@@ -6,7 +6,8 @@ struct Forget: AsyncParsableCommand {
         abstract: "Remove machines that no document names.",
         discussion: """
             One that boots again is listed again: boatyard get nodes --unknown. Of a node that no document names any more the record \
-            is removed: its machine is neither erased nor switched, and is an unknown machine when it boots from the network next.
+            is removed: its machine is neither erased nor switched, and is an unknown machine when it boots from the network next. \
+            What cannot be removed is told, and the others are removed all the same.
             """)
 
     @Argument(
@@ -34,18 +35,34 @@ struct Forget: AsyncParsableCommand {
             ? try await daemon.get("nodes", query: [("unknown", "true")]).arrayValue ?? [] : []
         let paths = try all ? ["unknown-machines"] : machines.map { try Self.path(of: $0, among: known) }
         var messages: [String] = []
+        var failures: [Failure] = []
         for path in paths {
-            let answer = try await daemon.send("DELETE", path).data(of: "DELETE \(path)")
-            if let message = answer["message"]?.stringValue {
-                messages.append(Text.line(message))
-            } else {
-                removed += answer["removed"]?.intValue ?? 0
+            do {
+                let answer = try await daemon.send("DELETE", path).data(of: "DELETE \(path)")
+                if let message = answer["message"]?.stringValue {
+                    messages.append(Text.line(message))
+                } else {
+                    removed += answer["removed"]?.intValue ?? 0
+                }
+            } catch let failure as Failure {
+                failures.append(failure)
+                if failure.exitCode == Failure.unreachable { break }
             }
         }
-        options.output.show(["removed": .int(removed + messages.count)]) { _ in
-            let isOfNodes = !messages.isEmpty && removed == 0
-            return (isOfNodes ? messages : [Self.text(removed)] + messages).joined(separator: "\n")
+        if failures.isEmpty || removed + messages.count > 0 {
+            options.output.show(["removed": .int(removed + messages.count)]) { _ in
+                let isOfNodes = !messages.isEmpty && removed == 0
+                return (isOfNodes ? messages : [Self.text(removed)] + messages).joined(separator: "\n")
+            }
         }
+        if let failure = Self.together(failures) { throw failure }
+    }
+
+    /// What went wrong with some of several, each in its words.
+    static func together(_ failures: [Failure]) -> Failure? {
+        guard failures.count > 1 else { return failures.first }
+        return Failure(
+            failures.map(\.fullText).joined(separator: "\n"), exitCode: failures.map(\.exitCode).max() ?? 1)
     }
 
     /// That of a machine by its id or MAC address, or of a node by its name.

@@ -135,7 +135,7 @@ enum HardwareTestText {
         guard let test, !test.isNull else { return nil }
         let mode = test["mode"]?.stringValue ?? ""
         switch test["outcome"]?.stringValue {
-        case nil: return "is being tested (\(mode)) since \(test["since"]?.stringValue ?? "")"
+        case nil: return "is being tested (\(mode)) since \((test["since"]?.stringValue ?? "").prefix(19))Z"
         case "failed":
             let errors = test["errors"]?.intValue ?? 0
             return

@@ -29,9 +29,10 @@ struct BMCService: Sendable {
         let node = try await node(name, committed: committed)
         let driver = try driver(of: node)
         guard request.isOrder else { return try await ask(request, node, driver) }
+        if case .power(let change) = request, change != .on { try await requireNoTest(of: name) }
         // A task of its own: a client that goes away must not leave a machine switched off.
         let order = UUIDv4().description
-        let words = "an operator's order (\(request.name), since \(now().formatted(.iso)))"
+        let words = "an operator's order (\(request.name), since \(now().formatted(.isoSeconds)))"
         if let holder = reservations.take(name, forOrder: order, words) {
             let told = try await tasks.told(holder)
             throw DrydockError(
@@ -44,6 +45,20 @@ struct BMCService: Sendable {
             return try await ask(request, node, driver)
         }
         return try await work.value
+    }
+
+    /// A machine that is tested would lose what it has found. One that was told to be tested and has not begun may be switched:
+    /// without its BMC it waits for that.
+    private func requireNoTest(of name: String) async throws {
+        guard let machine = try await machines.machine(node: name),
+            let test = try await machines.test(of: machine.id), test.ended == nil,
+            let seen = try await machines.latestBoot(of: machine.mac)?.seen, seen >= test.since
+        else { return }
+        throw DrydockError(
+            .conflict,
+            "\(name) is being tested (\(test.modeName)) since \(test.since.formatted(.isoSeconds)), and has until "
+                + "\(test.deadline.formatted(.isoSeconds)): to switch it would break that off. Wait, or end the test first: "
+                + "boatyard test \(name) --end")
     }
 
     private func ask(

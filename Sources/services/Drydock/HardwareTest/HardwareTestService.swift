@@ -110,7 +110,8 @@ struct HardwareTestService: Sendable {
     /// - Throws: `DrydockError` `.missing` for a node without a machine, and for a machine that was never tested.
     func newest(_ name: String) async throws -> HardwareTest {
         guard let machine = try await marked.machines.machine(node: name) else {
-            throw DrydockError(.missing, "There is no node '\(name)' with a machine: boatyard get nodes lists them.")
+            throw DrydockError(
+                .missing, "No machine has come forward as '\(name)'; boatyard get nodes lists the nodes that have one.")
         }
         guard let test = try await marked.machines.test(of: machine.id) else {
             throw DrydockError(.missing, "The machine of \(name) was not tested yet: boatyard test \(name)")

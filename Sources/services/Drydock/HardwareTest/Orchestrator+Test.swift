@@ -72,7 +72,7 @@ extension Orchestrator {
                     switch boot.step(at: now()) {
                     case .order:
                         do {
-                            try await bootFromNetwork(run, node, boot, deadline: deadline)
+                            try await bootFromNetwork(run, node, boot, deadline: deadline, byHand: deadline)
                         } catch {
                             try Task.checkCancellation()
                             if let error = error as? any TypedError, error.isOfDisk { throw error }

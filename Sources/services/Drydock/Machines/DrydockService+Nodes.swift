@@ -91,6 +91,7 @@ extension DrydockService {
                 nodes[place].status.powerAddress = node.powerAddress
             }
             let observation = isNode ? observations[name] : nil
+            nodes[place].problem?.take(observation)
             if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }
             let isDocumented = names?.contains(name) ?? true
             let isAtWork = orchestrator.reservations.isReserved(name)
@@ -143,11 +144,17 @@ extension DrydockService {
     /// - Throws: `DrydockError`: `.missing` for a node without a record; `.conflict` where documents name it, that cannot be told,
     ///   or a task has it.
     package func removeNode(_ name: String, committed: Int?) async throws -> String {
+        let documented = try await documentedNodes(committed: committed)
         guard try await machineStore.machine(node: name) != nil else {
+            guard documented?.contains(where: { $0.name == name }) == true else {
+                throw DrydockError(.missing, "There is no node '\(name)': boatyard get nodes lists them.")
+            }
             throw DrydockError(
-                .missing, "There is no record of a machine that is the node '\(name)': boatyard get nodes lists them.")
+                .conflict,
+                "\(name) has no machine yet: there is nothing to forget but the node itself, which the documents name. Commit "
+                    + "documents without it.")
         }
-        guard let documented = try await documentedNodes(committed: committed) else {
+        guard let documented else {
             throw DrydockError(
                 .conflict,
                 "No design can be read now, so that nobody can tell whether documents name \(name). Ask again later.")
@@ -160,7 +167,7 @@ extension DrydockService {
         }
         try await hardwareTests.marked.requireNoTask(for: name)
         let order = UUIDv4().description
-        let words = "an operator's order (to remove its record, since \(now().formatted(.iso)))"
+        let words = "an operator's order (to remove its record, since \(now().formatted(.isoSeconds)))"
         if let holder = orchestrator.reservations.take(name, forOrder: order, words) {
             let told = try await taskStore.told(holder)
             throw DrydockError(.conflict, "\(name) belongs to \(told.words), which has not ended. \(told.remedy)")

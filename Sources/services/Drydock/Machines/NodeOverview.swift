@@ -9,6 +9,16 @@ package struct NodeOverview: Sendable, Hashable {
         /// What the task was to do.
         package var action: TaskAction
         package var message: String
+        /// When the task last changed.
+        var updated: Timestamp
+
+        /// A BMC that was not trusted, and is by now, needs no remedy any more.
+        mutating func take(_ observation: PowerObservation?) {
+            guard message.contains("forget the known one: boatyard bmc forget"), let observation,
+                observation.failure == nil, let observed = observation.observed, observed > updated
+            else { return }
+            message = "Its BMC was not trusted, as it showed another certificate; it is by now: run the action again."
+        }
     }
 
     /// What `GET nodes` shows of it.

@@ -116,7 +116,8 @@ extension Orchestrator {
     private func sendToDisk(_ run: TaskRun, _ node: BaremetalNode) async throws {
         do {
             guard try !outOfBand.driver(for: node).needsHuman else { return }
-            try await run.command(.bootFromDisk, node, deadline: now().adding(seconds: Self.diskOrder))
+            let limit = now().adding(seconds: Self.diskOrder)
+            try await run.command(.bootFromDisk, node, deadline: limit, byHand: limit)
         } catch {
             try Task.checkCancellation()
             let reason = error.inWords
@@ -234,7 +235,7 @@ extension Orchestrator {
             }
             guard isVoid else { return wait(timeouts.installerBoot) }
             try await run.appendMessage("\(node.name) has to boot the installer.", node: node.name)
-            try await bootFromNetwork(run, node, boot, deadline: deadline)
+            try await bootFromNetwork(run, node, boot, deadline: deadline, byHand: deadline)
         }
     }
 }

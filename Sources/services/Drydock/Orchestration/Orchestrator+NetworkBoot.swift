@@ -63,9 +63,9 @@ extension Orchestrator {
         return signs
     }
 
-    /// Tells a machine to boot from the network, and switches it off and on.
+    /// Tells a machine to boot from the network, and switches it off and on. The deadlines are those of `TaskRun.command`.
     func bootFromNetwork(
-        _ run: TaskRun, _ node: BaremetalNode, _ boot: NetworkBoot, deadline: Timestamp
+        _ run: TaskRun, _ node: BaremetalNode, _ boot: NetworkBoot, deadline: Timestamp, byHand: Timestamp
     ) async throws {
         if boot.orders > 0, boot.isTold {
             let reason = boot.signs.isHeard ? "It did not go on" : "Nothing was heard of it"
@@ -73,8 +73,8 @@ extension Orchestrator {
                 "\(reason) after it was told to boot from \(boot.source): \(node.name) is told again "
                     + "(\(boot.orders + 1) of \(boot.limit)).", node: node.name)
         }
-        try await run.command(.bootFromNetwork, node, deadline: deadline)
-        try await run.command(.powerCycle, node, deadline: deadline)
+        try await run.command(.bootFromNetwork, node, deadline: deadline, byHand: byHand)
+        try await run.command(.powerCycle, node, deadline: deadline, byHand: byHand)
     }
 
     /// What was seen of a machine that did not come, what was tried, and what to do.

@@ -142,6 +142,8 @@ extension Orchestrator {
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
         try await bootData.discardArchives(of: node.name, before: id)
         // Erased is what counts; whether the machine then idles is not worth a failure.
-        try? await run.command(.powerOff, node, deadline: now().adding(seconds: configuration.timeouts.drydock))
+        let limit = now().adding(seconds: configuration.timeouts.drydock)
+        try? await run.command(
+            .powerOff, node, deadline: limit, byHand: max(limit, deadline), orElse: "its task goes on")
     }
 }

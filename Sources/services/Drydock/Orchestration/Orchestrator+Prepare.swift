@@ -38,7 +38,8 @@ extension Orchestrator {
             }
             let boot = try await run.child("set_node_boot", .setNodeBoot, .each([name])) { leaf in
                 try await leaf.command(
-                    .bootFromNetwork, node, deadline: leaf.deadline(self.configuration.timeouts.drydock))
+                    .bootFromNetwork, node, deadline: leaf.deadline(self.configuration.timeouts.drydock),
+                    byHand: leaf.deadline(self.configuration.timeouts.identifyNode))
                 return try await leaf.success()
             }
             var cycled: [String] = []
@@ -67,7 +68,9 @@ extension Orchestrator {
         if try await machines.machine(node: node.name) != nil {
             try await run.appendMessage("\(node.name) has come forward already.", node: node.name)
         } else {
-            try await run.command(.powerCycle, node, deadline: run.deadline(configuration.timeouts.drydock))
+            try await run.command(
+                .powerCycle, node, deadline: run.deadline(configuration.timeouts.drydock),
+                byHand: run.deadline(configuration.timeouts.identifyNode))
         }
         return try await run.success()
     }
@@ -81,8 +84,10 @@ extension Orchestrator {
             let boot = try await networkBoot(run, node, earlier: 1, within: configuration.timeouts.identifyNode)
             switch boot.step(at: now()) {
             case .order:
+                let isCutOff = boot.orders > 0 && !boot.isTold
                 try await bootFromNetwork(
-                    run, node, boot, deadline: now().adding(seconds: configuration.timeouts.drydock))
+                    run, node, boot, deadline: now().adding(seconds: configuration.timeouts.drydock),
+                    byHand: isCutOff ? boot.arrival : now().adding(seconds: configuration.timeouts.identifyNode))
             case .waits(let moment):
                 _ = try await run.wait(
                     for: TaskWait.inventory(of: node.name), on: .node(node.name), until: moment,
@@ -148,7 +153,7 @@ extension Orchestrator {
             switch boot.step(at: now()) {
             case .order where now() < deadline:
                 do {
-                    try await bootFromNetwork(run, node, boot, deadline: deadline)
+                    try await bootFromNetwork(run, node, boot, deadline: deadline, byHand: deadline)
                 } catch {
                     try Task.checkCancellation()
                     try await machines.apply(.broke(error.inWords), to: machine)

@@ -64,17 +64,40 @@ extension TaskRun {
     ///
     /// A silent BMC holds its task for minutes, so that the task says meanwhile what it waits for. What came of the order
     /// is a message of the task.
-    func command(_ order: BMCOrder, _ node: BaremetalNode, deadline: Timestamp) async throws {
+    ///
+    /// - Parameters:
+    ///   - deadline: for a BMC.
+    ///   - byHand: for a person, who is at the machine later than a BMC answers: the deadline of the step. With
+    ///     `out_of_band.manual_pause` the order is taken as done after that, and nothing else ends the wait.
+    ///   - orElse: what follows where a person has not done it by then.
+    func command(
+        _ order: BMCOrder, _ node: BaremetalNode, deadline: Timestamp, byHand: Timestamp,
+        orElse failure: String = "the command fails"
+    ) async throws {
         // Its machine may come forward before the command has returned, and for a while after it.
         let boots = NetworkBootStore(database: orchestrator.machines.database, now: orchestrator.now)
         if order == .powerCycle {
             try await orchestrator.machines.notePowered(node.name)
             try await boots.begin(node.name, task: task.id)
         }
-        let driver = try orchestrator.outOfBand.driver(for: node)
+        var driver = try orchestrator.outOfBand.driver(for: node)
         if order == .powerCycle { await orchestrator.consoles.startsAnew(node.name, driver) }
-        try await orchestrator.tasks.wait(
-            task.id, for: wait(for: order, node, driver, deadline))
+        let wait: TaskWait
+        var deadline = deadline
+        if driver.needsHuman {
+            wait = humanWait(for: order, node, driver.humanPause, byHand, failure)
+            deadline = wait.deadline
+            if driver.humanPause != nil {
+                // The driver ends the wait itself, and a rehearsal then does what was asked for.
+                deadline = deadline.adding(seconds: orchestrator.configuration.timeouts.drydock)
+                if hasAskedBefore {
+                    driver = driver.resumed(after: .seconds(orchestrator.now().seconds(since: wait.since)))
+                }
+            }
+        } else {
+            wait = bmcWait(for: order, node, deadline)
+        }
+        try await orchestrator.tasks.wait(task.id, for: wait)
         let result: Result<OutOfBandOutcome, any Error>
         do {
             let mode = try await orchestrator.machines.bootMode(node: node.name)
@@ -104,22 +127,26 @@ extension TaskRun {
         try await appendMessage(outcome.message, node: node.name, repeating: outcome.needsHuman)
     }
 
-    private func wait(
-        for order: BMCOrder, _ node: BaremetalNode, _ driver: any OutOfBandDriver, _ deadline: Timestamp
+    /// Whether the task does nothing but to have a person asked, and had done so before the daemon was restarted.
+    private var hasAskedBefore: Bool {
+        [.setNodeBoot, .powerCycleNode].contains(task.action) && task.created < orchestrator.started
+    }
+
+    private func humanWait(
+        for order: BMCOrder, _ node: BaremetalNode, _ pause: Duration?, _ deadline: Timestamp, _ failure: String
     ) -> TaskWait {
-        let since = orchestrator.now()
-        if driver.needsHuman {
-            let end = driver.humanPause.map { since.adding(seconds: $0 / .seconds(1)) }
-            return TaskWait(
-                event:
-                    "an operator to \(order.byHand.words(for: node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
-                since: since, deadline: min(end ?? deadline, deadline),
-                then: end.map { $0 < deadline } == true ? "it goes on by itself" : "the command fails", isIdle: true)
-        }
-        let address = node.powerAddress ?? "no address"
+        let since = hasAskedBefore ? task.created : orchestrator.now()
+        let end = pause.map { since.adding(seconds: $0 / .seconds(1)) }
         return TaskWait(
-            event: "the BMC of \(node.name) (\(address)), which is \(order.words(for: node))",
-            since: since, deadline: deadline, then: "the command fails")
+            event:
+                "an operator to \(order.byHand.words(for: node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
+            since: since, deadline: end ?? deadline, then: end == nil ? failure : "it goes on by itself", isIdle: true)
+    }
+
+    private func bmcWait(for order: BMCOrder, _ node: BaremetalNode, _ deadline: Timestamp) -> TaskWait {
+        TaskWait(
+            event: "the BMC of \(node.name) (\(node.powerAddress ?? "no address")), which is \(order.words(for: node))",
+            since: orchestrator.now(), deadline: deadline, then: "the command fails")
     }
 }
 

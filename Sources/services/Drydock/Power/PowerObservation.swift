@@ -138,7 +138,7 @@ package struct NodeDrift: Sendable, Hashable {
                 NodeDrift(
                     kind: .firmware,
                     message: "has a BMC whose firmware has changed from \(former) to \(firmware) "
-                        + "(\(changed.formatted(.iso)))"))
+                        + "(\(changed.formatted(.isoSeconds)))"))
         }
         if let failure = lastingFailure(observation, of: node) { drift.append(failure) }
         return drift
@@ -146,7 +146,7 @@ package struct NodeDrift: Sendable, Hashable {
 
     /// What keeps the daemon from the BMC of a node until somebody changes something.
     private static func lastingFailure(_ observation: PowerObservation, of node: String) -> NodeDrift? {
-        guard let since = observation.failedSince?.formatted(.iso) else { return nil }
+        guard let since = observation.failedSince?.formatted(.isoSeconds) else { return nil }
         if observation.failureCode == PowerLook.Failure.certificate {
             return NodeDrift(
                 kind: .certificate,

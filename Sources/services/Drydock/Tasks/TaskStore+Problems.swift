@@ -52,7 +52,8 @@ extension TaskStore {
                 let messages = try Self.lastErrors(below: id, connection)
                 for node in failed {
                     problems[node] = NodeOverview.Problem(
-                        task: id, action: action, message: messages[node] ?? "\(action.rawValue) failed")
+                        task: id, action: action, message: messages[node] ?? "\(action.rawValue) failed",
+                        updated: Timestamp(microseconds: updated))
                 }
             }
             return problems

@@ -94,6 +94,12 @@ extension ShipyardService {
 
     private static func staged(_ message: DesignValidationMessage) -> DesignValidationMessage {
         var message = message
+        if message.level == .error {
+            let words = "A commit refuses this as an error."
+            // Programs of upstream show the diagnostic, and `boatyard` the remedy where there is one.
+            if let remedy = message.remedy { message.remedy = "\(remedy) \(words)" }
+            if !message.diagnostic.isEmpty { message.diagnostic += " \(words)" }
+        }
         message.level = .warning
         return message
     }
