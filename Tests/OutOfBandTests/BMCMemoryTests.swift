@@ -2,6 +2,7 @@ import IPMI
 import NIOPosix
 import Primitives
 import Simulator
+import SiteDesign
 import TestSupport
 import Testing
 
