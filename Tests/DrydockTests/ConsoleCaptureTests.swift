@@ -90,7 +90,8 @@ struct ConsoleCaptureTests {
         faults.beforeStarted = {
             try await $0.show(
                 "Command line: quiet boatyard.token=0123456789abcdef\r\nipmi: operator anchors-aweigh\r\n"
-                    + "[    3.2] Kernel panic - not syncing: Attempted to kill init with anchors-aweigh!")
+                    + "[    3.2] Kernel panic - not syncing: Attempted to kill init with anchors-aweigh, and nothing else runs"
+            )
         }
         faults.failsAt = .image
         try await run(faults: faults) { site in
@@ -99,7 +100,7 @@ struct ConsoleCaptureTests {
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.failures == ["berth-1"])
             let messages = try await messages(of: task.id, site.daemon)
-            let line = "[    3.2] Kernel panic - not syncing: Attempted to kill init with ***!"
+            let line = "[    3.2] Kernel panic - not syncing: Attempted to kill init with ***, and nothing else runs"
             #expect(
                 messages.filter { $0.text == "The console of berth-1 says that its kernel has stopped: \"\(line)\"" }
                     .map(\.isError) == [true])
