@@ -33,7 +33,7 @@ struct SimulatedHardware {
     /// In seconds: 25 years.
     private static let outOfDate = -788_940_000
     /// In seconds, of a clock that has just begun.
-    private static var since1970: Int { -Int(Timestamp.now().seconds(since: Timestamp(microseconds: 0))) }
+    private static var since1970: Int { -Int(truncatingIfNeeded: Timestamp.now().microseconds / 1_000_000) }
 
     var readings: HardwareReadings {
         HardwareReadings(memory: memory, disks: disks, links: links, clocks: clocks)

@@ -127,8 +127,8 @@ struct ConsoleSecrets: Sendable {
         guard count > 0 else { return }
         add(min(ahead, count)..<count, to: &shown)
         ahead = max(0, ahead - count)
-        held.removeFirst(count)
-        isFound.removeFirst(count)
+        held = Array(held.dropFirst(count))
+        isFound = Array(isFound.dropFirst(count))
         characters = characters.compactMap { $0 < count ? nil : $0 - count }
     }
 
