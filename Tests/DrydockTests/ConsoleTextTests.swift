@@ -161,11 +161,23 @@ struct ConsoleTextTests {
             ("Kernel panic - not syncing: no init\n[    0.0] Linux version 6.1.0\n", nil),
             ("grub rescue> reboot\nSeaBIOS (version 1.16.2)\n", nil),
             ("You are in emergency mode.\nn1 login: ", nil),
+            ("Kernel panic - not syncing: no init\nRebooting in 30 seconds..\n", nil),
+            ("You are in emergency mode.\nn1# reboot\nreboot: Restarting system\n", nil),
+            ("grub rescue> normal\nGNU GRUB  version 2.06\n", nil),
+            ("You are in emergency mode.\n" + String(repeating: "somebody works\n", count: 41), nil),
+            (
+                "Kernel panic - not syncing: no init\n" + String(repeating: " ? rest_init+0x10\n", count: 39)
+                    + "---[ end Kernel panic - not syncing: no init ]---\n", "kernelPanic"
+            ),
         ])
     func ends(text: String, kind: String?) {
         var watch = ConsoleWatch()
         for byte in text.utf8 { _ = watch.take([byte], at: Self.now) }
         #expect(watch.end?.finding.kind.rawValue == kind)
+        watch.reopen()
+        #expect(watch.end == nil)
+        _ = watch.take(Array("\ngrub rescue> ".utf8), at: Self.now)
+        #expect(watch.end != nil)
         watch.beginBoot()
         #expect(watch.end == nil)
     }

@@ -207,6 +207,22 @@ struct SocketTests {
         }
     }
 
+    @Test("of a BMC that clears its event log and then refuses to say so, all that was in it is told")
+    func canceledClearing() async throws {
+        var faults = BMCFaults()
+        faults.cancelsClearing = true
+        try await withBMC(faults: faults) { (server) async throws -> Void in
+            try await client().withSession(endpoint: server.endpoint, credentials: administrator) {
+                (session) async throws -> Void in
+                try await session.control(.on)
+                try await session.control(.off)
+                let taken = try await session.takeEventLog(pause: { _ in })
+                #expect(taken.entries.count == 2 && taken.missing == 0)
+                #expect(try await session.eventLogInfo().entries == 0)
+            }
+        }
+    }
+
     @Test("a list of sensors that ends before its end says so")
     func repeatedSensors() async throws {
         var faults = BMCFaults()

@@ -237,6 +237,22 @@ struct BMCMemoryTests {
         }
     }
 
+    @Test("an event log that is not cleared by the order, not even its only entry, is told as that")
+    func keptEvents() async throws {
+        var faults = BMCFaults()
+        faults.keepsEvents = true
+        try await Site.with(faults: faults) { (site) async throws -> Void in
+            let driver = try outOfBand(site, BMCMemory()).driver(for: node())
+            _ = try await driver.answer(.power(.on), until: later)
+            let error = await #expect(throws: BoatyardError.self) {
+                try await driver.answer(.eventLog(clears: true), until: later)
+            }
+            #expect(error?.code == "oob.event-log")
+            #expect(
+                error?.message.contains("and it has 1 of its 1 entries still") == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test("an operator's requests are answered in the queue of the BMC, orders with a look at what came of them")
     func requests() async throws {
         let memory = BMCMemory()

@@ -31,8 +31,9 @@ struct MachineCommandTests {
         #expect(try seed.boatyard("forget", id).status != 0)
         let mac = try #require(machines[1]?["boot_mac"]?.stringValue)
         // What is not there keeps nothing else from being removed, and both are told.
-        let partial = try seed.boatyard("forget", "nosuch", mac.uppercased(), "nosuch-2")
+        let partial = try seed.boatyard("forget", "nosuch", "52:54:00:99:99:99", mac.uppercased(), "nosuch-2")
         #expect(partial.status == 1 && partial.output == "1 unknown machine removed.\n")
+        #expect(partial.error.contains("no unknown machine boots from 52:54:00:99:99:99"), "\(partial.error)")
         #expect(partial.error.contains("'nosuch'") && partial.error.contains("'nosuch-2'"), "\(partial.error)")
         #expect(try seed.boatyard("forget", mac).error.contains("no unknown machine boots from"))
         #expect(try seed.boatyard("forget", "--all").output == "1 unknown machine removed.\n")

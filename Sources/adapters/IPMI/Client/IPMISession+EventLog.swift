@@ -72,20 +72,30 @@ extension IPMISession {
     /// - Returns: what was in it.
     /// - Throws: as `clearEventLog`.
     package func takeEventLog(pause: (Duration) async throws -> Void) async throws -> EventLogListing {
-        for _ in 1..<Self.maximumReservations {
+        var earlier: [EventLogEntry] = []
+        var round = 1
+        while true {
             let reservation = try await reserveEventLog()
-            let listing = try await listEventLog()
+            var listing = try await listEventLog()
+            // A reservation also ends with a log that the BMC has cleared, where it was asked again since.
+            let present = Set(listing.entries)
+            let isUnchanged = present == Set(earlier)
+            listing.entries = earlier.filter { !present.contains($0) } + listing.entries
             guard listing.missing == 0 else { return listing }
+            let isLast = round == Self.maximumReservations
+            round += 1
+            // Without a reservation nobody tells of an event that comes in between.
+            if reservation == 0, !isUnchanged, !isLast {
+                earlier = listing.entries
+                continue
+            }
             do {
                 try await clear(reservation, pause)
                 return listing
-            } catch let error as IPMIError where error.kind == .command(.reservationCanceled) {}
+            } catch let error as IPMIError where error.kind == .command(.reservationCanceled) && !isLast {
+                earlier = listing.entries
+            }
         }
-        let reservation = try await reserveEventLog()
-        let listing = try await listEventLog()
-        guard listing.missing == 0 else { return listing }
-        try await clear(reservation, pause)
-        return listing
     }
 
     private func reserveEventLog() async throws -> UInt16 {

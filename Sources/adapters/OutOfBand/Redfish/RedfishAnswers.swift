@@ -144,9 +144,10 @@ extension RedfishSession {
             }
             next = page.value["Members@odata.nextLink"]?.stringValue.flatMap(self.path)
         }
-        if let announced, announced > entries.count {
-            missing.append(
-                "BMC \(endpoint) has \(announced) entries in its event log, of which \(entries.count) are listed")
+        // A page that comes again has the same entries.
+        let listed = Set(entries.map(\.identity)).count
+        if let announced, announced > listed {
+            missing.append("BMC \(endpoint) has \(announced) entries in its event log, of which \(listed) are listed")
         } else if isCut {
             missing.append(
                 "BMC \(endpoint) has more entries in its event log than the \(entries.count) that are listed")

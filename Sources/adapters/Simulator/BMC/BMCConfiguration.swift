@@ -157,6 +157,10 @@ package struct BMCFaults: Sendable, Hashable {
     package var ignoresPower = false
     /// Counts the entries of its event log and lists the first one alone.
     package var hidesEvents = false
+    /// Says yes to an order to clear its event log, and keeps it.
+    package var keepsEvents = false
+    /// Ends a reservation when it clears its event log by it, so that it refuses to say whether that is done.
+    package var cancelsClearing = false
     /// Names its first sensor record as the next of the last one.
     package var repeatsSensors = false
     /// Says no to every order.

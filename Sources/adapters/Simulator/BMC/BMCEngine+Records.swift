@@ -28,8 +28,12 @@ extension BMCEngine {
             let reservation: UInt16 = try data.littleEndian()
             guard reservation == logReservation else { throw CompletionCode.reservationCanceled }
             guard try data.bytes(3) == Array("CLR".utf8) else { throw CompletionCode.invalidDataField }
-            if try data.byte() == 0xaa { log.clear(at: wallClock) }
-            return [0x01]
+            guard try data.byte() == 0xaa, !faults.keepsEvents else { return [0x01] }
+            let isEmpty = log.record(0) == nil
+            log.clear(at: wallClock)
+            guard faults.cancelsClearing, !isEmpty else { return [0x01] }
+            logReservation = logReservation &+ 1
+            return [0x00]
         // Get SEL Time.
         case 0x48:
             var bytes: [UInt8] = []

@@ -169,7 +169,7 @@ struct Adopt: AsyncParsableCommand {
         }
         do {
             return try await rendered("buffer")
-        } catch let failure as Failure where failure.status != nil {
+        } catch let failure as Failure where failure.status == 404 || failure.status == 400 {
             do {
                 return try await rendered("committed")
             } catch var failure as Failure where failure.status == 404 {

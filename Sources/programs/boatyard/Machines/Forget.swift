@@ -33,11 +33,11 @@ struct Forget: AsyncParsableCommand {
         let known =
             machines.contains { MACAddress($0) != nil }
             ? try await daemon.get("nodes", query: [("unknown", "true")]).arrayValue ?? [] : []
-        let paths = try all ? ["unknown-machines"] : machines.map { try Self.path(of: $0, among: known) }
         var messages: [String] = []
         var failures: [Failure] = []
-        for path in paths {
+        for machine in all ? [nil] : machines.map(Optional.some) {
             do {
+                let path = try machine.map { try Self.path(of: $0, among: known) } ?? "unknown-machines"
                 let answer = try await daemon.send("DELETE", path).data(of: "DELETE \(path)")
                 if let message = answer["message"]?.stringValue {
                     messages.append(Text.line(message))

@@ -80,8 +80,11 @@ struct ConsoleFinding: Sendable, Hashable {
         return boots.contains { has($0, in: bytes) }
     }
 
-    private static let boots = ["Linux version ", "SeaBIOS (", "BdsDxe: starting", "iPXE ", "GRUB version ", " login:"]
-        .map { Array($0.utf8) }
+    private static let boots = [
+        "Linux version ", "SeaBIOS (", "BdsDxe: starting", "iPXE ", "GRUB  version ", "reboot: ", "Rebooting in ",
+        " login:",
+    ]
+    .map { Array($0.utf8) }
 
     private typealias Sign = (kind: Kind, text: [UInt8])
 
@@ -106,6 +109,10 @@ struct ConsoleWatch: Sendable {
     private var known: Set<ConsoleFinding.Kind> = []
     /// What has ended the present boot, until a line says that another one begins.
     private(set) var end: (finding: ConsoleFinding, at: Timestamp)?
+    /// Lines since that was found.
+    private var linesSinceEnd = 0
+    /// Of a panic's trace, or what an emergency mode says. With more than that a machine goes on, or somebody works at it.
+    private static let linesOfEnd = 40
     /// When the machine has written last.
     private(set) var written: Timestamp?
 
@@ -123,15 +130,22 @@ struct ConsoleWatch: Sendable {
         var found: [ConsoleFinding] = []
         for (line, isWhole) in ended.map({ ($0, true) }) + [(lines.present, false)] {
             guard let finding = ConsoleFinding(line, isWhole: isWhole) else {
-                if end != nil, ConsoleFinding.isBoot(line) { end = nil }
+                if isWhole { linesSinceEnd += 1 }
+                if linesSinceEnd > Self.linesOfEnd || ConsoleFinding.isBoot(line) { end = nil }
                 continue
             }
             found.append(finding)
-            if finding.kind.endsBoot { end = (finding, now) }
+            if finding.kind.endsBoot {
+                end = (finding, now)
+                linesSinceEnd = 0
+            }
         }
         for finding in found where !findings.contains(where: { $0.kind == finding.kind }) { findings.append(finding) }
         return found.filter { known.insert($0.kind).inserted }
     }
+
+    /// The console is read again, after a time in which nobody knows what it has shown.
+    mutating func reopen() { end = nil }
 
     /// The machine is started anew: what it has shown before is no longer told.
     mutating func beginBoot() {

@@ -254,6 +254,7 @@ actor NodeConsole {
                 takesOver: takesOver, until: context.now().adding(seconds: Self.openingTime))
             console = opened
             wasOpen = true
+            watch.reopen()
             mask = ConsoleMask(driver.consoleSecrets)
             let unmasked = mask.leavesOut ? "; a secret of its BMC is too short to be masked" : ""
             remark = Array(
