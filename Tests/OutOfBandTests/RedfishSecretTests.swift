@@ -45,8 +45,8 @@ struct RedfishSecretTests {
         password.utf8.map { byte in [byte].hex }.joined(separator: separator)
     }
 
-    private static func secrets(_ password: String) -> RedfishSecrets {
-        RedfishSecrets(BMCCredentials(user: "admin", password: Secret(password)))
+    private static func secrets(_ password: String) -> BMCSecrets {
+        BMCSecrets(BMCCredentials(user: "admin", password: Secret(password)))
     }
 
     @Test(
@@ -150,7 +150,7 @@ struct RedfishSecretTests {
         "of a BMC with a password that is in any text by chance no text is shown, and that is said",
         arguments: ["a", "on", "f1x"])
     func short(password: String) async throws {
-        #expect(Self.secrets(password).masked("Fan 1 failed on a", 300) == RedfishSecrets.hidden)
+        #expect(Self.secrets(password).masked("Fan 1 failed on a", 300) == BMCSecrets.hidden)
         let fault: RedfishServer.Fault = { request, _ in
             request.line == "GET \(system)"
                 ? .error(400, "Wrong", "'\(password)' is too short", resolution: "Not '\(password)'") : nil
@@ -159,7 +159,7 @@ struct RedfishSecretTests {
             let driver = try redfish(redfishNode(server.port, password: password))
             let error = await #expect(throws: BoatyardError.self) { try await driver.powerState(until: later) }
             #expect(error?.message.contains("400 Bad Request") == true, "\(error?.message ?? "")")
-            #expect(error?.message.contains(RedfishSecrets.hidden) == true)
+            #expect(error?.message.contains(BMCSecrets.hidden) == true)
             #expect(error?.message.contains("'\(password)'") == false)
         }
     }

@@ -6,6 +6,9 @@ import Primitives
 protocol PowerControlDriver: NodeDriver {
     var turns: BMCTurns { get }
     var timing: OutOfBandTiming { get }
+    /// What is remembered of the BMC, or of the guest, and in which place.
+    var memory: BMCMemory { get }
+    var place: BMCMemory.Place { get }
 
     /// Runs what belongs to one order, without another order to the BMC in between.
     func order<Result: Sendable>(until deadline: Timestamp, _ body: () async throws -> Result) async throws -> Result
@@ -17,9 +20,6 @@ protocol PowerControlDriver: NodeDriver {
     ///
     /// - Returns: what is to be said of it, behind a blank.
     func ejectMedia(until deadline: Timestamp) async throws -> String
-
-    /// Keeps why a command failed.
-    func note(_ failure: BoatyardError)
 }
 
 /// A driver of nodes with a BMC: what is the same in whatever way the BMC is talked to.
@@ -27,8 +27,6 @@ protocol BMCDriver: PowerControlDriver {
     var logger: Logger { get }
     /// Of the BMC, for the log.
     var address: String { get }
-    var memory: BMCMemory { get }
-    var place: BMCMemory.Place { get }
     var credentials: BMCCredentials { get }
     /// Whether an operator asks, who wants credentials to be tried that were refused before.
     var isForOperator: Bool { get }
@@ -67,7 +65,9 @@ extension PowerControlDriver {
             return try await body()
         } catch let error as BoatyardError {
             let codes = ["oob.power", "oob.boot-device", "oob.identify", "oob.event-log", "oob.deadline"]
-            if codes.contains(error.code) { note(error) }
+            if codes.contains(error.code) {
+                memory.noteFailure(place.name, code: error.code, message: error.message, refused: nil)
+            }
             throw error
         }
     }
@@ -122,10 +122,6 @@ extension PowerControlDriver {
 }
 
 extension BMCDriver {
-    func note(_ failure: BoatyardError) {
-        memory.noteFailure(place.name, code: failure.code, message: failure.message, refused: nil)
-    }
-
     /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
     ///
     /// - Parameter name: for the log and for errors: `power status`.

@@ -7,7 +7,7 @@ package enum LogLine {
     package static func format(
         _ message: String, level: Logger.Level, metadata: Logger.Metadata, at time: Timestamp
     ) -> String {
-        var line = String(time.formatted(.iso).prefix(19)) + "Z "
+        var line = time.formatted(.isoSeconds) + " "
         line += level.rawValue + String(repeating: " ", count: max(1, 9 - level.rawValue.count))
         for (key, value) in LogField.sorted(metadata) { line += "\(escaped(key))=\(quoted(value)) " }
         return line + escaped(message)

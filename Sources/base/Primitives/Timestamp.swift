@@ -53,8 +53,9 @@ extension Timestamp {
         var text = Self.padded(civil.year, 4) + "-" + Self.padded(civil.month, 2) + "-" + Self.padded(civil.day, 2)
         text += style == .naive || style == .offset ? " " : "T"
         text += Self.padded(civil.hour, 2) + ":" + Self.padded(civil.minute, 2) + ":" + Self.padded(civil.second, 2)
-        if style == .isoSeconds { return text + "Z" }
-        if civil.microsecond != 0 || style != .offset { text += "." + Self.padded(civil.microsecond, 6) }
+        if style != .isoSeconds, civil.microsecond != 0 || style != .offset {
+            text += "." + Self.padded(civil.microsecond, 6)
+        }
         switch style {
         case .iso, .isoSeconds: return text + "Z"
         case .offset: return text + "+00:00"

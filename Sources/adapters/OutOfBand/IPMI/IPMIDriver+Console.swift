@@ -3,9 +3,7 @@ import Primitives
 
 extension IPMIDriver {
     var consoleSecrets: [Secret<String>] {
-        let key = credentials.bmcKey?.reveal() ?? ""
-        // A key in hexadecimal is printed with and without its prefix.
-        return [credentials.password, Secret(key.hasPrefix("0x") ? String(key.dropFirst(2)) : key)]
+        [credentials.password] + (credentials.shownKey.map { [Secret($0)] } ?? [])
     }
 
     /// The console has a session of its own for as long as it is open, which is opened while no other one is.

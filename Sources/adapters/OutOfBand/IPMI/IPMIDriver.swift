@@ -78,7 +78,7 @@ struct IPMIDriver: BMCDriver {
 
     /// The version of the firmware, unless it repeats a secret.
     private func shown(_ device: DeviceID) -> String? {
-        let firmware = RedfishSecrets(credentials).masked(device.firmware)
+        let firmware = BMCSecrets(credentials).masked(device.firmware)
         return firmware == device.firmware ? firmware : nil
     }
 
@@ -98,11 +98,11 @@ struct IPMIDriver: BMCDriver {
         let answer: () async throws -> Value = {
             try await command(request.name, until: deadline) { session in
                 if case .information = request {
-                    let information = try await BMCInformation(of: session, RedfishSecrets(credentials))
+                    let information = try await BMCInformation(of: session, BMCSecrets(credentials))
                     memory.noteIdentity(
-                        place.name, vendor: RedfishSecrets.known(information.vendor),
-                        model: RedfishSecrets.known(information.model),
-                        firmware: RedfishSecrets.known(information.firmware))
+                        place.name, vendor: BMCSecrets.known(information.vendor),
+                        model: BMCSecrets.known(information.model),
+                        firmware: BMCSecrets.known(information.firmware))
                     return information.value
                 }
                 return try await IPMIAnswers(session, credentials, polling: polling).answer(request)

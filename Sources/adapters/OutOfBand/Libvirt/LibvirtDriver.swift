@@ -12,12 +12,12 @@ struct LibvirtDriver: PowerControlDriver {
     private let virsh: Virsh
     let turns: BMCTurns
     private(set) var timing: OutOfBandTiming
-    private let memory: BMCMemory
+    let memory: BMCMemory
     private let logger: Logger
     var memoryPlace: BMCMemory.Place? { place }
 
     /// Hosts have many guests, and what went wrong with one is not told of the others.
-    private var place: BMCMemory.Place {
+    var place: BMCMemory.Place {
         let host = AddressCredentials.removed(from: virsh.uri)
         return BMCMemory.Place(.libvirt, "\(host) \(node)", address: host)
     }
@@ -121,10 +121,6 @@ struct LibvirtDriver: PowerControlDriver {
         DomainDefinition(
             try await command(
                 "definition", ["dumpxml", "--inactive", "--security-info", node], until: deadline))
-    }
-
-    func note(_ failure: BoatyardError) {
-        memory.noteFailure(place.name, code: failure.code, message: failure.message, refused: nil)
     }
 
     func tell(_ state: PowerState, until deadline: Timestamp) async throws {

@@ -122,7 +122,7 @@ package struct RedfishMessage: Sendable, Hashable {
         name = (value["MessageId"]?.stringValue?.split(separator: ".").last).map(String.init) ?? ""
         text = Self.line(value["Message"]) ?? ""
         guard let advice = Self.line(value["Resolution"]),
-            !["none.", RedfishSecrets.hidden.lowercased() + "."].contains(advice.lowercased())
+            !["none.", BMCSecrets.hidden.lowercased() + "."].contains(advice.lowercased())
         else { return }
         resolution = advice.hasSuffix(".") ? String(advice.dropLast()) : advice
     }
@@ -131,7 +131,7 @@ package struct RedfishMessage: Sendable, Hashable {
     /// them.
     static func shown(_ text: some StringProtocol, _ limit: Int) -> String {
         let begin =
-            RedfishSecrets.current?.masked(text, limit)
+            BMCSecrets.current?.masked(text, limit)
             ?? String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
         return ControlCharacters.escaped(begin, keepsLines: false)
     }

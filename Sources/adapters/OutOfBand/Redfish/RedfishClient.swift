@@ -82,7 +82,7 @@ package struct RedfishClient: Sendable {
             http = pinned
         }
         let session = RedfishSession(endpoint: endpoint, credentials: credentials, http: http, time: time)
-        return try await RedfishSecrets.$current.withValue(RedfishSecrets(credentials)) {
+        return try await BMCSecrets.$current.withValue(BMCSecrets(credentials)) {
             do {
                 try await session.open()
                 let result = try await body(session)

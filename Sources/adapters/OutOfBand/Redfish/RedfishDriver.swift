@@ -41,7 +41,7 @@ struct RedfishDriver: BMCDriver {
         try await command("power status", until: deadline) { session in
             let system = try await session.system()
             func text(_ key: String) -> String? {
-                RedfishSecrets.known(system.value[key]?.stringValue.map { RedfishMessage.shown($0, 100) })
+                BMCSecrets.known(system.value[key]?.stringValue.map { RedfishMessage.shown($0, 100) })
             }
             if memory.needsIdentity(place.name) {
                 memory.noteIdentity(place.name, vendor: text("Manufacturer"), model: text("Model"), firmware: nil)
@@ -76,9 +76,9 @@ struct RedfishDriver: BMCDriver {
         if case .information = request {
             let product = answer["inventory"]?["product"]
             memory.noteIdentity(
-                place.name, vendor: RedfishSecrets.known(product?["manufacturer"]?.stringValue),
-                model: RedfishSecrets.known(product?["name"]?.stringValue),
-                firmware: RedfishSecrets.known(answer["device"]?["firmware"]?.stringValue))
+                place.name, vendor: BMCSecrets.known(product?["manufacturer"]?.stringValue),
+                model: BMCSecrets.known(product?["name"]?.stringValue),
+                firmware: BMCSecrets.known(answer["device"]?["firmware"]?.stringValue))
         }
         return answer
     }
@@ -87,7 +87,7 @@ struct RedfishDriver: BMCDriver {
         try await command("firmware", until: deadline) { session in
             guard let path = try await session.managers(of: try await session.system()).first else { return nil }
             let text = try await session.resource(path).value["FirmwareVersion"]?.stringValue
-            guard let firmware = RedfishSecrets.known(text.map { RedfishMessage.shown($0, 100) }) else { return nil }
+            guard let firmware = BMCSecrets.known(text.map { RedfishMessage.shown($0, 100) }) else { return nil }
             memory.noteIdentity(place.name, vendor: nil, model: nil, firmware: firmware)
             return firmware
         }
@@ -143,7 +143,7 @@ struct RedfishDriver: BMCDriver {
             try await session.bootOverride(of: try await session.system(), after: order)
         }
         guard shown.fulfils(order) else {
-            let readBack = RedfishSecrets.$current.withValue(RedfishSecrets(credentials)) { shown.shown }
+            let readBack = BMCSecrets.$current.withValue(BMCSecrets(credentials)) { shown.shown }
             throw BoatyardError(
                 "oob.boot-device",
                 "Node \(node): BMC \(endpoint) took the order to boot from the \(source.rawValue) and reads back "

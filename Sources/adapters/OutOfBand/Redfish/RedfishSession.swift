@@ -116,7 +116,7 @@ package actor RedfishSession {
                         "gives its session a token of \(token.utf8.count) bytes, more than \(Self.tokenLimit)")
                 }
                 let session = answer.header("Location") ?? answer.value["@odata.id"]?.stringValue
-                RedfishSecrets.current?.add(token)
+                BMCSecrets.current?.add(token)
                 authorization = .token(Secret(token), session: session.flatMap(path))
                 return
             }
@@ -193,7 +193,7 @@ package actor RedfishSession {
         case .none: return []
         case .token(let token, _): return [("X-Auth-Token", token.reveal())]
         case .basic:
-            return [("Authorization", "Basic \(RedfishSecrets.basic(credentials))")]
+            return [("Authorization", "Basic \(BMCSecrets.basic(credentials))")]
         }
     }
 

@@ -18,7 +18,7 @@ package struct BMCInformation: Sendable {
     /// - Parameters:
     ///   - isBrief: vendor, model, firmware and power alone.
     ///   - secrets: are left out of what the BMC says.
-    init(of session: IPMISession, isBrief: Bool = false, _ secrets: RedfishSecrets) async throws {
+    init(of session: IPMISession, isBrief: Bool = false, _ secrets: BMCSecrets) async throws {
         var missing: [Value] = []
         func optional<Result>(_ name: String, _ body: () async throws -> Result) async throws -> Result? {
             do {
@@ -82,7 +82,7 @@ extension DeviceID {
 }
 
 extension Inventory {
-    fileprivate func value(_ secrets: RedfishSecrets) -> Value {
+    fileprivate func value(_ secrets: BMCSecrets) -> Value {
         var object: Value.Object = [:]
         func add(_ name: String, _ area: Area?, _ fields: [String]) {
             guard let area else { return }
@@ -132,7 +132,7 @@ extension LANConfiguration {
 }
 
 extension BMCUser {
-    fileprivate func value(_ secrets: RedfishSecrets) -> Value {
+    fileprivate func value(_ secrets: BMCSecrets) -> Value {
         [
             "number": .int(Int(number)), "name": .string(secrets.masked(name)), "enabled": .bool(access.isEnabled),
             "ipmi": .bool(access.mayUseIPMI),

@@ -5,7 +5,7 @@ import Primitives
 /// Answers an operator's requests in an open session with a BMC. Every order is followed by a look at what came of it.
 package struct IPMIAnswers: Sendable {
     private let session: IPMISession
-    private let secrets: RedfishSecrets
+    private let secrets: BMCSecrets
     private let polling: BMCPolling
 
     /// No BMC needs longer to tell what it was just told.
@@ -14,7 +14,7 @@ package struct IPMIAnswers: Sendable {
     /// - Parameter credentials: what the BMC repeats of them is not shown.
     package init(_ session: IPMISession, _ credentials: BMCCredentials, polling: BMCPolling) {
         self.session = session
-        secrets = RedfishSecrets(credentials)
+        secrets = BMCSecrets(credentials)
         self.polling = polling
     }
 

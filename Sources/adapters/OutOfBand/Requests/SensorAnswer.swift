@@ -7,7 +7,7 @@ struct SensorAnswer {
     let value: Value
 
     init(
-        _ sensor: SensorRecord, in session: IPMISession, thresholds: Bool, _ secrets: RedfishSecrets
+        _ sensor: SensorRecord, in session: IPMISession, thresholds: Bool, _ secrets: BMCSecrets
     ) async throws {
         var object: Value.Object = [
             "name": .string(secrets.masked(sensor.name)), "number": .int(Int(sensor.number)),
@@ -49,7 +49,7 @@ struct SensorAnswer {
 
 extension EventLogEntry {
     /// For operators and programs.
-    func value(_ secrets: RedfishSecrets) -> Value {
+    func value(_ secrets: BMCSecrets) -> Value {
         let date = time.flatMap { $0 >= Self.firstDate ? Timestamp(microseconds: Int64($0) * 1_000_000) : nil }
         let uptime = time.flatMap { $0 < Self.firstDate ? Int($0) : nil }
         var object: Value.Object = [

@@ -80,7 +80,7 @@ package struct BMCSweep: Sendable {
     }
 
     private func ask(_ endpoint: BMCEndpoint) async -> Finding {
-        let secrets = RedfishSecrets(credentials)
+        let secrets = BMCSecrets(credentials)
         let start = ContinuousClock.now
         var outcome: Outcome
         do {

@@ -173,7 +173,7 @@ extension RedfishEngine {
             "Id": "BMC", "Name": "Manager", "ManagerType": "BMC", "UUID": uuid, "ServiceEntryPointUUID": uuid,
             "Manufacturer": "Boatyard", "Model": "Simulated BMC",
             "FirmwareVersion": .string("\(device.firmwareMajor).\(minor)"), "Status": Self.healthy, "PowerState": "On",
-            "DateTime": .string(String(clock.formatted(.iso).prefix(19)) + "Z"), "DateTimeLocalOffset": "+00:00",
+            "DateTime": .string(clock.formatted(.isoSeconds)), "DateTimeLocalOffset": "+00:00",
             "VirtualMedia": RedfishRoute.drives.reference,
             "Links": [
                 "ManagerForServers": [RedfishRoute.system.reference],
@@ -221,7 +221,7 @@ extension RedfishEngine {
     private var taskService: Value.Object {
         [
             "Id": "TaskService", "Name": "Task Service", "ServiceEnabled": true, "Status": Self.healthy,
-            "DateTime": .string(String(clock.formatted(.iso).prefix(19)) + "Z"),
+            "DateTime": .string(clock.formatted(.isoSeconds)),
             "CompletedTaskOverWritePolicy": "Oldest",
             "Tasks": RedfishRoute.tasks.reference,
         ]
@@ -239,10 +239,10 @@ extension RedfishEngine {
             "Id": .string(id), "Name": .string("Task \(id)"), "TaskState": .string(state),
             "TaskStatus": .string(status),
             "TaskMonitor": .string(RedfishRoute.taskMonitor(id).path),
-            "StartTime": .string(String(task.began.formatted(.iso).prefix(19)) + "Z"),
+            "StartTime": .string(task.began.formatted(.isoSeconds)),
             "Messages": .array(messages.map(\.value)),
         ]
-        if let ended = task.ended { members["EndTime"] = .string(String(ended.formatted(.iso).prefix(19)) + "Z") }
+        if let ended = task.ended { members["EndTime"] = .string(ended.formatted(.isoSeconds)) }
         return RedfishRepresentation(.task(id), .task, members)
     }
 }

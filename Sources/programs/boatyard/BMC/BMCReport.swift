@@ -96,6 +96,5 @@ extension BMCText {
         return table.bodyText
     }
 
-    /// `2026-11-30T12:00:00Z`
-    private static func moment(_ value: Value) -> String { String(text(value).prefix(19)) + "Z" }
+    private static func moment(_ value: Value) -> String { Text.second(text(value)) }
 }

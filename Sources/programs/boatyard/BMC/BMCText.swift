@@ -66,7 +66,7 @@ enum BMCText {
         var table = Table("Record", "Time", "Sensor", "Event", "Bytes")
         for entry in entries {
             let since = entry["seconds_since_start"]?.intValue.map { "\($0) s after start" } ?? ""
-            let time = entry["time"]?.stringValue.map { String($0.prefix(19)) + "Z" } ?? since
+            let time = entry["time"]?.stringValue.map { Text.second($0) } ?? since
             let sensor = entry["sensor"].map { "\(text(entry["sensor_type"])) #\(text($0))" } ?? ""
             let end = entry["asserted"]?.boolValue == false ? " (ended)" : ""
             let event = entry["event"].map { text($0) + end } ?? "of the manufacturer, type \(text(entry["type"]))"

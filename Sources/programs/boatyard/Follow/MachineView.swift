@@ -70,7 +70,7 @@ struct MachineView {
         }
         wait = WaitView(node["waiting_for"])
         rescue = node["rescue"]?["since"]?.stringValue.map {
-            "since \(ControlCharacters.escaped(String($0.prefix(19)), keepsLines: false))Z. End it with: boatyard rescue \(name) --end"
+            "since \(ControlCharacters.escaped(Text.second($0), keepsLines: false)). End it with: boatyard rescue \(name) --end"
         }
         test = HardwareTestText.remark(name, node["test"]).map { ControlCharacters.escaped($0, keepsLines: false) }
         alarms = (node["alarms"]?.arrayValue ?? []).map(Self.alarm)
@@ -104,7 +104,7 @@ struct MachineView {
     private static func alarm(_ alarm: Value) -> String {
         let peer = alarm["boot_ip"]?.stringValue.map { "from \($0)" } ?? "from an unknown address"
         let times = alarm["count"]?.intValue.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
-        let last = alarm["last"]?.stringValue.map { ", last at \($0.prefix(19))Z" } ?? ""
+        let last = alarm["last"]?.stringValue.map { ", last at \(Text.second($0))" } ?? ""
         let text =
             "\(alarm["message"]?.stringValue ?? "") (\(peer)\(times)\(last)). "
             + (alarm["secret"] == "script"

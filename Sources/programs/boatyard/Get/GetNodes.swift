@@ -122,11 +122,6 @@ struct GetNodes: AsyncParsableCommand {
                 func text(_ key: String) -> String {
                     ControlCharacters.escaped(machine[key]?.stringValue ?? "", keepsLines: false)
                 }
-                /// Of a time.
-                func second(_ key: String) -> String {
-                    let time = text(key)
-                    return time.hasSuffix("Z") && time.utf8.count > 20 ? String(time.prefix(19)) + "Z" : time
-                }
                 if let size = machine["inventory_cut"]?.intValue {
                     remarks.append(
                         "\(text("id")) sent an inventory of \(size) bytes, of which only the facts are kept; it is asked for "
@@ -135,7 +130,8 @@ struct GetNodes: AsyncParsableCommand {
                 table.rows.append([
                     text("id"), text("boot_mac"), text("boot_ip"), text("power_address"), text("serial"),
                     Self.known(machine["cpu_count"]?.intValue ?? 0),
-                    Self.known(machine["memory"]?.intValue ?? 0, " MiB"), second("first_seen"), second("last_seen"),
+                    Self.known(machine["memory"]?.intValue ?? 0, " MiB"), Text.second(text("first_seen")),
+                    Text.second(text("last_seen")),
                 ])
             }
             var blocks = [table.text]

@@ -71,10 +71,10 @@ enum HardwareTestText {
     static func order(_ name: String, _ answer: Value) -> String {
         let messages = (answer["messages"]?.arrayValue ?? []).compactMap(\.stringValue)
         let isOpen = answer["ended"]?.stringValue == nil
-        let deadline = (answer["deadline"]?.stringValue ?? "").prefix(19)
+        let deadline = Text.second(answer["deadline"]?.stringValue ?? "")
         let head =
             isOpen
-            ? "\(name) is marked for a \(answer["mode"]?.stringValue ?? "") test; it has until \(deadline)Z."
+            ? "\(name) is marked for a \(answer["mode"]?.stringValue ?? "") test; it has until \(deadline)."
             : "\(name) is tested no more."
         let rest =
             isOpen
@@ -104,10 +104,10 @@ enum HardwareTestText {
     private static func head(_ name: String, _ test: Value) -> String {
         let mode = test["mode"]?.stringValue ?? ""
         let reason = test["reason"]?.stringValue ?? ""
-        let day = (test["ended"]?.stringValue ?? "").prefix(19)
+        let time = Text.second(test["ended"]?.stringValue ?? "")
         switch test["outcome"]?.stringValue {
-        case "passed": return "\(name) has passed its \(mode) test (\(day)Z)\(counts(test))."
-        case "failed": return "\(name) has not passed its \(mode) test (\(day)Z)\(counts(test))."
+        case "passed": return "\(name) has passed its \(mode) test (\(time))\(counts(test))."
+        case "failed": return "\(name) has not passed its \(mode) test (\(time))\(counts(test))."
         case "overdue":
             return
                 "\(name) has not come back from its \(mode) test. \(reason). Look at its console; its installer may have been "
@@ -116,7 +116,7 @@ enum HardwareTestText {
         case "stopped": return "The \(mode) test of \(name) was stopped: \(reason)."
         default:
             return
-                "\(name) is being tested (\(mode)); it has until \((test["deadline"]?.stringValue ?? "").prefix(19))Z."
+                "\(name) is being tested (\(mode)); it has until \(Text.second(test["deadline"]?.stringValue ?? ""))."
         }
     }
 
@@ -135,7 +135,7 @@ enum HardwareTestText {
         guard let test, !test.isNull else { return nil }
         let mode = test["mode"]?.stringValue ?? ""
         switch test["outcome"]?.stringValue {
-        case nil: return "is being tested (\(mode)) since \((test["since"]?.stringValue ?? "").prefix(19))Z"
+        case nil: return "is being tested (\(mode)) since \(Text.second(test["since"]?.stringValue ?? ""))"
         case "failed":
             let errors = test["errors"]?.intValue ?? 0
             return

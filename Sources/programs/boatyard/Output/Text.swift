@@ -20,6 +20,11 @@ enum Text {
         text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
     }
 
+    /// Of a time of the API, the whole second: `2026-11-30T12:00:00Z`. Anything else stays as it is.
+    static func second(_ time: String) -> String {
+        time.hasSuffix("Z") && time.utf8.count > 20 ? String(time.prefix(19)) + "Z" : time
+    }
+
     /// `03:07.2`, from an hour on `1:03:07`.
     static func clock(_ elapsed: Double) -> String {
         let tenths = Int(min(max(elapsed, 0), 1e12) * 10)

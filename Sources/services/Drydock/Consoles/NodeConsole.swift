@@ -258,7 +258,7 @@ actor NodeConsole {
             mask = ConsoleMask(driver.consoleSecrets)
             let unmasked = mask.leavesOut ? "; a secret of its BMC is too short to be masked" : ""
             remark = Array(
-                "\r\n[the console is read from \(context.now().formatted(.iso).prefix(19))Z on\(unmasked)]\r\n".utf8)
+                "\r\n[the console is read from \(context.now().formatted(.isoSeconds)) on\(unmasked)]\r\n".utf8)
             trouble = nil
             wake()
             do {

@@ -5,12 +5,11 @@ import Synchronization
 /// What a BMC has been told in confidence and must not be shown where it repeats that: the password, the account as HTTP's
 /// basic authentication has it, the tokens of its sessions, and with IPMI its own key (K_G).
 ///
-/// Copies of it are found as they are, in either case, with
-/// characters in between that nobody sees, in hexadecimal and Base64, and behind up to four layers of the escapes that
-/// `EscapedText` reads. A BMC that encodes them in a way of its own is not understood.
-final class RedfishSecrets: Sendable {
+/// Copies of it are found as they are, in either case, with characters in between that nobody sees, in hexadecimal and Base64,
+/// and behind up to four layers of the escapes that `EscapedText` reads. A BMC that encodes them in a way of its own is not understood.
+final class BMCSecrets: Sendable {
     /// Of the BMC that the current task talks to; `RedfishMessage.shown` leaves them out of every text.
-    @TaskLocal static var current: RedfishSecrets?
+    @TaskLocal static var current: BMCSecrets?
 
     /// In Unicode scalars: how much behind what is shown is looked at for the ends of copies.
     private static let lookahead = 8192
@@ -24,11 +23,8 @@ final class RedfishSecrets: Sendable {
     init(_ credentials: BMCCredentials) {
         let password = credentials.password.reveal()
         hidesAll = !password.isEmpty && SecretCopies(password) == nil
-        let key = credentials.bmcKey.map { key in
-            let text = key.reveal()
-            return text.hasPrefix("0x") ? String(text.dropFirst(2)) : text
-        }
-        secrets = Mutex([password, Self.basic(credentials), key].compactMap { $0 }.compactMap { SecretCopies($0) })
+        secrets = Mutex(
+            [password, Self.basic(credentials), credentials.shownKey].compactMap { $0 }.compactMap { SecretCopies($0) })
     }
 
     /// The value of `Authorization: Basic`, without that word.
@@ -65,5 +61,15 @@ final class RedfishSecrets: Sendable {
         }
         shown += String(decoding: bytes[end...], as: UTF8.self)
         return String(String.UnicodeScalarView(shown.unicodeScalars.prefix(limit)))
+    }
+}
+
+extension BMCCredentials {
+    /// The BMC's own key (K_G) as it may be printed: without the prefix of one in hexadecimal.
+    var shownKey: String? {
+        bmcKey.map { key in
+            let text = key.reveal()
+            return text.hasPrefix("0x") ? String(text.dropFirst(2)) : text
+        }
     }
 }
