@@ -116,6 +116,15 @@ def nvme_disk(text):
     return text.replace(place, disk + place)
 
 
+def boot_disk(bus, address):
+    """The example site with a boot disk on another bus."""
+    def change(text):
+        place = "      address: 0:0.0.0\n      bus_type: scsi\n"
+        assert text.count(place) == 1
+        return text.replace(place, f"      address: '{address}'\n      bus_type: {bus}\n")
+    return change
+
+
 def holds(path, words):
     """Whether a large sparse file has these words, which do not cross a boundary of 4096 bytes."""
     with open(path, "rb") as file:

@@ -92,7 +92,7 @@ class Lab:
     address = "10.30.1.1"
 
     def __init__(self, programs, site, netboot, folder, machines=None, secure_boot=None, http_boot=None, swapped=None,
-                 network_first=None, memory=1536, clock=None, change=None, erasure=None):
+                 network_first=None, memory=1536, processors=None, clock=None, change=None, erasure=None):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
         self.processes, self.options = [], {}
         self.state = self.folder / "state"
@@ -114,6 +114,7 @@ class Lab:
         if http_boot: self.options["--http-boot"] = ",".join(http_boot)
         if network_first: self.options["--network-first"] = ",".join(network_first)
         self.options["--memory"] = str(memory)
+        if processors: self.options["--processors"] = str(processors)
         if clock: self.options["--clock"] = clock
         self.erasure = erasure or "quick"
         self.environment = dict(os.environ, BOATYARD_SOCKET=SOCKET)

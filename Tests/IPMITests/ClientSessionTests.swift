@@ -111,6 +111,20 @@ struct ClientSessionTests {
         #expect(flooded.session.outOfTime.circumstance == .heard)
     }
 
+    @Test("a BMC whose answers all come too late is told as such, not as one that is at another address")
+    func lateAnswers() throws {
+        var wire = try Wire()
+        wire.delay = { _ in .milliseconds(9_500) }
+        wire.receive(.start)
+        wire.run()
+        let message = try #require(wire.failure).message
+        #expect(message.contains("gave no answer that can be used to the request for a session: 4 datagrams in 15.0 s; "))
+        #expect(
+            message.hasSuffix(
+                "its answers seem to come too late: look at the network on the way to it, and allow it more time"),
+            "\(message)")
+    }
+
     @Test("a BMC that opens a session with the identifier 0, which stands for none, is told as such at once")
     func reservedIdentifier() throws {
         var wire = try Wire()

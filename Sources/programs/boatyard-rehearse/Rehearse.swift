@@ -78,6 +78,10 @@ struct Rehearse: AsyncParsableCommand {
         help: "With --vm: the memory of each machine in MiB; without it 1536, or more where the installer needs it.")
     var memory: Int?
 
+    @Option(
+        help: "With --vm: how many processors each machine has; without it two, or one where the host has fewer than two for each.")
+    var processors: Int?
+
     @Option(help: "With --vm: the date at which each machine's hardware clock stands whenever it starts.")
     var clock: String?
 
@@ -133,6 +137,9 @@ struct Rehearse: AsyncParsableCommand {
         }
         if let memory, !(256...65_536).contains(memory) {
             throw ValidationError("--memory is from 256 to 65536 MiB.")
+        }
+        if let processors, !(1...64).contains(processors) {
+            throw ValidationError("--processors is from 1 to 64.")
         }
         if vm, !fault.isEmpty { throw ValidationError("--fault is for machines in memory: leave out --vm.") }
     }
@@ -268,8 +275,8 @@ struct Rehearse: AsyncParsableCommand {
             GenerationStore(netboot: "\(options.folder)/state/netboot"), GenerationStore(netboot: netboot),
         ]
         options.memory = memory ?? max(options.memory, installers.compactMap(\.neededMemory).first ?? 0)
-        options.processors = VirtualMachineOptions.processors(
-            of: site.machines.count, host: System.coreCount)
+        options.processors =
+            processors ?? VirtualMachineOptions.processors(of: site.machines.count, host: System.coreCount)
         options.clock = clock
         options.secureBoot = Self.names(secureBoot)
         options.httpBoot = Self.names(httpBoot)

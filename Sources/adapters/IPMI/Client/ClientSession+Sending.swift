@@ -143,14 +143,18 @@ extension ClientSession {
         let kind = IPMIError.Kind.timeout(attempts: attempt, seconds: seconds)
         let count = "\(attempt) datagrams in \(seconds) s"
         guard dropped.isEmpty else {
-            let message = "gave no answer that can be used to \(activity): \(count); \(dropped); \(Self.noAnswer)"
+            let message = "gave no answer that can be used to \(activity): \(count); \(dropped); \(noAnswer)"
             return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)", .heard)))
         }
         let remedy = wasUnreachable ? Self.nothingListens : "check its address, power and network"
         return fail(kind, "did not answer \(activity): \(count); \(remedy)", wasHeard ? .heard : nil)
     }
 
-    private static let noAnswer = "check that this is the address of its BMC, and update the firmware"
+    private var noAnswer: String {
+        dropped.mayBeLate
+            ? "its answers seem to come too late: look at the network on the way to it, and allow it more time"
+            : "check that this is the address of its BMC, and update the firmware"
+    }
 
     private static let nothingListens =
         "its host reports that nothing listens there; check that IPMI over LAN is enabled"
@@ -170,7 +174,7 @@ extension ClientSession {
         case _ where wasUnreachable:
             message = "did not answer \(activity) \(time); \(Self.nothingListens)\(droppedSoFar)"
         case _ where !dropped.isEmpty:
-            message = "gave no answer that can be used to \(activity) \(time)\(droppedSoFar); \(Self.noAnswer)"
+            message = "gave no answer that can be used to \(activity) \(time)\(droppedSoFar); \(noAnswer)"
         default:
             let before = answers.count > 0 ? "; before that it answered \(progress)" : ""
             message = "did not answer \(activity) \(time)\(before)"

@@ -9,6 +9,9 @@ package struct DroppedReplies: Sendable, Hashable, CustomStringConvertible {
         Dictionary(counts.map { ($0.key.reason, $0.value) }, uniquingKeysWith: +)
     }
 
+    /// Whether each may be the answer to an earlier datagram.
+    var mayBeLate: Bool { !isEmpty && counts.keys.allSatisfy(\.isOfLateReply) }
+
     mutating func count(_ reason: PacketError) { counts[reason, default: 0] += 1 }
 
     /// "3 replies were dropped: integrity code wrong"; "5 replies were dropped: 3 integrity code wrong, 2 too short".

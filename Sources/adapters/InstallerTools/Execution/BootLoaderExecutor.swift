@@ -8,19 +8,22 @@ struct BootLoaderExecutor: Sendable {
     let log: InstallerLog
 
     func install(_ loader: BootLoader) async throws {
-        switch loader.firmware {
-        case .bios: try await installBIOS(loader)
-        case .uefi: try await installUEFI(loader)
-        }
-    }
-
-    private func grubInstall(_ arguments: [String]) async throws {
         let needed = "/usr/sbin/grub-install"
         guard target.exists(needed) else {
             throw BoatyardError(
                 "image.grub",
                 "The image has no \(needed). Make or import it with grub2-common, grub-pc-bin and grub-efi-amd64-bin.")
         }
+        switch loader.firmware {
+        case .bios: try await installBIOS(loader)
+        case .uefi: try await installUEFI(loader)
+        }
+    }
+
+    /// What Debian's GRUB, and Ubuntu's, calls the second copy of the loader in `EFI/BOOT`.
+    private static let extraCopy = "--force-extra-removable"
+
+    private func grubInstall(_ arguments: [String]) async throws {
         try await ChildProcess.run(
             Command(["grub-install", "--boot-directory=/boot", "--recheck"] + arguments, deadline: 300).inside(
                 target.path))
@@ -54,11 +57,17 @@ struct BootLoaderExecutor: Sendable {
         }
         let vendor = try vendor()
         let signed = isSigned ? "--uefi-secure-boot" : "--no-uefi-secure-boot"
+        let makesBoth = try await ChildProcess.run(Command(["grub-install", "--help"]).inside(target.path)).text
+            .contains(Self.extraCopy)
         for mount in loader.systemPartitions {
             let common = ["--target=x86_64-efi", "--efi-directory=\(mount.mountPoint)", "--no-nvram", signed]
-            // The copy at the place where firmware looks by itself comes first: it boots whatever the variables say.
-            try await grubInstall(common + ["--removable"])
-            try await grubInstall(common + ["--bootloader-id=\(vendor)"])
+            // The copy in EFI/BOOT, where firmware looks by itself, boots whatever the variables say.
+            if makesBoth {
+                try await grubInstall(common + ["--bootloader-id=\(vendor)", Self.extraCopy])
+            } else {
+                try await grubInstall(common + ["--removable"])
+                try await grubInstall(common + ["--bootloader-id=\(vendor)"])
+            }
             // This one would add an entry of its own, and with a TPM reset the machine.
             try target.remove("\(mount.mountPoint)/EFI/BOOT/fbx64.efi")
             // A signed GRUB finds nothing but this.
