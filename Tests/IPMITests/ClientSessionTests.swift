@@ -118,7 +118,8 @@ struct ClientSessionTests {
         wire.receive(.start)
         wire.run()
         let message = try #require(wire.failure).message
-        #expect(message.contains("gave no answer that can be used to the request for a session: 4 datagrams in 15.0 s; "))
+        let count = "4 datagrams in 15.0 s; "
+        #expect(message.contains("gave no answer that can be used to the request for a session: \(count)"))
         #expect(
             message.hasSuffix(
                 "its answers seem to come too late: look at the network on the way to it, and allow it more time"),

@@ -49,6 +49,19 @@ struct RecipeTests {
         #expect(!arguments.contains { $0.hasPrefix("--hook-dir") })
     }
 
+    @Test(
+        "no root keeps what its packages have drawn at random",
+        arguments: ["ssh/ssh_host_", "nvme/hostid", "nvme/hostnqn"])
+    func identities(file: String) {
+        for root in [
+            InstallerRecipe(suite: .trixie, kernel: .full, isSmall: false).root,
+            ImageRecipe(suite: .trixie, kernel: .full, isSlim: false).root,
+        ] {
+            let arguments = root.arguments(files: nil, hooks: nil)
+            #expect(arguments.contains { $0.hasPrefix("--customize-hook=rm -f") && $0.contains("\"$1\"/etc/\(file)") })
+        }
+    }
+
     @Test("of what mmdebstrap tells, people see the steps")
     func progress() {
         let lines = [

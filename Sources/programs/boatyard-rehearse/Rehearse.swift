@@ -79,7 +79,9 @@ struct Rehearse: AsyncParsableCommand {
     var memory: Int?
 
     @Option(
-        help: "With --vm: how many processors each machine has; without it two, or one where the host has fewer than two for each.")
+        help:
+            "With --vm: how many processors each machine has; without it two, or one where the host has fewer than two for each."
+    )
     var processors: Int?
 
     @Option(help: "With --vm: the date at which each machine's hardware clock stands whenever it starts.")

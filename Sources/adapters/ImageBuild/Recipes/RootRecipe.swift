@@ -43,6 +43,8 @@ package struct RootRecipe: Sendable, Hashable {
         [
             // Each machine makes keys of its own (RootFiles).
             "rm -f \"$1\"/etc/ssh/ssh_host_*",
+            // Made at random by nvme-cli's package; without them it takes the machine's own UUID.
+            "rm -f \"$1\"/etc/nvme/hostid \"$1\"/etc/nvme/hostnqn",
             // The host's, and settings of apt that only building needs.
             "rm -f \"$1\"/etc/hostname \"$1\"/etc/.resolv.conf.systemd-resolved.bak \"$1\"/etc/apt/apt.conf.d/99mmdebstrap",
             "[ -L \"$1\"/etc/resolv.conf ] || rm -f \"$1\"/etc/resolv.conf",
