@@ -55,6 +55,7 @@ struct DHCPConfigurationTests {
                 dhcp-boot=tag:http-arm64,tag:!ipxe,http://10.20.1.1:8080/netboot/boot/snponly-arm64.efi
                 dhcp-option-force=tag:http-arm64,tag:!ipxe,60,HTTPClient
                 dhcp-boot=tag:ipxe,http://10.20.1.1:8080/ipxe/${netX/mac:hexhyp}
+                dhcp-option-force=tag:ipxe,encap:175,176,1b
                 tftp-single-port
                 tftp-mtu=1420
                 tftp-max=400

@@ -83,7 +83,7 @@ struct WireTable {
         cases += [0, 6, 7, 9, 10, 11, 16, 19].map { (arch: Int) -> WireCase in
             WireCase(
                 address: "10.20.1.11", file: script(), title: "iPXE, arch \(arch)",
-                request: request(n1, arch: arch, Self.ipxe), options: [60: nil])
+                request: request(n1, arch: arch, Self.ipxe), options: [60: nil, 175: "b00101"])
         }
         cases += [
             WireCase(
@@ -109,7 +109,8 @@ struct WireTable {
                 address: "10.20.1.11", file: "", title: "a client identifier of its own changes nothing",
                 request: request(n1, ["client_id": "ff0102030405060708"])),
             WireCase(
-                address: "10.20.1.12", file: "undionly.kpxe", title: "another machine", request: request(n2, arch: 0)),
+                address: "10.20.1.12", file: "undionly.kpxe", title: "another machine", request: request(n2, arch: 0),
+                options: [175: nil]),
             WireCase(
                 address: "10.20.1.", file: "snponly.efi",
                 title: "a machine of another network gets an address of this one",

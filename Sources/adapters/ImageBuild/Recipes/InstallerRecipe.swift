@@ -67,6 +67,16 @@ package struct InstallerRecipe: Sendable, Hashable {
         "proc-sys-fs-binfmt_misc.mount", "systemd-binfmt.service",
         // Mirrors and snapshots of LVM.
         "lvm2-monitor.service",
+        // What there is in memory already.
+        "systemd-remount-fs.service", "tmp.mount", "run-lock.mount", "systemd-journal-flush.service",
+        "systemd-networkd-persistent-storage.service",
+        // Kernel parameters and credentials that no installer is given.
+        "systemd-network-generator.service", "systemd-udev-load-credentials.service",
+        // Seats, sessions, and what nobody asks: who logs in is root, by SSH.
+        "dbus.service", "dbus.socket", "systemd-logind.service", "systemd-user-sessions.service",
+        "systemd-hostnamed.socket", "sshd-unix-local.socket", "sshd-vsock.socket", "uuidd.socket",
+        "systemd-tmpfiles-clean.timer", "systemd-creds.socket", "systemd-pcrextend.socket", "systemd-pcrlock.socket",
+        "systemd-sysext.socket",
         // A line on the console for each unit that starts.
         "systemd-journald-audit.socket",
     ]
@@ -103,6 +113,8 @@ package struct InstallerRecipe: Sendable, Hashable {
         "usr/share/initramfs-tools", "usr/share/python3", "usr/lib/udev/hwdb.d", "usr/lib/grub", "usr/share/grub",
         "usr/lib/shim", "var/cache", "var/lib/apt", "var/log", "usr/lib/python3", "usr/share/common-licenses",
         "usr/include", "usr/share/gcc", "usr/share/pixmaps", "usr/share/applications",
+        // Modules of the whole of Perl, which comes with a library of lldpd's; and names of devices for people.
+        "usr/lib/x86_64-linux-gnu/perl", "usr/lib/udev/hwdb.bin", "usr/lib/apt", "var/lib/dpkg/info",
     ]
 
     /// Python and the tables of Unicode come with xfsprogs, for a program that nobody runs here.

@@ -148,8 +148,13 @@ private struct MainFile {
                         + "firmware get an address and nothing to boot. Make it with boatyard netboot build.")
             }
         }
-        return lines + ["dhcp-boot=tag:ipxe,\(NodeAddress.script(nodeURL))"]
+        lines.append("dhcp-boot=tag:ipxe,\(NodeAddress.script(nodeURL))")
+        if settings.mode == .authoritative { lines.append(Self.onlyOffer) }
+        return lines
     }
+
+    /// iPXE's option `no-pxedhcp`: it need not wait two seconds for the offers of proxies.
+    private static let onlyOffer = "dhcp-option-force=tag:ipxe,encap:175,176,1b"
 
     private func answer(_ client: BootClient, _ program: String) -> [String] {
         let tags = "tag:\(client.rawValue),tag:!ipxe"
