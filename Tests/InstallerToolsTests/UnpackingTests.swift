@@ -101,6 +101,30 @@ import Testing
         }
     }
 
+    @Test("machines of one image have identities of their own, and none of the image's")
+    func identity() async throws {
+        try await withTemporaryFolder { folder in
+            func installed(_ name: String) throws -> String? {
+                let target = TargetRoot(path: "\(folder)/\(name)")
+                let copies = ["/var/lib/dbus/machine-id", "/etc/nvme/hostid", "/etc/nvme/hostnqn"]
+                for file in ["/etc/machine-id"] + copies {
+                    try FileContents.makeFolder(target.path)
+                    try target.write(Array("b0a7\n".utf8), to: file, mode: 0o644)
+                }
+                let images = ImageExecutor(
+                    target: target, client: NodeConnection.sharedClient, log: InstallerLog { _ in })
+                try images.giveIdentity()
+                for copy in copies { #expect(!target.exists(copy)) }
+                return try target.text("/etc/machine-id")
+            }
+            let (first, second) = (try installed("a"), try installed("b"))
+            for text in [first, second] {
+                #expect(text?.wholeMatch(of: /[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}\n/) != nil, "\(text ?? "")")
+            }
+            #expect(first != second)
+        }
+    }
+
     @Test("a full file system is told as such, at once")
     func full() async throws {
         try await LoopDisk.with(size: 16 << 20) { disk, target in

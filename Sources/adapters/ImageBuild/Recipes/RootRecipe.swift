@@ -48,7 +48,7 @@ package struct RootRecipe: Sendable, Hashable {
             // The host's, and settings of apt that only building needs.
             "rm -f \"$1\"/etc/hostname \"$1\"/etc/.resolv.conf.systemd-resolved.bak \"$1\"/etc/apt/apt.conf.d/99mmdebstrap",
             "[ -L \"$1\"/etc/resolv.conf ] || rm -f \"$1\"/etc/resolv.conf",
-            // An empty one would be no first boot: ConditionFirstBoot=, machine-id(5).
+            // Each machine gets one from the agent; wherever else it starts, the image is at its first boot: machine-id(5).
             "echo uninitialized > \"$1\"/etc/machine-id; rm -f \"$1\"/var/lib/dbus/machine-id",
             // Packages have done what the first boot would do once more: ConditionNeedsUpdate=.
             "touch \"$1\"/etc/.updated \"$1\"/var/.updated",

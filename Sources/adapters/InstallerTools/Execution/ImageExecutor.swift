@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import Installation
 import OutboundHTTP
@@ -32,6 +33,23 @@ struct ImageExecutor: Sendable {
             let decompression = Self.decompression(image.format)
             _ = try await TarPipeline(title: title, decompression: decompression, extraction: extraction).run(fetch)
         }
+        try giveIdentity()
+    }
+
+    /// Tells machines of one image apart.
+    ///
+    /// A machine that has an identity is not at its first boot for systemd, which would switch on every unit that has no preset,
+    /// whatever the image has switched off (`ConditionFirstBoot=`, machine-id(5)).
+    func giveIdentity() throws(BoatyardError) {
+        let file = "/etc/machine-id"
+        guard target.exists(file) || target.exists("/usr/lib/systemd") || target.exists("/lib/systemd") else { return }
+        var identity = Random.bytes(16)
+        // The version and the variant of a random UUID, which it may be taken for.
+        identity[6] = identity[6] & 0x0f | 0x40
+        identity[8] = identity[8] & 0x3f | 0x80
+        try target.write(Array("\(identity.hex)\n".utf8), to: file, mode: 0o444)
+        // The same for D-Bus, and those of NVMe over fabrics: both are made of what the machine has where they are missing.
+        for copy in ["/var/lib/dbus/machine-id", "/etc/nvme/hostid", "/etc/nvme/hostnqn"] { try target.remove(copy) }
     }
 
     /// Access lists are extended attributes of an archive. With `--acls` GNU tar drops those of archives that have them in no other
