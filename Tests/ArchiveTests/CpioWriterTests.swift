@@ -26,6 +26,36 @@ struct CpioWriterTests {
         #expect(trailer.hasPrefix("070701") && trailer.hasSuffix("TRAILER!!!\0\0\0\0"))
     }
 
+    @Test("names are read across archives that follow each other, in pieces of any size", arguments: [1, 7, 110, 4096])
+    func names(size: Int) throws {
+        var bytes: [UInt8] = []
+        for names in [["kernel", "kernel/x86"], ["usr/sbin/lvm", "a", ""]] {
+            var writer = CpioWriter()
+            for (number, name) in names.enumerated() {
+                let contents = [UInt8](repeating: 0x30, count: number * 333)
+                bytes += try writer.header(path: Array(name.utf8), type: 0o100000, mode: 0o644, size: contents.count)
+                bytes += contents + [UInt8](repeating: 0, count: CpioWriter.padding(after: contents.count))
+            }
+            bytes += try CpioWriter.trailer() + [UInt8](repeating: 0, count: 512)
+        }
+        var reader = CpioNames()
+        var found: [String] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            found += try reader.take(Array(bytes[start..<min(bytes.count, start + size)]))
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(found == ["kernel", "kernel/x86", "TRAILER!!!", "usr/sbin/lvm", "a", "", "TRAILER!!!"])
+    }
+
+    @Test("what is no archive is damaged")
+    func damaged() throws {
+        let fields = String(repeating: "0", count: 88) + "0000000g" + String(repeating: "0", count: 99)
+        for text in ["070703" + fields, "070701" + fields] {
+            var reader = CpioNames()
+            #expect(throws: ArchiveError.self) { try reader.take(Array(text.utf8)) }
+        }
+    }
+
     @Test("a file that the format has no number for is refused")
     func large() throws {
         var writer = CpioWriter()

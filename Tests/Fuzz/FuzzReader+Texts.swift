@@ -95,8 +95,9 @@ extension FuzzReader {
             _ = schema.validate(value[1] ?? value)
             _ = schema.isSatisfied(by: value)
         },
-        FuzzReader("archive", corpus: ["Tests/ArchiveTests"], seeds: archives, words: ["ustar  \0", "\0\0\0\0"]) {
-            bytes in
+        FuzzReader(
+            "archive", corpus: ["Tests/ArchiveTests"], seeds: archives, words: ["ustar  \0", "070701", "\0\0\0\0"]
+        ) { bytes in
             _ = Base64.decode(bytes)
             _ = [UInt8](hex: text(bytes))
             if let inflated = try? Gzip.decompress(bytes, limit: 1 << 20) {
@@ -106,6 +107,9 @@ extension FuzzReader {
             var stream = TarStream()
             for piece in [bytes[..<(bytes.count / 3)], bytes[(bytes.count / 3)...]] { try? stream.feed(piece) { _ in } }
             try? stream.finish()
+            var names = CpioNames()
+            _ = try? names.take(Array(bytes.prefix(bytes.count / 3)))
+            _ = try? names.take(Array(bytes.dropFirst(bytes.count / 3)))
             _ = try Tar.read(bytes, limit: 1 << 20)
         },
         FuzzReader(
