@@ -102,8 +102,8 @@ import Testing
     }
 
     @Test("machines of one image have identities of their own, and none of the image's")
-    func identity() async throws {
-        try await withTemporaryFolder { folder in
+    func identity() throws {
+        try withTemporaryFolder { folder in
             func installed(_ name: String) throws -> String? {
                 let target = TargetRoot(path: "\(folder)/\(name)")
                 let copies = ["/var/lib/dbus/machine-id", "/etc/nvme/hostid", "/etc/nvme/hostnqn"]

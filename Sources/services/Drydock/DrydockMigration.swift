@@ -4,7 +4,7 @@ import Store
 package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
-        .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses, .drydockBMCFailures,
+        .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses, .drydockBMCFailures, .drydockMiscabling,
     ]
 }
 
@@ -13,6 +13,11 @@ extension Migration {
     fileprivate static let drydockBMCFailures = Migration(
         number: 24, name: "drydock failures of BMCs",
         statements: ["ALTER TABLE drydock_power ADD COLUMN failure_code TEXT"])
+
+    /// Whether who says to be a node has the interface that the node boots from, and its cable in another one.
+    fileprivate static let drydockMiscabling = Migration(
+        number: 25, name: "drydock miscabling",
+        statements: ["ALTER TABLE drydock_conflicts ADD COLUMN is_miscabled INTEGER NOT NULL DEFAULT 0"])
 
     /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).
     fileprivate static let drydockBMCs = Migration(

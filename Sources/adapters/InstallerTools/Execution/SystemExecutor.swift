@@ -177,7 +177,8 @@ struct SystemExecutor: Sendable {
             let isThere = target.exists(path)
             // An array keeps its name only where its UUID was known when the initramfs was made.
             if isThere, !requirements.needsArrays {
-                if try await !requirements.needsLVM || hasLVM(path) { continue }
+                if !requirements.needsLVM { continue }
+                if try await hasLVM(path) { continue }
             }
             log.write("the initramfs of \(version) is made anew")
             try await ChildProcess.run(

@@ -14,6 +14,8 @@ package struct MachineConflict: Sendable, Hashable {
     package var last: Timestamp
     /// How often it was said.
     package var count: Int
+    /// Whether it is a machine that has the interface that the node boots from, too.
+    package var isMiscabled = false
 }
 
 extension MachineStore {
@@ -30,7 +32,8 @@ extension MachineStore {
                     return MachineConflict(
                         node: try row.text("node"), mac: mac, message: try row.text("message"),
                         peer: try row.text("peer"), first: Timestamp(microseconds: try row.int64("first")),
-                        last: Timestamp(microseconds: try row.int64("last")), count: try row.int("count"))
+                        last: Timestamp(microseconds: try row.int64("last")), count: try row.int("count"),
+                        isMiscabled: try row.int("is_miscabled") != 0)
                 }, by: \.node)
         }
     }
@@ -44,12 +47,14 @@ extension MachineStore {
         let isNew = try known.count < conflictsOfNode && !known.contains { try $0.text(0) == boot.mac.description }
         try connection.execute(
             """
-            INSERT INTO drydock_conflicts (node, mac, message, peer, first, last, count) VALUES (?, ?, ?, ?, ?, ?, 1)
+            INSERT INTO drydock_conflicts (node, mac, message, peer, first, last, is_miscabled, count)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 1)
             ON CONFLICT (node, mac) DO UPDATE SET message = excluded.message, peer = excluded.peer,
-                last = excluded.last, count = count + 1
+                last = excluded.last, is_miscabled = excluded.is_miscabled, count = count + 1
             """,
             key + [
                 .text(conflict.message), .text(boot.peer), .int(time.microseconds), .int(time.microseconds),
+                .int(conflict.isMiscabled ? 1 : 0),
             ])
         try connection.execute(
             """

@@ -78,9 +78,8 @@ struct IdentityCase: Sendable, Hashable {
         var ground: Ground
         /// Names both.
         var message: String
-
-        /// Stands in the message of a machine that has the interface that the node boots from, too.
-        static let miscabling = ": its cable is in "
+        /// Whether it is a machine that has the interface that the node boots from, too.
+        var isMiscabled = false
     }
 
     enum Verdict: Sendable, Hashable {
@@ -118,12 +117,13 @@ struct IdentityCase: Sendable, Hashable {
                     message: "\(mac) boots, which is to be \(byMAC.node), but \(byMAC.node) is the machine \(holder)"))
         }
         if let duplicate {
+            let cabling = miscabling(duplicate.holder)
             return Decision(
                 verdict: .nobody, believesBMC: false,
                 conflict: Conflict(
                     node: duplicate.node, ground: .hardware,
                     message: "\(mac) says that it has the \(hardware.text) of \(duplicate.node), which is the machine "
-                        + "\(Self.text(duplicate.holder))\(miscabling(duplicate.holder))"))
+                        + "\(Self.text(duplicate.holder))\(cabling ?? "")", isMiscabled: cabling != nil))
         }
         guard let byBMC else { return Decision(verdict: .nobody) }
         if byBMC.holder == nil, byBMC.bootMAC == nil {
@@ -171,19 +171,20 @@ struct IdentityCase: Sendable, Hashable {
     private func foreignBMC(_ candidate: Candidate) -> Conflict {
         let owner =
             candidate.holder.map { "is the machine \($0)" } ?? "is to boot from \(Self.text(candidate.bootMAC))"
+        let cabling = miscabling(candidate.holder ?? candidate.bootMAC)
         return Conflict(
             node: candidate.node, ground: .bmcAddress,
             message: "\(mac) says that its BMC is \(bmcAddress ?? ""), which is that of \(candidate.node), but "
-                + "\(candidate.node) \(owner)\(miscabling(candidate.holder ?? candidate.bootMAC))")
+                + "\(candidate.node) \(owner)\(cabling ?? "")", isMiscabled: cabling != nil)
     }
 
     /// - Parameter expected: from where the node boots.
-    /// - Returns: empty where that is no interface of this machine.
-    private func miscabling(_ expected: MACAddress?) -> String {
+    /// - Returns: nil where that is no interface of this machine.
+    private func miscabling(_ expected: MACAddress?) -> String? {
         guard let expected, expected != mac, let right = interfaces[expected], let wrong = interfaces[mac] else {
-            return ""
+            return nil
         }
-        return ", which is \(right) of the machine that says so\(Conflict.miscabling)\(wrong), and belongs in \(right)"
+        return ", which is \(right) of the machine that says so: its cable is in \(wrong), and belongs in \(right)"
     }
 
     private static func text(_ mac: MACAddress?) -> String { mac?.description ?? "another address" }

@@ -52,9 +52,8 @@ extension Orchestrator {
             }
         }
         if let conflict = try await machines.conflicts()[node.name]?.first, conflict.last >= moment {
-            let isMiscabled = conflict.message.contains(IdentityCase.Conflict.miscabling)
             let check =
-                isMiscabled
+                conflict.isMiscabled
                 ? "If it is to stay there"
                 : "Check whether its cables are those of another machine, or in another of its interfaces. If that is the "
                     + "machine"
