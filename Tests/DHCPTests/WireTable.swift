@@ -83,7 +83,7 @@ struct WireTable {
         cases += [0, 6, 7, 9, 10, 11, 16, 19].map { (arch: Int) -> WireCase in
             WireCase(
                 address: "10.20.1.11", file: script(), title: "iPXE, arch \(arch)",
-                request: request(n1, arch: arch, Self.ipxe), options: [60: nil, 175: "b00101"])
+                request: request(n1, arch: arch, Self.ipxe), options: [60: nil, 175: "b00101ff"])
         }
         cases += [
             WireCase(

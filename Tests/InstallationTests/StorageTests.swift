@@ -189,7 +189,8 @@ struct StorageTests {
         #expect(operations.tables["sda"]?.partitions.last?.type == .lvm)
         #expect(
             operations.contains {
-                $0.action == .prepareInitramfs(InitramfsRequirements(needsLVM: true, needsArrays: false))
+                $0.action
+                    == .prepareInitramfs(InitramfsRequirements(needsLVM: true, needsArrays: false, disks: ["sda"]))
             })
     }
 
@@ -290,7 +291,9 @@ struct StorageTests {
         }
         #expect(
             operations.contains {
-                $0.action == .prepareInitramfs(InitramfsRequirements(needsLVM: true, needsArrays: true))
+                let disks = ["sda", "sdb"]
+                return $0.action
+                    == .prepareInitramfs(InitramfsRequirements(needsLVM: true, needsArrays: true, disks: disks))
             })
     }
 

@@ -41,6 +41,32 @@ import Testing
         try tree.link("/sys/block/\(name)/device", to: device)
     }
 
+    @Test("the drivers between the processor and a disk are those of the installer that can be loaded")
+    func drivers() async throws {
+        try await withTree { tree in
+            let controller = "/sys/devices/pci0000:00/0000:00:1c.0/0000:01:00.0"
+            let target = "\(controller)/ata1/host0/target0:0:0/0:0:0:0"
+            try disk(tree, "sda", device: target)
+            let devices = [
+                ("/sys/devices/pci0000:00/0000:00:1c.0", "pci:v00008086d0000A110", "pcieport"),
+                (controller, "pci:v00008086d00002922", "ahci"), (target, "scsi:t-0x00", "sd"),
+            ]
+            for (device, alias, driver) in devices {
+                try tree.file("\(device)/modalias", "\(alias)\n")
+                try tree.link("\(device)/driver", to: "/sys/bus/\(driver)")
+            }
+            try tree.link("/sys/bus/ahci/module", to: "/sys/module/ahci")
+            try tree.link("/sys/bus/sd/module", to: "/sys/module/sd_mod")
+            let facts = FactsReader(system: tree.system)
+            #expect(
+                facts.drivers(ofDisk: "sda") == [
+                    DiskDriver(disk: "sda", device: "0000:01:00.0", alias: "pci:v00008086d00002922", module: "ahci"),
+                    DiskDriver(disk: "sda", device: "0:0:0:0", alias: "scsi:t-0x00", module: "sd_mod"),
+                ])
+            #expect(facts.drivers(ofDisk: "sdb").isEmpty)
+        }
+    }
+
     @Test(
         "in a virtual machine of a rehearsal devices are where the design has them; a table that is none changes nothing"
     )

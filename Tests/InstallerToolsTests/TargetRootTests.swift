@@ -154,6 +154,43 @@ let isRoot: Bool = {
         }
     }
 
+    @Test("an image whose kernel has no driver for the disk's controller is refused with the remedy")
+    func drivers() async throws {
+        try await withRoot { target, _ in
+            let system = SystemExecutor(target: target, log: InstallerLog { _ in })
+            let driver = DiskDriver(
+                disk: "sda", device: "0000:00:1f.2", alias: "pci:v00008086d00002922", module: "ahci")
+            // A kernel without any module has all that it has built in.
+            #expect(try await system.modules(of: "6.1", for: [driver]).isEmpty)
+            try target.write(TargetFile("/lib/modules/6.1/modules.alias", "alias pci:v00001AF4* virtio_pci\n"))
+            let error = await #expect(throws: BoatyardError.self) {
+                try await system.modules(of: "6.1", for: [driver])
+            }
+            #expect(error?.code == "image.driver")
+            for part in ["6.1", "0000:00:1f.2", "sda", "ahci", "without --slim"] {
+                #expect(error?.message.contains(part) == true, "\(part)")
+            }
+            try target.write(TargetFile("/lib/modules/6.1/modules.builtin", "kernel/drivers/ata/ahci.ko\n"))
+            #expect(try await system.modules(of: "6.1", for: [driver]).isEmpty)
+        }
+    }
+
+    @Test("an initramfs has a module whatever it is compressed with, and whichever way its name is written")
+    func initramfs() {
+        var contents = InitramfsContents()
+        let names = [
+            "usr/lib/modules/6.1/kernel/drivers/ata/ahci.ko", "a/virtio-scsi.ko.xz", "nvme_core.ko.zst", "x.koala",
+            "usr/sbin/lvmdump",
+        ]
+        for name in names { contents.add(name) }
+        #expect(contents == InitramfsContents(modules: ["ahci", "virtio_scsi", "nvme_core"]))
+        #expect(contents.has(InitramfsContents(modules: ["ahci"])))
+        #expect(!contents.has(InitramfsContents(hasLVM: true, modules: ["ahci"])))
+        contents.add("usr/sbin/lvm")
+        #expect(contents.has(InitramfsContents(hasLVM: true, modules: ["nvme_core"])))
+        #expect(!contents.has(InitramfsContents(modules: ["nvme"])))
+    }
+
     @Test("an image without a kernel is refused with the remedy, and the newest kernel is booted first")
     func kernels() async throws {
         try await withRoot { target, _ in

@@ -38,7 +38,7 @@ package actor OperationExecutor {
         partitions = PartitionExecutor(facts: facts)
         volumes = VolumeExecutor(nodes: DeviceNodes(system: SystemFiles()), target: target)
         images = ImageExecutor(target: target, client: client, log: log)
-        system = SystemExecutor(target: target, log: log)
+        system = SystemExecutor(target: target, facts: facts, log: log)
         loaders = BootLoaderExecutor(target: target, facts: facts, log: log)
         bootData = BootDataExecutor(target: target, client: client, system: system, log: log)
     }

@@ -5,6 +5,7 @@ import Primitives
 /// Configures the new system: users, package sources, packages, units, initramfs.
 struct SystemExecutor: Sendable {
     let target: TargetRoot
+    var facts = FactsReader()
     let log: InstallerLog
 
     // MARK: - Users
@@ -171,34 +172,75 @@ struct SystemExecutor: Sendable {
         try target.names(in: "/boot").filter { $0.hasPrefix("vmlinuz-") }.map { String($0.dropFirst(8)) }
     }
 
+    /// - Throws: `BoatyardError` `image.driver` where no kernel has what the disks need.
     func prepare(_ requirements: InitramfsRequirements) async throws {
+        let drivers = requirements.disks.flatMap { facts.drivers(ofDisk: $0) }
+        var isUsable = false
+        var problem: BoatyardError?
         for version in try kernels() {
+            var wanted = InitramfsContents(hasLVM: requirements.needsLVM)
+            do throws(BoatyardError) {
+                wanted.modules = try await modules(of: version, for: drivers)
+                isUsable = true
+            } catch {
+                log.write("warning: \(error.message)")
+                problem = error
+            }
             let path = "/boot/initrd.img-\(version)"
             let isThere = target.exists(path)
             // An array keeps its name only where its UUID was known when the initramfs was made.
             if isThere, !requirements.needsArrays {
-                if !requirements.needsLVM { continue }
-                if try await hasLVM(path) { continue }
+                if wanted == InitramfsContents() { continue }
+                if try await contents(of: path, until: wanted).has(wanted) { continue }
             }
             log.write("the initramfs of \(version) is made anew")
             try await ChildProcess.run(
                 Command("update-initramfs", isThere ? "-u" : "-c", "-k", version, deadline: 1800).inside(target.path))
         }
+        if let problem, !isUsable { throw problem }
     }
 
-    /// Whether the initramfs has LVM's program.
+    /// The modules that a kernel of the new system needs for its disks. Drivers that are part of it are none.
+    func modules(of version: String, for drivers: [DiskDriver]) async throws(BoatyardError) -> Set<String> {
+        let folder = "/lib/modules/\(version)"
+        guard !drivers.isEmpty, target.exists("\(folder)/modules.alias") else { return [] }
+        var builtIn = InitramfsContents()
+        for line in (try target.text("\(folder)/modules.builtin") ?? "").split(whereSeparator: \.isNewline) {
+            builtIn.add(line)
+        }
+        var found: Set<String> = []
+        for driver in drivers {
+            let query = Command(
+                "modprobe", "--dirname", target.path, "--set-version", version, "--resolve-alias", driver.alias)
+            let outcome = try? await ChildProcess(query).finish()
+            let names = outcome?.text.split(whereSeparator: \.isNewline).map { InitramfsContents.module($0) } ?? []
+            let own = InitramfsContents.module(driver.module)
+            guard !names.isEmpty || builtIn.modules.contains(own) else {
+                throw BoatyardError(
+                    "image.driver",
+                    "The kernel \(version) of the image has no driver for \(driver.device), which the disk \(driver.disk) is behind and "
+                        + "for which the installer uses \(driver.module): the installed system would not find its disk. Use an image "
+                        + "with another kernel: \"boatyard image build\" without --slim has one with every driver.")
+            }
+            // Of several that would do, the one that the installer uses.
+            let loadable = names.filter { !builtIn.modules.contains($0) }
+            found.formUnion(loadable.contains(own) ? [own] : loadable)
+        }
+        return found
+    }
+
+    /// What of `wanted` is in an initramfs.
     ///
     /// Most are one archive compressed by zstd, which is read here: lsinitramfs, a script that knows all the others, takes an
     /// emulated processor five seconds more.
-    private func hasLVM(_ path: String) async throws -> Bool {
-        let program = "sbin/lvm"
+    private func contents(of path: String, until wanted: InitramfsContents) async throws -> InitramfsContents {
         let reading = Command("zstd", "--decompress", "--stdout", "--quiet", path, deadline: 300).inside(target.path)
         let process = try ChildProcess(reading, output: .pieces)
         var archive = CpioNames()
-        var isFound = false
+        var contents = InitramfsContents()
         do {
-            while !isFound, let piece = try await process.read() {
-                isFound = try archive.take(piece).contains { $0.suffix(program.utf8.count).elementsEqual(program.utf8) }
+            while !contents.has(wanted), let piece = try await process.read() {
+                for name in try archive.take(piece) { contents.add(String(decoding: name, as: UTF8.self)) }
             }
         } catch let error as CancellationError {
             process.stop()
@@ -206,11 +248,12 @@ struct SystemExecutor: Sendable {
         } catch {}
         process.stop()
         _ = await process.finish()
-        if isFound { return true }
+        if contents.has(wanted) { return contents }
         let listing = Command(["lsinitramfs", path], deadline: 300, outputLimit: 16 << 20).inside(target.path)
         let outcome = try await ChildProcess(listing).finish()
-        guard case .exited(0) = outcome.end else { return false }
-        return outcome.text.split(whereSeparator: \.isNewline).contains { $0.hasSuffix(program) }
+        guard case .exited(0) = outcome.end else { return contents }
+        for name in outcome.text.split(whereSeparator: \.isNewline) { contents.add(name) }
+        return contents
     }
 
     func configure(_ boot: BootConfiguration) throws {

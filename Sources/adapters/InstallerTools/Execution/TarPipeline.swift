@@ -41,7 +41,7 @@ struct TarPipeline: Sendable {
             let cause = await Self.cause(of: error, extractor)
             extractor.stop()
             _ = await extractor.finish()
-            throw cause
+            throw Self.explained(cause)
         }
         return watch.names
     }
@@ -75,6 +75,12 @@ struct TarPipeline: Sendable {
                 throw error
             }
         }
+    }
+
+    /// tar does not say why only a part of what it wrote was taken.
+    private static func explained(_ error: any Error) -> any Error {
+        guard let failure = error as? CommandFailure, failure.output.contains(": Wrote only ") else { return error }
+        return CommandFailure(failure.code, failure.message, output: failure.output + "\nNo space left on device")
     }
 
     /// Where a program took no more input, why it ended says more.

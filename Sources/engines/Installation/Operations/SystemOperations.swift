@@ -78,6 +78,8 @@ package struct PackageRequest: Sendable, Hashable, CustomStringConvertible {
 package struct InitramfsRequirements: Sendable, Hashable {
     package var needsLVM: Bool
     package var needsArrays: Bool
+    /// By the kernel's name: those that the system is booted from, whose drivers it must have.
+    package var disks: [String]
 }
 
 /// Which boot loader goes where.

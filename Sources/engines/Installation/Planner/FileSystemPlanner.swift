@@ -222,7 +222,8 @@ struct FileSystemPlanner {
         steps.append(
             InstallationOperation(
                 "initramfs", "See that the initramfs finds the root file system.",
-                .prepareInitramfs(InitramfsRequirements(needsLVM: usesVolumes, needsArrays: usesArrays))))
+                .prepareInitramfs(
+                    InitramfsRequirements(needsLVM: usesVolumes, needsArrays: usesArrays, disks: layout.bootDisks))))
         steps.append(
             InstallationOperation(
                 "configure boot loader", "Write the configuration of the boot loader.", .configureBoot(configuration)))
