@@ -13,7 +13,22 @@ struct MediaBuilderTests {
         for (name, size) in [("vmlinuz", 70_000), ("initrd", 700_001), ("program", 30_000)] {
             try FileContents.write([UInt8](repeating: 0x5a, count: size), to: "\(folder)/\(name)", mode: 0o644)
         }
-        return try MediaBuilder(output: folder, work: "\(folder)/work", find: { _ in "\(folder)/program" }).run()
+        return try MediaBuilder(
+            output: folder, work: "\(folder)/work", modified: 1_750_000_000, find: { _ in "\(folder)/program" }
+        ).run()
+    }
+
+    @Test("equal contents make equal images, whenever they are made")
+    func reproducible() throws {
+        try withTemporaryFolder { folder in
+            let images = try ["a", "b"].map { name -> [UInt8] in
+                let own = "\(folder)/\(name)"
+                try FileContents.makeFolder(own)
+                _ = try build(own)
+                return try FileContents.read("\(own)/\(InstallerMedia.file)", limit: 64 << 20)
+            }
+            #expect(images[0] == images[1])
+        }
     }
 
     private func xorriso(_ arguments: [String]) throws -> String {

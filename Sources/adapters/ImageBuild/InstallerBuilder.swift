@@ -93,7 +93,9 @@ package struct InstallerBuilder {
             return nil
         }
         report("making the image for the drives of BMCs")
-        return try MediaBuilder(output: output, work: "\(work)/media", find: { try find($0, in: unpacked) }).run()
+        return try MediaBuilder(
+            output: output, work: "\(work)/media", modified: recipe.suite.epoch, find: { try find($0, in: unpacked) }
+        ).run()
     }
 
     /// The files that are copied into the root.

@@ -10,12 +10,15 @@ package struct MediaBuilder {
     let output: String
     /// A folder for temporary files, which is made.
     let work: String
+    /// The time of every file in it, in seconds since 1970: equal contents make equal images.
+    let modified: Int
     /// Finds the first of some files in the packages of boot programs.
     let find: ([String]) throws -> String
 
-    package init(output: String, work: String, find: @escaping ([String]) throws -> String) {
+    package init(output: String, work: String, modified: Int, find: @escaping ([String]) throws -> String) {
         self.output = output
         self.work = work
+        self.modified = modified
         self.find = find
     }
 
@@ -26,6 +29,9 @@ package struct MediaBuilder {
 
     /// In sectors of 512 bytes: the file system for UEFI, which holds three programs.
     private static let systemPartition = 24 << 10
+
+    /// Of that file system; mformat would draw one.
+    private static let serial = "b0a70000"
 
     /// The programs of UEFI, by their names in its file system.
     private static let programs: [(name: String, places: [String])] = [
@@ -58,11 +64,12 @@ package struct MediaBuilder {
             }
         }
         let partition = "\(tree)/boot/efi.img"
-        try run("mformat", ["-C", "-i", partition, "-T", "\(Self.systemPartition)", "-h", "16", "-s", "32", "::"])
+        try run("mformat", ["-C", "-i", partition, "-T", "\(Self.systemPartition)", "-h", "16", "-s", "32", "-N", Self.serial, "::"])
         try run("mmd", ["-i", partition, "::/EFI", "::/EFI/BOOT"])
         for program in Self.programs {
             try run("mcopy", ["-i", partition, try find(program.places), "::/EFI/BOOT/\(program.name)"])
         }
+        try run("find", [tree, "-exec", "touch", "--no-dereference", "--date=@\(modified)", "{}", "+"])
         let image = "\(output)/\(InstallerMedia.file)"
         try run(
             "xorriso",
@@ -77,7 +84,9 @@ package struct MediaBuilder {
     }
 
     private func run(_ program: String, _ arguments: [String]) throws {
-        try ToolProcess.run(Tool(program, arguments, environment: ["MTOOLS_SKIP_CHECK": "1"]))
+        try ToolProcess.run(
+            Tool(
+                program, arguments, environment: ["MTOOLS_SKIP_CHECK": "1", "SOURCE_DATE_EPOCH": "\(modified)"]))
     }
 
     private func copy(_ places: [String], to path: String) throws {
