@@ -64,7 +64,11 @@ package struct MediaBuilder {
             }
         }
         let partition = "\(tree)/boot/efi.img"
-        try run("mformat", ["-C", "-i", partition, "-T", "\(Self.systemPartition)", "-h", "16", "-s", "32", "-N", Self.serial, "::"])
+        try run(
+            "mformat",
+            [
+                "-C", "-i", partition, "-T", "\(Self.systemPartition)", "-h", "16", "-s", "32", "-N", Self.serial, "::",
+            ])
         try run("mmd", ["-i", partition, "::/EFI", "::/EFI/BOOT"])
         for program in Self.programs {
             try run("mcopy", ["-i", partition, try find(program.places), "::/EFI/BOOT/\(program.name)"])
