@@ -215,7 +215,6 @@ package struct ImageImporter {
             "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner", "--sort=name", "--exclude=./dev/*",
             "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./run/*", "--exclude=./tmp/*",
             "--exclude=./lost+found", "--exclude=boot/lost+found", "--exclude=./etc/ssh/ssh_host_*",
-            "--exclude=./etc/nvme/hostid", "--exclude=./etc/nvme/hostnqn",
         ]
         if root.hasBoot { arguments.append("--exclude=./boot/*") }
         arguments += ["-cf", "-", "-C", root.path, "."]

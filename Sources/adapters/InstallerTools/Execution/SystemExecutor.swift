@@ -172,6 +172,8 @@ struct SystemExecutor: Sendable {
         try target.names(in: "/boot").filter { $0.hasPrefix("vmlinuz-") }.map { String($0.dropFirst(8)) }
     }
 
+    private static let noDriver = "image.driver"
+
     /// - Throws: `BoatyardError` `image.driver` where no kernel has what the disks need.
     func prepare(_ requirements: InitramfsRequirements) async throws {
         let drivers = requirements.disks.flatMap { facts.drivers(ofDisk: $0) }
@@ -179,10 +181,10 @@ struct SystemExecutor: Sendable {
         var problem: BoatyardError?
         for version in try kernels() {
             var wanted = InitramfsContents(hasLVM: requirements.needsLVM)
-            do throws(BoatyardError) {
+            do {
                 wanted.modules = try await modules(of: version, for: drivers)
                 isUsable = true
-            } catch {
+            } catch let error as BoatyardError where error.code == Self.noDriver {
                 log.write("warning: \(error.message)")
                 problem = error
             }
@@ -201,7 +203,9 @@ struct SystemExecutor: Sendable {
     }
 
     /// The modules that a kernel of the new system needs for its disks. Drivers that are part of it are none.
-    func modules(of version: String, for drivers: [DiskDriver]) async throws(BoatyardError) -> Set<String> {
+    ///
+    /// - Throws: `BoatyardError` `image.driver` where it has none for a device.
+    func modules(of version: String, for drivers: [DiskDriver]) async throws -> Set<String> {
         let folder = "/lib/modules/\(version)"
         guard !drivers.isEmpty, target.exists("\(folder)/modules.alias") else { return [] }
         var builtIn = InitramfsContents()
@@ -212,12 +216,12 @@ struct SystemExecutor: Sendable {
         for driver in drivers {
             let query = Command(
                 "modprobe", "--dirname", target.path, "--set-version", version, "--resolve-alias", driver.alias)
-            let outcome = try? await ChildProcess(query).finish()
-            let names = outcome?.text.split(whereSeparator: \.isNewline).map { InitramfsContents.module($0) } ?? []
+            let outcome = try await ChildProcess(query).finish()
+            let names = outcome.text.split(whereSeparator: \.isNewline).map { InitramfsContents.module($0) }
             let own = InitramfsContents.module(driver.module)
             guard !names.isEmpty || builtIn.modules.contains(own) else {
                 throw BoatyardError(
-                    "image.driver",
+                    Self.noDriver,
                     "The kernel \(version) of the image has no driver for \(driver.device), which the disk \(driver.disk) is behind and "
                         + "for which the installer uses \(driver.module): the installed system would not find its disk. Use an image "
                         + "with another kernel: \"boatyard image build\" without --slim has one with every driver.")
