@@ -161,7 +161,7 @@ struct ClaimTests {
         }
     }
 
-    private static let deployed = MachineLifecycle(state: .deployed, intent: .local, work: nil, reason: nil)
+    private static let deployed = MachineLifecycle(state: .deployed, intent: .local, work: nil, failure: nil)
 
     @Test("a node that is installed is claimed for no other address than its machine's, unless that is forced")
     func installed() async throws {
@@ -203,7 +203,7 @@ struct ClaimTests {
         try await Fixture.run { fixture in
             try await fixture.expect(nil, ["berth-1": Self.first])
             #expect(try await fixture.machines.claim("berth-1", Self.second) == nil)
-            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, failure: nil)
             try await save(fixture, seen(Self.second, "berth-1", ready, serial: "A"))
             #expect(try await fixture.machines.claim("berth-1", Self.third) == Self.second)
             #expect(try await fixture.machines.machine(node: "berth-1") == nil)
@@ -216,7 +216,7 @@ struct ClaimTests {
     func forgottenTest(isInstalled: Bool, hasEnded: Bool) async throws {
         try await Fixture.run { fixture in
             try await fixture.expect(nil, ["berth-1": Self.first])
-            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, failure: nil)
             try await save(fixture, seen(Self.first, "berth-1", isInstalled ? Self.deployed : ready, serial: "A"))
             try await save(fixture, seen(Self.second, nil, serial: "B"))
             // Another board at the same address, then another machine.
@@ -245,7 +245,7 @@ struct ClaimTests {
     func listed(isInstalled: Bool) async throws {
         try await Fixture.run { fixture in
             try await fixture.expect(nil, ["berth-1": Self.first])
-            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, reason: nil)
+            let ready = MachineLifecycle(state: .ready, intent: .commission, work: nil, failure: nil)
             let details = String(repeating: "x", count: MachineStore.unknownInventory)
             let large = #"{"cpu_count": 2, "details": ["\#(details)"]}"#
             try await save(

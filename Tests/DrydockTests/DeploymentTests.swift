@@ -1,9 +1,11 @@
+import Deckhand
 import IPMI
 import OrderedCollections
 import Primitives
 import SiteDesign
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Drydock
@@ -189,6 +191,73 @@ struct DeploymentTests {
             let story = try site.machine("berth-1").story
             #expect(story.started.count == 2)
             #expect(Set(story.started).count == 2)
+        }
+    }
+
+    @Test("a failure that another attempt would meet again ends the attempts at this machine, and at no other one")
+    func permanent() async throws {
+        try await TestSite.run(
+            names: ["berth-1", "berth-2"],
+            faults: ["berth-1": .init(failsAt: .image, failsForGood: true), "berth-2": .init(failsAt: .image)]
+        ) { site in
+            let both = ["berth-1", "berth-2"]
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: both)
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: both)
+            #expect(task.result.status == .partialSuccess, "\(site.daemon.lastTree)")
+            #expect(task.result.successes == ["berth-2"] && task.result.failures == ["berth-1"])
+            #expect(try site.machine("berth-1").story.started.count == 1)
+            #expect(try site.machine("berth-2").story.started.count == 2)
+            let events = try await site.daemon.service().timeline(of: "berth-1", after: 0, limit: 500).events
+            #expect(!events.contains { $0.kind == .attempt })
+            let parts = try await site.daemon.service().children(of: task.id)
+            let deploy = try #require(parts.first { $0.action == .deployNode })
+            #expect(deploy.messages.map(\.text).contains { $0.hasPrefix("berth-1 is not tried again: ") })
+            // Whoever asks for it once more gets it.
+            let again = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(again.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+        }
+    }
+
+    @Test("a machine that is erased to be installed anew stays in its installer")
+    func erasedInPlace() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            try await site.deploy()
+            let machine = try site.machine("berth-1")
+            let before = machine.story.powerOns
+            let destroyed = try await site.daemon.run(
+                .destroyNodes, site.design, nodes: ["berth-1"], keepsInstaller: true)
+            #expect(destroyed.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            let nodes = try await site.daemon.service().nodes()
+            #expect(nodes.filter { $0.state != nil }.map(\.statusName) == ["New"], "\(nodes)")
+            let listed = try await site.daemon.service().nodeOverview()
+            #expect(listed.filter(\.isErased).map(\.status.hostname) == ["berth-1"])
+            try await site.deploy()
+            let story = machine.story
+            #expect(story.erased == 1 && story.started.count == 2)
+            // Into the installer, which erases and installs, and to its disk.
+            #expect(story.powerOns - before == 1)
+            #expect(story.modes.count == 2)
+            #expect(story.complaints.isEmpty)
+        }
+    }
+
+    @Test("a machine that the design does not describe any more is erased, forgotten and switched off")
+    func erasedAway() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            try await site.deploy()
+            var documents = try ExampleSite.documents()
+            documents.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { data in
+                guard case .object(var metadata) = data["metadata"] else { return }
+                metadata["owner_data"] = ["serial": "ANOTHER-1"]
+                data["metadata"] = .object(metadata)
+            }
+            let revision = try await site.daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
+            let task = try await site.daemon.run(
+                .destroyNodes, "deckhand+http://127.0.0.1:9000/api/v1.0/revisions/\(revision)/rendered-documents",
+                nodes: ["berth-1"], keepsInstaller: true)
+            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(try await site.daemon.service().nodes().allSatisfy { $0.state == nil })
+            #expect(try site.machine("berth-1").isOff)
         }
     }
 

@@ -110,6 +110,15 @@ struct MachineLifecycleTests {
             name: "an erased machine is forgotten", events: toReleasing + [report(.started, 1)],
             event: report(.erased, 2), state: .ready, intent: .discover, effects: [.answer(.stop), .forget]),
         Row(
+            name: "an erased machine that keeps its installer is new and waits for the next plan",
+            events: toDeployed + [.erase(deployment: deployment, keepsInstaller: true), report(.started, 1)],
+            event: report(.erased, 2), state: .new, intent: .discover, effects: [.answer(.continue), .forgetTest]),
+        Row(
+            name: "whoever did not hear that reports it again",
+            events: toDeployed + [
+                .erase(deployment: deployment, keepsInstaller: true), report(.started, 1), report(.erased, 2),
+            ], event: report(.erased, 2), state: .new, intent: .discover, effects: [.answer(.continue)]),
+        Row(
             name: "an erasure can fail", events: toReleasing, event: .expired("x"), state: .failedDiskErasing,
             intent: .erase, effects: [.voidBoot]),
         Row(
@@ -202,6 +211,19 @@ struct MachineLifecycleTests {
         #expect(machine.reason == "n1 has no disk sda. Look whether it is connected")
     }
 
+    @Test("only the installer's own word makes a failure permanent, and the next attempt forgets it")
+    func permanent() throws {
+        let failed = InstallerReport(.failed, sequence: 2, message: "no room", isPermanent: true, boot: Self.first)
+        var machine = try machine(
+            .commission, .inventoried(Self.first), .allocate, .install(deployment: Self.deployment),
+            Self.report(.started, 1), .reported(failed))
+        #expect(machine.failure == MachineFailure("no room", isPermanent: true))
+        _ = try machine.receive(.install(deployment: ULID()))
+        #expect(machine.failure == nil)
+        _ = try machine.receive(.expired("too late"))
+        #expect(machine.failure == MachineFailure("too late"))
+    }
+
     @Test("a retried deployment forgets how far the one before had come")
     func retried() throws {
         var machine = try machine(
@@ -224,7 +246,8 @@ struct MachineLifecycleTests {
                 let event =
                     [
                         MachineEvent.commission, .allocate, .install(deployment: deployment),
-                        .erase(deployment: deployment), .expired("x"), .broke("x"), .inventoried(boot),
+                        .erase(deployment: deployment, keepsInstaller: Bool.random(using: &generator)), .expired("x"),
+                        .broke("x"), .inventoried(boot),
                         Self.report(phase, Int.random(in: 0...9, using: &generator), by: boot),
                     ].randomElement(using: &generator) ?? .commission
                 let before = machine

@@ -17,7 +17,7 @@ struct RescueMarkTests {
                 path: folder + "/boatyard.db", migrations: DrydockMigration.all.withoutGaps)
             let machine = Machine(
                 id: ULID(), node: "n1", mac: mac, bmcAddress: nil,
-                lifecycle: MachineLifecycle(state: state, intent: intent, work: nil, reason: nil), power: .on,
+                lifecycle: MachineLifecycle(state: state, intent: intent, work: nil, failure: nil), power: .on,
                 created: .now(), updated: .now())
             try await database.write { try MachineStore.save(machine, $0) }
             try await body(MachineStore(database: database, notifier: Notifier(), now: { .now() }), machine)

@@ -22,7 +22,7 @@ struct StoredDeployments {
                 path: folder + "/boatyard.db",
                 migrations: (DeckhandSchema.migrations + DrydockMigration.all).withoutGaps)
             let vault = Vault(keys: Keyring(Secret([UInt8](repeating: 7, count: 32))))
-            let lifecycle = MachineLifecycle(state: .deployed, intent: .local, work: nil, reason: nil)
+            let lifecycle = MachineLifecycle(state: .deployed, intent: .local, work: nil, failure: nil)
             try await database.write { connection in
                 try MachineStore.save(
                     Machine(

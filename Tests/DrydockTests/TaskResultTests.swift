@@ -64,6 +64,19 @@ struct TaskResultTests {
         #expect(result.failures.isEmpty)
     }
 
+    @Test("a failure that no retry would mend counts in every later one")
+    func permanent() {
+        var given = task(.deployNode, bad: ["a"])
+        given.result.isPermanent = true
+        let children = [given, task(.deployNode, bad: ["b"]), task(.deployNode, ok: ["b"], retry: 1)]
+        var result = TaskResult()
+        result.align(children, retry: 1)
+        result.bubble(children, retry: 1)
+        #expect(result.status == .partialSuccess)
+        #expect(result.successes == ["b"])
+        #expect(result.failures == ["a"])
+    }
+
     @Test("a task without children has succeeded; one whose children run is incomplete")
     func align() {
         var result = TaskResult()

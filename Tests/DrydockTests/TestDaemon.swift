@@ -186,7 +186,7 @@ final class TestDaemon: Sendable {
     }
 
     func run(
-        _ action: TaskAction, _ design: String, nodes: [String]? = nil, filter: Value? = nil
+        _ action: TaskAction, _ design: String, nodes: [String]? = nil, filter: Value? = nil, keepsInstaller: Bool = false
     ) async throws -> DrydockTask {
         let filter: Value =
             filter ?? nodes.map {
@@ -198,7 +198,9 @@ final class TestDaemon: Sendable {
         let key = ULID().description
         let task = try await ask {
             try await $0.createTask(
-                TaskRequest(action: action, design: design, nodeFilter: filter, createdBy: "tester", key: key))
+                TaskRequest(
+                    action: action, design: design, nodeFilter: filter, createdBy: "tester", key: key,
+                    keepsInstaller: keepsInstaller))
         }
         let found = try await ended(task.id)
         let tree = try await tree(task.id)

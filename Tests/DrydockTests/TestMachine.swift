@@ -19,6 +19,8 @@ final class TestMachine: Sendable {
         var losesPowerAfter: InstallerPhase?
         /// The installer fails at this phase, once.
         var failsAt: InstallerPhase?
+        /// It says then that it would fail in the same way again.
+        var failsForGood = false
         var neverSignals = false
         var signalsFailure = false
         var neverBoots = false
@@ -86,6 +88,8 @@ final class TestMachine: Sendable {
     var plan: Value? { disk.withLock { $0?.plan } }
 
     var story: Record { record.withLock { $0 } }
+
+    var isOff: Bool { chassis.withLock { $0 }?.isPoweredOn == false }
 
     /// The image in the drive of its BMC; nil where it has none.
     var image: String? {
@@ -252,7 +256,8 @@ final class TestMachine: Sendable {
                 case .alreadyStarted: return reboot(network: true)
                 case .plan(let plan) where plan["kind"] == "test":
                     guard try await test(plan, token) else { return }
-                case .plan(let plan): return try await carryOut(plan, token)
+                case .plan(let plan):
+                    guard try await carryOut(plan, token) else { return }
                 }
             }
         } catch let error as DrydockError where error.kind == .forbidden {
@@ -298,24 +303,31 @@ final class TestMachine: Sendable {
         return true
     }
 
-    private func carryOut(_ plan: Value, _ token: String) async throws {
-        guard plan["kind"] != "rescue" else { return record.withLock { $0.rescues.append(plan) } }
+    /// - Returns: whether another plan is to be waited for.
+    private func carryOut(_ plan: Value, _ token: String) async throws -> Bool {
+        guard plan["kind"] != "rescue" else {
+            record.withLock { $0.rescues.append(plan) }
+            return false
+        }
         var sequence = 0
         let deployment = plan["deployment"]?.stringValue ?? ""
-        func report(_ phase: InstallerPhase, _ message: String = "") async throws -> String {
+        func report(_ phase: InstallerPhase, _ message: String = "", isPermanent: Bool = false) async throws -> String {
             sequence += 1
             let body: Value = [
                 "phase": .string(phase.rawValue), "message": .string(message), "sequence": .int(sequence),
+                "permanent": .bool(isPermanent),
             ]
             return try await ask { try await $0.installEvent(token: token, body) }["next"]?.stringValue ?? ""
         }
         if let before = faults.withLock({ $0.beforeStarted }) { try await before(self) }
-        guard try await report(.started) == "continue" else { return reboot(network: true) }
+        guard try await report(.started) == "continue" else {
+            reboot(network: true)
+            return false
+        }
         if plan["kind"] == "erase" {
             record.withLock { $0.erased += 1 }
             disk.withLock { $0 = nil }
-            _ = try? await report(.erased)
-            return
+            return (try? await report(.erased)) == "continue"
         }
         record.withLock {
             $0.started.append(deployment)
@@ -329,15 +341,16 @@ final class TestMachine: Sendable {
             }
             if faults.withLock({ $0.takes(\.failsAt, phase) }) {
                 record.withLock { $0.isInstalling = false }
-                _ = try await report(.failed, "the disk is on fire")
-                return
+                _ = try await report(
+                    .failed, "the disk is on fire", isPermanent: faults.withLock { $0.failsForGood })
+                return false
             }
             if phase == .bootdata { try await fetchBootData(plan) }
             if phase != .started { _ = try await report(phase) }
         }
         disk.withLock { $0 = (deployment, token, plan) }
-        guard try await report(.installed) == "reboot" else { return }
-        reboot(network: false)
+        if try await report(.installed) == "reboot" { reboot(network: false) }
+        return false
     }
 
     private func fetchBootData(_ plan: Value) async throws {

@@ -37,7 +37,7 @@ import Testing
     ]
 
     private struct Outcome {
-        var ending: Result<InstallationRun.Ending, any Error>
+        var ending: Result<InstallationRun.Ending?, any Error>
         var requests: [String]
         var done: [String]
         var log: [String]
@@ -45,7 +45,10 @@ import Testing
 
     /// Runs the operations against a server that answers reports of operations with 404 as an older daemon does.
     private static func run(
-        _ answers: [String], state file: AgentState.File, failing: String? = nil
+        _ answers: [String], state file: AgentState.File, _ operations: [InstallationOperation] = operations,
+        failing: String? = nil,
+        with failure: any Error = CommandFailure(
+            "process.failed", "'mkfs' ended with status 1", output: "no s3cret\nspace left")
     ) async throws -> Outcome {
         let server = try await ScriptedDaemon.start(answers)
         let done = Notes()
@@ -56,12 +59,10 @@ import Testing
         let connection = NodeConnection(url: url, token: Secret("s3cret"), log: log, firstPause: 0.01)
         let run = InstallationRun(connection: connection, log: log, file: file) { operation, _ in
             done.add(operation.name)
-            if operation.name == failing {
-                throw CommandFailure("process.failed", "'mkfs' ended with status 1", output: "no s3cret\nspace left")
-            }
+            if operation.name == failing { throw failure }
         }
         var state = file.read() ?? AgentState(plan: [:])
-        let ending: Result<InstallationRun.Ending, any Error>
+        let ending: Result<InstallationRun.Ending?, any Error>
         do {
             ending = .success(
                 try await run.run(
@@ -105,6 +106,36 @@ import Testing
         }
     }
 
+    @Test("a failure of what the plan asks for is told to be permanent, any other one is not")
+    func permanent() async throws {
+        for (kind, expected) in [(ErrorKind.invalid, true), (.failed, nil), (.missing, nil)] as [(ErrorKind, Bool?)] {
+            try await Self.withState { file in
+                let outcome = try await Self.run(
+                    [Self.next("continue"), Self.next("stop")], state: file, failing: "enable a",
+                    with: BoatyardError("image.kernel", "The image has no kernel.", kind: kind))
+                let event = try #require(Self.events(outcome.requests).last)
+                #expect(event["phase"] == "failed" && event["permanent"]?.boolValue == expected, "\(event)")
+            }
+        }
+    }
+
+    @Test("a machine that is erased waits for another plan where the daemon says so, and forgets the one that is done")
+    func erased() async throws {
+        let operations = [
+            InstallationOperation("report started", "Begin.", .report(.started)),
+            InstallationOperation("report erased", "Nothing is left.", .report(.erased)),
+        ]
+        for (answer, ending) in [("continue", nil), ("stop", .stop("n1 is erased"))]
+            as [(String, InstallationRun.Ending?)]
+        {
+            try await Self.withState { file in
+                let outcome = try await Self.run([Self.next("continue"), Self.next(answer)], state: file, operations)
+                #expect(try outcome.ending.get() == ending)
+                #expect((file.read() == nil) == (ending == nil))
+            }
+        }
+    }
+
     @Test("nothing is done before the daemon has let it start")
     func notStarted() async throws {
         for answer in [Self.next("stop"), Self.answer("401 No"), Self.answer("409 No", #"{"error": "begun"}"#)] {
@@ -114,7 +145,7 @@ import Testing
                 switch outcome.ending {
                 case .success(.reboot): break
                 case .failure(let error): #expect(error is NodeConnection.BootAgain)
-                case .success(.stop): Issue.record("it stops")
+                case .success(let ending): Issue.record("it ends with \(String(describing: ending))")
                 }
             }
         }

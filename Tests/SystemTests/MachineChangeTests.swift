@@ -42,6 +42,12 @@ struct MachineChangeTests {
         #expect(redeployed.status == 0, "\(redeployed)")
         #expect(redeployed.output.contains("Complete: 1 machine installed"), "\(redeployed.output)")
         #expect(try seed.json("nodes?designed=true")[0]?["deployed_revision"] == 2)
+        // It was erased and installed in one boot of its installer.
+        let events = try seed.json("nodes/berth-1/timeline")["events"]?.arrayValue ?? []
+        let steps = events.map { "\($0["kind"]?.stringValue ?? "") \($0["step"]?.stringValue ?? "")" }
+        let erased = try #require(steps.lastIndex(of: "phase erased"), "\(steps)")
+        let installed = try #require(steps.lastIndex(of: "phase installed"), "\(steps)")
+        #expect(erased < installed && !steps[erased..<installed].contains { $0.hasPrefix("power ") }, "\(steps)")
     }
 
     @Test("a site without an installer fails with the installer's name, on the screen and in the log of the daemon")

@@ -24,6 +24,8 @@ struct SimulatedAgent: Sendable {
     let bmcBeginsIn1970: Bool
     /// Called with the share of the installation that is done, 0 to 100; throws where the power goes.
     let progress: @Sendable (Int) async throws -> Void
+    /// Called once nothing is left on the disks.
+    let erased: @Sendable () async -> Void
 
     enum Outcome: Sendable {
         case installed(InstalledSystem)
@@ -100,7 +102,8 @@ struct SimulatedAgent: Sendable {
                     try await carryOut(operation, bootDataKey: nil, &reporter)
                 }
                 log.record(machine.name, "erased", ["deployment": .string(plan.deployment)])
-                return .erased
+                await erased()
+                return reporter.next == "continue" ? nil : .erased
             case .install(let plan):
                 try checkNode(plan.node)
                 log.record(machine.name, "install-started", ["deployment": .string(plan.deployment)])
@@ -118,7 +121,7 @@ struct SimulatedAgent: Sendable {
             try await reporter.report("failed", error.description)
             throw error
         } catch let error as InstallationError {
-            try await reporter.report("failed", error.message)
+            try await reporter.report("failed", error.message, isPermanent: error.kind == .invalid)
             throw RehearsalError(error.message)
         }
     }
@@ -243,6 +246,8 @@ struct Reporter: Sendable {
     let url: String
     let token: String
     private(set) var sequence = 0
+    /// What the last report was answered: `continue`, `reboot` or `stop`.
+    private(set) var next = ""
 
     init(client: NodeClient, url: String, token: String, after sequence: Int = 0) {
         self.client = client
@@ -251,13 +256,17 @@ struct Reporter: Sendable {
         self.sequence = sequence
     }
 
-    mutating func report(_ phase: String, _ message: String) async throws {
+    mutating func report(_ phase: String, _ message: String, isPermanent: Bool = false) async throws {
         sequence += 1
-        let body: Value = ["phase": .string(phase), "message": .string(message), "sequence": .int(sequence)]
+        let event = InstallerEvent(phase: phase, message: message, isPermanent: isPermanent, sequence: sequence)
+        let body = try Value(json: event.json)
         var pace = Pace(first: 0.25, longest: 8)
         while true {
             let answer = try await client.send("POST", url, headers: [("Authorization", "Bearer \(token)")], body: body)
-            if answer.status < 300 { return }
+            if answer.status < 300 {
+                next = try Value(json: answer.body)["next"]?.stringValue ?? ""
+                return
+            }
             guard answer.status >= 500 else {
                 throw RehearsalError("The event \(phase) was answered \(answer.status).")
             }

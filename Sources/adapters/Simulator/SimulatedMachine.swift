@@ -190,16 +190,15 @@ actor SimulatedMachine {
             isForRescue: parameters["boatyard.mode"] == "rescue",
             hardwareFaults: Set(faults.compactMap { if case .hardware(let fault) = $0 { fault } else { nil } }),
             bmcBeginsIn1970: faults.contains(.clockIn1970),
-            progress: { [weak self] percent in try await self?.reached(percent) })
+            progress: { [weak self] percent in try await self?.reached(percent) },
+            erased: { [weak self] in await self?.loseSystem() })
         let outcome = try await installer.run()
         try Task.checkCancellation()
         switch outcome {
         case .installed(let system):
             disk = system
             pace.reset()
-        case .erased:
-            disk = nil
-            pace.reset()
+        case .erased: pace.reset()
         case .waits: return
         case .tested: pace.reset()
         case .startOver:
@@ -209,6 +208,8 @@ actor SimulatedMachine {
         }
         power.chassis.restart()
     }
+
+    private func loseSystem() { disk = nil }
 
     private func reached(_ percent: Int) throws {
         try Task.checkCancellation()

@@ -39,6 +39,12 @@ package struct InstallationError: TypedError, Equatable {
         self.message = message
     }
 
-    package var kind: ErrorKind { .invalid }
+    /// `missing` for what may be there at another attempt, after another boot; else `invalid`.
+    package var kind: ErrorKind {
+        switch reason {
+        case .firmware, .diskMissing, .diskUnusable, .interfaceMissing: .missing
+        case .plan, .diskAmbiguous, .diskShared, .space, .layout, .interfaceAmbiguous, .network: .invalid
+        }
+    }
     package var code: String { "installation.\(reason.rawValue)" }
 }

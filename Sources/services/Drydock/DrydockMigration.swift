@@ -5,6 +5,7 @@ package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
         .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses, .drydockBMCFailures, .drydockMiscabling,
+        .drydockNextAttempts,
     ]
 }
 
@@ -18,6 +19,17 @@ extension Migration {
     fileprivate static let drydockMiscabling = Migration(
         number: 25, name: "drydock miscabling",
         statements: ["ALTER TABLE drydock_conflicts ADD COLUMN is_miscabled INTEGER NOT NULL DEFAULT 0"])
+
+    /// Whether a machine that is erased stays in its installer for the installation that follows, by its work and by the task
+    /// that ordered it; and whether another attempt would fail as the last one did, by the machine and by the task.
+    fileprivate static let drydockNextAttempts = Migration(
+        number: 26, name: "drydock next attempts",
+        statements: [
+            "ALTER TABLE drydock_machines ADD COLUMN keeps_installer INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE drydock_machines ADD COLUMN is_permanent INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE drydock_tasks ADD COLUMN keeps_installer INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE drydock_tasks ADD COLUMN is_permanent INTEGER NOT NULL DEFAULT 0",
+        ])
 
     /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).
     fileprivate static let drydockBMCs = Migration(

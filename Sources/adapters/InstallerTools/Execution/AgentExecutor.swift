@@ -25,7 +25,7 @@ package struct AgentExecutor: Sendable {
             throw BoatyardError(
                 "image.agent",
                 "The agent does not run on the image (\(failure)). It needs the glibc of Debian 12, 2.36: use an image "
-                    + "that is not older.")
+                    + "that is not older.", kind: .invalid)
         }
         try target.makeFolder(InstallationProgress.folder, mode: 0o700, owner: 0, group: 0)
         let contents: Value = [

@@ -12,7 +12,8 @@ struct BootLoaderExecutor: Sendable {
         guard target.exists(needed) else {
             throw BoatyardError(
                 "image.grub",
-                "The image has no \(needed). Make or import it with grub2-common, grub-pc-bin and grub-efi-amd64-bin.")
+                "The image has no \(needed). Make or import it with grub2-common, grub-pc-bin and grub-efi-amd64-bin.",
+                kind: .invalid)
         }
         switch loader.firmware {
         case .bios: try await installBIOS(loader)
@@ -53,7 +54,8 @@ struct BootLoaderExecutor: Sendable {
             throw BoatyardError(
                 "image.secure-boot",
                 "The firmware has Secure Boot on, and the image has no signed boot loader. Make or import it with "
-                    + "shim-signed and grub-efi-amd64-signed, or switch Secure Boot off in the machine's firmware.")
+                    + "shim-signed and grub-efi-amd64-signed, or switch Secure Boot off in the machine's firmware.",
+                kind: .invalid)
         }
         let vendor = try vendor()
         let signed = isSigned ? "--uefi-secure-boot" : "--no-uefi-secure-boot"

@@ -114,7 +114,8 @@ struct ImageExecutor: Sendable {
             throw BoatyardError(
                 "image.space",
                 "The image \(image.name) has \(wanted) bytes unpacked, and the root file system has "
-                    + "\(there.partialValue) free. Make the partition or volume at / larger in the design.")
+                    + "\(there.partialValue) free. Make the partition or volume at / larger in the design.",
+                kind: .invalid)
         }
     }
 }

@@ -21,7 +21,7 @@ struct SystemExecutor: Sendable {
             throw BoatyardError(
                 "target.user",
                 "The image has no user \(user.name) with a home directory after 'useradd' has made one. Look at its "
-                    + "/etc/passwd, and make or import the image again.")
+                    + "/etc/passwd, and make or import the image again.", kind: .invalid)
         }
         let folder = account.home + "/.ssh"
         try target.makeFolder(folder, mode: 0o700, owner: account.uid, group: account.gid)
@@ -83,7 +83,7 @@ struct SystemExecutor: Sendable {
             throw BoatyardError(
                 "target.release",
                 "The image's os-release has no VERSION_CODENAME, so that package sources without 'distributions' have no "
-                    + "suite. Name the distributions in the Region's repositories.")
+                    + "suite. Name the distributions in the Region's repositories.", kind: .invalid)
         }
         return name
     }
@@ -224,7 +224,8 @@ struct SystemExecutor: Sendable {
                     Self.noDriver,
                     "The kernel \(version) of the image has no driver for \(driver.device), which the disk \(driver.disk) is behind and "
                         + "for which the installer uses \(driver.module): the installed system would not find its disk. Use an image "
-                        + "with another kernel: \"boatyard image build\" without --slim has one with every driver.")
+                        + "with another kernel: \"boatyard image build\" without --slim has one with every driver.",
+                    kind: .invalid)
             }
             // Of several that would do, the one that the installer uses.
             let loadable = names.filter { !builtIn.modules.contains($0) }
@@ -266,7 +267,7 @@ struct SystemExecutor: Sendable {
             throw BoatyardError(
                 "image.kernel",
                 "The image has no kernel: there is no /boot/vmlinuz-*. Make or import it with a kernel package, or name one "
-                    + "as kernel_package in the design.")
+                    + "as kernel_package in the design.", kind: .invalid)
         }
         let text = boot.grub(versions: versions) { target.exists("/boot/initrd.img-\($0)") }
         try target.write(TargetFile("/boot/grub/grub.cfg", text, mode: 0o600))

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// A phase of an installation or erasure, as it is reported (`docs/reference/node-protocol.md` §2.19).
@@ -6,10 +7,13 @@ package struct InstallerEvent: Sendable, Hashable {
     package var phase: String
     /// For people.
     package var message: String
+    /// Of `failed`: whether the same plan would fail in the same way at another attempt.
+    package var isPermanent: Bool
     /// Counts the reports of one boot.
     package var sequence: Int
 
-    package init(phase: String, message: String, sequence: Int) {
+    package init(phase: String, message: String, isPermanent: Bool = false, sequence: Int) {
+        self.isPermanent = isPermanent
         self.phase = phase
         self.message = message
         self.sequence = sequence
@@ -20,11 +24,12 @@ package struct InstallerEvent: Sendable, Hashable {
 
     /// The body of the report.
     package var json: [UInt8] {
-        let body: Value = [
+        var body: Value.Object = [
             "phase": .string(phase), "message": .string(String(message.prefix(Self.messageLimit))),
             "sequence": .int(sequence),
         ]
-        return body.jsonBytes(.compact)
+        if isPermanent { body["permanent"] = true }
+        return Value.object(body).jsonBytes(.compact)
     }
 }
 

@@ -36,10 +36,11 @@ package struct InstallationRun: Sendable {
     ///   - node: the name of the machine, for messages.
     ///   - address: the plan's `report_url`.
     ///   - state: of this plan.
+    /// - Returns: nil where another plan is to be waited for.
     /// - Throws: `NodeConnection.BootAgain`; `BoatyardError` `installer.protocol` and `file.write`; `CancellationError`.
     package func run(
         _ operations: [InstallationOperation], on node: String, reportTo address: String, _ state: inout AgentState
-    ) async throws -> Ending {
+    ) async throws -> Ending? {
         // The daemon counts the reports of one boot; those of an agent that was killed were fewer than this.
         let reporter = OperationReporter(
             connection, log: log, after: state.reported.isEmpty ? 0 : 10_000 * state.sequence)
@@ -56,7 +57,7 @@ package struct InstallationRun: Sendable {
     private func carryOut(
         _ operations: [InstallationOperation], _ node: String, _ address: String, _ reporter: OperationReporter,
         _ state: inout AgentState
-    ) async throws -> Ending {
+    ) async throws -> Ending? {
         for operation in operations {
             guard case .report(let phase) = operation.action else {
                 let began = ContinuousClock.now
@@ -70,7 +71,9 @@ package struct InstallationRun: Sendable {
                         operation.name, seconds: (ContinuousClock.now - began) / .seconds(1),
                         output: Self.output(of: error))
                     await reporter.close()
-                    return try await fail(Self.failure(of: operation, on: node, error), address, &state)
+                    return try await fail(
+                        Self.failure(of: operation, on: node, error),
+                        isPermanent: (error as? any TypedError)?.kind == .invalid, address, &state)
                 }
                 reporter.finish(operation.name, seconds: (ContinuousClock.now - began) / .seconds(1))
                 continue
@@ -82,6 +85,10 @@ package struct InstallationRun: Sendable {
                 return phase == .started
                     ? .reboot("the daemon wants something else of \(node) by now")
                     : .stop("the daemon has given up this installation of \(node)")
+            case (.erased, .continue):
+                log.write("\(node) is erased, and waits for its next plan")
+                file.remove()
+                return nil
             case (.erased, _): return .stop("\(node) is erased")
             case (.installed, _), (_, .reboot): return .reboot("\(node) is installed")
             default: break
@@ -92,15 +99,20 @@ package struct InstallationRun: Sendable {
 
     /// Tells the daemon that the plan cannot be carried out.
     ///
-    /// - Parameter message: names the machine, what was seen, and the remedy.
-    package func fail(_ message: String, _ address: String, _ state: inout AgentState) async throws -> Ending {
+    /// - Parameters:
+    ///   - message: names the machine, what was seen, and the remedy.
+    ///   - isPermanent: whether the same plan would fail in the same way at another attempt.
+    package func fail(
+        _ message: String, isPermanent: Bool, _ address: String, _ state: inout AgentState
+    ) async throws -> Ending {
         log.write("FAILED: \(message)")
-        _ = try await report(.failed, message, address, &state)
+        _ = try await report(.failed, message, isPermanent: isPermanent, address, &state)
         return .stop(message)
     }
 
     private func report(
-        _ phase: InstallationPhase, _ message: String, _ address: String, _ state: inout AgentState
+        _ phase: InstallationPhase, _ message: String, isPermanent: Bool = false, _ address: String,
+        _ state: inout AgentState
     ) async throws -> NodeConnection.Next {
         // A report that was sent, and whose answer did not arrive, is repeated under its number.
         if state.pending != phase.rawValue {
@@ -108,7 +120,8 @@ package struct InstallationRun: Sendable {
             state.pending = phase.rawValue
             try file.write(state)
         }
-        let event = InstallerEvent(phase: phase.rawValue, message: log.redacted(message), sequence: state.sequence)
+        let event = InstallerEvent(
+            phase: phase.rawValue, message: log.redacted(message), isPermanent: isPermanent, sequence: state.sequence)
         let next = try await connection.report(event, to: address)
         log.write("phase \(phase.rawValue): \(message)")
         state.pending = nil

@@ -120,7 +120,8 @@ package struct InstallerAgent: Sendable {
         do { plan = try MachinePlan(state.plan) } catch {
             // Of a test nothing is reported but its findings; the daemon's deadline tells that there are none.
             if state.plan["kind"] == "test" { return .stop("\(name) cannot be tested: \(error.message)") }
-            return try await run(key: nil).fail("\(name): \(error.message)", address, &state)
+            return try await run(key: nil).fail(
+                "\(name): \(error.message)", isPermanent: error.kind == .invalid, address, &state)
         }
         do {
             switch plan {
@@ -137,7 +138,8 @@ package struct InstallerAgent: Sendable {
                 return try await run(key: nil).run(operations, on: name, reportTo: address, &state)
             }
         } catch let error as InstallationError {
-            return try await run(key: nil).fail(error.message, address, &state)
+            return try await run(key: nil).fail(
+                error.message, isPermanent: error.kind == .invalid, address, &state)
         }
     }
 

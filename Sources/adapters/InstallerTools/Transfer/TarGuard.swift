@@ -94,7 +94,8 @@ package struct TarGuard: Sendable {
 
     private func refused(_ what: String) -> BoatyardError {
         BoatyardError(
-            "archive.entry", "\(title): \(what). Nothing of it was written; make the archive without it.")
+            "archive.entry", "\(title): \(what). Nothing of it was written; make the archive without it.",
+            kind: .invalid)
     }
 
     private func refused(_ error: any Error) -> BoatyardError {

@@ -48,7 +48,8 @@ struct MachineView {
         name = node["hostname"]?.stringValue ?? ""
         status = node["status_name"]?.stringValue ?? ""
         isErased = node["erased"]?.boolValue ?? false
-        if isErased { status = "erased" } else if status == "Missing" { status = "not seen" }
+        if isErased, ["Missing", "New"].contains(status) { status = "erased" }
+        if status == "Missing" { status = "not seen" }
         hasLeftDesign = ULID(name.uppercased()) == nil && node["designed"]?.boolValue == false
         problem = node["problem"]?["message"]?.stringValue
         task = node["problem"]?["task"]?.stringValue

@@ -89,7 +89,7 @@ struct DeploymentStore: Sendable {
         }
     }
 
-    /// The nodes that were installed, whose machines were erased since, and that have none now.
+    /// The nodes that were installed, whose machines were erased since, and that are not being installed again.
     func erasedNodes() async throws -> Set<String> {
         try await database.read { connection in
             let rows = try connection.query(
@@ -97,7 +97,7 @@ struct DeploymentStore: Sendable {
                 SELECT d.node FROM drydock_deployments d
                 JOIN (SELECT max(rowid) AS place FROM drydock_deployments GROUP BY node) newest ON d.rowid = newest.place
                 WHERE d.kind = ? AND \(Self.newestInstallation(of: "d.node")) IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM drydock_machines m WHERE m.node = d.node)
+                    AND NOT EXISTS (SELECT 1 FROM drydock_machines m WHERE m.node = d.node AND m.deployment IS NOT NULL)
                 """, [.text(MachineDeployment.Kind.erase.rawValue)])
             return Set(try rows.map { try $0.text(0) })
         }

@@ -22,7 +22,9 @@ import Primitives
 /// | every other | erase | Releasing | erase | offer plan, void boot where the disk was booted |
 /// | Releasing | started | Disk erasing | erase | answer continue |
 /// | Disk erasing | inventoried by another boot | Failed disk erasing | erase | |
-/// | Disk erasing | erased | Ready | discover | answer stop, forget |
+/// | Disk erasing, keeps its installer | erased | New | discover | answer continue, forget test |
+/// | every state without work | erased again | as before | as before | answer continue |
+/// | Disk erasing, every other | erased | Ready | discover | answer stop, forget |
 /// | Releasing, Disk erasing | failed, expired | Failed disk erasing | erase | answer stop, void boot |
 /// | New, Commissioning, Ready, Allocated | broke | Broken | discover | |
 ///
@@ -34,18 +36,21 @@ package struct MachineLifecycle: Sendable, Hashable {
     package private(set) var intent: MachineIntent
     /// The installation or erasure that is in progress, or was last.
     package private(set) var work: MachineWork?
+    /// Why the machine failed; nil while it has not.
+    package private(set) var failure: MachineFailure?
+
     /// Why the machine failed, without secrets; nil while it has not.
-    package private(set) var reason: String?
+    package var reason: String? { failure?.reason }
 
     package init() {
-        self.init(state: .new, intent: .discover, work: nil, reason: nil)
+        self.init(state: .new, intent: .discover, work: nil, failure: nil)
     }
 
-    package init(state: MachineState, intent: MachineIntent, work: MachineWork?, reason: String?) {
+    package init(state: MachineState, intent: MachineIntent, work: MachineWork?, failure: MachineFailure?) {
         self.state = state
         self.intent = intent
         self.work = work
-        self.reason = reason
+        self.failure = failure
     }
 
     /// Changes as the table says.
@@ -57,7 +62,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .commission: try commission()
         case .allocate: try allocate()
         case .install(let deployment): try install(deployment)
-        case .erase(let deployment): try erase(deployment)
+        case .erase(let deployment, let keepsInstaller): try erase(deployment, keepsInstaller: keepsInstaller)
         case .expired(let reason): try expire(reason)
         case .broke(let reason): try breakDown(reason)
         case .rejected(let reason): try reject(reason)
@@ -69,7 +74,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     private mutating func commission() throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .new, .failedCommissioning, .broken:
-            (state, intent, work, reason) = (.commissioning, .commission, nil, nil)
+            (state, intent, work, failure) = (.commissioning, .commission, nil, nil)
         case .commissioning: break
         default: throw lifecycleError("commission")
         }
@@ -88,7 +93,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     private mutating func install(_ deployment: ULID) throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .allocated, .failedDeployment:
-            (state, intent, reason) = (.deploying, .deploy, nil)
+            (state, intent, failure) = (.deploying, .deploy, nil)
             work = MachineWork(deployment: deployment)
             return []
         case .deploying where work?.deployment == deployment: return []
@@ -96,7 +101,7 @@ package struct MachineLifecycle: Sendable, Hashable {
         }
     }
 
-    private mutating func erase(_ deployment: ULID) throws(LifecycleError) -> [MachineEffect] {
+    private mutating func erase(_ deployment: ULID, keepsInstaller: Bool) throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .new, .commissioning, .failedCommissioning, .ready, .broken: return [.forget]
         case .releasing, .diskErasing:
@@ -105,8 +110,8 @@ package struct MachineLifecycle: Sendable, Hashable {
         case .allocated, .deploying, .deployed, .failedDeployment, .failedDiskErasing:
             // The installed system holds the token of the installer that is gone.
             let isInstalled = intent == .local
-            (state, intent, reason) = (.releasing, .erase, nil)
-            work = MachineWork(deployment: deployment)
+            (state, intent, failure) = (.releasing, .erase, nil)
+            work = MachineWork(deployment: deployment, keepsInstaller: keepsInstaller)
             return isInstalled ? [.voidBoot] : []
         }
     }
@@ -125,7 +130,7 @@ package struct MachineLifecycle: Sendable, Hashable {
     private mutating func breakDown(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
         switch state {
         case .new, .commissioning, .ready, .allocated, .broken:
-            (state, intent, self.reason) = (.broken, .discover, LogRedactor.redact(reason).asClause)
+            (state, intent, failure) = (.broken, .discover, MachineFailure(reason))
             return []
         default: throw lifecycleError("break")
         }
@@ -133,13 +138,13 @@ package struct MachineLifecycle: Sendable, Hashable {
 
     private mutating func reject(_ reason: String) throws(LifecycleError) -> [MachineEffect] {
         guard state == .ready else { throw lifecycleError("reject") }
-        (state, intent, self.reason) = (.failedCommissioning, .commission, LogRedactor.redact(reason).asClause)
+        (state, intent, failure) = (.failedCommissioning, .commission, MachineFailure(reason))
         return []
     }
 
     private mutating func inventoried(by boot: BootIdentity) -> [MachineEffect] {
         switch state {
-        case .commissioning: (state, reason) = (.ready, nil)
+        case .commissioning: (state, failure) = (.ready, nil)
         case .deploying, .diskErasing:
             guard let work, let phase = work.phase, phase < .installed, work.boot != boot else { break }
             fail("the machine started again after it had reported '\(phase.rawValue)'")
@@ -148,14 +153,14 @@ package struct MachineLifecycle: Sendable, Hashable {
         return []
     }
 
-    private mutating func fail(_ reason: String) {
+    private mutating func fail(_ reason: String, isPermanent: Bool = false) {
         switch state {
         case .commissioning: state = .failedCommissioning
         case .deploying: (state, intent) = (.failedDeployment, .deploy)
         case .releasing, .diskErasing: (state, intent) = (.failedDiskErasing, .erase)
         default: return
         }
-        self.reason = LogRedactor.redact(reason).asClause
+        failure = MachineFailure(reason, isPermanent: isPermanent)
     }
 
     private func lifecycleError(_ event: String) -> LifecycleError { LifecycleError(state: state, event: event) }
@@ -167,7 +172,11 @@ extension MachineLifecycle {
             fail(report.message)
             return [.answer(.stop)]
         }
-        guard var work else { throw lifecycleError(report.phase.rawValue) }
+        guard var work else {
+            // Whoever did not get the answer reports the same again.
+            if report.phase == .erased { return [.answer(.continue)] }
+            throw lifecycleError(report.phase.rawValue)
+        }
         if let started = work.boot, started != report.boot { throw lifecycleError(report.phase.rawValue) }
         if let last = work.sequence, report.sequence <= last { return [.answer(standingAnswer)] }
         switch state {
@@ -186,13 +195,16 @@ extension MachineLifecycle {
         self.work = work
         switch report.phase {
         case .failed:
-            fail(report.message)
+            fail(report.message, isPermanent: report.isPermanent)
             return [.answer(.stop), .voidBoot]
         case .started where state == .releasing: state = .diskErasing
         case .installed: intent = .local
-        case .booted: (state, intent, reason) = (.deployed, .local, nil)
+        case .booted: (state, intent, failure) = (.deployed, .local, nil)
+        case .erased where work.keepsInstaller:
+            (state, intent, failure, self.work) = (.new, .discover, nil, nil)
+            return [.answer(.continue), .forgetTest]
         case .erased:
-            (state, intent, reason, self.work) = (.ready, .discover, nil, nil)
+            (state, intent, failure, self.work) = (.ready, .discover, nil, nil)
             return [.answer(.stop), .forget]
         default: break
         }

@@ -70,14 +70,32 @@ package struct MachineWork: Sendable, Hashable {
     package var sequence: Int?
     /// The boot that reported `started`. No other boot may report after that.
     package var boot: BootIdentity?
+    /// Whether the machine stays in its installer once it is erased, for the installation that follows.
+    package var keepsInstaller: Bool
 
     package init(
-        deployment: ULID, phase: InstallerPhase? = nil, sequence: Int? = nil, boot: BootIdentity? = nil
+        deployment: ULID, phase: InstallerPhase? = nil, sequence: Int? = nil, boot: BootIdentity? = nil,
+        keepsInstaller: Bool = false
     ) {
         self.deployment = deployment
+        self.keepsInstaller = keepsInstaller
         self.phase = phase
         self.sequence = sequence
         self.boot = boot
+    }
+}
+
+/// Why a machine failed.
+package struct MachineFailure: Sendable, Hashable {
+    /// A clause without secrets, which names what was seen and the remedy.
+    package let reason: String
+    /// Whether another attempt with the same plan would fail in the same way.
+    package let isPermanent: Bool
+
+    /// - Parameter reason: secrets in it are masked.
+    package init(_ reason: String, isPermanent: Bool = false) {
+        self.reason = LogRedactor.redact(reason).asClause
+        self.isPermanent = isPermanent
     }
 }
 
@@ -88,10 +106,15 @@ package struct InstallerReport: Sendable, Hashable {
     /// The number of the report, from 0, which rises within a boot.
     package var sequence: Int
     package var message: String
+    /// Of `failed`: whether another attempt with the same plan would fail in the same way.
+    package var isPermanent: Bool
     /// The boot that reports.
     package var boot: BootIdentity
 
-    package init(_ phase: InstallerPhase, sequence: Int, message: String = "", boot: BootIdentity) {
+    package init(
+        _ phase: InstallerPhase, sequence: Int, message: String = "", isPermanent: Bool = false, boot: BootIdentity
+    ) {
+        self.isPermanent = isPermanent
         self.phase = phase
         self.sequence = sequence
         self.message = message
@@ -104,7 +127,8 @@ package enum MachineEvent: Sendable, Hashable {
     case commission
     case allocate
     case install(deployment: ULID)
-    case erase(deployment: ULID)
+    /// `keepsInstaller` as in `MachineWork`.
+    case erase(deployment: ULID, keepsInstaller: Bool = false)
     /// The deadline of the machine's work has passed.
     case expired(String)
     /// The BMC of the machine cannot be commanded.
@@ -129,6 +153,8 @@ package enum MachineEffect: Sendable, Hashable {
     case answer(AgentInstruction)
     /// The record of the machine is removed. The machine has to be discovered again.
     case forget
+    /// What the test of its hardware has found is removed: it is tested again before its next installation.
+    case forgetTest
 }
 
 /// The lifecycle has no transition for an event.

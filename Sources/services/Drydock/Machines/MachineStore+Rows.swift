@@ -11,16 +11,18 @@ extension MachineStore {
     }
 
     static func save(_ machine: Machine, _ connection: Connection) throws {
-        let work = machine.lifecycle.work
+        let (work, failure) = (machine.lifecycle.work, machine.lifecycle.failure)
         try connection.execute(
             """
             INSERT INTO drydock_machines (id, node, mac, bmc_address, state, intent, deployment, phase, sequence,
-                work_boot, reason, power, memory, cpu_count, boot_ip, created, updated, serial, uuid)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                work_boot, keeps_installer, reason, is_permanent, power, memory, cpu_count, boot_ip, created, updated,
+                serial, uuid)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET node = excluded.node, mac = excluded.mac, bmc_address = excluded.bmc_address,
                 state = excluded.state, intent = excluded.intent, deployment = excluded.deployment,
                 phase = excluded.phase, sequence = excluded.sequence, work_boot = excluded.work_boot,
-                reason = excluded.reason, power = excluded.power, memory = excluded.memory,
+                keeps_installer = excluded.keeps_installer, reason = excluded.reason,
+                is_permanent = excluded.is_permanent, power = excluded.power, memory = excluded.memory,
                 cpu_count = excluded.cpu_count, boot_ip = excluded.boot_ip, updated = excluded.updated,
                 serial = excluded.serial, uuid = excluded.uuid
             """,
@@ -28,10 +30,10 @@ extension MachineStore {
                 .text(machine.id.description), SQLValue(machine.node), .text(machine.mac.description),
                 SQLValue(machine.bmcAddress), .text(machine.state.rawValue), .text(machine.lifecycle.intent.rawValue),
                 SQLValue(work?.deployment.description), SQLValue(work?.phase?.rawValue), SQLValue(work?.sequence),
-                SQLValue(work?.boot?.tokenHash), SQLValue(machine.lifecycle.reason), .text(machine.power.rawValue),
-                SQLValue(machine.memory), SQLValue(machine.cpuCount), SQLValue(machine.bootIP),
-                .int(machine.created.microseconds), .int(machine.updated.microseconds),
-                SQLValue(machine.hardware.serial), SQLValue(machine.hardware.uuid),
+                SQLValue(work?.boot?.tokenHash), SQLValue(work?.keepsInstaller ?? false), SQLValue(failure?.reason),
+                SQLValue(failure?.isPermanent ?? false), .text(machine.power.rawValue), SQLValue(machine.memory),
+                SQLValue(machine.cpuCount), SQLValue(machine.bootIP), .int(machine.created.microseconds),
+                .int(machine.updated.microseconds), SQLValue(machine.hardware.serial), SQLValue(machine.hardware.uuid),
             ])
     }
 
@@ -49,13 +51,15 @@ extension MachineStore {
             work = MachineWork(
                 deployment: deployment, phase: try row.optionalText("phase").flatMap(InstallerPhase.init),
                 sequence: try row.optionalInt("sequence"),
-                boot: try row.optionalText("work_boot").map(BootIdentity.init))
+                boot: try row.optionalText("work_boot").map(BootIdentity.init),
+                keepsInstaller: try row.bool("keeps_installer"))
         }
+        let isPermanent = try row.bool("is_permanent")
+        let failure = try row.optionalText("reason").map { MachineFailure($0, isPermanent: isPermanent) }
         return Machine(
             id: id, node: try row.optionalText("node"), mac: mac, bmcAddress: try row.optionalText("bmc_address"),
             hardware: Hardware(serial: try row.optionalText("serial"), uuid: try row.optionalText("uuid")),
-            lifecycle: MachineLifecycle(
-                state: state, intent: intent, work: work, reason: try row.optionalText("reason")),
+            lifecycle: MachineLifecycle(state: state, intent: intent, work: work, failure: failure),
             power: power, memory: try row.optionalInt("memory"), cpuCount: try row.optionalInt("cpu_count"),
             bootIP: try row.optionalText("boot_ip"), created: Timestamp(microseconds: try row.int64("created")),
             updated: Timestamp(microseconds: try row.int64("updated")))

@@ -60,6 +60,7 @@ struct MachineStore: Sendable {
         default: break
         }
         if effects.contains(.voidBoot) { try voidBoot(of: machine.mac, connection) }
+        if effects.contains(.forgetTest) { try forgetTest(of: machine, at: time, connection) }
         if effects.contains(.forget) { try forget(machine, connection) }
         return (machine, effects)
     }

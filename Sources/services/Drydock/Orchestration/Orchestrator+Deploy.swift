@@ -95,7 +95,7 @@ extension Orchestrator {
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
             throw DrydockError(
-                .failed,
+                Self.kind(of: ended),
                 await consoles.withLastWords(
                     of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."))
         }

@@ -130,6 +130,9 @@ extension Orchestrator {
     /// Seconds for the order of the disk, which the machine's restart does not wait for.
     private static let diskOrder = 60.0
 
+    /// `invalid` where another attempt of the machine would fail in the same way.
+    static func kind(of ended: Machine?) -> ErrorKind { ended?.lifecycle.failure?.isPermanent == true ? .invalid : .failed }
+
     private struct Moved: Sendable {
         var machine: Machine?
     }

@@ -99,7 +99,7 @@ extension Orchestrator {
         return result
     }
 
-    /// Erases a machine's disks and forgets it. A node without machine is a success.
+    /// Erases a machine's disks, and forgets it or leaves it in its installer. A node without machine is a success.
     private func destroy(_ run: TaskRun, _ node: BaremetalNode) async throws {
         guard let machine = try await machines.machine(node: node.name) else {
             try await run.appendMessage("There is no machine for \(node.name), nothing to erase.", node: node.name)
@@ -118,9 +118,10 @@ extension Orchestrator {
                 "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
             ]
             let insertion = deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))
-            let outcome = try await machines.apply(.erase(deployment: deployment.id), to: machine.id) { connection, _ in
-                try insertion(connection)
-            }
+            let keepsInstaller = run.task.keepsInstaller && ExpectedNode(node, bootMode: .bios).fits(machine)
+            let outcome = try await machines.apply(
+                .erase(deployment: deployment.id, keepsInstaller: keepsInstaller), to: machine.id
+            ) { connection, _ in try insertion(connection) }
             id = deployment.id
             if outcome.effects.contains(.forget) {
                 try await run.appendMessage(
@@ -132,15 +133,19 @@ extension Orchestrator {
         let ended = try await run.watchingConsole(of: node, atOnce: true) {
             try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
         }
-        guard ended == nil else {
+        guard ended == nil || ended?.state == .new else {
             throw DrydockError(
-                .failed,
+                Self.kind(of: ended),
                 await consoles.withLastWords(
                     of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."))
         }
+        try await bootData.discardArchives(of: node.name, before: id)
+        guard ended == nil else {
+            return try await run.appendMessage(
+                "The disks of \(node.name) are erased; its installer waits for the next plan.", node: node.name)
+        }
         try await run.appendMessage(
             "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
-        try await bootData.discardArchives(of: node.name, before: id)
         // Erased is what counts; whether the machine then idles is not worth a failure.
         let limit = now().adding(seconds: configuration.timeouts.drydock)
         try? await run.command(

@@ -77,7 +77,7 @@ struct TaskRun: Sendable {
             }
         let request = TaskRequest(
             action: action, design: task.design, nodeFilter: filter ?? nodes.map(Self.filter) ?? .null,
-            createdBy: task.createdBy)
+            createdBy: task.createdBy, keepsInstaller: task.keepsInstaller)
         let child = try await store.begin(request, parent: task.id, slot: slot, retry: retry)
         if child.isComplete { return child }
         let run = TaskRun(task: child, design: design, nodes: nodes ?? [], orchestrator: orchestrator)
@@ -96,14 +96,14 @@ struct TaskRun: Sendable {
 
     /// Runs `leaf` for each of `nodes`, at most as many at once as configured, in a child for each.
     ///
-    /// - Parameter retries: how often what failed is tried again.
+    /// - Parameter retries: how often what failed is tried again, unless another try would fail in the same way.
     func eachNode(_ nodes: [String], retries: Int = 0, _ leaf: @escaping Body) async throws -> TaskResult {
         var retry = task.retry
         while true {
             let targets =
                 retry == 0
                 ? nodes
-                : try await store.children(of: task.id).filter { $0.retry == retry - 1 }.flatMap(\.result.failures)
+                : Self.retriable(try await store.children(of: task.id), retry: retry - 1)
             try await withThrowingTaskGroup(of: Void.self) { [retry] group in
                 for (place, node) in targets.enumerated() {
                     if place >= orchestrator.configuration.parallelNodes { try await group.next() }
@@ -117,11 +117,24 @@ struct TaskRun: Sendable {
             var result = TaskResult()
             result.align(children, retry: retry)
             result.bubble(children, retry: retry)
-            guard result.status != .success, !result.failures.isEmpty, retry < retries else { return result }
+            guard result.status != .success, retry < retries else { return result }
+            let failed = children.filter { $0.retry == retry && $0.result.isPermanent }.flatMap(\.result.failures)
+            for node in failed {
+                try await appendMessage(
+                    "\(node) is not tried again: another attempt would fail in the same way until this is mended.",
+                    node: node)
+            }
+            let again = Self.retriable(children, retry: retry)
+            guard !again.isEmpty else { return result }
             retry += 1
             try await appendMessage("Retrying task for failed entities.", contextType: "task", context: task.id)
-            try await store.retry(task.id, number: retry, of: retries, task.action, nodes: result.failures)
+            try await store.retry(task.id, number: retry, of: retries, task.action, nodes: again)
         }
+    }
+
+    /// What failed at a try and may succeed at the next one.
+    private static func retriable(_ children: [DrydockTask], retry: Int) -> [String] {
+        children.filter { $0.retry == retry && !$0.result.isPermanent }.flatMap(\.result.failures)
     }
 
     /// A success for the only node, with a link to the build data of this task if there is any.
@@ -150,6 +163,7 @@ struct TaskRun: Sendable {
         }
         var result = TaskResult()
         result.fail(onlyNode)
+        result.isPermanent = (error as? any TypedError)?.kind == .invalid
         return result
     }
 

@@ -65,14 +65,17 @@ package struct DrydockTask: Sendable, Hashable {
     package var retry: Int
     /// What the task waits for; nil where it does not wait.
     package var waiting: TaskWait?
+    /// As in the request for it.
+    package var keepsInstaller: Bool
 
     package init(
         id: String, action: TaskAction, parent: String? = nil, slot: String? = nil, design: String,
         nodeFilter: Value = .null, status: TaskStatus, result: TaskResult, messages: [TaskMessage] = [],
         subtasks: [String] = [], created: Timestamp, createdBy: String, updated: Timestamp, retry: Int = 0,
-        waiting: TaskWait? = nil
+        waiting: TaskWait? = nil, keepsInstaller: Bool = false
     ) {
         self.id = id
+        self.keepsInstaller = keepsInstaller
         self.action = action
         self.parent = parent
         self.slot = slot
@@ -134,10 +137,15 @@ package struct TaskRequest: Sendable, Hashable {
     package var createdBy: String
     /// A second request with the same key returns the task of the first. Nil makes a new task.
     package var key: String?
+    /// Of `destroy_nodes`: whether machines stay in their installers for the installation that follows, instead of being
+    /// forgotten and switched off.
+    package var keepsInstaller: Bool
 
     package init(
-        action: TaskAction, design: String, nodeFilter: Value = .null, createdBy: String, key: String? = nil
+        action: TaskAction, design: String, nodeFilter: Value = .null, createdBy: String, key: String? = nil,
+        keepsInstaller: Bool = false
     ) {
+        self.keepsInstaller = keepsInstaller
         self.action = action
         self.design = design
         self.nodeFilter = nodeFilter

@@ -35,6 +35,8 @@ package struct TaskResult: Sendable, Hashable {
     package var failures: [String] = []
     /// Links to what belongs to the result.
     package var links: [Link] = []
+    /// Whether a failure is of a kind that another try would meet again.
+    package var isPermanent = false
 
     package init() {}
 
@@ -57,7 +59,7 @@ package struct TaskResult: Sendable, Hashable {
     /// Takes over the names of subtasks that are complete: the successes of those with `action`, or of all where it is
     /// nil, and the failures of all.
     ///
-    /// - Parameter retry: on a retry only the failures of subtasks of this try count.
+    /// - Parameter retry: on a retry only the failures of subtasks of this try count, and those that are permanent.
     package mutating func bubble(_ children: [DrydockTask], action: TaskAction? = nil, retry: Int) {
         successes = []
         failures = []
@@ -65,7 +67,7 @@ package struct TaskResult: Sendable, Hashable {
             if action == nil || child.action == action {
                 for name in child.result.successes where !successes.contains(name) { successes.append(name) }
             }
-            if retry == 0 || child.retry == retry {
+            if child.countsAsFailure(retry: retry) {
                 for name in child.result.failures where !failures.contains(name) { failures.append(name) }
             }
         }
@@ -75,14 +77,19 @@ package struct TaskResult: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - action: counts only subtasks with this action; nil counts all.
-    ///   - retry: on a retry only the failures of subtasks of this try count.
+    ///   - retry: on a retry only the failures of subtasks of this try count, and those that are permanent.
     package mutating func align(_ children: [DrydockTask], action: TaskAction? = nil, retry: Int) {
         let counted = children.filter { action == nil || $0.action == action }
         status = counted.isEmpty ? .success : .incomplete
         for child in counted where child.status == .complete {
             let ended = child.result.status
             if ended == .success || ended == .partialSuccess { succeed() }
-            if ended == .failure || ended == .partialSuccess, retry == 0 || child.retry == retry { fail() }
+            if ended == .failure || ended == .partialSuccess, child.countsAsFailure(retry: retry) { fail() }
         }
     }
+}
+
+extension DrydockTask {
+    /// Whether its failures are those of its parent at a try of that.
+    fileprivate func countsAsFailure(retry: Int) -> Bool { retry == 0 || self.retry == retry || result.isPermanent }
 }

@@ -32,6 +32,7 @@ extension TaskStore {
             guard let relation = link[0]?.stringValue, let reference = link[1]?.stringValue else { return nil }
             return TaskResult.Link(relation: relation, reference: reference)
         }
+        result.isPermanent = try row.bool("is_permanent")
         return DrydockTask(
             id: id, action: action, parent: try row.optionalText("parent"), slot: try row.optionalText("slot"),
             design: try row.text("design"), nodeFilter: try Value(json: row.text("node_filter")), status: status,
@@ -41,7 +42,8 @@ extension TaskStore {
             ).map { try $0.text(0) },
             created: Timestamp(microseconds: try row.int64("created")), createdBy: try row.text("created_by"),
             updated: Timestamp(microseconds: try row.int64("updated")), retry: try row.int("retry"),
-            waiting: try wait(row, connection))
+            waiting: try wait(row, connection),
+            keepsInstaller: try row.bool("keeps_installer"))
     }
 
     private static func messages(of id: String, _ connection: Connection) throws -> [TaskMessage] {

@@ -56,15 +56,15 @@ struct TaskStore: Sendable {
         try connection.execute(
             """
             INSERT INTO drydock_tasks (id, key, parent, slot, action, design, design_sealed, node_filter, status, result,
-                successes, failures, links, created, created_by, updated, retry, place)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?,
+                successes, failures, links, created, created_by, updated, retry, keeps_installer, place)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'incomplete', '[]', '[]', '[]', ?, ?, ?, ?, ?,
                 (SELECT coalesce(max(place), 0) + 1 FROM drydock_tasks))
             """,
             [
                 .text(id), SQLValue(request.key), SQLValue(parent), SQLValue(slot), .text(request.action.rawValue),
                 .text(design.description), SQLValue(try design.sealed(by: vault, for: DesignAddress.taskContext(id))),
                 .text(request.nodeFilter.json(.compact)), .int(time.microseconds), .text(request.createdBy),
-                .int(time.microseconds), .int(Int64(retry)),
+                .int(time.microseconds), .int(Int64(retry)), SQLValue(request.keepsInstaller),
             ])
         if let parent {
             let message = TaskMessage(
@@ -77,7 +77,7 @@ struct TaskStore: Sendable {
         return DrydockTask(
             id: id, action: request.action, parent: parent, slot: slot, design: design.description,
             nodeFilter: request.nodeFilter, status: .queued, result: TaskResult(), created: time,
-            createdBy: request.createdBy, updated: time, retry: retry)
+            createdBy: request.createdBy, updated: time, retry: retry, keepsInstaller: request.keepsInstaller)
     }
 
     /// Where the design of a top-level task is.
@@ -147,7 +147,7 @@ struct TaskStore: Sendable {
             try Self.update(
                 """
                 status = 'complete', waiting_for = NULL, result = ?, message = ?, reason = ?, successes = ?,
-                failures = ?, links = ?
+                failures = ?, links = ?, is_permanent = ?
                 """,
                 [
                     .text(result.status.rawValue), SQLValue(result.message), SQLValue(result.reason),
@@ -155,6 +155,7 @@ struct TaskStore: Sendable {
                     .text(
                         Value.array(result.links.map { [.string($0.relation), .string($0.reference)] })
                             .json(.compact)),
+                    SQLValue(result.isPermanent),
                 ], id, at: time, connection)
             try listener.record(id, at: time, connection)
             return try Self.find(connection, "id = ?", [.text(id)])

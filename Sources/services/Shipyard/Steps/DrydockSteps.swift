@@ -31,9 +31,10 @@ enum DrydockSteps {
         return .success()
     }
 
+    /// Of `redeploy_server`, whose next step installs the machines: they stay in their installers.
     static func destroyNodes(_ context: StepContext) async throws -> StepOutcome {
         try await act(
-            .destroyNodes, context, timeout: "physical_provisioner.destroy_timeout",
+            .destroyNodes, context, keepsInstaller: true, timeout: "physical_provisioner.destroy_timeout",
             failure: "One or more nodes requested for destruction failed to destroy")
     }
 
@@ -50,7 +51,7 @@ enum DrydockSteps {
 
     /// Every target must be among the task's successes; how the task itself ended does not matter.
     private static func act(
-        _ action: TaskAction, _ context: StepContext, timeout: String, failure: String
+        _ action: TaskAction, _ context: StepContext, keepsInstaller: Bool = false, timeout: String, failure: String
     ) async throws -> StepOutcome {
         let targets = context.action.targets
         guard !targets.isEmpty else { throw StepError("The action names no target_nodes") }
@@ -61,7 +62,8 @@ enum DrydockSteps {
             throw StepError("The site design has no node named \(unknown.joined(separator: ", ")). Nothing was done")
         }
         let task = try await DrydockTasks(context: context).run(
-            action, nodeFilter: NodeSelector.filter(names: targets), timeout: context.configuration.seconds(timeout))
+            action, nodeFilter: NodeSelector.filter(names: targets), keepsInstaller: keepsInstaller,
+            timeout: context.configuration.seconds(timeout))
         let missing = Set(targets).subtracting(DrydockTasks.successes(task)).sorted()
         guard missing.isEmpty else {
             let names = missing.joined(separator: ", ")

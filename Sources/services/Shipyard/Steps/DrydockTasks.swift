@@ -8,11 +8,13 @@ struct DrydockTasks: Sendable {
     /// Starts a task, or finds the one that an earlier run of the same try started, and waits for its end.
     ///
     /// - Parameters:
+    ///   - keepsInstaller: as in `TaskRequest`.
     ///   - scope: tells several tasks of one step apart.
     ///   - timeout: seconds.
     /// - Returns: the task as it is at its end or at the deadline, with all errors of the tasks below it among its messages.
     func run(
-        _ action: TaskAction, nodeFilter: Value = .null, scope: String = "", timeout: Double
+        _ action: TaskAction, nodeFilter: Value = .null, keepsInstaller: Bool = false, scope: String = "",
+        timeout: Double
     ) async throws -> DrydockTask {
         let provisioner = context.environment.provisioner
         let name = action.rawValue
@@ -20,7 +22,7 @@ struct DrydockTasks: Sendable {
             StepEnvironment.taskKey(context.action.id, context.step, context.tryNumber) + "\(scope)/\(name)"
         let request = TaskRequest(
             action: action, design: try context.designReference(), nodeFilter: nodeFilter,
-            createdBy: context.action.user, key: key)
+            createdBy: context.action.user, key: key, keepsInstaller: keepsInstaller)
         let id = try await provisioner.createTask(request).id
         context.log.write("Drydock task \(id) (\(name)) started, with \(timeout) s to go")
         let since = context.environment.now()
