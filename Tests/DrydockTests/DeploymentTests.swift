@@ -241,15 +241,48 @@ struct DeploymentTests {
         }
     }
 
-    @Test("a machine that the design does not describe any more is erased, forgotten and switched off")
-    func erasedAway() async throws {
+    @Test("an erasure that is asked for again finds what is done; one after which nothing is installed switches off")
+    func erasedAgain() async throws {
         try await TestSite.run(names: ["berth-1"]) { site in
             try await site.deploy()
+            let machine = try site.machine("berth-1")
+            for _ in 0..<2 {
+                let task = try await site.daemon.run(
+                    .destroyNodes, site.design, nodes: ["berth-1"], keepsInstaller: true)
+                #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            }
+            #expect(machine.story.erased == 1 && !machine.isOff)
+            let task = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
+            #expect(machine.story.erased == 1 && machine.isOff)
+            #expect(try await site.daemon.service().nodes().allSatisfy { $0.state == nil })
+        }
+    }
+
+    enum Otherness: CaseIterable {
+        case otherSerial, otherFirmware, oldInstaller
+    }
+
+    @Test(
+        "a machine that need not be that of the design, or whose installer cannot wait, is erased, forgotten and switched off",
+        arguments: Otherness.allCases)
+    func erasedAway(_ otherness: Otherness) async throws {
+        let faults = TestMachine.Faults(isOld: otherness == .oldInstaller)
+        try await TestSite.run(names: ["berth-1"], faults: ["berth-1": faults]) { site in
+            try await site.deploy()
             var documents = try ExampleSite.documents()
-            documents.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { data in
-                guard case .object(var metadata) = data["metadata"] else { return }
-                metadata["owner_data"] = ["serial": "ANOTHER-1"]
-                data["metadata"] = .object(metadata)
+            switch otherness {
+            case .otherSerial:
+                documents.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") { data in
+                    guard case .object(var metadata) = data["metadata"] else { return }
+                    metadata["owner_data"] = ["serial": "ANOTHER-1"]
+                    data["metadata"] = .object(metadata)
+                }
+            case .otherFirmware:
+                documents.changeData(of: "drydock/HardwareProfile/v1") { data in
+                    data["boot_mode"] = data["boot_mode"] == "uefi" ? "bios" : "uefi"
+                }
+            case .oldInstaller: break
             }
             let revision = try await site.daemon.documents.put(bucket: "site", documents: documents).revision ?? 0
             let task = try await site.daemon.run(

@@ -28,6 +28,11 @@ struct MachineLifecycleTests {
     private static let toDeployed =
         toDeploying + [report(.started, 1), report(.installed, 2), report(.booted, 3)]
     private static let toReleasing = toDeployed + [.erase(deployment: deployment)]
+    private static let toErasing =
+        toDeployed + [
+            .erase(deployment: deployment, keepsInstaller: true),
+            .reported(InstallerReport(.started, sequence: 1, takesNextPlan: true, boot: first)),
+        ]
 
     struct Row: Sendable, CustomTestStringConvertible {
         var name: String
@@ -111,13 +116,28 @@ struct MachineLifecycleTests {
             event: report(.erased, 2), state: .ready, intent: .discover, effects: [.answer(.stop), .forget]),
         Row(
             name: "an erased machine that keeps its installer is new and waits for the next plan",
-            events: toDeployed + [.erase(deployment: deployment, keepsInstaller: true), report(.started, 1)],
-            event: report(.erased, 2), state: .new, intent: .discover, effects: [.answer(.continue), .forgetTest]),
+            events: toErasing, event: report(.erased, 2), state: .new, intent: .discover,
+            effects: [.answer(.continue), .reset]),
         Row(
             name: "whoever did not hear that reports it again",
-            events: toDeployed + [
-                .erase(deployment: deployment, keepsInstaller: true), report(.started, 1), report(.erased, 2),
-            ], event: report(.erased, 2), state: .new, intent: .discover, effects: [.answer(.continue)]),
+            events: toErasing + [report(.erased, 2)], event: report(.erased, 2), state: .new, intent: .discover,
+            effects: [.answer(.continue)]),
+        Row(
+            name: "also once it has been given its next work",
+            events: toErasing + [report(.erased, 2), .commission, .inventoried(first), .allocate]
+                + [.install(deployment: ULID())],
+            event: report(.erased, 2), state: .deploying, intent: .deploy, effects: [.answer(.continue)]),
+        Row(
+            name: "one that nobody installs is forgotten", events: toErasing + [report(.erased, 2)],
+            event: .erase(deployment: ULID()), state: .new, intent: .discover, effects: [.forget]),
+        Row(
+            name: "one whose erasure somebody else joins who does not install it is forgotten",
+            events: toErasing + [.erase(deployment: deployment)], event: report(.erased, 2), state: .ready,
+            intent: .discover, effects: [.answer(.stop), .forget]),
+        Row(
+            name: "one whose installer takes no other plan is forgotten",
+            events: toDeployed + [.erase(deployment: deployment, keepsInstaller: true), report(.started, 1)],
+            event: report(.erased, 2), state: .ready, intent: .discover, effects: [.answer(.stop), .forget]),
         Row(
             name: "an erasure can fail", events: toReleasing, event: .expired("x"), state: .failedDiskErasing,
             intent: .erase, effects: [.voidBoot]),

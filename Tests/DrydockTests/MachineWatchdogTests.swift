@@ -41,6 +41,33 @@ struct MachineWatchdogTests {
         #expect(watch.overdue([sight: 0], at: 7 + left) == [sight])
     }
 
+    @Test("is forgotten after that time where it was erased to be installed")
+    func erased() async throws {
+        try await TestSite.run(names: ["berth-1"]) { site in
+            try await site.deploy()
+            _ = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"], keepsInstaller: true)
+            let service = await site.daemon.service()
+            let machine = try #require(try await service.machineStore.machine(node: "berth-1"))
+            #expect(try await service.taskStore.unattended() == ["berth-1": "the installation of berth-1, whose disks are erased"])
+            while service.orchestrator.reservations.isReserved("berth-1") {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let log = RecordedLog()
+            let dog = MachineWatchdog(
+                tasks: service.taskStore, machines: service.machineStore,
+                reservations: service.orchestrator.reservations, timeouts: TestDaemon.shortTimeouts(),
+                logger: log.logger, now: { machine.updated })
+            var watch = SilenceWatch(grace: 1)
+            try await dog.look(&watch, at: 0)
+            let limit = TestDaemon.shortTimeouts().destroyNode
+            try await dog.look(&watch, at: limit - 1)
+            #expect(try await service.machineStore.machine(node: "berth-1") != nil)
+            try await dog.look(&watch, at: limit)
+            #expect(try await service.machineStore.machine(node: "berth-1") == nil)
+        }
+    }
+
     @Test("fails with the reason after the time that a task would have waited")
     func expiry() async throws {
         try await TestSite.run(

@@ -19,6 +19,8 @@ final class TestMachine: Sendable {
         var losesPowerAfter: InstallerPhase?
         /// The installer fails at this phase, once.
         var failsAt: InstallerPhase?
+        /// Its installer does not know how to wait for another plan.
+        var isOld = false
         /// It says then that it would fail in the same way again.
         var failsForGood = false
         var neverSignals = false
@@ -315,7 +317,7 @@ final class TestMachine: Sendable {
             sequence += 1
             let body: Value = [
                 "phase": .string(phase.rawValue), "message": .string(message), "sequence": .int(sequence),
-                "permanent": .bool(isPermanent),
+                "permanent": .bool(isPermanent), "takes_next_plan": .bool(phase == .started && !faults.withLock(\.isOld)),
             ]
             return try await ask { try await $0.installEvent(token: token, body) }["next"]?.stringValue ?? ""
         }

@@ -89,6 +89,7 @@ import Testing
             let events = Self.events(outcome.requests)
             #expect(events.map { $0["phase"]?.stringValue } == ["started", "partitioned", "installed"])
             #expect(events.map { $0["sequence"]?.intValue } == [1, 2, 3])
+            #expect(events.map { $0["takes_next_plan"]?.boolValue } == [true, nil, nil])
             #expect(outcome.requests.allSatisfy { $0.contains("Authorization: Bearer s3cret\r\n") })
         }
     }
@@ -133,6 +134,24 @@ import Testing
                 #expect(try outcome.ending.get() == ending)
                 #expect((file.read() == nil) == (ending == nil))
             }
+        }
+    }
+
+    @Test("an agent that was killed while it reported 'erased' reports it again, under its number, and erases nothing")
+    func erasedAgain() async throws {
+        let operations = [
+            InstallationOperation("report started", "Begin.", .report(.started)),
+            InstallationOperation("enable a", "Enable a.", .enableUnits(["a.service"])),
+            InstallationOperation("report erased", "Nothing is left.", .report(.erased)),
+        ]
+        try await Self.withState { file in
+            var state = AgentState(plan: [:])
+            (state.sequence, state.reported, state.pending) = (2, ["started"], "erased")
+            try file.write(state)
+            let outcome = try await Self.run([Self.next("continue")], state: file, operations)
+            #expect(try outcome.ending.get() == nil)
+            #expect(outcome.done == [] && file.read() == nil)
+            #expect(Self.events(outcome.requests).map { $0["sequence"]?.intValue } == [2])
         }
     }
 

@@ -166,15 +166,15 @@ struct OutOfBandTests {
         }
     }
 
-    @Test("a node that goes off slowly is polled every ten seconds until it is off")
+    @Test("a node that goes off slowly is polled, after the first seconds every ten, until it is off")
     func slowPower() async throws {
         var faults = BMCFaults()
         faults.ignoresPower = true
         let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
-        let pauses = Pauses { count in if count == 4 { chassis.turnOff() } }
+        let pauses = Pauses { count in if count == 6 { chassis.turnOff() } }
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
             _ = try await site.outOfBand(pauses).driver(for: node()).powerOff(until: later)
-            #expect(pauses.all == [Duration](repeating: .seconds(10), count: 4))
+            #expect(pauses.all == [1, 2, 4, 8, 10, 10].map { .seconds($0) })
         }
     }
 
@@ -190,7 +190,7 @@ struct OutOfBandTests {
         #expect(guest.powerAddress == "qemu+ssh://host/system")
     }
 
-    @Test("a node that does not go off in 18 readings fails the cycle, and is not told to go on")
+    @Test("a node that does not go off within the time of 17 pauses fails the cycle, and is not told to go on")
     func stuckPower() async throws {
         var faults = BMCFaults()
         faults.ignoresPower = true
@@ -202,9 +202,9 @@ struct OutOfBandTests {
             }
             #expect(error?.code == "oob.power")
             #expect(error?.message.contains("is not off 170 s after") == true)
-            #expect(error?.message.contains("was told so: asked 18 times, it reads on each time;") == true)
-            #expect(pauses.all == [Duration](repeating: .seconds(10), count: 17))
-            // One command and 18 readings, in one session.
+            #expect(error?.message.contains("was told so: asked 21 times, it reads on each time;") == true)
+            #expect(pauses.all == [1, 2, 4, 8].map { .seconds($0) } + [Duration](repeating: .seconds(10), count: 15) + [.seconds(5)])
+            // One command and 21 readings, in one session.
             #expect(try await site.server.statistics().sessionsOpened == 1)
         }
     }
@@ -310,10 +310,10 @@ struct OutOfBandTests {
             #expect(error?.code == "oob.deadline")
             #expect(
                 error?.message.hasSuffix(
-                    "did not do what it was told in time, as node n01 is not off but on (3 readings); look at the machine"
+                    "did not do what it was told in time, as node n01 is not off but on (5 readings); look at the machine"
                 )
                     == true, "\(error?.message ?? "")")
-            #expect(pauses.all == [.seconds(10), .seconds(10), .seconds(5)])
+            #expect(pauses.all == [1, 2, 4, 8, 10].map { .seconds($0) })
             // The deadline is past: nothing more is begun.
             await #expect(throws: BoatyardError.self) {
                 try await site.outOfBand(pauses).driver(for: node())

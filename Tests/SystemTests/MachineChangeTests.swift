@@ -45,9 +45,9 @@ struct MachineChangeTests {
         // It was erased and installed in one boot of its installer.
         let events = try seed.json("nodes/berth-1/timeline")["events"]?.arrayValue ?? []
         let steps = events.map { "\($0["kind"]?.stringValue ?? "") \($0["step"]?.stringValue ?? "")" }
-        let erased = try #require(steps.lastIndex(of: "phase erased"), "\(steps)")
-        let installed = try #require(steps.lastIndex(of: "phase installed"), "\(steps)")
-        #expect(erased < installed && !steps[erased..<installed].contains { $0.hasPrefix("power ") }, "\(steps)")
+        let first = try #require(steps.lastIndex(of: "phase erased"), "\(steps)")
+        let last = try #require(steps.lastIndex(of: "phase installed"), "\(steps)")
+        #expect(first < last && !steps[first..<last].contains { $0.hasPrefix("power ") }, "\(steps)")
     }
 
     @Test("a site without an installer fails with the installer's name, on the screen and in the log of the daemon")

@@ -101,15 +101,16 @@ extension PowerControlDriver {
         try await tell(state, until: deadline)
         let told = turns.now()
         var seen: [PowerState] = []
-        for poll in 1...timing.polls {
+        let pauses = timing.powerPauses
+        for poll in 0...pauses.count {
             let found = try await powerState(until: deadline)
             if found == state { return }
             if !seen.contains(found) { seen.append(found) }
-            guard poll < timing.polls else { break }
+            guard poll < pauses.count else { break }
             try await turns.pause(
-                timing.pauseBetweenPolls, until: deadline,
+                pauses[poll], until: deadline,
                 awaiting: AwaitedReading(
-                    seen: "node \(node) is not \(state.rawValue) but \(found.rawValue)", count: poll,
+                    seen: "node \(node) is not \(state.rawValue) but \(found.rawValue)", count: poll + 1,
                     remedy: "look at the machine"))
         }
         let seconds = Int(exactly: turns.now().seconds(since: told).rounded()) ?? 0
@@ -117,7 +118,7 @@ extension PowerControlDriver {
         throw BoatyardError(
             "oob.power",
             "Node \(node) is not \(state.rawValue) \(seconds) s after \(turns.bmc) was told so: "
-                + "asked \(timing.polls) times, it reads \(states) each time; look at the machine")
+                + "asked \(pauses.count + 1) times, it reads \(states) each time; look at the machine")
     }
 }
 

@@ -121,7 +121,7 @@ struct SimulatedAgent: Sendable {
             try await reporter.report("failed", error.description)
             throw error
         } catch let error as InstallationError {
-            try await reporter.report("failed", error.message, isPermanent: error.kind == .invalid)
+            try await reporter.report("failed", error.message, isPermanent: error.isPermanent)
             throw RehearsalError(error.message)
         }
     }
@@ -258,7 +258,9 @@ struct Reporter: Sendable {
 
     mutating func report(_ phase: String, _ message: String, isPermanent: Bool = false) async throws {
         sequence += 1
-        let event = InstallerEvent(phase: phase, message: message, isPermanent: isPermanent, sequence: sequence)
+        let event = InstallerEvent(
+            phase: phase, message: message, sequence: sequence, isPermanent: isPermanent,
+            takesNextPlan: phase == "started")
         let body = try Value(json: event.json)
         var pace = Pace(first: 0.25, longest: 8)
         while true {

@@ -8,6 +8,8 @@ package struct InstallationError: TypedError, Equatable {
     package enum Reason: String, Sendable, Hashable, CaseIterable {
         /// The plan cannot be read, or says what no plan may.
         case plan
+        /// The image has no file on the host that machines get it from.
+        case image
         /// The machine was booted by another kind of firmware than the plan is for.
         case firmware
         /// No disk fits a selector. It may still appear: controllers take their time.
@@ -39,11 +41,13 @@ package struct InstallationError: TypedError, Equatable {
         self.message = message
     }
 
-    /// `missing` for what may be there at another attempt, after another boot; else `invalid`.
-    package var kind: ErrorKind {
+    package var kind: ErrorKind { .invalid }
+
+    /// Whether another attempt would meet it again: not what another boot, of another installer or firmware, may mend.
+    package var isPermanent: Bool {
         switch reason {
-        case .firmware, .diskMissing, .diskUnusable, .interfaceMissing: .missing
-        case .plan, .diskAmbiguous, .diskShared, .space, .layout, .interfaceAmbiguous, .network: .invalid
+        case .plan, .firmware, .diskMissing, .diskUnusable, .interfaceMissing: false
+        case .image, .diskAmbiguous, .diskShared, .space, .layout, .interfaceAmbiguous, .network: true
         }
     }
     package var code: String { "installation.\(reason.rawValue)" }

@@ -8,8 +8,11 @@ package struct DrydockError: TypedError, Hashable {
     /// What the failure means to the caller.
     package var kind: ErrorKind
     package var message: String
+    /// Whether another try of the same task would meet it again.
+    package var isPermanent: Bool
 
-    package init(_ kind: ErrorKind, _ message: String) {
+    package init(_ kind: ErrorKind, _ message: String, isPermanent: Bool = false) {
+        self.isPermanent = isPermanent
         self.kind = kind
         self.message = message
     }

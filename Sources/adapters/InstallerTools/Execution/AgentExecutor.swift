@@ -21,7 +21,7 @@ package struct AgentExecutor: Sendable {
         try target.write(try FileContents.read(path, limit: Self.limit), to: Self.program, mode: 0o755)
         do {
             try await ChildProcess.run(Command(Self.program, "--version").inside(target.path))
-        } catch let failure as CommandFailure {
+        } catch let failure as CommandFailure where failure.code == "process.failed" {
             throw BoatyardError(
                 "image.agent",
                 "The agent does not run on the image (\(failure)). It needs the glibc of Debian 12, 2.36: use an image "

@@ -7,13 +7,18 @@ package struct InstallerEvent: Sendable, Hashable {
     package var phase: String
     /// For people.
     package var message: String
+    /// Counts the reports of one plan.
+    package var sequence: Int
     /// Of `failed`: whether the same plan would fail in the same way at another attempt.
     package var isPermanent: Bool
-    /// Counts the reports of one boot.
-    package var sequence: Int
+    /// Of `started`: that the installer asks for another plan where `erased` is answered `continue`.
+    package var takesNextPlan: Bool
 
-    package init(phase: String, message: String, isPermanent: Bool = false, sequence: Int) {
+    package init(
+        phase: String, message: String, sequence: Int, isPermanent: Bool = false, takesNextPlan: Bool = false
+    ) {
         self.isPermanent = isPermanent
+        self.takesNextPlan = takesNextPlan
         self.phase = phase
         self.message = message
         self.sequence = sequence
@@ -29,6 +34,7 @@ package struct InstallerEvent: Sendable, Hashable {
             "sequence": .int(sequence),
         ]
         if isPermanent { body["permanent"] = true }
+        if takesNextPlan { body["takes_next_plan"] = true }
         return Value.object(body).jsonBytes(.compact)
     }
 }
@@ -42,7 +48,7 @@ package struct OperationReport: Sendable, Hashable {
         case failed
     }
 
-    /// Counts the reports of one boot, from 1.
+    /// Counts the reports of one plan, from 1.
     package var sequence: Int
     /// `partition sda`
     package var operation: String

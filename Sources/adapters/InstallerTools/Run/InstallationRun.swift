@@ -41,7 +41,7 @@ package struct InstallationRun: Sendable {
     package func run(
         _ operations: [InstallationOperation], on node: String, reportTo address: String, _ state: inout AgentState
     ) async throws -> Ending? {
-        // The daemon counts the reports of one boot; those of an agent that was killed were fewer than this.
+        // The daemon counts the reports of one plan; those of an agent that was killed were fewer than this.
         let reporter = OperationReporter(
             connection, log: log, after: state.reported.isEmpty ? 0 : 10_000 * state.sequence)
         do {
@@ -59,6 +59,8 @@ package struct InstallationRun: Sendable {
         _ state: inout AgentState
     ) async throws -> Ending? {
         for operation in operations {
+            // Of an erasure whose report is on its way nothing is left to do but that.
+            if state.pending == InstallationPhase.erased.rawValue, operation.action != .report(.erased) { continue }
             guard case .report(let phase) = operation.action else {
                 let began = ContinuousClock.now
                 reporter.begin(operation.name)
@@ -73,7 +75,7 @@ package struct InstallationRun: Sendable {
                     await reporter.close()
                     return try await fail(
                         Self.failure(of: operation, on: node, error),
-                        isPermanent: (error as? any TypedError)?.kind == .invalid, address, &state)
+                        isPermanent: Self.isPermanent(error), address, &state)
                 }
                 reporter.finish(operation.name, seconds: (ContinuousClock.now - began) / .seconds(1))
                 continue
@@ -87,7 +89,6 @@ package struct InstallationRun: Sendable {
                     : .stop("the daemon has given up this installation of \(node)")
             case (.erased, .continue):
                 log.write("\(node) is erased, and waits for its next plan")
-                file.remove()
                 return nil
             case (.erased, _): return .stop("\(node) is erased")
             case (.installed, _), (_, .reboot): return .reboot("\(node) is installed")
@@ -121,9 +122,15 @@ package struct InstallationRun: Sendable {
             try file.write(state)
         }
         let event = InstallerEvent(
-            phase: phase.rawValue, message: log.redacted(message), isPermanent: isPermanent, sequence: state.sequence)
+            phase: phase.rawValue, message: log.redacted(message), sequence: state.sequence, isPermanent: isPermanent,
+            takesNextPlan: phase == .started)
         let next = try await connection.report(event, to: address)
         log.write("phase \(phase.rawValue): \(message)")
+        if phase == .erased, next == .continue {
+            // Whoever is killed from here on waits for the next plan as well.
+            file.remove()
+            return next
+        }
         state.pending = nil
         state.reported.append(phase.rawValue)
         try file.write(state)
@@ -135,6 +142,15 @@ package struct InstallationRun: Sendable {
     /// - Parameter node: the name of the machine.
     package static func failure(of operation: InstallationOperation, on node: String, _ error: any Error) -> String {
         "\(node): '\(operation.name)' failed: \(text(error))"
+    }
+
+    /// Whether the same plan would fail in the same way at another attempt.
+    package static func isPermanent(_ error: any Error) -> Bool {
+        switch error {
+        case let error as InstallationError: error.isPermanent
+        case let error as any TypedError: error.kind == .invalid
+        default: false
+        }
     }
 
     private static func output(of error: any Error) -> String {

@@ -121,7 +121,7 @@ package struct InstallerAgent: Sendable {
             // Of a test nothing is reported but its findings; the daemon's deadline tells that there are none.
             if state.plan["kind"] == "test" { return .stop("\(name) cannot be tested: \(error.message)") }
             return try await run(key: nil).fail(
-                "\(name): \(error.message)", isPermanent: error.kind == .invalid, address, &state)
+                "\(name): \(error.message)", isPermanent: InstallationRun.isPermanent(error), address, &state)
         }
         do {
             switch plan {
@@ -139,7 +139,7 @@ package struct InstallerAgent: Sendable {
             }
         } catch let error as InstallationError {
             return try await run(key: nil).fail(
-                error.message, isPermanent: error.kind == .invalid, address, &state)
+                error.message, isPermanent: error.isPermanent, address, &state)
         }
     }
 

@@ -66,7 +66,7 @@ package enum InstallationPlanner {
         let image = plan.image
         guard let url = image.url, let sha256 = image.sha256, let format = image.format else {
             throw InstallationError(
-                .plan,
+                .image,
                 "\(plan.node): the catalog has no file of the image \(image.name). Make or import it on the seed host:"
                     + " boatyard image build \(image.name), or boatyard image import.")
         }

@@ -97,8 +97,9 @@ struct DeploymentStore: Sendable {
                 SELECT d.node FROM drydock_deployments d
                 JOIN (SELECT max(rowid) AS place FROM drydock_deployments GROUP BY node) newest ON d.rowid = newest.place
                 WHERE d.kind = ? AND \(Self.newestInstallation(of: "d.node")) IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM drydock_machines m WHERE m.node = d.node AND m.deployment IS NOT NULL)
-                """, [.text(MachineDeployment.Kind.erase.rawValue)])
+                    AND NOT EXISTS (SELECT 1 FROM drydock_machines m WHERE m.node = d.node AND m.deployment IS NOT NULL
+                        AND m.state <> ?)
+                """, [.text(MachineDeployment.Kind.erase.rawValue), .text(MachineState.new.rawValue)])
             return Set(try rows.map { try $0.text(0) })
         }
     }

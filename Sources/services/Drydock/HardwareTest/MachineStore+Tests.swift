@@ -104,11 +104,16 @@ extension MachineStore {
         if let machine { announce(machine) }
     }
 
-    /// Forgets the test of a machine that is another one from now on, or another node: it says nothing of that. One that is under
-    /// way is ended.
-    static func forgetTest(of machine: Machine, at time: Timestamp, _ connection: Connection) throws {
+    /// Forgets the test of a machine that is another one from now on, or another node, or is begun anew with: it says nothing of
+    /// that. One that is under way is ended.
+    ///
+    /// - Parameter reason: a clause.
+    static func forgetTest(
+        of machine: Machine, _ reason: String = "another machine is claimed for its node", at time: Timestamp,
+        _ connection: Connection
+    ) throws {
         if let mark = try mark(of: machine.id, connection), mark.test != nil {
-            try breakOff(mark, of: machine, "another machine is claimed for its node", at: time, connection)
+            try breakOff(mark, of: machine, reason, at: time, connection)
             try forget(mark, connection)
         }
         try connection.execute(

@@ -213,7 +213,8 @@ struct InstallerService: Sendable {
         let message = Self.shown(body["message"]?.stringValue ?? "", limit: 4096)
         let identity = MachineStore.hash(token)
         let report = InstallerReport(
-            phase, sequence: sequence, message: message, isPermanent: body["permanent"]?.boolValue ?? false, boot: identity)
+            phase, sequence: sequence, message: message, isPermanent: body["permanent"]?.boolValue ?? false,
+            takesNextPlan: body["takes_next_plan"]?.boolValue ?? false, boot: identity)
         let time = now()
         let outcome = try await machines.database.write { connection -> Outcome in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }

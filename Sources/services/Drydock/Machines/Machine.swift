@@ -65,12 +65,6 @@ extension ExpectedNode {
                 uuid: node.ownerData["uuid"].flatMap(HardwareIdentifier.uuid)),
             addresses: node.addressing.compactMap(\.address))
     }
-
-    /// Whether a machine boots from the MAC address, and has the serial and UUID, that the design names.
-    func fits(_ machine: Machine) -> Bool {
-        (bootMAC == nil || bootMAC == machine.mac) && (pin.serial == nil || pin.serial == machine.hardware.serial)
-            && (pin.uuid == nil || pin.uuid == machine.hardware.uuid)
-    }
 }
 
 /// A boot of an address: a token that was given out for it.

@@ -22,8 +22,8 @@ import Primitives
 /// | every other | erase | Releasing | erase | offer plan, void boot where the disk was booted |
 /// | Releasing | started | Disk erasing | erase | answer continue |
 /// | Disk erasing | inventoried by another boot | Failed disk erasing | erase | |
-/// | Disk erasing, keeps its installer | erased | New | discover | answer continue, forget test |
-/// | every state without work | erased again | as before | as before | answer continue |
+/// | Disk erasing, keeps its installer | erased | New | discover | answer continue, reset |
+/// | what has not started anything since | erased again | as before | as before | answer continue |
 /// | Disk erasing, every other | erased | Ready | discover | answer stop, forget |
 /// | Releasing, Disk erasing | failed, expired | Failed disk erasing | erase | answer stop, void boot |
 /// | New, Commissioning, Ready, Allocated | broke | Broken | discover | |
@@ -41,6 +41,9 @@ package struct MachineLifecycle: Sendable, Hashable {
 
     /// Why the machine failed, without secrets; nil while it has not.
     package var reason: String? { failure?.reason }
+
+    /// Whether it is erased and waits in its installer for the installation that follows.
+    package var isKept: Bool { state == .new && work?.phase == .erased }
 
     package init() {
         self.init(state: .new, intent: .discover, work: nil, failure: nil)
@@ -105,7 +108,9 @@ package struct MachineLifecycle: Sendable, Hashable {
         switch state {
         case .new, .commissioning, .failedCommissioning, .ready, .broken: return [.forget]
         case .releasing, .diskErasing:
-            guard work?.deployment == deployment else { throw lifecycleError("erase") }
+            guard var present = work, present.deployment == deployment else { throw lifecycleError("erase") }
+            present.keepsInstaller = present.keepsInstaller && keepsInstaller
+            work = present
             return []
         case .allocated, .deploying, .deployed, .failedDeployment, .failedDiskErasing:
             // The installed system holds the token of the installer that is gone.
@@ -172,11 +177,9 @@ extension MachineLifecycle {
             fail(report.message)
             return [.answer(.stop)]
         }
-        guard var work else {
-            // Whoever did not get the answer reports the same again.
-            if report.phase == .erased { return [.answer(.continue)] }
-            throw lifecycleError(report.phase.rawValue)
-        }
+        // The answer was lost, and it was given its next work meanwhile.
+        if report.phase == .erased, work?.phase == nil, state != .releasing { return [.answer(.continue)] }
+        guard var work else { throw lifecycleError(report.phase.rawValue) }
         if let started = work.boot, started != report.boot { throw lifecycleError(report.phase.rawValue) }
         if let last = work.sequence, report.sequence <= last { return [.answer(standingAnswer)] }
         switch state {
@@ -191,7 +194,10 @@ extension MachineLifecycle {
         if report.phase == .started, work.phase != nil { return [.answer(.stop)] }
         work.sequence = report.sequence
         if report.phase != .failed, work.phase.map({ $0 < report.phase }) ?? true { work.phase = report.phase }
-        if report.phase == .started { work.boot = report.boot }
+        if report.phase == .started {
+            work.boot = report.boot
+            work.keepsInstaller = work.keepsInstaller && report.takesNextPlan
+        }
         self.work = work
         switch report.phase {
         case .failed:
@@ -201,8 +207,8 @@ extension MachineLifecycle {
         case .installed: intent = .local
         case .booted: (state, intent, failure) = (.deployed, .local, nil)
         case .erased where work.keepsInstaller:
-            (state, intent, failure, self.work) = (.new, .discover, nil, nil)
-            return [.answer(.continue), .forgetTest]
+            (state, intent, failure) = (.new, .discover, nil)
+            return [.answer(.continue), .reset]
         case .erased:
             (state, intent, failure, self.work) = (.ready, .discover, nil, nil)
             return [.answer(.stop), .forget]
@@ -216,6 +222,7 @@ extension MachineLifecycle {
         switch state {
         case .deploying: work?.phase == .installed ? .reboot : .continue
         case .deployed, .diskErasing: .continue
+        case .new: isKept ? .continue : .stop
         default: .stop
         }
     }

@@ -94,7 +94,12 @@ package struct MachineFailure: Sendable, Hashable {
 
     /// - Parameter reason: secrets in it are masked.
     package init(_ reason: String, isPermanent: Bool = false) {
-        self.reason = LogRedactor.redact(reason).asClause
+        self.init(stored: LogRedactor.redact(reason).asClause, isPermanent: isPermanent)
+    }
+
+    /// - Parameter reason: one that is kept already.
+    init(stored reason: String, isPermanent: Bool) {
+        self.reason = reason
         self.isPermanent = isPermanent
     }
 }
@@ -103,18 +108,22 @@ package struct MachineFailure: Sendable, Hashable {
 package struct InstallerReport: Sendable, Hashable {
     /// What the installer has done.
     package var phase: InstallerPhase
-    /// The number of the report, from 0, which rises within a boot.
+    /// The number of the report, from 0, which rises within an installation or erasure.
     package var sequence: Int
     package var message: String
     /// Of `failed`: whether another attempt with the same plan would fail in the same way.
     package var isPermanent: Bool
+    /// Of `started`: whether the installer asks for another plan where `erased` is answered `continue`.
+    package var takesNextPlan: Bool
     /// The boot that reports.
     package var boot: BootIdentity
 
     package init(
-        _ phase: InstallerPhase, sequence: Int, message: String = "", isPermanent: Bool = false, boot: BootIdentity
+        _ phase: InstallerPhase, sequence: Int, message: String = "", isPermanent: Bool = false,
+        takesNextPlan: Bool = false, boot: BootIdentity
     ) {
         self.isPermanent = isPermanent
+        self.takesNextPlan = takesNextPlan
         self.phase = phase
         self.sequence = sequence
         self.message = message
@@ -153,8 +162,8 @@ package enum MachineEffect: Sendable, Hashable {
     case answer(AgentInstruction)
     /// The record of the machine is removed. The machine has to be discovered again.
     case forget
-    /// What the test of its hardware has found is removed: it is tested again before its next installation.
-    case forgetTest
+    /// What its test has found, and who else says to be its node, is removed, as of a machine that is forgotten.
+    case reset
 }
 
 /// The lifecycle has no transition for an event.

@@ -55,7 +55,7 @@ extension MachineStore {
                 keepsInstaller: try row.bool("keeps_installer"))
         }
         let isPermanent = try row.bool("is_permanent")
-        let failure = try row.optionalText("reason").map { MachineFailure($0, isPermanent: isPermanent) }
+        let failure = try row.optionalText("reason").map { MachineFailure(stored: $0, isPermanent: isPermanent) }
         return Machine(
             id: id, node: try row.optionalText("node"), mac: mac, bmcAddress: try row.optionalText("bmc_address"),
             hardware: Hardware(serial: try row.optionalText("serial"), uuid: try row.optionalText("uuid")),

@@ -60,7 +60,10 @@ struct MachineStore: Sendable {
         default: break
         }
         if effects.contains(.voidBoot) { try voidBoot(of: machine.mac, connection) }
-        if effects.contains(.forgetTest) { try forgetTest(of: machine, at: time, connection) }
+        if effects.contains(.reset) {
+            try forgetTest(of: machine, "its disks are erased", at: time, connection)
+            if let node = machine.node { try settle(node, connection) }
+        }
         if effects.contains(.forget) { try forget(machine, connection) }
         return (machine, effects)
     }
@@ -142,6 +145,24 @@ struct MachineStore: Sendable {
             [.text(machine.id.description)])
         if !cut.isEmpty { try voidBoot(of: machine.mac, connection) }
         return machine
+    }
+
+    /// Whether what decides who is the machine of a node is in a design as it was when the node was last prepared: its MAC
+    /// address, which no claim has replaced, BMC, firmware, serial and UUID.
+    func isExpected(as node: ExpectedNode) async throws -> Bool {
+        guard !needsPin || node.pin.serial != nil || node.pin.uuid != nil else { return false }
+        return try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT 1 FROM drydock_expected_nodes WHERE node = ? AND boot_mac IS ?2 AND design_mac IS ?2
+                    AND bmc_address IS ? AND boot_mode = ? AND pinned_serial IS ? AND pinned_uuid IS ?
+                """,
+                [
+                    .text(node.node), SQLValue(node.bootMAC?.description), SQLValue(node.bmcAddress),
+                    .text(node.bootMode.rawValue), SQLValue(node.pin.serial), SQLValue(node.pin.uuid),
+                ])
+            return !rows.isEmpty
+        }
     }
 
     /// By node: the address of its BMC in the design, of those that have one.

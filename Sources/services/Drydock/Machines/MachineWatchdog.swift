@@ -36,7 +36,7 @@ struct SilenceWatch: Sendable {
 }
 
 /// Ends the work of machines that no task deals with any more, as after a stop, and of which nothing is heard for as long as a task
-/// would have waited (`docs/reference/drydock.md` §13.24).
+/// would have waited; those that were erased to be installed are forgotten (`docs/reference/drydock.md` §13.24).
 struct MachineWatchdog: Sendable {
     let tasks: TaskStore
     let machines: MachineStore
@@ -69,7 +69,7 @@ struct MachineWatchdog: Sendable {
         if !open.isEmpty {
             for machine in try await machines.all() {
                 guard let node = machine.node, open[node] != nil, let work = machine.lifecycle.work,
-                    let limit = limit(of: machine.state)
+                    let limit = limit(of: machine.lifecycle)
                 else { continue }
                 sights[.init(machine: machine.id, node: node, work: work, limit: limit)] =
                     now().seconds(since: machine.updated)
@@ -78,8 +78,9 @@ struct MachineWatchdog: Sendable {
         for sight in watch.overdue(sights, at: time) { try await end(sight) }
     }
 
-    private func limit(of state: MachineState) -> Double? {
-        switch state {
+    private func limit(of lifecycle: MachineLifecycle) -> Double? {
+        switch lifecycle.state {
+        case .new: lifecycle.isKept ? timeouts.destroyNode : nil
         case .deploying: timeouts.deployNode
         case .releasing, .diskErasing: timeouts.destroyNode
         default: nil
@@ -96,6 +97,13 @@ struct MachineWatchdog: Sendable {
         let phase = sight.work.phase.map { "it has reported '\($0.rawValue)'" } ?? "it was given its plan"
         let reason = "no task deals with it, and nothing was heard of it for \(Int(sight.limit)) s after \(phase)"
         do {
+            if sight.work.phase == .erased {
+                // Nobody has come to install it: it is treated as any other one that is erased.
+                try await machines.apply(.erase(deployment: ULID()), to: sight.machine)
+                return logger.warning(
+                    "a machine that was erased is forgotten: no task has installed it since",
+                    metadata: ["node": "\(sight.node)"])
+            }
             _ = try await machines.apply(.expired(reason), to: sight.machine)
             logger.warning("the work of a machine is over: \(reason)", metadata: ["node": "\(sight.node)"])
         } catch is LifecycleError {

@@ -95,9 +95,10 @@ extension Orchestrator {
         guard ended?.state == .deployed else {
             let reason = ended?.lifecycle.reason ?? "its machine is no longer known"
             throw DrydockError(
-                Self.kind(of: ended),
+                .failed,
                 await consoles.withLastWords(
-                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."))
+                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."),
+                isPermanent: ended?.lifecycle.failure?.isPermanent ?? false)
         }
         try await run.appendMessage(
             "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))

@@ -130,9 +130,6 @@ extension Orchestrator {
     /// Seconds for the order of the disk, which the machine's restart does not wait for.
     private static let diskOrder = 60.0
 
-    /// `invalid` where another attempt of the machine would fail in the same way.
-    static func kind(of ended: Machine?) -> ErrorKind { ended?.lifecycle.failure?.isPermanent == true ? .invalid : .failed }
-
     private struct Moved: Sendable {
         var machine: Machine?
     }
@@ -147,6 +144,7 @@ extension Orchestrator {
         switch phase {
         case nil: "the installer of \(node) to start"
         case .installed: "the installed system of \(node) to boot"
+        case .erased: "the installation of \(node), whose disks are erased"
         case .some(let phase): "the installer of \(node) to go on after '\(phase.rawValue)'"
         }
     }

@@ -69,7 +69,7 @@ extension Orchestrator {
         let child = try await run.child(
             "destroy_node", .destroyNode, .each(names, retries: configuration.retries), filter: run.task.nodeFilter
         ) { leaf in
-            try await self.destroy(leaf, leaf.node(in: site))
+            try await self.destroy(leaf, leaf.node(in: site), in: site)
             return try await leaf.success()
         }
         var result = TaskResult()
@@ -100,14 +100,21 @@ extension Orchestrator {
     }
 
     /// Erases a machine's disks, and forgets it or leaves it in its installer. A node without machine is a success.
-    private func destroy(_ run: TaskRun, _ node: BaremetalNode) async throws {
+    private func destroy(_ run: TaskRun, _ node: BaremetalNode, in site: EffectiveSite) async throws {
         guard let machine = try await machines.machine(node: node.name) else {
             try await run.appendMessage("There is no machine for \(node.name), nothing to erase.", node: node.name)
             return
         }
+        let expected = ExpectedNode(node, bootMode: site.hardwareProfile(of: node)?.bootMode ?? .bios)
+        let keepsInstaller = run.task.keepsInstaller ? try await machines.isExpected(as: expected) : false
+        if keepsInstaller, machine.lifecycle.isKept, let work = machine.lifecycle.work {
+            return try await tellErased(run, node, of: work.deployment, isKept: true)
+        }
         let id: ULID
         if let work = machine.lifecycle.work, [.releasing, .diskErasing].contains(machine.state) {
             id = work.deployment
+            // Somebody else may have begun with it.
+            try await machines.apply(.erase(deployment: id, keepsInstaller: keepsInstaller), to: machine.id)
         } else {
             let deployment = MachineDeployment(
                 id: ULID(), node: node.name, machine: machine.id, kind: .erase, task: run.task.id,
@@ -118,37 +125,51 @@ extension Orchestrator {
                 "report_url": .string(configuration.nodeURL() + "/agent/v1/events"),
             ]
             let insertion = deployments.insertion(of: deployment, DeploymentStore.Contents(plan: plan))
-            let keepsInstaller = run.task.keepsInstaller && ExpectedNode(node, bootMode: .bios).fits(machine)
             let outcome = try await machines.apply(
                 .erase(deployment: deployment.id, keepsInstaller: keepsInstaller), to: machine.id
             ) { connection, _ in try insertion(connection) }
             id = deployment.id
             if outcome.effects.contains(.forget) {
+                if machine.lifecycle.isKept {
+                    try await tellErased(run, node, of: id, isKept: false)
+                    return try await powerOff(run, node)
+                }
                 try await run.appendMessage(
                     "\(node.name) had not been installed; its machine is forgotten.", node: node.name)
                 return
             }
         }
-        let deadline = run.deadline(configuration.timeouts.destroyNode)
         let ended = try await run.watchingConsole(of: node, atOnce: true) {
-            try await carryThrough(run, node, machine: machine.id, work: id, deadline: deadline)
+            try await carryThrough(
+                run, node, machine: machine.id, work: id, deadline: run.deadline(configuration.timeouts.destroyNode))
         }
-        guard ended == nil || ended?.state == .new else {
+        guard ended.map(\.lifecycle.isKept) ?? true else {
             throw DrydockError(
-                Self.kind(of: ended),
+                .failed,
                 await consoles.withLastWords(
-                    of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."))
+                    of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."),
+                isPermanent: ended?.lifecycle.failure?.isPermanent ?? false)
         }
-        try await bootData.discardArchives(of: node.name, before: id)
-        guard ended == nil else {
-            return try await run.appendMessage(
-                "The disks of \(node.name) are erased; its installer waits for the next plan.", node: node.name)
-        }
-        try await run.appendMessage(
-            "The disks of \(node.name) are erased and its machine is forgotten.", node: node.name)
-        // Erased is what counts; whether the machine then idles is not worth a failure.
+        try await tellErased(run, node, of: id, isKept: ended != nil)
+        if ended == nil { try await powerOff(run, node) }
+    }
+
+    /// - Parameter isKept: whether it waits in its installer; else it is forgotten.
+    private func tellErased(_ run: TaskRun, _ node: BaremetalNode, of erasure: ULID, isKept: Bool) async throws {
+        try await bootData.discardArchives(of: node.name, before: erasure)
+        let rest = isKept ? "; its installer waits for the next plan" : " and its machine is forgotten"
+        try await run.appendMessage("The disks of \(node.name) are erased\(rest).", node: node.name)
+    }
+
+    /// Erased is what counts; whether the machine then idles is not worth a failure.
+    private func powerOff(_ run: TaskRun, _ node: BaremetalNode) async throws {
         let limit = now().adding(seconds: configuration.timeouts.drydock)
-        try? await run.command(
-            .powerOff, node, deadline: limit, byHand: max(limit, deadline), orElse: "its task goes on")
+        let byHand = run.deadline(configuration.timeouts.destroyNode)
+        do {
+            try await run.command(
+                .powerOff, node, deadline: limit, byHand: max(limit, byHand), orElse: "its task goes on")
+        } catch {
+            try Task.checkCancellation()
+        }
     }
 }

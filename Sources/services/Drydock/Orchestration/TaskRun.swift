@@ -163,7 +163,7 @@ struct TaskRun: Sendable {
         }
         var result = TaskResult()
         result.fail(onlyNode)
-        result.isPermanent = (error as? any TypedError)?.kind == .invalid
+        result.isPermanent = (error as? DrydockError)?.isPermanent ?? false
         return result
     }
 

@@ -47,12 +47,12 @@ extension TaskStore {
     func unattended() async throws -> [String: String] {
         try await database.read { connection in
             var open: [String: String] = [:]
-            let working = [MachineState.commissioning, .deploying, .releasing, .diskErasing]
+            let working = [MachineState.new, .commissioning, .deploying, .releasing, .diskErasing]
             for machine in try MachineStore.select(
                 connection, "node IS NOT NULL AND state IN (SELECT value FROM json_each(?))",
                 [.text(Value(working.map(\.rawValue)).json(.compact))])
             {
-                guard let node = machine.node else { continue }
+                guard let node = machine.node, machine.state != .new || machine.lifecycle.isKept else { continue }
                 open[node] =
                     machine.state == .commissioning
                     ? TaskWait.inventory(of: node) : Orchestrator.awaited(node, machine.lifecycle.work?.phase)
