@@ -110,6 +110,8 @@ extension Orchestrator {
         if keepsInstaller, machine.lifecycle.isKept, let work = machine.lifecycle.work {
             return try await tellErased(run, node, of: work.deployment, isKept: true)
         }
+        // Else its installer boots again as soon as it is forgotten.
+        if machine.lifecycle.isKept { try await powerOff(run, node) }
         let id: ULID
         if let work = machine.lifecycle.work, [.releasing, .diskErasing].contains(machine.state) {
             id = work.deployment
@@ -130,9 +132,8 @@ extension Orchestrator {
             ) { connection, _ in try insertion(connection) }
             id = deployment.id
             if outcome.effects.contains(.forget) {
-                if machine.lifecycle.isKept {
-                    try await tellErased(run, node, of: id, isKept: false)
-                    return try await powerOff(run, node)
+                guard !machine.lifecycle.isKept else {
+                    return try await tellErased(run, node, of: id, isKept: false)
                 }
                 try await run.appendMessage(
                     "\(node.name) had not been installed; its machine is forgotten.", node: node.name)
