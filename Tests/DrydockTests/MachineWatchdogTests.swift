@@ -48,7 +48,10 @@ struct MachineWatchdogTests {
             _ = try await site.daemon.run(.destroyNodes, site.design, nodes: ["berth-1"], keepsInstaller: true)
             let service = await site.daemon.service()
             let machine = try #require(try await service.machineStore.machine(node: "berth-1"))
-            #expect(try await service.taskStore.unattended() == ["berth-1": "the installation of berth-1, whose disks are erased"])
+            #expect(
+                try await service.taskStore.unattended() == [
+                    "berth-1": "the installation of berth-1, whose disks are erased"
+                ])
             while service.orchestrator.reservations.isReserved("berth-1") {
                 try Task.checkCancellation()
                 await Task.yield()

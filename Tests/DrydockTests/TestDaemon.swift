@@ -186,7 +186,8 @@ final class TestDaemon: Sendable {
     }
 
     func run(
-        _ action: TaskAction, _ design: String, nodes: [String]? = nil, filter: Value? = nil, keepsInstaller: Bool = false
+        _ action: TaskAction, _ design: String, nodes: [String]? = nil, filter: Value? = nil,
+        keepsInstaller: Bool = false
     ) async throws -> DrydockTask {
         let filter: Value =
             filter ?? nodes.map {

@@ -317,7 +317,8 @@ final class TestMachine: Sendable {
             sequence += 1
             let body: Value = [
                 "phase": .string(phase.rawValue), "message": .string(message), "sequence": .int(sequence),
-                "permanent": .bool(isPermanent), "takes_next_plan": .bool(phase == .started && !faults.withLock(\.isOld)),
+                "permanent": .bool(isPermanent),
+                "takes_next_plan": .bool(phase == .started && !faults.withLock(\.isOld)),
             ]
             return try await ask { try await $0.installEvent(token: token, body) }["next"]?.stringValue ?? ""
         }

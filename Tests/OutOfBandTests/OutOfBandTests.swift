@@ -203,7 +203,10 @@ struct OutOfBandTests {
             #expect(error?.code == "oob.power")
             #expect(error?.message.contains("is not off 170 s after") == true)
             #expect(error?.message.contains("was told so: asked 21 times, it reads on each time;") == true)
-            #expect(pauses.all == [1, 2, 4, 8].map { .seconds($0) } + [Duration](repeating: .seconds(10), count: 15) + [.seconds(5)])
+            #expect(
+                pauses.all == [1, 2, 4, 8].map { .seconds($0) } + [Duration](repeating: .seconds(10), count: 15) + [
+                    .seconds(5)
+                ])
             // One command and 21 readings, in one session.
             #expect(try await site.server.statistics().sessionsOpened == 1)
         }
