@@ -56,7 +56,12 @@ extension Orchestrator {
         var isSentToDisk = false
         var reached: (phase: InstallerPhase?, at: Timestamp) = (nil, now())
         while true {
-            guard let present = try await atWork(machine, work) else { return try await machines.machine(machine) }
+            guard let present = try await atWork(machine, work) else {
+                let ended = try await machines.machine(machine)
+                // It was up before its BMC could be told, which may have an image in its drive yet.
+                if ended?.state == .deployed, !isSentToDisk { try await sendToDisk(run, node) }
+                return ended
+            }
             if present.lifecycle.work?.phase == .installed, !isSentToDisk {
                 isSentToDisk = true
                 try await sendToDisk(run, node)
@@ -87,7 +92,7 @@ extension Orchestrator {
                 return isSame && Self.isWorking(now) ? nil : Moved(machine: now)
             }
             if let moved {
-                guard let now = moved.machine, Self.isWorking(now) else { return moved.machine }
+                guard moved.machine != nil else { return nil }
                 continue
             }
             if now() >= deadline {
