@@ -115,8 +115,10 @@ extension Orchestrator {
         let id: ULID
         if let work = machine.lifecycle.work, [.releasing, .diskErasing].contains(machine.state) {
             id = work.deployment
-            // Somebody else may have begun with it.
-            try await machines.apply(.erase(deployment: id, keepsInstaller: keepsInstaller), to: machine.id)
+            // Somebody else has begun with it, who would have installed it.
+            if work.keepsInstaller, !keepsInstaller {
+                try await machines.apply(.erase(deployment: id), to: machine.id)
+            }
         } else {
             let deployment = MachineDeployment(
                 id: ULID(), node: node.name, machine: machine.id, kind: .erase, task: run.task.id,
