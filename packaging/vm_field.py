@@ -260,7 +260,8 @@ def with_large_file(image, folder, size):
 
 
 def mirrored(text):
-    """The example site with a second disk, /boot on a mirror, and the volume group on another one: small, for all of it is written."""
+    """The example site with a second disk, /boot on a mirror, and the volume group on another one: small, for all of it is written, and
+    in percent, for a root of fewer bytes than 20 GB is no valid design."""
     begin, rest = text.split("  storage:\n    physical_devices:\n", 1)
     end = rest.index("    volume_groups:\n")
     partitions = "        partitions:\n          - {name: boot, size: 512m}\n          - {name: system, size: 6g}\n"
@@ -270,7 +271,7 @@ def mirrored(text):
     storage = "  storage:\n    physical_devices:\n" + "".join(
         f"      {disk}:\n{partitions}" for disk in ("bootdisk", "otherdisk"))
     storage += "    raid:\n" + array("boot", "filesystem: {mountpoint: /boot}") + array("system", "volume_group: vg0")
-    text = begin + storage + rest[end:].replace("size: 22g", "size: 4g", 1).replace("size: 30%", "size: 10%", 1)
+    text = begin + storage + rest[end:].replace("size: 22g", "size: 65%", 1).replace("size: 30%", "size: 10%", 1)
     alias = "    bootdisk:\n      address: 0:0.0.0\n      bus_type: scsi\n      dev_type: Disk\n"
     assert alias in text
     return text.replace(alias, alias + alias.replace("bootdisk", "otherdisk").replace("0:0.0.0", "0:0.1.0"))

@@ -13,6 +13,7 @@ struct ConsoleTextTests {
         let token = String(repeating: "0af9", count: 16)
         let text =
             "Command line: quiet boatyard.mac=52:54 boatyard.token=\(token) boatyard.url=http://a\r\nboatyard.tok x"
+            + " boatyard.token=\(token)boatyard.token=\(token)"
         for size in 1...text.utf8.count {
             var mask = ConsoleMask([])
             var shown: [UInt8] = []
@@ -23,7 +24,7 @@ struct ConsoleTextTests {
             #expect(
                 String(decoding: shown, as: UTF8.self)
                     == "Command line: quiet boatyard.mac=52:54 boatyard.token=*** boatyard.url=http://a\r\nboatyard.tok x"
-            )
+                    + " boatyard.token=***.token=***")
         }
     }
 

@@ -274,7 +274,8 @@ struct RedfishFaultTests {
                     ? .json(["Members": [], "Members@odata.nextLink": "/redfish/v1/Systems?$skip=1"]) : nil
             }
             let page = Int(request.path.split(separator: "=").last ?? "") ?? 0
-            let next = Value.string("https://bmc.invalid/redfish/v1/Systems?$skip=\(page + 1)")
+            // Each of the forms in which it may be written.
+            let next = Value.string((page == 1 ? "https://bmc.invalid/redfish/v1/Systems" : "") + "?$skip=\(page + 1)")
             return page == 3
                 ? .json(["Members": [["@odata.id": .string(system)]]])
                 : .json(["Members": [], "Members@odata.nextLink": next])

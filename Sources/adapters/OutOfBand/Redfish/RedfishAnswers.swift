@@ -127,8 +127,13 @@ extension RedfishSession {
         var next = log.link("Entries")
         var announced: Int?
         var isCut = false
+        var isBroken = false
         var read: Set<String> = []
-        while let path = next, read.insert(path).inserted {
+        while let path = next {
+            guard read.insert(path).inserted else {
+                isBroken = true
+                break
+            }
             guard entries.count < Self.entryLimit, read.count <= Self.logPageLimit else {
                 isCut = true
                 break
@@ -142,7 +147,8 @@ extension RedfishSession {
                 }
                 try await entries.append(entry(member, orNote: &missing))
             }
-            next = page.value["Members@odata.nextLink"]?.stringValue.flatMap(self.path)
+            next = page.nextPage.flatMap(self.path)
+            isBroken = next == nil && page.nextPage != nil
         }
         // A page that comes again has the same entries.
         let listed = Set(entries.map(\.identity)).count
@@ -151,6 +157,10 @@ extension RedfishSession {
         } else if isCut {
             missing.append(
                 "BMC \(endpoint) has more entries in its event log than the \(entries.count) that are listed")
+        } else if announced == nil, isBroken {
+            missing.append(
+                "BMC \(endpoint) does not say how many entries its event log has, and names as its next page one that was read or "
+                    + "cannot be: there may be more than the \(listed) that are listed")
         }
         return entries
     }

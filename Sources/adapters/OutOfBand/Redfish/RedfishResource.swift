@@ -28,6 +28,15 @@ package struct RedfishResource: Sendable {
         return (value?.arrayValue ?? []).compactMap(Self.path)
     }
 
+    /// Where the next page of a collection is, as the BMC says; beside this one where it says so (RFC 3986 §5.2).
+    var nextPage: String? {
+        guard let link = value["Members@odata.nextLink"]?.stringValue, !link.isEmpty else { return nil }
+        if link.hasPrefix("/") || link.contains("://") { return link }
+        let own = path.prefix { $0 != "?" && $0 != "#" }
+        if link.hasPrefix("?") { return own + link }
+        return own.prefix(through: own.lastIndex(of: "/") ?? own.startIndex) + link
+    }
+
     /// The last part of the path, which is the `Id` as a rule.
     static func name(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path

@@ -22,7 +22,7 @@ extension RedfishSession {
         {
             let resource = try await resource(page)
             members += resource.links("Members")
-            next = resource.value["Members@odata.nextLink"]?.stringValue.flatMap(path)
+            next = resource.nextPage.flatMap(path)
         }
         let isCut = members.count > limit || next.map { !pages.contains($0) } ?? false
         return (Array(members.prefix(limit)), isCut)

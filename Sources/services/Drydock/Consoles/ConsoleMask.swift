@@ -31,12 +31,9 @@ struct ConsoleMask: Sendable {
         var shown: [UInt8] = []
         shown.reserveCapacity(bytes.count)
         for byte in bytes {
-            if isMasking {
-                // A token has letters and digits; whatever else comes ends it.
-                if Self.isOfToken(byte) { continue }
-                isMasking = false
-            }
-            shown.append(byte)
+            // A token has letters and digits; whatever else comes ends it. The next one may follow at once.
+            isMasking = isMasking && Self.isOfToken(byte)
+            if !isMasking { shown.append(byte) }
             if byte == Self.key[matched] {
                 matched += 1
             } else {
