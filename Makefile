@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
-PROGRAMS := boatyardd boatyard boatyard-rehearse boatyard-agent boatyard-dhcp
+# One program does what it is called.
+NAMES := boatyardd boatyard-rehearse boatyard-dhcp
 
 .PHONY: help setup setup-test build test fuzz coverage conformance demo demo-vm test-vm soak lint bench deb clean
 
@@ -28,7 +29,8 @@ setup-test:
 	@packaging/setup test
 
 build: setup
-	@for program in $(filter-out boatyard-agent,$(PROGRAMS)); do $(RELEASE) --product $$program || exit 1; done
+	$(RELEASE) --product boatyard
+	@for name in $(NAMES); do ln -sfn boatyard .build/release/$$name; done
 	@# It runs in images that need not have a library of ours.
 	PKG_CONFIG_PATH=$$(packaging/static-libraries .build/static) $(RELEASE) --product boatyard-agent
 

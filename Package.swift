@@ -53,11 +53,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
     name: "boatyard",
     products: [
-        .executable(name: "boatyardd", targets: ["boatyardd"]),
         .executable(name: "boatyard", targets: ["boatyard"]),
-        .executable(name: "boatyard-rehearse", targets: ["boatyard-rehearse"]),
         .executable(name: "boatyard-agent", targets: ["boatyard-agent"]),
-        .executable(name: "boatyard-dhcp", targets: ["boatyard-dhcp"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -173,28 +170,30 @@ let package = Package(
             ]),
 
         // programs
-        program(
-            "boatyardd",
+        module(
+            .programs, "BoatyardDaemon",
             [
                 "Primitives", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
                 logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
-        program("boatyard-dhcp", ["Primitives", "Netboot"]),
-        program(
-            "boatyard",
+        module(.programs, "BoatyardDHCP", ["Primitives", "Netboot"]),
+        module(
+            .programs, "BoatyardCLI",
             [
                 "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "Installation",
                 "SiteActions",
-                "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP",
+                "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP", "BoatyardRehearsal",
                 collections, arguments,
             ]),
-        program(
-            "boatyard-rehearse",
+        module(
+            .programs, "BoatyardRehearsal",
             [
                 "Primitives", "Documents", "SiteDesign", "Simulator", "RehearsalMap", "Netboot", "Processes",
-                "InstallerTools", arguments, nioCore, nioPosix,
+                "InstallerTools", "BoatyardDaemon", arguments, nioCore, nioPosix,
             ]),
+        // One program under several names: docs/decisions/023.
+        program("boatyard", ["Primitives", "BoatyardDaemon", "BoatyardDHCP", "BoatyardRehearsal", "BoatyardCLI"]),
         program("boatyard-agent", ["Primitives", "InstallerTools", arguments]),
         // What `make bench` runs; not shipped.
         program(
@@ -239,8 +238,7 @@ let package = Package(
         tests(
             "DHCP",
             [
-                "TestSupport", "Netboot", "SiteDesign", "SystemSupport", "Processes", "YAML", "Primitives",
-                "boatyard-dhcp",
+                "TestSupport", "Netboot", "SiteDesign", "SystemSupport", "Processes", "YAML", "Primitives", "boatyard",
                 collections,
             ]),
         tests("SystemSupport", ["TestSupport", "SystemSupport", "Primitives", logging]),
@@ -320,9 +318,9 @@ let package = Package(
             [
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", "Drydock", logging, httpTypes, "Cryptography", "boatyardd", "boatyard",
-                "boatyard-rehearse", "boatyard-agent",
-                "workflow-victim", collections,
+                "SystemSupport", "OutboundHTTP", "Drydock", logging, httpTypes, "Cryptography", "BoatyardDaemon",
+                "BoatyardCLI",
+                "BoatyardRehearsal", "boatyard", "boatyard-agent", "workflow-victim", collections,
             ]),
     ]
 )

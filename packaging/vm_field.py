@@ -111,7 +111,8 @@ def nvme_disk(text):
         partitions:
           - name: data
             size: 8g
-            filesystem: {mountpoint: /data, fstype: ext4}
+            # Longer than systemd waits by itself: a starved host finds it late.
+            filesystem: {mountpoint: /data, fstype: ext4, mount_options: "defaults,x-systemd.device-timeout=10min"}
 """
     return text.replace(place, disk + place)
 

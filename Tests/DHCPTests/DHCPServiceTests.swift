@@ -256,25 +256,34 @@ struct DHCPServiceTests {
         }
     }
 
-    @Test("an interface that is missing, or in another network, is remarked upon")
+    @Test(
+        "an interface that is missing or has no address keeps machines from being answered; one in another network is remarked upon"
+    )
     func interfaces() async throws {
         try await withWorld { world in
             let service = world.service()
             world.commit(7)
             await service.look()
             #expect(await service.status().remarks.isEmpty)
+            try world.answer(.active, "taken")
+            await service.look()
+            #expect(await service.status().state == .active)
             for (networks, text) in [
-                (nil, "There is no interface eno2"), ([], "has no IPv4 address"),
-                (
-                    [IPv4Network("192.0.2.1/24")].compactMap(\.self),
-                    "eno2 has 192.0.2.1/24, which is in none of the networks"
-                ),
+                (nil, "there is no interface eno2 on this host; correct netboot.interface"),
+                ([], "eno2 has no IPv4 address"),
             ] as [([IPv4Network]?, String)] {
                 world.state.withLock { $0.networks = networks }
                 await service.look()
-                let remarks = await service.status().remarks
-                #expect(remarks.count == 1 && remarks.first?.contains(text) == true, "\(remarks)")
+                let status = await service.status()
+                #expect(status.state == .refused && status.message.contains(text), "\(status)")
+                #expect(await service.problems().first?.contains(text) == true)
             }
+            world.state.withLock { $0.networks = [IPv4Network("192.0.2.1/24")].compactMap(\.self) }
+            await service.look()
+            let status = await service.status()
+            #expect(status.state != .refused && status.remarks.count == 1, "\(status)")
+            #expect(status.remarks.first?.contains("eno2 has 192.0.2.1/24, which is in none of the networks") == true)
+            #expect(await service.problems().isEmpty)
         }
     }
 

@@ -169,12 +169,7 @@ final class LabControl: DHCPServerControl {
     }
 
     /// The program that the package has as `/usr/lib/boatyard/boatyard-dhcp`.
-    static let program: String = {
-        let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
-        var folder = URL(fileURLWithPath: bundle)
-        while folder.path.contains(".xctest") { folder = folder.deletingLastPathComponent() }
-        return folder.appendingPathComponent("boatyard-dhcp").path
-    }()
+    static let program = BuiltPrograms.folder + "/boatyard-dhcp"
 
     /// What the unit runs.
     private func command() throws -> [String] {

@@ -137,12 +137,7 @@ struct DeploymentTests {
     @Test("a node whose network cannot be made is a failure of deploy_nodes, and the others are deployed")
     func network() async throws {
         try await TestSite.run(
-            names: ["berth-1", "berth-2"],
-            edit: {
-                $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-2") {
-                    $0["interfaces"] = ["pxe": ["slaves": ["pxe_nic", "data_nic1"]]]
-                }
-            }
+            names: ["berth-1", "berth-2"], faults: ["berth-2": .init(lshw: "<list><node")]
         ) { site in
             let names = ["berth-1", "berth-2"]
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: names)
@@ -154,28 +149,50 @@ struct DeploymentTests {
             let phase = try #require(
                 try await service.children(of: task.id).first { $0.action == .applyNodeNetworking })
             #expect(phase.result.failures == ["berth-2"])
-            #expect(try await site.daemon.tree(task.id).contains("Interface pxe of berth-2 has 2 slaves"))
+            #expect(try await site.daemon.tree(task.id).contains("The lshw inventory cannot be read"))
             #expect(try site.machine("berth-2").story.started.isEmpty)
         }
     }
 
     @Test("a node whose plan an installer would refuse fails before its machine is touched")
     func refusedPlan() async throws {
-        try await TestSite.run(
-            names: ["berth-1"],
-            edit: {
-                $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-1") {
-                    $0["platform"] = ["kernel_params": ["motto": "caf\u{e9}"]]
-                }
-            }
-        ) { site in
+        // The design is right, and the machine says odd things of itself.
+        let lshw = """
+            <list><node id="disk" class="disk"><logicalname>/dev/sd;a</logicalname><businfo>scsi@0:0.0.0</businfo></node></list>
+            """
+        try await TestSite.run(names: ["berth-1"], faults: ["berth-1": .init(lshw: lshw)]) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
             #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
             #expect(
                 try await site.daemon.tree(task.id).contains(
-                    "berth-1 cannot be installed as it is designed. The plan cannot be used: 'kernel_parameters'"))
+                    "berth-1 cannot be installed as it is designed. The plan cannot be used: 'disks[0].name'"))
             #expect(try site.machine("berth-1").story.started.isEmpty)
+        }
+    }
+
+    @Test(
+        "a node that cannot be installed as it is designed keeps its disks: no task gets as far as to erase them",
+        arguments: [
+            (["interfaces": ["pxe": ["slaves": ["pxe_nic", "data_nic1"]]]], "Interface pxe of berth-2 has 2 slaves"),
+            (["platform": ["kernel_params": ["motto": "caf\u{e9}"]]], "'kernel_parameters'"),
+        ] as [(Value, String)])
+    func refusedDesign(data: Value, fault: String) async throws {
+        try await TestSite.run(
+            names: ["berth-1", "berth-2"],
+            edit: {
+                $0.changeData(of: "drydock/BaremetalNode/v1", name: "berth-2") {
+                    for (key, value) in data.objectValue ?? [:] { $0[key] = value }
+                }
+            }
+        ) { site in
+            for action in [TaskAction.validateDesign, .prepareNodes, .destroyNodes] {
+                let task = try await site.daemon.run(action, site.design, nodes: ["berth-1", "berth-2"])
+                #expect(task.result.status == .failure, "\(site.daemon.lastTree)")
+                let tree = try await site.daemon.tree(task.id)
+                #expect(tree.contains(fault), "\(tree)")
+            }
+            #expect(try site.machine("berth-2").story.started.isEmpty)
         }
     }
 

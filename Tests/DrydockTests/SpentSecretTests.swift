@@ -69,6 +69,9 @@ struct SpentSecretTests {
             #expect(try await service.role(token: other) == .unrecorded)
             #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
             #expect(try await alarms()[.plan]?.peer == "192.0.2.66")
+            // An older report changes nothing and ends nothing, whatever it says.
+            let stale = try await service.installEvent(token: token, ["phase": "booted", "sequence": 0])
+            #expect(stale["next"] == "continue")
             for (status, output) in [("started", ""), ("failed", "No space left")] {
                 try await service.installOperation(
                     token: token,
@@ -77,6 +80,11 @@ struct SpentSecretTests {
                         "output": .string(output),
                     ])
             }
+            // A node that no machine has come forward for has one, too, and what is none has none.
+            let empty = try await service.timeline(of: "berth-2", after: 0, limit: 5)
+            #expect(empty.events.isEmpty && empty.mac.description == "52:54:00:20:01:12")
+            #expect(
+                await Self.refused { _ = try await service.timeline(of: "berth-9", after: 0, limit: 5) } == .missing)
             let steps = try await service.timeline(of: "berth-1", after: 0, limit: 500).events.map(\.step)
             #expect(steps.contains("write image started") && steps.contains("write image failed"))
             let messages = try await site.daemon.database.read {

@@ -19,6 +19,8 @@ final class TestMachine: Sendable {
         var losesPowerAfter: InstallerPhase?
         /// The installer fails at this phase, once.
         var failsAt: InstallerPhase?
+        /// What `lshw -xml` says of it.
+        var lshw = "<list></list>"
         /// Its installer does not know how to wait for another plan.
         var isOld = false
         /// It says then that it would fail in the same way again.
@@ -246,7 +248,7 @@ final class TestMachine: Sendable {
         let inventory: Value = [
             "mac": .string(mac.description), "bmc_address": .string(bmcAddress), "cpu_count": 8, "memory_mib": 16384,
             "details": [
-                ["generator": "lshw", "format": "text/xml", "data": "<list></list>"],
+                ["generator": "lshw", "format": "text/xml", "data": .string(faults.withLock { $0.lshw })],
                 ["generator": "lldp", "format": "text/xml", "data": "<lldp/>"],
             ],
         ]

@@ -360,4 +360,49 @@ struct ClientSessionTests {
             #expect(wire.chassis.isPoweredOn)
         }
     }
+
+    /// In place of an answer of `type`: so many forged ones, each under another tag, and then what came.
+    private static func forging(
+        _ type: PayloadType, _ status: UInt8, identifier: [UInt8]
+    ) -> (Int, [UInt8]) -> [[UInt8]] {
+        { _, bytes in
+            guard case .session(let packet)? = try? Datagram(decoding: bytes), packet.payloadType == type else {
+                return [bytes]
+            }
+            let forged = (0...255).map { tag in
+                Datagram.session(SessionPacket(type, payload: [UInt8(tag), status, 0, 0] + identifier)).encoded
+            }
+            return forged + [bytes]
+        }
+    }
+
+    @Test(
+        "an error that nothing proves does not count, whatever its tag, where the answer itself comes",
+        arguments: [
+            (PayloadType.openSessionResponse, UInt8(0x11)), (.openSessionResponse, 0x01), (.rakp2, 0x0d),
+            (.rakp4, 0x0f),
+        ], [[0xde, 0xad, 0xbe, 0xef], [0, 0, 0, 0]] as [[UInt8]])
+    func forgedErrors(error: (type: PayloadType, status: UInt8), identifier: [UInt8]) throws {
+        var wire = try Wire()
+        wire.toClient = Self.forging(error.type, error.status, identifier: identifier)
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.failure == nil && wire.openedSuite == .suite17 && wire.clock == .zero)
+    }
+
+    @Test("an error without the session's identifier counts once nothing else has come")
+    func bareError() throws {
+        var wire = try Wire()
+        wire.toClient = { _, bytes in
+            guard case .session(let packet)? = try? Datagram(decoding: bytes), packet.payloadType == .rakp2 else {
+                return [bytes]
+            }
+            return [
+                Datagram.session(SessionPacket(.rakp2, payload: [packet.payload[0], 0x0d, 0, 0, 0, 0, 0, 0])).encoded
+            ]
+        }
+        wire.receive(.start)
+        wire.run()
+        #expect(wire.failure?.code == "bmc.authentication" && wire.clock == .seconds(1), "\(wire.effects)")
+    }
 }

@@ -190,6 +190,24 @@ struct AddressRuleTests {
         if let expected { #expect(found.first?.contains(expected) == true, "\(found)") }
     }
 
+    @Test(
+        "name servers are addresses of hosts, and no more than DHCP can tell",
+        arguments: [
+            ("10.2.0.53,127.0.0.53", nil), ("0.0.0.0", "Name server 0.0.0.0 of Network n is an address of no host"),
+            ("10.2.0.53,255.255.255.255", "Name server 255.255.255.255 of Network n is a reserved address"),
+            ("'ff02::1'", "Name server ff02::1 of Network n is a multicast address"),
+            (
+                String(repeating: "10.2.0.53,", count: 16) + "10.2.0.54",
+                "Network n has 17 name servers, more than the 16 that DHCP tells"
+            ),
+        ] as [(String, String?)])
+    func nameServers(servers: String, expected: String?) throws {
+        let text = servers.hasPrefix("'") ? servers : "'\(servers)'"
+        let found = try findings(network("n", "cidr: 10.2.7.0/24, dns: {servers: \(text)}"), of: "BY1027")
+        #expect(found.count == (expected == nil ? 0 : 1), "\(found)")
+        if let expected { #expect(found.first?.contains(expected) == true, "\(found)") }
+    }
+
     @Test("a machine behind a BMC of IPv6 needs its boot MAC, and no two have the same BMC in either family")
     func sixManagers() throws {
         let oob = network("oob", "cidr: 'fd0b::/64'")

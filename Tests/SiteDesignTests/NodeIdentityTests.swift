@@ -42,6 +42,15 @@ struct NodeIdentityTests {
             try errors(good.replacingText("metadata: {boot_mac: \"52:54:00:00:00:77\"}", with: "metadata: {}")).isEmpty)
     }
 
+    @Test(
+        "a boot MAC that no interface has is an error",
+        arguments: ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "00:00:00:00:00:00"])
+    func reservedMAC(address: String) throws {
+        let found = try errors(node("n2").replacingText("52:54:00:00:00:77", with: address))
+        #expect(
+            found.contains { $0.contains("'\(address)' of BaremetalNode n2 is of no network interface") }, "\(found)")
+    }
+
     private func action(_ asset: String) -> String {
         "{schema: drydock/BootAction/v1, metadata: {name: hello}, data: {assets: [\(asset)]}}"
     }

@@ -62,6 +62,41 @@ struct SmallSiteRuleTests {
             found == ["Warning Network Boot: BaremetalNode n2 has no interface on a network with a range of type dhcp"])
     }
 
+    @Test(
+        "what is served is nobody else's: no gateway, no reserved range, no broadcast address",
+        arguments: [
+            ("{type: dhcp, start: 10.2.7.10, end: 10.2.7.20}", nil),
+            (
+                "{type: dhcp, start: 10.2.7.1, end: 10.2.7.20}",
+                "Gateway 10.2.7.1 of Network n lies in a range of type dhcp"
+            ),
+            (
+                "{type: dhcp, start: 10.2.7.200, end: 10.2.7.255}",
+                "with 10.2.7.255, which is the broadcast address of 10.2.7.0/24"
+            ),
+            (
+                "{type: dhcp, start: 10.2.7.10, end: 10.2.7.20}, {type: reserved, start: 10.2.7.15, end: 10.2.7.30}",
+                "overlaps one of type reserved"
+            ),
+            (
+                "{type: dhcp, start: 10.2.7.10, end: 10.2.7.20}, {type: dhcp, start: 10.2.7.20, end: 10.2.7.30}",
+                "has two ranges of type dhcp that overlap"
+            ),
+            (
+                "{type: dhcp, start: 'fd00::1', end: 'fd00::50'}",
+                "has a range of type dhcp of IPv6, which is not served"
+            ),
+        ] as [(String, String?)])
+    func served(ranges: String, expected: String?) throws {
+        let found = try findings(
+            network(
+                "n",
+                "cidr: 10.2.7.0/24, routes: [{subnet: 0.0.0.0/0, gateway: 10.2.7.1, metric: 10}], ranges: [\(ranges)]"),
+            of: "BY1003")
+        #expect(found.count == (expected == nil ? 0 : 1), "\(found)")
+        if let expected { #expect(found.first?.contains(expected) == true, "\(found)") }
+    }
+
     @Test("served ranges are apart from static ones and from addresses of machines, and within their network")
     func ranges() throws {
         let found = try findings(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import YAML
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("Adopting machines that nobody knows", .serialized)
 struct AdoptionProgramTests {

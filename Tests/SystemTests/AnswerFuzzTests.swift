@@ -2,7 +2,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("Answers that no daemon would give")
 struct AnswerFuzzTests {

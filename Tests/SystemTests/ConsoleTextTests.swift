@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("The console of a machine, on the command line")
 struct ConsoleTextTests {

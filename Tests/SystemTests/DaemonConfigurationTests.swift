@@ -4,7 +4,7 @@ import SystemSupport
 import TestSupport
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 @Suite("What the settings mean to Drydock")
 struct DaemonConfigurationTests {

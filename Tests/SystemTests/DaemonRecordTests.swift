@@ -6,7 +6,7 @@ import SystemSupport
 import TestSupport
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 /// What the daemon records of itself for its next start.
 @Suite("What the daemon records of its clock and its crashes")

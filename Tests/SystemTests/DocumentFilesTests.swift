@@ -4,7 +4,7 @@ import Primitives
 import Testing
 import YAML
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("Files joined into a stream")
 struct DocumentFilesTests {

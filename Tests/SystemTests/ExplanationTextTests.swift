@@ -2,7 +2,7 @@ import OrderedCollections
 import Primitives
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("Texts of boatyard explain")
 struct ExplanationTextTests {

@@ -3,7 +3,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("The command line and servers that do not do as they should")
 struct HostileServerTests {

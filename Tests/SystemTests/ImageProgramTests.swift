@@ -78,6 +78,25 @@ struct ImageProgramTests {
         #expect(gone.status == 1 && gone.error.contains("There is no image plain. Build one: boatyard image build"))
     }
 
+    @Test("an image that the committed documents install nodes with is removed only by force")
+    func used() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        let tree = try tree(in: seed.folder)
+        #expect(try seed.boatyard("image", "import", "debian-12", try pack(tree, "plain.tar", [])).status == 0)
+        #expect(
+            try seed.boatyard("create", "configdocs", "site", "--directory", Place.exampleSite.path).status == 0)
+        // No machine can boot from it.
+        let failed = try seed.boatyard("commit", "configdocs")
+        #expect(failed.status == 1 && failed.error.contains("it lacks"), "\(failed)")
+        #expect(try seed.boatyard("commit", "configdocs", "--force").status == 0)
+        let refused = try seed.boatyard("image", "remove", "debian-12")
+        #expect(
+            refused.status == 1 && refused.error.contains("is that of berth-1, berth-2, berth-3, berth-4"), "\(refused)"
+        )
+        #expect(try seed.boatyard("image", "remove", "debian-12", "--force").status == 0)
+    }
+
     @Test("an archive that could reach out of the disk is refused, and nothing of it is kept")
     func unsafe() async throws {
         let seed = try Seed()

@@ -6,7 +6,7 @@ import Store
 import SystemSupport
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 @Suite("A rotation of the master key, from within")
 struct KeyRotationTests {

@@ -3,7 +3,7 @@ import Glibc
 import Listeners
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 @Suite("Connections of the listeners")
 struct ListenerPlanTests {

@@ -5,7 +5,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("Commands about machines")
 struct MachineCommandTests {

@@ -71,16 +71,7 @@ final class Program: Sendable {
     }
 
     /// Where SwiftPM puts programs and the test bundle alike.
-    static let folder: URL = {
-        let bundle = CommandLine.arguments.lazy.map { URL(fileURLWithPath: $0) }
-            .first { $0.path.contains(".xctest") }
-        if let bundle {
-            var folder = bundle
-            while folder.path.contains(".xctest") { folder = folder.deletingLastPathComponent() }
-            return folder
-        }
-        return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    }()
+    static let folder = URL(fileURLWithPath: BuiltPrograms.folder)
 }
 
 extension Terminal {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("The progress of an action as lines of a log")
 struct ProgressLinesTests {

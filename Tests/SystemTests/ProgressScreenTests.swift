@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("The live display of an action")
 struct ProgressScreenTests {

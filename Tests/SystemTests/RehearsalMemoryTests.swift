@@ -4,7 +4,7 @@ import Primitives
 import Simulator
 import Testing
 
-@testable import boatyard_rehearse
+@testable import BoatyardRehearsal
 
 @Suite("The memory of virtual machines")
 struct RehearsalMemoryTests {

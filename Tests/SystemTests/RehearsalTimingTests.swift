@@ -2,7 +2,7 @@ import OutOfBand
 import Settings
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 @Suite("Pauses of a rehearsal")
 struct RehearsalTimingTests {

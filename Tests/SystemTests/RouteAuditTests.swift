@@ -10,7 +10,7 @@ import Store
 import SystemSupport
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 /// Who gets through to which route, as the daemon wires them. What handlers ask for beyond that, once they know whom or
 /// what a request is about, is tested with the handlers.

@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 /// What the shipyard CLI printed for the same answers, words and order; columns are narrower here.
 @Suite("Texts of the shipyard CLI", .enabled(if: Place.conformance("shipyard") != nil))

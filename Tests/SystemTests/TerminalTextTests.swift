@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("What others say on the terminal")
 struct TerminalTextTests {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@testable import boatyardd
+@testable import BoatyardDaemon
 
 /// A database of the form that the first packages had (10), with rows in every part, brought up to the newest form.
 @Suite("An upgrade of a whole database")

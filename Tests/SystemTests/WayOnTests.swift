@@ -6,7 +6,7 @@ import Primitives
 import SiteActions
 import Testing
 
-@testable import boatyard
+@testable import BoatyardCLI
 
 @Suite("What the command line says to do next")
 struct WayOnTests {

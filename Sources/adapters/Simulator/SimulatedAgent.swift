@@ -187,6 +187,7 @@ struct SimulatedAgent: Sendable {
             do { try disks.carryOut(operation) } catch {
                 throw RehearsalError(InstallationRun.failure(of: operation, on: machine.name, error))
             }
+            log.record(machine.name, "operation", ["operation": .string(operation.description)])
         }
     }
 

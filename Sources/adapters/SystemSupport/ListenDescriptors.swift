@@ -16,6 +16,8 @@ package struct ListenDescriptors: Sendable {
     /// `ListenStream=`.
     package var sockets: [String: [CInt]]
 
+    package init(sockets: [String: [CInt]]) { self.sockets = sockets }
+
     /// Takes the descriptors over, and clears the variables, so that no child process inherits them.
     ///
     /// - Parameter families: the known names, with the kind of their sockets.

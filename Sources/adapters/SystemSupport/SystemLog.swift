@@ -8,6 +8,8 @@ package enum LogDestination: Hashable, Sendable {
     case journal
     /// One line each on standard error.
     case standardError
+    /// One line each to a file descriptor, which stays open for as long as something is logged.
+    case file(CInt)
 
     /// The journal, where standard error is connected to it (`JOURNAL_STREAM`, systemd.exec(5)), or where a service
     /// manager has started the process on a host with a journal; else standard error.
@@ -62,10 +64,13 @@ package struct SystemLog: LogHandler {
 
     /// One `write`, so that lines of several threads do not mix.
     private func write(_ line: String) {
+        let descriptor = if case .file(let descriptor) = destination { descriptor } else { STDERR_FILENO }
         let bytes = Array((line + "\n").utf8)
         var offset = 0
         while offset < bytes.count {
-            let written = bytes[offset...].withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+            let written = bytes[offset...].withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             if written < 0 {
                 guard errno == EINTR else { return }
             } else {

@@ -35,10 +35,18 @@ package struct InstallationError: TypedError, Equatable {
     /// What stands in the way.
     package let reason: Reason
     package let message: String
+    /// The member of a plan that is wrong, `volume_groups[0].logical_volumes[1].filesystem.type`, and what is wrong with it, `is 'zfs'; …`;
+    /// nil where no member is known.
+    package let member: (path: String, fault: String)?
 
-    package init(_ reason: Reason, _ message: String) {
+    package init(_ reason: Reason, _ message: String, member: (path: String, fault: String)? = nil) {
         self.reason = reason
         self.message = message
+        self.member = member
+    }
+
+    package static func == (left: InstallationError, right: InstallationError) -> Bool {
+        left.reason == right.reason && left.message == right.message
     }
 
     package var kind: ErrorKind { .invalid }

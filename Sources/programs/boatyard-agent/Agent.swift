@@ -16,6 +16,10 @@ struct Agent: AsyncParsableCommand {
         subcommands: [Install.self, Network.self, Erase.self, Booted.self, TestMemory.self])
 
     static func main() async {
+        guard ProcessArguments.programName != nil else {
+            Console.write("boatyard-agent: \(ProcessArguments.unreadable)", to: STDERR_FILENO)
+            Glibc.exit(ExitCode.failure.rawValue)
+        }
         // A program that ends early, or a console that goes away, is an error of a call.
         signal(SIGPIPE, SIG_IGN)
         CoreFiles.forbid()

@@ -1,3 +1,4 @@
+import Installation
 import Logging
 import Netboot
 import OrderedCollections
@@ -61,7 +62,7 @@ package final class DrydockService: Sendable {
         designs = DesignLibrary(
             revision: dependencies.renderedDocuments, fetcher: fetcher,
             platform: { ImageCatalogSource(configuration.netbootFolder) },
-            compile: { SiteDesign.compile($0, platform: $1, outOfBandTypes: types) })
+            compile: { InstallableDesign.compile($0, platform: $1, outOfBandTypes: types) })
         bootActions = BootActionService(deployments: deployments, notifier: notifier, now: now)
         bootData = BootDataService(
             deployments: deployments, designs: designs, fetcher: fetcher, documents: dependencies.renderedStream,
@@ -249,14 +250,18 @@ extension DrydockService {
     ///   - after: the id of the last event that is known already; 0 for none.
     /// - Returns: at most `limit` events, the newest of them, the oldest first.
     /// - Throws: `DrydockError` `.missing` for a node that is not known.
-    package func timeline(of name: String, after: Int64, limit: Int) async throws -> Timeline {
-        guard let timeline = try await timelineStore.timeline(of: name, after: after, limit: limit) else {
-            throw DrydockError(
-                .missing,
-                "There is no machine \(name), or nothing has happened to it: give the name of a node that was prepared, or "
-                    + "a MAC address.")
+    package func timeline(of name: String, committed: Int? = nil, after: Int64, limit: Int) async throws -> Timeline {
+        if let timeline = try await timelineStore.timeline(of: name, after: after, limit: limit) { return timeline }
+        // What is seen on the wire is known by the address until a machine is the node's.
+        if let mac = try await documentedMAC(of: name, committed: committed),
+            let timeline = try await timelineStore.timeline(of: mac.description, after: after, limit: limit)
+        {
+            return timeline
         }
-        return timeline
+        throw DrydockError(
+            .missing,
+            "There is no machine \(name): give the name of a node that documents name or that was prepared, or a MAC address."
+        )
     }
 
     /// The build data of a node, the oldest record first (`docs/reference/drydock.md` §17).

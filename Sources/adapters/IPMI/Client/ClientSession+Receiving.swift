@@ -87,9 +87,7 @@ extension ClientSession {
     private mutating func receive(_ response: OpenSessionResponse) throws(PacketError) -> [Effect] {
         // A session's identifier is new in every proposal; of the first message the answer needs no other mark.
         guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
-        guard response.status == .success else {
-            return refuse(response.status)
-        }
+        guard response.status == .success else { return try refused(response.status, response.consoleID) }
         guard let session = response.session else { throw .truncated }
         // It stands for "no session" (IPMI v2.0 §13.18): the BMC would not know the session by it.
         guard session.managedID != 0 else {
@@ -114,7 +112,7 @@ extension ClientSession {
     private mutating func receive(_ response: RAKP2, _ exchange: KeyExchange) throws(PacketError) -> [Effect] {
         // A BMC may draw a new random number for a repeated RAKP 1: then only the answer to the newest one counts.
         guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
-        guard let challenge = response.challenge else { return refuseAccount(response.status) }
+        guard let challenge = response.challenge else { return try refused(response.status, response.consoleID) }
         var exchange = exchange
         exchange.managedRandom = challenge.managedRandom
         exchange.managedGUID = challenge.managedGUID
@@ -134,15 +132,31 @@ extension ClientSession {
         let isMarked = response.tag == tag || attempt == 1 && response.consoleID == consoleID
         guard response.status == .success else {
             guard isMarked else { throw .tag }
-            return refuseAccount(response.status)
+            return try refused(response.status, response.consoleID)
         }
         guard try isRight(response.code, exchange.confirmationCode) else {
-            guard isMarked else { throw .tag }
+            guard isMarked, response.consoleID == consoleID else { throw .tag }
             return fail(
                 .authentication(.invalidIntegrityCheckValue), keyRemedy(response.code, exchange), .bmcKey)
         }
         channel = SecureChannel(keys: exchange.sessionKeys, peerID: exchange.managedID)
         return enter(.raising)
+    }
+
+    /// A status other than success, under the right tag. Nothing proves it, and a tag is guessed at once: it counts where it has the
+    /// session's identifier. Where it has none, as some BMCs answer, it counts once nothing else has come in the time of the message.
+    private mutating func refused(_ status: RAKPStatus, _ identifier: UInt32) throws(PacketError) -> [Effect] {
+        if identifier == consoleID { return refused(status) }
+        guard identifier == 0 else { throw .tag }
+        heldError = status
+        return []
+    }
+
+    /// A status that counts.
+    mutating func refused(_ status: RAKPStatus) -> [Effect] {
+        heldError = nil
+        if case .opening = phase { return refuse(status) }
+        return refuseAccount(status)
     }
 
     /// Compares as many bytes as the suite's code has. Some BMCs send more.

@@ -77,7 +77,9 @@ extension ClientSession {
         case .pausing(.request(let request)): return enter(.busy(request))
         // The BMC ends an unclosed session by itself after a minute (IPMI v2.0 §6.12.15): not worth a long wait.
         case .closing where attempt >= 2: return finish(.closed)
-        default: return attempt < patience ? transmit() : giveUp()
+        default:
+            if let heldError { return refused(heldError) }
+            return attempt < patience ? transmit() : giveUp()
         }
     }
 

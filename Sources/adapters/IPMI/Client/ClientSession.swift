@@ -151,6 +151,8 @@ package struct ClientSession: Sendable {
     var waited = Duration.zero
     var timer = 0
     var wasUnreachable = false
+    /// A status other than success that came without an identifier of the session.
+    var heldError: RAKPStatus?
 
     /// - Parameter known: what has worked with this BMC and account before.
     /// - Throws: `IPMIError` `bmc.configuration` where the account cannot be used with IPMI.
@@ -244,6 +246,7 @@ package struct ClientSession: Sendable {
         attempt = 0
         waited = .zero
         wasUnreachable = false
+        heldError = nil
         requestSequence = (requestSequence + 1) & 0x3f
         return transmit()
     }

@@ -10,16 +10,13 @@ package struct RootCheck: Sendable {
     package private(set) var count = 0
     /// Of the kernel, as its file in `/boot` is named; empty where there is none.
     package private(set) var kernels: [String] = []
-    private var links: Set<[UInt8]> = []
-    /// In bytes, of the names in `links`.
-    private var linkBytes = 0
     private var found: Set<String> = []
+    /// What the members so far are, by the hash of their paths, which differs in each process: nobody can make two equal.
+    private var kinds: [Int: TarEntry.Kind] = [:]
 
     /// More than any system has.
     private static let limit = 4_000_000
     private static let pathLimit = 4096
-    /// In bytes, of the names of all symbolic links: a hundred times what systems have.
-    private static let linkLimit = 256 << 20
     /// In bytes, of all contents together: more than any disk has.
     private static let sizeLimit = 1 << 49
 
@@ -54,23 +51,46 @@ package struct RootCheck: Sendable {
             throw Self.unsafe("The archive has a device node, \(Self.shown(entry)). Leave /dev out of it.")
         case .hardLink:
             try Self.check(entry.target, entry, "what it is a link to")
-            if let link = link(above: entry.target) {
+            switch kinds[Self.normal(entry.target).hashValue] {
+            case nil:
                 throw Self.unsafe(
-                    "The archive has \(Self.shown(entry)), a link to what is below \(Self.shown(link)), which is a link in it and "
+                    "The archive has \(Self.shown(entry)), a link to what is not in it before that, so that it cannot be unpacked."
+                )
+            case .folder?:
+                throw Self.unsafe(
+                    "The archive has \(Self.shown(entry)), a hard link to a folder, which no system makes.")
+            default: break
+            }
+            if let (above, kind) = obstacle(above: Self.normal(entry.target)), kind == .symbolicLink {
+                throw Self.unsafe(
+                    "The archive has \(Self.shown(entry)), a link to what is below \(Self.shown(above)), which is a link in it and "
                         + "may lead elsewhere.")
             }
         default: break
         }
-        if let link = link(above: entry.path) {
+        let path = Self.normal(entry.path)
+        if let (above, kind) = obstacle(above: path) {
             throw Self.unsafe(
-                "The archive has \(Self.shown(entry)) below \(Self.shown(link)), which is a link in it and may lead elsewhere."
-            )
+                "The archive has \(Self.shown(entry)) below \(Self.shown(above)), which is "
+                    + (kind == .symbolicLink
+                        ? "a link in it and may lead elsewhere." : "no folder in it: it cannot be unpacked."))
         }
-        let path = Array(TarEntry.parts(of: entry.path).joined(separator: [UInt8(ascii: "/")]))
-        if entry.kind == .pipe, Self.read.contains(String(decoding: path, as: UTF8.self)) {
+        noteFolder(of: path)
+        if path.isEmpty, entry.kind != .folder {
+            throw Self.unsafe(
+                "The archive has \(Self.shown(entry)), which is no folder in the place of the root itself.")
+        }
+        // A hard link is what it is a link to.
+        let kind = entry.kind == .hardLink ? kinds[Self.normal(entry.target).hashValue] ?? .file : entry.kind
+        if kind == .pipe, Self.read.contains(String(decoding: path, as: UTF8.self)) {
             throw Self.unsafe("The archive has \(Self.shown(entry)), which is a pipe where the installer reads a file.")
         }
-        try note(path, isLink: entry.kind == .symbolicLink)
+        let former = kinds.updateValue(kind, forKey: path.hashValue)
+        if let former, former != kind, [former, kind].contains(.symbolicLink), [former, kind].contains(.folder) {
+            throw Self.unsafe(
+                "The archive has \(Self.shown(entry)) twice, as a link and as a folder: what is below it may lead elsewhere."
+            )
+        }
         guard (0...TarStream.sizeLimit).contains(entry.size) else {
             throw Self.unsafe("The archive has \(Self.shown(entry)) with \(entry.size) bytes, more than any disk.")
         }
@@ -82,28 +102,30 @@ package struct RootCheck: Sendable {
         note(String(decoding: path, as: UTF8.self), entry.kind)
     }
 
-    /// The symbolic link of the archive that a path leads through; nil where there is none.
-    private func link(above whole: [UInt8]) -> [UInt8]? {
-        if links.isEmpty { return nil }
-        var path: [UInt8] = []
-        for part in TarEntry.parts(of: whole).dropLast() {
-            if !path.isEmpty { path.append(UInt8(ascii: "/")) }
-            path += part
-            if links.contains(path) { return path }
+    /// Without blank parts and `.`.
+    private static func normal(_ path: [UInt8]) -> [UInt8] {
+        Array(TarEntry.parts(of: path).joined(separator: [UInt8(ascii: "/")]))
+    }
+
+    /// The member of the archive that a path leads through and that is no folder, with its kind; nil where there is none. What is above
+    /// a folder was looked at when the folder was taken.
+    private func obstacle(above path: [UInt8]) -> (path: [UInt8], kind: TarEntry.Kind)? {
+        for place in path.indices.reversed() where path[place] == UInt8(ascii: "/") {
+            let above = Array(path[..<place])
+            switch kinds[above.hashValue] {
+            case .folder?: return nil
+            case nil: continue
+            case let kind?: return (above, kind)
+            }
         }
         return nil
     }
 
-    private mutating func note(_ path: [UInt8], isLink: Bool) throws(BoatyardError) {
-        if !isLink {
-            if links.remove(path) != nil { linkBytes -= path.count }
-            return
-        }
-        guard links.insert(path).inserted else { return }
-        linkBytes += path.count
-        guard linkBytes <= Self.linkLimit else {
-            throw Self.unsafe("The names of the archive's symbolic links have more than \(Self.linkLimit >> 20) MiB.")
-        }
+    /// Archives need not have the folders of their files.
+    private mutating func noteFolder(of path: [UInt8]) {
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return }
+        let folder = Array(path[..<slash]).hashValue
+        if kinds[folder] == nil { kinds[folder] = .folder }
     }
 
     private mutating func note(_ path: String, _ kind: TarEntry.Kind) {
@@ -134,6 +156,11 @@ package struct RootCheck: Sendable {
     private static func check(_ path: [UInt8], _ entry: TarEntry, _ what: String) throws(BoatyardError) {
         if path.first == UInt8(ascii: "/") {
             throw unsafe("The archive has \(shown(entry)): \(what) begins with a slash.")
+        }
+        if let part = path.split(separator: UInt8(ascii: "/")).first(where: { $0.count > 255 }) {
+            throw unsafe(
+                "The archive has \(shown(entry)): \(what) has a part of \(part.count) bytes, and no file system takes more than 255."
+            )
         }
         if path.split(separator: UInt8(ascii: "/")).contains(where: { $0 == [0x2E, 0x2E] }) {
             throw unsafe("The archive has \(shown(entry)): \(what) leads upwards with '..'.")

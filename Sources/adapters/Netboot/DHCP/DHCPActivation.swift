@@ -28,8 +28,11 @@ package struct DHCPActivation: Sendable {
     /// - Returns: what became of it; nil where there was none.
     package func run() -> DHCPActivationReport? {
         guard let bytes = try? PlainFile(requested.request, limit: 64).bytes else {
-            // What cannot be read would start us again and again.
-            unlink(requested.request)
+            // What cannot be read would start us again and again. A folder with something in it is put aside: root removes nothing of
+            // what somebody else may put there meanwhile.
+            if unlink(requested.request) != 0, rmdir(requested.request) != 0 {
+                rename(requested.request, "\(requested.request)-refused-\(ULID())")
+            }
             return nil
         }
         // Before anything is read: what changes from now on is the next request's.

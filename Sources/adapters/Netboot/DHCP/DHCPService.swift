@@ -67,6 +67,8 @@ package actor DHCPService {
     private var sightings: Sightings
     private var site: (revision: Int, site: EffectiveSite)?
     private var source: Source?
+    /// Why nobody is answered, although a configuration is in use.
+    private var obstacle: String?
     private var written: DHCPConfiguration?
     /// What was asked last, until it is answered.
     private var request: (id: ULID, time: Timestamp)?
@@ -109,6 +111,11 @@ package actor DHCPService {
 
     package func status() -> DHCPStatus {
         var status = current
+        // What is in use is of no use there, however well it was taken over.
+        if let obstacle, [.active, .pending].contains(status.state) {
+            status.state = .refused
+            status.message = obstacle
+        }
         status.others = sightings.others
         if status.nodeURL.isEmpty { status.nodeURL = dependencies.nodeURL() }
         status.programs = Self.programs(in: dependencies.programs).sorted()
@@ -117,8 +124,8 @@ package actor DHCPService {
 
     /// What keeps machines from being answered as the committed design says, a sentence each; empty where nothing does.
     package func problems() -> [String] {
-        guard current.state == .refused else { return [] }
-        return ["DHCP: \(current.message)"]
+        let status = status()
+        return status.state == .refused ? ["DHCP: \(status.message)"] : []
     }
 
     /// In seconds: how long `settled` takes at most.
@@ -162,6 +169,7 @@ package actor DHCPService {
             programs: Self.programs(in: dependencies.programs),
             networks: dependencies.interfaceNetworks(interface))
         guard present != source else { return }
+        note(Self.obstacle(interface, present.networks))
         guard let design else {
             current.state = .waiting
             current.message = "nothing is committed"
@@ -189,6 +197,7 @@ package actor DHCPService {
     private func clear() throws {
         guard source == nil else { return }
         source = Source(revision: nil, nodeURL: "", programs: [], networks: nil)
+        note(nil)
         guard FolderContents.isFolder(dependencies.folder.path) else { return }
         if try !dependencies.folder.write(nil, over: nil).isEmpty { try ask() }
     }
@@ -283,12 +292,31 @@ package actor DHCPService {
         dependencies.logger.error("DHCP: what is committed is not in use: \(why)")
     }
 
-    private func remarks(_ interface: String, _ networks: [IPv4Network]?, in site: EffectiveSite) -> [String] {
-        guard let networks else { return ["There is no interface \(interface) on this host."] }
-        if networks.isEmpty {
-            return ["The interface \(interface) has no IPv4 address: nobody on its wire is answered."]
+    /// Why nobody on the interface is answered, whatever the configuration; nil where nothing stands in the way.
+    private static func obstacle(_ interface: String, _ networks: [IPv4Network]?) -> String? {
+        guard let networks else {
+            let names = HostInterface.names
+            let known = names.isEmpty ? "" : ": there are \(names.joined(separator: ", "))"
+            return "there is no interface \(interface) on this host; correct netboot.interface\(known)"
         }
-        guard dependencies.settings.mode != .off else { return [] }
+        guard networks.isEmpty else { return nil }
+        return
+            "the interface \(interface) has no IPv4 address, so that nobody on its wire is answered; give it one, or correct "
+            + "netboot.interface"
+    }
+
+    private func note(_ obstacle: String?) {
+        guard obstacle != self.obstacle else { return }
+        self.obstacle = obstacle
+        if let obstacle {
+            dependencies.logger.error("DHCP: \(obstacle)")
+        } else {
+            dependencies.logger.notice("DHCP: the interface is there, with an address")
+        }
+    }
+
+    private func remarks(_ interface: String, _ networks: [IPv4Network]?, in site: EffectiveSite) -> [String] {
+        guard let networks, !networks.isEmpty, dependencies.settings.mode != .off else { return [] }
         let served = ProvisioningNetwork.all(in: site)
         guard !served.contains(where: { network in networks.contains { network.subnet.contains($0.address) } }) else {
             return []

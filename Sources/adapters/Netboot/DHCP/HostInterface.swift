@@ -3,6 +3,11 @@ import Primitives
 
 /// Interfaces of this host.
 package enum HostInterface {
+    /// Those of this host but loopback, sorted.
+    package static var names: [String] {
+        (FolderContents.names(in: "/sys/class/net") ?? []).filter { $0 != "lo" && $0 != "bonding_masters" }.sorted()
+    }
+
     /// The IPv4 addresses of an interface with their networks; nil where there is no such interface.
     package static func networks(of name: String) -> [IPv4Network]? {
         guard if_nametoindex(name) > 0 else { return nil }

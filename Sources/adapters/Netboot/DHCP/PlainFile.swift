@@ -33,7 +33,9 @@ struct PlainFile: Sendable {
         guard descriptor >= 0 else { throw Self.unreadable(path) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw Self.unreadable(path) }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BoatyardError("file.read", "\(path) is no regular file; remove it.")
+        }
         stamp = Stamp(status)
         guard stamp.size <= limit else {
             throw BoatyardError("file.size", "\(path) is larger than \(limit) bytes; nothing of it was used.")

@@ -114,9 +114,7 @@ extension Adoption {
             lines.comment("rack: where the machine stands (--rack)", depth: 2)
         }
         lines.member("boot_mac", machine.mac.description, depth: 2)
-        let pins = [("serial", machine.serial), ("uuid", machine.uuid)].compactMap { key, value in
-            value.map { (key, CommentedYAML.harmless($0)) }
-        }
+        let pins = pins.map { ($0, CommentedYAML.harmless($1)) }
         guard request.isPinned, !pins.isEmpty else { return }
         lines.comment("Only the machine that tells these is the node.", depth: 2)
         lines.line("owner_data:", depth: 2)

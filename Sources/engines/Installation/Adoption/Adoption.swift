@@ -79,6 +79,15 @@ package struct Adoption: Sendable {
         } else if case .existing(let name, _) = hardware, let profile = design.site.hardwareProfile(named: name) {
             remark(on: DeviceFit(profile, needs, machine))
         }
+        if request.isPinned, pins.isEmpty {
+            remarks.append(
+                "It tells neither a serial nor a UUID that could pin it (--pin): with netboot.pin it gets no plan.")
+        }
+    }
+
+    /// What tells the machine from others, by the keys of `owner_data`.
+    var pins: [(key: String, value: String)] {
+        [("serial", machine.serial), ("uuid", machine.uuid)].compactMap { key, value in value.map { (key, $0) } }
     }
 
     private static func check(

@@ -14,8 +14,10 @@ struct PlanReader {
     /// - Parameter key: of a member; nil for the value itself.
     func wrong(_ key: String?, _ what: String) -> InstallationError {
         let parts = [path, key ?? ""].filter { !$0.isEmpty }
-        let place = parts.isEmpty ? "It" : "'\(parts.joined(separator: "."))'"
-        return InstallationError(.plan, "The plan cannot be used: \(place) \(what).")
+        let member = parts.joined(separator: ".")
+        let place = parts.isEmpty ? "It" : "'\(member)'"
+        return InstallationError(
+            .plan, "The plan cannot be used: \(place) \(what).", member: parts.isEmpty ? nil : (member, what))
     }
 
     /// nil where it is missing or null.

@@ -75,6 +75,9 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
         }
     }
 
+    /// `127.0.0.0/8`, `::1`
+    var isLoopback: Bool { family == .ipv4 ? bits >> 24 == 127 : bits == 1 }
+
     /// What no machine can have as its own address, in words; nil for all others.
     var specialUse: String? {
         switch family {

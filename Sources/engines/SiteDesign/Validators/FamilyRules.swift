@@ -46,11 +46,27 @@ extension Validator {
             "Give the node its boot_mac.", node.reference, at: node.path(ofAddressOn: node.outOfBandNetwork ?? ""))
     }
 
+    /// One line of dnsmasq's configuration has them all, of 1024 bytes at most.
+    private static let mostNameServers = 16
+
     private static func checkNameServers(of network: Network, _ findings: inout Findings) {
         for server in network.dnsServerList where IPAddress(server) == nil {
             findings.warning(
                 "Name server '\(server.shownSafely)' of Network \(network.name) is no address, and is left out",
                 "Write addresses of IPv4 or IPv6, separated by commas.", network.reference, at: ["dns", "servers"])
+        }
+        for address in network.dnsServerList.compactMap({ IPAddress($0) }) {
+            // A machine may have a resolver of its own.
+            guard !address.isLoopback, let use = address.specialUse else { continue }
+            findings.error(
+                "Name server \(address) of Network \(network.name) is \(use)", "Write the addresses of name servers.",
+                network.reference, at: ["dns", "servers"])
+        }
+        let count = network.dnsServerList.count
+        if count > mostNameServers {
+            findings.error(
+                "Network \(network.name) has \(count) name servers, more than the \(mostNameServers) that DHCP tells",
+                "Name the three that machines use: they ask no more.", network.reference, at: ["dns", "servers"])
         }
     }
 }

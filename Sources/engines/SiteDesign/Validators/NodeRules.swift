@@ -34,7 +34,8 @@ extension Validator {
                         ?? (images.isEmpty
                             ? "There is no image on this host."
                             : "Select a valid image from: \(images.keys.sorted().joined(separator: ","))"),
-                    node.reference, at: ["platform", "image"], remedy: images.isEmpty ? Self.buildsImage : nil)
+                    node.reference, at: ["platform", "image"],
+                    remedy: images.isEmpty && node.image.flatMap { problems[$0] } == nil ? Self.buildsImage : nil)
                 continue
             }
             if !kernels.contains(node.kernel ?? "") {

@@ -76,6 +76,7 @@ extension Validator {
                     "Network \(network.name) has a range of type dhcp that is not within \(network.cidr)",
                     "Choose addresses of the network.", network.reference, at: ["ranges"])
             }
+            checkServed(served, of: network, &findings)
             for fixed in network.addressRanges(of: "static") where served.contains(where: { $0.overlaps(fixed) }) {
                 findings.warning(
                     "Network \(network.name) has a range of type dhcp that overlaps one of type static",
@@ -92,6 +93,45 @@ extension Validator {
                         + " \(assignment.network)",
                     "Choose an address outside the range.", node.reference,
                     at: node.path(ofAddressOn: assignment.network))
+            }
+        }
+    }
+
+    /// What is given to whoever asks is one machine's, and nobody else's.
+    private static func checkServed(
+        _ served: [ClosedRange<UInt32>], of network: Network, _ findings: inout Findings
+    ) {
+        for (place, range) in served.enumerated() where served[..<place].contains(where: { $0.overlaps(range) }) {
+            findings.warning(
+                "Network \(network.name) has two ranges of type dhcp that overlap",
+                "Separate the ranges, or join them.",
+                network.reference, at: ["ranges"])
+            break
+        }
+        for fixed in network.addressRanges(of: "reserved") where served.contains(where: { $0.overlaps(fixed) }) {
+            findings.warning(
+                "Network \(network.name) has a range of type dhcp that overlaps one of type reserved",
+                "Separate the ranges.", network.reference, at: ["ranges"])
+        }
+        for gateway in Set(network.routes.compactMap { $0.gateway.flatMap { IPv4Address($0) } }).sorted()
+        where served.contains(where: { $0.contains(gateway.rawValue) }) {
+            findings.warning(
+                "Gateway \(gateway) of Network \(network.name) lies in a range of type dhcp",
+                "Choose a range without it.", network.reference, at: ["ranges"])
+        }
+        guard let block = network.block, !network.isIPv6 else { return }
+        for range in network.ranges where range.kind == "dhcp" {
+            for address in [range.start, range.end].compactMap({ $0.flatMap { IPAddress($0) } }) {
+                if address.family == .ipv6 {
+                    findings.warning(
+                        "Network \(network.name) has a range of type dhcp of IPv6, which is not served, in \(network.cidr)",
+                        "Choose addresses of the network.", network.reference, at: ["ranges"])
+                    break
+                }
+                guard let role = block.role(of: address) else { continue }
+                findings.warning(
+                    "Network \(network.name) has a range of type dhcp with \(address), which is \(role) of \(network.cidr)",
+                    "Choose a range without it.", network.reference, at: ["ranges"])
             }
         }
     }
@@ -131,6 +171,12 @@ extension Validator {
                 findings.error(
                     "Boot MAC address '\(text)' of BaremetalNode \(node.name) cannot be read",
                     "Write six bytes in hexadecimal, such as 52:54:00:00:00:11.", node.reference,
+                    at: ["metadata", "boot_mac"])
+            } else if let address = node.bootMACAddress, !address.isOfInterface {
+                findings.error(
+                    "Boot MAC address '\(address)' of BaremetalNode \(node.name) is of no network interface: it stands for several of "
+                        + "them, or for none",
+                    "Write the address of the interface that the machine boots from.", node.reference,
                     at: ["metadata", "boot_mac"])
             }
         }

@@ -37,7 +37,19 @@ extension DrydockController {
             Route(
                 .delete, "/api/v1.0/images/{name}", policy: .rule("boatyard:remove_image"), on: .clients
             ) { request in
-                try await service.netboot.removeImage(request.parameter("name"))
+                let name = request.parameter("name")
+                if try request.query.bool("force") != true {
+                    let nodes = try await service.nodes(installedWith: name, committed: committedRevision())
+                    guard nodes.isEmpty else {
+                        let more = nodes.count > 5 ? " and \(nodes.count - 5) more" : ""
+                        throw DrydockError(
+                            .conflict,
+                            "The image \(name) is that of \(nodes.prefix(5).joined(separator: ", "))\(more) in the committed documents: "
+                                + "none of them could be installed without it. Remove it all the same with force=true (boatyard image remove --force)."
+                        )
+                    }
+                }
+                try await service.netboot.removeImage(name)
                 return APIResponse(.noContent)
             },
         ]

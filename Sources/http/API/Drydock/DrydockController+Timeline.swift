@@ -15,8 +15,9 @@ extension DrydockController {
                 let after = try request.query.int("after", in: 0...Int.max) ?? 0
                 let limit = try request.query.int("limit", in: 1...Self.mostEvents) ?? Self.mostEvents
                 let name = request.parameter("hostname")
-                return .json(
-                    try await service.timeline(of: name, after: Int64(after), limit: limit).value(of: name))
+                let timeline = try await service.timeline(
+                    of: name, committed: committedRevision(), after: Int64(after), limit: limit)
+                return .json(timeline.value(of: name))
             }
         ]
     }

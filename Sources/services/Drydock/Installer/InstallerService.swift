@@ -234,8 +234,9 @@ struct InstallerService: Sendable {
             let before = machine.lifecycle
             do {
                 let outcome = try MachineStore.apply(.reported(report), to: machine, at: time, connection)
-                if phase == .booted { try MachineStore.endBoot(identity, at: time, connection) }
+                // A report that is older than what is known, or repeats it, changes nothing, and ends nothing.
                 if outcome.machine.lifecycle != before {
+                    if phase == .booted { try MachineStore.endBoot(identity, at: time, connection) }
                     try Self.note(report, of: machine, deployment: before.work?.deployment, at: time, connection)
                     try TimelineStore.record(
                         .phase, phase.rawValue, message, mac: machine.mac, at: time, connection)

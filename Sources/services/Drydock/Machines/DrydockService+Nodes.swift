@@ -24,6 +24,16 @@ extension DrydockService {
         return try await newestSite()?.nodes
     }
 
+    /// From where documents say that a node boots; nil for one that they do not name, or without an address.
+    func documentedMAC(of name: String, committed: Int?) async throws -> MACAddress? {
+        try await documentedNodes(committed: committed)?.first { $0.name == name }?.bootMACAddress
+    }
+
+    /// The nodes that documents install with an image, sorted.
+    package func nodes(installedWith image: String, committed: Int?) async throws -> [String] {
+        (try await documentedNodes(committed: committed) ?? []).filter { $0.image == image }.map(\.name).sorted()
+    }
+
     /// Machines, those that documents name under the names of their nodes.
     private func named(_ machines: [Machine], by documented: [BaremetalNode]?) async throws -> [Machine] {
         guard let documented else { return machines }

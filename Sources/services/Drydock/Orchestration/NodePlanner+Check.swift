@@ -9,20 +9,10 @@ extension NodePlanner {
     /// - Parameter parts: what follows from the design.
     /// - Throws: `DrydockError` `.invalid`, which names the node and the member of the plan.
     static func check(_ parts: Value.Object, of node: BaremetalNode) throws {
-        var plan = parts
-        plan["kind"] = "install"
-        plan["deployment"] = .string(ULID.zero)
-        plan["image"] = ["name": Value(node.image), "kernel": Value(node.kernel)]
-        plan["report_url"] = "http://localhost/"
         do {
-            _ = try MachinePlan(.object(plan))
+            try InstallableDesign.check(parts, of: node)
         } catch {
             throw DrydockError(.invalid, "\(node.name) cannot be installed as it is designed. \(error.message)")
         }
     }
-}
-
-extension ULID {
-    /// One of no deployment.
-    fileprivate static let zero = String(repeating: "0", count: 26)
 }

@@ -89,7 +89,13 @@ enum TimelineText {
         let kind = event["kind"]?.stringValue ?? ""
         let step = event["step"]?.stringValue ?? ""
         let message = event["message"]?.stringValue ?? ""
-        let head = kind == "phase" ? (message.isEmpty ? step : "\(step): \(message)") : message
+        let head =
+            switch kind {
+            case "phase": message.isEmpty ? step : "\(step): \(message)"
+            case "dhcp": "DHCP \(step): \(message)"
+            case "tftp": "TFTP \(step): \(message)"
+            default: message
+            }
         let text = "\(clock)  \(padded(elapsed, 10)) \(padded(usual, 18)) \(head)"
         return ControlCharacters.escaped(text, keepsLines: false)
     }

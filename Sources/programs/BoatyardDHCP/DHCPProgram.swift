@@ -8,15 +8,14 @@ import Primitives
 ///     boatyard-dhcp apply                     root: take over what the daemon requests
 ///     boatyard-dhcp watch                     tell the daemon who asks, and who else answers
 ///     boatyard-dhcp add|del|old|tftp …        dnsmasq, as its dhcp-script: tell the daemon
-@main
-struct BoatyardDHCP {
+package enum DHCPProgram {
     private static let requested = DHCPFolder("/run/boatyard/dhcp")
     private static let active = DHCPFolder("/run/boatyard/dhcp-active")
     /// `BOATYARD_DHCP_EVENTS` is for trials of dnsmasq by hand.
     private static let events =
         getenv("BOATYARD_DHCP_EVENTS").map { String(cString: $0) } ?? "/run/boatyard/dhcp-events.sock"
 
-    static func main() {
+    package static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             switch arguments.first {
@@ -35,7 +34,7 @@ struct BoatyardDHCP {
         let activation = DHCPActivation(
             requested: requested, active: active, dnsmasq: "/usr/sbin/dnsmasq", control: SystemdServerControl())
         while let report = activation.run() {
-            print("\(report.state.rawValue): \(report.message)")
+            print(ControlCharacters.escaped("\(report.state.rawValue): \(report.message)", keepsLines: false))
             DHCPEventSocket.send(.taken, to: events)
         }
     }

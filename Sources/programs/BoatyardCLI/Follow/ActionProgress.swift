@@ -9,6 +9,8 @@ struct ActionProgress {
     let output: OutputFormat
     /// Tasks in which nodes failed before the action began.
     var earlier: Set<String> = []
+    /// Whether the action goes on where its watcher is interrupted.
+    var goesOnAlone = true
 
     private static let pause = Duration.seconds(1)
     /// How long a daemon may be away, as while it is restarted.
@@ -33,10 +35,11 @@ struct ActionProgress {
     /// - Returns: the action as `GET actions/ID` shows it at the end.
     func follow() async throws -> Value {
         let started = Timestamp.now()
-        let interruption = Interruption {
-            "\nThe action goes on without a watcher. Look again: boatyard describe action/\(id)"
-        }
-        defer { interruption.end() }
+        let interruption =
+            goesOnAlone
+            ? Interruption { "\nThe action goes on without a watcher. Look again: boatyard describe action/\(id)" }
+            : nil
+        defer { interruption?.end() }
         var terminal = Terminal.isThere && output == .table ? Terminal() : nil
         var lines = ProgressLines()
         if output == .table { Console.printLine("action/\(id)") }

@@ -7,7 +7,11 @@ import Primitives
 import RehearsalMap
 import Simulator
 
-@main
+/// What runs as `boatyard-rehearse`.
+package enum RehearsalProgram {
+    package static func main() async { await Rehearse.main() }
+}
+
 struct Rehearse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boatyard-rehearse",
@@ -287,22 +291,7 @@ struct Rehearse: AsyncParsableCommand {
         return options
     }
 
-    private func faults() throws -> [String: [Fault]] {
-        var faults: [String: [Fault]] = [:]
-        for text in fault {
-            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                throw ValidationError(
-                    "--fault takes MACHINE=FAULT, not '\(text)'; faults are \(Fault.spellings.joined(separator: ", "))."
-                )
-            }
-            let spelling = String(text[text.index(after: equals)...])
-            guard let fault = Fault(spelling) else {
-                throw ValidationError("--fault takes MACHINE=FAULT: the fault \(Fault.complaint(about: spelling)).")
-            }
-            faults[String(text[..<equals]), default: []].append(fault)
-        }
-        return faults
-    }
+    private func faults() throws -> [String: [Fault]] { try FaultOption.faults(fault) }
 
     private static func openLog(_ path: String) throws -> RehearsalLog {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

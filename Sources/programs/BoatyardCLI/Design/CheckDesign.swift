@@ -1,6 +1,7 @@
 import ArgumentParser
 import Documents
 import Glibc
+import Installation
 import OrderedCollections
 import OutOfBand
 import Primitives
@@ -79,7 +80,7 @@ struct CheckDesign: AsyncParsableCommand {
         } catch {
             try refuse(error, in: stream)
         }
-        let design = SiteDesign.compile(
+        let design = InstallableDesign.compile(
             source.documents, platform: platform, outOfBandTypes: OutOfBand.types)
         let warnings = source.warnings
         if output == .table {

@@ -58,15 +58,21 @@ struct ImageShow: AsyncParsableCommand {
 struct ImageRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove an image with its file.",
-        discussion: "A machine that is about to be installed with it fails, with a message that names the image.")
+        discussion:
+            "Refused for an image that nodes of the committed documents are installed with, since none of them could be installed without it."
+    )
 
     @Argument(help: "The image's name.")
     var name: String
 
+    @Flag(help: "Remove it even so.")
+    var force = false
+
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        _ = try await Daemon(options).send("DELETE", "images/\(PercentCoding.encode(name))")
+        _ = try await Daemon(options).send(
+            "DELETE", "images/\(PercentCoding.encode(name))", query: force ? [("force", "true")] : [])
         options.output.show(["removed": .string(name)]) { _ in "The image \(name) is removed." }
     }
 }

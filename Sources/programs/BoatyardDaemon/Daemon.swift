@@ -21,18 +21,36 @@ struct Daemon {
         CoreFiles.forbid()
         let settings = try loadSettings()
         let rehearsal = try loadRehearsal()
-        let logger = makeLogger(settings)
+        let logger = makeLogger(settings, .detect())
         let descriptors = try ListenDescriptors.take(ListenerPlan.descriptorFamilies)
         let isTemporary = options.ephemeral && options.stateDirectory == nil
         let state = try DaemonState.open(
             path: isTemporary ? nil : settings.stateDirectory, isKept: options.keep)
         defer { state.clear() }
-        try await serve(settings, state.directory, rehearsal, descriptors, logger)
+        try await serve(settings, state.directory, rehearsal, descriptors, logger) { announce($0, state.directory) }
     }
 
+    /// Serves inside of another program until the task is cancelled.
+    ///
+    /// - Parameter ready: gets the line that `--ephemeral` prints, once every listener answers.
+    func runTrial(
+        with rehearsal: RehearsalMap, log: LogDestination, ready: @escaping @Sendable (Value) -> Void
+    ) async throws {
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        let settings = try loadSettings()
+        let state = try StateDirectory(path: settings.stateDirectory)
+        try await serve(
+            settings, state, rehearsal, ListenDescriptors(sockets: [:]), makeLogger(settings, log), ownsProcess: false
+        ) { ready(readyLine($0, state)) }
+    }
+
+    /// - Parameters:
+    ///   - ownsProcess: whether signals end it, and with it the process.
+    ///   - ready: called once every listener answers.
     private func serve(
         _ settings: Settings, _ state: StateDirectory, _ rehearsal: RehearsalMap?, _ descriptors: ListenDescriptors,
-        _ logger: Logger
+        _ logger: Logger, ownsProcess: Bool = true, ready: @escaping @Sendable (BoundAddresses) -> Void
     ) async throws {
         let plan =
             options.ephemeral
@@ -59,11 +77,19 @@ struct Daemon {
         var configuration = ServiceGroupConfiguration(
             services: services.running + [
                 Liveness(database: services.database),
-                listeners.service(table) { announce(addresses, state) }, Stopping(life: services.life, logger: logger),
+                listeners.service(table) { ready(addresses) },
+                Stopping(life: services.life, logger: logger, endsProcess: ownsProcess),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: ownsProcess ? [.sigterm, .sigint] : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(8)
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        // In a task of its own, for one that is cancelled is not put down in order.
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
         await services.database.close()
         logger.notice("stopped")
     }
@@ -102,9 +128,8 @@ struct Daemon {
         return try RehearsalMap(value)
     }
 
-    private func makeLogger(_ settings: Settings) -> Logger {
+    private func makeLogger(_ settings: Settings, _ destination: LogDestination) -> Logger {
         let level = Logger.Level(rawValue: settings.logLevel.rawValue) ?? .info
-        let destination = LogDestination.detect()
         LoggingSystem.bootstrap { _ in SystemLog(identifier: "boatyardd", destination: destination, level: level) }
         return Logger(label: "boatyardd")
     }
@@ -112,11 +137,13 @@ struct Daemon {
     /// Said once every listener answers.
     private func announce(_ addresses: BoundAddresses, _ state: StateDirectory) {
         ServiceNotifier.ready(status: "serving \(addresses.text(.api))")
-        guard options.ephemeral else { return }
-        let line: Value = [
+        if options.ephemeral { StandardStreams.output(readyLine(addresses, state).json(.compact) + "\n") }
+    }
+
+    private func readyLine(_ addresses: BoundAddresses, _ state: StateDirectory) -> Value {
+        [
             "api": .string(addresses.text(.api)), "node": .string(addresses.text(.node)),
             "socket": .string(addresses.text(.admin)), "state": .string(state.path),
         ]
-        StandardStreams.output(line.json(.compact) + "\n")
     }
 }

@@ -203,7 +203,7 @@ struct Adopt: AsyncParsableCommand {
     /// The errors that the validators find in what was written, together with the site's documents.
     static func findings(_ written: [Value], _ documents: [Value], name: String) -> [String] {
         let names = Set(written.compactMap { $0["metadata"]?["name"]?.stringValue })
-        let design = SiteDesign.compile(
+        let design = InstallableDesign.compile(
             (documents + written).compactMap { DesignDocument($0) }, outOfBandTypes: OutOfBand.types)
         let errors = design.messages.filter { message in
             message.error && message.documents.contains { names.contains($0.name) }

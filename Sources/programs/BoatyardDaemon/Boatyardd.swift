@@ -3,8 +3,13 @@ import Glibc
 import Primitives
 import Settings
 
+/// What runs as `boatyardd`.
+package enum DaemonProgram {
+    /// Returns once it was told to stop. On the first thread, before any other takes a heap of its own.
+    @MainActor package static func main() async { await Boatyardd.main() }
+}
+
 /// The daemon's command line.
-@main
 struct Boatyardd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boatyardd",
@@ -40,7 +45,6 @@ struct Boatyardd: AsyncParsableCommand {
         help: ArgumentHelp("Talk to the simulated machines that boatyard-rehearse described here.", valueName: "file"))
     var rehearsalMap: String?
 
-    /// On the first thread, before any other takes a heap of its own.
     @MainActor static func main() async {
         Memory.shareHeap()
         do {

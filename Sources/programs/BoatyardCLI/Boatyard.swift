@@ -2,7 +2,11 @@ import ArgumentParser
 import Glibc
 import Primitives
 
-@main
+/// What runs as `boatyard`.
+package enum CommandLineProgram {
+    package static func main() async { await Boatyard.main() }
+}
+
 struct Boatyard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boatyard",
@@ -10,7 +14,9 @@ struct Boatyard: AsyncParsableCommand {
         discussion: """
             Talks to boatyardd over its Unix socket, or over HTTP with --url. The words are those of the shipyard CLI.
 
-            A site, from documents to machines:
+            A site, on simulated machines first:
+              boatyard rehearse my-site
+            Then from documents to machines:
               boatyard create configdocs site --directory my-site
               boatyard commit configdocs
               boatyard create action deploy_site --wait
@@ -19,7 +25,9 @@ struct Boatyard: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Document",
-                subcommands: [Create.self, Commit.self, Plan.self, CheckDesign.self, Explain.self]),
+                subcommands: [
+                    Create.self, Commit.self, Plan.self, CheckDesign.self, RehearseCommand.self, Explain.self,
+                ]),
             CommandGroup(
                 name: "Action",
                 subcommands: [

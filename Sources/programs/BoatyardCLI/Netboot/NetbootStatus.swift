@@ -17,7 +17,8 @@ struct NetbootStatus: AsyncParsableCommand {
 
     /// Whether machines are answered as the committed design says, or are not to be answered at all (`netboot.mode: off`).
     static func answers(_ status: Value) -> Bool {
-        status["state"]?.stringValue == "active" || status["mode"]?.stringValue == "off"
+        let state = status["state"]?.stringValue
+        return state == "active" || status["mode"]?.stringValue == "off" && state != "refused"
     }
 
     static func text(_ status: Value) -> String {
@@ -40,6 +41,9 @@ struct NetbootStatus: AsyncParsableCommand {
             ],
         ]
         if !text("message").isEmpty { table.rows.append(["result", text("message")]) }
+        if text("state") == "pending" {
+            table.rows.append(["", "root does that; if it does not: systemctl status boatyard-dhcp-apply.path"])
+        }
         let servers = (status["other_servers"]?.arrayValue ?? []).map { server in
             "Another DHCP server: \(server["address"]?.stringValue ?? "") (\(server["mac"]?.stringValue ?? "")), last seen "
                 + "\(server["seen"]?.stringValue ?? "")."

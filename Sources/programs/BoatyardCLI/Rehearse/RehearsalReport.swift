@@ -1,0 +1,122 @@
+import OrderedCollections
+import Primitives
+
+/// What became of documents on simulated machines.
+struct RehearsedDeployment: Sendable {
+    var started: Timestamp
+    var ended = Timestamp.now()
+    /// What the validations say, as the commit answers them.
+    var findings: [Value] = []
+    /// Why the documents were not committed; nil where they were.
+    var commitError: String?
+    /// As `GET actions/ID` has it; nil where nothing was deployed.
+    var action: Value?
+    /// As `GET nodes` has them, with what happened to them.
+    var machines: [(node: Value, timeline: [Value])] = []
+}
+
+/// The report of a rehearsal, for people and for programs.
+struct RehearsalReport {
+    struct Machine {
+        var name: String
+        /// `Deployed`, …
+        var status: String
+        /// What went wrong with it.
+        var problem: String?
+        /// Faults that were ordered for it.
+        var faults: [String]
+        /// What the installer did on it, in order.
+        var operations: [String]
+        /// As `GET nodes/NAME/timeline` has it.
+        var timeline: [Value]
+
+        var isAsAsked: Bool { status == "Deployed" && problem == nil }
+    }
+
+    let site: [String]
+    let started: Timestamp
+    let ended: Timestamp
+    let findings: [Value]
+    let commitError: String?
+    let action: Value?
+    let machines: [Machine]
+
+    /// - Parameters:
+    ///   - faults: as `--fault` was given them.
+    ///   - events: what the simulated machines did.
+    init(site: [String], faults: [String], deployment: RehearsedDeployment, events: [Value]) {
+        self.site = site
+        started = deployment.started
+        ended = deployment.ended
+        findings = deployment.findings
+        commitError = deployment.commitError
+        action = deployment.action
+        var operations: [String: [String]] = [:]
+        for event in events {
+            let machine = event["machine"]?.stringValue ?? ""
+            switch event["event"]?.stringValue {
+            // Of several attempts the last one counts.
+            case "install-started": operations[machine] = []
+            case "operation": operations[machine, default: []].append(event["operation"]?.stringValue ?? "")
+            default: break
+            }
+        }
+        machines = deployment.machines.map { node, timeline in
+            let view = MachineView(node)
+            return Machine(
+                name: view.name, status: view.status, problem: view.problem ?? view.unattended,
+                faults: faults.filter { $0.hasPrefix(view.name + "=") }.map {
+                    String($0.dropFirst(view.name.count + 1))
+                },
+                operations: operations[view.name] ?? [], timeline: timeline)
+        }.filter { ULID($0.name.uppercased()) == nil }.inNaturalOrder(of: \.name)
+    }
+
+    /// Whether everything is as the documents ask.
+    var isAsAsked: Bool {
+        commitError == nil && action?["action_lifecycle"] == "Complete" && machines.allSatisfy(\.isAsAsked)
+    }
+
+    /// In a sentence.
+    var verdict: String {
+        if commitError != nil { return "Not as the documents ask: they were not committed." }
+        let count = machines.count == 1 ? "1 machine" : "\(machines.count) machines"
+        let failed = machines.filter { !$0.isAsAsked }
+        if !failed.isEmpty {
+            let names = failed.prefix(5).map(\.name).joined(separator: ", ") + (failed.count > 5 ? ", …" : "")
+            return "Not as the documents ask: \(failed.count) of \(count) (\(names))."
+        }
+        let lifecycle = action?["action_lifecycle"]?.stringValue ?? "Unknown"
+        guard lifecycle == "Complete" else { return "Not as the documents ask: deploy_site ended \(lifecycle)." }
+        return machines.count == 1 ? "1 machine is as the documents ask." : "\(count) are as the documents ask."
+    }
+
+    /// For programs.
+    var value: Value {
+        [
+            "verdict": isAsAsked ? "as asked" : "not as asked", "summary": .string(verdict),
+            "site": .array(site.map { .string($0) }), "started": .string(started.formatted(.iso)),
+            "seconds": .double(ended.seconds(since: started)), "error": Value(commitError),
+            "findings": .array(findings),
+            "action": action ?? .null,
+            "machines": .array(
+                machines.map {
+                    [
+                        "name": .string($0.name), "status": .string($0.status), "problem": Value($0.problem),
+                        "as_asked": .bool($0.isAsAsked), "faults": .array($0.faults.map { .string($0) }),
+                        "operations": .array($0.operations.map { .string($0) }), "timeline": .array($0.timeline),
+                    ]
+                }),
+        ]
+    }
+
+    /// Writes `report.json` and `report.html`.
+    func write(into folder: String) throws {
+        do {
+            try FileContents.write(Array((value.json(.pretty) + "\n").utf8), to: folder + "/report.json", mode: 0o666)
+            try FileContents.write(Array(html.utf8), to: folder + "/report.html", mode: 0o666)
+        } catch {
+            throw Failure("Error: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import BoatyardCLI
+import BoatyardDHCP
+import BoatyardDaemon
+import BoatyardRehearsal
+import Glibc
+import Primitives
+
+/// One program under several names, since its parts share most of their code: it does what it is called.
+@main
+enum Main {
+    @MainActor
+    static func main() async {
+        switch ProcessArguments.programName {
+        case "boatyardd": await DaemonProgram.main()
+        case "boatyard-rehearse": await RehearsalProgram.main()
+        case "boatyard-dhcp": DHCPProgram.main()
+        case .some: await CommandLineProgram.main()
+        case nil:
+            let line = Array("boatyard: \(ProcessArguments.unreadable)\n".utf8)
+            _ = Glibc.write(STDERR_FILENO, line, line.count)
+            exit(EXIT_FAILURE)
+        }
+    }
+}
