@@ -170,4 +170,27 @@ struct CommandLineTests {
             }
         }
     }
+
+    @Test(
+        "where /proc is not mounted, programs say so instead of taking their arguments for none",
+        .enabled(if: geteuid() == 0 && HostTools.areThere("unshare", "mount")),
+        arguments: ["boatyard", "boatyardd", "boatyard-rehearse", "boatyard-dhcp", "boatyard-agent"])
+    func withoutProc(name: String) throws {
+        let path = Program.folder.appendingPathComponent(name).path
+        let run = try Program(
+            "/usr/bin/unshare", ["--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \(path) --version"])
+        #expect(run.wait() == 1, "\(run.standardOutput)")
+        #expect(
+            run.standardOutput.isEmpty && run.standardError.contains("mount -t proc proc /proc"), "\(run.standardError)"
+        )
+    }
+
+    @Test(
+        "the agent erases nothing on a system that runs from a disk",
+        .enabled(if: !((try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? "").contains(" / tmpfs ")))
+    func agentElsewhere() throws {
+        let run = try Program("boatyard-agent", ["erase"])
+        #expect(
+            run.wait() == 1 && run.standardError.contains("this system does not run in memory"), "\(run.standardError)")
+    }
 }
