@@ -109,7 +109,7 @@ struct PlanMember {
                 steps += ["storage", "raid", .key(own)]
             default: break loop
             }
-            rest.removeFirst()
+            rest = Array(rest.dropFirst())
         }
         guard !words.isEmpty else {
             name = "'\(path)'"
