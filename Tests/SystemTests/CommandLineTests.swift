@@ -174,7 +174,7 @@ struct CommandLineTests {
     @Test(
         "where /proc is not mounted, programs say so instead of taking their arguments for none",
         .enabled(if: geteuid() == 0 && HostTools.areThere("unshare", "mount")),
-        arguments: ["boatyard", "boatyardd", "boatyard-rehearse", "boatyard-dhcp", "boatyard-agent"])
+        arguments: ["boatyard", "boatyardd", "boatyard-rehearse", "boatyard-dhcp"])
     func withoutProc(name: String) throws {
         let path = Program.folder.appendingPathComponent(name).path
         let run = try Program(
