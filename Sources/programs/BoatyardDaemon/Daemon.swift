@@ -36,7 +36,6 @@ struct Daemon {
     func runTrial(
         with rehearsal: RehearsalMap, log: LogDestination, ready: @escaping @Sendable (Value) -> Void
     ) async throws {
-        umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         let settings = try loadSettings()
         let state = try StateDirectory(path: settings.stateDirectory)

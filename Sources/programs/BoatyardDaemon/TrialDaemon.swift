@@ -11,7 +11,7 @@ package struct TrialDaemon: Sendable {
     private let log: CInt
 
     /// - Parameters:
-    ///   - folder: an empty folder for its state.
+    ///   - folder: for its state, in one that nobody else may enter.
     ///   - log: the file descriptor that its log is written to.
     package init(_ map: RehearsalMap, folder: String, log: CInt) {
         self.map = map

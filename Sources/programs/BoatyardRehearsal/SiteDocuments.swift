@@ -13,6 +13,10 @@ enum SiteDocuments {
         } catch {
             throw RehearsalError(error.description)
         }
+        return try rendered(documents)
+    }
+
+    static func rendered(_ documents: DocumentSet) throws(RehearsalError) -> [DesignDocument] {
         do {
             return try DocumentEngine.render(documents.stored()).map {
                 DesignDocument(schema: $0.schema, name: $0.name, data: $0.data)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BoatyardDaemon
+import Documents
 import Glibc
 import NIOPosix
 import Primitives
@@ -21,16 +22,16 @@ package struct TrialRun: Sendable {
     /// What faults there are, one for each line of a help text.
     package static var faultSpellings: [String] { Fault.spellings }
 
-    /// Reads the documents.
+    /// Makes machines of documents.
     ///
     /// - Parameters:
-    ///   - paths: YAML files, and folders of them.
+    ///   - documents: of the site, as they stand in its files.
     ///   - faults: as `--fault` has them, `berth-3=power-lost@60`.
-    /// - Throws: `ValidationError` for a fault that there is not; `RehearsalError` or `BoatyardError` for documents that cannot be
-    ///   read, rendered or made a design of.
-    package init(_ paths: [String], faults: [String]) throws {
+    /// - Throws: `ValidationError` for a fault that there is not; `RehearsalError` for documents that cannot be rendered or made a
+    ///   design of.
+    package init(_ documents: DocumentSet, faults: [String]) throws {
         self.faults = try FaultOption.faults(faults)
-        site = RehearsedSite(try RehearsedSite.compile(try SiteDocuments.rendered(from: paths)))
+        site = RehearsedSite(try RehearsedSite.compile(try SiteDocuments.rendered(documents)))
     }
 
     /// Checks what `--fault` was given.
@@ -117,5 +118,4 @@ enum FaultOption {
         }
         return faults
     }
-
 }

@@ -86,7 +86,7 @@ extension ClientSession {
 
     private mutating func receive(_ response: OpenSessionResponse) throws(PacketError) -> [Effect] {
         // A session's identifier is new in every proposal; of the first message the answer needs no other mark.
-        guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
+        guard isMarked(response.tag, response.consoleID) else { throw .tag }
         guard response.status == .success else { return try refused(response.status, response.consoleID) }
         guard let session = response.session else { throw .truncated }
         // It stands for "no session" (IPMI v2.0 §13.18): the BMC would not know the session by it.
@@ -111,7 +111,7 @@ extension ClientSession {
 
     private mutating func receive(_ response: RAKP2, _ exchange: KeyExchange) throws(PacketError) -> [Effect] {
         // A BMC may draw a new random number for a repeated RAKP 1: then only the answer to the newest one counts.
-        guard response.tag == tag || attempt == 1 && response.consoleID == consoleID else { throw .tag }
+        guard isMarked(response.tag, response.consoleID) else { throw .tag }
         guard let challenge = response.challenge else { return try refused(response.status, response.consoleID) }
         var exchange = exchange
         exchange.managedRandom = challenge.managedRandom
@@ -129,7 +129,7 @@ extension ClientSession {
 
     private mutating func receive(_ response: RAKP4, _ exchange: KeyExchange) throws(PacketError) -> [Effect] {
         // The right code proves more than tag and identifier.
-        let isMarked = response.tag == tag || attempt == 1 && response.consoleID == consoleID
+        let isMarked = isMarked(response.tag, response.consoleID)
         guard response.status == .success else {
             guard isMarked else { throw .tag }
             return try refused(response.status, response.consoleID)
@@ -141,6 +141,11 @@ extension ClientSession {
         }
         channel = SecureChannel(keys: exchange.sessionKeys, peerID: exchange.managedID)
         return enter(.raising)
+    }
+
+    /// Whether a message of the negotiation answers the present one, as far as tag and identifier tell.
+    private func isMarked(_ tag: UInt8, _ identifier: UInt32) -> Bool {
+        tag == self.tag || attempt == 1 && identifier == consoleID
     }
 
     /// A status other than success, under the right tag. Nothing proves it, and a tag is guessed at once: it counts where it has the

@@ -46,12 +46,13 @@ package struct RootCheck: Sendable {
             throw Self.unsafe("The archive has more than \(Self.limit) members.")
         }
         try Self.check(entry.path, entry, "its name")
+        let target = Self.normal(entry.target)
         switch entry.kind {
         case .characterDevice, .blockDevice:
             throw Self.unsafe("The archive has a device node, \(Self.shown(entry)). Leave /dev out of it.")
         case .hardLink:
             try Self.check(entry.target, entry, "what it is a link to")
-            switch kinds[Self.normal(entry.target).hashValue] {
+            switch kinds[target.hashValue] {
             case nil:
                 throw Self.unsafe(
                     "The archive has \(Self.shown(entry)), a link to what is not in it before that, so that it cannot be unpacked."
@@ -61,7 +62,7 @@ package struct RootCheck: Sendable {
                     "The archive has \(Self.shown(entry)), a hard link to a folder, which no system makes.")
             default: break
             }
-            if let (above, kind) = obstacle(above: Self.normal(entry.target)), kind == .symbolicLink {
+            if let (above, kind) = obstacle(above: target), kind == .symbolicLink {
                 throw Self.unsafe(
                     "The archive has \(Self.shown(entry)), a link to what is below \(Self.shown(above)), which is a link in it and "
                         + "may lead elsewhere.")
@@ -81,7 +82,7 @@ package struct RootCheck: Sendable {
                 "The archive has \(Self.shown(entry)), which is no folder in the place of the root itself.")
         }
         // A hard link is what it is a link to.
-        let kind = entry.kind == .hardLink ? kinds[Self.normal(entry.target).hashValue] ?? .file : entry.kind
+        let kind = entry.kind == .hardLink ? kinds[target.hashValue] ?? .file : entry.kind
         if kind == .pipe, Self.read.contains(String(decoding: path, as: UTF8.self)) {
             throw Self.unsafe("The archive has \(Self.shown(entry)), which is a pipe where the installer reads a file.")
         }

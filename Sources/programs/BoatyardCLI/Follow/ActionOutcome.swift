@@ -132,5 +132,5 @@ struct ActionOutcome {
 
     private var opening: String { view.lifecycle == "Complete" ? "Complete, but" : "\(view.lifecycle):" }
 
-    private static func machines(_ count: Int) -> String { count == 1 ? "1 machine" : "\(count) machines" }
+    static func machines(_ count: Int) -> String { count == 1 ? "1 machine" : "\(count) machines" }
 }

@@ -17,7 +17,6 @@ extension RehearsalReport {
         h2 { font-size: 1.1rem; margin-top: 2rem; }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }
-        td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .good { color: #187a2f; } .bad { color: #b3261e; }
         @media (prefers-color-scheme: dark) { .good { color: #6cc57f; } .bad { color: #ff8a80; } }
         summary { cursor: pointer; padding: .25rem 0; }
@@ -26,8 +25,8 @@ extension RehearsalReport {
         </head>
         <body>
         <h1 class="\(isAsAsked ? "good" : "bad")">\(Self.escaped(verdict))</h1>
-        <p>\(Self.escaped(site.joined(separator: ", "))), rehearsed \(started.formatted(.isoSeconds)) in \
-        \(Self.escaped(Text.seconds(ended.seconds(since: started)))) with Boatyard \(boatyardVersion).</p>
+        <p>\(Self.escaped(site.joined(separator: ", "))), rehearsed \(deployment.started.formatted(.isoSeconds)) in \
+        \(Self.escaped(Text.seconds(deployment.seconds))) with Boatyard \(boatyardVersion).</p>
         \(errorPart)\(findingsPart)\(machinesPart)\(stepsPart)</body>
         </html>
 
@@ -35,12 +34,12 @@ extension RehearsalReport {
     }
 
     private var errorPart: String {
-        commitError.map { "<h2>Not committed</h2>\n<pre>\(Self.escaped($0))</pre>\n" } ?? ""
+        deployment.commitError.map { "<h2>Not committed</h2>\n<pre>\(Self.escaped($0))</pre>\n" } ?? ""
     }
 
     private var findingsPart: String {
-        let lines = MessageList.lines(findings.filter { !MessageList.isInfo($0) })
-        guard commitError == nil, !lines.isEmpty else { return "" }
+        let lines = MessageList.lines(deployment.findings.filter { !MessageList.isInfo($0) })
+        guard deployment.commitError == nil, !lines.isEmpty else { return "" }
         return "<h2>Findings</h2>\n<pre>\(Self.escaped(lines.joined(separator: "\n")))</pre>\n"
     }
 
@@ -67,7 +66,7 @@ extension RehearsalReport {
     }
 
     private var stepsPart: String {
-        guard let action else { return "" }
+        guard let action = deployment.action else { return "" }
         let rows = ActionView(action, nodes: []).steps.map { step in
             "<tr><td>\(Self.escaped(step.id))</td><td class=\"\(step.hasFailed ? "bad" : "")\">\(Self.escaped(step.state ?? ""))</td></tr>\n"
         }

@@ -1,4 +1,3 @@
-import OrderedCollections
 import Primitives
 
 /// What became of documents on simulated machines.
@@ -13,6 +12,8 @@ struct RehearsedDeployment: Sendable {
     var action: Value?
     /// As `GET nodes` has them, with what happened to them.
     var machines: [(node: Value, timeline: [Value])] = []
+
+    var seconds: Double { ended.seconds(since: started) }
 }
 
 /// The report of a rehearsal, for people and for programs.
@@ -34,23 +35,15 @@ struct RehearsalReport {
     }
 
     let site: [String]
-    let started: Timestamp
-    let ended: Timestamp
-    let findings: [Value]
-    let commitError: String?
-    let action: Value?
+    let deployment: RehearsedDeployment
     let machines: [Machine]
 
     /// - Parameters:
     ///   - faults: as `--fault` was given them.
     ///   - events: what the simulated machines did.
-    init(site: [String], faults: [String], deployment: RehearsedDeployment, events: [Value]) {
+    init(site: [String], faults: [String], _ deployment: RehearsedDeployment, events: [Value]) {
         self.site = site
-        started = deployment.started
-        ended = deployment.ended
-        findings = deployment.findings
-        commitError = deployment.commitError
-        action = deployment.action
+        self.deployment = deployment
         var operations: [String: [String]] = [:]
         for event in events {
             let machine = event["machine"]?.stringValue ?? ""
@@ -61,44 +54,44 @@ struct RehearsalReport {
             default: break
             }
         }
-        machines = deployment.machines.map { node, timeline in
-            let view = MachineView(node)
-            return Machine(
+        let views = deployment.machines.map { (view: MachineView($0.node), timeline: $0.timeline) }
+        machines = views.filter(\.view.isDesigned).inNaturalOrder(of: \.view.name).map { view, timeline in
+            Machine(
                 name: view.name, status: view.status, problem: view.problem ?? view.unattended,
                 faults: faults.filter { $0.hasPrefix(view.name + "=") }.map {
                     String($0.dropFirst(view.name.count + 1))
                 },
                 operations: operations[view.name] ?? [], timeline: timeline)
-        }.filter { ULID($0.name.uppercased()) == nil }.inNaturalOrder(of: \.name)
+        }
     }
 
     /// Whether everything is as the documents ask.
     var isAsAsked: Bool {
-        commitError == nil && action?["action_lifecycle"] == "Complete" && machines.allSatisfy(\.isAsAsked)
+        deployment.commitError == nil && deployment.action?["action_lifecycle"] == "Complete"
+            && machines.allSatisfy(\.isAsAsked)
     }
 
     /// In a sentence.
     var verdict: String {
-        if commitError != nil { return "Not as the documents ask: they were not committed." }
-        let count = machines.count == 1 ? "1 machine" : "\(machines.count) machines"
+        if deployment.commitError != nil { return "Not as the documents ask: they were not committed." }
+        let count = ActionOutcome.machines(machines.count)
         let failed = machines.filter { !$0.isAsAsked }
         if !failed.isEmpty {
             let names = failed.prefix(5).map(\.name).joined(separator: ", ") + (failed.count > 5 ? ", …" : "")
             return "Not as the documents ask: \(failed.count) of \(count) (\(names))."
         }
-        let lifecycle = action?["action_lifecycle"]?.stringValue ?? "Unknown"
+        let lifecycle = deployment.action?["action_lifecycle"]?.stringValue ?? "Unknown"
         guard lifecycle == "Complete" else { return "Not as the documents ask: deploy_site ended \(lifecycle)." }
-        return machines.count == 1 ? "1 machine is as the documents ask." : "\(count) are as the documents ask."
+        return "\(count) \(machines.count == 1 ? "is" : "are") as the documents ask."
     }
 
     /// For programs.
     var value: Value {
         [
             "verdict": isAsAsked ? "as asked" : "not as asked", "summary": .string(verdict),
-            "site": .array(site.map { .string($0) }), "started": .string(started.formatted(.iso)),
-            "seconds": .double(ended.seconds(since: started)), "error": Value(commitError),
-            "findings": .array(findings),
-            "action": action ?? .null,
+            "site": .array(site.map { .string($0) }), "started": .string(deployment.started.formatted(.iso)),
+            "seconds": .double(deployment.seconds), "error": Value(deployment.commitError),
+            "findings": .array(deployment.findings), "action": deployment.action ?? .null,
             "machines": .array(
                 machines.map {
                     [

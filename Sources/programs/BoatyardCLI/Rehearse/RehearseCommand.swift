@@ -41,37 +41,31 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let files = try DocumentFiles(
+            site.flatMap { FolderContents.isFolder($0) ? try DocumentFiles.list($0, recurse: true) : [$0] })
         let trial: TrialRun
-        let files: DocumentFiles
         do {
-            files = try DocumentFiles(
-                site.flatMap { FolderContents.isFolder($0) ? try DocumentFiles.list($0, recurse: true) : [$0] })
-            trial = try TrialRun(site, faults: fault)
-        } catch let error as Failure {
-            throw error
+            trial = try TrialRun(files.source, faults: fault)
         } catch {
-            throw Failure("Error: \(Self.words(error))")
+            throw Failure("Error: \(error.inWords)")
         }
         if let report { try Self.makeFolder(report) }
         if output == .table {
-            let count = trial.machines.count == 1 ? "1 machine" : "\(trial.machines.count) machines"
-            Console.printLine("\(count) of \(site.joined(separator: ", ")), simulated")
+            Console.printLine(
+                "\(ActionOutcome.machines(trial.machines.count)) of \(site.joined(separator: ", ")), simulated")
             for note in trial.notes { Console.printLine(note) }
         }
-        let mask = umask(0)
-        umask(mask)
         let result: RehearsalReport
         do {
-            let (findings, events) = try await trial.run(log: report.map { $0 + "/boatyardd.log" }) { [self] socket in
+            let (deployment, events) = try await trial.run(log: report.map { $0 + "/boatyardd.log" }) { [self] socket in
                 try await deploy(files, Daemon(socket: socket))
             }
-            result = RehearsalReport(site: site, faults: fault, deployment: findings, events: events)
+            result = RehearsalReport(site: site, faults: fault, deployment, events: events)
         } catch let error as Failure {
             throw error
         } catch {
-            throw Failure("Error: \(Self.words(error))")
+            throw Failure("Error: \(error.inWords)")
         }
-        umask(mask)
         if let report { try result.write(into: report) }
         output.show(result.value) { _ in
             let place = report.map { "\nThe report: \($0)/report.html" } ?? ""
@@ -117,9 +111,5 @@ struct RehearseCommand: AsyncParsableCommand {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST, FolderContents.isFolder(path) else {
             throw Failure("Error: the folder \(path) for the report cannot be made: \(systemErrorText()).")
         }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        (error as? BoatyardError)?.message ?? error.inWords
     }
 }
