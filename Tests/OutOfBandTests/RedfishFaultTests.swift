@@ -1,3 +1,4 @@
+import Archive
 import OrderedCollections
 import OutOfBand
 import Primitives
@@ -432,7 +433,7 @@ struct RedfishFaultTests {
         arguments: [
             "{}", "{\"Systems\": 1}", "{\"Systems\": {\"@odata.id\": 5}}",
             "{\"Systems\": {\"@odata.id\": \"@10.0.0.1/\"}}", "{\"Systems\": {\"@odata.id\": \"/a b\\n\"}}",
-            "{\"Systems\": {\"@odata.id\": \"http://127.0.0.1:1/\"}}",
+            "{\"Systems\": {\"@odata.id\": \"//127.0.0.1:1/\"}}",
             "{\"Links\": {\"Sessions\": {\"@odata.id\": []}}, \"Systems\": [{\"@odata.id\": \"/x\"}]}",
         ])
     func references(root: String) async throws {
@@ -529,6 +530,43 @@ struct RedfishFaultTests {
         #expect(error?.message.contains("attempt 5 of 5") == true)
     }
 
+    @Test("Redfish: what a BMC compresses unasked is read, and what cannot be unpacked is told")
+    func compressed() async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            guard request.line == "GET \(system)" else { return nil }
+            var response = RedfishResponse(status: 200, headers: [("Content-Encoding", "gzip")])
+            response.bytes = try? Gzip.compress(Array(#"{"PowerState": "On"}"#.utf8))
+            return response
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            #expect(try await server.driver().powerState(until: later) == .on)
+        }
+        let bomb = try Gzip.compress([UInt8](repeating: 0x20, count: 2 << 20))
+        for (coding, bytes, told) in [
+            ("gzip", Array("{}".utf8), "cannot be unpacked"), ("br", [7], "in the coding 'br'"),
+            ("gzip", bomb, "cannot be unpacked"),
+        ] {
+            let error = try await failure { request, _ in
+                guard request.line == "GET \(system)" else { return nil }
+                var response = RedfishResponse(status: 200, headers: [("Content-Encoding", coding)])
+                response.bytes = bytes
+                return response
+            }
+            #expect(error?.code == "bmc.protocol" && error?.message.contains(told) == true, "\(coding)")
+        }
+    }
+
+    @Test("Redfish: of addresses with a host only the path is used")
+    func foreignHost() async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            guard request.line == "GET /redfish/v1/Systems" else { return nil }
+            return .json(["Members": [["@odata.id": .string("http://192.0.2.7:1\(system)")]]])
+        }
+        try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
+            #expect(try await server.driver().powerState(until: later) == .off)
+        }
+    }
+
     @Test("Redfish: a silent BMC is given up at the deadline")
     func silence() async throws {
         let server = try await TinyServer.start([TinyServer.silence])
@@ -536,7 +574,7 @@ struct RedfishFaultTests {
             try await redfish(redfishNode(server.port)).powerState(until: Pauses.start.adding(seconds: 0.2))
         }
         #expect(error?.code == "oob.deadline")
-        #expect(error?.message.contains("did not answer") == true)
+        #expect(error?.message.contains("is too slow by Redfish: ") == true, "\(error?.message ?? "")")
         await server.stop()
     }
 

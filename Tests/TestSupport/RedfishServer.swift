@@ -24,6 +24,8 @@ package struct RedfishResponse: Sendable {
     package var status: Int
     package var headers: [(String, String)] = []
     package var body = ""
+    /// In the place of `body`.
+    package var bytes: [UInt8]?
     /// Closes the connection before the last byte of the body.
     package var isTruncated = false
 
@@ -295,7 +297,7 @@ private final class Handler: ChannelInboundHandler {
     private func answer(_ response: RedfishResponse, _ context: ChannelHandlerContext) {
         var headers = HTTPHeaders(response.headers)
         if !staysOpen { headers.add(name: "Connection", value: "close") }
-        let body = Array(response.body.utf8)
+        let body = response.bytes ?? Array(response.body.utf8)
         if response.status != 204 { headers.add(name: "Content-Length", value: "\(body.count)") }
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)

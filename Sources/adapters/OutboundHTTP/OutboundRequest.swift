@@ -41,8 +41,8 @@ package struct OutboundResponse: Sendable {
     package let status: Int
     /// The standard phrase for the status; empty where it has none.
     package let reasonPhrase: String
-    /// The whole body.
-    package let body: [UInt8]
+    /// The whole body, as it came; its coding is for its reader to undo.
+    package var body: [UInt8]
     private let headers: HTTPHeaders
 
     init(status: HTTPResponseStatus, headers: HTTPHeaders, body: [UInt8]) {

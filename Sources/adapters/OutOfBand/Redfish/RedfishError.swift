@@ -64,8 +64,10 @@ extension RedfishError {
     init(_ error: OutboundError, _ endpoint: RedfishEndpoint, isLast: Bool) {
         let bmc = "BMC \(endpoint)"
         switch error.kind {
-        case .timeout, .connectTimeout:
-            self.init(isLast && error.kind == .timeout ? .deadline : .transport, Self.unreachable(bmc, error))
+        case .timeout:
+            self.init(
+                isLast ? .deadline : .transport,
+                "\(bmc) is too slow by Redfish: \(error.message); give it more time, and restart it if it stays so")
         case .certificate:
             self.init(
                 .certificate,

@@ -1,3 +1,4 @@
+import OutboundHTTP
 import Primitives
 
 /// A resource as it was read.
@@ -18,14 +19,14 @@ package struct RedfishResource: Sendable {
     package func link(_ keys: String...) -> String? {
         var value: Value? = value
         for key in keys { value = value?[key] }
-        return value.flatMap(Self.path)
+        return value.flatMap { Self.path($0) }
     }
 
     /// The paths that a member refers to: a reference, or a list of them.
     package func links(_ keys: String...) -> [String] {
         var value: Value? = value
         for key in keys { value = value?[key] }
-        return (value?.arrayValue ?? []).compactMap(Self.path)
+        return (value?.arrayValue ?? []).compactMap { Self.path($0) }
     }
 
     /// Where the next page of a collection is, as the BMC says; beside this one where it says so (RFC 3986 §5.2).
@@ -42,12 +43,16 @@ package struct RedfishResource: Sendable {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
+    /// In bytes.
+    private static let pathLimit = 2048
+
     /// `{"@odata.id": "/redfish/v1/Systems/1"}`
-    private static func path(_ reference: Value) -> String? {
-        guard let path = reference["@odata.id"]?.stringValue, path.hasPrefix("/"), path.utf8.count <= 2048 else {
-            return nil
-        }
-        return path
+    private static func path(_ reference: Value) -> String? { reference["@odata.id"]?.stringValue.flatMap(path(of:)) }
+
+    /// The path of an address that a BMC names; where it names a host, too, that is of no account.
+    static func path(of address: String) -> String? {
+        guard address.utf8.count <= pathLimit else { return nil }
+        return address.hasPrefix("/") && !address.hasPrefix("//") ? address : RemoteAddress(address)?.target
     }
 
     /// As the BMC writes it; then, for those that compare otherwise than they write, strong and without quotes.

@@ -1,3 +1,4 @@
+import Archive
 import IPMI
 import OutboundHTTP
 import Primitives
@@ -18,8 +19,6 @@ package actor RedfishSession {
     private static let sizeLimit = 1 << 20
     /// In bytes, of all answers of a session.
     private static let totalLimit = 32 << 20
-    /// In bytes.
-    private static let pathLimit = 2048
     /// In bytes. Those of BMCs have about 32.
     private static let tokenLimit = 1024
     /// Of one request.
@@ -137,10 +136,7 @@ package actor RedfishSession {
     }
 
     /// The path of an address that the BMC gave.
-    nonisolated func path(of address: String) -> String? {
-        guard address.utf8.count <= Self.pathLimit else { return nil }
-        return address.hasPrefix("/") && !address.hasPrefix("//") ? address : RemoteAddress(address)?.target
-    }
+    nonisolated func path(of address: String) -> String? { RedfishResource.path(of: address) }
 
     /// One request and its answer. Redirects are followed within the BMC, and where they leave the request as it is.
     private func exchange(
@@ -159,7 +155,8 @@ package actor RedfishSession {
                 request.body = body.jsonBytes(.compact)
             }
             request.secretHeaders = authorizationHeaders
-            let response = try await send(request, timeLimit)
+            var response = try await send(request, timeLimit)
+            try unpack(&response, of: method, path)
             received += response.body.count
             guard received <= Self.totalLimit else {
                 throw violation("answers more than \(Self.totalLimit >> 20) MiB to one command")
@@ -176,6 +173,22 @@ package actor RedfishSession {
             target = next.target
         }
         throw violation("redirects \(method) \(shown(path)) too often")
+    }
+
+    /// Some BMCs compress what they were not asked to compress.
+    private nonisolated func unpack(_ response: inout OutboundResponse, of method: String, _ path: String) throws {
+        guard let coding = response.header("Content-Encoding"), coding.lowercased() != "identity" else { return }
+        guard ["gzip", "x-gzip"].contains(coding.lowercased()) else {
+            throw violation(
+                "answers \(method) \(shown(path)) in the coding '\(shown(coding))', which it was not asked for")
+        }
+        // Of HEAD, and of what has no contents.
+        guard !response.body.isEmpty else { return }
+        do {
+            response.body = try Gzip.decompress(response.body, limit: Self.sizeLimit)
+        } catch {
+            throw violation("answers \(method) \(shown(path)) with what cannot be unpacked (\(error))")
+        }
     }
 
     private func send(_ request: OutboundRequest, _ timeLimit: Duration?) async throws -> OutboundResponse {
