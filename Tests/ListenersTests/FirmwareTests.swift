@@ -92,6 +92,19 @@ struct FirmwareTests {
                 #expect(try await ask(field).body.count == 300_000, "\(field)")
             }
             #expect(try await ask("Range: bytes=0-1", "If-Range: \"other\"").body.count == 300_000)
+            for condition in ["If-Match: \"other\"", "If-Match: W/\(tag)", "If-Match:"] {
+                let failed = try await ask(condition, "Range: bytes=0-1")
+                #expect(failed.head.hasPrefix("HTTP/1.1 412 ") && failed.body.isEmpty, "\(condition): \(failed.head)")
+            }
+            for condition in ["If-None-Match: \(tag)", "If-None-Match: \"other\", W/\(tag)", "If-None-Match: *"] {
+                for method in ["GET", "HEAD"] {
+                    let same = try await ask(condition, "Range: bytes=0-1", method: method)
+                    #expect(same.head.hasPrefix("HTTP/1.1 304 ") && same.head.contains("ETag: \(tag)"), "\(same.head)")
+                    #expect(same.body.isEmpty)
+                }
+            }
+            let held = try await ask("If-Match: \"other\", \(tag)", "If-None-Match: \"other\"", "Range: bytes=0-1")
+            #expect(held.head.hasPrefix("HTTP/1.1 206 ") && held.body.count == 2)
             #expect(try await ask("Range: bytes=0-1", method: "HEAD").head.contains("Content-Length: 300000"))
             let pieces = try await ask("Range: bytes=299-600", target: "/archive")
             #expect(pieces.body == [0] + Array(repeating: 1, count: 300) + [2])

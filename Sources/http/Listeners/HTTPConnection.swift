@@ -84,7 +84,7 @@ struct HTTPConnection: Sendable {
         }
         recognize(request, answer.response)
         // What firmware fetches is large, and it may fetch it in parts.
-        if service.listener == .node { answer.selectRange(of: request) }
+        answer.select(for: request, inParts: service.listener == .node)
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
             || answer.breaksFraming(head, service.limits) || (answer.stream != nil && head.version.minor == 0)

@@ -25,11 +25,21 @@ struct PendingResponse: Sendable {
     /// What of a body that is no stream is sent.
     var range: Range<Int> { selected ?? 0..<length }
 
-    /// Sends the part that the client asks for, of what has a tag (RFC 9110 §14).
-    mutating func selectRange(of request: APIRequest) {
-        guard request.method == .get || request.method == .head, response.status == .ok, length > 0,
+    /// Sends what the client asks for of what has a tag: nothing where it has that already, or wants another one (RFC 9110 §13),
+    /// or the part that it names (§14).
+    ///
+    /// - Parameter inParts: whether parts are sent.
+    mutating func select(for request: APIRequest, inParts: Bool) {
+        guard request.method == .get || request.method == .head, response.status == .ok,
             let tag = response.headers[.eTag]
         else { return }
+        if let wanted = request.header(.ifMatch), !EntityTag.isNamed(tag, in: wanted, isStrong: true) {
+            return send(nothingBut: .preconditionFailed)
+        }
+        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(tag, in: known) {
+            return send(nothingBut: .notModified)
+        }
+        guard inParts, length > 0 else { return }
         response.headers[.acceptRanges] = "bytes"
         guard request.method == .get, let field = request.header(.range) else { return }
         if let condition = request.header(.ifRange), condition != tag { return }
@@ -41,11 +51,15 @@ struct PendingResponse: Sendable {
             response.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"
         case .unsatisfiable:
             response.headers[.contentRange] = "bytes */\(length)"
-            response.headers[.contentType] = nil
-            response.status = .rangeNotSatisfiable
-            response.body = .none
-            file = nil
+            send(nothingBut: .rangeNotSatisfiable)
         }
+    }
+
+    private mutating func send(nothingBut status: HTTPResponse.Status) {
+        response.status = status
+        response.headers[.contentType] = nil
+        response.body = .none
+        file = nil
     }
 
     /// In bytes: of a body that is no stream.

@@ -227,19 +227,36 @@ struct NodeControllerTests {
             for body in [
                 "[]", "{", "{}", "{\"mac\": null}", "{\"other\": 1}", "{\"mac\": 7}",
                 "{\"mac\": \"52:54:00:00:00:99\"}", "{\"mac\": \"ff:ff:ff:ff:ff:ff\"}", "{\"details\": [1]}",
+                "{\"cpu_count\": 4, \"disks\": {}}", "{\"cpu_count\": 4, \"interfaces\": [\"eno1\"]}",
+                "{\"details\": [{\"generator\": \"lshw\", \"data\": \"\", \"format\": 7}]}",
             ] {
                 let answer = try await fixture.ask(.post, "/agent/v1/inventory", raw: Array(body.utf8), token: boot)
                 #expect(answer.status == 400)
                 #expect(try answer.json()["error"]?.stringValue?.isEmpty == false)
             }
             for body in [
-                "[]", "{}", #"{"operation": "", "status": "started"}"#, #"{"operation": "x", "status": "begun"}"#,
-                #"{"operation": 7, "status": "started"}"#,
-                #"{"operation": "\#(String(repeating: "x", count: 257))", "status": "started"}"#,
+                "[]", "{}", #"{"sequence": 1, "operation": "", "status": "started"}"#,
+                #"{"sequence": 1, "operation": "x", "status": "begun"}"#,
+                #"{"sequence": 1, "operation": 7, "status": "started"}"#,
+                #"{"sequence": 1, "operation": "\#(String(repeating: "x", count: 257))", "status": "started"}"#,
             ] {
                 let answer = try await fixture.ask(.post, "/agent/v1/operations", raw: Array(body.utf8), token: boot)
                 #expect(answer.status == 400)
                 #expect(try answer.json()["error"]?.stringValue?.contains("'operation'") == true)
+            }
+            for (member, value) in [
+                ("seconds", "\"1\""), ("seconds", "-1"), ("output", "[\"a\"]"), ("sequence", "-1"), ("sequence", "1.5"),
+            ] {
+                let body = #"{"operation": "x", "status": "finished", "\#(member)": \#(value)}"#
+                let answer = try await fixture.ask(.post, "/agent/v1/operations", raw: Array(body.utf8), token: boot)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["error"]?.stringValue?.hasPrefix("'\(member)' cannot be read") == true)
+            }
+            for (member, value) in [("message", "7"), ("permanent", "\"true\""), ("takes_next_plan", "1")] {
+                let body = #"{"phase": "failed", "sequence": 1, "\#(member)": \#(value)}"#
+                let answer = try await fixture.ask(.post, "/agent/v1/events", raw: Array(body.utf8), token: boot)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["error"]?.stringValue?.hasPrefix("'\(member)' cannot be read") == true)
             }
             #expect(try await report(fixture, boot, "started", 1) == 409)
             #expect(try await report(fixture, "00", "started", 1) == 401)

@@ -57,7 +57,7 @@ extension DeckhandController {
         }
         let form = CachedRendering.Form(request.wantedFormat, isRedacted: query.isRedacted)
         let answer = try await service.renderedAnswer(revision: revision, form)
-        if request.headers[.ifNoneMatch] == answer.tag {
+        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(answer.tag, in: known) {
             return APIResponse(.notModified, headers: [.eTag: answer.tag])
         }
         var response = request.answer(bytes: answer.bytes)

@@ -27,7 +27,7 @@ extension NodeController {
 
     private static func response(to request: APIRequest, _ archive: BootDataArchive) -> APIResponse {
         let tag = "\"\(archive.digest)\""
-        if let known = request.header(.ifNoneMatch), matches(known, tag) {
+        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(tag, in: known) {
             return APIResponse(.notModified, headers: [.eTag: tag])
         }
         var response = APIResponse(
@@ -41,15 +41,6 @@ extension NodeController {
         case .pieces(let length, let piece): response.body = .pieces(.init(length: length, piece: piece))
         }
         return response
-    }
-
-    /// Whether one of the tags of an `If-None-Match` is this one (RFC 9110 §13.1.2).
-    static func matches(_ header: String, _ tag: String) -> Bool {
-        header.split(separator: ",").contains { entry in
-            let text = entry.drop { $0 == " " }
-            let strong = text.hasPrefix("W/") ? text.dropFirst(2) : text
-            return strong == "*" || strong == tag || (strong.hasPrefix(tag) && strong.dropFirst(tag.count) == " ")
-        }
     }
 
     /// `baclient` writes a slash at the end, and two before the action's name.

@@ -21,9 +21,15 @@ extension InstallerService {
                 "An operation has an 'operation' of 1 to 256 bytes and a 'status' started, finished or failed; see "
                     + "docs/reference/node-protocol.md.")
         }
-        let seconds = body["seconds"]?.doubleValue
+        _ = try Self.member("sequence", of: body, expected: "a whole number from 0") { value in
+            value.intValue.flatMap { $0 >= 0 ? $0 : nil }
+        }
+        let seconds = try Self.member("seconds", of: body, expected: "a number from 0") { value in
+            value.doubleValue.flatMap { $0 >= 0 ? $0 : nil }
+        }
         let name = Self.shown(operation, limit: 256)
-        let output = Self.shown(body["output"]?.stringValue ?? "", limit: Self.keptOutput)
+        let output = Self.shown(
+            try Self.member("output", of: body, expected: "a text") { $0.stringValue } ?? "", limit: Self.keptOutput)
         let found = try await machines.boot(
             token: token, freshness: configuration.timeouts.installerSilence / 10, peer: peer)
         guard found.boot.identified != nil, let machine = found.machine else {

@@ -210,11 +210,15 @@ struct InstallerService: Sendable {
             throw DrydockError(
                 .invalid, "An event has a 'phase' and a 'sequence' number; see docs/reference/node-protocol.md.")
         }
-        let message = Self.shown(body["message"]?.stringValue ?? "", limit: 4096)
+        let message = Self.shown(
+            try Self.member("message", of: body, expected: "a text") { $0.stringValue } ?? "", limit: 4096)
         let identity = MachineStore.hash(token)
         let report = InstallerReport(
-            phase, sequence: sequence, message: message, isPermanent: body["permanent"]?.boolValue ?? false,
-            takesNextPlan: body["takes_next_plan"]?.boolValue ?? false, boot: identity)
+            phase, sequence: sequence, message: message,
+            isPermanent: try Self.member("permanent", of: body, expected: "true or false") { $0.boolValue } ?? false,
+            takesNextPlan: try Self.member("takes_next_plan", of: body, expected: "true or false") { $0.boolValue }
+                ?? false,
+            boot: identity)
         let time = now()
         let outcome = try await machines.database.write { connection -> Outcome in
             guard let boot = try MachineStore.boot(identity, connection) else { throw MachineStore.voidToken }
@@ -250,6 +254,20 @@ struct InstallerService: Sendable {
         machines.announce(machine)
         for case .answer(let answer) in effects { return ["next": .string(answer.rawValue)] }
         return ["next": .string(AgentInstruction.continue.rawValue)]
+    }
+
+    /// A member that may be left out or null.
+    ///
+    /// - Throws: `DrydockError` `.invalid`, which names it.
+    static func member<T>(
+        _ name: String, of body: Value, expected: String, _ read: (Value) -> T?
+    ) throws(DrydockError) -> T? {
+        guard let value = body[name], !value.isNull else { return nil }
+        guard let member = read(value) else {
+            throw DrydockError(
+                .invalid, "'\(name)' cannot be read; expected is \(expected). See docs/reference/node-protocol.md.")
+        }
+        return member
     }
 
     private enum Outcome: Sendable {

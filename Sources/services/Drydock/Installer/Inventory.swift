@@ -40,22 +40,30 @@ package struct Inventory: Sendable {
         cpuCount = try Self.read(object, "cpu_count") { Self.count($0, upTo: 1 << 16) }
         memory = try Self.read(object, "memory_mib") { Self.count($0, upTo: 1 << 30) }
         for (list, limit) in [("interfaces", 256), ("disks", 4096)] {
-            guard object[list]?.arrayValue?.count ?? 0 <= limit else {
-                throw Self.invalid("'\(list)' has more than \(limit) entries")
+            for item in try Self.list(object, list, limit) where item.objectValue == nil {
+                throw Self.invalid("each of '\(list)' must be an object")
             }
         }
         details = []
-        guard let list = object["details"], !list.isNull else { return }
-        guard case .array(let items) = list, items.count <= 64 else {
-            throw Self.invalid("'details' must be a list of at most 64")
-        }
-        for item in items {
+        for item in try Self.list(object, "details", 64) {
             guard let generator = item["generator"]?.stringValue, let data = item["data"]?.stringValue,
                 (1...256).contains(generator.utf8.count)
-            else { throw Self.invalid("each of 'details' has a 'generator' and 'data'") }
-            details.append(
-                Detail(generator: generator, format: item["format"]?.stringValue ?? "text/plain", data: data))
+            else { throw Self.invalid("each of 'details' has a 'generator' of 1 to 256 bytes and 'data', a text") }
+            let format = item["format"] ?? .null
+            guard format.isNull || format.stringValue != nil else {
+                throw Self.invalid("the 'format' of one of 'details' is no text")
+            }
+            details.append(Detail(generator: generator, format: format.stringValue ?? "text/plain", data: data))
         }
+    }
+
+    /// Empty where there is none.
+    private static func list(_ object: Value.Object, _ key: String, _ limit: Int) throws(DrydockError) -> [Value] {
+        guard let value = object[key], !value.isNull else { return [] }
+        guard case .array(let items) = value, items.count <= limit else {
+            throw invalid("'\(key)' must be a list of at most \(limit)")
+        }
+        return items
     }
 
     /// What firmware writes there is checked elsewhere: whatever text it is, the machine is taken.
