@@ -6,7 +6,7 @@ RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker 
 # One program does what it is called.
 NAMES := boatyardd boatyard-rehearse boatyard-dhcp
 
-.PHONY: help setup setup-test build test fuzz coverage conformance demo demo-vm test-vm soak lint bench deb clean
+.PHONY: help setup setup-test build test fuzz coverage conformance documents demo demo-vm test-vm soak lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
@@ -58,6 +58,12 @@ coverage: setup-test
 
 conformance: setup-test build
 	@packaging/conformance
+
+# The reference of documents, from the schemas of the daemon.
+documents: build
+	@for kind in $$(.build/release/boatyard schema --list); do \
+		.build/release/boatyard explain-kind $$kind > docs/documents/$$kind.md || exit 1; \
+	done
 
 demo: build
 	@etc/examples/demo

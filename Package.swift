@@ -84,18 +84,22 @@ let package = Package(
         module(.base, "PythonRegex", []),
 
         // engines: pure
+        module(.engines, "DocumentSchemas", ["Primitives", collections]),
         module(.engines, "JSONSchema", ["Primitives", "PythonRegex", collections]),
         module(.engines, "Jinja", ["Primitives", collections]),
         module(
-            .engines, "Documents", ["Primitives", "YAML", "PythonRegex", "JSONSchema", "Cryptography", collections]),
+            .engines, "Documents",
+            ["Primitives", "YAML", "PythonRegex", "JSONSchema", "DocumentSchemas", "Cryptography", collections]),
         module(
             .engines, "SiteDesign",
             [
-                "Primitives", "YAML", "PythonRegex", "JSONSchema", "Jinja", "Cryptography", "Archive", collections,
+                "Primitives", "YAML", "PythonRegex", "JSONSchema", "DocumentSchemas", "Jinja", "Cryptography",
+                "Archive",
+                collections,
             ]),
         module(.engines, "Installation", ["Primitives", "PythonRegex", "SiteDesign", "Cryptography", collections]),
         module(.engines, "Workflow", ["Primitives", collections]),
-        module(.engines, "SiteActions", ["Primitives", "Workflow"]),
+        module(.engines, "SiteActions", ["Primitives", "Documents", "Workflow", collections]),
 
         // adapters
         module(.adapters, "Processes", ["Primitives", "CLinux"]),
@@ -107,7 +111,8 @@ let package = Package(
         module(
             .adapters, "OutOfBand",
             [
-                "Primitives", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap", "Processes",
+                "Primitives", "Archive", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap",
+                "Processes",
                 collections,
                 logging,
             ]),
@@ -175,16 +180,16 @@ let package = Package(
             [
                 "Primitives", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
-                logging, arguments, lifecycle, signals, nioCore, nioPosix,
+                collections, logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
         module(.programs, "BoatyardDHCP", ["Primitives", "Netboot"]),
         module(
             .programs, "BoatyardCLI",
             [
-                "Primitives", "YAML", "JSONSchema", "Documents", "Settings", "SiteDesign", "Installation",
-                "SiteActions",
-                "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP", "BoatyardRehearsal",
-                collections, arguments,
+                "Primitives", "YAML", "JSONSchema", "DocumentSchemas", "Documents", "Settings", "SiteDesign",
+                "Installation", "SiteActions",
+                "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP", "Processes", "BoatyardDaemon",
+                "BoatyardRehearsal", collections, arguments,
             ]),
         module(
             .programs, "BoatyardRehearsal",
@@ -219,6 +224,7 @@ let package = Package(
         tests("PythonRegex", ["PythonRegex"]),
         tests("JSONSchema", ["TestSupport", "JSONSchema", "Primitives", collections]),
         tests("Jinja", ["TestSupport", "Jinja", "Primitives", collections]),
+        tests("DocumentSchemas", ["DocumentSchemas", "JSONSchema", "YAML", "Primitives"]),
         tests("Documents", ["TestSupport", "Documents", "YAML", "Primitives", "JSONSchema", collections]),
         tests("SiteDesign", ["TestSupport", "SiteDesign", "YAML", "Archive", "Primitives", "JSONSchema", collections]),
         tests("Installation", ["Installation", "SiteDesign", "YAML", "Primitives", collections]),
@@ -231,7 +237,7 @@ let package = Package(
             "OutOfBand",
             [
                 "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
-                "Processes", collections, nioCore, nioPosix,
+                "Archive", "Processes", collections, nioCore, nioPosix,
             ]),
         tests("Netboot", ["TestSupport", "Netboot", "SiteDesign", "Cryptography", "Primitives", collections]),
         tests("ImageBuild", ["TestSupport", "ImageBuild", "Archive", "Netboot", "Primitives"]),

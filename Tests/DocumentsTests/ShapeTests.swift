@@ -202,6 +202,29 @@ struct DataSchemaTests {
         #expect(try failure(lax + kind("x", data: "{a: foo}"), latest: strict) == nil)
     }
 
+    @Test("documents of Shipyard are held against schemas that every site has, unless it brings its own")
+    func shipyard() throws {
+        func configuration(_ data: String) -> String {
+            kind("deployment-configuration", data: data).replacing(
+                "example/Kind", with: "shipyard/DeploymentConfiguration")
+        }
+        for data in [
+            "{physical_provisioner: {deploy_timeout: 60}}",
+            "{physical_provisioner: {deploy_timeout: '60'}, armada: null}",
+            "{physical_provisioner: null, armada: {manifest: full-site, validate_design_timeout: 600}}",
+        ] {
+            #expect(try failure(configuration(data)) == nil, "\(data)")
+        }
+        let typo = try failure(configuration("{physical_provisioner: {deploy_timout: 60}}"))
+        #expect(
+            typo?.messages.map(\.message) == [
+                "Additional properties are not allowed ('deploy_timout' was unexpected)"
+            ])
+        #expect(try failure(configuration("{physical_provisioner: {deploy_timeout: soon}}")) != nil)
+        let own = schema.replacing("name: example/Kind/v1", with: "name: shipyard/DeploymentConfiguration/v1")
+        #expect(try failure(own + configuration("{physical_provisioner: {deploy_timout: 60}}")) == nil)
+    }
+
     @Test("Deckhand's own schemas cannot be overridden, and an unusable schema is named")
     func builtIn() throws {
         let passphrase = kind("p", data: "1").replacing("example/Kind", with: "deckhand/Passphrase")

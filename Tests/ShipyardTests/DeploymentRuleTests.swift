@@ -3,6 +3,7 @@ import Primitives
 import Testing
 
 @testable import Shipyard
+@testable import SiteActions
 
 @Suite struct DeploymentRuleTests {
     @Test("a time that is a text of digits counts as the number, another text as none")

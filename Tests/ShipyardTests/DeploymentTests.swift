@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Shipyard
+@testable import SiteActions
 
 /// The nodes of the recorded cases, by label, tag and rack.
 private struct Inventory {

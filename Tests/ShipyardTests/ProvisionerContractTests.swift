@@ -13,6 +13,7 @@ import TestSupport
 import Testing
 
 @testable import Shipyard
+@testable import SiteActions
 
 /// What the real Drydock does for Shipyard, and the one of the tests must do as well.
 @Suite struct ProvisionerContractTests {

@@ -3,7 +3,6 @@ import Documents
 import HTTPTypes
 import OrderedCollections
 import Primitives
-import SiteActions
 import Store
 import Synchronization
 import TestSupport
@@ -11,6 +10,7 @@ import Testing
 
 @testable import API
 @testable import Shipyard
+@testable import SiteActions
 
 private func body(_ name: String) -> [UInt8] {
     Array(Fixture.document("example/Kind/v1", name, "{a: 1}").utf8)

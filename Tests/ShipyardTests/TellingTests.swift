@@ -7,6 +7,7 @@ import Testing
 import Workflow
 
 @testable import Shipyard
+@testable import SiteActions
 
 @Suite("What operators are told of actions")
 struct TellingTests {

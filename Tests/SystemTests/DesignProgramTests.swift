@@ -102,6 +102,24 @@ struct DesignProgramTests {
         #expect(told.contains(expected), "\(told)")
     }
 
+    @Test(
+        "design refuses what a commit refuses of Shipyard's documents, without schemas of the site's own",
+        arguments: [
+            ("deploy_timeout", "deploy_timout", "global.yaml:"),
+            ("name: deployment-configuration", "name: configuration", "Missing required document"),
+            (
+                "    - name: control\n      critical: true\n      depends_on: []",
+                "    - name: control\n      critical: true\n      depends_on: [workers]", "form a cycle"
+            ),
+            ("deployment_strategy: deployment-strategy", "deployment_strategy: other", "Missing required document"),
+        ])
+    func shipyard(text: String, other: String, expected: String) throws {
+        let site = try edited("global.yaml", text, other)
+        try FileManager.default.removeItem(atPath: "\(site)/schemas.yaml")
+        let (status, output, error) = try run(site)
+        #expect(status == 1 && (output + error).contains(expected), "\(output + error)")
+    }
+
     @Test("a key that means nothing is a warning")
     func unknownKey() throws {
         let (status, output, _) = try run(try edited("networks.yaml", "\ndata:", "\ndta:"))

@@ -64,7 +64,9 @@ struct ErrorTableTests {
             ShipyardFailure(error).response(for: request).status.code,
             DeckhandFailure(error).response(for: request).status.code,
             DrydockFailure.response(to: error).status.code, KeystoneFailure(error).response.status.code,
-            LocalController(rotateMasterKey: { 0 }, dhcpStatus: { .null }).response(to: error, for: request).status
+            LocalController(
+                rotateMasterKey: { 0 }, dhcpStatus: { .null }, makeBackup: { _ in .null }, listBackups: { .null }
+            ).response(to: error, for: request).status
                 .code,
         ]
     }

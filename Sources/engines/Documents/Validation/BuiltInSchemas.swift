@@ -1,3 +1,4 @@
+import DocumentSchemas
 import JSONSchema
 import OrderedCollections
 import Primitives
@@ -160,4 +161,9 @@ enum BuiltInSchemas {
     ]
 
     private static let text: Value = ["type": "string"]
+
+    /// The shape of `data` of Shipyard's documents by their `schema`, where no DataSchema document is about them.
+    static let shipyard: [String: Value] = Dictionary(
+        DocumentSchema.all.filter { $0.schema.hasPrefix("shipyard/") }.map { ($0.schema, $0.bareData) },
+        uniquingKeysWith: { first, _ in first })
 }

@@ -22,6 +22,10 @@ struct DataSchemas {
             register(document.payload, of: document.identity)
         }
         for document in own { register(document.data, of: document.source.identity) }
+        // A site that brings its own schemas of Shipyard's documents, as those of Airship do, is held to those.
+        for (kind, schema) in BuiltInSchemas.shipyard where entries[kind] == nil {
+            entries[kind] = Entry(schema: schema, document: nil)
+        }
     }
 
     func entry(for schema: String) -> Entry? { entries[schema] }

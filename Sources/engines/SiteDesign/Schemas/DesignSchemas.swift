@@ -1,3 +1,4 @@
+import DocumentSchemas
 import JSONSchema
 import Primitives
 
@@ -13,16 +14,5 @@ enum DesignSchemas {
         return try result.get()
     }
 
-    static func source(of kind: DesignKind) -> Value {
-        switch kind {
-        case .region: region
-        case .rack: rack
-        case .networkLink: networkLink
-        case .network: network
-        case .hardwareProfile: hardwareProfile
-        case .hostProfile: SchemaParts.closed(.object(hostMembers()))
-        case .baremetalNode: baremetalNode
-        case .bootAction: bootAction
-        }
-    }
+    private static func source(of kind: DesignKind) -> Value { DocumentSchema.named(kind.schema)?.bareData ?? [:] }
 }

@@ -73,14 +73,15 @@ extension Validator {
             "Correct the name, or add the \(kind).\(suggestion)", document, at: path)
     }
 
-    /// Devices and cards are aliases of the hardware profile, or names as a kernel gives them.
+    /// Devices and cards are aliases of the hardware profile, or names as a kernel gives them; a card may be named by its MAC address.
     static let knownDevices = Validator("BY1023", "Known Devices", confirms: false) { site, findings in
         for node in site.nodes {
             guard let hardware = site.hardwareProfile(of: node) else { continue }
             let aliases = hardware.devices.map(\.alias)
             let known = Set(aliases)
             for interface in node.interfaces {
-                for slave in interface.slaves where !known.contains(slave) && !KernelNames.isCard(slave) {
+                for slave in interface.slaves
+                where !known.contains(slave) && !KernelNames.isCard(slave) && MACAddress(slave) == nil {
                     unknown(
                         "Card \(slave.shownSafely) of interface \(interface.name)", slave, aliases, hardware, node,
                         ["interfaces", .key(interface.name), "slaves", .element(slave)], &findings)

@@ -12,7 +12,7 @@ struct CheckDesign: AsyncParsableCommand {
         commandName: "design",
         abstract: "Render, compile and validate the documents of a site, without a daemon.",
         discussion: """
-            Prints what is wrong with the documents, and ends with 1 where that keeps machines from being deployed. With \
+            Prints what is wrong with the documents, by the rules of a commit, and ends with 1 where that would refuse them. With \
             --output json it prints the whole effective design: networks, profiles, machines, boot actions with their \
             assets as each machine would get them.
 
@@ -82,7 +82,8 @@ struct CheckDesign: AsyncParsableCommand {
         }
         let design = InstallableDesign.compile(
             source.documents, platform: platform, outOfBandTypes: OutOfBand.types)
-        let warnings = source.warnings
+        let shipyard = await source.shipyardMessages(design)
+        let warnings = source.warnings + shipyard.filter { verbose || !MessageList.isInfo($0) }
         if output == .table {
             Console.print(
                 DesignReport(
@@ -91,9 +92,17 @@ struct CheckDesign: AsyncParsableCommand {
                 ).text)
         } else {
             let dump = await DesignDump.value(of: design, rendering: rendering(), filters: filters)
-            output.show(rendered ? LegacyFormat.adding(stream.documents, to: dump) : dump) { $0.json(.pretty) }
+            let whole = rendered ? LegacyFormat.adding(stream.documents, to: dump) : Self.adding(warnings, to: dump)
+            output.show(whole) { $0.json(.pretty) }
         }
         if design.status != .success || warnings.contains(where: { $0["error"] == true }) { throw ExitCode.failure }
+    }
+
+    /// With what is to be said of the documents beside the design.
+    private static func adding(_ findings: [Value], to dump: Value) -> Value {
+        guard case .object(var members) = dump else { return dump }
+        members["findings"] = .array(findings)
+        return .object(members)
     }
 
     /// What cannot even be rendered, as a finding.

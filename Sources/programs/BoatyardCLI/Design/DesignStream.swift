@@ -2,6 +2,7 @@ import Documents
 import JSONSchema
 import OrderedCollections
 import Primitives
+import SiteActions
 import SiteDesign
 
 /// Documents from files as the daemon would make a design of them, without a daemon.
@@ -10,6 +11,8 @@ struct DesignStream {
     /// The raw documents, and where their values go; nil of what is rendered already.
     private var sources: DocumentSources?
     private let files: DocumentFiles
+    /// Nil of what was rendered already.
+    private var rendered: [RenderedDocument]?
 
     /// Layers, substitutes and validates raw documents, as a revision that held nothing else.
     ///
@@ -30,6 +33,7 @@ struct DesignStream {
                 rendered, latestSchemas: stored.filter { $0.schema.hasPrefix(DocumentKind.dataSchema) },
                 cache: DataSchemaCache())
             documents = rendered.compactMap { DesignDocument($0.value) }
+            self.rendered = rendered
         } catch {
             let own = error.document.flatMap { sources.origin(of: $0, at: error.path) }.flatMap {
                 files.source.place(of: $0)
@@ -68,6 +72,20 @@ struct DesignStream {
             return message.finding(at: origin.flatMap { files.source.place(of: $0) })
         }
         return files.warnings + together
+    }
+
+    /// What Shipyard says of the documents when they are committed: whether its own are there, and whether groups of nodes can be
+    /// made of them. Nothing of what was rendered already, which may be the design alone.
+    func shipyardMessages(_ design: CompiledDesign) async -> [Value] {
+        guard let rendered else { return [] }
+        var check = DocumentCheck(documents: .success(rendered), versionSeverity: nil) { filter in
+            guard let site = design.site else {
+                throw Failure("The site design cannot be compiled; see what is said of it.")
+            }
+            return try NodeFilter.names(filter, in: site)
+        }
+        await check.checkConfiguration(full: true)
+        return check.messages
     }
 
     /// The messages of a design with the places that they lead to.

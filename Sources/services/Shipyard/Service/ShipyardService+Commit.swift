@@ -4,6 +4,7 @@ import Drydock
 import Logging
 import OrderedCollections
 import Primitives
+import SiteActions
 import SiteDesign
 
 extension ShipyardService {

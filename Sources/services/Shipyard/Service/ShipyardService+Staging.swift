@@ -3,6 +3,7 @@ import Documents
 import Logging
 import OrderedCollections
 import Primitives
+import SiteActions
 import YAML
 
 extension ShipyardService {

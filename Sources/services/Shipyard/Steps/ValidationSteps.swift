@@ -2,6 +2,7 @@ import Deckhand
 import Drydock
 import OrderedCollections
 import Primitives
+import SiteActions
 import SiteDesign
 
 /// The group `validate_site_design`: each component looks at the design (`docs/reference/shipyard.md` §8.3).

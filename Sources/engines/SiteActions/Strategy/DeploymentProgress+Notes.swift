@@ -11,7 +11,7 @@ extension DeploymentProgress {
     }
 
     /// The names of the nodes by their stages: `{"NOT_STARTED": ["a", "b"], "DEPLOYED": …}`, without empty stages.
-    var nodesByStage: Value.Object {
+    package var nodesByStage: Value.Object {
         let stages: [DeploymentStage] = [.notStarted, .deployed, .failed]
         return stages.reduce(into: [:]) { members, stage in
             let nodes = nodeStages.filter { $0.value == stage }.keys
@@ -35,15 +35,15 @@ extension DeploymentProgress {
     }
 
     /// Nodes that did not fail themselves, and were not deployed since their group failed.
-    struct HeldBack: Sendable, Hashable {
-        var group: String
+    package struct HeldBack: Sendable, Hashable {
+        package var group: String
         /// The group that fell short: this one, or one that it depends on, directly or not.
-        var failedGroup: String
+        package var failedGroup: String
         /// At least one.
-        var nodes: [String]
+        package var nodes: [String]
 
         /// `n5, n6 (group workers depends on control, which failed)`, with the first ten nodes.
-        var text: String {
+        package var text: String {
             let rest = nodes.count > Self.namedNodes ? " and \(nodes.count - Self.namedNodes) more" : ""
             let cause =
                 group == failedGroup
@@ -52,7 +52,7 @@ extension DeploymentProgress {
         }
 
         /// `{"group": "workers", "failed_group": "control", "nodes": ["n5", "n6"]}`
-        var value: Value {
+        package var value: Value {
             ["group": .string(group), "failed_group": .string(failedGroup), "nodes": Value(nodes)]
         }
 
@@ -60,7 +60,7 @@ extension DeploymentProgress {
     }
 
     /// In the order of the groups.
-    var heldBack: [HeldBack] {
+    package var heldBack: [HeldBack] {
         order.compactMap { name in
             let nodes = (actionable[name] ?? []).filter {
                 nodeStages[$0] == .prepared || nodeStages[$0] == .notStarted

@@ -2,10 +2,10 @@ import Documents
 import Primitives
 
 /// Shipyard's own checks of the rendered documents (`docs/reference/shipyard.md` §5.4).
-struct DocumentCheck: Sendable {
-    static let configuration = (schema: "shipyard/DeploymentConfiguration/v1", name: "deployment-configuration")
-    static let strategySchema = "shipyard/DeploymentStrategy/v1"
-    static let version = (schema: "pegleg/DeploymentData/v1", name: "deployment-version")
+package struct DocumentCheck: Sendable {
+    package static let configuration = (schema: "shipyard/DeploymentConfiguration/v1", name: "deployment-configuration")
+    package static let strategySchema = "shipyard/DeploymentStrategy/v1"
+    package static let version = (schema: "pegleg/DeploymentData/v1", name: "deployment-version")
 
     /// The rendered documents of the revision, or why there are none.
     let documents: Result<[RenderedDocument], any Error>
@@ -14,11 +14,11 @@ struct DocumentCheck: Sendable {
     /// Names of the nodes that a filter picks.
     let lookUp: @Sendable (Value) async throws -> [String]
 
-    private(set) var messages: [Value] = []
+    package private(set) var messages: [Value] = []
     /// What stops an action. A failed lookup does not: the action's own steps will say so.
-    private(set) var hasErred = false
+    package private(set) var hasErred = false
 
-    init(
+    package init(
         documents: Result<[RenderedDocument], any Error>, versionSeverity: Severity?,
         lookUp: @escaping @Sendable (Value) async throws -> [String]
     ) {
@@ -28,7 +28,7 @@ struct DocumentCheck: Sendable {
     }
 
     /// - Parameter full: also follows the configuration to its strategy and the deployment version.
-    mutating func checkConfiguration(full: Bool) async {
+    package mutating func checkConfiguration(full: Bool) async {
         let (schema, name) = Self.configuration
         guard let data = find(schema, name, missing: .error), full else { return }
         if let strategy = data["physical_provisioner"]?["deployment_strategy"], !strategy.isNull {

@@ -1,9 +1,9 @@
 import Primitives
 
 /// From a strategy document to groups with their nodes.
-enum DeploymentPlanning {
+package enum DeploymentPlanning {
     /// - Parameter strategy: the data of a `shipyard/DeploymentStrategy/v1` document.
-    static func groups(strategy: Value) throws(DeploymentGroupError) -> [DeploymentGroup] {
+    package static func groups(strategy: Value) throws(DeploymentGroupError) -> [DeploymentGroup] {
         guard let list = strategy["groups"]?.arrayValue else {
             throw .malformed("A deployment strategy must have a list of groups")
         }
@@ -13,7 +13,7 @@ enum DeploymentPlanning {
     }
 
     /// The groups with the nodes that `lookUp` finds for their selectors.
-    static func withNodes(
+    package static func withNodes(
         _ groups: [DeploymentGroup], lookUp: @Sendable (Value) async throws -> [String]
     ) async throws -> [DeploymentGroup] {
         var result: [DeploymentGroup] = []
