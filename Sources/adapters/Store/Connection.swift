@@ -12,6 +12,8 @@ package final class Connection {
     enum Role {
         case writer
         case reader
+        /// Copies a file that others may write meanwhile.
+        case copier
         /// Makes a file that nobody uses yet: what a crash leaves of it is thrown away.
         case draft
     }
@@ -30,7 +32,7 @@ package final class Connection {
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, 5000)
         _ = csqlite_defensive(handle)
-        if role != .reader, sqlite3_db_readonly(handle, "main") == 1 {
+        if role != .reader, role != .copier, sqlite3_db_readonly(handle, "main") == 1 {
             throw StoreError(result: SQLITE_READONLY, handle: nil, path: path, doing: "open")
         }
         try execute("PRAGMA trusted_schema = OFF")
@@ -45,6 +47,7 @@ package final class Connection {
             _ = try query("PRAGMA secure_delete = ON")
         case .reader:
             try execute("PRAGMA query_only = ON")
+        case .copier: break
         case .draft:
             _ = try query("PRAGMA journal_mode = MEMORY")
             try execute("PRAGMA synchronous = OFF")

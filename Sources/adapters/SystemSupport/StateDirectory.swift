@@ -7,7 +7,7 @@ package final class StateDirectory: Sendable {
     package let path: String
     private let lock: CInt
     /// Where whole files are written; logs are appended to.
-    private static let written = ["secrets", "builddata", "bootdata", "netboot"]
+    private static let written = ["secrets", "builddata", "bootdata", "netboot", "backups"]
 
     /// Makes the directory where it is missing, locks it, and removes what cut-off writes of earlier processes left there.
     ///

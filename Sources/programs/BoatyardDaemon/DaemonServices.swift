@@ -104,6 +104,7 @@ struct DaemonServices {
                 let secrets = try documents.spaceForRenewal(connection) + drydock.spaceForRenewal(connection)
                 return try min(secrets, connection.size()) + drydock.spaceForArchives
             })
+        let backups = Backups(state: state, database: database, keys: keys, logger: logger, now: now)
         access = identity.access
         let health = DatabaseHealth(database)
         let dhcp = DaemonDHCP(
@@ -117,7 +118,8 @@ struct DaemonServices {
                 DrydockController(service: drydock, committedRevision: { try await shipyard.committedRevision() }),
                 NodeController(service: drydock),
                 LocalController(
-                    rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value }),
+                    rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value },
+                    makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() }),
             ] + identity.controllers
         let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
         let life = DaemonLife(database: database, clock: time, logger: logger) {

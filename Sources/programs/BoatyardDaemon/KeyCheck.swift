@@ -11,7 +11,7 @@ struct KeyCheck: Sendable {
     let probes: [@Sendable (Connection) throws -> Bool]
 
     private static let fact = "master_key_check"
-    private static let context = "the check value of the master key"
+    static let context = "the check value of the master key"
 
     /// Whether the database has anything that needs the key it was made with.
     static func needsKey(_ connection: Connection, secrets: [@Sendable (Connection) throws -> Bool]) throws -> Bool {

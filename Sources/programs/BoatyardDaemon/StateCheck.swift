@@ -37,9 +37,10 @@ enum StateCheck {
     }
 
     private static func damaged(_ state: StateDirectory, _ what: String) -> BoatyardError {
-        BoatyardError(
+        let newest = Backups.newest(in: state.path).map { "The newest backup is \($0): boatyard restore \($0)" }
+        return BoatyardError(
             "state_damaged",
-            "\(what). Restore boatyard.db, with secrets/master.key of the same backup, in \(state.path) "
+            "\(what). \(newest ?? "Restore a backup: boatyard restore FILE"), with secrets/master.key of the same time "
                 + "(docs/operations.md, Backup). Only if nothing of this site is to be kept, move \(state.path) "
                 + "away: the daemon then begins with an empty one")
     }

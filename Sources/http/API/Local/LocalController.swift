@@ -7,26 +7,44 @@ package struct LocalController: Controller {
     package let name = "local"
     private let rotateMasterKey: @Sendable () async throws -> Int
     private let dhcpStatus: @Sendable () async -> Value
+    private let makeBackup: @Sendable (Int?) async throws -> Value
+    private let listBackups: @Sendable () async throws -> Value
 
     /// Makes the controller.
     ///
     /// - Parameters:
     ///   - rotateMasterKey: replaces the master key, and returns the number of secrets that were sealed again.
     ///   - dhcpStatus: how DHCP and TFTP stand, an object.
+    ///   - makeBackup: makes a backup, keeps as many as it is told, and returns what there is to say of it.
+    ///   - listBackups: the backups that there are, the newest first.
     package init(
-        rotateMasterKey: @escaping @Sendable () async throws -> Int, dhcpStatus: @escaping @Sendable () async -> Value
+        rotateMasterKey: @escaping @Sendable () async throws -> Int, dhcpStatus: @escaping @Sendable () async -> Value,
+        makeBackup: @escaping @Sendable (Int?) async throws -> Value,
+        listBackups: @escaping @Sendable () async throws -> Value
     ) {
         self.rotateMasterKey = rotateMasterKey
         self.dhcpStatus = dhcpStatus
+        self.makeBackup = makeBackup
+        self.listBackups = listBackups
     }
 
-    /// The route that rotates the master key, and the one that shows the state of DHCP.
+    /// The routes that rotate the master key, make and list backups, and show the state of DHCP.
     package var routes: [Route] {
         [
             Route(
                 .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin
             ) { [rotateMasterKey] _ in
                 .json(["secrets": .int(try await rotateMasterKey())])
+            },
+            Route(
+                .post, "/api/v1.0/backups", policy: .rule("boatyard:make_backup"), on: .admin
+            ) { [makeBackup] request in
+                .json(try await makeBackup(try request.query.int("keep", in: 1...10000)), status: .created)
+            },
+            Route(
+                .get, "/api/v1.0/backups", policy: .rule("boatyard:list_backups"), on: .admin
+            ) { [listBackups] _ in
+                .json(try await listBackups())
             },
             Route(
                 .get, "/api/v1.0/netboot/dhcp", policy: .rule("boatyard:show_netboot"), on: .clients

@@ -56,7 +56,7 @@ enum PolicyDefaults {
 
     /// What those services have no rule for.
     private static let boatyard = """
-        rotate_master_key claim_node rescue_node test_node acknowledge_node remove_unknown_machines build_netboot use_generation remove_image
+        rotate_master_key make_backup list_backups claim_node rescue_node test_node acknowledge_node remove_unknown_machines build_netboot use_generation remove_image
         show_netboot read_bmc control_bmc read_console type_console
         """
 
