@@ -26,7 +26,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Document",
                 subcommands: [
-                    Create.self, Commit.self, Plan.self, CheckDesign.self, RehearseCommand.self, Explain.self,
+                    InitCommand.self, Create.self, Commit.self, Plan.self, CheckDesign.self, RehearseCommand.self,
+                    Explain.self, ExplainKind.self, SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Action",
@@ -39,6 +40,11 @@ struct Boatyard: AsyncParsableCommand {
                     TimelineCommand.self, ConsoleCommand.self, Adopt.self, Claim.self, HardwareTestCommand.self,
                     RescueCommand.self,
                     Acknowledge.self, Forget.self, BMCCommand.self, NetbootCommand.self, ImageCommand.self,
+                ]),
+            CommandGroup(
+                name: "Host",
+                subcommands: [
+                    DoctorCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self, ImportCommand.self,
                 ]),
             CommandGroup(
                 name: "Access",
