@@ -166,6 +166,10 @@ struct SettingsTests {
                 "boatyard.yaml:3: listeners.node.url is 'http://x;reboot', expected an"
             ),
             (
+                "listeners:\n  node:\n    url: https://h:8080\n",
+                "boatyard.yaml:3: listeners.node.url is 'https://h:8080', expected an address like 'http://192.0.2.1:8080': HTTP"
+            ),
+            (
                 "installer:\n  kernel: http://a/k?x&y\n  ramdisk: http://a/r\n",
                 "boatyard.yaml:2: installer.kernel is 'http://a/k?x&y', expected an address like "
                     + "'http://192.0.2.1:8080' without user, password or token, for boot scripts with no characters but"

@@ -271,9 +271,11 @@ struct ImageProgramTests {
         let path = try #require(try Value(json: lock.body)["lock"]?.stringValue)
         let held = open(path, O_RDWR)
         #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        let name = Array("\(getpid())\n".utf8)
+        #expect(write(held, name, name.count) == name.count)
         let waiting = try Program("boatyard", ["--socket", seed.socket, "image", "import", "x", packed])
         _ = try await eventually("the second build to wait") {
-            waiting.standardError.contains("another build runs on this host") ? true : nil
+            waiting.standardError.contains("another build runs on this host (process \(getpid()): ") ? true : nil
         }
         #expect(try seed.json("images") == [])
         close(held)

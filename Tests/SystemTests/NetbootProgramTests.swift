@@ -82,5 +82,11 @@ struct NetbootProgramTests {
         #expect(
             try seed.boatyard("netboot", "dhcp-snippet", "--for", "isc", "--node-url", "http://a", "--tftp-server", "b")
                 .status == 64)
+        for address in [
+            "192.0.2.1:8080", "https://192.0.2.1:8080", "http://192.0.2.1:99999", "http://u:p@192.0.2.1", "",
+        ] {
+            let printed = try seed.boatyard("netboot", "dhcp-snippet", "--for", "isc", "--node-url", address)
+            #expect(printed.status == 64 && printed.error.contains("--node-url is '\(address)'"), "\(address)")
+        }
     }
 }

@@ -103,7 +103,20 @@ extension Settings.Node {
     init(_ reader: inout SettingsReader) throws {
         self.init()
         address = try reader.address("address") ?? address
-        url = try reader.bootURL("url")
+        url = try reader.value("url", expected: Self.expectedURL) { Self.url($0) }
+    }
+
+    /// What `url` takes, for messages.
+    package static let expectedURL =
+        "an address like 'http://192.0.2.1:8080': HTTP, for the listener has no TLS, without user, password or token, and with no "
+        + "characters but letters, digits and -._~:/?@+,=%[], for it stands in boot scripts"
+
+    /// The address of the listener as machines reach it, without its trailing slash.
+    ///
+    /// - Returns: nil where no machine could fetch anything there.
+    package static func url(_ text: String) -> String? {
+        guard let address = RemoteAddress(text), address.scheme == "http" else { return nil }
+        return SettingsReader.bootURL(text)
     }
 }
 
@@ -208,17 +221,23 @@ extension SettingsReader {
         note: String = ""
     ) throws -> String? {
         let expected = "an address like 'http://192.0.2.1:8080'" + (isTold ? " without user, password or token" : "")
-        return try value(name, expected: expected + note) { text in
-            guard RemoteAddress(text) != nil, text.utf8.allSatisfy(isAllowed) else { return nil }
-            if isTold, AddressCredentials.removed(from: text) != text { return nil }
-            return text.hasSuffix("/") ? String(text.dropLast()) : text
-        }
+        return try value(name, expected: expected + note) { Self.url($0, isAllowed, isTold: isTold) }
+    }
+
+    private static func url(_ text: String, _ isAllowed: (UInt8) -> Bool, isTold: Bool) -> String? {
+        guard RemoteAddress(text) != nil, text.utf8.allSatisfy(isAllowed) else { return nil }
+        if isTold, AddressCredentials.removed(from: text) != text { return nil }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
     fileprivate mutating func bootURL(_ name: String) throws -> String? {
         try url(
             name, AddressCharacters.isOfBootScript, isTold: true,
             note: ", for boot scripts with no characters but letters, digits and -._~:/?@+,=%[]")
+    }
+
+    fileprivate static func bootURL(_ text: String) -> String? {
+        url(text, AddressCharacters.isOfBootScript, isTold: true)
     }
 
     /// Letters, digits, `.`, `_` and `-`.

@@ -144,6 +144,7 @@ struct Daemon: Sendable {
         _ method: String, _ path: String, at address: String? = nil, query: [(String, String)] = [],
         headers: [(String, String)] = [], contentType: String? = nil, body: [UInt8]? = nil, isRepeatable: Bool? = nil
     ) async throws -> Response {
+        try Self.checkNames(in: path)
         let isRepeatable = isRepeatable ?? ["GET", "HEAD"].contains(method)
         let failures = isRepeatable ? 1 : Self.failedProbes
         let limits = OutboundClient.Limits(time: Self.timeout, size: Self.answerLimit, redirects: 5, pause: patience)
@@ -181,6 +182,17 @@ struct Daemon: Sendable {
         }
     }
 
+    /// The API takes an escaped slash for one between two names, and a name without a character for none: it would answer that there
+    /// is no such route.
+    static func checkNames(in path: String) throws(Failure) {
+        let names = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(path.hasPrefix("/") ? 1 : 0)
+        if let name = names.first(where: { $0.contains("%2F") }) {
+            throw Failure(
+                "Error: '\(PercentCoding.decode(name))' has a slash, which no name has.", exitCode: Failure.usage)
+        }
+        if names.contains("") { throw Failure("Error: the name is empty.", exitCode: Failure.usage) }
+    }
+
     func send(_ method: String, _ path: String, json body: Value) async throws -> Response {
         try await send(method, path, contentType: "application/json", body: Array(body.json(.compact).utf8))
     }
@@ -215,6 +227,7 @@ extension Daemon {
 
     /// Of a stream, with a token where there is one.
     func streamRequest(_ path: String, _ query: [(String, String)]) async throws -> OutboundRequest {
+        try Self.checkNames(in: path)
         var request = try request("GET", target(path, query))
         request.headers = marker.map { (name: $0.0, value: $0.1) }
         request.secretHeaders = try await tokens?.next().map { [("X-Auth-Token", $0)] } ?? []

@@ -51,9 +51,12 @@ struct Handover {
             throw Failure("Error: \(lockFile) is no regular file; remove it, and try again.")
         }
         if flock(lock, LOCK_EX | LOCK_NB) != 0 {
-            BuildProgress.note("another build runs on this host; waiting for its end")
+            BuildProgress.note("another build runs on this host\(holder(of: lock)); waiting for its end")
             while flock(lock, LOCK_EX) != 0, errno == EINTR {}
         }
+        let number = Array("\(getpid())\n".utf8)
+        // For whoever waits; without it they are told less.
+        if ftruncate(lock, 0) == 0 { _ = pwrite(lock, number, number.count, 0) }
         // Roots take more than the memory that many hosts give to /tmp.
         setenv("TMPDIR", "/var/tmp", 0)
         AbandonedBuilds.remove(prefix: prefix)
@@ -71,6 +74,19 @@ struct Handover {
     }
 
     private static let prefix = "boatyard-build"
+
+    /// The build that has the lock, as ` (process 4711: boatyard image build debian-12)`; empty where it has not said who it is. The
+    /// file is the daemon's: no more than a number is taken from it.
+    private static func holder(of lock: CInt) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let length = pread(lock, &bytes, bytes.count, 0)
+        let text = String(decoding: bytes.prefix(max(0, length)), as: UTF8.self)
+        guard let number = Int(text.filter(\.isNumber)), number > 0,
+            let command = try? FileContents.read("/proc/\(number)/cmdline", limit: 64 << 10), !command.isEmpty
+        else { return "" }
+        let words = String(decoding: command.prefix(200), as: UTF8.self).split(separator: "\0")
+        return " (process \(number): \(Text.line(words.joined(separator: " "))))"
+    }
 
     /// Hands over what is in `output`.
     ///

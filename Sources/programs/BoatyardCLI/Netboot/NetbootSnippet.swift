@@ -1,6 +1,7 @@
 import ArgumentParser
 import Netboot
 import Primitives
+import Settings
 
 struct NetbootSnippet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,6 +29,9 @@ struct NetbootSnippet: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func validate() throws {
+        if let nodeURL, Settings.Node.url(nodeURL) == nil {
+            throw ValidationError("--node-url is '\(nodeURL)'; expected is \(Settings.Node.expectedURL).")
+        }
         if let tftpServer, IPv4Address(tftpServer) == nil {
             throw ValidationError("--tftp-server is '\(tftpServer)'; an IPv4 address is expected.")
         }
@@ -36,7 +40,7 @@ struct NetbootSnippet: AsyncParsableCommand {
     func run() async throws {
         var settings = DHCPServerSettings()
         var programs: Set<String> = []
-        var address = nodeURL ?? ""
+        var address = nodeURL.flatMap(Settings.Node.url) ?? ""
         if nodeURL == nil {
             let status = try await Daemon(options).get("netboot/dhcp")
             address = status["node_url"]?.stringValue ?? ""
