@@ -29,17 +29,11 @@ enum OwnNetwork {
                 "Virtual machines need what is not installed: apt-get install \((missing + ["iproute2"]).joined(separator: " "))"
             )
         }
+        // By its name: what runs as another one is another program.
         let words =
-            ["unshare", "--net", "--mount", "--propagation", "private", "/proc/self/exe"]
+            ["unshare", "--net", "--mount", "--propagation", "private", try VirtualSeedHost.Programs().rehearsal]
             + CommandLine.arguments.dropFirst() + [mark]
-        // unshare would run itself.
-        guard let own = realpath("/proc/self/exe", nil) else {
-            throw RehearsalError("Cannot find this program: \(systemErrorText()).")
-        }
-        defer { free(own) }
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map {
-            strdup($0 == "/proc/self/exe" ? String(cString: own) : $0)
-        }
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         arguments.append(nil)
         execv("/usr/bin/unshare", arguments)
         throw RehearsalError("Cannot run unshare: \(systemErrorText()).")

@@ -10,7 +10,7 @@ import Simulator
 struct VirtualSeedHost: Sendable {
     /// The programs of the package.
     struct Programs: Sendable {
-        let daemon, commands, dhcp: String
+        let daemon, commands, dhcp, rehearsal: String
 
         /// Beside this one, as a build has them, else where the package has them.
         ///
@@ -28,6 +28,7 @@ struct VirtualSeedHost: Sendable {
             }
             daemon = try program("boatyardd", "/usr/sbin/boatyardd")
             commands = try program("boatyard", "/usr/bin/boatyard")
+            rehearsal = try program("boatyard-rehearse", "/usr/bin/boatyard-rehearse")
             dhcp = try program("boatyard-dhcp", "/usr/lib/boatyard/boatyard-dhcp")
         }
     }
