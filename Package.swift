@@ -144,6 +144,7 @@ let package = Package(
             [
                 "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, nioPosix,
             ]),
+        module(.services, "Audit", ["Primitives", "Store", logging]),
         module(
             .services, "Deckhand",
             ["Primitives", "YAML", "Cryptography", "JSONSchema", "Documents", "Store", collections]),
@@ -164,7 +165,8 @@ let package = Package(
         module(
             .http, "API",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Identity", "Deckhand", "Drydock", "Shipyard",
+                "Primitives", "YAML", "Cryptography", "Documents", "Audit", "Identity", "Deckhand", "Drydock",
+                "Shipyard",
                 "SiteDesign", "SiteActions", "Netboot", "OutOfBand", collections, httpTypes,
             ]),
         module(
@@ -178,7 +180,7 @@ let package = Package(
         module(
             .programs, "BoatyardDaemon",
             [
-                "Primitives", "Cryptography", "Settings", "Store", "Identity", "Deckhand", "Drydock",
+                "Primitives", "Cryptography", "Settings", "Store", "Audit", "Identity", "Deckhand", "Drydock",
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
                 collections, logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),

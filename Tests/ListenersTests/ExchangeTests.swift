@@ -386,6 +386,7 @@ struct ExchangeTests {
         HTTPService(
             table: try RouteTable(controllers: [TestController(routes: routes)]), listener: .admin, callers: .nobody,
             scheme: "http", limits: ConnectionLimits(), registry: ConnectionRegistry(limits: ConnectionLimits()),
-            bodies: BodyBudget(limit: 1 << 20), log: AccessLog(logger: TestServer.silent))
+            bodies: BodyBudget(limit: 1 << 20), log: AccessLog(logger: TestServer.silent),
+            counts: RequestCounts(), observer: nil)
     }
 }

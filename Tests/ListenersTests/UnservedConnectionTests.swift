@@ -19,7 +19,8 @@ struct UnservedConnectionTests {
 
     private static func serve(_ listener: BoundListener) async throws {
         let table = try RouteTable(controllers: [TestController(routes: TestServer.routes(Events()))])
-        try await listener.serve(table: table, log: AccessLog(logger: TestServer.silent))
+        try await listener.serve(
+            table: table, log: AccessLog(logger: TestServer.silent), counts: RequestCounts(), observer: nil)
     }
 
     private static func connect(_ count: Int, _ address: String) async throws -> [RawClient] {

@@ -260,7 +260,11 @@ struct SettingsTests {
         var expected = Settings()
         expected.identity.keystone = Settings.Keystone(
             url: "http://k", username: "u", passwordFile: "/p", project: "s")
-        #expect(try settings(try uncommented(), environment: environment) == expected)
+        var read = try settings(try uncommented(), environment: environment)
+        // Every one of them is set.
+        #expect(read.written.count > 40)
+        read.written = [:]
+        #expect(read == expected)
     }
 
     @Test("the sample file shows every key, and operations.md has it with the same default")

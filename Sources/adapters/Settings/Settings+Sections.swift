@@ -39,6 +39,7 @@ extension Settings {
                 try section.flag("groups_side_by_side") ?? deployment.deploysGroupsConcurrently
             return deployment
         }
+        written = reader.written
     }
 }
 
@@ -194,6 +195,7 @@ extension Settings.Retention {
         logs = try reader.duration("logs", "days") ?? logs
         buildData = try reader.duration("build_data", "days") ?? buildData
         bootData = try reader.duration("boot_data", "days") ?? bootData
+        audit = try reader.duration("audit", "days") ?? audit
     }
 }
 

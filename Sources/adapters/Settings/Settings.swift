@@ -28,9 +28,16 @@ package struct Settings: Hashable, Sendable {
     package var validations = Validations()
     /// How nodes are deployed.
     package var deployment = DeploymentSettings()
+    /// The texts of what is set in the file or the environment, by their names: `listeners.api.address`.
+    package var written: [String: String] = [:]
 
     /// Every default.
     package init() {}
+
+    /// The names of what is set in another way than in `other`, or in one of them alone, sorted.
+    package func changes(from other: Settings) -> [String] {
+        Set(written.keys).union(other.written.keys).filter { written[$0] != other.written[$0] }.sorted()
+    }
 
     /// The three listeners.
     package struct Listeners: Hashable, Sendable {
@@ -222,6 +229,8 @@ package struct Settings: Hashable, Sendable {
         package var buildData = 365.0
         /// Archives that boot actions were rendered to.
         package var bootData = 30.0
+        /// What clients have changed.
+        package var audit = 365.0
     }
 
     /// The levels of swift-log, by name.

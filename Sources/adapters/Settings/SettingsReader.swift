@@ -13,6 +13,8 @@ struct SettingsReader {
     private let line: Int?
     /// What was asked for, in its order: what the section may have.
     private var known: [String] = []
+    /// What is set, in the file or the environment, here and in the sections that were read: `listeners.api.address` and its text.
+    private(set) var written: [String: String] = [:]
 
     /// - Parameter root: nil for an empty or missing file.
     init(file: String, root: MarkedNode?, environment: [String: String]) throws {
@@ -40,6 +42,7 @@ struct SettingsReader {
         var reader = SettingsReader(self, name, members, line)
         let result = try body(&reader)
         try reader.finish()
+        written.merge(reader.written) { $1 }
         return result
     }
 
@@ -81,6 +84,7 @@ struct SettingsReader {
         } else {
             return nil
         }
+        written[key(name)] = text
         guard let value = parse(text) else {
             throw SettingsError(
                 place: place,

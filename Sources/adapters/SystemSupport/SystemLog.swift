@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Primitives
+import Synchronization
 
 /// Where log records are written.
 package enum LogDestination: Hashable, Sendable {
@@ -23,10 +24,27 @@ package enum LogDestination: Hashable, Sendable {
     }
 }
 
+/// The least level that is written, which may change while the program runs.
+package final class LogThreshold: Sendable {
+    private let current: Mutex<Logger.Level>
+
+    package init(_ level: Logger.Level) { current = Mutex(level) }
+
+    package var level: Logger.Level {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+}
+
 /// The back end of swift-log.
 package struct SystemLog: LogHandler {
-    /// The least level that is written.
-    package var logLevel: Logger.Level
+    /// The least level that is written: that of the program, where this logger was given none of its own.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
+    private var ownLevel: Logger.Level?
+    private let threshold: LogThreshold
     /// Fields of every record of this logger.
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
@@ -37,10 +55,12 @@ package struct SystemLog: LogHandler {
     /// Makes a back end.
     ///
     /// - Parameter identifier: the name of the program in the journal.
-    package init(identifier: String, destination: LogDestination, level: Logger.Level = .info) {
+    package init(
+        identifier: String, destination: LogDestination, threshold: LogThreshold = LogThreshold(.info)
+    ) {
         self.identifier = identifier
         self.destination = destination
-        logLevel = level
+        self.threshold = threshold
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -21,6 +21,8 @@ struct BoundListener: Sendable {
     let server: Server
     private let registry: ConnectionRegistry
     private let pending: PendingStreams
+    /// Nil where the listener has none.
+    let tls: LiveTLS?
     /// One for each event loop, by the loop's identity.
     private let executors: [ObjectIdentifier: LoopExecutor]
 
@@ -30,7 +32,7 @@ struct BoundListener: Sendable {
     ) async throws -> BoundListener {
         let registry = ConnectionRegistry(limits: configuration.limits)
         let pending = PendingStreams()
-        let tls = try configuration.tls.map(TLSContext.make)
+        let tls = try configuration.tls.map { LiveTLS(try TLSContext.make($0)) }
         let limits = configuration.limits
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
@@ -50,7 +52,7 @@ struct BoundListener: Sendable {
                 do {
                     // It was admitted when it was accepted.
                     let standing = registry.standing(of: channel) ?? ConnectionStanding(channel)
-                    let stream = try pipeline(channel, tls: tls, limits: limits, standing: standing)
+                    let stream = try pipeline(channel, tls: tls?.context, limits: limits, standing: standing)
                     pending.add(stream)
                     return AcceptedConnection(stream: stream, standing: standing)
                 } catch {
@@ -77,17 +79,19 @@ struct BoundListener: Sendable {
         }
         let executors = group.makeIterator().map { (ObjectIdentifier($0), LoopExecutor($0)) }
         return BoundListener(
-            configuration: configuration, server: server, registry: registry, pending: pending,
+            configuration: configuration, server: server, registry: registry, pending: pending, tls: tls,
             executors: Dictionary(executors, uniquingKeysWith: { first, _ in first }))
     }
 
     /// Accepts until `stopAccepting`, then drains. Throws where the task is cancelled or the socket fails: then what runs
     /// is cancelled, and nothing is left open either.
-    func serve(table: RouteTable, log: AccessLog) async throws {
+    func serve(
+        table: RouteTable, log: AccessLog, counts: RequestCounts, observer: RequestObserver?
+    ) async throws {
         let service = HTTPService(
             table: table, listener: configuration.name, callers: configuration.callers,
             scheme: configuration.tls == nil ? "http" : "https", limits: configuration.limits, registry: registry,
-            bodies: BodyBudget(limit: configuration.limits.bodyMemory), log: log)
+            bodies: BodyBudget(limit: configuration.limits.bodyMemory), log: log, counts: counts, observer: observer)
         try await withThrowingDiscardingTaskGroup { connections in
             do {
                 try await server.executeThenClose { inbound in

@@ -15,6 +15,9 @@ struct HTTPService: Sendable {
     let registry: ConnectionRegistry
     let bodies: BodyBudget
     let log: AccessLog
+    let counts: RequestCounts
+    /// Nil where nobody wants to know.
+    let observer: RequestObserver?
 }
 
 /// Serves one connection, one request after the other.
@@ -72,8 +75,9 @@ struct HTTPConnection: Sendable {
         // Other connections share the thread of this one.
         try await withTaskExecutorPreference(globalConcurrentExecutor) {
             switch await service.table.plan(for: request) {
-            case .answer(let response, let found):
+            case .answer(let response, let found, let caller):
                 answer = PendingResponse(response: response)
+                request.caller = request.caller ?? caller
                 route = found
             case .call(let call):
                 request.caller = call.caller
@@ -83,6 +87,7 @@ struct HTTPConnection: Sendable {
             }
         }
         recognize(request, answer.response)
+        await service.observer?(request, answer.response)
         // What firmware fetches is large, and it may fetch it in parts.
         answer.select(for: request, inParts: service.listener == .node)
         let closes =
@@ -94,7 +99,11 @@ struct HTTPConnection: Sendable {
             } else {
                 try await write(answer, to: head, closes: closes, outbound, &sent)
             }
-        service.log.record(request, route, answer.response, length: length, duration: .now - started)
+        let duration = ContinuousClock.now - started
+        service.log.record(request, route, answer.response, length: length, duration: duration)
+        service.counts.count(
+            request.listener, route, status: answer.response.status.code,
+            duration: answer.stream == nil ? duration : nil)
         if closes { return false }
         if !answer.hasReadBody { try await skipRequest(&parts) }
         return true
@@ -239,7 +248,7 @@ struct HTTPConnection: Sendable {
         let request = APIRequest(
             method: line.method, target: line.target, headers: [:], authority: nil, caller: peer.caller,
             requestID: UUIDv4(), listener: service.listener, peer: peer.text, scheme: service.scheme)
-        guard case .answer(let response, let route) = await service.table.plan(for: request) else {
+        guard case .answer(let response, let route, _) = await service.table.plan(for: request) else {
             return try await refuse(unreadable.badHead(service.limits), outbound)
         }
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: line.target)

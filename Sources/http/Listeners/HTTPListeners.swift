@@ -2,6 +2,7 @@ import API
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Primitives
 import ServiceLifecycle
 
@@ -17,6 +18,8 @@ package struct HTTPListeners: Sendable {
 
     private let listeners: [BoundListener]
     private let logger: Logger
+    /// What was answered since the start.
+    package let counts = RequestCounts()
 
     /// Binds all listeners, so that an unusable one is known before anything runs. Clients can connect from then on,
     /// and are answered once the service runs. `service(_:whenServing:)` or `abandon()` must follow.
@@ -52,9 +55,33 @@ package struct HTTPListeners: Sendable {
 
     /// A service that answers requests on all listeners.
     ///
-    /// - Parameter whenServing: is called once every listener answers.
-    package func service(_ table: RouteTable, whenServing: @escaping @Sendable () -> Void = {}) -> some Service {
-        HTTPServing(listeners: listeners, table: table, logger: logger, addresses: addresses, whenServing: whenServing)
+    /// - Parameters:
+    ///   - observer: learns of each request.
+    ///   - whenServing: is called once every listener answers.
+    package func service(
+        _ table: RouteTable, observer: RequestObserver? = nil, whenServing: @escaping @Sendable () -> Void = {}
+    ) -> some Service {
+        HTTPServing(
+            listeners: listeners, table: table, logger: logger, counts: counts, observer: observer,
+            addresses: addresses,
+            whenServing: whenServing)
+    }
+
+    /// TLS from files that were read and found to fit together, which no connection has yet.
+    package struct PreparedTLS: Sendable {
+        fileprivate let context: NIOSSLContext
+    }
+
+    /// Reads the files of a listener's TLS anew.
+    ///
+    /// - Throws: `BoatyardError` `tls_unusable`, with the file at fault.
+    package static func prepare(_ files: TLSFiles) throws -> PreparedTLS {
+        PreparedTLS(context: try TLSContext.make(files))
+    }
+
+    /// Gives connections to `listener` that begin from now on another TLS. A listener that was bound without any stays so.
+    package func use(_ tls: PreparedTLS, for listener: ListenerName) {
+        for bound in listeners where bound.configuration.name == listener { bound.tls?.replace(with: tls.context) }
     }
 
     /// The addresses in the order in which the listeners were given.
@@ -75,6 +102,8 @@ private struct HTTPServing: Service, CustomStringConvertible {
     let listeners: [BoundListener]
     let table: RouteTable
     let logger: Logger
+    let counts: RequestCounts
+    let observer: RequestObserver?
     let addresses: [HTTPListeners.Address]
     let whenServing: @Sendable () -> Void
 
@@ -92,7 +121,11 @@ private struct HTTPServing: Service, CustomStringConvertible {
         defer { telling.cancel() }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
-                for listener in listeners { group.addTask { try await listener.serve(table: table, log: log) } }
+                for listener in listeners {
+                    group.addTask {
+                        try await listener.serve(table: table, log: log, counts: counts, observer: observer)
+                    }
+                }
                 whenServing()
             }
         } onGracefulShutdown: {

@@ -1,5 +1,17 @@
 import NIOSSL
 import Primitives
+import Synchronization
+
+/// The TLS of a listener: connections that begin now have the newest one, those that stand keep theirs.
+final class LiveTLS: Sendable {
+    private let current: Mutex<NIOSSLContext>
+
+    init(_ context: NIOSSLContext) { current = Mutex(context) }
+
+    var context: NIOSSLContext { current.withLock { $0 } }
+
+    func replace(with context: NIOSSLContext) { current.withLock { $0 = context } }
+}
 
 /// TLS of a listener, from PEM files.
 enum TLSContext {

@@ -21,13 +21,15 @@ struct Daemon {
         CoreFiles.forbid()
         let settings = try loadSettings()
         let rehearsal = try loadRehearsal()
-        let logger = makeLogger(settings, .detect())
+        let (logger, threshold) = makeLogger(settings, .detect())
         let descriptors = try ListenDescriptors.take(ListenerPlan.descriptorFamilies)
         let isTemporary = options.ephemeral && options.stateDirectory == nil
         let state = try DaemonState.open(
             path: isTemporary ? nil : settings.stateDirectory, isKept: options.keep)
         defer { state.clear() }
-        try await serve(settings, state.directory, rehearsal, descriptors, logger) { announce($0, state.directory) }
+        try await serve(settings, state.directory, rehearsal, descriptors, logger, threshold) {
+            announce($0, state.directory)
+        }
     }
 
     /// Serves inside of another program until the task is cancelled.
@@ -39,8 +41,9 @@ struct Daemon {
         signal(SIGPIPE, SIG_IGN)
         let settings = try loadSettings()
         let state = try StateDirectory(path: settings.stateDirectory)
+        let (logger, threshold) = makeLogger(settings, log)
         try await serve(
-            settings, state, rehearsal, ListenDescriptors(sockets: [:]), makeLogger(settings, log), ownsProcess: false
+            settings, state, rehearsal, ListenDescriptors(sockets: [:]), logger, threshold, ownsProcess: false
         ) { ready(readyLine($0, state)) }
     }
 
@@ -49,7 +52,8 @@ struct Daemon {
     ///   - ready: called once every listener answers.
     private func serve(
         _ settings: Settings, _ state: StateDirectory, _ rehearsal: RehearsalMap?, _ descriptors: ListenDescriptors,
-        _ logger: Logger, ownsProcess: Bool = true, ready: @escaping @Sendable (BoundAddresses) -> Void
+        _ logger: Logger, _ threshold: LogThreshold, ownsProcess: Bool = true,
+        ready: @escaping @Sendable (BoundAddresses) -> Void
     ) async throws {
         let plan =
             options.ephemeral
@@ -61,12 +65,16 @@ struct Daemon {
         let addresses = BoundAddresses(listeners.addresses, settings)
         let services: DaemonServices
         let table: RouteTable
+        let reload: ConfigurationReload
         do {
+            reload = try ConfigurationReload(
+                settings, listeners: listeners, threshold: threshold, logger: logger, load: loadSettings)
             services = try await DaemonServices(
                 settings: settings, state: state, rehearsal: rehearsal, addresses: addresses,
                 // A trial must not get in the way of the host's own daemon.
                 runtimeFolder: options.ephemeral ? state.path : settings.listeners.admin.folder,
-                dhcpEvents: descriptors.sockets[ListenerPlan.dhcpEvents]?.first, logger: logger)
+                dhcpEvents: descriptors.sockets[ListenerPlan.dhcpEvents]?.first, reload: reload,
+                counts: listeners.counts, logger: logger)
             table = try RouteTable(controllers: services.controllers, access: services.access)
         } catch {
             await listeners.abandon()
@@ -74,9 +82,9 @@ struct Daemon {
         }
         // They stop in reverse: first nobody comes in any more, then what runs is put down.
         var configuration = ServiceGroupConfiguration(
-            services: services.running + [
+            services: services.running + reload.services(handlesSignal: ownsProcess && !options.ephemeral) + [
                 Liveness(database: services.database),
-                listeners.service(table) { ready(addresses) },
+                listeners.service(table, observer: services.observer) { ready(addresses) },
                 Stopping(life: services.life, logger: logger, endsProcess: ownsProcess),
             ],
             gracefulShutdownSignals: ownsProcess ? [.sigterm, .sigint] : [], logger: logger)
@@ -93,7 +101,7 @@ struct Daemon {
         logger.notice("stopped")
     }
 
-    private func loadSettings() throws -> Settings {
+    @Sendable private func loadSettings() throws -> Settings {
         let file = options.config ?? environment("BOATYARD_CONFIG")
         var variables: [String: String] = [:]
         var entry = environ
@@ -127,10 +135,12 @@ struct Daemon {
         return try RehearsalMap(value)
     }
 
-    private func makeLogger(_ settings: Settings, _ destination: LogDestination) -> Logger {
-        let level = Logger.Level(rawValue: settings.logLevel.rawValue) ?? .info
-        LoggingSystem.bootstrap { _ in SystemLog(identifier: "boatyardd", destination: destination, level: level) }
-        return Logger(label: "boatyardd")
+    private func makeLogger(_ settings: Settings, _ destination: LogDestination) -> (Logger, LogThreshold) {
+        let threshold = LogThreshold(Logger.Level(settings.logLevel))
+        LoggingSystem.bootstrap { _ in
+            SystemLog(identifier: "boatyardd", destination: destination, threshold: threshold)
+        }
+        return (Logger(label: "boatyardd"), threshold)
     }
 
     /// Said once every listener answers.

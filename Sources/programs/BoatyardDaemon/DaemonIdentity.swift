@@ -15,8 +15,9 @@ struct DaemonIdentity {
     /// account.
     let serviceToken: @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>?
 
-    init(settings: Settings, database: Database, addresses: BoundAddresses, logger: Logger) throws {
-        let policy = try Self.policy(settings.identity)
+    init(
+        settings: Settings, policy: LivePolicy, database: Database, addresses: BoundAddresses, logger: Logger
+    ) throws {
         if let keystone = settings.identity.keystone {
             let external = ExternalKeystone(try KeystoneConfiguration(keystone))
             access = AccessControl(
@@ -39,11 +40,6 @@ struct DaemonIdentity {
             running = [BackgroundService { try await service.run() }]
             serviceToken = { _ in nil }
         }
-    }
-
-    private static func policy(_ settings: Settings.Identity) throws -> PolicyEngine {
-        if let file = settings.policy { return try .load(file: file, isRequired: true) }
-        return settings.isTrial ? .builtIn : try .load(file: PolicyEngine.defaultFile, isRequired: false)
     }
 
     private static func components(_ components: Settings.Components) -> [ServiceCatalog.Service] {

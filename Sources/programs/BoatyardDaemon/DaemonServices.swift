@@ -1,8 +1,10 @@
 import API
+import Audit
 import Cryptography
 import Deckhand
 import Drydock
 import Identity
+import Listeners
 import Logging
 import Netboot
 import OutOfBand
@@ -23,19 +25,23 @@ struct DaemonServices {
     /// What runs beside the listeners.
     let running: [any Service]
     let life: DaemonLife
+    /// Learns of each request: the audit.
+    let observer: RequestObserver
 
     /// Of all services and of the daemon itself.
     static let migrations =
         DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
-        + [DaemonRecord.migration]
+        + AuditMigration.all + [DaemonRecord.migration]
 
     /// - Parameters:
     ///   - rehearsal: what `--rehearsal-map` says.
     ///   - runtimeFolder: what lies in it is gone after the next boot of the host.
     ///   - dhcpEvents: the socket that systemd has bound for what DHCP tells; nil where it has not.
+    ///   - reload: reads the configuration anew.
+    ///   - counts: what the listeners have answered.
     init(
         settings: Settings, state: StateDirectory, rehearsal: RehearsalMap?, addresses: BoundAddresses,
-        runtimeFolder: String, dhcpEvents: CInt?, logger: Logger
+        runtimeFolder: String, dhcpEvents: CInt?, reload: ConfigurationReload, counts: RequestCounts, logger: Logger
     ) async throws {
         let file = state.path + "/boatyard.db"
         try StateCheck.require(state, database: file)
@@ -54,7 +60,8 @@ struct DaemonServices {
         }
         let keys = Keyring(found.current, previous: found.previous)
         let documents = try DocumentService(database: database, keys: keys)
-        let identity = try DaemonIdentity(settings: settings, database: database, addresses: addresses, logger: logger)
+        let identity = try DaemonIdentity(
+            settings: settings, policy: reload.policy, database: database, addresses: addresses, logger: logger)
         let promenade = settings.components.promenade.map {
             HTTPComponent(name: "Promenade", endpoint: $0, token: identity.serviceToken)
         }
@@ -111,6 +118,11 @@ struct DaemonServices {
             settings: settings, netbootFolder: drydockConfiguration.netbootFolder, runtimeFolder: runtimeFolder,
             addresses: addresses, shipyard: shipyard, drydock: drydock, socket: dhcpEvents, logger: logger)
         drydock.lookAtDHCP { [service = dhcp.service] in await service.settled() }
+        let audit = AuditTrail(database: database, logger: logger, now: now)
+        observer = AuditController.record(audit)
+        let metrics = DaemonMetrics(
+            drydock: drydock, shipyard: shipyard, audit: audit, database: database, counts: counts,
+            state: state, problems: { await health.problems() + dhcp.service.problems() })
         controllers =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
@@ -119,9 +131,13 @@ struct DaemonServices {
                 NodeController(service: drydock),
                 LocalController(
                     rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value },
-                    makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() }),
+                    makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() },
+                    reload: { try await reload.reload() }),
+                AuditController(audit), MetricsController { await metrics.text() },
             ] + identity.controllers
-        let retention = Retention(settings: settings.retention, drydock: drydock, shipyard: shipyard, logger: logger)
+        let retention = Retention(
+            settings: { await reload.settings.retention }, drydock: drydock, shipyard: shipyard, audit: audit,
+            logger: logger)
         let life = DaemonLife(database: database, clock: time, logger: logger) {
             try await drydock.endRepeatedTasks()
             try await shipyard.endRepeatedSteps()

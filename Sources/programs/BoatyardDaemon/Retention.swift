@@ -1,3 +1,4 @@
+import Audit
 import Drydock
 import Logging
 import Primitives
@@ -6,15 +7,18 @@ import Shipyard
 
 /// Removes old files at the start and once a day.
 struct Retention: Sendable {
-    let settings: Settings.Retention
+    let settings: @Sendable () async -> Settings.Retention
     let drydock: DrydockService
     let shipyard: ShipyardService
+    let audit: AuditTrail
     let logger: Logger
 
     /// Returns at cancellation; what goes wrong is tried again on the next day.
     func run() async throws {
         while !Task.isCancelled {
             do {
+                let settings = await settings()
+                try await audit.prune(olderThan: settings.audit)
                 try await shipyard.pruneLogs(olderThan: settings.logs)
                 try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData)
             } catch {

@@ -177,6 +177,12 @@ extension DrydockService {
     /// All of them, oldest first, with the children of tasks.
     package func tasks() async throws -> [DrydockTask] { try await taskStore.all() }
 
+    /// How many top-level tasks there are of each status.
+    package func taskCounts() async throws -> [(status: TaskStatus, count: Int)] {
+        let counts = try await taskStore.counts()
+        return TaskStatus.allCases.map { ($0, counts[$0.rawValue] ?? 0) }
+    }
+
     /// The subtasks of a task, the oldest first; empty for an unknown id.
     package func children(of task: String) async throws -> [DrydockTask] { try await taskStore.children(of: task) }
 

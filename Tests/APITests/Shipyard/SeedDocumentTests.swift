@@ -73,7 +73,7 @@ struct SeedDocumentTests {
                         method: .post, target: "/api/v1.0/configdocs/a\(query)", headers: chunked,
                         caller: .administrator("operator")))
             }
-            guard case .answer(let refused, _) = await plan("?buffermode=replace") else {
+            guard case .answer(let refused, _, _) = await plan("?buffermode=replace") else {
                 Issue.record("the body would be read")
                 return
             }

@@ -51,6 +51,7 @@ extension DrydockController {
                 action: action, design: design, nodeFilter: body["node_filter"] ?? .null, createdBy: user))
         var response = APIResponse.json(task.value(.offset), status: .created)
         response.set("Location", "/api/v1.0/tasks/\(task.id)")
+        response.subject = "\(action.rawValue) \(task.id)"
         return response
     }
 

@@ -9,6 +9,7 @@ package struct LocalController: Controller {
     private let dhcpStatus: @Sendable () async -> Value
     private let makeBackup: @Sendable (Int?) async throws -> Value
     private let listBackups: @Sendable () async throws -> Value
+    private let reload: @Sendable () async throws -> Value
 
     /// Makes the controller.
     ///
@@ -17,15 +18,17 @@ package struct LocalController: Controller {
     ///   - dhcpStatus: how DHCP and TFTP stand, an object.
     ///   - makeBackup: makes a backup, keeps as many as it is told, and returns what there is to say of it.
     ///   - listBackups: the backups that there are, the newest first.
+    ///   - reload: reads the configuration anew, and returns what it changes.
     package init(
         rotateMasterKey: @escaping @Sendable () async throws -> Int, dhcpStatus: @escaping @Sendable () async -> Value,
         makeBackup: @escaping @Sendable (Int?) async throws -> Value,
-        listBackups: @escaping @Sendable () async throws -> Value
+        listBackups: @escaping @Sendable () async throws -> Value, reload: @escaping @Sendable () async throws -> Value
     ) {
         self.rotateMasterKey = rotateMasterKey
         self.dhcpStatus = dhcpStatus
         self.makeBackup = makeBackup
         self.listBackups = listBackups
+        self.reload = reload
     }
 
     /// The routes that rotate the master key, make and list backups, and show the state of DHCP.
@@ -46,6 +49,9 @@ package struct LocalController: Controller {
             ) { [listBackups] _ in
                 .json(try await listBackups())
             },
+            Route(.post, "/api/v1.0/reload", policy: .rule("boatyard:reload"), on: .admin) { [reload] _ in
+                .json(try await reload())
+            },
             Route(
                 .get, "/api/v1.0/netboot/dhcp", policy: .rule("boatyard:show_netboot"), on: .clients
             ) { [dhcpStatus] _ in
@@ -56,8 +62,15 @@ package struct LocalController: Controller {
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 
-    /// The error as `{"code": "store.full", "message": "…"}`; Shipyard's form for a request that cannot be read.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
+        LocalFailure.response(to: error, for: request)
+    }
+}
+
+/// Errors of the routes that no other API has.
+enum LocalFailure {
+    /// The error as `{"code": "store.full", "message": "…"}`; Shipyard's form for a request that cannot be read.
+    static func response(to error: any Error, for request: APIRequest) -> APIResponse {
         switch error {
         case let requestError as RequestError: ShipyardFailure(requestError).response(for: request)
         case let error as any TypedError:

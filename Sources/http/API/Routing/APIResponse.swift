@@ -40,6 +40,8 @@ package struct APIResponse: Sendable {
     package var cause: (any Error)?
     /// Whom the handler has verified by a secret of the machine itself; nil where it has verified nobody.
     package var principal: Principal?
+    /// What the request has made or changed, for the audit, where its path does not say it; nil where it does.
+    package var subject: String?
 
     package init(_ status: HTTPResponse.Status, headers: HTTPFields = [:], body: Body = .none) {
         self.status = status

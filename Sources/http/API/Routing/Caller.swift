@@ -62,6 +62,9 @@ package typealias Authenticator = @Sendable (APIRequest) async throws -> Caller?
 package typealias CallerWatch =
     @Sendable (APIRequest, _ look: @escaping @Sendable (Caller?) throws -> Void) async throws -> Never
 
+/// Learns of each request and its answer before the answer is sent. The body of the request is not part of what it gets.
+package typealias RequestObserver = @Sendable (APIRequest, APIResponse) async -> Void
+
 /// How callers are identified, and what they may do.
 package struct AccessControl: Sendable {
     var authorizer: Authorizer

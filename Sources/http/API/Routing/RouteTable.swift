@@ -9,8 +9,8 @@ package struct RouteTable: Sendable {
     /// How a request is answered, by its head alone.
     package enum Plan: Sendable {
         /// The answer is there. The body of the request is not needed. `route` is nil where no route has the path and the
-        /// method.
-        case answer(APIResponse, route: Route? = nil)
+        /// method; `caller` is whoever was identified before the request was refused.
+        case answer(APIResponse, route: Route? = nil, caller: Caller? = nil)
         case call(Call)
     }
 
@@ -120,7 +120,7 @@ package struct RouteTable: Sendable {
             if error as? RequestError == .unauthenticated, let uri = access.identityURI(request) {
                 response.set("WWW-Authenticate", "Keystone uri=\"\(uri)\"")
             }
-            return .answer(response, route: route)
+            return .answer(response, route: route, caller: request.caller)
         }
     }
 
@@ -147,7 +147,7 @@ package struct RouteTable: Sendable {
     /// Answers a request whose body is there.
     package func respond(to request: APIRequest) async -> APIResponse {
         switch await plan(for: request) {
-        case .answer(let response, _): response
+        case .answer(let response, _, _): response
         case .call(let call):
             if request.body.count > call.readLimit {
                 call.refuse(RequestError.bodyTooLarge(limit: call.bodyLimit))

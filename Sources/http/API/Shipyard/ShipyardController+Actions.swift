@@ -31,6 +31,7 @@ extension ShipyardController {
                 var response = APIResponse.json(entity, status: .created)
                 response.headers[.location] = request.absolute(
                     "/api/v1.0/actions/\(entity["id"]?.stringValue ?? "")")
+                response.subject = "\(action.kind.rawValue) \(entity["id"]?.stringValue ?? "")"
                 return response
             },
             Route(.get, "/api/v1.0/actions/{id}", policy: Self.rule("get_action"), on: .clients) { request in

@@ -152,6 +152,16 @@ actor Backups {
         "boatyard-" + time.formatted(.isoSeconds).filter { $0 != "-" && $0 != ":" }
     }
 
+    /// When a backup was made, by its name; nil for what is none.
+    static func created(ofName path: String) -> Timestamp? {
+        let digits = path.split(separator: "/").last?.filter { $0.isASCII && $0.isNumber } ?? ""
+        guard digits.count == 14 else { return nil }
+        let parts = [0..<4, 4..<6, 6..<8, 8..<10, 10..<12, 12..<14].map { range in
+            String(digits.dropFirst(range.lowerBound).prefix(range.count))
+        }
+        return Timestamp("\(parts[0])-\(parts[1])-\(parts[2])T\(parts[3]):\(parts[4]):\(parts[5])Z")
+    }
+
     private static func names(in folder: String) -> [String] {
         (FolderContents.names(in: folder) ?? []).filter { $0.hasPrefix("boatyard-") && $0.hasSuffix(BackupFile.suffix) }
     }

@@ -35,7 +35,7 @@ package enum TaskAction: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How far a task has come. `terminated` tasks were ended before they were complete.
-package enum TaskStatus: String, Sendable, Hashable {
+package enum TaskStatus: String, Sendable, Hashable, CaseIterable {
     case requested
     case queued
     case running

@@ -111,6 +111,15 @@ struct TaskStore: Sendable {
         try await database.read { try Self.select($0, "parent = ?", [.text(parent)]) }
     }
 
+    /// How many top-level tasks there are of each status.
+    func counts() async throws -> [String: Int] {
+        try await database.read { connection in
+            let rows = try connection.query(
+                "SELECT status, count(*) AS number FROM drydock_tasks WHERE parent IS NULL GROUP BY status")
+            return try rows.reduce(into: [:]) { $0[try $1.text("status")] = try $1.int("number") }
+        }
+    }
+
     /// The top-level tasks that have not ended, the oldest first.
     func open() async throws -> [DrydockTask] {
         try await database.read { try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", []) }

@@ -1,7 +1,7 @@
 import Primitives
 
 /// Decides who may do what, by the built-in rules and those of a policy file, which override them.
-package struct PolicyEngine: Sendable {
+package struct PolicyEngine: Hashable, Sendable {
     private let checks: [String: PolicyCheck]
 
     /// The names of the rules that routes and handlers ask for, sorted.

@@ -168,6 +168,14 @@ struct ActionStore: Sendable {
         ).first?.optionalInt64(0).map { Timestamp(microseconds: $0) }
     }
 
+    /// How many actions there are in each state.
+    func counts() async throws -> [String: Int] {
+        try await database.read { connection in
+            let rows = try connection.query("SELECT state, count(*) AS number FROM shipyard_actions GROUP BY state")
+            return try rows.reduce(into: [:]) { $0[try $1.text("state")] = try $1.int("number") }
+        }
+    }
+
     /// Id and workflow of the actions that have not ended, the oldest first.
     func openNames() async throws -> [(id: String, name: String)] {
         try await database.read { connection in

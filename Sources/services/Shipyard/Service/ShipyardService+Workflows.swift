@@ -4,6 +4,12 @@ import Primitives
 import Workflow
 
 extension ShipyardService {
+    /// How many actions there are in each state, by its name.
+    package func actionCounts() async throws -> [(state: String, count: Int)] {
+        let counts = try await actions.counts()
+        return RunState.allCases.map { ($0.rawValue, counts[$0.rawValue] ?? 0) }
+    }
+
     /// The newest runs, the oldest of them first, as `GET workflows` returns them.
     ///
     /// - Parameters:
