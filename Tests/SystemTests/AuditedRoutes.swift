@@ -4,6 +4,7 @@
 /// user without role, a viewer and an administrator; on `node` nobody and the administrator's token.
 enum AuditedRoutes {
     static let table = """
+        audit    GET    /api/v1.0/audit boatyard:read_audit  + 401 401 401 403 403 + 404 404
         deckhand DELETE /api/v1.0/revisions deckhand:delete_revisions  + 401 401 401 403 403 + 404 404
         deckhand DELETE /api/v1.0/revisions/{revision}/tags deckhand:delete_tags  + 401 401 401 403 403 + 404 404
         deckhand DELETE /api/v1.0/revisions/{revision}/tags/{tag} deckhand:delete_tag  + 401 401 401 403 403 + 404 404
@@ -111,6 +112,8 @@ enum AuditedRoutes {
         local    GET    /api/v1.0/backups boatyard:list_backups  + 401 404 404 404 404 404 404 404
         local    POST   /api/v1.0/backups boatyard:make_backup  + 401 404 404 404 404 404 404 404
         local    POST   /api/v1.0/master-key/rotate boatyard:rotate_master_key  + 401 404 404 404 404 404 404 404
+        local    POST   /api/v1.0/reload boatyard:reload  + 401 404 404 404 404 404 404 404
+        metrics  GET    /metrics boatyard:show_metrics  + 401 401 401 403 403 + 404 404
         node     GET    /agent/v1/boot open  404 404 404 404 404 404 404 + +
         node     GET    /agent/v1/plan key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootactions/nodes/{hostname}/files key  404 404 404 404 404 404 404 + +

@@ -46,6 +46,7 @@ enum ClientRequest {
 struct RunningDaemon {
     let program: Program
     let api: String
+    let node: String
     let socket: String
     let state: String
 
@@ -59,6 +60,7 @@ struct RunningDaemon {
             return try program.standardOutput.split(separator: "\n").first.map { try Value(json: String($0)) }
         }
         api = line["api"]?.stringValue ?? ""
+        node = line["node"]?.stringValue ?? ""
         socket = line["socket"]?.stringValue ?? ""
         state = line["state"]?.stringValue ?? ""
     }

@@ -19,22 +19,31 @@ enum HostTools {
 
     /// Runs a program to its end.
     static func run(_ program: String, _ arguments: [String], in folder: URL? = nil) throws {
+        _ = try output(program, arguments, in: folder)
+    }
+
+    /// Runs a program to its end, and returns what it wrote to its standard output.
+    static func output(_ program: String, _ arguments: [String], in folder: URL? = nil) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
+        let results = Pipe()
+        process.standardOutput = results
         let errors = Pipe()
         process.standardError = errors
         var variables = ProcessInfo.processInfo.environment
         variables["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
         process.environment = variables
         try process.run()
+        // Few write much to standard error.
+        let result = String(decoding: results.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw NeverHappened(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
         }
+        return result
     }
 }

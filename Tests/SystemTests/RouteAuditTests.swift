@@ -23,19 +23,28 @@ struct RouteAuditTests {
         var token: String?
     }
 
+    private static func settings(policy: String) -> Settings {
+        var settings = Settings()
+        settings.identity.policy = policy
+        return settings
+    }
+
     @Test("each caller gets through to the routes of the table, and there are no others")
     func audit() async throws {
         let folder = try Place.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let policy = folder.appendingPathComponent("policy.yaml")
         try Self.policy.write(to: policy, atomically: true, encoding: .utf8)
-        var settings = Settings()
-        settings.identity.policy = policy.path
+        let settings = Self.settings(policy: policy.path)
         let state = try StateDirectory(path: folder.path + "/state")
         let logger = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
+        let listeners = try await HTTPListeners.bind([], logger: logger)
+        let reload = try ConfigurationReload(
+            settings, listeners: listeners, threshold: LogThreshold(.info), logger: logger
+        ) { settings }
         let services = try await DaemonServices(
             settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings),
-            runtimeFolder: folder.path, dhcpEvents: nil, logger: logger)
+            runtimeFolder: folder.path, dhcpEvents: nil, reload: reload, counts: listeners.counts, logger: logger)
         let table = try RouteTable(controllers: services.controllers, access: services.access)
         let askers = try await askers(services, logger)
         var lines: [String] = []
@@ -101,7 +110,7 @@ struct RouteAuditTests {
         if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") { request.headers[name] = token }
         switch await table.plan(for: request) {
         case .call: return "+"
-        case .answer(let response, _): return "\(response.status.code)"
+        case .answer(let response, _, _): return "\(response.status.code)"
         }
     }
 

@@ -26,7 +26,8 @@ struct Boatyard: AsyncParsableCommand {
             CommandGroup(
                 name: "Document",
                 subcommands: [
-                    InitCommand.self, Create.self, Commit.self, Plan.self, CheckDesign.self, RehearseCommand.self,
+                    InitCommand.self, Create.self, Commit.self, Plan.self, ApplyCommand.self, CheckDesign.self,
+                    RehearseCommand.self,
                     Explain.self, ExplainKind.self, SchemaCommand.self,
                 ]),
             CommandGroup(
@@ -45,6 +46,7 @@ struct Boatyard: AsyncParsableCommand {
                 name: "Host",
                 subcommands: [
                     DoctorCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self, ImportCommand.self,
+                    ReloadCommand.self,
                 ]),
             CommandGroup(
                 name: "Access",
@@ -54,6 +56,10 @@ struct Boatyard: AsyncParsableCommand {
     static func main() async {
         CoreFiles.forbid()
         let arguments = ArgumentForms.normalized(Array(CommandLine.arguments.dropFirst()))
+        if let problem = CommandNames.problem(in: arguments) {
+            Console.printError(problem)
+            Glibc.exit(Failure.usage)
+        }
         do {
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -94,10 +100,10 @@ struct Commit: AsyncParsableCommand {
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List actions, nodes, documents, workflows or statuses.",
+        abstract: "List actions, nodes, tasks, documents, workflows, statuses or changes.",
         subcommands: [
-            GetActions.self, GetConfigdocs.self, GetRenderedConfigdocs.self, GetNodes.self, GetSiteStatuses.self,
-            GetWorkflows.self,
+            GetActions.self, GetNodes.self, GetTasks.self, GetConfigdocs.self, GetRenderedConfigdocs.self,
+            GetSiteStatuses.self, GetWorkflows.self, GetAudit.self,
         ])
 }
 

@@ -6,7 +6,7 @@ struct BMCReport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Show what the daemon knows of the BMC of a node, without asking it.")
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @OptionGroup var options: GlobalOptions
@@ -25,7 +25,7 @@ struct BMCForget: AsyncParsableCommand {
             tried again. Do this once you know that the certificate was replaced.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @OptionGroup var options: GlobalOptions

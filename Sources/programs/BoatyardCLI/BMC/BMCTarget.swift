@@ -50,7 +50,8 @@ struct BMCAccount: ParsableArguments {
 /// A BMC by its node, or by its address.
 struct BMCTarget: ParsableArguments {
     @Argument(
-        help: "The name of a node; with --user the address of a BMC: 10.0.0.11, 10.0.0.11:6230, [fd00::11]:6230.")
+        help: "The name of a node; with --user the address of a BMC: 10.0.0.11, 10.0.0.11:6230, [fd00::11]:6230.",
+        completion: LiveNames.nodes)
     var target: String
 
     @OptionGroup var account: BMCAccount

@@ -12,7 +12,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             the machine as it is.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @Flag(help: "Go on with what the machine writes from now on, until Ctrl-C.")

@@ -10,7 +10,8 @@ protocol ControlCommand: AsyncParsableCommand {
 
 /// What every control command takes.
 struct ControlOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The action: action ID, or action/ID.", valueName: "action"))
+    @Argument(
+        help: ArgumentHelp("The action: action ID, or action/ID.", valueName: "action"), completion: LiveNames.actions)
     var target: [String]
 
     @OptionGroup var options: GlobalOptions

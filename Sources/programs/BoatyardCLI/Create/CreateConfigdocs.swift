@@ -6,7 +6,7 @@ struct CreateConfigdocs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "configdocs", abstract: "Stage a collection of documents in the buffer.")
 
-    @Argument(help: "The collection's name.")
+    @Argument(help: "The collection's name.", completion: LiveNames.collections)
     var collection: String
 
     @Flag(help: "Add the collection to what the buffer holds.")

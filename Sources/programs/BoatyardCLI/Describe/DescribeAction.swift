@@ -5,7 +5,7 @@ struct DescribeAction: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "Show an action with its steps, commands, validations and notes.")
 
-    @Argument(help: "The action's id, or action/ID.")
+    @Argument(help: "The action's id, or action/ID.", completion: LiveNames.actions)
     var id: String
 
     @Flag(help: "Show the progress to its end first, and end as `create action --wait` does.")

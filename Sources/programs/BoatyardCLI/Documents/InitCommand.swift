@@ -12,9 +12,11 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init", abstract: "Write the documents of a new site: machines with one network interface each.",
         discussion: """
             What is not given is asked for on a terminal. The folder must not be there yet.
-              boatyard init my-site --network 192.0.2.0/24 --gateway 192.0.2.1 --key ~/.ssh/id_ed25519.pub \\
-                --machine n1=52:54:00:12:34:01,198.51.100.11 --machine n2=52:54:00:12:34:02,198.51.100.12 \\
-                --bmc-account admin --bmc-password-file bmc-password
+              boatyard init my-site --network 192.0.2.0/24 --gateway 192.0.2.1 \\
+                --machine n1=52:54:00:12:34:01,198.51.100.11 \\
+                --machine n2=52:54:00:12:34:02,198.51.100.12 \\
+                --bmc-account admin --bmc-password-file bmc-password \\
+                --key ~/.ssh/id_ed25519.pub
               boatyard rehearse my-site
 
             The files are small and commented; boatyard explain-kind tells what else documents may say.

@@ -14,7 +14,7 @@ struct SchemaCommand: AsyncParsableCommand {
             boatyard explain-kind tells the same to people.
             """)
 
-    @Argument(help: "BaremetalNode, or drydock/BaremetalNode/v1.")
+    @Argument(help: "BaremetalNode, or drydock/BaremetalNode/v1.", completion: .list(DocumentSchema.all.map(\.kind)))
     var kind: String?
 
     @Flag(help: "List the kinds instead.")
@@ -36,7 +36,7 @@ struct ExplainKind: AsyncParsableCommand {
         abstract: "Tell what a kind of document may say: every member, its default, who reads it.",
         discussion: "Without a kind it lists the kinds. The same texts are in docs/documents.")
 
-    @Argument(help: "BaremetalNode, or drydock/BaremetalNode/v1.")
+    @Argument(help: "BaremetalNode, or drydock/BaremetalNode/v1.", completion: .list(DocumentSchema.all.map(\.kind)))
     var kind: String?
 
     func run() async throws {

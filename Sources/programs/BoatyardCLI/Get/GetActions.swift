@@ -4,10 +4,14 @@ import Primitives
 struct GetActions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "actions", abstract: "List the actions.")
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws { try watching.validate(options) }
+
     func run() async throws {
-        let actions = try await Daemon(options).get("actions")
-        options.output.show(actions) { ActionTable.text($0.arrayValue ?? []) }
+        let daemon = try Daemon(options)
+        try await watching.show(options, { try await daemon.get("actions") }) { ActionTable.text($0.arrayValue ?? []) }
     }
 }

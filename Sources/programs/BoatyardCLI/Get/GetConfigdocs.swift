@@ -9,7 +9,7 @@ struct GetConfigdocs: AsyncParsableCommand {
     @Argument(help: .hidden)
     var names: [String] = []
 
-    @Option(help: "Show the documents of this collection.")
+    @Option(help: "Show the documents of this collection.", completion: LiveNames.collections)
     var collection: String?
 
     @OptionGroup var versions: VersionOptions

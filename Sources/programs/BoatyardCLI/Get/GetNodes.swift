@@ -15,12 +15,19 @@ struct GetNodes: AsyncParsableCommand {
     @Flag(help: "List the machines that have booted and that no document names.")
     var unknown = false
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        try watching.validate(options)
+        if watching.watch, unknown { throw ValidationError("Give either --unknown or --watch.") }
+    }
 
     func run() async throws {
         if unknown { return try await showUnknown() }
-        let nodes = try await Daemon(options).get("nodes", query: [("designed", "true")])
-        options.output.show(nodes) { value in
+        let daemon = try Daemon(options)
+        try await watching.show(options, { try await daemon.get("nodes", query: [("designed", "true")]) }) { value in
             guard let nodes = value.arrayValue, !nodes.isEmpty else {
                 return "There are no nodes yet: no design is committed, and no machine has booted."
             }

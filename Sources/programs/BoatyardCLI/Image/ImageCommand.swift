@@ -43,7 +43,7 @@ struct ImageShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show what is known of an image.")
 
-    @Argument(help: "The image's name.")
+    @Argument(help: "The image's name.", completion: LiveNames.images)
     var name: String
 
     @OptionGroup var options: GlobalOptions
@@ -62,7 +62,7 @@ struct ImageRemove: AsyncParsableCommand {
             "Refused for an image that nodes of the committed documents are installed with, since none of them could be installed without it."
     )
 
-    @Argument(help: "The image's name.")
+    @Argument(help: "The image's name.", completion: LiveNames.images)
     var name: String
 
     @Flag(help: "Remove it even so.")

@@ -10,7 +10,7 @@ struct Acknowledge: AsyncParsableCommand {
             done. The task goes on when this is said.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @OptionGroup var options: GlobalOptions

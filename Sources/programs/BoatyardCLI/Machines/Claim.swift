@@ -13,7 +13,7 @@ struct Claim: AsyncParsableCommand {
             its machine is refused for such a node, unless it is forced.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @Option(help: "The MAC address that the node's machine boots from.")

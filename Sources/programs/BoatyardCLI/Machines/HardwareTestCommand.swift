@@ -12,7 +12,7 @@ struct HardwareTestCommand: AsyncParsableCommand {
             passed.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @Flag(help: "Test all free memory, and many places of each disk: up to three quarters of an hour.")

@@ -11,7 +11,7 @@ struct RescueCommand: AsyncParsableCommand {
             marked any more.
             """)
 
-    @Argument(help: "The node's name.")
+    @Argument(help: "The node's name.", completion: LiveNames.nodes)
     var name: String
 
     @Flag(help: "End the rescue: boot the machine from its disk.")

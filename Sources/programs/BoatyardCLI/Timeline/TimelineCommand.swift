@@ -11,7 +11,8 @@ struct TimelineCommand: AsyncParsableCommand {
             usually took. A machine that takes far longer than they did is stalled.
             """)
 
-    @Argument(help: "The node's name, or the MAC address of a machine that is no node.")
+    @Argument(
+        help: "The node's name, or the MAC address of a machine that is no node.", completion: LiveNames.nodes)
     var name: String
 
     @Flag(help: "Go on with what happens from now on, until Ctrl-C.")
