@@ -64,12 +64,12 @@ struct ShipyardTextTests {
     }
 
     @Test("what is wrong usage there is wrong usage here")
-    func inputs() throws {
+    func inputs() async throws {
         var compared = 0
         for recorded in try cases("input_checks.json") {
             let arguments = recorded["args"]?.arrayValue ?? []
             let isFine = recorded["expect"]?["usage_error"] == nil
-            let check: () throws -> Void
+            let check: () async throws -> Void
             switch recorded["function"]?.stringValue {
             case "check_id": check = { _ = try Reference.checked(arguments[0].stringValue ?? "") }
             case "check_action_command":
@@ -84,13 +84,13 @@ struct ShipyardTextTests {
                 check = {
                     let flags = ["--buffer", "--committed", "--last-site-action", "--successful-site-action"]
                     let given = zip(flags, arguments).filter { $1 == true }.map(\.0)
-                    let pair = try GetConfigdocs.parse(given).versions.pair().map(\.1)
+                    let pair = try await GetConfigdocs.asyncParse(given).versions.pair().map(\.1)
                     #expect(pair == recorded["expect"]?["ok"]?.arrayValue?.compactMap(\.stringValue))
                 }
             default: continue
             }
             compared += 1
-            let isTaken = (try? check()) != nil
+            let isTaken = (try? await check()) != nil
             #expect(isTaken == isFine, "\(recorded.json())")
         }
         #expect(compared >= 15, "\(compared) recordings were compared")

@@ -69,14 +69,16 @@ struct WayOnTests {
     }
 
     @Test("unspecified reasons are not told, one machine is no machines, and collections are named by an option")
-    func words() throws {
+    func words() async throws {
         #expect(Failure(status: 404, body: ["message": "m", "reason": "Unspecified"]).text == "Error: m")
         #expect(Forget.text(1) == "1 unknown machine removed.")
         #expect(Forget.text(2) == "2 unknown machines removed.")
         let id = "01m80t51jjgbg83gb8647m8x23"
         #expect(try Forget.path(of: id, among: []) == "unknown-machines/\(id)")
         #expect(try Forget.path(of: "n4", among: []) == "nodes/n4")
-        let wrong = #expect(throws: (any Error).self) { try GetConfigdocs.parse(["site", "--committed"]) }
+        let wrong = await #expect(throws: (any Error).self) {
+            try await GetConfigdocs.asyncParse(["site", "--committed"])
+        }
         #expect(wrong.map { GetConfigdocs.message(for: $0) }?.contains("--collection site") == true)
     }
 

@@ -61,7 +61,7 @@ struct Boatyard: AsyncParsableCommand {
             Glibc.exit(Failure.usage)
         }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try await asyncParseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
