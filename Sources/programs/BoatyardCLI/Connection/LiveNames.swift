@@ -3,8 +3,8 @@ import Primitives
 
 /// Names that a shell completes: those that the daemon knows now. Nothing where it does not answer soon.
 enum LiveNames {
-    /// In seconds: whoever types waits for it.
-    private static let patience = 2.0
+    /// Whoever types waits for it.
+    private static let patience = Duration.seconds(2)
 
     static let nodes = completion { daemon in
         let nodes = try await daemon.get("nodes", query: [("designed", "true")])
@@ -37,7 +37,7 @@ enum LiveNames {
                     return (try? await names(daemon)) ?? []
                 }
                 group.addTask {
-                    try? await Task.sleep(for: .seconds(patience))
+                    try? await Task.sleep(for: patience)
                     return []
                 }
                 defer { group.cancelAll() }
