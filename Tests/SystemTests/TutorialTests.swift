@@ -73,7 +73,7 @@ struct TutorialTests {
             "sudo apt install ./boatyard_*.deb": (
                 "packaging/test-package", "apt-get install -y --no-install-recommends ./boatyard.deb"
             ),
-            "sudo usermod -aG boatyard $USER": ("packaging/test-package", "usermod -aG boatyard operator"),
+            "sudo usermod -aG boatyard $USER": ("packaging/test-package", "usermod -aG boatyard mate"),
             "sudo systemctl restart boatyard": ("packaging/test-package", "systemctl restart boatyard"),
             "sudo boatyard netboot build": ("packaging/lab", "netboot build"),
             "sudo boatyard image build debian-12": ("packaging/lab", "image build"),

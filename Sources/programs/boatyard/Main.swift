@@ -10,6 +10,8 @@ import Primitives
 enum Main {
     @MainActor
     static func main() async {
+        // The thread pool asks for priorities that only root may give, and would tell the journal of each refusal.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
         switch ProcessArguments.programName {
         case "boatyardd": await DaemonProgram.main()
         case "boatyard-rehearse": await RehearsalProgram.main()
