@@ -10,7 +10,7 @@ import Primitives
 enum Main {
     @MainActor
     static func main() async {
-        // The thread pool asks for priorities that only root may give, and would tell the journal of each refusal.
+        // The thread pool asks for priorities that only root may give, and would tell the journal each time that it gets none.
         setenv("LIBDISPATCH_LOG", "NO", 0)
         switch ProcessArguments.programName {
         case "boatyardd": await DaemonProgram.main()
