@@ -74,7 +74,8 @@ struct ClientSessionTests {
         hasty.receive(.start)
         #expect(
             hasty.session.outOfTime.message
-                == "BMC 10.0.0.11:623 did not answer the search for its capabilities in the time that it was given")
+                == "BMC 10.0.0.11:623 did not answer the search for its capabilities in the time that it was given; "
+                + "check its address, power and network")
         hasty.receive(.unreachable)
         #expect(hasty.session.outOfTime.message.contains("given; its host reports that nothing listens there;"))
     }
@@ -98,7 +99,8 @@ struct ClientSessionTests {
         #expect(
             wire.session.outOfTime.message
                 == "BMC 10.0.0.11:623 did not answer Get Device ID in the time that it was given; "
-                + "before that it answered 3 requests, the last one Get Chassis Status")
+                + "before that it answered 3 requests, the last one Get Chassis Status; check its address, power and network"
+        )
 
         var flooded = try Wire()
         flooded.toClient = { _, _ in [[6, 0, 0xff, 7, 6, 0xc0, 1, 2, 3]] }
@@ -124,6 +126,70 @@ struct ClientSessionTests {
             message.hasSuffix(
                 "its answers seem to come too late: look at the network on the way to it, and allow it more time"),
             "\(message)")
+    }
+
+    @Test("late answers of a session that has ended are told as those, not as forged ones")
+    func formerSession() throws {
+        var wire = try Wire()
+        let replies = ReplyBox()
+        wire.toClient = {
+            replies.add($1)
+            return [$1]
+        }
+        wire.receive(.start)
+        wire.submit(GetDeviceID())
+        wire.run()
+        #expect(wire.responses == [.completed])
+        let (proposal, answer) = (replies.answers[1], try #require(replies.answers.last))
+        // What is sealed is lost from now on: the client goes over to another session, which gets no answer either.
+        wire.toBMC = { $1[5] == 0xc0 ? [] : [$1] }
+        wire.submit(GetChassisStatus(), identifier: 2)
+        while wire.effects.count(where: { if case .opened = $0 { true } else { false } }) < 2, wire.step() {}
+        #expect(wire.failure == nil)
+        wire.receive(.datagram(answer))
+        wire.receive(.datagram(proposal))
+        #expect(
+            wire.session.dropped.description
+                == "2 replies were dropped: late answer of a session that has ended")
+        // One byte of a present session's answer is not what it was.
+        var forged = answer
+        forged.replaceSubrange(6..<10, with: [1, 2, 3, 4])
+        wire.receive(.datagram(forged))
+        wire.run()
+        let message = try #require(wire.failure).message
+        #expect(
+            message.contains(
+                "3 replies were dropped: 1 integrity code wrong, 2 late answer of a session that has ended"),
+            "\(message)")
+    }
+
+    @Test("a flood of datagrams is told as one, with their reasons, and never as a BMC that is slow or silent")
+    func flood() throws {
+        var wire = try Wire()
+        let replies = ReplyBox()
+        wire.toClient = {
+            replies.add($1)
+            return [$1]
+        }
+        wire.receive(.start)
+        wire.submit(GetDeviceID())
+        wire.run()
+        let remedy =
+            "more came from its address than it was asked for: look what else sends from there, or restart the BMC"
+        wire.toBMC = { _, _ in [] }
+        wire.submit(GetChassisStatus(), identifier: 2)
+        // Each by itself might be the answer to an earlier datagram.
+        for _ in 0..<100 { wire.receive(.datagram(replies.answers[1])) }
+        let dropped = "100 replies were dropped: answer to another request; \(remedy)"
+        #expect(wire.session.outOfTime.message.hasSuffix("in the time that it was given; \(dropped)"))
+        wire.toBMC = { [$1] }
+        wire.run()
+        #expect(wire.responses.count == 2 && wire.failure == nil)
+        // The flood was before the last answer.
+        #expect(
+            wire.session.outOfTime.message
+                == "BMC 10.0.0.11:623 did not answer what it was asked in the time that it was given; before that it answered "
+                + "2 requests, the last one Get Chassis Status; \(dropped)")
     }
 
     @Test("a BMC that opens a session with the identifier 0, which stands for none, is told as such at once")

@@ -94,7 +94,9 @@ extension ClientSession {
     private mutating func perform(_ effects: [SOLExchange.Effect]) -> [Effect] {
         effects.flatMap { effect -> [Effect] in
             switch effect {
-            case .send(let packet): return seal(console: packet).map { [.send($0)] } ?? []
+            case .send(let packet):
+                sentCount += 1
+                return seal(console: packet).map { [.send($0)] } ?? []
             case .setTimer(let number, let wait): return [.setConsoleTimer(number, wait)]
             case .cancelTimer: return [.cancelConsoleTimer]
             case .received(let characters, let flags): return received(characters, flags)

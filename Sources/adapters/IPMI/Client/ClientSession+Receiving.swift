@@ -6,16 +6,41 @@ extension ClientSession {
     mutating func receive(datagram bytes: [UInt8]) -> [Effect] {
         wasHeard = true
         do throws(PacketError) {
-            return try take(Datagram(decoding: bytes, checked: false))
+            let datagram = try Datagram(decoding: bytes, checked: false)
+            do throws(PacketError) {
+                return try take(datagram)
+            } catch {
+                // The keys of the present session prove nothing of what belongs to another one.
+                throw isOfFormerSession(datagram) ? .ended : error
+            }
         } catch {
             dropped.count(error)
             allDropped.count(error)
-            if configuration.retryOnceHeard != nil, error.isOfLateReply {
+            if configuration.retryOnceHeard != nil, error.isOfLateReply, !isFlooded {
                 lateness = min(lateness + 1, Self.maximumLateness)
             }
             return []
         }
     }
+
+    /// How many sessions are remembered that have ended.
+    private static let formerSessions = 8
+
+    /// Whether a packet carries the identifier of a session that has ended, or answers a proposal that came to nothing.
+    private func isOfFormerSession(_ datagram: Datagram) -> Bool {
+        guard case .session(let packet) = datagram else { return false }
+        let identifier: UInt32? =
+            switch packet.payloadType {
+            case .openSessionResponse: try? OpenSessionResponse(decoding: packet.payload).consoleID
+            case .rakp2: try? RAKP2(decoding: packet.payload).consoleID
+            case .rakp4: try? RAKP4(decoding: packet.payload).consoleID
+            case .ipmi, .sol, .openSessionRequest, .rakp1, .rakp3: packet.sessionID
+            }
+        return identifier.map { $0 != consoleID && formerIDs.contains($0) } ?? false
+    }
+
+    /// Whether more has been dropped than could be answers, each of them doubled on its way: somebody else sends it.
+    var isFlooded: Bool { allDropped.count > 16 + 2 * sentCount }
 
     private mutating func take(_ datagram: Datagram) throws(PacketError) -> [Effect] {
         if case .session(let packet) = datagram, packet.payloadType == .sol { return try receive(console: packet) }
@@ -77,6 +102,7 @@ extension ClientSession {
     /// Proposes a session with what the negotiation has come to.
     mutating func open() -> [Effect] {
         let farewell = endConsole(.console(.ended), "has lost the session of the serial console; open it again")
+        if consoleID != 0 { formerIDs = formerIDs.suffix(Self.formerSessions - 1) + [consoleID] }
         // Not zero, which stands for "no session" (IPMI v2.0 §13.17).
         consoleID = random(4).reduce(0) { $0 << 8 | UInt32($1) } | 1
         channel = nil

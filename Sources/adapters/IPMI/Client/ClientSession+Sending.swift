@@ -44,6 +44,7 @@ extension ClientSession {
         }
         guard let bytes else { return [] }
         attempt += 1
+        sentCount += 1
         timer += 1
         let wait = schedule.timeout(attempt: attempt + lateness, random: random(1).first ?? 0)
         waited += wait
@@ -148,15 +149,21 @@ extension ClientSession {
             let message = "gave no answer that can be used to \(activity): \(count); \(dropped); \(noAnswer)"
             return finish(.failed(IPMIError(kind, "BMC \(endpoint) \(message)", .heard)))
         }
-        let remedy = wasUnreachable ? Self.nothingListens : "check its address, power and network"
+        let remedy = wasUnreachable ? Self.nothingListens : Self.silent
         return fail(kind, "did not answer \(activity): \(count); \(remedy)", wasHeard ? .heard : nil)
     }
 
     private var noAnswer: String {
-        dropped.mayBeLate
+        if isFlooded { return Self.flooded }
+        return dropped.mayBeLate
             ? "its answers seem to come too late: look at the network on the way to it, and allow it more time"
             : "check that this is the address of its BMC, and update the firmware"
     }
+
+    private static let silent = "check its address, power and network"
+
+    private static let flooded =
+        "more came from its address than it was asked for: look what else sends from there, or restart the BMC"
 
     private static let nothingListens =
         "its host reports that nothing listens there; check that IPMI over LAN is enabled"
@@ -168,7 +175,13 @@ extension ClientSession {
         switch phase {
         case .pausing(let pause):
             let session = if case .session = pause { ", or had no session free" } else { "" }
-            message = "did not answer \(activity) \(time); it was busy\(session)\(droppedSoFar)"
+            message =
+                "did not answer \(activity) \(time); it was busy\(session)\(droppedSoFar); close other sessions with it, or "
+                + "allow it more time"
+        case _ where isFlooded && dropped.isEmpty:
+            // What was dropped came before the last answer: that there was no time for more is its doing.
+            let before = answers.count > 0 ? "; before that it answered \(progress)" : ""
+            message = "did not answer \(activity) \(time)\(before); \(allDropped); \(Self.flooded)"
         case .ready where answers.count > 0, .busy where answers.count > 0 && attempt == 1 && dropped.isEmpty:
             message =
                 "answered \(progress), and there was more to ask when the time that it was given was over; "
@@ -179,7 +192,7 @@ extension ClientSession {
             message = "gave no answer that can be used to \(activity) \(time)\(droppedSoFar); \(noAnswer)"
         default:
             let before = answers.count > 0 ? "; before that it answered \(progress)" : ""
-            message = "did not answer \(activity) \(time)\(before)"
+            message = "did not answer \(activity) \(time)\(before); \(Self.silent)"
         }
         return IPMIError(.deadline, "BMC \(endpoint) \(message)", wasHeard ? .heard : nil)
     }

@@ -116,6 +116,8 @@ package struct ClientSession: Sendable {
     var negotiation: Negotiation
     var capabilities: ChannelAuthenticationCapabilities?
     var consoleID: UInt32 = 0
+    /// Those of the sessions before the present one, and of proposals that came to nothing, the latest last.
+    var formerIDs: [UInt32] = []
     var channel: SecureChannel?
     var pending: [Request] = []
     /// A session has been open: the account is a good one.
@@ -134,6 +136,8 @@ package struct ClientSession: Sendable {
     var allDropped = DroppedReplies()
     /// Anything has come from the BMC since the session began, also what was dropped.
     var wasHeard = false
+    /// How many datagrams were sent since the session began.
+    var sentCount = 0
     /// How often replies to messages that had been sent again came late, up to `maximumLateness`.
     var lateness = 0
     /// How many requests of the caller were answered, and the last one's name.

@@ -4,6 +4,9 @@ package struct DroppedReplies: Sendable, Hashable, CustomStringConvertible {
 
     var isEmpty: Bool { counts.isEmpty }
 
+    /// How many in all.
+    var count: Int { counts.values.reduce(0, +) }
+
     /// How many, by the reason: "integrity code wrong".
     var byReason: [String: Int] {
         Dictionary(counts.map { ($0.key.reason, $0.value) }, uniquingKeysWith: +)
@@ -16,7 +19,7 @@ package struct DroppedReplies: Sendable, Hashable, CustomStringConvertible {
 
     /// "3 replies were dropped: integrity code wrong"; "5 replies were dropped: 3 integrity code wrong, 2 too short".
     package var description: String {
-        let total = counts.values.reduce(0, +)
+        let total = count
         let reasons = PacketError.allCases.compactMap { reason in
             counts[reason].map { counts.count == 1 ? reason.reason : "\($0) \(reason.reason)" }
         }

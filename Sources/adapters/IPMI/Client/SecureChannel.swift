@@ -62,7 +62,8 @@ package struct SecureChannel: Sendable {
     mutating func openReply(
         _ packet: SessionPacket, isAwaited: (LANMessage) -> Bool
     ) throws(PacketError) -> LANMessage {
-        guard packet.payloadType == .ipmi else { throw .unsupported }
+        // The answer to a message of the log-in that was sent twice comes when the session is open already.
+        guard packet.payloadType == .ipmi else { throw .unexpected }
         let isFirst = taken.isEmpty
         let payload = try openProved(packet)
         let message = try LANMessage(decoding: payload, checked: false)

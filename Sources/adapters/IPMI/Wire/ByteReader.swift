@@ -83,6 +83,8 @@ package enum PacketError: Error, Sendable, Hashable, CaseIterable, CustomStringC
     case unexpected
     /// Taken before.
     case repeated
+    /// Of a session, or of a proposal of one, that this client had with the BMC before the present one.
+    case ended
 
     /// Of bytes: "they end too early".
     package var description: String {
@@ -97,11 +99,12 @@ package enum PacketError: Error, Sendable, Hashable, CaseIterable, CustomStringC
         case .tag: "they belong to another request"
         case .unexpected: "they answer nothing that was asked"
         case .repeated: "they have come before"
+        case .ended: "they belong to a session that has ended"
         }
     }
 
     /// Whether it may be the answer to an earlier one of several datagrams of a message.
-    var isOfLateReply: Bool { self == .tag || self == .unexpected }
+    var isOfLateReply: Bool { self == .tag || self == .unexpected || self == .ended }
 
     /// In a list of what was dropped: "integrity code wrong".
     var reason: String {
@@ -116,6 +119,7 @@ package enum PacketError: Error, Sendable, Hashable, CaseIterable, CustomStringC
         case .tag: "tag or session of another request"
         case .unexpected: "answer to another request"
         case .repeated: "sent again"
+        case .ended: "late answer of a session that has ended"
         }
     }
 }
