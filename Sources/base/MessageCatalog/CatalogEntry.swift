@@ -138,7 +138,7 @@ package enum CatalogEntry: String, Sendable, Hashable, CaseIterable {
     case taskEnded = "68263d2b032a4183a73173db45bfa46e"
     case taskTerminated = "7b618ac8cd88453b8145178dd148e2b8"
     case taskAbandoned = "2319dee11e274248b6f2cd21ba57ecfd"
-    case tasksStandStill = "ef775ddb651d488b8b3e38f1750df063"
+    case tasksHalted = "ef775ddb651d488b8b3e38f1750df063"
 
     // Actions of Shipyard
     case actionCompleted = "dc93244d8a6a4408bc249f230ea84f92"

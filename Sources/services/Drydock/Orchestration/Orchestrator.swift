@@ -129,7 +129,7 @@ final class Orchestrator: Sendable {
             defer { trouble = error.code }
             return trouble == error.code
         }
-        if !isKnown { logger.error(.tasksStandStill, "tasks stand still: \(error)") }
+        if !isKnown { logger.error(.tasksHalted, "tasks stand still: \(error)") }
         try await Task.sleep(for: .seconds(1))
     }
 
