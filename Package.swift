@@ -78,6 +78,7 @@ let package = Package(
 
         // base
         module(.base, "Primitives", ["CMalloc", collections]),
+        module(.base, "MessageCatalog", [logging]),
         module(.base, "YAML", ["Primitives", "CLibYAML", collections]),
         module(.base, "Cryptography", ["Primitives", "CLibcrypto"]),
         module(.base, "Archive", ["CZlib"]),
@@ -104,26 +105,27 @@ let package = Package(
         // adapters
         module(.adapters, "Processes", ["Primitives", "CLinux"]),
         module(.adapters, "Settings", ["Primitives", "YAML", "OutboundHTTP"]),
-        module(.adapters, "Store", ["Primitives", "CSQLite", logging]),
-        module(.adapters, "IPMI", ["Primitives", "Cryptography", nioCore, nioPosix, logging]),
+        module(.adapters, "Store", ["Primitives", "MessageCatalog", "CSQLite", logging]),
+        module(.adapters, "IPMI", ["Primitives", "MessageCatalog", "Cryptography", nioCore, nioPosix, logging]),
         // Not a part of Simulator, which writes it: OutOfBand and Drydock read it, and the daemon has no simulator in it.
         module(.adapters, "RehearsalMap", ["Primitives", collections]),
         module(
             .adapters, "OutOfBand",
             [
-                "Primitives", "Archive", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP", "RehearsalMap",
+                "Primitives", "MessageCatalog", "Archive", "Cryptography", "SiteDesign", "IPMI", "OutboundHTTP",
+                "RehearsalMap",
                 "Processes",
                 collections,
                 logging,
             ]),
         module(
             .adapters, "Netboot",
-            ["Primitives", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),
+            ["Primitives", "MessageCatalog", "YAML", "Cryptography", "SiteDesign", "Processes", collections, logging]),
         // On the seed host, for the command line: makes installers and images. The daemon takes over what is made.
         module(
             .adapters, "ImageBuild",
             ["Primitives", "Archive", "Cryptography", "Netboot", "Processes", "CLinux", collections]),
-        module(.adapters, "SystemSupport", ["Primitives", "CLibsystemd", logging]),
+        module(.adapters, "SystemSupport", ["Primitives", "MessageCatalog", "CLibsystemd", logging]),
         module(.adapters, "OutboundHTTP", ["Primitives", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module(
             .adapters, "InstallerTools",
@@ -142,22 +144,25 @@ let package = Package(
         module(
             .services, "Identity",
             [
-                "Primitives", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging, nioPosix,
+                "Primitives", "MessageCatalog", "YAML", "Cryptography", "SiteActions", "Store", "OutboundHTTP", logging,
+                nioPosix,
             ]),
-        module(.services, "Audit", ["Primitives", "Store", logging]),
+        module(.services, "Audit", ["Primitives", "MessageCatalog", "Store", logging]),
         module(
             .services, "Deckhand",
             ["Primitives", "YAML", "Cryptography", "JSONSchema", "Documents", "Store", collections]),
         module(
             .services, "Drydock",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Deckhand", "SiteDesign", "Installation", "Store",
+                "Primitives", "MessageCatalog", "YAML", "Cryptography", "Documents", "Deckhand", "SiteDesign",
+                "Installation", "Store",
                 "OutOfBand", "Netboot", "RehearsalMap", "OutboundHTTP", logging, collections,
             ]),
         module(
             .services, "Shipyard",
             [
-                "Primitives", "YAML", "JSONSchema", "Documents", "Workflow", "SiteActions", "Deckhand", "Drydock",
+                "Primitives", "MessageCatalog", "YAML", "JSONSchema", "Documents", "Workflow", "SiteActions",
+                "Deckhand", "Drydock",
                 "SiteDesign", "Store", "OutboundHTTP", logging, collections,
             ]),
 
@@ -172,7 +177,8 @@ let package = Package(
         module(
             .http, "Listeners",
             [
-                "Primitives", "API", "SystemSupport", logging, httpTypes, lifecycle, nioCore, nioPosix, nioHTTP1,
+                "Primitives", "MessageCatalog", "API", "SystemSupport", logging, httpTypes, lifecycle, nioCore,
+                nioPosix, nioHTTP1,
                 nioSSL,
             ]),
 
@@ -180,11 +186,12 @@ let package = Package(
         module(
             .programs, "BoatyardDaemon",
             [
-                "Primitives", "Cryptography", "Settings", "Store", "Audit", "Identity", "Deckhand", "Drydock",
+                "Primitives", "MessageCatalog", "Cryptography", "Settings", "Store", "Audit", "Identity", "Deckhand",
+                "Drydock",
                 "Shipyard", "API", "Listeners", "IPMI", "OutOfBand", "Netboot", "RehearsalMap", "SystemSupport",
                 collections, logging, arguments, lifecycle, signals, nioCore, nioPosix,
             ]),
-        module(.programs, "BoatyardDHCP", ["Primitives", "Netboot"]),
+        module(.programs, "BoatyardDHCP", ["Primitives", "MessageCatalog", "Netboot", "SystemSupport", logging]),
         module(
             .programs, "BoatyardCLI",
             [
@@ -213,7 +220,10 @@ let package = Package(
         // Tests, and what they share, which is not shipped
         .target(
             name: "TestSupport",
-            dependencies: ["Primitives", "YAML", "CLinux", collections, logging, nioCore, nioPosix, nioHTTP1, nioSSL],
+            dependencies: [
+                "Primitives", "MessageCatalog", "YAML", "CLinux", collections, logging, nioCore, nioPosix, nioHTTP1,
+                nioSSL,
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
@@ -238,8 +248,9 @@ let package = Package(
         tests(
             "OutOfBand",
             [
-                "TestSupport", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator", "Primitives",
-                "Archive", "Processes", collections, nioCore, nioPosix,
+                "TestSupport", "MessageCatalog", "OutOfBand", "SiteDesign", "IPMI", "RehearsalMap", "Simulator",
+                "Primitives",
+                "Archive", "Processes", logging, collections, nioCore, nioPosix,
             ]),
         tests("Netboot", ["TestSupport", "Netboot", "SiteDesign", "Cryptography", "Primitives", collections]),
         tests("ImageBuild", ["TestSupport", "ImageBuild", "Archive", "Netboot", "Primitives"]),
@@ -249,7 +260,8 @@ let package = Package(
                 "TestSupport", "Netboot", "SiteDesign", "SystemSupport", "Processes", "YAML", "Primitives", "boatyard",
                 collections,
             ]),
-        tests("SystemSupport", ["TestSupport", "SystemSupport", "Primitives", logging]),
+        tests("MessageCatalog", ["TestSupport", "MessageCatalog"]),
+        tests("SystemSupport", ["TestSupport", "MessageCatalog", "SystemSupport", "Primitives", logging]),
         tests(
             "InstallerTools",
             [
@@ -275,7 +287,7 @@ let package = Package(
         tests(
             "Drydock",
             [
-                "TestSupport", "Cryptography",
+                "TestSupport", "MessageCatalog", "Cryptography",
                 "Drydock", "Deckhand", "Documents", "SiteDesign", "Store", "OutOfBand", "IPMI", "Simulator",
                 "RehearsalMap", "Netboot", "Primitives", "Archive", collections, logging, nioCore, nioPosix,
             ]),

@@ -1,3 +1,4 @@
+import MessageCatalog
 import Primitives
 import TestSupport
 import Testing
@@ -40,7 +41,7 @@ struct InstallerLogTests {
         let installer = InstallerLog(logger: log.logger)
         for number in 0..<5000 {
             installer.record(
-                "a machine has sent its inventory", from: "2001:db8::\(number)", metadata: [:])
+                .inventorySent, "a machine has sent its inventory", from: "2001:db8::\(number)", metadata: [:])
         }
         #expect(log.events.count == 600)
         installer.summarize()

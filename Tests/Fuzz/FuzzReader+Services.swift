@@ -71,7 +71,7 @@ extension FuzzReader {
         ) { bytes in
             let line = LogRedactor.redact(text(bytes))
             let metadata: Logger.Metadata = ["key": .string(line), "a\(line.prefix(20))": .array([.string(line)])]
-            _ = JournalEntry(message: line, level: .info, identifier: "fuzz", metadata: metadata)
+            _ = JournalEntry(message: line, id: line, level: .info, identifier: "fuzz", metadata: metadata)
             _ = LogLine.format(line, level: .error, metadata: metadata, at: Timestamp(microseconds: .max))
             _ = ControlCharacters.escaped(line, keepsLines: false)
         },

@@ -1,5 +1,6 @@
 import Foundation
 import IPMI
+import MessageCatalog
 import NIOPosix
 import OrderedCollections
 import Primitives
@@ -258,7 +259,7 @@ struct LibvirtTests {
             #expect(error?.code == "oob.deadline")
             let words = "failed to connect to the hypervisor: ssh: No route to host"
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
-            #expect(log.lines.contains { $0.hasPrefix("warning BMC command failed") && $0.contains("error=\(words)") })
+            #expect(log.events.contains { $0.entry == .bmcCommandRepeated && $0.line.contains("error=\(words)") })
             let place = try #require(driver.memoryPlace)
             #expect(place.address == "qemu+ssh://host/system")
             #expect(memory.record(place.name)?.failure?.message == "power status: \(words)")

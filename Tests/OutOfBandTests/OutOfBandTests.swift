@@ -1,4 +1,5 @@
 import IPMI
+import MessageCatalog
 import NIOPosix
 import OrderedCollections
 import OutOfBand
@@ -274,8 +275,9 @@ struct OutOfBandTests {
             _ = try await driver.setNextBoot(from: .network, .bios, until: later)
             _ = try await driver.powerCycle(until: later)
         }
-        let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
+        let commands = journal.events.filter { $0.entry == .bmcCommandDone }.map(\.line)
         #expect(commands.count == 6)
+        #expect(commands.filter { $0.hasPrefix("info") }.count == 3, "what only asks the BMC is not told at this level")
         #expect(commands.allSatisfy { $0.contains("n01") && $0.contains("127.0.0.1:") && $0.contains("attempt") })
         #expect(
             !journal.lines.contains {

@@ -1,3 +1,5 @@
+import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import SiteDesign
@@ -55,7 +57,9 @@ struct RedfishCertificateTests {
     @Test("Redfish: another certificate than is known is an error in the journal, once for each that is shown")
     func alarm() async throws {
         let journal = RecordedLog()
-        func alarms() -> [String] { journal.lines.filter { $0.hasPrefix("error BMC is not trusted") } }
+        func alarms() -> [String] {
+            journal.events.filter { $0.entry == .bmcNotTrusted && $0.level == .error }.map(\.line)
+        }
         try await with { (client) async throws -> Void in
             try await RedfishServer.with(certificate: .first) { (server) async throws -> Void in
                 #expect(try await power(server, client, journal: journal) == .off)

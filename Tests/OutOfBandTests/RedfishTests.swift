@@ -1,4 +1,5 @@
 import IPMI
+import MessageCatalog
 import NIOPosix
 import OrderedCollections
 import Primitives
@@ -243,10 +244,10 @@ struct RedfishTests {
         try await RedfishServer.with(fault: fault) { (server) async throws -> Void in
             _ = try await server.driver(journal: journal).setNextBoot(from: .network, .uefi, until: later)
         }
-        let commands = journal.lines.filter { $0.hasPrefix("info BMC command done") }
+        let commands = journal.events.filter { $0.entry == .bmcCommandDone }.map(\.line)
         #expect(commands.count == 2)
         #expect(commands.allSatisfy { $0.contains("node=n01") && $0.contains("bmc=127.0.0.1:") })
-        #expect(journal.lines.contains { $0.hasPrefix("warning BMC command failed") && $0.contains("attempt=1") })
+        #expect(journal.events.contains { $0.entry == .bmcCommandRepeated && $0.line.contains("attempt=1") })
         #expect(!journal.lines.contains { $0.contains("password") || $0.contains("token-") || $0.contains("YWRtaW4") })
     }
 }

@@ -12,10 +12,12 @@ struct LogTests {
 
     @Test("journal fields are named after the metadata, the well-known ones first")
     func journalFields() {
-        let entry = JournalEntry(message: "two\nlines", level: .error, identifier: "boatyardd", metadata: metadata)
+        let entry = JournalEntry(
+            message: "two\nlines", id: "0a", level: .error, identifier: "boatyardd", metadata: metadata)
         #expect(
             entry.fields.map { "\($0.name)=\($0.value)" } == [
-                "MESSAGE=two\nlines", "PRIORITY=3", "SYSLOG_IDENTIFIER=boatyardd", "BOATYARD_ACTION=01HXYZ",
+                "MESSAGE=two\nlines", "MESSAGE_ID=0a", "PRIORITY=3", "SYSLOG_IDENTIFIER=boatyardd",
+                "BOATYARD_ACTION=01HXYZ",
                 "BOATYARD_STEP=deploy_site.preflight", "BOATYARD_REQUEST=r\n1", "BOATYARD_ZONE=a b",
             ])
     }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Synchronization
 
 /// Keeps what is logged at every level, and prints nothing.
@@ -6,7 +7,10 @@ package final class RecordedLog: Sendable {
     package struct Event: Sendable {
         package let level: Logger.Level
         package let message: String
+        /// Without the id of the entry.
         package let metadata: Logger.Metadata
+        /// What the catalog says about it; nil where a library has logged.
+        package let entry: CatalogEntry?
 
         /// `info BMC command done bmc=… command=…`, the metadata by their keys.
         package var line: String {
@@ -37,8 +41,10 @@ package final class RecordedLog: Sendable {
         }
 
         func log(event: LogEvent) {
-            let merged = metadata.merging(event.metadata ?? [:]) { $1 }
-            let event = Event(level: event.level, message: event.message.description, metadata: merged)
+            var merged = metadata.merging(event.metadata ?? [:]) { $1 }
+            let entry = merged.removeValue(forKey: CatalogEntry.field).flatMap { CatalogEntry(rawValue: "\($0)") }
+            let event = Event(
+                level: event.level, message: event.message.description, metadata: merged, entry: entry)
             log.recorded.withLock { $0.append(event) }
         }
     }

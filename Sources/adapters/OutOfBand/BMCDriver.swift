@@ -1,5 +1,6 @@
 import IPMI
 import Logging
+import MessageCatalog
 import Primitives
 
 /// A driver that switches machines itself: what surrounds and follows an order is the same in whatever way it is given.
@@ -122,6 +123,11 @@ extension PowerControlDriver {
     }
 }
 
+extension NodeDriver {
+    /// Commands that only ask: what is logged of them is for whoever looks for a fault.
+    static var reads: Set<String> { ["power status", "boot device", "firmware", "device id"] }
+}
+
 extension BMCDriver {
     /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
     ///
@@ -140,7 +146,9 @@ extension BMCDriver {
             do {
                 let result = try await turns.turn(.session, until: deadline) { try await noting(body) }
                 memory.noteSuccess(place.name)
-                logger.info("BMC command done", metadata: metadata)
+                logger.log(
+                    level: Self.reads.contains(name) ? .debug : .info, .bmcCommandDone,
+                    "\(node): the BMC has carried out '\(name)'", metadata: metadata)
                 return result
             } catch let error as any BMCFailure {
                 if let missed = error.missedDeadline {
@@ -171,7 +179,8 @@ extension BMCDriver {
                 if let asked = error.retryAfter { pause = max(pause, asked) }
                 obstacle = error.message
                 logger.warning(
-                    "BMC command failed, another attempt follows",
+                    .bmcCommandRepeated,
+                    "\(node): the BMC has not carried out '\(name)', another attempt follows",
                     metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
             }
             try await noting { try await turns.pause(pause, until: deadline, obstacle: obstacle) }

@@ -59,6 +59,13 @@ package final class Connection {
         sqlite3_close_v2(handle)
     }
 
+    /// What bodies have announced in the transaction.
+    var news: [any Sendable] = []
+
+    /// Has the observers of the database learn of something once the transaction is on disk; of nothing where the body or the
+    /// commit fails.
+    package func announce(_ news: any Sendable) { self.news.append(news) }
+
     /// Gives up the pages kept of the file, two megabytes at most: while nothing happens, the system's own copies will do.
     func releaseMemory() { sqlite3_db_release_memory(handle) }
 

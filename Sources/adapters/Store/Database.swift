@@ -58,12 +58,14 @@ package final class Database: Sendable {
             let job = Writer.Job(
                 attempt: { connection in
                     let outcome = Result {
+                        let before = connection.news.count
                         try connection.execute("SAVEPOINT body")
                         do {
                             let value = try body(connection)
                             try connection.keepBody()
                             return value
                         } catch {
+                            connection.news.removeSubrange(before...)
                             try connection.undoBody()
                             throw error
                         }
@@ -82,6 +84,10 @@ package final class Database: Sendable {
             if !writer.queue.put(job) { job.refuse(.closed(path)) }
         }
     }
+
+    /// Has `observer` called with what bodies announce, in the order in which they do, before their writes return. It runs on the
+    /// writer's thread, and must not wait for the database.
+    package func observe(_ observer: @escaping @Sendable (any Sendable) -> Void) { writer.observers.add(observer) }
 
     /// Runs `body` on one snapshot of the database. Reads and writes do not wait for each other.
     ///

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 
 /// Tells whether the database can be written, without a queue of requests at its writer.
@@ -50,7 +51,7 @@ package actor DatabaseHealth {
     package func watch(_ logger: Logger) async {
         while !Task.isCancelled {
             await inspect()
-            for problem in damage { logger.critical("\(problem)") }
+            for problem in damage { logger.critical(.databaseDamaged, "\(problem)") }
             try? await Task.sleep(for: .seconds(86400))
         }
     }

@@ -16,7 +16,20 @@ final class Writer: Sendable {
         let refuse: @Sendable (StoreError) -> Void
     }
 
+    /// Who learns of what is announced.
+    final class Observers: Sendable {
+        private let all = Mutex<[@Sendable (any Sendable) -> Void]>([])
+
+        func add(_ observer: @escaping @Sendable (any Sendable) -> Void) { all.withLock { $0.append(observer) } }
+
+        func tell(_ news: [any Sendable]) {
+            guard !news.isEmpty else { return }
+            for observer in all.withLock({ $0 }) { for one in news { observer(one) } }
+        }
+    }
+
     let queue = JobQueue<Job>()
+    let observers = Observers()
     private let thread = BlockingThread()
     private let commits = Atomic<Int>(0)
 
@@ -24,8 +37,8 @@ final class Writer: Sendable {
     var commitCount: Int { commits.load(ordering: .relaxed) }
 
     init(path: String) throws(StoreError) {
-        try thread.start { [queue, weak self] in
-            Self.run(path: path, queue: queue) { self?.commits.add(1, ordering: .relaxed) }
+        try thread.start { [queue, observers, weak self] in
+            Self.run(path: path, queue: queue, observers) { self?.commits.add(1, ordering: .relaxed) }
         }
     }
 
@@ -35,7 +48,7 @@ final class Writer: Sendable {
     func join() async { await thread.join() }
 
     /// One transaction for all jobs that are queued at a time.
-    private static func run(path: String, queue: JobQueue<Job>, committed: () -> Void) {
+    private static func run(path: String, queue: JobQueue<Job>, _ observers: Observers, committed: () -> Void) {
         var present: Connection?
         var hasUncheckpointed = true
         while let jobs = queue.take(patience: hasUncheckpointed ? 1 : nil) {
@@ -68,6 +81,9 @@ final class Writer: Sendable {
                 if !connection.isInTransaction { failure = attempt.failure ?? .rolledBack(path) }
             }
             if failure == nil { failure = connection.commit() }
+            let news = connection.news
+            connection.news = []
+            if failure == nil { observers.tell(news) }
             for attempt in attempts { attempt.settle(failure) }
             // A connection that met a full disk or a read-only file may keep what it saw: begin anew.
             present = failure == nil ? connection : nil

@@ -17,10 +17,12 @@ package struct JournalEntry: Hashable, Sendable {
         package var value: String
     }
 
-    package init(message: String, level: Logger.Level, identifier: String, metadata: Logger.Metadata) {
+    /// - Parameter id: what the catalog knows the message by.
+    package init(message: String, id: String, level: Logger.Level, identifier: String, metadata: Logger.Metadata) {
         let escaped = { (text: String) in ControlCharacters.escaped(text, keepsLines: true) }
         fields = [
-            Field(name: "MESSAGE", value: escaped(message)), Field(name: "PRIORITY", value: "\(level.priority)"),
+            Field(name: "MESSAGE", value: escaped(message)), Field(name: "MESSAGE_ID", value: id),
+            Field(name: "PRIORITY", value: "\(level.priority)"),
             Field(name: "SYSLOG_IDENTIFIER", value: identifier),
         ]
         fields += LogField.sorted(metadata).map { Field(name: LogField.journalName($0.key), value: escaped($0.value)) }

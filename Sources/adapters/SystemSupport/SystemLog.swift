@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import MessageCatalog
 import Primitives
 import Synchronization
 
@@ -75,9 +76,12 @@ package struct SystemLog: LogHandler {
         if let own = event.metadata { fields.merge(own) { _, new in new } }
         if let error = event.error { fields["error"] = "\(error.inWords)" }
         let message = "\(event.message)"
+        let entry = fields.removeValue(forKey: CatalogEntry.field)
         if destination == .journal {
-            let entry = JournalEntry(message: message, level: event.level, identifier: identifier, metadata: fields)
-            if entry.send() { return }
+            let record = JournalEntry(
+                message: message, id: "\(entry ?? "\(CatalogEntry.ofLibrary.rawValue)")", level: event.level,
+                identifier: identifier, metadata: fields)
+            if record.send() { return }
         }
         write(LogLine.format(message, level: event.level, metadata: fields, at: .now()))
     }

@@ -1,6 +1,7 @@
 import API
 import HTTPTypes
 import Logging
+import MessageCatalog
 import Primitives
 
 /// What the log tells of requests: changes and failures as lines, successful reads as numbers, once a minute.
@@ -47,7 +48,8 @@ final class AccessLog: Sendable {
             metadata["error"] = "\(cause.inWords)"
             if let cause = cause as? any TypedError { metadata["code"] = "\(cause.code)" }
         }
-        logger.log(level: level, "\(request.method) \(request.path) \(code)", metadata: metadata)
+        let entry: CatalogEntry = code >= 500 ? .serverError : code >= 400 ? .requestFailed : .request
+        logger.log(level: level, entry, "\(request.method) \(request.path) \(code)", metadata: metadata)
     }
 
     /// Counts a request; `debug` where the count is all that the log gets.
@@ -87,7 +89,8 @@ final class AccessLog: Sendable {
     /// repeated.
     func summarize() {
         if let reads = reads.drain(limit: Self.named) {
-            logger.info("reads since the last such line: \(reads.text)", metadata: ["reads": "\(reads.count)"])
+            logger.info(
+                .readsCounted, "reads since the last such line: \(reads.text)", metadata: ["reads": "\(reads.count)"])
         }
         for budget in ListenerName.allCases.map(budget(of:)) {
             summarize("server errors", budget.errors, at: .error)
@@ -99,7 +102,7 @@ final class AccessLog: Sendable {
     private func summarize(_ what: String, _ events: RepeatedEvents, at level: Logger.Level) {
         guard let rest = events.drain(limit: Self.named) else { return }
         logger.log(
-            level: level, "\(what) that were repeated and not logged one by one: \(rest.text)",
+            level: level, .requestsCounted, "\(what) that were repeated and not logged one by one: \(rest.text)",
             metadata: ["repeated": "\(rest.count)"])
     }
 

@@ -1,5 +1,6 @@
 import API
 import Logging
+import MessageCatalog
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -114,7 +115,7 @@ private struct HTTPServing: Service, CustomStringConvertible {
     /// timeout, and closes the rest.
     func run() async throws {
         for address in addresses {
-            logger.info("listening on \(address.text)", metadata: ["listener": "\(address.name.rawValue)"])
+            logger.info(.listening, "listening on \(address.text)", metadata: ["listener": "\(address.name.rawValue)"])
         }
         let log = AccessLog(logger: logger)
         let telling = Task { await log.run() }

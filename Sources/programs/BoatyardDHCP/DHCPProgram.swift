@@ -1,6 +1,9 @@
 import Glibc
+import Logging
+import MessageCatalog
 import Netboot
 import Primitives
+import SystemSupport
 
 /// What runs beside the daemon where DHCP needs a right that the daemon does not have. Nobody calls it by hand: the units of
 /// the package do, and dnsmasq.
@@ -9,6 +12,7 @@ import Primitives
 ///     boatyard-dhcp watch                     tell the daemon who asks, and who else answers
 ///     boatyard-dhcp add|del|old|tftp …        dnsmasq, as its dhcp-script: tell the daemon
 package enum DHCPProgram {
+    private static let name = "boatyard-dhcp"
     private static let requested = DHCPFolder("/run/boatyard/dhcp")
     private static let active = DHCPFolder("/run/boatyard/dhcp-active")
     /// `BOATYARD_DHCP_EVENTS` is for trials of dnsmasq by hand.
@@ -34,7 +38,11 @@ package enum DHCPProgram {
         let activation = DHCPActivation(
             requested: requested, active: active, dnsmasq: "/usr/sbin/dnsmasq", control: SystemdServerControl())
         while let report = activation.run() {
-            print(ControlCharacters.escaped("\(report.state.rawValue): \(report.message)", keepsLines: false))
+            let text = ControlCharacters.escaped("\(report.state.rawValue): \(report.message)", keepsLines: false)
+            let isApplied = report.state != .refused
+            let isTold = LastMessage.sendToJournal(
+                text, isApplied ? .dhcpApplied : .dhcpNotApplied, level: isApplied ? .info : .error, identifier: name)
+            if !isTold { print(text) }
             DHCPEventSocket.send(.taken, to: events)
         }
     }
@@ -63,8 +71,10 @@ package enum DHCPProgram {
     }
 
     private static func fail(_ message: String, status: CInt) {
-        let line = Array("boatyard-dhcp: \(message)\n".utf8)
-        _ = Glibc.write(2, line, line.count)
+        if !LastMessage.sendToJournal(message, .dhcpHelperFailed, level: .error, identifier: name) {
+            let line = Array("\(name): \(message)\n".utf8)
+            _ = Glibc.write(2, line, line.count)
+        }
         exit(status)
     }
 }

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Glibc
+import Logging
+import MessageCatalog
 import Primitives
 import Settings
+import SystemSupport
 
 /// What runs as `boatyardd`.
 package enum DaemonProgram {
@@ -78,7 +81,10 @@ struct Boatyardd: AsyncParsableCommand {
         do {
             try await Daemon(options: self).run()
         } catch {
-            StandardStreams.error("boatyardd: \(error.inWords)\n")
+            let words = error.inWords
+            if !LastMessage.sendToJournal(words, .notStarted, level: .error, identifier: "boatyardd") {
+                StandardStreams.error("boatyardd: \(words)\n")
+            }
             throw ExitCode.failure
         }
     }

@@ -3,6 +3,7 @@ import Glibc
 import Identity
 import Listeners
 import Logging
+import MessageCatalog
 import Primitives
 import ServiceLifecycle
 import Settings
@@ -63,7 +64,7 @@ actor ConfigurationReload {
             engine = try LivePolicy.load(new.identity)
             tls = try new.listeners.api.tls.map { try HTTPListeners.prepare(TLSFiles($0)) }
         } catch {
-            logger.error("the configuration was read anew, and is not used: \(error.inWords)")
+            logger.error(.configurationRefused, "the configuration was read anew, and is not used: \(error.inWords)")
             throw BoatyardError(
                 "reload.refused", "\(error.inWords). Nothing has changed: the daemon goes on as it was.",
                 kind: .conflict)
@@ -97,6 +98,7 @@ actor ConfigurationReload {
         read = new
         applied.sort()
         logger.notice(
+            .configurationRead,
             "the configuration was read anew",
             metadata: ["applied": "\(Self.list(applied))", "at_restart": "\(Self.list(late))"])
         return ["applied": Value(applied), "at_restart": Value(late)]
@@ -133,12 +135,15 @@ actor ConfigurationReload {
             listeners.use(try HTTPListeners.prepare(TLSFiles(tls)), for: .api)
             files = states
             unusable = nil
-            logger.notice("the certificate of the API was replaced", metadata: ["file": "\(tls.certificate)"])
+            logger.notice(
+                .certificateReplaced, "the certificate of the API was replaced",
+                metadata: ["file": "\(tls.certificate)"])
         } catch {
             // Told once they have stayed so from one look to the next, and once for each change.
             if unusable == states {
                 files = states
-                logger.error("the certificate of the API has changed, and is not used: \(error.inWords)")
+                logger.error(
+                    .certificateRefused, "the certificate of the API has changed, and is not used: \(error.inWords)")
             } else {
                 unusable = states
             }

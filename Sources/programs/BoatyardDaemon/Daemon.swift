@@ -2,6 +2,7 @@ import API
 import Glibc
 import Listeners
 import Logging
+import MessageCatalog
 import Primitives
 import RehearsalMap
 import ServiceLifecycle
@@ -98,7 +99,7 @@ struct Daemon {
             Task { await group.triggerGracefulShutdown() }
         }
         await services.database.close()
-        logger.notice("stopped")
+        logger.notice(.stopped, "stopped")
     }
 
     @Sendable private func loadSettings() throws -> Settings {

@@ -1,5 +1,6 @@
 import Drydock
 import Logging
+import MessageCatalog
 import Primitives
 import Shipyard
 import Store
@@ -51,6 +52,7 @@ struct DaemonClock: Sendable {
         let lead = clock.lead
         guard abs(lead) > Self.tolerance else { return }
         logger.notice(
+            .clockChanged,
             "the system clock was changed; running actions keep their deadlines, and their times use the old clock until they end",
             metadata: ["seconds": "\(-lead)"])
     }
@@ -81,6 +83,7 @@ struct DaemonClock: Sendable {
         }
         guard isIdle, abs(lead) > Self.tolerance else { return }
         clock.settle()
-        logger.notice("no action is running; times use the new system clock", metadata: ["seconds": "\(-lead)"])
+        logger.notice(
+            .clockFollowed, "no action is running; times use the new system clock", metadata: ["seconds": "\(-lead)"])
     }
 }

@@ -1,5 +1,6 @@
 import Drydock
 import Logging
+import MessageCatalog
 import Netboot
 import Primitives
 import Settings
@@ -55,6 +56,7 @@ struct DaemonDHCP: Sendable {
                 try await drydock.note(event)
             } catch {
                 logger.warning(
+                    .dhcpEventUnrecorded,
                     "an event of DHCP could not be recorded: \(error.inWords)", metadata: ["mac": "\(event.mac)"])
             }
         }
@@ -63,7 +65,7 @@ struct DaemonDHCP: Sendable {
     private func hear() async {
         guard let descriptor = socket ?? bind() else { return }
         guard let messages = DHCPEventSocket.messages(descriptor) else {
-            return logger.error("what DHCP tells cannot be heard: the system grants no thread")
+            return logger.error(.dhcpUnheard, "what DHCP tells cannot be heard: the system grants no thread")
         }
         for await message in messages { await service.receive(message) }
     }
@@ -74,7 +76,7 @@ struct DaemonDHCP: Sendable {
         do {
             return try UnixSocket.bind(path: socketPath, group: nil, kind: .datagrams)
         } catch {
-            logger.warning("what DHCP tells cannot be heard: \(error)")
+            logger.warning(.dhcpUnheard, "what DHCP tells cannot be heard: \(error)")
             return nil
         }
     }

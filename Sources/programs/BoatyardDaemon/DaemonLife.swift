@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -38,11 +39,12 @@ actor DaemonLife {
     private func setAside() async {
         do {
             guard try await database.write({ try UncleanEnds.begin($0) }) else { return }
-            logger.notice("the daemon before this one ended without being asked to")
+            logger.notice(.uncleanEnd, "the daemon before this one ended without being asked to")
             try await endRepeatedWork()
         } catch {
             // A disk without room must not keep the daemon from what needs none.
             logger.error(
+                .repetitionUnchecked,
                 "work that was running when the daemon crashed could not be checked; it is resumed",
                 metadata: ["error": "\(error.inWords)"])
         }
@@ -65,6 +67,7 @@ actor DaemonLife {
             try await database.write { try UncleanEnds.stop($0) }
         } catch {
             logger.error(
+                .stopUnrecorded,
                 "the stop could not be recorded; the next start takes it for a crash",
                 metadata: ["error": "\(error.inWords)"])
         }

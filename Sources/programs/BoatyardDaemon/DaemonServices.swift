@@ -6,6 +6,7 @@ import Drydock
 import Identity
 import Listeners
 import Logging
+import MessageCatalog
 import Netboot
 import OutOfBand
 import Primitives
@@ -168,10 +169,14 @@ struct DaemonServices {
         do {
             let count = try await drydock.sealAddresses()
             if count > 0 {
-                logger.notice("credentials in addresses of designs are sealed", metadata: ["count": "\(count)"])
+                logger.notice(
+                    .credentialsSealed, "credentials in addresses of designs are sealed",
+                    metadata: ["count": "\(count)"])
             }
         } catch {
-            logger.error("credentials in addresses of designs could not be sealed", metadata: ["error": "\(error)"])
+            logger.error(
+                .credentialsNotSealed, "credentials in addresses of designs could not be sealed",
+                metadata: ["error": "\(error)"])
         }
     }
 }

@@ -2,6 +2,7 @@ import Cryptography
 import Deckhand
 import Drydock
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 import SystemSupport
@@ -60,7 +61,7 @@ actor MasterKeyRotation {
         do {
             _ = try await alone {}
         } catch {
-            logger.error("\(error.inWords)")
+            logger.error(.masterKeyRotationFailed, "\(error.inWords)")
         }
     }
 
@@ -91,7 +92,8 @@ actor MasterKeyRotation {
         // Whoever began to read before that transaction may hold what is sealed under an older key.
         await database.settle()
         keys.dropPrevious()
-        logger.notice("master key replaced", metadata: ["secrets": "\(count)", "files": "\(sealedFiles)"])
+        logger.notice(
+            .masterKeyReplaced, "master key replaced", metadata: ["secrets": "\(count)", "files": "\(sealedFiles)"])
         return count + sealedFiles
     }
 

@@ -1,6 +1,7 @@
 import Audit
 import Drydock
 import Logging
+import MessageCatalog
 import Primitives
 import Settings
 import Shipyard
@@ -23,7 +24,7 @@ struct Retention: Sendable {
                 try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData)
             } catch {
                 guard !Task.isCancelled else { return }
-                logger.warning("old files cannot be removed: \(error.inWords)")
+                logger.warning(.oldFilesKept, "old files cannot be removed: \(error.inWords)")
             }
             try? await Task.sleep(for: .seconds(86400))
         }

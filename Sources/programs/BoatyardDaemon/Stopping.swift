@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import MessageCatalog
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -14,7 +15,7 @@ struct Stopping: Service {
 
     func run() async throws {
         try await gracefulShutdown()
-        logger.notice("stopping")
+        logger.notice(.stopping, "stopping")
         ServiceNotifier.stopping(status: "finishing running requests")
         if endsProcess { endLater() }
         await life.stop()
@@ -24,7 +25,7 @@ struct Stopping: Service {
     private func endLater() {
         let logger = logger
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(9500)) {
-            logger.error("some part did not stop in time; leaving without it")
+            logger.error(.stopOverdue, "some part did not stop in time; leaving without it")
             _exit(1)
         }
     }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -27,6 +28,7 @@ package final class AuditTrail: Sendable {
             try await database.write { try Self.insert(entry, $0) }
         } catch {
             logger.error(
+                .auditIncomplete,
                 "a change is not in the audit: \(error.inWords)",
                 metadata: ["request": "\(entry.request)", "user": "\(entry.user)"])
         }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -36,6 +37,7 @@ extension DrydockService {
         let archives = try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
         guard records.files + archives.files > 0 else { return }
         logger.info(
+            .buildFilesRemoved,
             "old files are removed",
             metadata: [
                 "build_data": "\(records.files)", "boot_data": "\(archives.files)",

@@ -105,6 +105,7 @@ package final class DrydockService: Sendable {
         self.notifier = notifier
         self.now = now
         logger = dependencies.logger
+        database.observe { [logger] in if let news = $0 as? MachineNews { news.tell(logger) } }
     }
 
     /// Has `verify_site` look at DHCP and TFTP, which follow the designs of this service. Called before `run`.

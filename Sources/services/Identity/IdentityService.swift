@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -45,7 +46,7 @@ package final class IdentityService: Sendable {
     /// Removes expired tokens every five minutes. Returns when it is cancelled.
     package func run() async throws {
         while !Task.isCancelled {
-            do { try await prune() } catch { logger.warning("old tokens are kept: \(error.inWords)") }
+            do { try await prune() } catch { logger.warning(.tokensKept, "old tokens are kept: \(error.inWords)") }
             for _ in 0..<5 {
                 try? await Task.sleep(for: .seconds(60))
                 tellRefusedLogins()
@@ -91,6 +92,7 @@ package final class IdentityService: Sendable {
         guard let digest = TokenText.digest(text), let token = try await token(text) else { return false }
         try await change { try $0.execute("DELETE FROM identity_tokens WHERE digest = ?", [.blob(digest)]) }
         logger.info(
+            .tokenRevoked,
             "token revoked", metadata: ["user": "\(token.user.name)", "audit": "\(token.auditIDs.first ?? "")"])
         return true
     }

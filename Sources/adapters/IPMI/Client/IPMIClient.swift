@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import NIOCore
 import NIOPosix
 
@@ -41,6 +42,7 @@ package struct IPMIClient: Sendable {
         let session = IPMISession(endpoint: endpoint, connection: connection, logger: logger)
         let opened = try await session.within(time) { _ in try await connection.open() }
         logger.debug(
+            .bmcSessionOpened,
             "BMC session opened",
             metadata: ["bmc": "\(endpoint)", "suite": "\(opened.suite)", "privilege": "\(opened.privilege)"])
         return session

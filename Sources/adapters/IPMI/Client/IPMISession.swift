@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import NIOCore
 import Primitives
 
@@ -46,6 +47,7 @@ package struct IPMISession: Sendable {
     package func perform<Request: Command>(_ command: Request) async throws -> Request.Response {
         let (completion, data) = try await submit(.init(command, identifier: 0))
         logger.debug(
+            .bmcAnswered,
             "BMC command",
             metadata: ["bmc": "\(endpoint)", "command": "\(Request.name)", "completion": "\(completion)"])
         guard completion == .completed else {

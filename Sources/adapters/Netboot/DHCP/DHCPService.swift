@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import MessageCatalog
 import Primitives
 import SiteDesign
 
@@ -217,6 +218,7 @@ package actor DHCPService {
         guard isFirst || !change.isEmpty || current.state == .refused else { return }
         try ask()
         dependencies.logger.info(
+            .dhcpWritten,
             "DHCP configuration written",
             metadata: [
                 "added": "\(change.added.count)", "edited": "\(change.edited.count)",
@@ -253,7 +255,7 @@ package actor DHCPService {
         do throws(BoatyardError) {
             try folder.ask(id)
         } catch {
-            dependencies.logger.error("DHCP: \(error.message)")
+            dependencies.logger.error(.dhcpFailed, "DHCP: \(error.message)")
         }
     }
 
@@ -277,6 +279,7 @@ package actor DHCPService {
             current.state = report.state == .active ? .active : .off
             current.message = report.message
             dependencies.logger.notice(
+                .dhcpInUse,
                 "DHCP configuration in use: \(report.message)",
                 metadata: current.revision.map { ["revision": "\($0)"] } ?? [:])
         case .refused:
@@ -289,7 +292,7 @@ package actor DHCPService {
         guard current.state != .refused || current.message != why else { return }
         current.state = .refused
         current.message = why
-        dependencies.logger.error("DHCP: what is committed is not in use: \(why)")
+        dependencies.logger.error(.dhcpRefused, "DHCP: what is committed is not in use: \(why)")
     }
 
     /// Why nobody on the interface is answered, whatever the configuration; nil where nothing stands in the way.
@@ -309,9 +312,9 @@ package actor DHCPService {
         guard obstacle != self.obstacle else { return }
         self.obstacle = obstacle
         if let obstacle {
-            dependencies.logger.error("DHCP: \(obstacle)")
+            dependencies.logger.error(.dhcpObstructed, "DHCP: \(obstacle)")
         } else {
-            dependencies.logger.notice("DHCP: the interface is there, with an address")
+            dependencies.logger.notice(.dhcpUnobstructed, "DHCP: the interface is there, with an address")
         }
     }
 

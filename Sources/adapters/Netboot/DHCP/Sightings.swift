@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import SiteDesign
 
@@ -56,7 +57,7 @@ struct Sightings {
     mutating func receive(_ message: DHCPEventMessage) -> NetbootEvent? {
         switch message {
         case .asked(let mac, let client):
-            note(.info, "DHCP request", metadata: fields(mac, ["firmware": "\(Self.text(client))"]))
+            note(.info, .dhcpRequest, "DHCP request", metadata: fields(mac, ["firmware": "\(Self.text(client))"]))
             reportUnanswered(mac)
             return event(mac, .asked, Self.text(client))
         case .granted(let mac, let address, let client):
@@ -65,30 +66,30 @@ struct Sightings {
             let metadata = fields(mac, ["address": "\(address)", "firmware": "\(Self.text(client))"])
             if nodes[mac] == nil {
                 note(
-                    .notice,
+                    .notice, .dhcpLeaseToUnknown,
                     """
                     DHCP lease for a machine that no document names; once it is inventoried, boatyard get nodes --unknown \
                     lists it
                     """, metadata: metadata)
             } else {
-                note(.info, "DHCP lease", metadata: metadata)
+                note(.info, .dhcpLease, "DHCP lease", metadata: metadata)
             }
             let isFirmware = client.isIPXE || client.architecture != nil
             return event(mac, isFirmware ? .leased : .leasedToSystem, "\(address), \(Self.text(client))")
         case .ended(let mac, let address):
             if holders[address] == mac { holders[address] = nil }
-            note(.info, "DHCP lease ended", metadata: fields(mac, ["address": "\(address)"]))
+            note(.info, .dhcpLeaseEnded, "DHCP lease ended", metadata: fields(mac, ["address": "\(address)"]))
             return event(mac, .leaseEnded, address.description)
         case .sent(let file, let bytes, let address, let neighbour):
             let size = "\((bytes + 1023) / 1024) KiB"
             guard let mac = holders[address] ?? neighbour else {
                 note(
-                    .info,
+                    .info, .tftpSent,
                     "TFTP file sent", metadata: ["file": "\(file)", "size": "\(size)", "address": "\(address)"])
                 return nil
             }
             note(
-                .info,
+                .info, .tftpSent,
                 "TFTP file sent",
                 metadata: fields(mac, ["file": "\(file)", "size": "\(size)", "address": "\(address)"]))
             return event(mac, .fileSent, "\(file), \(size)")
@@ -108,10 +109,10 @@ struct Sightings {
         guard isNew else { return }
         let metadata: Logger.Metadata = ["address": "\(address)", "mac": "\(mac)"]
         guard settings.mode == .authoritative else {
-            return note(.info, "a DHCP server answers on the provisioning network", metadata: metadata)
+            return note(.info, .dhcpServerSeen, "a DHCP server answers on the provisioning network", metadata: metadata)
         }
         note(
-            .warning,
+            .warning, .otherDHCPServer,
             """
             another DHCP server, \(address) (\(mac)), answers on \(settings.interface ?? "the provisioning network"): machines \
             that take its answer do not boot from here. Switch it off there, or set netboot.mode to proxy
@@ -125,22 +126,24 @@ struct Sightings {
         if told.count >= Self.limit { told.removeAll() }
         told[mac] = time
         note(
-            .notice,
+            .notice, .dhcpUnanswered,
             """
             a machine that no document names asks for an address, and no network has a range of type dhcp: it is not \
             answered. Set its address as boot_mac of a node, or give the network a range
             """, metadata: fields(mac, [:]))
     }
 
-    private mutating func note(_ level: Logger.Level, _ message: Logger.Message, metadata: Logger.Metadata) {
+    private mutating func note(
+        _ level: Logger.Level, _ entry: CatalogEntry, _ message: Logger.Message, metadata: Logger.Metadata
+    ) {
         let time = now()
         let age = time.seconds(since: lines.since)
         if age < 0 || age >= Self.lineLimit.seconds { lines = (time, 0) }
         lines.count += 1
         if lines.count <= Self.lineLimit.count {
-            logger.log(level: level, message, metadata: metadata)
+            logger.log(level: level, entry, message, metadata: metadata)
         } else if lines.count == Self.lineLimit.count + 1 {
-            logger.warning("more happens on the provisioning network than is written down")
+            logger.warning(.sightingsCut, "more happens on the provisioning network than is written down")
         }
     }
 

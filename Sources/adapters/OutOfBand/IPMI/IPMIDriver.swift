@@ -1,5 +1,6 @@
 import IPMI
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import RehearsalMap
@@ -159,7 +160,8 @@ struct IPMIDriver: BMCDriver {
                     place.name, code: error.code, message: "its boot device cannot be read back: \(error.message)",
                     refused: nil)
                 logger.notice(
-                    "The boot device cannot be read back",
+                    .bootDeviceNotRead,
+                    "\(node): the BMC does not tell the boot device that it was given",
                     metadata: ["node": "\(node)", "bmc": "\(endpoint)", "error": "\(error.message)"])
                 return nil
             }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Processes
@@ -148,7 +149,9 @@ struct LibvirtDriver: PowerControlDriver {
             }
             if outcome.status == 0 {
                 memory.noteSuccess(place.name)
-                logger.info("BMC command done", metadata: metadata)
+                logger.log(
+                    level: Self.reads.contains(name) ? .debug : .info, .bmcCommandDone,
+                    "\(node): the BMC has carried out '\(name)'", metadata: metadata)
                 return outcome.output
             }
             if let accepts, outcome.output.contains(accepts) {
@@ -165,7 +168,8 @@ struct LibvirtDriver: PowerControlDriver {
                     kind: isPassing ? .unreachable : .refused)
             }
             logger.warning(
-                "BMC command failed, another attempt follows",
+                .bmcCommandRepeated,
+                "\(node): the BMC has not carried out '\(name)', another attempt follows",
                 metadata: metadata.merging(["error": "\(words)"]) { $1 })
             attempt += 1
             try await turns.pause(timing.pauseBetweenAttempts, until: deadline, obstacle: "virsh says: \(words)")

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import RehearsalMap
 import SiteDesign
@@ -67,7 +68,8 @@ struct ManualDriver: NodeDriver {
         let action = wanted.words(for: node)
         let isDone = try await turns.turn(.order, until: deadline) {
             logger.notice(
-                "An operator is needed; say that it is done with 'boatyard ack \(node)'",
+                .operatorNeeded,
+                "\(node): an operator has to \(action); 'boatyard ack \(node)' says that it is done",
                 metadata: ["node": "\(node)", "wanted": "\(action)"])
             return try await requests.ask(node, to: action) { [turns, humanPause, elapsed] in
                 if let humanPause { return try await turns.pause(max(.zero, humanPause - elapsed), until: deadline) }

@@ -1,5 +1,6 @@
 import IPMI
 import Logging
+import MessageCatalog
 import Primitives
 import SiteDesign
 
@@ -179,7 +180,8 @@ struct RedfishDriver: BMCDriver {
                 // Whoever reads the journal has to see it, whatever became of the task.
                 if client.isNews(error, of: endpoint) {
                     logger.error(
-                        "BMC is not trusted: its certificate is another one",
+                        .bmcNotTrusted,
+                        "\(node): the BMC is not trusted: its certificate is another one",
                         metadata: ["node": "\(node)", "bmc": "\(endpoint)", "error": "\(error.message)"])
                 }
                 throw error

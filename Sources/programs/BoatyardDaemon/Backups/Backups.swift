@@ -1,6 +1,7 @@
 import Cryptography
 import Glibc
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 import SystemSupport
@@ -59,13 +60,14 @@ actor Backups {
             try FileContents.move(draft, to: target)
         } catch {
             DatabaseCopy.discard(draft)
-            logger.error("a backup could not be made", metadata: ["error": "\(error)"])
+            logger.error(.backupFailed, "a backup could not be made", metadata: ["error": "\(error)"])
             throw error
         }
         let removed = count.map { Self.removeOld(in: folder, keeping: $0) } ?? 0
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         let size = Self.size(target)
         logger.notice(
+            .backupMade,
             "a backup was made, restored into another folder and checked",
             metadata: ["file": "\(target)", "bytes": "\(size)", "removed": "\(removed)"])
         return [

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import OutOfBand
 import Primitives
@@ -67,7 +68,9 @@ struct BMCService: Sendable {
         let deadline = now().adding(seconds: min(timeout, Self.longestWait))
         if request.isOrder {
             logger.notice(
-                "an operator tells a BMC what to do", metadata: ["node": "\(node.name)", "wanted": "\(request.name)"])
+                .bmcOrdered,
+                "\(node.name): an operator orders of the BMC: \(request.name)",
+                metadata: ["node": "\(node.name)", "wanted": "\(request.name)"])
         }
         let isPowered = if case .power = request { true } else { false }
         if isPowered { try await machines.notePowered(node.name) }
@@ -112,7 +115,9 @@ struct BMCService: Sendable {
         let wasKnown = memory.forget(record.name)
         try await power.forgetLastingFailure(by: name)
         logger.notice(
-            "what was known of a BMC is forgotten", metadata: ["node": "\(name)", "bmc": "\(record.address)"])
+            .bmcForgotten,
+            "\(name): what was known of its BMC is forgotten",
+            metadata: ["node": "\(name)", "bmc": "\(record.address)"])
         return wasKnown
     }
 

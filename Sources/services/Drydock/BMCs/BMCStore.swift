@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 import Store
@@ -49,6 +50,7 @@ struct BMCStore: Sendable {
             } catch {
                 if !isFailing || !lasts {
                     logger.warning(
+                        .bmcsNotWritten,
                         "what is known of BMCs could not be written", metadata: ["error": "\(error.inWords)"])
                 }
                 isFailing = true

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 import SiteDesign
@@ -167,7 +168,8 @@ final class ConsoleService: Sendable {
                         "its console is not read: \(trouble.message)", node: node)
                 } catch {
                     context.logger.warning(
-                        "the timeline has no line about a console",
+                        .consoleNotInTimeline,
+                        "\(node): what the console is at could not be written into the timeline",
                         metadata: ["node": "\(node)", "error": "\(error.inWords)"])
                 }
             })

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 
 /// Writes what a console shows to the files of its node, in order and one piece at a time. Whoever gives it something does not
@@ -72,7 +73,9 @@ actor ConsoleWriter {
             } catch {
                 if !hasTrouble {
                     context.logger.warning(
-                        "a console cannot be kept", metadata: ["node": "\(node)", "error": "\(error.inWords)"])
+                        .consoleNotKept,
+                        "\(node): what the console shows cannot be kept",
+                        metadata: ["node": "\(node)", "error": "\(error.inWords)"])
                 }
                 hasTrouble = true
             }

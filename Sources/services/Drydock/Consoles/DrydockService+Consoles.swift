@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 import SiteDesign
@@ -93,7 +94,7 @@ extension DrydockService {
         } catch let trouble as ConsoleTrouble {
             throw DrydockError(.conflict, trouble.message)
         }
-        logger.notice("an operator has opened a console", metadata: ["node": "\(node)"])
+        logger.notice(.consoleOpened, "\(node): an operator has opened the console", metadata: ["node": "\(node)"])
     }
 
     /// Ends what `openConsole` has begun.

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 
@@ -290,7 +291,9 @@ actor NodeConsole {
     private func tell(_ trouble: ConsoleTrouble) async {
         wake()
         guard toldTroubles.count < 16, toldTroubles.insert(trouble.message).inserted else { return }
-        context.logger.notice("a console cannot be read", metadata: ["node": "\(node)", "error": "\(trouble)"])
+        context.logger.notice(
+            .consoleNotRead, "\(node): the console cannot be read: \(trouble)",
+            metadata: ["node": "\(node)", "error": "\(trouble)"])
         await listener?.troubled(trouble)
     }
 

@@ -1,5 +1,6 @@
 import Installation
 import Logging
+import MessageCatalog
 import Primitives
 import SiteDesign
 
@@ -37,7 +38,9 @@ struct HardwareTestService: Sendable {
             expectations: HardwareTestPlanner.expectations(of: node, in: site), task: nil,
             seconds: planner.seconds(mode), power: power)
         logger.notice(
-            "a machine is to be tested", metadata: ["node": "\(name)", "test": "\(id)", "mode": "\(mode.rawValue)"])
+            .testOrdered,
+            "\(name): is to be tested (\(mode.rawValue))",
+            metadata: ["node": "\(name)", "test": "\(id)", "mode": "\(mode.rawValue)"])
         let orders = try await marked.bootInstaller(name, bmc, for: mark, "marked for a test")
         return HardwareTestOrder(node: name, test: test, messages: orders.messages, needsHuman: orders.needsHuman)
     }
@@ -59,7 +62,7 @@ struct HardwareTestService: Sendable {
             guard let mark = try MachineStore.mark(of: machine.id, connection) else { return }
             try MachineStore.breakOff(mark, of: machine, HardwareTest.endedByOperator, at: time, connection)
         }
-        logger.notice("a test was ended", metadata: ["node": "\(name)"])
+        logger.notice(.testEnded, "\(name): an operator has ended its test", metadata: ["node": "\(name)"])
         let orders = try await marked.bootAsBefore(machine, bmc, for: mark, "marked for a test")
         return HardwareTestOrder(
             node: name, test: try await newest(name), messages: orders.messages, needsHuman: orders.needsHuman)
@@ -81,7 +84,8 @@ struct HardwareTestService: Sendable {
                 .conflict,
                 "The test of \(name) has ended meanwhile. See what became of it: boatyard test \(name) --show")
         }
-        logger.notice("a test was ended", metadata: ["node": "\(name)", "task": "\(id)"])
+        logger.notice(
+            .testEnded, "\(name): an operator has ended its test", metadata: ["node": "\(name)", "task": "\(id)"])
         return HardwareTestOrder(
             node: name, test: ended,
             messages: [
@@ -102,7 +106,8 @@ struct HardwareTestService: Sendable {
         } catch {
             try Task.checkCancellation()
             logger.warning(
-                "the image of the installer was not taken out of the drive of a BMC after a test",
+                .testImageLeft,
+                "\(name): the image of the installer was not taken out of the drive of its BMC after the test",
                 metadata: ["node": "\(name)", "error": "\(error.inWords)"])
         }
     }
@@ -145,7 +150,8 @@ struct HardwareTestService: Sendable {
                     if left > 0 { nearest = min(nearest, left) } else { try await expire(test) }
                 }
             } catch let error as any TypedError where error.isOfDisk {
-                logger.warning("overdue tests cannot be told now", metadata: ["error": "\(error.inWords)"])
+                logger.warning(
+                    .testsNotWatched, "overdue tests cannot be told now", metadata: ["error": "\(error.inWords)"])
                 nearest = Self.pause
             }
             try await notifier.wait(for: .tests, after: seen, atMost: nearest)
@@ -161,7 +167,8 @@ struct HardwareTestService: Sendable {
         let seen = try await TimelineStore(database: machines.database, now: marked.now).last(of: machine.mac)
         guard try await machines.expire(test, seen: seen) else { return }
         logger.warning(
-            "a machine has not come back from its test",
+            .testOverdue,
+            "\(machine.node ?? "a machine"): has not come back from its test",
             metadata: ["node": "\(machine.node ?? "none")", "test": "\(test.id)", "seen": "\(seen)"])
     }
 }

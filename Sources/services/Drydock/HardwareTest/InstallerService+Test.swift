@@ -1,5 +1,6 @@
 import Installation
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Store
@@ -52,7 +53,8 @@ extension InstallerService {
         guard let ended else { throw Self.unwanted }
         machines.announce(ended)
         log.record(
-            "a machine was tested", from: found.boot.peer,
+            .machineTested, "a machine was tested", from: found.boot.peer,
+            message: "\(node): was tested: \(findings.summary)",
             metadata: ["node": "\(node)", "test": "\(id)", "found": "\(findings.summary)"])
         let next: AgentInstruction = ended.lifecycle.intent == .local ? .reboot : .continue
         return ["next": .string(next.rawValue)]

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 
 /// What the log tells of machines that ask for a script or send an inventory. Anybody on their network can do that as often
@@ -14,14 +15,16 @@ final class InstallerLog: Sendable {
     init(logger: Logger) { self.logger = logger }
 
     /// - Parameters:
+    ///   - entry: what the catalog says about it.
     ///   - kind: one of a few texts, never a part of a request.
     ///   - peer: the address that asks, without its port.
     func record(
-        _ kind: String, from peer: String, at level: Logger.Level = .info, message: String? = nil,
+        _ entry: CatalogEntry, _ kind: String, from peer: String, at level: Logger.Level = .info,
+        message: String? = nil,
         metadata: Logger.Metadata
     ) {
         guard events.take("\(kind) from \(peer)") else { return }
-        logger.log(level: level, "\(message.map { LogRedactor.redact($0) } ?? kind)", metadata: metadata)
+        logger.log(level: level, entry, "\(message.map { LogRedactor.redact($0) } ?? kind)", metadata: metadata)
     }
 
     /// Tells once a minute what was only counted, until the task is cancelled, and then the rest.
@@ -36,6 +39,7 @@ final class InstallerLog: Sendable {
     func summarize() {
         guard let rest = events.drain(limit: Self.named) else { return }
         logger.notice(
+            .machineRequestsCounted,
             "machines' requests that were repeated and not logged one by one: \(rest.text)",
             metadata: ["repeated": "\(rest.count)"])
     }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Store
@@ -82,7 +83,8 @@ extension InstallerService {
         }
         machines.announce(machine)
         log.record(
-            "a machine has sent its inventory", from: boot.peer,
+            .inventorySent, "a machine has sent its inventory", from: boot.peer,
+            message: machine.node.map { "\($0): has sent its inventory" },
             metadata: ["machine": "\(machine.id)", "node": "\(machine.node ?? "none")"])
         return ["machine": .string(machine.id.description), "node": Value(machine.node)]
     }
@@ -100,7 +102,7 @@ extension InstallerService {
     private func report(_ taken: Taken, from peer: String) {
         guard taken.isNews, let conflict = taken.conflict else { return }
         log.record(
-            "two machines disagree about a node", from: peer, at: .warning,
+            .machinesDisagree, "two machines disagree about a node", from: peer, at: .warning,
             message: "two machines disagree about a node: \(conflict.message)",
             metadata: ["node": "\(conflict.node)", "ground": "\(conflict.ground.rawValue)"])
     }

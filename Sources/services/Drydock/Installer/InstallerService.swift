@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Netboot
 import Primitives
 import Store
@@ -58,7 +59,8 @@ struct InstallerService: Sendable {
         let host = Self.host(of: peer)
         let token = try await machines.mintToken(for: mac, peer: host, mode: mode)
         if let node = try await machines.nodeAskedForByMany(mac) { try await note(.script, of: node, peer: host) }
-        log.record("a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
+        log.record(
+            .machineBoots, "a machine boots the installer", from: host, metadata: ["mac": "\(mac)", "peer": "\(peer)"])
         return .installer(
             try await InstallerBoot(
                 source: installerSource(), nodeURL: configuration.nodeURL(), mac: mac, token: token,
@@ -155,6 +157,7 @@ struct InstallerService: Sendable {
         }
         guard isFirst else { return }
         log.record(
+            secret == .script ? .scriptFromManyAddresses : .secretUsedLate,
             secret == .script ? "a boot script is asked for from many addresses" : "a secret was used after its part",
             from: peer ?? "unknown", at: .warning, message: secret.message(node),
             metadata: ["node": "\(node)", "peer": "\(peer ?? "unknown")"])

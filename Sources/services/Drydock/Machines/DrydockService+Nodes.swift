@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import SiteDesign
 
@@ -143,7 +144,7 @@ extension DrydockService {
         var ids = try await unknownIDs(committed)
         if let id { ids.formIntersection([id]) }
         let count = try await machineStore.removeUnknown(ids)
-        logger.info("unknown machines are removed", metadata: ["count": "\(count)"])
+        logger.info(.unknownMachinesRemoved, "unknown machines are removed", metadata: ["count": "\(count)"])
         return count
     }
 
@@ -186,7 +187,8 @@ extension DrydockService {
         guard try await machineStore.removeMachine(of: name) else {
             throw DrydockError(.missing, "The record of \(name) is gone already.")
         }
-        logger.notice("the record of a node that no document names is removed", metadata: ["node": "\(name)"])
+        logger.notice(
+            .nodeForgotten, "\(name): its record is removed: no document names it", metadata: ["node": "\(name)"])
         return
             "The record of \(name) is removed. Its machine was neither erased nor switched: what is installed runs on. When it "
             + "boots from the network next, it waits in the installer as an unknown machine."
@@ -200,7 +202,8 @@ extension DrydockService {
     package func claim(node: String, mac: MACAddress, isForced: Bool = false) async throws -> MACAddress? {
         let former = try await machineStore.claim(node, mac, isForced: isForced)
         logger.notice(
-            "a machine is claimed for a node",
+            .machineClaimed,
+            "\(node): an operator has claimed the machine at \(mac)",
             metadata: ["node": "\(node)", "mac": "\(mac)", "former": "\(former?.description ?? "none")"])
         return former
     }

@@ -12,6 +12,16 @@ extension MachineStore {
 
     static func save(_ machine: Machine, _ connection: Connection) throws {
         let (work, failure) = (machine.lifecycle.work, machine.lifecycle.failure)
+        let former = try connection.query(
+            "SELECT node, state FROM drydock_machines WHERE id = ?", [.text(machine.id.description)]
+        ).first
+        if let node = machine.node {
+            let isNew = try former?.optionalText(0) != node
+            if try isNew || former?.text(1) != machine.state.rawValue {
+                let what = MachineNews.What.state(machine.state, isNew: isNew, reason: failure?.reason)
+                connection.announce(MachineNews(node: node, mac: machine.mac, what: what))
+            }
+        }
         try connection.execute(
             """
             INSERT INTO drydock_machines (id, node, mac, bmc_address, state, intent, deployment, phase, sequence,

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -57,7 +58,9 @@ struct MachineWatchdog: Sendable {
                 throw CancellationError()
             } catch {
                 // Without room on the disk nothing can be written; the next look comes.
-                logger.info("machines without a task are not looked at now", metadata: ["error": "\(error.inWords)"])
+                logger.info(
+                    .machinesNotWatched, "machines without a task are not looked at now",
+                    metadata: ["error": "\(error.inWords)"])
             }
             try await Task.sleep(for: .seconds(60))
         }
@@ -101,11 +104,14 @@ struct MachineWatchdog: Sendable {
                 // Nobody has come to install it: it is treated as any other one that is erased.
                 try await machines.apply(.erase(deployment: ULID()), to: sight.machine)
                 return logger.warning(
-                    "a machine that was erased is forgotten: no task has installed it since",
+                    .machineForgotten,
+                    "\(sight.node): was erased, and is forgotten: no task has installed it since",
                     metadata: ["node": "\(sight.node)"])
             }
             _ = try await machines.apply(.expired(reason), to: sight.machine)
-            logger.warning("the work of a machine is over: \(reason)", metadata: ["node": "\(sight.node)"])
+            logger.warning(
+                .machineGivenUp, "\(sight.node): nobody waits for its work any more: \(reason)",
+                metadata: ["node": "\(sight.node)"])
         } catch is LifecycleError {
             // It ended by itself in the same moment.
         }

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import MessageCatalog
 import Netboot
 import OrderedCollections
 import Primitives
@@ -54,6 +55,7 @@ package actor NetbootService {
             let image = try await ImageStore.check(path)
             let taken = try folder.images.take(image, from: path)
             logger.notice(
+                .imageTaken,
                 "an image was taken over", metadata: ["image": "\(taken.name)", "sha256": "\(taken.sha256)"])
             var value: Value.Object = taken.value.objectValue ?? [:]
             value["problem"] = Value(taken.bootProblem)
@@ -69,7 +71,8 @@ package actor NetbootService {
         try await handedOver(incoming) { path in
             let generation = try await GenerationStore.check(path)
             let isNew = try folder.generations.take(generation, from: path, at: now())
-            logger.notice("machines boot another installer", metadata: ["installer": "\(generation.id)"])
+            logger.notice(
+                .installerChanged, "machines boot another installer", metadata: ["installer": "\(generation.id)"])
             prune()
             var answer: Value.Object = ["is_new": .bool(isNew)]
             for (name, value) in generation.value.objectValue ?? [:] { answer[name] = value }
@@ -99,13 +102,13 @@ package actor NetbootService {
     /// - Throws: `DrydockError` `.missing` or `.invalid`, with the installers that there are.
     package func useGeneration(_ id: String) throws -> Value {
         try Self.translated { try folder.generations.use(id, at: now()) }
-        logger.notice("machines boot another installer", metadata: ["installer": "\(id)"])
+        logger.notice(.installerChanged, "machines boot another installer", metadata: ["installer": "\(id)"])
         return ["id": .string(id)]
     }
 
     private func prune() {
         for id in folder.generations.prune(at: now()) {
-            logger.info("an old installer is removed", metadata: ["installer": "\(id)"])
+            logger.info(.installerRemoved, "an old installer is removed", metadata: ["installer": "\(id)"])
         }
     }
 
@@ -164,7 +167,7 @@ package actor NetbootService {
             throw unknownImage(name, stored: true)
         }
         try Self.translated { try folder.images.remove(name) }
-        logger.notice("an image was removed", metadata: ["image": "\(name)"])
+        logger.notice(.imageRemoved, "an image was removed", metadata: ["image": "\(name)"])
     }
 
     /// The path of a file of the installer.

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 
@@ -17,7 +18,9 @@ extension DrydockService {
             }
             throw DrydockError(.conflict, "Nobody is asked to do anything by hand at \(node) now. \(rest)")
         }
-        logger.notice("an operator has done what was asked", metadata: ["node": "\(node)", "wanted": "\(action)"])
+        logger.notice(
+            .operatorDone, "\(node): an operator has done what was asked: \(action)",
+            metadata: ["node": "\(node)", "wanted": "\(action)"])
         return action
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Netboot
 import OutOfBand
 import Primitives
@@ -128,7 +129,7 @@ final class Orchestrator: Sendable {
             defer { trouble = error.code }
             return trouble == error.code
         }
-        if !isKnown { logger.error("tasks stand still: \(error)") }
+        if !isKnown { logger.error(.tasksHalted, "tasks stand still: \(error)") }
         try await Task.sleep(for: .seconds(1))
     }
 
@@ -151,7 +152,8 @@ final class Orchestrator: Sendable {
             return
         }
         logger.info(
-            "a task has ended",
+            .taskEnded,
+            "task \(task.action.rawValue) has ended: \(ended.result.status.rawValue)",
             metadata: [
                 "task": "\(task.id)", "task_action": "\(task.action.rawValue)",
                 "result": "\(ended.result.status.rawValue)",
@@ -201,7 +203,9 @@ final class Orchestrator: Sendable {
     }
 
     private func start(_ task: DrydockTask) async throws {
-        logger.info("a task runs", metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
+        logger.info(
+            .taskBegun, "task \(task.action.rawValue) begins",
+            metadata: ["task": "\(task.id)", "task_action": "\(task.action.rawValue)"])
         try await tasks.start(task.id)
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OutOfBand
 import Primitives
 import SiteDesign
@@ -66,7 +67,9 @@ struct PowerSweep: Sendable {
             } catch {
                 // The database has no room, or the design cannot be had now.
                 isUnreadableUntil = time() + Self.longestRest
-                logger.info("the power of nodes is not looked at now", metadata: ["error": "\(error.inWords)"])
+                logger.info(
+                    .powerNotWatched, "the power of nodes is not looked at now", metadata: ["error": "\(error.inWords)"]
+                )
             }
             let left = schedule.next.map { $0 - time() } ?? interval
             try await Task.sleep(for: .seconds(min(max(left, pause), Self.longestPause)))

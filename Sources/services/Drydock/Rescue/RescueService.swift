@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Netboot
 import Primitives
 import SiteDesign
@@ -29,7 +30,9 @@ struct RescueService: Sendable {
         let bmc = power ? try marked.bmc(of: node, in: site) : nil
         try await marked.requireNoTask(for: node)
         let mark = try await marked.machines.beginRescue(node, keys: keys, power: power)
-        logger.notice("a machine is marked for rescue", metadata: ["node": "\(node)", "keys": "\(keys.count)"])
+        logger.notice(
+            .rescueBegun, "\(node): an operator has ordered a rescue",
+            metadata: ["node": "\(node)", "keys": "\(keys.count)"])
         let orders = try await marked.bootInstaller(node, bmc, for: mark, "marked for rescue")
         return RescueOutcome(
             node: node, since: mark.since, keyCount: keys.count, address: try await address(of: node, in: site),
@@ -60,7 +63,7 @@ struct RescueService: Sendable {
         try await marked.requireMachine(of: node, in: site, committed: committed)
         let bmc = power ? try marked.bmc(of: node, in: site) : nil
         let (machine, mark) = try await marked.machines.endRescue(node)
-        logger.notice("a rescue has ended", metadata: ["node": "\(node)"])
+        logger.notice(.rescueEnded, "\(node): an operator has ended the rescue", metadata: ["node": "\(node)"])
         let orders = try await marked.bootAsBefore(machine, bmc, for: mark, "marked for rescue")
         return RescueOutcome(
             node: node, since: nil, keyCount: 0, address: nil, messages: orders.messages,

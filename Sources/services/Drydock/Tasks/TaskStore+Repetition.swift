@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -78,6 +79,7 @@ extension DrydockService {
     package func endRepeatedTasks() async throws {
         for task in try await taskStore.endRepeated() {
             logger.error(
+                .taskAbandoned,
                 "a task that the daemon ended at again and again is not resumed", metadata: ["task": "\(task)"])
         }
     }

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Store
@@ -74,7 +75,7 @@ extension Orchestrator {
     func terminate(keyPrefix prefix: String, reason: String) async throws {
         for id in try await tasks.open(keyPrefix: prefix) {
             guard try await tasks.terminate(id, reason: reason) else { continue }
-            logger.notice("a task is terminated", metadata: ["task": "\(id)"])
+            logger.notice(.taskTerminated, "task \(id) is terminated", metadata: ["task": "\(id)"])
             present.withLock { $0[id] ?? nil }?.cancel()
         }
     }

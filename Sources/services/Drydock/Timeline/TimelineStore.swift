@@ -33,14 +33,14 @@ struct TimelineStore: Sendable {
         collapses: Bool = false, _ connection: Connection
     ) throws {
         let address = SQLValue.text(mac.description)
-        let isKnown = try !connection.query(
+        let known = try connection.query(
             """
-            SELECT 1 FROM drydock_machines WHERE mac = ?1
-            UNION ALL SELECT 1 FROM drydock_expected_nodes WHERE boot_mac = ?1
-            UNION ALL SELECT 1 FROM drydock_boots WHERE mac = ?1 LIMIT 1
+            SELECT node, node IS NULL AS is_unnamed, 1 AS place FROM drydock_machines WHERE mac = ?1
+            UNION ALL SELECT node, FALSE, 2 FROM drydock_expected_nodes WHERE boot_mac = ?1
+            UNION ALL SELECT NULL, TRUE, 3 FROM drydock_boots WHERE mac = ?1 ORDER BY is_unnamed, place LIMIT 1
             """, [address]
-        ).isEmpty
-        guard isKnown, try !isWornOut(kind, step, address, at: time, connection) else { return }
+        ).first
+        guard let known, try !isWornOut(kind, step, address, at: time, connection) else { return }
         let last = try connection.query(
             "SELECT kind, step, time FROM drydock_timeline WHERE mac = ? ORDER BY id DESC LIMIT 1", [address]
         ).first
@@ -55,14 +55,18 @@ struct TimelineStore: Sendable {
                 elapsed = seconds
             }
         }
+        let text = String(LogRedactor.redact(message).prefix(1024))
         try connection.execute(
             """
             INSERT INTO drydock_timeline (mac, time, kind, step, message, before, elapsed) VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 address, .int(time.microseconds), .text(kind.rawValue), .text(step),
-                .text(String(LogRedactor.redact(message).prefix(1024))), SQLValue(before), SQLValue(elapsed),
+                .text(text), SQLValue(before), SQLValue(elapsed),
             ])
+        if let node = try known.optionalText(0) {
+            connection.announce(MachineNews(node: node, mac: mac, what: .event(kind, step: step, message: text)))
+        }
         if Int.random(in: 0..<sweep) == 0 {
             try connection.execute(
                 """

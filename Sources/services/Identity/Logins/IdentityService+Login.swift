@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -147,7 +148,11 @@ extension IdentityService {
         var metadata: Logger.Metadata = ["user": "\(user)", "source": "\(place)"]
         if let reason { metadata["reason"] = "\(reason)" }
         if let audit { metadata["audit"] = "\(audit)" }
-        logger.log(level: reason == nil ? .info : .warning, "\(event)", metadata: metadata)
+        if reason == nil {
+            logger.info(.loginAccepted, "\(event)", metadata: metadata)
+        } else {
+            logger.warning(.loginRefused, "\(event)", metadata: metadata)
+        }
     }
 }
 
@@ -156,6 +161,7 @@ extension IdentityService {
     func tellRefusedLogins() {
         guard let rest = refusedLogins.drain(limit: 20) else { return }
         logger.warning(
+            .loginsRefused,
             "logins refused and not logged one by one: \(rest.text)", metadata: ["repeated": "\(rest.count)"])
     }
 }

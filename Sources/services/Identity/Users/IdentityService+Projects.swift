@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -163,7 +164,7 @@ extension IdentityService {
             guard try connection.identityRole(.id(role)) != nil else { throw IdentityError.missing("role") }
             try connection.assign(user: user, project: project, role: role)
         }
-        logger.notice("role granted", metadata: ["user": "\(user)", "role": "\(role)"])
+        logger.notice(.roleGranted, "role granted", metadata: ["user": "\(user)", "role": "\(role)"])
     }
 
     /// Removes a role assignment.
@@ -177,7 +178,7 @@ extension IdentityService {
                 [.text(user), .text(project ?? ""), .text(role)])
             guard connection.changes > 0 else { throw IdentityError.missing("role assignment") }
         }
-        logger.notice("role revoked", metadata: ["user": "\(user)", "role": "\(role)"])
+        logger.notice(.roleRevoked, "role revoked", metadata: ["user": "\(user)", "role": "\(role)"])
     }
 }
 

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 
@@ -67,7 +68,7 @@ extension IdentityService {
             }
             return result
         }
-        logger.notice("user created", metadata: ["user": "\(name)"])
+        logger.notice(.userCreated, "user created", metadata: ["user": "\(name)"])
         return user
     }
 
@@ -138,6 +139,7 @@ extension IdentityService {
             return user
         }
         logger.notice(
+            .userChanged,
             "user changed",
             metadata: [
                 "user": "\(user.name)", "enabled": "\(user.isEnabled)", "new_password": "\(newPassword != nil)",
@@ -154,7 +156,7 @@ extension IdentityService {
             try connection.execute("DELETE FROM identity_users WHERE id = ?", [.text(id)])
             return user
         }
-        logger.notice("user deleted", metadata: ["user": "\(user.name)"])
+        logger.notice(.userDeleted, "user deleted", metadata: ["user": "\(user.name)"])
     }
 }
 

@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Store
@@ -105,7 +106,8 @@ actor ActionRunner {
                 // An operator may try again. A step's end must not be lost: wait until it can be written.
                 if command != nil || isShuttingDown { throw error }
                 if obstacle == nil {
-                    logger.error("cannot write down the state of the action, waiting: \(error.inWords)")
+                    logger.error(
+                        .actionNotWritten, "cannot write down the state of the action, waiting: \(error.inWords)")
                 }
                 obstacle = error
                 try await Task.sleep(for: .seconds(1))
@@ -131,7 +133,10 @@ actor ActionRunner {
         case .scheduleRetry(let step, let due): schedule(.retryDue(step), of: step, at: due)
         case .cancelStep(let step): cancel(step)
         case .finished(let state):
-            logger.notice("action \(action.name) \(state == .success ? "is complete" : "has failed")")
+            let hasSucceeded = state == .success
+            logger.notice(
+                hasSucceeded ? .actionCompleted : .actionFailed,
+                "action \(action.name) \(hasSucceeded ? "is complete" : "has failed")")
             for timer in timers.values { timer.cancel() }
             timers = [:]
             for continuation in finished { continuation.resume() }
@@ -153,7 +158,7 @@ actor ActionRunner {
             do {
                 try await environment.terminateTasks(of: action, step: step, tryNumber: tries)
             } catch {
-                logger.error("tasks of step \(step) cannot be terminated: \(error.inWords)")
+                logger.error(.tasksNotTerminated, "tasks of step \(step) cannot be terminated: \(error.inWords)")
             }
         }
     }
@@ -221,7 +226,7 @@ actor ActionRunner {
             }
             let reason = LogRedactor.redact(error.inWords)
             log.write("Failed: \(reason)", .error)
-            logger.error("step \(step) failed: \(reason)")
+            logger.error(.stepFailed, "step \(step) failed: \(reason)")
             return .stepFailed(step, tryNumber: tryNumber, message: reason, result: (error as? StepError)?.result)
         }
     }

@@ -1,5 +1,6 @@
 import Drydock
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 import Workflow
@@ -47,6 +48,7 @@ extension ShipyardService {
             let now = dependencies.now()
             for step in running where step.action == action.id && repeated.contains(step.id) {
                 dependencies.logger.error(
+                    .stepAbandoned,
                     "a step that the daemon ended at again and again is not resumed",
                     metadata: ["action": "\(action.id)", "step": "\(step.step)"])
                 // What is to be done then is asked for again by the resumption.

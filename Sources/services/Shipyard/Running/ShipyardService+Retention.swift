@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import Primitives
 
 extension ShipyardService {
@@ -11,6 +12,7 @@ extension ShipyardService {
         let removal = AgedFiles.remove(below: dependencies.logFolder, writtenBefore: moment) { open.contains($0) }
         guard removal.files > 0 else { return }
         dependencies.logger.info(
+            .stepLogsRemoved,
             "old step logs are removed", metadata: ["files": "\(removal.files)", "bytes": "\(removal.bytes)"])
     }
 }

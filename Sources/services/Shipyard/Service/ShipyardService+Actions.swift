@@ -1,6 +1,7 @@
 import Deckhand
 import Drydock
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -114,7 +115,8 @@ extension ShipyardService {
             }
             return messages
         } catch {
-            dependencies.logger.warning("the commits that no action has used cannot be listed: \(error.inWords)")
+            dependencies.logger.warning(
+                .commitsNotListed, "the commits that no action has used cannot be listed: \(error.inWords)")
             return []
         }
     }
@@ -127,7 +129,8 @@ extension ShipyardService {
                 design: environment.designReference(revision), filter: .null)
         } catch {
             // Of a design that cannot be read the validation says what is wrong, and it comes before everything else.
-            dependencies.logger.warning("the nodes of revision \(revision) cannot be listed: \(error.inWords)")
+            dependencies.logger.warning(
+                .nodesNotListed, "the nodes of revision \(revision) cannot be listed: \(error.inWords)")
             return
         }
         let unknown = OrderedSet(targets).subtracting(known)
@@ -152,7 +155,7 @@ extension ShipyardService {
         do {
             found = try await notes.notes(from: "action/\(first)", through: "action/\(last)", verbosity: verbosity)
         } catch {
-            dependencies.logger.warning("notes cannot be read: \(error.inWords)")
+            dependencies.logger.warning(.notesNotRead, "notes cannot be read: \(error.inWords)")
         }
         return .array(page.map { ActionViews.summary($0, notes: found["action/\($0.id)"] ?? []) })
     }
@@ -272,7 +275,7 @@ extension ShipyardService {
         do {
             return try await notes.machineErrors(of: association)
         } catch {
-            dependencies.logger.warning("notes cannot be read: \(error)")
+            dependencies.logger.warning(.notesNotRead, "notes cannot be read: \(error)")
             return []
         }
     }
@@ -283,7 +286,7 @@ extension ShipyardService {
             if let exact { return [exact: try await notes.notes(of: exact, verbosity: verbosity)] }
             return try await notes.notes(under: prefix, verbosity: verbosity)
         } catch {
-            dependencies.logger.warning("notes cannot be read: \(error.inWords)")
+            dependencies.logger.warning(.notesNotRead, "notes cannot be read: \(error.inWords)")
             return [:]
         }
     }

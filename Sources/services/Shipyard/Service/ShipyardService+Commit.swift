@@ -2,6 +2,7 @@ import Deckhand
 import Documents
 import Drydock
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -83,7 +84,8 @@ extension ShipyardService {
             }
             findings.add(error)
         } catch {
-            dependencies.logger.warning("revision \(revision) cannot be validated yet: \(error.inWords)")
+            dependencies.logger.warning(
+                .commitNotValidated, "revision \(revision) cannot be validated yet: \(error.inWords)")
         }
         return await located(findings, revision, rendered, bucket: collection).map { message in
             guard case .object(var members) = message, members["kind"] == nil else { return message }
@@ -118,6 +120,7 @@ extension ShipyardService {
         } catch {
             // The findings themselves are worth more than their places.
             dependencies.logger.warning(
+                .findingsNotPlaced,
                 "the places of findings in revision \(revision) cannot be told: \(error.inWords)")
             return findings.messages(at: [])
         }

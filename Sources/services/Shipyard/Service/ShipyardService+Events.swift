@@ -1,4 +1,5 @@
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Workflow
@@ -21,7 +22,7 @@ extension ShipyardService {
         do {
             try await events.append([SiteEvent(.configdocs, .object(members))], at: dependencies.now())
         } catch {
-            dependencies.logger.warning("an event cannot be written: \(error.inWords)")
+            dependencies.logger.warning(.eventNotWritten, "an event cannot be written: \(error.inWords)")
         }
     }
 

@@ -1,6 +1,7 @@
 import Deckhand
 import Documents
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import SiteActions
@@ -215,7 +216,8 @@ extension ShipyardService {
         do {
             return try await stagedMessages(revision, collection: collection)
         } catch {
-            dependencies.logger.error("revision \(revision) is staged and cannot be validated: \(error.inWords)")
+            dependencies.logger.error(
+                .stagedNotValidated, "revision \(revision) is staged and cannot be validated: \(error.inWords)")
             return [ComponentMessages.stagedUnvalidated(error)]
         }
     }

@@ -1,5 +1,6 @@
 import Deckhand
 import Logging
+import MessageCatalog
 import Primitives
 import Store
 import Workflow
@@ -38,11 +39,12 @@ package final class ShipyardService: Sendable {
         for (id, name) in try await actions.openNames() {
             do {
                 guard let action = try await actions.action(id) else { continue }
-                dependencies.logger.notice("resuming action \(id) (\(name))")
+                dependencies.logger.notice(.actionResumed, "resuming action \(id) (\(name))")
                 try await runners.obtain(action)?.receive(.resumed)
             } catch {
                 // One action that cannot be read must not keep the others from going on.
-                dependencies.logger.error("action \(id) (\(name)) cannot be resumed: \(error.inWords)")
+                dependencies.logger.error(
+                    .actionNotResumed, "action \(id) (\(name)) cannot be resumed: \(error.inWords)")
             }
         }
         try? await Task.sleep(for: .seconds(Int64(Int32.max)))
@@ -57,7 +59,8 @@ package final class ShipyardService: Sendable {
                     keyPrefix: action + "/", reason: "The action \(action) was stopped.")
             }
         } catch {
-            dependencies.logger.error("tasks of stopped actions cannot be terminated: \(error.inWords)")
+            dependencies.logger.error(
+                .tasksNotTerminated, "tasks of stopped actions cannot be terminated: \(error.inWords)")
         }
     }
 
