@@ -1,0 +1,83 @@
+/**
+ * Begins: finds out who is logged in, listens to what happens, and draws the view that the address names.
+ */
+
+import { everySecond } from "./core/clock.js";
+import { draw, drawWith } from "./core/drawing.js";
+import { listen, silence, whenEvent, whenStreamState } from "./core/events.js";
+import { route } from "./core/router.js";
+import { resume, session, whenChanged } from "./core/session.js";
+import { patch } from "./core/tree.js";
+import { announce } from "./parts/announce.js";
+import { shell } from "./shell.js";
+import { open } from "./views.js";
+import { login } from "./views/login.js";
+
+const root = document.createElement("div");
+root.id = "app";
+document.body.append(root);
+
+/** What is shown. It is kept while somebody logs in again. */
+let view = null;
+/** For whom it was opened. */
+let owner = null;
+let isNewPage = false;
+/** `asking`, `known`, `away`: whether it is known who is logged in. */
+let knowledge = "asking";
+
+function show() {
+  view?.close?.();
+  view = session() ? open(route()) : null;
+  owner = session()?.user ?? null;
+  draw();
+}
+
+function paint() {
+  const shown = session() ? view : login;
+  patch(root, shell(shown, knowledge));
+  document.title = shown ? `${shown.title} · Boatyard` : "Boatyard";
+  if (!isNewPage || !shown) return;
+  isNewPage = false;
+  root.querySelector("h1")?.focus();
+}
+
+async function begin() {
+  try {
+    await resume();
+    knowledge = "known";
+  } catch {
+    knowledge = "away";
+    setTimeout(begin, 2000);
+  }
+  draw();
+}
+
+drawWith(paint);
+window.addEventListener("hashchange", () => {
+  isNewPage = true;
+  show();
+});
+whenChanged((now, before) => {
+  knowledge = "known";
+  silence();
+  if (now) listen();
+  if (now && (!view || owner !== now.user)) show();
+  else if (now) view.refresh?.();
+  if (!now && before) announce("The session has ended. Log in again to go on.");
+  isNewPage = true;
+  draw();
+});
+whenEvent((event) => {
+  view?.hear?.(event);
+  draw();
+});
+whenStreamState((state) => {
+  // What happened while the daemon was away is read anew.
+  if (state === "live") view?.refresh?.();
+  if (state === "away") announce("The daemon does not answer.");
+  draw();
+});
+everySecond(() => {
+  if (view?.ticks?.()) draw();
+});
+begin();

@@ -1,0 +1,81 @@
+/**
+ * Who is logged in, and what they may do. The token itself is in a cookie that no script can read.
+ */
+
+import { hears, request, useToken } from "./api.js";
+
+/** Null where nobody is logged in. @type {{user: string, project: string|null, permissions: object}|null} */
+let current = null;
+const listeners = new Set();
+
+/** Tells other tabs that somebody has logged in or out. */
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("boatyard-session") : null;
+if (channel) channel.onmessage = () => resume();
+
+hears.unauthorized = () => become(null);
+
+export const session = () => current;
+
+/** Whether the policy lets the caller do this, by the name of its rule: `workflow_orchestrator:list_actions`. */
+export const may = (rule) => current?.permissions?.[rule] === true;
+
+/** Calls at every login and logout. */
+export const whenChanged = (listener) => listeners.add(listener);
+
+function become(next) {
+  const was = current;
+  current = next;
+  useToken(next?.csrf ?? null);
+  hint.leave(next !== null);
+  if (was !== next) for (const listener of listeners) listener(next, was);
+}
+
+/** Remembers, for this browser, whether there may be a session: a request without one is an error in its console. */
+const HINT = "boatyard-session";
+const hint = {
+  get isLeft() {
+    try {
+      return localStorage.getItem(HINT) !== null;
+    } catch {
+      return true;
+    }
+  },
+  leave(isThere) {
+    try {
+      if (isThere) localStorage.setItem(HINT, "1");
+      else localStorage.removeItem(HINT);
+    } catch {
+      // It is asked for then.
+    }
+  },
+};
+
+/** Takes up the session of the cookie, if there is one that is still valid. @throws {RequestError} where the daemon is away */
+export async function resume() {
+  if (!hint.isLeft) return become(null);
+  const answer = await request("GET", "session", { passes: [401] });
+  become(answer.status === 401 ? null : await answer.json());
+}
+
+/** @throws {RequestError} */
+export async function login(user, password) {
+  const answer = await request("POST", "session", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  const next = await answer.json();
+  // Without its cookie no further request is let in.
+  const check = await request("GET", "session", { passes: [401] });
+  if (check.status === 401) throw new Error("This browser does not keep the cookie of the session. Let it keep cookies of this address.");
+  become(next);
+  channel?.postMessage("login");
+}
+
+export async function logout() {
+  try {
+    await request("DELETE", "session", { passes: [401, 403] });
+  } finally {
+    become(null);
+    channel?.postMessage("logout");
+  }
+}

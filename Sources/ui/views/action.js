@@ -1,0 +1,1 @@
+import { missing } from './missing.js'; export const action = missing;
