@@ -5,7 +5,7 @@
 import { skew, zoneName } from "./core/clock.js";
 import { streamState } from "./core/events.js";
 import { route, to } from "./core/router.js";
-import { logout, may, session } from "./core/session.js";
+import { isOpen, logout, may, session } from "./core/session.js";
 import { plain } from "./core/text.js";
 import { h } from "./core/tree.js";
 import { announcements } from "./parts/announce.js";
@@ -62,7 +62,7 @@ function account() {
   return h("div", { class: "account" },
     h("span", { class: `connection ${kind}`, role: "status", title: meaning }, h("span", { class: "lamp", "aria-hidden": "true" }), label),
     h("span", { class: "user", title: project ? `project ${project}` : null }, plain(user)),
-    h("button", { type: "button", class: "quiet", on: { click: () => logout().catch(() => {}) } }, "Log out"));
+    !isOpen() && h("button", { type: "button", class: "quiet", on: { click: () => logout().catch(() => {}) } }, "Log out"));
 }
 
 function content(view, knowledge) {

@@ -16,6 +16,9 @@ hears.unauthorized = () => become(null);
 
 export const session = () => current;
 
+/** Whether the daemon asks nobody who they are: there is no logging out then. */
+export const isOpen = () => current !== null && !current.expires_at;
+
 /** Whether the policy lets the caller do this, by the name of its rule: `workflow_orchestrator:list_actions`. */
 export const may = (rule) => current?.permissions?.[rule] === true;
 
@@ -26,35 +29,13 @@ function become(next) {
   const was = current;
   current = next;
   useToken(next?.csrf ?? null);
-  hint.leave(next !== null);
   if (was !== next) for (const listener of listeners) listener(next, was);
 }
 
-/** Remembers, for this browser, whether there may be a session: a request without one is an error in its console. */
-const HINT = "boatyard-session";
-const hint = {
-  get isLeft() {
-    try {
-      return localStorage.getItem(HINT) !== null;
-    } catch {
-      return true;
-    }
-  },
-  leave(isThere) {
-    try {
-      if (isThere) localStorage.setItem(HINT, "1");
-      else localStorage.removeItem(HINT);
-    } catch {
-      // It is asked for then.
-    }
-  },
-};
-
 /** Takes up the session of the cookie, if there is one that is still valid. @throws {RequestError} where the daemon is away */
 export async function resume() {
-  if (!hint.isLeft) return become(null);
   const answer = await request("GET", "session", { passes: [401] });
-  become(answer.status === 401 ? null : await answer.json());
+  become(answer.status === 200 ? await answer.json() : null);
 }
 
 /** @throws {RequestError} */
@@ -66,7 +47,7 @@ export async function login(user, password) {
   const next = await answer.json();
   // Without its cookie no further request is let in.
   const check = await request("GET", "session", { passes: [401] });
-  if (check.status === 401) throw new Error("This browser does not keep the cookie of the session. Let it keep cookies of this address.");
+  if (check.status !== 200) throw new Error("This browser does not keep the cookie of the session. Let it keep cookies of this address.");
   become(next);
   channel?.postMessage("login");
 }

@@ -28,6 +28,9 @@ export function plain(text, properties) {
   return h("bdi", properties, visible(shown.length > LIMIT ? `${shown.slice(0, LIMIT)}…` : shown));
 }
 
+/** A text whose characters count: an address, a serial number. Null where there is none. */
+export const data = (text) => (text === null || text === undefined || text === "" ? null : plain(text, { class: "data" }));
+
 /** A text of any length. What is cut off is shown on request. */
 export function said(text, properties, limit = LIMIT) {
   const all = String(text ?? "");

@@ -2,7 +2,7 @@
  * Parts of a view, with what is said where there is nothing to show, or not yet.
  */
 
-import { said } from "../core/text.js";
+import { plain, said } from "../core/text.js";
 import { h } from "../core/tree.js";
 
 /** The heading of a view; it gets the focus when the view is opened. */
@@ -32,10 +32,10 @@ export function content(resource, what, shown) {
   return h("p", { class: "empty", "aria-busy": "true" }, `Reading ${what}…`);
 }
 
-/** Names with values; pairs whose value is null or undefined are left out. */
+/** Names with values, which are texts or descriptions; pairs without a value are left out. */
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
-  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, typeof value === "string" ? plain(value) : value))));
 }
 
 /** A table. @param heads  a text for each column, or `[text, class]` @param rows  of cells */

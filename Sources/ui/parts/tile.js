@@ -6,6 +6,7 @@ import { to } from "../core/router.js";
 import { plain } from "../core/text.js";
 import { h } from "../core/tree.js";
 import { fraction, hasDrift, kind, waitsForHands } from "../model/machine-state.js";
+import { powerIcon } from "./icons.js";
 import { sign } from "./state.js";
 import { waitText } from "./wait.js";
 
@@ -30,10 +31,9 @@ export function tile(node, second) {
 const mark = (text, meaning) => h("span", { class: "mark", title: meaning }, text);
 
 function power(node) {
-  const known = ["on", "off"].includes(node.power_state) ? node.power_state : "?";
-  const meaning = known === "?" ? "power unknown" : `power ${known}${node.power_stale ? ", as last seen some time ago" : ""}`;
-  return h("span", { class: `power ${known === "?" ? "unknown" : known}`, title: meaning },
-    h("span", { "aria-hidden": "true" }, known === "on" ? "⏻" : known === "off" ? "⏼" : "?"), h("span", { class: "unseen" }, meaning));
+  const known = ["on", "off"].includes(node.power_state) ? node.power_state : "unknown";
+  const meaning = `power ${known}${node.power_stale && known !== "unknown" ? ", as last seen some time ago" : ""}`;
+  return h("span", { class: `power ${known}`, title: meaning }, powerIcon(known), h("span", { class: "unseen" }, meaning));
 }
 
 function revision(node) {
