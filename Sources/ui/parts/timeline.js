@@ -21,17 +21,16 @@ const LEGEND = [
   ["firmware", "firmware and network boot"], ["installer", "installer"], ["system", "installed system"], ["orders", "waits for orders"], ["failed", "failed"],
 ];
 
-/** What begins a boot by order: an attempt of a task, a test, a rescue. */
-const BEGINNINGS = new Set(["attempt", "rescue", "test"]);
+/** Whether an event says that somebody wants the machine to boot: an attempt of a task, a test, a rescue. */
+const isBeginning = (event) => event.kind === "attempt" || (event.step === "begun" && ["test", "rescue"].includes(event.kind));
 
 /** Pieces of a timeline, one for each boot: an order to boot from the network begins one, and so does a pause of more than an hour. */
 export function boots(events) {
   const found = [];
   let last = null;
   for (const event of events) {
-    const isOrder = (BEGINNINGS.has(event.kind) && event.step !== "ended") || (event.kind === "power" && event.step === "network-next");
-    const hasBegun = last && BEGINNINGS.has(last.kind);
-    if (!last || event.seconds === null || (isOrder && !hasBegun)) found.push([]);
+    const isOrder = isBeginning(event) || (event.kind === "power" && event.step === "network-next");
+    if (!last || event.seconds === null || (isOrder && !isBeginning(last))) found.push([]);
     found.at(-1).push(event);
     last = event;
   }
