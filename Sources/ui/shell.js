@@ -28,8 +28,8 @@ const CONNECTIONS = {
 /** @param view  what is shown; null while it is not known what to show. */
 export function shell(view, knowledge) {
   return [
-    h("a", { key: "skip", class: "skip-link", href: location.hash || "#/", on: { click: skip } }, "Skip to the content"),
-    h("header", { key: "header", class: "top" }, brand(), session() && places(), session() && account()),
+    h("header", { key: "header", class: "top" },
+      h("a", { class: "skip-link", href: "#content", on: { click: skip } }, "Skip to the content"), brand(), session() && places(), session() && account()),
     h("main", { key: `main-${session() ? "in" : "out"}`, id: "content", tabindex: "-1" }, content(view, knowledge)),
     h("footer", { key: "footer", class: "bottom" }, foot()),
     announcements(),

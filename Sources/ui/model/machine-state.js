@@ -33,4 +33,4 @@ export function kind(node) {
 export const hasDrift = (node) => (node.drift?.length ?? 0) > 0;
 
 /** Whether a person has to do something at the machine, which has no BMC. */
-export const waitsForHands = (node) => node.waiting_for?.event?.startsWith("the human who stands in for the BMC") === true;
+export const waitsForHands = (node) => node.waiting_for?.event?.startsWith("an operator to ") === true;
