@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "packaging"))
@@ -191,6 +192,7 @@ class Browser:
         self.lab, self.files, self.screenshots = lab, files, screenshots
         self.engine = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         self.errors, self.elsewhere, self.documents, self.streams = [], [], 0, 0
+        self.headers = None
         self.context = self.engine.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", locale="en-GB")
         if files:
             self.context.route(re.compile(re.escape(lab.url) + r"/ui/(?!api/|session)[^?]*"), self.serve)
@@ -215,9 +217,10 @@ class Browser:
         """A file of the folder, with the headers of the daemon."""
         name = route.request.url.split("/ui/", 1)[1] or "index.html"
         file = self.files / name
-        headers = dict(route.fetch(url=f"{self.lab.url}/ui/").headers)
-        for header in ("content-length", "content-encoding", "etag"):
-            headers.pop(header, None)
+        if self.headers is None:
+            answer = urllib.request.urlopen(f"{self.lab.url}/ui/")
+            self.headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in ("content-length", "etag", "connection")}
+        headers = self.headers
         if not file.is_file():
             return route.fulfill(status=404, headers=headers, body="")
         route.fulfill(status=200, headers=dict(headers, **{"content-type": TYPES[file.suffix]}), body=file.read_bytes())

@@ -71,10 +71,13 @@ whenEvent((event) => {
   view?.hear?.(event);
   draw();
 });
+let wasAway = false;
 whenStreamState((state) => {
   // What happened while the daemon was away is read anew.
   if (state === "live") view?.refresh?.();
   if (state === "away") announce("The daemon does not answer.");
+  if (state === "live" && wasAway) announce("The daemon answers again.");
+  wasAway = state === "away" || (wasAway && state !== "live");
   draw();
 });
 everySecond(() => {

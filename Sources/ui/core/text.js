@@ -12,14 +12,9 @@ const LIMIT = 4000;
 const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udfff]/g;
 
-/** The text with `␛` for an escape, `⟨U+202E⟩` for an override. */
+/** The text with what cannot be seen written as the command line does: `\u001b`, `\u202e`. */
 export function visible(text) {
-  return String(text ?? "").replace(UNSEEN, (character) => {
-    const code = character.codePointAt(0);
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-    if (code === 0x7f) return "␡";
-    return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
-  });
+  return String(text ?? "").replace(UNSEEN, (character) => `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** A short text in a line: the name of a machine, a state. */

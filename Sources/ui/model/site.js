@@ -27,6 +27,12 @@ async function readRacks(signal) {
   return new Map(documents.map((each) => [each.metadata.name, each.data?.metadata?.rack ?? ""]));
 }
 
+/** Those that the documents name, or that were installed as they did once. Machines that no document names are told apart. */
+export function named() {
+  const others = new Set((unknown.value ?? []).map((each) => each.boot_mac));
+  return (nodes.value ?? []).filter((each) => each.designed !== false || !others.has(each.boot_mac));
+}
+
 /** The revision that is committed; null where none is, or no node is known. */
 export const committed = () => nodes.value?.find((node) => node.committed_revision)?.committed_revision ?? null;
 

@@ -40,12 +40,17 @@ export function facts(pairs) {
 
 /** A table. @param heads  a text for each column, or `[text, class]` @param rows  of cells */
 export function table(caption, heads, rows) {
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h("table", null,
       h("caption", { class: "unseen" }, caption),
-      h("thead", null, h("tr", null, heads.map((head) =>
-        Array.isArray(head) ? h("th", { scope: "col", class: head[1] }, head[0]) : h("th", { scope: "col" }, head)))),
+      h("thead", null, h("tr", null, heads.map(columnHead))),
       h("tbody", null, rows)));
+}
+
+function columnHead(head) {
+  const [text, kind = null] = Array.isArray(head) ? head : [head];
+  // A head without a text is none.
+  return text ? h("th", { scope: "col", class: kind }, text) : h("td", null);
 }
 
 export const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -39,7 +39,7 @@ export function site() {
       if (second % LOOK === 0) model.refresh();
       return model.nodes.value?.some((node) => node.waiting_for) ?? false;
     },
-    draw: () => [heading("Site"), content(model.nodes, "machines", (nodes) => machines(nodes, second)), unnamed()],
+    draw: () => [heading("Site"), content(model.nodes, "machines", () => machines(model.named(), second)), unnamed()],
   };
 }
 
