@@ -18,7 +18,7 @@ help:
 	@echo 'make build   build the programs for shipping (.build/release)'
 	@echo 'make deb     build the Debian package'
 	@echo 'make test-vm   install machines of QEMU with BIOS, UEFI and Secure Boot; needs root'
-	@echo 'make test-browser   look at the web page with a headless Chromium'
+	@echo 'make test-browser   look at the web page in Chromium and Firefox'
 	@echo 'make soak    all of that, and what takes longer; needs root'
 	@echo 'make lint    check format and house rules'
 	@echo 'make bench   measure'

@@ -45,7 +45,9 @@ def every_view(check, browser, views):
             beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             check(f"{name} is no wider than {width} px", beyond <= 0, page.evaluate(WIDE))
             if width == 360:
+                page.emulate_media(color_scheme="dark")
                 browser.shot(f"narrow-{name}")
+                page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 800})
         browser.shot(f"view-{name}")
 

@@ -188,9 +188,9 @@ def racks(site, size):
 class Browser:
     """Chromium, with what must not happen in it kept: errors in its console, requests elsewhere, documents that are loaded again."""
 
-    def __init__(self, playwright, lab, files=None, screenshots=None):
+    def __init__(self, playwright, lab, files=None, screenshots=None, arguments=()):
         self.lab, self.files, self.screenshots = lab, files, screenshots
-        self.engine = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        self.engine = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
         self.errors, self.elsewhere, self.documents, self.streams = [], [], 0, 0
         self.headers = None
         self.context = self.engine.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", locale="en-GB")

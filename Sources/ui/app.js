@@ -4,10 +4,11 @@
 
 import { everySecond } from "./core/clock.js";
 import { draw, drawWith } from "./core/drawing.js";
-import { listen, silence, whenEvent, whenStreamState } from "./core/events.js";
+import { listen, silence, streamState, whenEvent, whenStreamState } from "./core/events.js";
 import { route } from "./core/router.js";
 import { resume, session, whenChanged } from "./core/session.js";
 import { patch } from "./core/tree.js";
+import * as site from "./model/site.js";
 import { announce } from "./parts/announce.js";
 import { shell } from "./shell.js";
 import { open } from "./views.js";
@@ -57,13 +58,19 @@ window.addEventListener("hashchange", () => {
   isNewPage = true;
   show();
 });
-whenChanged((now, before) => {
+whenChanged((now, before, isWanted) => {
   knowledge = "known";
   silence();
   if (now) listen();
-  if (now && (!view || owner !== now.user)) show();
+  const isSomebodyElse = now && owner !== now.user;
+  if (isWanted || isSomebodyElse) {
+    view?.close?.();
+    view = null;
+    site.forget();
+  }
+  if (now && !view) show();
   else if (now) view.refresh?.();
-  if (!now && before) announce("The session has ended. Log in again to go on.");
+  if (!now && before) announce(isWanted ? "Logged out." : "The session has ended. Log in again to go on.");
   isNewPage = true;
   draw();
 });
@@ -80,7 +87,11 @@ whenStreamState((state) => {
   wasAway = state === "away" || (wasAway && state !== "live");
   draw();
 });
+let second = 0;
 everySecond(() => {
+  second += 1;
+  // Whoever may see no events asks.
+  if (streamState() === "forbidden" && second % 15 === 0) view?.refresh?.();
   if (view?.ticks?.()) draw();
 });
 begin();

@@ -42,9 +42,19 @@ export class Resource {
     this.abort?.abort();
   }
 
+  /** Gives up what is on its way, and what is known. */
+  forget() {
+    this.abort?.abort();
+    this.abort = null;
+    this.isWanted = false;
+    this.value = undefined;
+    this.error = null;
+  }
+
   async run() {
-    this.abort = new AbortController();
-    const { signal } = this.abort;
+    const abort = new AbortController();
+    this.abort = abort;
+    const { signal } = abort;
     while (this.isWanted && !signal.aborted) {
       this.isWanted = false;
       const started = performance.now();
@@ -62,6 +72,6 @@ export class Resource {
       const took = performance.now() - started;
       await new Promise((resolve) => setTimeout(resolve, Math.max(this.pause, took)));
     }
-    this.abort = null;
+    if (this.abort === abort) this.abort = null;
   }
 }

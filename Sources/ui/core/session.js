@@ -22,14 +22,14 @@ export const isOpen = () => current !== null && !current.expires_at;
 /** Whether the policy lets the caller do this, by the name of its rule: `workflow_orchestrator:list_actions`. */
 export const may = (rule) => current?.permissions?.[rule] === true;
 
-/** Calls at every login and logout. */
+/** Calls at every login and logout: `(now, before, isWanted)`, the last one where the user has logged out. */
 export const whenChanged = (listener) => listeners.add(listener);
 
-function become(next) {
+function become(next, isWanted = false) {
   const was = current;
   current = next;
   useToken(next?.csrf ?? null);
-  if (was !== next) for (const listener of listeners) listener(next, was);
+  if (was !== next) for (const listener of listeners) listener(next, was, isWanted);
 }
 
 /** Takes up the session of the cookie, if there is one that is still valid. @throws {RequestError} where the daemon is away */
@@ -53,10 +53,9 @@ export async function login(user, password) {
 }
 
 export async function logout() {
-  try {
-    await request("DELETE", "session", { passes: [401, 403] });
-  } finally {
-    become(null);
-    channel?.postMessage("logout");
-  }
+  const { csrf } = current;
+  // First the page stops asking: what it asks afterwards would be refused.
+  become(null, true);
+  await request("DELETE", "session", { headers: { "X-CSRF-Token": csrf }, passes: [401, 403] });
+  channel?.postMessage("logout");
 }

@@ -60,3 +60,9 @@ export function byRack(shown) {
   for (const list of found.values()) list.sort((a, b) => naturally(a.hostname, b.hostname));
   return [...found].sort(([a], [b]) => (a === "") - (b === "") || naturally(a, b));
 }
+
+/** Forgets everything, when somebody has logged out. */
+export function forget() {
+  for (const each of [nodes, racks, unknown]) each.forget();
+  racksOf = null;
+}

@@ -21,7 +21,7 @@ export function waitLine(wait) {
 /** In a few words, for a tile. */
 export function waitText(wait) {
   const deadline = parse(wait.deadline);
-  return [plain(wait.event), deadline && ` · ${left(deadline)}`];
+  return [deadline && `${left(deadline)} · `, plain(wait.event)];
 }
 
 function left(deadline) {
