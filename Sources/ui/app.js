@@ -75,13 +75,13 @@ whenChanged((now, before, isWanted) => {
   draw();
 });
 whenEvent((event) => {
-  view?.hear?.(event);
+  if (session()) view?.hear?.(event);
   draw();
 });
 let wasAway = false;
 whenStreamState((state) => {
   // What happened while the daemon was away is read anew.
-  if (state === "live") view?.refresh?.();
+  if (state === "live" && session()) view?.refresh?.();
   if (state === "away") announce("The daemon does not answer.");
   if (state === "live" && wasAway) announce("The daemon answers again.");
   wasAway = state === "away" || (wasAway && state !== "live");
@@ -90,6 +90,7 @@ whenStreamState((state) => {
 let second = 0;
 everySecond(() => {
   second += 1;
+  if (!session()) return;
   // Whoever may see no events asks.
   if (streamState() === "forbidden" && second % 15 === 0) view?.refresh?.();
   if (view?.ticks?.()) draw();

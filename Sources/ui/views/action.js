@@ -55,7 +55,9 @@ export function action([id, wantedStep]) {
   whole.refresh();
   deployment.refresh();
   return {
-    title: whole.value?.name ?? "Action",
+    get title() {
+      return whole.value?.name ?? "Action";
+    },
     refresh,
     hear: (event) => (event.type === "gap" || event.data.action === id) && refresh(),
     ticks: () => ["Processing", "Pending", "Paused"].includes(whole.value?.action_lifecycle),
