@@ -1,8 +1,8 @@
 /**
  * Something that the daemon tells, kept until it is told again.
  *
- * However often it is asked to refresh, one request is on its way, and after each there is a pause as long as the request took, so that a
- * large site is not asked without end.
+ * However often it is asked to refresh, one request is on its way, and after each there is a pause twice as long as the request took, so that
+ * a large site is not asked without end.
  */
 
 import { draw } from "./drawing.js";
@@ -70,7 +70,7 @@ export class Resource {
       }
       draw();
       const took = performance.now() - started;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(this.pause, took)));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(this.pause, 2 * took)));
     }
     if (this.abort === abort) this.abort = null;
   }

@@ -29,6 +29,14 @@ export function island(tag, properties, dependency, build) {
   return { ...h(tag, properties), dependency, build };
 }
 
+/**
+ * Describes an element that `make()` describes, which is called only where there is no such element yet, or `memo` has changed: for long
+ * lists of which little changes.
+ */
+export function lazy(tag, key, memo, make) {
+  return { tag, key, memo, make };
+}
+
 /** Makes the children of `parent` what the descriptions say. */
 export function patch(parent, ...children) {
   patchChildren(parent, parent.drawn ?? [], children.flat(Infinity).filter(isShown));
@@ -86,8 +94,9 @@ function drawText(old, text) {
 }
 
 function drawElement(old, description, parent) {
-  const { tag, key, memo } = description;
+  const { tag, key, memo, make } = description;
   if (old && memo !== undefined && old.description.memo === memo) return old;
+  if (make) return drawElement(old, { ...make(), key, memo }, parent);
   const isSVG = tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
   const node = old?.node ?? (isSVG ? document.createElementNS(SVG, tag) : document.createElement(tag));
   const last = old?.description ?? { on: NONE, set: NONE, style: NONE, attributes: NONE };

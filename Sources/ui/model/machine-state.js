@@ -20,8 +20,16 @@ export function fraction(node) {
   return known;
 }
 
+/** What `kind` has said of a node. */
+const kinds = new WeakMap();
+
 /** good, busy, wait, bad, off or idle. */
 export function kind(node) {
+  if (!kinds.has(node)) kinds.set(node, judge(node));
+  return kinds.get(node);
+}
+
+function judge(node) {
   if (node.problem || node.unattended || /Failed|Broken/.test(node.status_name)) return "bad";
   if (node.waiting_for) return node.status_name === "Deployed" ? "wait" : "busy";
   if (BUSY.has(node.status_name)) return "busy";

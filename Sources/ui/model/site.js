@@ -7,14 +7,14 @@ import { Resource } from "../core/resource.js";
 import { may } from "../core/session.js";
 import { naturally } from "../core/text.js";
 
-/** Nodes of the design and machines that were deployed, as `GET nodes?designed=true` tells them. */
-export const nodes = new Resource((signal) => get("nodes?designed=true", { signal }), { pause: 400 });
+/** Nodes of the design and machines that were deployed, as `GET nodes?designed=true` tells them, in the order in which people count. */
+export const nodes = new Resource(async (signal) => (await get("nodes?designed=true", { signal })).sort((a, b) => naturally(a.hostname, b.hostname)), { pause: 400 });
 
 /** The rack of each node by its name, from the committed documents. */
 export const racks = new Resource(readRacks);
 
 /** Machines that no document names. */
-export const unknown = new Resource((signal) => get("nodes?unknown=true", { signal }), { pause: 2000 });
+export const unknown = new Resource((signal) => get("nodes?unknown=true", { signal }), { pause: 5000 });
 
 let racksOf = null;
 
@@ -48,7 +48,7 @@ export function refresh() {
   if (may("physical_provisioner:read_data")) unknown.refresh();
 }
 
-/** Nodes by the name of their rack, both in the order in which people count; nodes without a rack are in the last one, `""`. */
+/** Nodes by the name of their rack, which are in the order in which people count; nodes without a rack are in the last one, `""`. */
 export function byRack(shown) {
   if (committed() !== racksOf) racks.refresh();
   const found = new Map();
@@ -57,7 +57,6 @@ export function byRack(shown) {
     if (!found.has(rack)) found.set(rack, []);
     found.get(rack).push(each);
   }
-  for (const list of found.values()) list.sort((a, b) => naturally(a.hostname, b.hostname));
   return [...found].sort(([a], [b]) => (a === "") - (b === "") || naturally(a, b));
 }
 

@@ -24,6 +24,9 @@ const FILTERS = {
   drift: ["Drift", hasDrift],
 };
 
+/** Of so many machines and more, what is left of a wait is told less often: every so many seconds. */
+const MANY = { machines: 200, seconds: 10 };
+
 /** Where the power changes by itself there is no event: it is looked at again after so many seconds. */
 const LOOK = 30;
 
@@ -48,6 +51,7 @@ function machines(nodes, second) {
     return empty("No machine is known. Describe them and stage the documents: ", h("code", null, "boatyard init my-site"), ", ",
       h("code", null, "boatyard apply my-site"), ".");
   }
+  const moment = nodes.length < MANY.machines ? second : Math.floor(second / MANY.seconds);
   const filter = FILTERS[query().get("show")] ? query().get("show") : "";
   const wanted = (query().get("find") ?? "").toLowerCase();
   const shown = nodes.filter((node) => (!filter || FILTERS[filter][1](node)) && matches(node, wanted));
@@ -59,7 +63,7 @@ function machines(nodes, second) {
     h("div", { class: "tools" }, counts(nodes, filter), search(wanted)),
     h("p", { class: "unseen", role: "status" }, `${count(shown.length, "machine")} shown`),
     shown.length
-      ? h("div", { class: "racks", on: { keydown: gridKeys, focusin: followFocus } }, model.byRack(shown).map((each) => rack(each, second)))
+      ? h("div", { class: "racks", on: { keydown: gridKeys, focusin: followFocus } }, model.byRack(shown).map((each) => rack(each, moment)))
       : empty("No machine is like this. ", h("button", { type: "button", class: "link", on: { click: showAll } }, "Show all")));
 }
 
@@ -96,13 +100,13 @@ function search(wanted) {
     }));
 }
 
-function rack([name, nodes], second) {
+function rack([name, nodes], moment) {
   const id = `rack-${name || "none"}`;
   const kinds = nodes.map(kind);
   const good = kinds.filter((each) => each === "good").length;
   return h("section", { key: id, class: "rack", "aria-label": name ? `Rack ${name}` : "Machines" },
     h("h2", null, name ? plain(name) : "Without a rack", h("span", { class: "rack-count" }, ` ${good}/${nodes.length} deployed`)),
-    h("ul", { class: "tiles" }, nodes.map((node) => tile(node, second))));
+    h("ul", { class: "tiles" }, nodes.map((node) => tile(node, moment))));
 }
 
 /** Machines that no document names. */
