@@ -90,7 +90,7 @@ data:
       data_pipeline: []
       data: {value}
 """ for name, value in (("hostile", text), ("long", json.dumps("<b>" + "x" * 1_000_000)))))
-    lab.boatyard("create", "configdocs", "site", "--directory", lab.site, "--replace")
+    lab.boatyard("create", "configdocs", "site", "--directory", "site", "--replace")
     revision = str(max(each["id"] for each in json.loads(fetch(browser, "revisions"))["results"]))
     browser.go("site")
     page.wait_for_selector("text=Machines that no document names")

@@ -160,7 +160,8 @@ class Lab:
 
     def boatyard(self, *words, check=True):
         environment = dict(os.environ, BOATYARD_SOCKET=str(self.socket))
-        done = subprocess.run([self.programs / "boatyard", *map(str, words)], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        # In the folder, so that documents are known by the short names of their files.
+        done = subprocess.run([self.programs.absolute() / "boatyard", *map(str, words)], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
         if check and done.returncode != 0:
             raise Trouble(f"boatyard {' '.join(map(str, words))}: {done.stdout}{self.tail()}")
