@@ -6,7 +6,7 @@ RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xlinker -z -Xlinker 
 # One program does what it is called.
 NAMES := boatyardd boatyard-rehearse boatyard-dhcp
 
-.PHONY: help setup setup-test build test fuzz coverage conformance documents demo demo-vm test-vm soak lint bench deb clean
+.PHONY: help setup setup-test build test fuzz coverage conformance documents demo demo-vm test-vm test-browser soak lint bench deb clean
 
 help:
 	@echo 'make demo    see a site of four simulated machines built, from YAML to deployed'
@@ -18,6 +18,7 @@ help:
 	@echo 'make build   build the programs for shipping (.build/release)'
 	@echo 'make deb     build the Debian package'
 	@echo 'make test-vm   install machines of QEMU with BIOS, UEFI and Secure Boot; needs root'
+	@echo 'make test-browser   look at the web page in Chromium and Firefox'
 	@echo 'make soak    all of that, and what takes longer; needs root'
 	@echo 'make lint    check format and house rules'
 	@echo 'make bench   measure'
@@ -75,6 +76,11 @@ demo-vm: build
 test-vm: build
 	@packaging/setup vm
 	@packaging/test-vm
+
+# ARGUMENTS='--files Sources/ui' takes the page from the folder, without a build.
+test-browser: build
+	@packaging/setup browser
+	@packaging/test-browser $(ARGUMENTS)
 
 # What takes longer than a change should wait for; an issue is closed after it has passed as a whole.
 soak: build

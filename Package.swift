@@ -75,6 +75,8 @@ let package = Package(
         system("CLinux"),
         system("CMalloc"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        // The files of the page: docs/decisions/026.
+        .target(name: "CWebPage", path: "Sources/c/CWebPage"),
 
         // base
         module(.base, "Primitives", ["CMalloc", collections]),
@@ -170,8 +172,9 @@ let package = Package(
         module(
             .http, "API",
             [
-                "Primitives", "YAML", "Cryptography", "Documents", "Audit", "Identity", "Deckhand", "Drydock",
-                "Shipyard",
+                "Primitives", "YAML", "Cryptography", "Archive", "Documents", "Audit", "Identity", "Deckhand",
+                "Drydock",
+                "Shipyard", "CWebPage",
                 "SiteDesign", "SiteActions", "Netboot", "OutOfBand", collections, httpTypes,
             ]),
         module(

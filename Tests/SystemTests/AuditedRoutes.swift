@@ -132,6 +132,13 @@ enum AuditedRoutes {
         node     POST   /agent/v1/test key  404 404 404 404 404 404 404 401 401
         node     POST   /api/v1.0/bootaction/{action_id} key  404 404 404 404 404 404 404 404 404
         node     POST   /api/v1.0/bootactions/{action_id} key  404 404 404 404 404 404 404 404 404
+        page     DELETE /ui/session targeted:identity:revoke_token  404 404 401 403 403 403 403 404 404
+        page     GET    /ui open  404 404 + + + + + 404 404
+        page     GET    /ui/session targeted:identity:validate_token  404 404 401 401 + + + 404 404
+        page     GET    /ui/{file...} open  404 404 + + + + + 404 404
+        page     HEAD   /ui open  404 404 + + + + + 404 404
+        page     HEAD   /ui/{file...} open  404 404 + + + + + 404 404
+        page     POST   /ui/session open  404 404 400 400 400 400 400 404 404
         shipyard GET    /api/v1.0/actions workflow_orchestrator:list_actions  + 401 401 401 403 + + 404 404
         shipyard GET    /api/v1.0/actions/{id} workflow_orchestrator:get_action  + 401 401 401 403 + + 404 404
         shipyard GET    /api/v1.0/actions/{id}/steps/{step} workflow_orchestrator:get_action_step  + 401 401 401 403 + + 404 404

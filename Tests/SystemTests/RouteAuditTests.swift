@@ -45,7 +45,7 @@ struct RouteAuditTests {
         let services = try await DaemonServices(
             settings: settings, state: state, rehearsal: nil, addresses: BoundAddresses([], settings),
             runtimeFolder: folder.path, dhcpEvents: nil, reload: reload, counts: listeners.counts, logger: logger)
-        let table = try RouteTable(controllers: services.controllers, access: services.access)
+        let table = try RouteTable(controllers: services.controllers, access: services.access, page: services.page)
         let askers = try await askers(services, logger)
         var lines: [String] = []
         for (controller, route) in table.routes {
@@ -107,7 +107,12 @@ struct RouteAuditTests {
             path.replaceSubrange(open...close, with: "1")
         }
         var request = APIRequest(method: route.method, target: path, caller: asker.caller, listener: asker.listener)
-        if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") { request.headers[name] = token }
+        // From this host, as a browser asks: the page's token comes by its cookie, and nothing is changed without its CSRF token.
+        request.isPrivate = true
+        if let token = asker.token, let name = HTTPField.Name("X-Auth-Token") {
+            request.headers[name] = token
+            request.headers[.cookie] = "boatyard_session=\(token)"
+        }
         switch await table.plan(for: request) {
         case .call: return "+"
         case .answer(let response, _, _): return "\(response.status.code)"

@@ -70,6 +70,7 @@ struct HTTPConnection: Sendable {
             try await refuse(error, to: head, outbound)
             return false
         }
+        request.isPrivate = isPrivate(peer)
         var answer = PendingResponse(response: APIResponse(.ok))
         var route: Route?
         // Other connections share the thread of this one.
@@ -108,6 +109,9 @@ struct HTTPConnection: Sendable {
         if !answer.hasReadBody { try await skipRequest(&parts) }
         return true
     }
+
+    /// Whether nobody on the way can read along.
+    private func isPrivate(_ peer: ConnectionPeer) -> Bool { service.scheme == "https" || peer.isOnThisHost }
 
     /// Notes who the client is, where a token or the secret of a node's machine was verified.
     private func recognize(_ request: APIRequest, _ response: APIResponse) {
@@ -245,9 +249,10 @@ struct HTTPConnection: Sendable {
             return try await refuse(unreadable.badHead(service.limits), outbound)
         }
         let started = ContinuousClock.now
-        let request = APIRequest(
+        var request = APIRequest(
             method: line.method, target: line.target, headers: [:], authority: nil, caller: peer.caller,
             requestID: UUIDv4(), listener: service.listener, peer: peer.text, scheme: service.scheme)
+        request.isPrivate = isPrivate(peer)
         guard case .answer(let response, let route, _) = await service.table.plan(for: request) else {
             return try await refuse(unreadable.badHead(service.limits), outbound)
         }

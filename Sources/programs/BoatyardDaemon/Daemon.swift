@@ -76,7 +76,7 @@ struct Daemon {
                 runtimeFolder: options.ephemeral ? state.path : settings.listeners.admin.folder,
                 dhcpEvents: descriptors.sockets[ListenerPlan.dhcpEvents]?.first, reload: reload,
                 counts: listeners.counts, logger: logger)
-            table = try RouteTable(controllers: services.controllers, access: services.access)
+            table = try RouteTable(controllers: services.controllers, access: services.access, page: services.page)
         } catch {
             await listeners.abandon()
             throw error

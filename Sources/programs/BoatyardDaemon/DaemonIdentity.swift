@@ -11,6 +11,8 @@ struct DaemonIdentity {
     let access: AccessControl
     let controllers: [any Controller]
     let running: [any Service]
+    /// Lets users log in by the page.
+    let sessions: any SessionAuthority
     /// A token of our own account at a Keystone elsewhere, another one than the one that was refused; nil where there is no
     /// account.
     let serviceToken: @Sendable (_ refused: Secret<String>?) async throws -> Secret<String>?
@@ -25,6 +27,7 @@ struct DaemonIdentity {
                 identityURI: { _ in external.url })
             controllers = []
             running = []
+            sessions = external
             serviceToken = { try await external.serviceToken(replacing: $0) }
         } else {
             let service = IdentityService(
@@ -36,6 +39,7 @@ struct DaemonIdentity {
             access = AccessControl(
                 authorizer: policy.authorizer, authenticator: service.authenticator, watch: service.watch,
                 identityURI: { catalog.identityURL($0) })
+            sessions = service
             controllers = [KeystoneController(service: service, catalog: catalog)]
             running = [BackgroundService { try await service.run() }]
             serviceToken = { _ in nil }

@@ -23,6 +23,8 @@ struct DaemonServices {
     let controllers: [any Controller]
     /// Who may call which route.
     let access: AccessControl
+    /// What stands before the page.
+    let page = PageGate()
     /// What runs beside the listeners.
     let running: [any Service]
     let life: DaemonLife
@@ -135,6 +137,7 @@ struct DaemonServices {
                     makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() },
                     reload: { try await reload.reload() }),
                 AuditController(audit), MetricsController { await metrics.text() },
+                PageController(sessions: identity.sessions, gate: page),
             ] + identity.controllers
         let retention = Retention(
             settings: { await reload.settings.retention }, drydock: drydock, shipyard: shipyard, audit: audit,

@@ -28,6 +28,10 @@ package struct APIRequest: Sendable {
     package var peer: String
     /// `http`, or `https` on a listener with TLS.
     package var scheme: String
+    /// Whether nobody on the way can read it: it came over TLS, or from this host. The listener sets it.
+    package var isPrivate = false
+    /// Whether it came by the page, below `/ui/`. The route table sets it.
+    var isOfPage = false
     /// Checks policy rules. The route table sets it; handlers call `require(_:target:)`.
     package var authorizer: Authorizer = AccessControl.administratorsOnly.authorizer
 

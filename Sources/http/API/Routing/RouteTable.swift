@@ -30,13 +30,18 @@ package struct RouteTable: Sendable {
     /// The same for each listener.
     private let served: [ListenerName: [Entry]]
     private let access: AccessControl
+    private let page: PageGate?
 
     /// Makes the table.
     ///
+    /// - Parameter page: stands before what is below `/ui/`; nil where there is no page.
     /// - Throws: `BoatyardError` `route_conflict` where two routes on one listener have the same method and match the
     ///   same paths.
-    package init(controllers: [any Controller], access: AccessControl = .administratorsOnly) throws {
+    package init(controllers: [any Controller], access: AccessControl = .administratorsOnly, page: PageGate? = nil)
+        throws
+    {
         self.access = access
+        self.page = page
         let entries = controllers.flatMap { controller in
             controller.routes.map { Entry(controller: controller, route: $0) }
         }
@@ -73,6 +78,21 @@ package struct RouteTable: Sendable {
     /// The caller is identified by its token only here, after the route is known and its controller has looked at the
     /// head.
     package func plan(for request: APIRequest) async -> Plan {
+        guard let page else { return await route(request) }
+        if let welcome = page.welcome(request) { return .answer(welcome) }
+        guard page.guards(request) else { return await route(request) }
+        do throws(PageRefusal) {
+            let plan = await route(try page.admit(request))
+            guard case .answer(var response, let route, let caller) = plan else { return plan }
+            PageHeaders.set(&response)
+            return .answer(response, route: route, caller: caller)
+        } catch {
+            return .answer(PageFailure.response(refusing: request, error))
+        }
+    }
+
+    /// Finds the route of a request, and asks what it asks.
+    private func route(_ request: APIRequest) async -> Plan {
         // The routes of the most particular template that the path matches.
         var matches: [(entry: Entry, parameters: [String: String])] = []
         var path = RequestedPath(request.path)
@@ -202,7 +222,7 @@ package struct Call: Sendable {
         defer { Memory.noteWork(size: body.count) }
         do {
             var response = try await route.handler(request)
-            controller.decorate(&response, for: request)
+            decorate(&response)
             return response
         } catch {
             return refuse(error)
@@ -212,12 +232,17 @@ package struct Call: Sendable {
     /// Answers an error in the form of the controller, without the handler.
     package func refuse(_ error: any Error) -> APIResponse {
         var response = controller.response(to: error, for: request)
-        controller.decorate(&response, for: request)
+        decorate(&response)
         let isWorthRetrying = (error as? any TypedError)?.kind.isWorthRetrying ?? true
         if response.status.code == 503, isWorthRetrying, response.headers[.retryAfter] == nil {
             response.headers[.retryAfter] = "30"
         }
         response.cause = error
         return response
+    }
+
+    private func decorate(_ response: inout APIResponse) {
+        controller.decorate(&response, for: request)
+        if request.isOfPage { PageHeaders.set(&response) }
     }
 }

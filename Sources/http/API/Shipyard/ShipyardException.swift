@@ -19,6 +19,8 @@ struct ShipyardException: Sendable, Hashable {
     static let badRequest = api(.badRequest)
     /// An action that a pre-run check stopped.
     static let refusedAction = api(.conflict)
+    /// Failed logins.
+    static let tooMany = api(.tooManyRequests, retry: true)
     static let unavailable = api(.serviceUnavailable, retry: true)
 
     /// Of an error that is none of Shipyard's own, by its kind: documents that Drydock cannot use, a node it does not know.

@@ -5,21 +5,22 @@ import Synchronization
 /// Validates tokens at an external Keystone (`docs/reference/keystone.md` §7).
 package final class ExternalKeystone: Sendable {
     private struct Known {
-        var subject: PolicySubject
-        var expires: Timestamp
+        var login: ExternalLogin
         var until: Double
     }
 
     /// The address of the Keystone, with `/v3` and without user and password.
     package let url: String
-    private let client: KeystoneClient
+    let client: KeystoneClient
+    /// Of failed logins by the page.
+    let limiter: LoginLimiter
     private let login: ServiceLogin
     private let cacheTime: Double
     private let serviceProject: String
     private let projectDomain: String
     /// Limits how many tokens are validated at once. Clients may send unknown tokens at any rate, and each costs a
     /// request.
-    private let validations = KeyedSemaphore<Anything>(limit: validationLimit, queueLimit: 256)
+    let validations = KeyedSemaphore<Anything>(limit: validationLimit, queueLimit: 256)
     private let known = Mutex<[[UInt8]: Known]>([:])
     private let uptime: @Sendable () -> Double
     private let now: @Sendable () -> Timestamp
@@ -36,6 +37,7 @@ package final class ExternalKeystone: Sendable {
     ) {
         url = configuration.url
         client = KeystoneClient(configuration: configuration)
+        limiter = LoginLimiter(uptime: uptime)
         login = ServiceLogin(client: client, uptime: uptime)
         cacheTime = configuration.cacheTime
         serviceProject = configuration.project
@@ -47,13 +49,18 @@ package final class ExternalKeystone: Sendable {
     /// The user of a token with its roles; nil where Keystone does not know the token, or it has expired.
     ///
     /// - Throws: `IdentityUnavailable` where Keystone does not answer usably, or too many tokens are being validated.
-    package func subject(of token: String) async throws -> PolicySubject? {
+    package func subject(of token: String) async throws -> PolicySubject? { try await login(of: token)?.subject }
+
+    /// What a token is; nil where Keystone does not know it, or it has expired.
+    ///
+    /// - Throws: as `subject(of:)`.
+    package func login(of token: String) async throws -> ExternalLogin? {
         guard (1...Self.longest).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
         else {
             return nil
         }
         let digest = Hash.sha256(Array(token.utf8))
-        if let known = recent(digest) { return known.expires > now() ? known.subject : nil }
+        if let known = recent(digest) { return known.login.expires > now() ? known.login : nil }
         let found: Known?
         do {
             found = try await validations.withTurn(at: .anything) { try await validate(token) }
@@ -61,9 +68,9 @@ package final class ExternalKeystone: Sendable {
             throw IdentityUnavailable(
                 reason: "Too many tokens are being validated at \(url); try again in some seconds")
         }
-        guard let found, found.expires > now() else { return nil }
+        guard let found, found.login.expires > now() else { return nil }
         remember(found, digest)
-        return found.subject
+        return found.login
     }
 
     /// Calls `look` with the user of a token now, and whenever the token has been validated again, until `look` throws.
@@ -75,7 +82,7 @@ package final class ExternalKeystone: Sendable {
         while true {
             try look(try await subject(of: token))
             let known = recent(Hash.sha256(Array(token.utf8)))
-            let left = known.map { min($0.until - uptime(), $0.expires.seconds(since: now())) }
+            let left = known.map { min($0.until - uptime(), $0.login.expires.seconds(since: now())) }
             // Who was not kept is asked about again, but not at once.
             try await Task.sleep(for: .seconds(min(max(left ?? Self.leastPause, Self.leastPause), Self.longestPause)))
         }
@@ -109,6 +116,12 @@ package final class ExternalKeystone: Sendable {
         }
     }
 
+    /// Forgets what is known of a token.
+    func forget(_ token: String) {
+        let digest = Hash.sha256(Array(token.utf8))
+        known.withLock { $0[digest] = nil }
+    }
+
     private func validate(_ token: String) async throws -> Known? {
         let own = try await login.token()
         var answer = try await client.validate(token, as: own)
@@ -118,10 +131,10 @@ package final class ExternalKeystone: Sendable {
         switch answer.status {
         case 404: return nil
         case 200:
-            guard let value = answer.value?["token"], let found = known(value) else {
+            guard let value = answer.value?["token"], let found = login(value) else {
                 throw IdentityUnavailable(reason: "Keystone at \(url) answers a validation without a token's fields")
             }
-            return found
+            return Known(login: found, until: uptime() + cacheTime)
         case 401, 403:
             throw IdentityUnavailable(
                 reason: "Keystone at \(url) does not let us validate tokens (\(answer.status)); give the user of "
@@ -130,17 +143,18 @@ package final class ExternalKeystone: Sendable {
         }
     }
 
-    private func known(_ token: Value) -> Known? {
+    /// What an answer of Keystone's says of a token; nil where it lacks what every token has.
+    func login(_ token: Value) -> ExternalLogin? {
         guard let user = token["user"], let id = user["id"]?.stringValue, let name = user["name"]?.stringValue,
             let expires = token["expires_at"]?.stringValue.flatMap({ Timestamp($0) })
         else { return nil }
         let roles = (token["roles"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue?.lowercased() }
-        return Known(
+        return ExternalLogin(
             subject: PolicySubject(
                 roles: Set(roles), userName: name, userID: id, userDomainID: user["domain"]?["id"]?.stringValue,
                 projectID: token["project"]?["id"]?.stringValue, domainID: token["domain"]?["id"]?.stringValue,
                 isOfServiceProject: isOfServiceProject(token)),
-            expires: expires, until: uptime() + cacheTime)
+            project: token["project"]?["name"]?.stringValue, expires: expires)
     }
 
     /// Whether the token is for the project of our own account, for that project's domain, or for the whole system.

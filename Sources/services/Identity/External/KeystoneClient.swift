@@ -23,6 +23,19 @@ struct KeystoneClient: Sendable {
             body: Array(configuration.loginBody.json(.compact).utf8))
     }
 
+    /// Logs a user in, as the daemon's clients do.
+    func logIn(
+        user: String, password: Secret<String>, domain: String?, project: String?
+    ) async throws -> KeystoneResponse {
+        let body = configuration.loginBody(user: user, password: password, domain: domain, project: project)
+        return try await send(
+            "POST", headers: [("Content-Type", "application/json")], body: Array(body.json(.compact).utf8))
+    }
+
+    func revoke(_ token: String) async throws -> KeystoneResponse {
+        try await send("DELETE", headers: [("X-Auth-Token", token), ("X-Subject-Token", token)])
+    }
+
     func validate(_ token: String, as caller: String) async throws -> KeystoneResponse {
         try await send("GET", headers: [("X-Auth-Token", caller), ("X-Subject-Token", token)])
     }

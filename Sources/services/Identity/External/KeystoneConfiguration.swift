@@ -41,19 +41,30 @@ package struct KeystoneConfiguration: Sendable {
 
     /// The body of the request that logs the daemon in.
     var loginBody: Value {
-        [
-            "auth": [
-                "identity": [
-                    "methods": ["password"],
-                    "password": [
-                        "user": [
-                            "name": .string(username), "domain": ["name": .string(userDomain)],
-                            "password": .string(password.reveal()),
-                        ]
-                    ],
-                ],
-                "scope": ["project": ["name": .string(project), "domain": ["name": .string(projectDomain)]]],
-            ]
+        Self.body(username, password, userDomain, scope: Self.scope(project, projectDomain))
+    }
+
+    /// The body of the request that logs a user in.
+    ///
+    /// - Parameters:
+    ///   - domain: of user and project, by name; nil for those of the daemon's own account.
+    ///   - project: nil for the user's default project.
+    func loginBody(user: String, password: Secret<String>, domain: String?, project: String?) -> Value {
+        Self.body(
+            user, password, domain ?? userDomain,
+            scope: project.map { Self.scope($0, domain ?? projectDomain) })
+    }
+
+    private static func body(_ user: String, _ password: Secret<String>, _ domain: String, scope: Value?) -> Value {
+        let user: Value = [
+            "name": .string(user), "domain": ["name": .string(domain)], "password": .string(password.reveal()),
         ]
+        let identity: Value = ["methods": ["password"], "password": ["user": user]]
+        if let scope { return ["auth": ["identity": identity, "scope": scope]] }
+        return ["auth": ["identity": identity]]
+    }
+
+    private static func scope(_ project: String, _ domain: String) -> Value {
+        ["project": ["name": .string(project), "domain": ["name": .string(domain)]]]
     }
 }

@@ -1,0 +1,65 @@
+/**
+ * Texts of machines, documents and people, shown as they are: as text, in their own direction, with what cannot be seen made visible,
+ * and cut where they are very long.
+ */
+
+import { h, island } from "./tree.js";
+
+/** How many characters of a text are shown before a reader asks for all of it. */
+const LIMIT = 4000;
+
+/** Controls of terminals and of writing direction, and characters without a width. New lines and tabs are left. */
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udfff]/g;
+
+/** The text with what cannot be seen written as the command line does: `\u001b`, `\u202e`. */
+export function visible(text) {
+  return String(text ?? "").replace(UNSEEN, (character) => `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A short text in a line: the name of a machine, a state. */
+export function plain(text, properties) {
+  const shown = String(text ?? "");
+  return h("bdi", properties, visible(shown.length > LIMIT ? `${shown.slice(0, LIMIT)}…` : shown));
+}
+
+/** A text whose characters count: an address, a serial number. Null where there is none. */
+export const data = (text) => (text === null || text === undefined || text === "" ? null : plain(text, { class: "data" }));
+
+/** A text of any length. What is cut off is shown on request. */
+export function said(text, properties, limit = LIMIT) {
+  const all = String(text ?? "");
+  if (all.length <= limit) return h("bdi", { class: "said", ...properties }, visible(all));
+  return island("bdi", { class: "said", ...properties }, all, (element) => {
+    const rest = document.createElement("button");
+    rest.type = "button";
+    rest.className = "link";
+    rest.textContent = `show all (${size(all.length)})`;
+    rest.onclick = () => {
+      element.replaceChildren(visible(all));
+      element.tabIndex = -1;
+      element.focus();
+    };
+    element.replaceChildren(visible(all.slice(0, limit)), "… ", rest);
+  });
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+/** Of bytes, with the decimal units of disks: `960 GB`. */
+export function size(bytes) {
+  let value = Number(bytes);
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** `1 machine`, `3 machines`. */
+export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+
+/** Names in the order in which people count: n2 before n10. */
+const collator = new Intl.Collator("en", { numeric: true });
+export const naturally = (a, b) => collator.compare(a, b);

@@ -1,0 +1,112 @@
+/**
+ * The data of a document as lines that can be folded, one of which is looked at: by the arrow keys, by a click, or by pointing at it.
+ */
+
+import { draw } from "../core/drawing.js";
+import { said } from "../core/text.js";
+import { h } from "../core/tree.js";
+import { below } from "../model/difference.js";
+import { shown } from "./change.js";
+
+/** How many lines are in the page at once, and how many more a reader gets. */
+const MOST = 400;
+
+export class ValueTree {
+  /** @param {(path: string) => void} look  called with the path of the value that is looked at */
+  constructor(document, look) {
+    this.document = document;
+    this.look = look;
+    this.folded = new Set();
+    this.current = null;
+    this.most = MOST;
+  }
+
+  /** Lines in their order: `{path, key, level, value, size}`, the last one for containers. */
+  lines() {
+    const found = [];
+    const walk = (value, path, key, level) => {
+      if (found.length > this.most) return;
+      const isContainer = typeof value === "object" && value !== null;
+      const size = isContainer ? Object.keys(value).length : null;
+      found.push({ path: path || ".", key, level, value, size });
+      if (!isContainer || this.folded.has(path)) return;
+      const isList = Array.isArray(value);
+      for (const each of Object.keys(value)) walk(value[each], below(path, each, isList), isList ? `[${each}]` : each, level + 1);
+    };
+    const { data } = this.document;
+    if (typeof data === "object" && data !== null) {
+      const isList = Array.isArray(data);
+      for (const key of Object.keys(data)) walk(data[key], below("", key, isList), isList ? `[${key}]` : key, 1);
+    } else {
+      walk(data, "", "data", 1);
+    }
+    return found;
+  }
+
+  draw() {
+    const lines = this.lines();
+    const isCut = lines.length > this.most;
+    const kept = isCut ? lines.slice(0, this.most) : lines;
+    const stop = kept.some((each) => each.path === this.current) ? this.current : kept[0]?.path;
+    return [h("div", { class: "values", role: "tree", "aria-label": `Data of ${this.document.metadata.name}`, on: { keydown: (event) => this.key(event, kept) } }, kept.map((each) => this.line(each, stop))),
+      isCut && h("button", { type: "button", on: { click: () => { this.most *= 4; draw(); } } }, "Show more")];
+  }
+
+  line({ path, key, level, value, size }, stop) {
+    const isFolded = this.folded.has(path);
+    const choose = () => this.choose(path);
+    return h("div", {
+      key: path, class: `value ${path === this.current ? "current" : ""}`, role: "treeitem", tabindex: path === stop ? "0" : "-1", "aria-level": level, "data-path": path,
+      "aria-expanded": size ? String(!isFolded) : null, "aria-selected": String(path === this.current), style: { "--level": level - 1 },
+      on: { focus: choose, mouseenter: choose, click: () => size && this.fold(path, !isFolded) },
+    }, h("span", { class: "fold", "aria-hidden": "true" }, size ? (isFolded ? "▸" : "▾") : ""), h("span", { class: "value-key" }, said(key, null, 300)), ": ",
+    size === null ? said(shown(value), { class: `said ${typeof value}` }, 2000) : h("span", { class: "hint" }, Array.isArray(value) ? (size ? `list of ${size}` : "empty list") : size ? "" : "empty mapping"));
+  }
+
+  choose(path) {
+    if (this.current === path) return;
+    this.current = path;
+    this.look(path);
+    draw();
+  }
+
+  fold(path, isFolded) {
+    if (isFolded) this.folded.add(path);
+    else this.folded.delete(path);
+    draw();
+  }
+
+  key(event, lines) {
+    const at = lines.findIndex((each) => each.path === event.target.dataset?.path);
+    if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+    const { path, level, size } = lines[at];
+    const isFolded = this.folded.has(path);
+    let next = null;
+    switch (event.key) {
+      case "ArrowDown":
+        next = lines[at + 1];
+        break;
+      case "ArrowUp":
+        next = lines[at - 1];
+        break;
+      case "Home":
+        next = lines[0];
+        break;
+      case "End":
+        next = lines.at(-1);
+        break;
+      case "ArrowRight":
+        if (size && isFolded) this.fold(path, false);
+        else if (size) next = lines[at + 1];
+        break;
+      case "ArrowLeft":
+        if (size && !isFolded) this.fold(path, true);
+        else next = lines.slice(0, at).findLast((each) => each.level < level);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+    if (next) event.currentTarget.querySelector(`[data-path="${CSS.escape(next.path)}"]`)?.focus();
+  }
+}
