@@ -24,7 +24,7 @@ struct DaemonServices {
     /// Who may call which route.
     let access: AccessControl
     /// What stands before the page.
-    let page = PageGate()
+    let page = PageAccess()
     /// What runs beside the listeners.
     let running: [any Service]
     let life: DaemonLife
@@ -137,7 +137,7 @@ struct DaemonServices {
                     makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() },
                     reload: { try await reload.reload() }),
                 AuditController(audit), MetricsController { await metrics.text() },
-                PageController(sessions: identity.sessions, gate: page),
+                PageController(sessions: identity.sessions, access: page),
             ] + identity.controllers
         let retention = Retention(
             settings: { await reload.settings.retention }, drydock: drydock, shipyard: shipyard, audit: audit,

@@ -10,7 +10,7 @@ import Testing
 
 @testable import API
 
-/// The page behind its gate, with a real service of users and two routes of an API.
+/// The page behind its access, with a real service of users and two routes of an API.
 private struct PageFixture: Sendable {
     let table: RouteTable
 
@@ -40,7 +40,7 @@ private struct PageFixture: Sendable {
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             _ = try await service.createUser(
                 name: "ann", password: Secret("password"), grants: [Grant(role: "admin", project: "service")])
-            let gate = PageGate()
+            let page = PageAccess()
             let files = PageFiles([
                 ("index.html", Array(String(repeating: "<p>ship</p>", count: 100).utf8)), ("a/b.js", Array("1".utf8)),
             ])
@@ -51,8 +51,8 @@ private struct PageFixture: Sendable {
             try await body(
                 PageFixture(
                     table: try RouteTable(
-                        controllers: [Routes(), PageController(sessions: service, gate: gate, files: files)],
-                        access: access, page: gate)))
+                        controllers: [Routes(), PageController(sessions: service, access: page, files: files)],
+                        access: access, page: page)))
             await database.close()
         }
     }
@@ -84,7 +84,7 @@ private struct PageFixture: Sendable {
     }
 }
 
-@Suite("The page and its gate")
+@Suite("The page and its access")
 struct PageTests {
     @Test("a login answers who one is and may, and sets a cookie that scripts and other sites do not get")
     func login() async throws {

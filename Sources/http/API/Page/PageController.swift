@@ -3,12 +3,12 @@ import Identity
 import OrderedCollections
 import Primitives
 
-/// The page for browsers: its files, and who is logged in there. What it shows it reads by `/ui/api/…` (`PageGate`).
+/// The page for browsers: its files, and who is logged in there. What it shows it reads by `/ui/api/…` (`PageAccess`).
 package struct PageController: Controller {
     /// Always `page`.
     package let name = "page"
     private let sessions: any SessionAuthority
-    private let gate: PageGate
+    private let access: PageAccess
     private let files: PageFiles?
 
     static let sessionPath = "/ui/session"
@@ -16,9 +16,9 @@ package struct PageController: Controller {
     private static let bodyLimit = 64 << 10
 
     /// - Parameter files: nil for those in the program.
-    package init(sessions: any SessionAuthority, gate: PageGate, files: PageFiles? = nil) {
+    package init(sessions: any SessionAuthority, access: PageAccess, files: PageFiles? = nil) {
         self.sessions = sessions
-        self.gate = gate
+        self.access = access
         self.files = files
     }
 
@@ -46,7 +46,7 @@ package struct PageController: Controller {
                 .post, Self.sessionPath, policy: .open, on: .api, bodyLimit: Self.bodyLimit,
                 headCheck: { request in
                     guard request.mediaType == "application/json" else {
-                        throw PageRefusal.malformed("The body has to be application/json")
+                        throw PageError.malformed("The body has to be application/json")
                     }
                 }
             ) { try await logIn($0) },
@@ -106,7 +106,7 @@ package struct PageController: Controller {
             [
                 "user": .string(session.caller.name), "project": Value(session.project),
                 "roles": Value(session.caller.roles.sorted()),
-                "csrf": Value(gate.csrf(token: token, token == nil ? session.caller : nil)),
+                "csrf": Value(access.csrf(token: token, token == nil ? session.caller : nil)),
                 "expires_at": Value(session.expires?.formatted(.iso)), "version": .string(boatyardVersion),
                 "permissions": .object(permissions),
             ], status: status)

@@ -19,20 +19,20 @@ struct PageLogin: Sendable {
     /// By name; nil for the user's default project.
     var project: String?
 
-    /// - Throws: `PageRefusal` for what cannot be read.
+    /// - Throws: `PageError` for what cannot be read.
     init(_ body: [UInt8]) throws {
         guard let value = try? Value(json: body), value.objectValue != nil else {
-            throw PageRefusal.malformed("The body has to be a JSON object")
+            throw PageError.malformed("The body has to be a JSON object")
         }
         func text(_ key: String) throws -> String? {
             switch value[key] {
             case nil, .null: return nil
             case .string(let text): return text
-            default: throw PageRefusal.malformed("\"\(key)\" has to be a string")
+            default: throw PageError.malformed("\"\(key)\" has to be a string")
             }
         }
         guard let user = try text("user"), let password = try text("password") else {
-            throw PageRefusal.malformed("The body has to have \"user\" and \"password\"")
+            throw PageError.malformed("The body has to have \"user\" and \"password\"")
         }
         self.user = user
         self.password = Secret(password)

@@ -30,14 +30,14 @@ package struct RouteTable: Sendable {
     /// The same for each listener.
     private let served: [ListenerName: [Entry]]
     private let access: AccessControl
-    private let page: PageGate?
+    private let page: PageAccess?
 
     /// Makes the table.
     ///
     /// - Parameter page: stands before what is below `/ui/`; nil where there is no page.
     /// - Throws: `BoatyardError` `route_conflict` where two routes on one listener have the same method and match the
     ///   same paths.
-    package init(controllers: [any Controller], access: AccessControl = .administratorsOnly, page: PageGate? = nil)
+    package init(controllers: [any Controller], access: AccessControl = .administratorsOnly, page: PageAccess? = nil)
         throws
     {
         self.access = access
@@ -81,7 +81,7 @@ package struct RouteTable: Sendable {
         guard let page else { return await route(request) }
         if let welcome = page.welcome(request) { return .answer(welcome) }
         guard page.guards(request) else { return await route(request) }
-        do throws(PageRefusal) {
+        do throws(PageError) {
             let plan = await route(try page.admit(request))
             guard case .answer(var response, let route, let caller) = plan else { return plan }
             PageHeaders.set(&response)

@@ -6,7 +6,7 @@ import Primitives
 ///
 /// `/ui/api/…` are the routes of `/api/…` for a browser: the token comes by the cookie, and in no other way; what changes
 /// something has to come from the page itself.
-package struct PageGate: Sendable {
+package struct PageAccess: Sendable {
     /// For callers without a token, whom the listener knows.
     private let key: Secret<[UInt8]>
 
@@ -14,7 +14,7 @@ package struct PageGate: Sendable {
 
     private static let prefix = "/ui/"
 
-    /// Whether this gate stands before a request.
+    /// Whether it stands before a request.
     func guards(_ request: APIRequest) -> Bool {
         request.listener == .api && (request.path.hasPrefix(Self.prefix) || request.path == "/ui")
     }
@@ -36,8 +36,8 @@ package struct PageGate: Sendable {
 
     /// The request as the route table is to see it: with the token of the cookie, and with the path of the API's route.
     ///
-    /// - Throws: `PageRefusal`.
-    func admit(_ request: APIRequest) throws(PageRefusal) -> APIRequest {
+    /// - Throws: `PageError`.
+    func admit(_ request: APIRequest) throws(PageError) -> APIRequest {
         guard request.isPrivate else { throw .noTLS }
         let token = PageCookie.token(of: request)
         let isChange = ![.get, .head, .options].contains(request.method)

@@ -4,28 +4,28 @@ import Primitives
 import Shipyard
 
 /// Why a request of the page is refused before anything else is looked at.
-struct PageRefusal: TypedError, Hashable {
+struct PageError: TypedError, Hashable {
     let kind: ErrorKind
     let code: String
     let message: String
 
     /// - Parameter what: a sentence without its end.
-    static func malformed(_ what: String) -> PageRefusal {
-        PageRefusal(
+    static func malformed(_ what: String) -> PageError {
+        PageError(
             kind: .invalid, code: "page.body",
             message: "\(what): {\"user\": …, \"password\": …}, with \"domain\" and \"project\" where they are needed.")
     }
 
-    static let noTLS = PageRefusal(
+    static let noTLS = PageError(
         kind: .forbidden, code: "page.tls",
         message: "The page is not served over plain HTTP to other hosts. Set listeners.api.tls, or forward a port: "
             + "ssh -L 9000:127.0.0.1:9000 HOST, and open http://127.0.0.1:9000/ui/.")
-    static let otherOrigin = PageRefusal(
+    static let otherOrigin = PageError(
         kind: .forbidden, code: "page.origin",
         message:
             "The request comes from a page of another origin (Sec-Fetch-Site or Origin). Open the page at the address that "
             + "this request went to.")
-    static let noToken = PageRefusal(
+    static let noToken = PageError(
         kind: .forbidden, code: "page.csrf",
         message:
             "The header X-CSRF-Token is missing, or is not that of this session: it is \"csrf\" in GET /ui/session.")
@@ -35,9 +35,9 @@ struct PageRefusal: TypedError, Hashable {
 enum PageFailure {
     static func response(to error: any Error, for request: APIRequest) -> APIResponse {
         switch error {
-        case let refusal as PageRefusal:
-            let exception = ShipyardException(refusal.kind)
-            return ShipyardFailure(exception, .string(exception.status.reasonPhrase), refusal.message)
+        case let error as PageError:
+            let exception = ShipyardException(error.kind)
+            return ShipyardFailure(exception, .string(exception.status.reasonPhrase), error.message)
                 .response(for: request)
         case let error as IdentityError where error.kind == .unauthenticated:
             return ShipyardFailure(
@@ -52,10 +52,10 @@ enum PageFailure {
         }
     }
 
-    /// What the gate answers: a text that a browser shows, where a browser wants a file.
-    static func response(refusing request: APIRequest, _ refusal: PageRefusal) -> APIResponse {
+    /// What it answers to such a request: a text that a browser shows, where a browser wants a file.
+    static func response(refusing request: APIRequest, _ error: PageError) -> APIResponse {
         let isFile = request.path != PageController.sessionPath && !request.path.hasPrefix("/ui/api/")
-        var response = isFile && refusal == .noTLS ? noTLS() : response(to: refusal, for: request)
+        var response = isFile && error == .noTLS ? noTLS() : response(to: error, for: request)
         response.set("X-Shipyard-Req", request.requestID.description)
         PageHeaders.set(&response)
         return response
@@ -79,10 +79,10 @@ enum PageFailure {
             </body>
             </html>
 
-            """, status: PageRefusal.noTLS.status, contentType: "text/html; charset=utf-8")
+            """, status: PageError.noTLS.status, contentType: "text/html; charset=utf-8")
     }
 }
 
-extension PageRefusal {
+extension PageError {
     var status: HTTPResponse.Status { ShipyardException(kind).status }
 }
