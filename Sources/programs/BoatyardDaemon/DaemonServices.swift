@@ -123,7 +123,7 @@ struct DaemonServices {
         let metrics = DaemonMetrics(
             drydock: drydock, shipyard: shipyard, audit: audit, database: database, counts: counts,
             state: state, problems: { await health.problems() + dhcp.service.problems() })
-        controllers =
+        let described: [any Controller] =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
                 DeckhandController(documents),
@@ -135,6 +135,7 @@ struct DaemonServices {
                     reload: { try await reload.reload() }),
                 AuditController(audit), MetricsController { await metrics.text() },
             ] + identity.controllers
+        controllers = described + [OpenAPIController(describing: described)]
         let retention = Retention(
             settings: { await reload.settings.retention }, drydock: drydock, shipyard: shipyard, audit: audit,
             logger: logger)

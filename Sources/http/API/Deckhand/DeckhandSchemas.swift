@@ -1,0 +1,74 @@
+import HTTPTypes
+import OrderedCollections
+import Primitives
+
+/// What Deckhand's routes take and answer (`docs/reference/deckhand.md` §1 to §4).
+enum DeckhandSchemas {
+    /// A document as a client puts it.
+    static let document = Schema.named(
+        "Document",
+        .object(
+            [
+                "schema": .text("^[A-Za-z]{1,32}/[A-Za-z]{1,32}/v[0-9]{1,4}$"),
+                "metadata": .object(
+                    [
+                        "schema": .choice(["metadata/Document/v1"]), "name": .text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"),
+                        "layeringDefinition": .object(
+                            ["layer": .text("^[a-z]{1,32}$")], optional: ["abstract": .boolean]),
+                    ], optional: ["storagePolicy": .choice(["cleartext", "encrypted"])]),
+                "data": .anyObject,
+            ]))
+
+    static let revision = Schema.named(
+        "Revision",
+        .object([
+            "buckets": .list(.string), "createdAt": .string, "id": .integer, "status": .string, "tags": .anyObject,
+            "url": .string, "validationPolicies": .list(.anyObject),
+        ]))
+
+    static let revisions = list(
+        .object(["buckets": .list(.string), "createdAt": .string, "id": .integer, "tags": .list(.string)]))
+
+    static func list(_ item: Schema) -> Schema { .object(["count": .integer, "results": .list(item)]) }
+
+    static let validation = Schema.object(
+        ["status": .choice(["success", "failure"]), "validator": .object(["name": .string, "version": .string])],
+        optional: ["errors": .list(.anyObject), "createdAt": .string, "expiresAfter": .string])
+
+    static let differences = Schema.map(.choice(["created", "modified", "deleted", "unmodified"]))
+
+    static let number = Schema.text("^[0-9]{1,18}$")
+    static let tag = Schema.text("^[A-Za-z0-9_.-]{1,64}$")
+
+    /// Documents: a stream of YAML, which no schema describes, or a list of JSON.
+    static let documents = Answer(
+        .ok, "A stream of documents, or in JSON a list of them",
+        content: [("application/x-yaml", nil), ("application/json", .list(.anyObject))])
+
+    static let knownTag = Operation.Header(name: "If-None-Match", about: "The ETag of what the client has")
+
+    static let unchanged = Answer(.notModified, "What the client has, by `If-None-Match`, is still so")
+}
+
+/// The parameters of the query of Deckhand's routes.
+enum DeckhandQuery {
+    static let schema = QueryParameter<[String]>.texts("schema", "A schema; if given once also the beginning of one")
+    static let name = QueryParameter<[String]>.texts("metadata.name", "The name of a document")
+    static let layer = QueryParameter<[String]>.texts("metadata.layeringDefinition.layer", "The layer of a document")
+    static let abstract = QueryParameter<[String]>.texts(
+        "metadata.layeringDefinition.abstract", "true or false: whether a document is abstract")
+    static let label = QueryParameter<[String]>.texts("metadata.label", "key=value: a label of a document")
+    static let bucket = QueryParameter<[String]>.texts("status.bucket", "The bucket of a document")
+    static let tag = QueryParameter<[String]>.texts("tag", "Revisions with any of these tags")
+    static let sort = QueryParameter<[String]>.texts("sort", "A path such as metadata.name; repeated for further keys")
+    static let order = QueryParameter<String?>.text("order", "desc reverses")
+    static let limit = QueryParameter<Int?>("limit", .integer, "How many documents") { try DocumentQuery.limit($0) }
+    static let cleartext = QueryParameter<Bool?>.flag(
+        "cleartext-secrets", "false shows SHA-256 sums instead of secrets; to explain a value, true shows them")
+    static let explain = QueryParameter<String?>.text(
+        "explain", "A path into the data of one document: tells where the value there came from")
+
+    static let documents: [any DeclaredParameter] = [
+        schema, name, layer, label, bucket, sort, order, limit, cleartext,
+    ]
+}
