@@ -3,9 +3,9 @@ import Primitives
 
 /// The parameters of the query of the audit, and what it lists.
 enum AuditQuery {
-    private static let moment = Schema.either([
-        .time, .text("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), .text("^[0-9]{1,8}[smhd]$"),
-    ])
+    private static let moment = Schema.text(
+        "^((19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?|[0-9]{1,8}[smhd])$"
+    )
 
     static let since = time("since", "Only what was then or later")
     static let until = time("until", "Only what was then or earlier")

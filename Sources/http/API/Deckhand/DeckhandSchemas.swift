@@ -10,14 +10,13 @@ enum DeckhandSchemas {
         .object(
             [
                 "schema": .text("^[A-Za-z]{1,32}/[A-Za-z]{1,32}/v[0-9]{1,4}$"),
-                "metadata": .object(
-                    [
-                        "schema": .choice(["metadata/Document/v1"]), "name": .text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"),
-                        "layeringDefinition": .object(
-                            ["layer": .text("^[a-z]{1,32}$")], optional: ["abstract": .boolean]),
-                    ], optional: ["storagePolicy": .choice(["cleartext", "encrypted"])]),
-                "data": .anyObject,
-            ]))
+                "metadata": .object([
+                    "schema": .choice(["metadata/Document/v1"]), "name": .text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"),
+                    "layeringDefinition": .object(
+                        ["layer": .text("^[a-z]{1,32}$")], optional: ["abstract": .boolean]),
+                    "storagePolicy": .choice(["cleartext", "encrypted"]),
+                ]),
+            ], optional: ["data": .anything]))
 
     static let revision = Schema.named(
         "Revision",
@@ -60,13 +59,17 @@ enum DeckhandQuery {
     static let label = QueryParameter<[String]>.texts("metadata.label", "key=value: a label of a document")
     static let bucket = QueryParameter<[String]>.texts("status.bucket", "The bucket of a document")
     static let tag = QueryParameter<[String]>.texts("tag", "Revisions with any of these tags")
-    static let sort = QueryParameter<[String]>.texts("sort", "A path such as metadata.name; repeated for further keys")
+    static let sort = QueryParameter<[String]>(
+        "sort", .list(path), "A path such as metadata.name; repeated for further keys"
+    ) { $0.all("sort") }
+    /// A JSONPath as substitutions have it (`docs/reference/deckhand.md` §8).
+    private static let path = Schema.keywords(["type": "string", "format": "deckhand-path"])
     static let order = QueryParameter<String?>.text("order", "desc reverses")
     static let limit = QueryParameter<Int?>("limit", .integer, "How many documents") { try DocumentQuery.limit($0) }
     static let cleartext = QueryParameter<Bool?>.flag(
         "cleartext-secrets", "false shows SHA-256 sums instead of secrets; to explain a value, true shows them")
     static let explain = QueryParameter<String?>.text(
-        "explain", "A path into the data of one document: tells where the value there came from")
+        "explain", path, "A path into the data of one document: tells where the value there came from")
 
     static let documents: [any DeclaredParameter] = [
         schema, name, layer, label, bucket, sort, order, limit, cleartext,

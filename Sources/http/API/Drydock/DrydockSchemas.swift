@@ -138,7 +138,7 @@ enum DrydockSchemas {
     static let generation = Schema.named("Generation", .object(["id": .string]))
 
     static let removed = Schema.object(["removed": .integer])
-    static let macAddress = Schema.text("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")
+    static let macAddress = Schema.text("^(?!00(:00){5}$)[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")
 
     /// Plain text as a machine has written it.
     static let consoleText = (mediaType: "text/plain", schema: Schema?.none)

@@ -53,7 +53,7 @@ extension KeystoneController {
         return Route(
             method, "/v3/auth/tokens", policy: .targeted(rule), on: .clients, slashes: .trailing,
             about: Operation(
-                summary, query: [KeystoneQuery.noCatalog], headers: [KeystoneSchemas.subject], answers: answer,
+                summary, query: [KeystoneQuery.noCatalog], headers: [KeystoneSchemas.askedSubject], answers: answer,
                 refusals: [.notFound])
         ) { request in
             guard let text = request.header("X-Subject-Token"), let token = try await service.token(text) else {

@@ -79,7 +79,7 @@ enum KeystoneSchemas {
     }
 
     private static let text = Schema.text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,64}$")
-    private static let isHere = Schema.keywords(["enum": ["default"]])
+    private static let isHere = Schema.keywords(["enum": ["default", nil]])
 
     static let newUser = one(
         "user",
@@ -89,7 +89,10 @@ enum KeystoneSchemas {
     static let changedUser = one(
         "user",
         .object(
-            [:], optional: ["name": text, "password": text, "enabled": .boolean.orNull, "domain_id": isHere]))
+            [:],
+            optional: [
+                "name": text.orNull, "password": text.orNull, "enabled": .boolean.orNull, "domain_id": isHere,
+            ]))
     static let password = one("user", .object(["original_password": .string, "password": text]))
     static let newProject = one(
         "project",
@@ -101,7 +104,7 @@ enum KeystoneSchemas {
         .object(
             [:],
             optional: [
-                "name": text, "description": .string.orNull, "enabled": .boolean.orNull, "domain_id": isHere,
+                "name": text.orNull, "description": .string.orNull, "enabled": .boolean.orNull, "domain_id": isHere,
             ]))
     static let newRole = one("role", .object(["name": text]))
 
@@ -124,6 +127,10 @@ enum KeystoneSchemas {
                 ]),
             ])
         ]))
+
+    /// Without it the answer is 404, as Keystone's.
+    static let askedSubject = Operation.Header(
+        name: "X-Subject-Token", about: "The token that this is about; 404 without it")
 
     static let subject = Operation.Header(
         name: "X-Subject-Token", about: "The token that this is about", isRequired: true)

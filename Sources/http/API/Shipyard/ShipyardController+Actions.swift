@@ -33,6 +33,9 @@ extension ShipyardController {
                     body: .json(ShipyardSchemas.actionRequest),
                     answers: .json(ShipyardSchemas.newAction, .created, headers: [Answer.location]),
                     .json(
+                        ShipyardFailure.schema, .badRequest,
+                        "The request cannot be read, nothing is committed, or the committed design has no such node"),
+                    .json(
                         ShipyardSchemas.refusedAction, .conflict,
                         "A check stopped the action, or another one is running"))
             ) { request in

@@ -24,7 +24,10 @@ extension ShipyardController {
                     "Stages a collection of documents",
                     query: [ShipyardQuery.bufferMode, ShipyardQuery.emptiesCollection],
                     body: .yaml(DeckhandSchemas.document, "A stream of such documents"),
-                    answers: .json(ShipyardSchemas.report, .created, headers: [Answer.location]), refusals: [.conflict])
+                    answers: .json(ShipyardSchemas.report, .created, headers: [Answer.location]),
+                    .json(
+                        ShipyardFailure.schema, .badRequest, "The documents are not valid, or change nothing"),
+                    refusals: [.conflict])
             ) { request in
                 let collection = request.parameter("collection")
                 let report = try await service.addCollection(

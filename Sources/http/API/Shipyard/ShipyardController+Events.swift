@@ -35,9 +35,13 @@ extension ShipyardController {
     /// The number of the last event that the client has seen: the header `Last-Event-ID`, or the parameter `after` for
     /// clients that cannot set a header.
     private static func lastEvent(of request: APIRequest) throws -> Int64? {
-        guard let text = try request.header("Last-Event-ID") ?? request.query[ShipyardQuery.after], !text.isEmpty else {
-            return nil
-        }
+        let seen = try number(request.query[ShipyardQuery.after])
+        return try number(request.header("Last-Event-ID")) ?? seen
+    }
+
+    /// The number of an event; nil for none.
+    private static func number(_ text: String?) throws -> Int64? {
+        guard let text, !text.isEmpty else { return nil }
         guard let number = Int64(text), number >= 0 else {
             throw ShipyardFailure(
                 .badRequest, "Invalid event id", "Last-Event-ID must be the id of an event, a whole number from 0")

@@ -39,13 +39,26 @@ enum ShipyardSchemas {
     /// An action that is kept as it was refused, or an error alone.
     static let refusedAction = Schema.either([ShipyardFailure.schema])
 
-    static let eventID = Schema.text("^[0-9]{1,18}$")
+    static let eventID = Schema.text("^[0-9]{0,18}$")
     /// `deploy_site__2026-11-22T03:04:05.000006Z`, or the same of a group of steps.
     static let workflowID = Schema.text(
         "^[a-z_]{1,40}(\\.[a-z_]{1,40})?__[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}$")
 
-    static let actionRequest = Schema.object(
-        ["name": .choice(SiteActionKind.allCases.map(\.rawValue))], optional: ["parameters": .anyObject])
+    /// Which parameters an action has depends on its name.
+    static let actionRequest = Schema.either([
+        request(of: [.redeployServer, .relabelNodes], needsTargets: true),
+        request(of: [.deploySite, .updateSite, .updateSoftware, .testSite], needsTargets: false),
+    ])
+
+    private static func request(of kinds: [SiteActionKind], needsTargets: Bool) -> Schema {
+        let targets = Schema.keywords([
+            "type": "array", "minItems": 1, "items": ["type": "string", "format": "node-name"],
+        ])
+        let name = Schema.choice(kinds.map(\.rawValue))
+        return needsTargets
+            ? .object(["name": name, "parameters": .object(["target_nodes": targets])])
+            : .object(["name": name], optional: ["parameters": .anyObject])
+    }
 
     static let stepDetails = Schema.named(
         "Step",
@@ -122,19 +135,24 @@ enum ShipyardQuery {
         ]), "Two different versions to compare; committed and buffer by default"
     ) { $0.all("versions") }
     static let versionList = QueryParameter<String?>.text(
-        "version", .text("^[A-Za-z_]+,[A-Za-z_]+$"), "The same two in one text, with a comma")
+        "version", .choice(versionNames.flatMap { old in versionNames.filter { $0 != old }.map { "\(old),\($0)" } }),
+        "The same two in one text, with a comma")
     static let version = QueryParameter<String?>.text(
         "version", .choice(versionNames), "Which version of the documents; buffer by default")
     static let bufferMode = QueryParameter<String?>.text(
-        "buffermode", .choice(BufferMode.allCases.map(\.rawValue) + [""]), "What becomes of what the buffer has already"
-    )
+        "buffermode",
+        .keywords([
+            "type": "string", "format": "buffer-mode", "examples": ["rejectoncontents", "append", "replace"],
+        ]),
+        "What becomes of what the buffer has already: rejectoncontents (default), append or replace, in any case; "
+            + "read only where the buffer is not empty")
     static let emptiesCollection = QueryParameter<Bool?>.flag(
         "empty-collection", "Empties the collection; the body is ignored")
     static let cleartext = QueryParameter<Bool?>.flag("cleartext-secrets", "Shows secrets, which takes a further rule")
     static let force = QueryParameter<Bool?>.flag("force", "Commits what fails validation")
     static let dryRun = QueryParameter<Bool?>.flag("dryrun", "Only validates")
     static let after = QueryParameter<String?>.text(
-        "after", .text("^[0-9]{1,18}$"), "The number of the last event that was seen")
+        "after", ShipyardSchemas.eventID, "The number of the last event that was seen")
     static let ofAction = QueryParameter<String?>.text("action", "The id of an action: only its events")
     static let since = QueryParameter<String?>.text(
         "since", "A date, a time or a duration (P7D); thirty days by default")

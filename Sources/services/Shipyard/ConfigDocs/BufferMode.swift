@@ -2,7 +2,7 @@ import Deckhand
 import OrderedCollections
 
 /// What a request may do to a buffer that is not empty (`docs/reference/shipyard.md` §4).
-package enum BufferMode: String, Sendable, CaseIterable {
+package enum BufferMode: String, Sendable {
     /// The request is refused.
     case rejectOnContents = "rejectoncontents"
     /// The request may add a collection that the buffer does not hold.
