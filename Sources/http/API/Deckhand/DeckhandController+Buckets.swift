@@ -14,7 +14,7 @@ extension DeckhandController {
                     "Replaces the documents of a bucket",
                     body: .yaml(
                         DeckhandSchemas.document, "A stream of such documents; none empties the bucket",
-                        isRequired: false), answers: DeckhandSchemas.documents, refusals: [.conflict])
+                        isRequired: false), answers: DeckhandSchemas.documents, errors: [.conflict])
             ) { request in
                 let stream = try DocumentStream(request.body)
                 try stream.requireMappings()
@@ -52,7 +52,7 @@ extension DeckhandController {
                     "Documents layered, substituted and validated, or where a value in them came from",
                     path: ["revision": DeckhandSchemas.number],
                     query: DeckhandQuery.documents + [DeckhandQuery.explain], headers: [DeckhandSchemas.knownTag],
-                    answers: DeckhandSchemas.documents, DeckhandSchemas.unchanged, refusals: [.conflict])
+                    answers: DeckhandSchemas.documents, DeckhandSchemas.unchanged, errors: [.conflict])
             ) { request in
                 try await Self.asRoute {
                     guard let path = try request.query[DeckhandQuery.explain] else {

@@ -28,7 +28,7 @@ extension DeckhandController {
             },
             route(
                 .delete, "/revisions", "delete_revisions",
-                about: Operation("Forgets all revisions", answers: .nothing, refusals: [.conflict])
+                about: Operation("Forgets all revisions", answers: .nothing, errors: [.conflict])
             ) { _ in
                 try await service.deleteAll()
                 return APIResponse(.noContent)

@@ -1,22 +1,30 @@
+import Documents
 import HTTPTypes
 import OrderedCollections
 import Primitives
 
 /// What Deckhand's routes take and answer (`docs/reference/deckhand.md` §1 to §4).
 enum DeckhandSchemas {
-    /// A document as a client puts it.
-    static let document = Schema.named(
-        "Document",
-        .object(
-            [
-                "schema": .text("^[A-Za-z]{1,32}/[A-Za-z]{1,32}/v[0-9]{1,4}$"),
-                "metadata": .object([
-                    "schema": .choice(["metadata/Document/v1"]), "name": .text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"),
-                    "layeringDefinition": .object(
-                        ["layer": .text("^[a-z]{1,32}$")], optional: ["abstract": .boolean]),
-                    "storagePolicy": .choice(["cleartext", "encrypted"]),
-                ]),
-            ], optional: ["data": .anything]))
+    /// A document as a client puts it: the schema by which it is checked.
+    static let document = Schema.named("Document", .keywords(modern(BuiltInSchemas.document).objectValue ?? [:]))
+
+    /// A schema of draft 4 in the words of draft 2020-12. Paths get their format.
+    private static func modern(_ schema: Value) -> Value {
+        switch schema {
+        case .object(let members):
+            var object: Value.Object = [:]
+            for (key, member) in members {
+                object[key == "dependencies" ? "dependentSchemas" : key] =
+                    key == "path" && member == ["type": "string"] ? path : modern(member)
+            }
+            return .object(object)
+        case .array(let items): return .array(items.map(modern))
+        default: return schema
+        }
+    }
+
+    /// A JSONPath as substitutions have it (`docs/reference/deckhand.md` §8).
+    static let path: Value = ["type": "string", "format": "deckhand-path"]
 
     static let revision = Schema.named(
         "Revision",
@@ -60,16 +68,16 @@ enum DeckhandQuery {
     static let bucket = QueryParameter<[String]>.texts("status.bucket", "The bucket of a document")
     static let tag = QueryParameter<[String]>.texts("tag", "Revisions with any of these tags")
     static let sort = QueryParameter<[String]>(
-        "sort", .list(path), "A path such as metadata.name; repeated for further keys"
+        "sort", .list(.keywords(DeckhandSchemas.path.objectValue ?? [:])),
+        "A path such as metadata.name; repeated for further keys"
     ) { $0.all("sort") }
-    /// A JSONPath as substitutions have it (`docs/reference/deckhand.md` §8).
-    private static let path = Schema.keywords(["type": "string", "format": "deckhand-path"])
     static let order = QueryParameter<String?>.text("order", "desc reverses")
     static let limit = QueryParameter<Int?>("limit", .integer, "How many documents") { try DocumentQuery.limit($0) }
     static let cleartext = QueryParameter<Bool?>.flag(
         "cleartext-secrets", "false shows SHA-256 sums instead of secrets; to explain a value, true shows them")
     static let explain = QueryParameter<String?>.text(
-        "explain", path, "A path into the data of one document: tells where the value there came from")
+        "explain", .keywords(DeckhandSchemas.path.objectValue ?? [:]),
+        "A path into the data of one document: tells where the value there came from")
 
     static let documents: [any DeclaredParameter] = [
         schema, name, layer, label, bucket, sort, order, limit, cleartext,

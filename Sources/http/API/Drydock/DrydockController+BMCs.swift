@@ -34,18 +34,18 @@ extension DrydockController {
                 about: Operation(
                     "Whether the machine is powered on",
                     answers: .json(DrydockSchemas.bmc(["power": .choice(["on", "off", "unknown"])])),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { try await ask(.powerStatus, $0) },
             Route(
                 .get, "\(base)/info", policy: Self.read, on: .clients,
                 about: Operation(
-                    "What the BMC tells of itself", answers: .json(DrydockSchemas.bmc()), refusals: [.conflict])
+                    "What the BMC tells of itself", answers: .json(DrydockSchemas.bmc()), errors: [.conflict])
             ) { try await ask(.information, $0) },
             Route(
                 .get, "\(base)/sel", policy: Self.read, on: .clients,
                 about: Operation(
                     "The event log of the BMC", answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) {
                 try await ask(.eventLog(clears: false), $0)
             },
@@ -53,7 +53,7 @@ extension DrydockController {
                 .delete, "\(base)/sel", policy: Self.control, on: .clients,
                 about: Operation(
                     "Empties the event log of the BMC; the entries that were in it",
-                    answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])), errors: [.conflict])
             ) {
                 try await ask(.eventLog(clears: true), $0)
             },
@@ -61,7 +61,7 @@ extension DrydockController {
                 .get, "\(base)/sensors", policy: Self.read, on: .clients,
                 about: Operation(
                     "The sensors of the BMC", query: [DrydockQuery.thresholds],
-                    answers: .json(DrydockSchemas.bmc(["sensors": .list(.anyObject)])), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.bmc(["sensors": .list(.anyObject)])), errors: [.conflict])
             ) { request in
                 try await ask(.sensors(thresholds: try request.query[DrydockQuery.thresholds] ?? false), request)
             },
@@ -69,19 +69,19 @@ extension DrydockController {
                 .post, "\(base)/power", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Switches the machine, and looks until that is seen", body: .json(DrydockSchemas.powerRequest),
-                    answers: .json(DrydockSchemas.bmc(["power": .string])), refusals: [.conflict]), handler: switchPower
+                    answers: .json(DrydockSchemas.bmc(["power": .string])), errors: [.conflict]), handler: switchPower
             ),
             Route(
                 .post, "\(base)/boot", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Sets what the machine boots next", body: .json(DrydockSchemas.bootRequest),
                     answers: .json(DrydockSchemas.bmc(["boot": .string, "persistent": .boolean, "uefi": .boolean])),
-                    refusals: [.conflict]), handler: boot),
+                    errors: [.conflict]), handler: boot),
             Route(
                 .post, "\(base)/identify", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Lights the lamp of the machine", body: .json(DrydockSchemas.identifyRequest),
-                    answers: .json(DrydockSchemas.bmc(["identify": .integer])), refusals: [.conflict]),
+                    answers: .json(DrydockSchemas.bmc(["identify": .integer])), errors: [.conflict]),
                 handler: identify),
         ]
     }
@@ -126,7 +126,7 @@ extension DrydockController {
 
     @Sendable private func identify(_ request: APIRequest) async throws -> APIResponse {
         let body = try? Value(json: request.body)
-        guard let seconds = body?["identify"]?.intValue.flatMap({ UInt8(exactly: $0) }) else {
+        guard let seconds = body?["identify"]?.doubleValue.flatMap({ UInt8(exactly: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"identify\": 60}, with 0 to 255 seconds.")
         }
         return try await ask(.identify(seconds: seconds), request)

@@ -17,6 +17,7 @@ extension DrydockController {
                 .get, Self.path, policy: .rule("boatyard:read_console"), on: .clients,
                 about: Operation(
                     "What the machine has written to its serial console, or what it writes for as long as the client reads",
+                    path: ["hostname": DrydockSchemas.consoleNode],
                     query: [
                         DrydockQuery.list, DrydockQuery.open, DrydockQuery.follow, DrydockQuery.boot, DrydockQuery.take,
                     ],
@@ -25,15 +26,16 @@ extension DrydockController {
                         content: [
                             DrydockSchemas.consoleText,
                             ("application/json", .object(["boots": .list(.object(["written": .time]))])),
-                        ]), refusals: [.conflict]), handler: console),
+                        ]), errors: [.conflict]), handler: console),
             Route(
                 .post, Self.path, policy: .rule("boatyard:type_console"), on: .clients,
                 bodyLimit: DrydockService.longestInput,
                 about: Operation(
-                    "Types at a machine whose console is open", query: [DrydockQuery.sendsBreak],
+                    "Types at a machine whose console is open", path: ["hostname": DrydockSchemas.consoleNode],
+                    query: [DrydockQuery.sendsBreak],
                     body: Operation.Body(
                         mediaType: "text/plain", schema: .keywords(["type": "string", "maxLength": 1024]),
-                        about: "As it is typed", isRequired: false), answers: .nothing, refusals: [.conflict])
+                        about: "As it is typed", isRequired: false), answers: .nothing, errors: [.conflict])
             ) { request in
                 let node = request.parameter("hostname")
                 let committed = try await committedRevision()

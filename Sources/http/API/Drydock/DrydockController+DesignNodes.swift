@@ -10,7 +10,7 @@ extension DrydockController {
                 .get, "/api/v1.0/designs/{revision}/nodes", policy: Self.rule("read_data"), on: .clients,
                 about: Operation(
                     "The effective nodes of a revision", path: ["revision": DeckhandSchemas.number],
-                    answers: .json(.list(.object(["name": .string]))), refusals: [.conflict])
+                    answers: .json(.list(.object(["name": .string]))), errors: [.conflict])
             ) { request in
                 .json(.array(try await service.designNodes(revision: Self.revision(request.parameter("revision")))))
             },
@@ -18,7 +18,7 @@ extension DrydockController {
                 .get, "/api/v1.0/designs/{revision}/nodes/{name}", policy: Self.rule("read_data"), on: .clients,
                 about: Operation(
                     "One effective node of a revision", path: ["revision": DeckhandSchemas.number],
-                    answers: .json(.object(["name": .string])), refusals: [.conflict])
+                    answers: .json(.object(["name": .string])), errors: [.conflict])
             ) { request in
                 .json(
                     try await service.designNode(
@@ -29,7 +29,7 @@ extension DrydockController {
                 about: Operation(
                     "What a revision means for each machine that is at another one",
                     path: ["revision": DeckhandSchemas.number], query: [DrydockQuery.from],
-                    answers: .json(DrydockSchemas.plan), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.plan), errors: [.conflict])
             ) { request in
                 guard let before = try request.query[DrydockQuery.from], !before.isEmpty else {
                     throw DrydockError(

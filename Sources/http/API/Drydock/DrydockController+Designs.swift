@@ -14,7 +14,7 @@ extension DrydockController {
                     "Validates a design", body: .json(.object(["href": DrydockSchemas.reference])),
                     answers: .json(DrydockSchemas.status),
                     .json(DrydockSchemas.status, .badRequest, "The design is not valid"),
-                    refusals: [.notFound, .conflict]), handler: validateDesign)
+                    errors: [.notFound, .conflict]), handler: validateDesign)
         ]
     }
 

@@ -19,7 +19,7 @@ extension DrydockController {
                 bodyLimit: 4 << 10,
                 about: Operation(
                     "Takes over an installer", body: .json(.object(["incoming": .string])),
-                    answers: .json(DrydockSchemas.generation, .created), refusals: [.notFound, .conflict])
+                    answers: .json(DrydockSchemas.generation, .created), errors: [.notFound, .conflict])
             ) { request in
                 .json(try await service.netboot.takeGeneration(try Self.incoming(request)), status: .created)
             },
@@ -33,13 +33,13 @@ extension DrydockController {
                 .post, "/api/v1.0/netboot/generations/{id}/use", policy: .rule("boatyard:use_generation"), on: .clients,
                 about: Operation(
                     "Lets machines boot this installer", answers: .json(DrydockSchemas.generation),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { request in .json(try await service.netboot.useGeneration(request.parameter("id"))) },
             Route(
                 .post, "/api/v1.0/images", policy: .rule("boatyard:build_netboot"), on: .admin, bodyLimit: 4 << 10,
                 about: Operation(
                     "Takes over an image", body: .json(.object(["incoming": .string])),
-                    answers: .json(.object(["name": .string]), .created), refusals: [.notFound, .conflict])
+                    answers: .json(.object(["name": .string]), .created), errors: [.notFound, .conflict])
             ) { request in
                 .json(try await service.netboot.takeImage(try Self.incoming(request)), status: .created)
             },
@@ -59,7 +59,7 @@ extension DrydockController {
                 .delete, "/api/v1.0/images/{name}", policy: .rule("boatyard:remove_image"), on: .clients,
                 about: Operation(
                     "Removes an image with its file", query: [DrydockQuery.force], answers: .nothing,
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { request in
                 let name = request.parameter("name")
                 if try request.query[DrydockQuery.force] != true {

@@ -48,7 +48,7 @@ extension DrydockController {
                 about: Operation(
                     "Removes the record of a node that no document names any more",
                     answers: .json(.object(["node": .string, "removed": .integer, "message": .string])),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { request in
                 let name = request.parameter("hostname")
                 let message = try await service.removeNode(name, committed: committedRevision())
@@ -61,12 +61,12 @@ extension DrydockController {
                     "Settles which machine the node is",
                     body: .json(.object(["mac": DrydockSchemas.macAddress], optional: ["force": .boolean])),
                     answers: .json(.object(["node": .string, "mac": .string, "former": .string.orNull])),
-                    refusals: [.conflict]), handler: claim),
+                    errors: [.conflict]), handler: claim),
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients,
                 about: Operation(
                     "Marks the machine for rescue and boots it from the network", query: [DrydockQuery.power],
-                    answers: .json(DrydockSchemas.rescue), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.rescue), errors: [.conflict])
             ) { request in
                 let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
@@ -78,7 +78,7 @@ extension DrydockController {
                 .delete, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients,
                 about: Operation(
                     "Ends the rescue and boots the machine from its disk", query: [DrydockQuery.power],
-                    answers: .json(DrydockSchemas.rescue), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.rescue), errors: [.conflict])
             ) { request in
                 let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
@@ -91,7 +91,7 @@ extension DrydockController {
                 about: Operation(
                     "Marks the machine for a test of its hardware and boots it from the network",
                     query: [DrydockQuery.power, DrydockQuery.full], answers: .json(DrydockSchemas.testOrder),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { request in
                 let power = try request.query[DrydockQuery.power] ?? true
                 let isFull = try request.query[DrydockQuery.full] ?? false
@@ -105,7 +105,7 @@ extension DrydockController {
                 .delete, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients,
                 about: Operation(
                     "Ends a test, and boots the machine as before", query: [DrydockQuery.power],
-                    answers: .json(DrydockSchemas.testOrder), refusals: [.conflict])
+                    answers: .json(DrydockSchemas.testOrder), errors: [.conflict])
             ) { request in
                 let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
@@ -123,7 +123,7 @@ extension DrydockController {
                 .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients,
                 about: Operation(
                     "An operator has done by hand what a node waits for",
-                    answers: .json(.object(["node": .string, "done": .string])), refusals: [.conflict])
+                    answers: .json(.object(["node": .string, "done": .string])), errors: [.conflict])
             ) { request in
                 let name = request.parameter("hostname")
                 let done = try await service.acknowledge(node: name, committed: committedRevision())
@@ -168,7 +168,7 @@ extension DrydockController {
                 .post, "/api/v1.0/nodefilter", policy: Self.rule("read_data"), on: .clients, bodyLimit: 4 << 20,
                 about: Operation(
                     "Names of the nodes that a filter picks from a design", body: .json(DrydockSchemas.filterRequest),
-                    answers: .json(.list(.string)), refusals: [.notFound, .conflict]),
+                    answers: .json(.list(.string)), errors: [.notFound, .conflict]),
                 handler: filterNodes),
         ]
     }

@@ -18,7 +18,7 @@ extension DrydockController {
                     "Queues a task", headers: [Operation.Header(name: "X-End-User", about: "Whom the task is for")],
                     body: .json(DrydockSchemas.taskRequest),
                     answers: .json(DrydockSchemas.task, .created, headers: [Answer.location]),
-                    refusals: [.notFound, .conflict]),
+                    errors: [.notFound, .conflict]),
                 handler: createTask),
             Route(
                 .delete, "/api/v1.0/tasks", policy: Self.rule("delete_tasks"), on: .clients,

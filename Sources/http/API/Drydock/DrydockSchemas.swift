@@ -140,6 +140,9 @@ enum DrydockSchemas {
     static let removed = Schema.object(["removed": .integer])
     static let macAddress = Schema.text("^(?!00(:00){5}$)[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$")
 
+    /// Consoles are kept in folders of this name.
+    static let consoleNode = Schema.text("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$")
+
     /// Plain text as a machine has written it.
     static let consoleText = (mediaType: "text/plain", schema: Schema?.none)
 

@@ -31,7 +31,7 @@ extension KeystoneController {
                 about: Operation(
                     "Makes a project", body: .json(KeystoneSchemas.newProject),
                     answers: .json(KeystoneSchemas.one("project", KeystoneSchemas.project), .created),
-                    refusals: [.notFound, .conflict])
+                    errors: [.notFound, .conflict])
             ) { request in
                 let body = try Self.object("project", of: request)
                 try Self.requireDomain(of: body)
@@ -51,7 +51,7 @@ extension KeystoneController {
                 .patch, "/projects/{project_id}", "update_project", bodyLimit: Self.bodyLimit,
                 about: Operation(
                     "Changes a project", body: .json(KeystoneSchemas.changedProject),
-                    answers: .json(KeystoneSchemas.one("project", KeystoneSchemas.project)), refusals: [.conflict])
+                    answers: .json(KeystoneSchemas.one("project", KeystoneSchemas.project)), errors: [.conflict])
             ) { request in
                 let body = try Self.object("project", of: request)
                 try Self.requireDomain(of: body)

@@ -18,7 +18,7 @@ extension KeystoneController {
                 .post, "/roles", "create_role", bodyLimit: Self.bodyLimit,
                 about: Operation(
                     "Makes a role", body: .json(KeystoneSchemas.newRole),
-                    answers: .json(KeystoneSchemas.one("role", KeystoneSchemas.role), .created), refusals: [.conflict])
+                    answers: .json(KeystoneSchemas.one("role", KeystoneSchemas.role), .created), errors: [.conflict])
             ) { request in
                 let body = try Self.object("role", of: request)
                 guard try Self.text("domain_id", of: body) == nil else {

@@ -10,7 +10,7 @@ extension KeystoneController {
                 about: Operation(
                     "Logs in", query: [KeystoneQuery.noCatalog], body: .json(KeystoneSchemas.login),
                     answers: .json(KeystoneSchemas.token, .created, headers: [KeystoneSchemas.subject]),
-                    refusals: [.unauthorized, .forbidden, .notFound, .tooManyRequests])
+                    errors: [.unauthorized, .forbidden, .notFound, .tooManyRequests])
             ) { request in
                 let login = try AuthRequest(request.body)
                 let (text, token) = try await service.login(
@@ -54,7 +54,7 @@ extension KeystoneController {
             method, "/v3/auth/tokens", policy: .targeted(rule), on: .clients, slashes: .trailing,
             about: Operation(
                 summary, query: [KeystoneQuery.noCatalog], headers: [KeystoneSchemas.askedSubject], answers: answer,
-                refusals: [.notFound])
+                errors: [.notFound])
         ) { request in
             guard let text = request.header("X-Subject-Token"), let token = try await service.token(text) else {
                 throw IdentityError.missing("token")

@@ -20,7 +20,7 @@ extension KeystoneController {
                 about: Operation(
                     "Makes a user", body: .json(KeystoneSchemas.newUser),
                     answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user), .created),
-                    refusals: [.notFound, .conflict])
+                    errors: [.notFound, .conflict])
             ) { request in
                 let body = try Self.object("user", of: request, with: "grants")
                 try Self.requireDomain(of: body)
@@ -43,7 +43,7 @@ extension KeystoneController {
                 .patch, "/users/{user_id}", "update_user", bodyLimit: Self.bodyLimit,
                 about: Operation(
                     "Changes a user", body: .json(KeystoneSchemas.changedUser),
-                    answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user)), refusals: [.conflict])
+                    answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user)), errors: [.conflict])
             ) { request in
                 let body = try Self.object("user", of: request)
                 try Self.requireDomain(of: body)
@@ -65,7 +65,7 @@ extension KeystoneController {
                 .post, "/users/{user_id}/password", "change_password", bodyLimit: Self.bodyLimit,
                 about: Operation(
                     "Changes the password of a user who knows the present one", body: .json(KeystoneSchemas.password),
-                    answers: .nothing, refusals: [.tooManyRequests])
+                    answers: .nothing, errors: [.tooManyRequests])
             ) { request in
                 let body = try Self.object("user", of: request)
                 try await service.changePassword(

@@ -37,7 +37,7 @@ package struct LocalController: Controller {
             Route(
                 .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin,
                 about: Operation(
-                    "Replaces the master key", answers: .json(.object(["secrets": .integer])), refusals: [.conflict])
+                    "Replaces the master key", answers: .json(.object(["secrets": .integer])), errors: [.conflict])
             ) { [rotateMasterKey] _ in
                 .json(["secrets": .int(try await rotateMasterKey())])
             },
@@ -45,7 +45,7 @@ package struct LocalController: Controller {
                 .post, "/api/v1.0/backups", policy: .rule("boatyard:make_backup"), on: .admin,
                 about: Operation(
                     "Makes a backup and proves it", query: [Self.keep],
-                    answers: .json(.object(["file": .string, "size": .integer]), .created), refusals: [.conflict])
+                    answers: .json(.object(["file": .string, "size": .integer]), .created), errors: [.conflict])
             ) { [makeBackup] request in
                 .json(try await makeBackup(try request.query[Self.keep]), status: .created)
             },
@@ -62,7 +62,7 @@ package struct LocalController: Controller {
                 about: Operation(
                     "Reads configuration, policy and certificates anew",
                     answers: .json(.object(["applied": .list(.string), "at_restart": .list(.string)])),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { [reload] _ in
                 .json(try await reload())
             },

@@ -38,7 +38,7 @@ extension NodeController {
                 .post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken,
                 about: Operation(
                     "Tells what the machine consists of, and learns who it is", body: .json(.anyObject),
-                    answers: .json(.anyObject), refusals: [.conflict])
+                    answers: .json(.anyObject), errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in
@@ -52,7 +52,7 @@ extension NodeController {
                 headCheck: requireToken,
                 about: Operation(
                     "Tells which operation of a plan has begun or ended", body: .json(.anyObject), answers: .nothing,
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in
@@ -65,7 +65,7 @@ extension NodeController {
                 .post, "/agent/v1/test", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken,
                 about: Operation(
                     "Tells what a test of the hardware has found", body: .json(.anyObject), answers: .json(.anyObject),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in
@@ -79,7 +79,7 @@ extension NodeController {
                 .get, "/agent/v1/plan", policy: .nodeKey, on: .node,
                 about: Operation(
                     "The plan, once there is one", query: [NodeQuery.wait], answers: .json(.anyObject),
-                    Answer(.noContent, "None yet", headers: [NodeSchemas.retryAfter]), refusals: [.conflict])
+                    Answer(.noContent, "None yet", headers: [NodeSchemas.retryAfter]), errors: [.conflict])
             ) { request in
                 let wait = try request.query[NodeQuery.wait] ?? 0
                 return try await withToken(request) { try await plan(for: $0, wait: wait, request) }
@@ -89,7 +89,7 @@ extension NodeController {
                 headCheck: requireReporter,
                 about: Operation(
                     "Tells how the installation goes, and learns what to do next", body: .json(.anyObject),
-                    answers: .json(.anyObject), refusals: [.conflict])
+                    answers: .json(.anyObject), errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in

@@ -18,7 +18,7 @@ extension NodeController {
             about: Operation(
                 "The files or units of the boot actions of a node", headers: [DeckhandSchemas.knownTag],
                 answers: Answer(.ok, content: [("application/gzip", nil)]), DeckhandSchemas.unchanged,
-                refusals: [.conflict])
+                errors: [.conflict])
         ) { request in
             let node = request.parameter("hostname")
             let archive = try await service.bootData.archive(
@@ -59,7 +59,7 @@ extension NodeController {
             },
             about: Operation(
                 "Takes the signal of a boot action", body: .json(.anyObject), answers: .json(.anyObject),
-                refusals: [.conflict])
+                errors: [.conflict])
         ) { request in
             let answer = try await service.signal(
                 action: request.parameter("action_id"), key: key(of: request), body: request.body,

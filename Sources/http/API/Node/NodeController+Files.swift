@@ -51,7 +51,7 @@ extension NodeController {
             Route(
                 .get, "/images/{name}/{sha256}/{file}", policy: .open, on: .node,
                 about: Operation(
-                    "A file of an image", answers: Answer(.ok, content: NodeSchemas.bytes), refusals: [.conflict])
+                    "A file of an image", answers: Answer(.ok, content: NodeSchemas.bytes), errors: [.conflict])
             ) { request in
                 try file(
                     service.netboot.imageFile(

@@ -11,6 +11,7 @@ package struct OpenAPIController: Controller {
     /// - Parameter others: all controllers but this one.
     package init(describing others: [any Controller]) { self.others = others }
 
+    /// The one route, to which the document is the answer.
     package var routes: [Route] {
         [
             Route(
@@ -39,6 +40,7 @@ package struct OpenAPIController: Controller {
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 
+    /// The error in the form of the routes that no other API has.
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         LocalFailure.response(to: error, for: request)
     }

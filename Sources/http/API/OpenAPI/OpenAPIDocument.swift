@@ -105,7 +105,7 @@ package struct OpenAPIDocument {
     ) -> Value.Object {
         var answers = operation.answers
         let form = controller.errorForm(of: route)
-        for status in refusals(operation, route, controller) {
+        for status in errors(operation, route, controller) {
             let unknown = status == .notFound && !PathTemplate(route.path).parameters.isEmpty
             let schemas = unknown && listener != .node ? [form.schema, ShipyardFailure.schema] : [form.schema]
             for schema in schemas {
@@ -160,10 +160,10 @@ package struct OpenAPIDocument {
     }
 
     /// What the route table, the listener and the readers of parameters refuse.
-    private func refusals(
+    private func errors(
         _ operation: Operation, _ route: Route, _ controller: any Controller
     ) -> [HTTPResponse.Status] {
-        var statuses = operation.refusals + [.contentTooLarge, .serviceUnavailable, .badRequest]
+        var statuses = operation.errors + [.contentTooLarge, .serviceUnavailable, .badRequest]
         if !PathTemplate(route.path).parameters.isEmpty { statuses.append(.notFound) }
         if route.policy != .open { statuses.append(.unauthorized) }
         switch route.policy {

@@ -12,15 +12,15 @@ package protocol DeclaredParameter: Sendable {
 }
 
 /// A parameter of the query: what the document says of it, and how it is read.
-package struct QueryParameter<Reading: Sendable>: DeclaredParameter {
-    package let name: String
-    package let schema: Schema
-    package let about: String
-    package let isRequired: Bool
+struct QueryParameter<Reading: Sendable>: DeclaredParameter {
+    let name: String
+    let schema: Schema
+    let about: String
+    let isRequired: Bool
     fileprivate let read: @Sendable (QueryItems) throws -> Reading
 
     /// - Parameter read: throws `RequestError.invalidParameter` for what the schema does not allow.
-    package init(
+    init(
         _ name: String, _ schema: Schema, _ about: String, isRequired: Bool = false,
         read: @escaping @Sendable (QueryItems) throws -> Reading
     ) {
@@ -34,7 +34,7 @@ package struct QueryParameter<Reading: Sendable>: DeclaredParameter {
 
 extension QueryItems {
     /// The value of a declared parameter.
-    package subscript<Reading>(parameter: QueryParameter<Reading>) -> Reading {
+    subscript<Reading>(parameter: QueryParameter<Reading>) -> Reading {
         get throws { try parameter.read(self) }
     }
 
@@ -46,7 +46,7 @@ extension QueryItems {
 
 extension QueryParameter where Reading == Bool? {
     /// A boolean in any of falcon's spellings.
-    package static func flag(_ name: String, _ about: String) -> Self {
+    static func flag(_ name: String, _ about: String) -> Self {
         Self(name, .named("Flag", .choice(QueryItems.trueSpellings + QueryItems.falseSpellings)), about) {
             try $0.bool(name)
         }
@@ -55,26 +55,26 @@ extension QueryParameter where Reading == Bool? {
 
 extension QueryParameter where Reading == Int? {
     /// An integer within bounds.
-    package static func number(_ name: String, _ range: ClosedRange<Int>, _ about: String) -> Self {
+    static func number(_ name: String, _ range: ClosedRange<Int>, _ about: String) -> Self {
         Self(name, .integer(range), about) { try $0.int(name, in: range) }
     }
 }
 
 extension QueryParameter where Reading == String? {
     /// A text; of several the last. What is no such text is for the service to refuse.
-    package static func text(
+    static func text(
         _ name: String, _ schema: Schema, _ about: String, isRequired: Bool = false
     ) -> Self {
         Self(name, schema, about, isRequired: isRequired) { $0[name] }
     }
 
     /// Any text.
-    package static func text(_ name: String, _ about: String) -> Self { text(name, .string, about) }
+    static func text(_ name: String, _ about: String) -> Self { text(name, .string, about) }
 }
 
 extension QueryParameter where Reading == [String] {
     /// A text that may be repeated.
-    package static func texts(_ name: String, _ about: String) -> Self {
+    static func texts(_ name: String, _ about: String) -> Self {
         Self(name, .list(.string), about) { $0.all(name) }
     }
 }

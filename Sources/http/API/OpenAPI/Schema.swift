@@ -16,18 +16,18 @@ package indirect enum Schema: Sendable {
 
     /// A member of an object.
     package struct Member: Sendable {
-        package var name: String
-        package var schema: Schema
-        package var isRequired = true
+        var name: String
+        var schema: Schema
+        var isRequired = true
     }
 
     /// An object whose members are all there.
-    package static func object(_ members: KeyValuePairs<String, Schema>) -> Schema {
+    static func object(_ members: KeyValuePairs<String, Schema>) -> Schema {
         .object(members.map { Member(name: $0.key, schema: $0.value) })
     }
 
     /// An object with members that need not be there.
-    package static func object(_ members: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema>)
+    static func object(_ members: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema>)
         -> Schema
     {
         .object(
@@ -35,34 +35,34 @@ package indirect enum Schema: Sendable {
                 + optional.map { Member(name: $0.key, schema: $0.value, isRequired: false) })
     }
 
-    package static let anything = Schema.keywords([:])
-    package static let string = Schema.keywords(["type": "string"])
-    package static let integer = Schema.keywords(["type": "integer"])
-    package static let number = Schema.keywords(["type": "number"])
-    package static let boolean = Schema.keywords(["type": "boolean"])
-    package static let null = Schema.keywords(["type": "null"])
-    package static let anyObject = Schema.keywords(["type": "object"])
+    static let anything = Schema.keywords([:])
+    static let string = Schema.keywords(["type": "string"])
+    static let integer = Schema.keywords(["type": "integer"])
+    static let number = Schema.keywords(["type": "number"])
+    static let boolean = Schema.keywords(["type": "boolean"])
+    static let null = Schema.keywords(["type": "null"])
+    static let anyObject = Schema.keywords(["type": "object"])
     /// Text in which a time stands as RFC 3339 writes it.
-    package static let time = Schema.keywords(["type": "string", "format": "date-time"])
+    static let time = Schema.keywords(["type": "string", "format": "date-time"])
     /// Bytes that are not described further.
-    package static let bytes = Schema.keywords(["type": "string", "format": "binary"])
+    static let bytes = Schema.keywords(["type": "string", "format": "binary"])
 
-    package static func integer(_ range: ClosedRange<Int>) -> Schema {
+    static func integer(_ range: ClosedRange<Int>) -> Schema {
         .keywords(["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)])
     }
 
     /// A text that matches a pattern of ECMA 262.
-    package static func text(_ pattern: String) -> Schema {
+    static func text(_ pattern: String) -> Schema {
         .keywords(["type": "string", "pattern": .string(pattern)])
     }
 
     /// One of these texts.
-    package static func choice(_ texts: [String]) -> Schema {
+    static func choice(_ texts: [String]) -> Schema {
         .keywords(["type": "string", "enum": .array(texts.map(Value.string))])
     }
 
     /// This, or null.
-    package var orNull: Schema {
+    var orNull: Schema {
         guard case .keywords(var members) = self, let type = members["type"], members["enum"] == nil else {
             return .either([self, .null])
         }

@@ -77,7 +77,7 @@ extension ShipyardController {
                 about: Operation(
                     "Pauses, continues, stops or retries an action",
                     path: ["id": .ulid, "verb": .choice(["pause", "unpause", "stop", "retry"])],
-                    answers: Answer(.accepted, content: ShipyardSchemas.mislabelled), refusals: [.conflict])
+                    answers: Answer(.accepted, content: ShipyardSchemas.mislabelled), errors: [.conflict])
             ) { request in
                 try await service.control(
                     request.parameter("verb"), of: request.parameter("id"), caller: Self.caller(of: request))

@@ -27,7 +27,7 @@ extension ShipyardController {
                     answers: .json(ShipyardSchemas.report, .created, headers: [Answer.location]),
                     .json(
                         ShipyardFailure.schema, .badRequest, "The documents are not valid, or change nothing"),
-                    refusals: [.conflict])
+                    errors: [.conflict])
             ) { request in
                 let collection = request.parameter("collection")
                 let report = try await service.addCollection(
@@ -53,7 +53,7 @@ extension ShipyardController {
                 about: Operation(
                     "All rendered documents", query: [ShipyardQuery.version, ShipyardQuery.cleartext],
                     answers: Answer(.ok, "A stream of documents", content: [("application/x-yaml", nil)]),
-                    refusals: [.notFound, .conflict])
+                    errors: [.notFound, .conflict])
             ) { request in
                 let stream = try await service.renderedDocuments(
                     version: try request.query[ShipyardQuery.version],
@@ -65,7 +65,7 @@ extension ShipyardController {
                 about: Operation(
                     "Validates and commits the buffer", query: [ShipyardQuery.force, ShipyardQuery.dryRun],
                     answers: .json(ShipyardSchemas.report),
-                    .json(ShipyardSchemas.report, .badRequest, "The documents are not valid"), refusals: [.conflict])
+                    .json(ShipyardSchemas.report, .badRequest, "The documents are not valid"), errors: [.conflict])
             ) { request in
                 let report = try await service.commit(
                     force: try request.query[ShipyardQuery.force] ?? false,
