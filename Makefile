@@ -57,8 +57,9 @@ fuzz: setup
 coverage: setup-test
 	@packaging/coverage
 
+# Both run, so that one failure does not hide another.
 conformance: setup-test build
-	@packaging/conformance
+	@failed=0; packaging/conformance || failed=1; packaging/openapi || failed=1; exit $$failed
 
 # The reference of documents, from the schemas of the daemon.
 documents: build

@@ -114,6 +114,7 @@ enum AuditedRoutes {
         local    POST   /api/v1.0/master-key/rotate boatyard:rotate_master_key  + 401 404 404 404 404 404 404 404
         local    POST   /api/v1.0/reload boatyard:reload  + 401 404 404 404 404 404 404 404
         metrics  GET    /metrics boatyard:show_metrics  + 401 401 401 403 403 + 404 404
+        openapi  GET    /api/v1.0/openapi.json boatyard:read_openapi  + 401 401 401 403 403 + 404 404
         node     GET    /agent/v1/boot open  404 404 404 404 404 404 404 + +
         node     GET    /agent/v1/plan key  404 404 404 404 404 404 404 + +
         node     GET    /api/v1.0/bootactions/nodes/{hostname}/files key  404 404 404 404 404 404 404 + +

@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import Listeners
 import Logging
+import OrderedCollections
 import Primitives
 import Settings
 import Store
@@ -65,6 +66,7 @@ struct RouteAuditTests {
         #expect(unknown.isEmpty, "not in AuditedRoutes:\n\(unknown.joined(separator: "\n"))")
         #expect(missing.isEmpty, "in AuditedRoutes, but not so:\n\(missing.joined(separator: "\n"))")
         #expect(lines.count == expected.count)
+        checkDocuments(services.controllers, table)
         await services.database.close()
     }
 
@@ -78,6 +80,31 @@ struct RouteAuditTests {
         return "viewer: rule:admin_required or role:viewer\n"
             + looking.map { "\"workflow_orchestrator:\($0)\": rule:viewer\n" }.joined()
     }()
+
+    /// Every route describes itself, and each listener's document has its routes and no others.
+    private func checkDocuments(_ controllers: [any Controller], _ table: RouteTable) {
+        for (_, route) in table.routes {
+            guard let operation = route.operation else {
+                Issue.record("\(route.method) \(route.path) does not describe itself")
+                continue
+            }
+            for name in operation.path.keys {
+                #expect(route.path.contains("{\(name)}"), "\(route.path) has no parameter \(name)")
+            }
+            #expect(
+                operation.body == nil || route.bodyLimit > 0, "\(route.path) is described with a body, and takes none")
+        }
+        for listener in ListenerName.allCases {
+            let paths = OpenAPIDocument(of: controllers, on: listener).value["paths"]?.objectValue ?? [:]
+            let described = paths.flatMap { path, item in
+                (item.objectValue ?? [:]).keys.map { "\($0.uppercased()) \(path)" }
+            }
+            let served = table.routes.filter { $0.route.listeners.contains(listener) }.map {
+                "\($0.route.method.rawValue) \($0.route.path)"
+            }
+            #expect(described.sorted() == served.sorted())
+        }
+    }
 
     /// In the order of the columns of `AuditedRoutes`.
     private func askers(_ services: DaemonServices, _ logger: Logger) async throws -> [Asker] {

@@ -126,7 +126,7 @@ struct DaemonServices {
         let metrics = DaemonMetrics(
             drydock: drydock, shipyard: shipyard, audit: audit, database: database, counts: counts,
             state: state, problems: { await health.problems() + dhcp.service.problems() })
-        controllers =
+        let described: [any Controller] =
             [
                 ShipyardController(service: shipyard, health: { await health.problems() + dhcp.service.problems() }),
                 DeckhandController(documents),
@@ -139,6 +139,7 @@ struct DaemonServices {
                 AuditController(audit), MetricsController { await metrics.text() },
                 PageController(sessions: identity.sessions, access: page),
             ] + identity.controllers
+        controllers = described + [OpenAPIController(describing: described)]
         let retention = Retention(
             settings: { await reload.settings.retention }, drydock: drydock, shipyard: shipyard, audit: audit,
             logger: logger)

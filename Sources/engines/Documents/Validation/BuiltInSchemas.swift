@@ -4,7 +4,7 @@ import OrderedCollections
 import Primitives
 
 /// The schemas that every site has (`docs/reference/deckhand.md` §5, §6).
-enum BuiltInSchemas {
+package enum BuiltInSchemas {
     private static let documentSchemaPattern: Value = #"^[A-Za-z]+/[A-Za-z]+/v\d+$"#
     private static let documentMetadata: Value = ["type": "string", "pattern": #"^metadata/Document/v\d+$"#]
     private static let controlMetadata: Value = ["type": "string", "pattern": #"^metadata/Control/v\d+$"#]
@@ -26,6 +26,20 @@ enum BuiltInSchemas {
         ],
         "required": ["schema", "metadata", "data"],
     ]
+
+    /// Of a whole document whose metadata are not those of a control document.
+    package static var document: Value {
+        guard case .object(var whole) = base, case .object(var parts)? = whole["properties"] else { return base }
+        let name = "metadata/Document/v1"
+        guard case .object(var sections)? = metadata[name], case .object(var members)? = sections["properties"] else {
+            return base
+        }
+        members["schema"] = ["type": "string", "enum": [.string(name)]]
+        sections["properties"] = .object(members)
+        parts["metadata"] = .object(sections)
+        whole["properties"] = .object(parts)
+        return .object(whole)
+    }
 
     /// The shape of `metadata` by its own `schema`.
     static let metadata: [String: Value] = [

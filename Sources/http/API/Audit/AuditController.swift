@@ -14,16 +14,24 @@ package struct AuditController: Controller {
 
     package var routes: [Route] {
         [
-            Route(.get, "/api/v1.0/audit", policy: .rule("boatyard:read_audit"), on: .clients) { [trail] request in
-                var query = AuditTrail.Query(limit: try request.query.limit() ?? 1000)
-                query.since = try request.query.moment("since", now: trail.time)
-                query.until = try request.query.moment("until", now: trail.time)
-                query.user = request.query["user"]
-                query.after = try request.query.int("after", in: 0...Int.max).map { Int64($0) }
+            Route(
+                .get, "/api/v1.0/audit", policy: .rule("boatyard:read_audit"), on: .clients,
+                about: Operation(
+                    "What clients have changed, the oldest first",
+                    query: [AuditQuery.since, AuditQuery.until, AuditQuery.user, AuditQuery.after, AuditQuery.limit],
+                    answers: .json(.list(AuditQuery.entry)))
+            ) { [trail] request in
+                var query = AuditTrail.Query(limit: try request.query[AuditQuery.limit] ?? 1000)
+                query.since = try request.query[AuditQuery.since]?(trail.time)
+                query.until = try request.query[AuditQuery.until]?(trail.time)
+                query.user = try request.query[AuditQuery.user]
+                query.after = try request.query[AuditQuery.after].map { Int64($0) }
                 return .json(.array(try await trail.entries(query).map { .object($0.value) }))
             }
         ]
     }
+
+    package func errorForm(of route: Route) -> ErrorForm { LocalFailure.form }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 

@@ -9,7 +9,12 @@ extension DeckhandController {
     var bucketRoutes: [Route] {
         [
             route(
-                .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents
+                .put, "/buckets/{bucket}/documents", "create_cleartext_documents", bodyLimit: Route.documents,
+                about: Operation(
+                    "Replaces the documents of a bucket",
+                    body: .yaml(
+                        DeckhandSchemas.document, "A stream of such documents; none empties the bucket",
+                        isRequired: false), answers: DeckhandSchemas.documents, errors: [.conflict])
             ) { request in
                 let stream = try DocumentStream(request.body)
                 try stream.requireMappings()
@@ -26,7 +31,12 @@ extension DeckhandController {
                 }
                 return request.answer(documents: result.documents.map(\.value))
             },
-            route(.get, "/revisions/{revision}/documents", "list_cleartext_documents") { request in
+            route(
+                .get, "/revisions/{revision}/documents", "list_cleartext_documents",
+                about: Operation(
+                    "Documents as they were put", path: ["revision": DeckhandSchemas.number],
+                    query: DeckhandQuery.documents + [DeckhandQuery.abstract], answers: DeckhandSchemas.documents)
+            ) { request in
                 try await Self.asRoute {
                     let query = try DocumentQuery(request.query, rendered: false)
                     let maySeeAll = request.permits("deckhand:list_encrypted_documents")
@@ -36,9 +46,18 @@ extension DeckhandController {
                         documents: query.answer(documents.map { DocumentView($0, redacted: query.isRedacted) }))
                 }
             },
-            route(.get, "/revisions/{revision}/rendered-documents", "list_cleartext_documents") { request in
+            route(
+                .get, "/revisions/{revision}/rendered-documents", "list_cleartext_documents",
+                about: Operation(
+                    "Documents layered, substituted and validated, or where a value in them came from",
+                    path: ["revision": DeckhandSchemas.number],
+                    query: DeckhandQuery.documents + [DeckhandQuery.explain], headers: [DeckhandSchemas.knownTag],
+                    answers: DeckhandSchemas.documents, DeckhandSchemas.unchanged, errors: [.conflict])
+            ) { request in
                 try await Self.asRoute {
-                    guard let path = request.query["explain"] else { return try await renderedDocuments(request) }
+                    guard let path = try request.query[DeckhandQuery.explain] else {
+                        return try await renderedDocuments(request)
+                    }
                     return try await explanation(request, of: path)
                 }
             },

@@ -7,12 +7,24 @@ import Primitives
 extension DeckhandController {
     var differenceRoutes: [Route] {
         [
-            route(.get, "/revisions/{revision}/diff/{other}", "show_revision_diff") { request in
+            route(
+                .get, "/revisions/{revision}/diff/{other}", "show_revision_diff",
+                about: Operation(
+                    "For each bucket how two revisions differ",
+                    path: ["revision": DeckhandSchemas.number, "other": DeckhandSchemas.number],
+                    answers: .either(DeckhandSchemas.differences))
+            ) { request in
                 let (a, b) = try Self.revisions(request)
                 let changes = try await service.diff(a, b)
                 return request.answer(.object(changes.mapValues { .string($0.rawValue) }))
             },
-            route(.get, "/revisions/{revision}/deepdiff/{other}", "show_revision_deepdiff") { request in
+            route(
+                .get, "/revisions/{revision}/deepdiff/{other}", "show_revision_deepdiff",
+                about: Operation(
+                    "The same, and what changed in modified buckets",
+                    path: ["revision": DeckhandSchemas.number, "other": DeckhandSchemas.number],
+                    answers: .either(.anyObject))
+            ) { request in
                 try await Self.asRoute {
                     let (a, b) = try Self.revisions(request)
                     return request.answer(.object(try await service.deepDiff(a, b)))

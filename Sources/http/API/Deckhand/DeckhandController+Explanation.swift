@@ -9,21 +9,21 @@ extension DeckhandController {
         let query = request.query
         let maySeeAll = request.permits("deckhand:list_encrypted_documents")
         // Ours alone, so that nobody relies on seeing secrets who does not ask for them.
-        let isRedacted = try query.bool("cleartext-secrets") != true
+        let isRedacted = try query[DeckhandQuery.cleartext] != true
         let explanation = try await service.explain(
             revision: try request.revision(),
             identity: RenderedIdentity(
-                schema: try Self.single("schema", query), name: try Self.single("metadata.name", query)),
-            layer: query["metadata.layeringDefinition.layer"], path: path.isEmpty ? "." : path,
+                schema: try Self.single(DeckhandQuery.schema, query), name: try Self.single(DeckhandQuery.name, query)),
+            layer: try query[DeckhandQuery.layer].last, path: path.isEmpty ? "." : path,
             hidesSecrets: isRedacted || !maySeeAll, maySeeEncrypted: maySeeAll)
         return request.answer(explanation.value)
     }
 
-    private static func single(_ name: String, _ query: QueryItems) throws -> String {
-        let values = query.all(name)
+    private static func single(_ parameter: QueryParameter<[String]>, _ query: QueryItems) throws -> String {
+        let values = try query[parameter]
         guard let value = values.first, values.count == 1, !value.isEmpty else {
             throw RequestError.invalidParameter(
-                "The \"\(name)\" parameter is invalid. To explain a value, name its document once: "
+                "The \"\(parameter.name)\" parameter is invalid. To explain a value, name its document once: "
                     + "explain=.path&schema=NAMESPACE/KIND/VERSION&metadata.name=NAME.")
         }
         return value

@@ -44,16 +44,22 @@ package struct DeckhandController: Controller {
         DeckhandFailure(error).response(for: request)
     }
 
+    package func errorForm(of route: Route) -> ErrorForm { DeckhandFailure.form }
+
+    package var answerHeaders: [String] { ["X-Deckhand-Req"] }
+
+    package var refusesMediaTypes: Bool { true }
+
     static let yamlType = "application/x-yaml"
 
     /// A route below `/api/v1.0` for clients, with or without a slash at the end.
     func route(
         _ method: HTTPRequest.Method, _ path: String, _ rule: String, bodyLimit: Int = 0,
-        handler: @escaping Route.Handler
+        about operation: Operation, handler: @escaping Route.Handler
     ) -> Route {
         Route(
             method, "/api/v1.0" + path, policy: .rule("deckhand:" + rule), on: .clients, bodyLimit: bodyLimit,
-            slashes: .trailing, handler: handler)
+            slashes: .trailing, about: operation, handler: handler)
     }
 }
 

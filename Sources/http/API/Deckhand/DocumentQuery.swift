@@ -16,20 +16,20 @@ struct DocumentQuery: Sendable {
 
     /// - Parameter rendered: for rendered documents, which are all concrete and have no order of their own.
     init(_ query: QueryItems, rendered: Bool) throws {
-        var filter = DocumentFilter(buckets: query.all("status.bucket"))
-        filter.schemas = query.all("schema")
-        filter.names = query.all("metadata.name")
-        filter.layers = query.all("metadata.layeringDefinition.layer")
-        filter.labels = query.all("metadata.label")
-        if !rendered { filter.abstract = query.all("metadata.layeringDefinition.abstract") }
+        var filter = try DocumentFilter(buckets: query[DeckhandQuery.bucket])
+        filter.schemas = try query[DeckhandQuery.schema]
+        filter.names = try query[DeckhandQuery.name]
+        filter.layers = try query[DeckhandQuery.layer]
+        filter.labels = try query[DeckhandQuery.label]
+        if !rendered { filter.abstract = try query[DeckhandQuery.abstract] }
         self.filter = filter
-        order = try RecordOrder(keys: query.all("sort"), order: query["order"])
-        isReversed = !rendered && !order.hasKeys && query["order"] == "desc"
-        limit = try Self.limit(query)
-        isRedacted = try query.bool("cleartext-secrets") == false
+        order = try RecordOrder(keys: query[DeckhandQuery.sort], order: query[DeckhandQuery.order])
+        isReversed = try !rendered && !order.hasKeys && query[DeckhandQuery.order] == "desc"
+        limit = try query[DeckhandQuery.limit]
+        isRedacted = try query[DeckhandQuery.cleartext] == false
     }
 
-    private static func limit(_ query: QueryItems) throws -> Int? {
+    static func limit(_ query: QueryItems) throws -> Int? {
         guard let text = query["limit"] else { return nil }
         guard let number = Int(text), number != .min else {
             throw RequestError.invalidParameter(

@@ -9,28 +9,80 @@ extension DrydockController {
     var bmcRoutes: [Route] {
         let base = "/api/v1.0/nodes/{hostname}/bmc"
         return [
-            Route(.get, base, policy: Self.rule("read_data"), on: .clients) { request in
+            Route(
+                .get, base, policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "What is known of the BMC of a node, without asking it",
+                    answers: .json(
+                        DrydockSchemas.bmc(["type": .string.orNull, "bmc": .string.orNull, "known": .anyObject.orNull]))
+                )
+            ) { request in
                 .json(try await service.bmcReport(of: request.parameter("hostname"), committed: committedRevision()))
             },
-            Route(.delete, base, policy: Self.control, on: .clients) { request in
+            Route(
+                .delete, base, policy: Self.control, on: .clients,
+                about: Operation(
+                    "Forgets what is known: the certificate that the BMC shows next is taken",
+                    answers: .json(DrydockSchemas.bmc(["forgotten": .boolean])))
+            ) { request in
                 let name = request.parameter("hostname")
                 let wasKnown = try await service.forgetBMC(of: name, committed: committedRevision())
                 return .json(["node": .string(name), "forgotten": .bool(wasKnown)])
             },
-            Route(.get, "\(base)/power", policy: Self.read, on: .clients) { try await ask(.powerStatus, $0) },
-            Route(.get, "\(base)/info", policy: Self.read, on: .clients) { try await ask(.information, $0) },
-            Route(.get, "\(base)/sel", policy: Self.read, on: .clients) {
+            Route(
+                .get, "\(base)/power", policy: Self.read, on: .clients,
+                about: Operation(
+                    "Whether the machine is powered on",
+                    answers: .json(DrydockSchemas.bmc(["power": .choice(["on", "off", "unknown"])])),
+                    errors: [.conflict])
+            ) { try await ask(.powerStatus, $0) },
+            Route(
+                .get, "\(base)/info", policy: Self.read, on: .clients,
+                about: Operation(
+                    "What the BMC tells of itself", answers: .json(DrydockSchemas.bmc()), errors: [.conflict])
+            ) { try await ask(.information, $0) },
+            Route(
+                .get, "\(base)/sel", policy: Self.read, on: .clients,
+                about: Operation(
+                    "The event log of the BMC", answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])),
+                    errors: [.conflict])
+            ) {
                 try await ask(.eventLog(clears: false), $0)
             },
-            Route(.delete, "\(base)/sel", policy: Self.control, on: .clients) {
+            Route(
+                .delete, "\(base)/sel", policy: Self.control, on: .clients,
+                about: Operation(
+                    "Empties the event log of the BMC; the entries that were in it",
+                    answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])), errors: [.conflict])
+            ) {
                 try await ask(.eventLog(clears: true), $0)
             },
-            Route(.get, "\(base)/sensors", policy: Self.read, on: .clients) { request in
-                try await ask(.sensors(thresholds: try request.query.bool("thresholds") ?? false), request)
+            Route(
+                .get, "\(base)/sensors", policy: Self.read, on: .clients,
+                about: Operation(
+                    "The sensors of the BMC", query: [DrydockQuery.thresholds],
+                    answers: .json(DrydockSchemas.bmc(["sensors": .list(.anyObject)])), errors: [.conflict])
+            ) { request in
+                try await ask(.sensors(thresholds: try request.query[DrydockQuery.thresholds] ?? false), request)
             },
-            Route(.post, "\(base)/power", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: switchPower),
-            Route(.post, "\(base)/boot", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: boot),
-            Route(.post, "\(base)/identify", policy: Self.control, on: .clients, bodyLimit: 4 << 10, handler: identify),
+            Route(
+                .post, "\(base)/power", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
+                about: Operation(
+                    "Switches the machine, and looks until that is seen", body: .json(DrydockSchemas.powerRequest),
+                    answers: .json(DrydockSchemas.bmc(["power": .string])), errors: [.conflict]), handler: switchPower
+            ),
+            Route(
+                .post, "\(base)/boot", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
+                about: Operation(
+                    "Sets what the machine boots next", body: .json(DrydockSchemas.bootRequest),
+                    answers: .json(DrydockSchemas.bmc(["boot": .string, "persistent": .boolean, "uefi": .boolean])),
+                    errors: [.conflict]), handler: boot),
+            Route(
+                .post, "\(base)/identify", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
+                about: Operation(
+                    "Lights the lamp of the machine", body: .json(DrydockSchemas.identifyRequest),
+                    answers: .json(DrydockSchemas.bmc(["identify": .integer])), errors: [.conflict]),
+                handler: identify),
         ]
     }
 
@@ -74,7 +126,7 @@ extension DrydockController {
 
     @Sendable private func identify(_ request: APIRequest) async throws -> APIResponse {
         let body = try? Value(json: request.body)
-        guard let seconds = body?["identify"]?.intValue.flatMap({ UInt8(exactly: $0) }) else {
+        guard let seconds = body?["identify"]?.doubleValue.flatMap({ UInt8(exactly: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"identify\": 60}, with 0 to 255 seconds.")
         }
         return try await ask(.identify(seconds: seconds), request)

@@ -1,5 +1,6 @@
 import Drydock
 import HTTPTypes
+import OrderedCollections
 import Primitives
 
 extension DrydockController {
@@ -12,14 +13,33 @@ extension DrydockController {
 
     var consoleRoutes: [Route] {
         [
-            Route(.get, Self.path, policy: .rule("boatyard:read_console"), on: .clients, handler: console),
+            Route(
+                .get, Self.path, policy: .rule("boatyard:read_console"), on: .clients,
+                about: Operation(
+                    "What the machine has written to its serial console, or what it writes for as long as the client reads",
+                    path: ["hostname": DrydockSchemas.consoleNode],
+                    query: [
+                        DrydockQuery.list, DrydockQuery.open, DrydockQuery.follow, DrydockQuery.boot, DrydockQuery.take,
+                    ],
+                    answers: Answer(
+                        .ok,
+                        content: [
+                            DrydockSchemas.consoleText,
+                            ("application/json", .object(["boots": .list(.object(["written": .time]))])),
+                        ]), errors: [.conflict]), handler: console),
             Route(
                 .post, Self.path, policy: .rule("boatyard:type_console"), on: .clients,
-                bodyLimit: DrydockService.longestInput
+                bodyLimit: DrydockService.longestInput,
+                about: Operation(
+                    "Types at a machine whose console is open", path: ["hostname": DrydockSchemas.consoleNode],
+                    query: [DrydockQuery.sendsBreak],
+                    body: Operation.Body(
+                        mediaType: "text/plain", schema: .keywords(["type": "string", "maxLength": 1024]),
+                        about: "As it is typed", isRequired: false), answers: .nothing, errors: [.conflict])
             ) { request in
                 let node = request.parameter("hostname")
                 let committed = try await committedRevision()
-                if try request.query.bool("break") ?? false {
+                if try request.query[DrydockQuery.sendsBreak] ?? false {
                     try await service.sendConsoleBreak(node: node, committed: committed)
                 } else {
                     try await service.typeAtConsole(node: node, request.body, committed: committed)
@@ -32,13 +52,13 @@ extension DrydockController {
     @Sendable private func console(_ request: APIRequest) async throws -> APIResponse {
         let node = request.parameter("hostname")
         let committed = try await committedRevision()
-        if try request.query.bool("list") ?? false {
+        if try request.query[DrydockQuery.list] ?? false {
             let written = try await service.consoleBoots(node: node, committed: committed)
             return .json(["boots": .array(written.map { ["written": .string($0.formatted(.iso))] })])
         }
-        let opens = try request.query.bool("open") ?? false
-        guard try request.query.bool("follow") ?? false || opens else {
-            let boot = try request.query.int("boot", in: 0...1000) ?? 0
+        let opens = try request.query[DrydockQuery.open] ?? false
+        guard try request.query[DrydockQuery.follow] ?? false || opens else {
+            let boot = try request.query[DrydockQuery.boot] ?? 0
             return .bytes(
                 try await service.consoleText(node: node, boot: boot, committed: committed),
                 contentType: Self.contentType)
@@ -50,7 +70,7 @@ extension DrydockController {
                 throw DrydockError(.forbidden, "To open a console takes the rule boatyard:type_console.")
             }
             try await service.openConsole(
-                node: node, takesOver: try request.query.bool("take") ?? false, committed: committed)
+                node: node, takesOver: try request.query[DrydockQuery.take] ?? false, committed: committed)
             Task {
                 try? await Task.sleep(for: Self.unread)
                 await service.closeConsole(node: node)

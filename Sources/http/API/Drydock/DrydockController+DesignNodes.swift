@@ -7,21 +7,31 @@ extension DrydockController {
     var designNodeRoutes: [Route] {
         [
             Route(
-                .get, "/api/v1.0/designs/{revision}/nodes", policy: Self.rule("read_data"), on: .clients
+                .get, "/api/v1.0/designs/{revision}/nodes", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "The effective nodes of a revision", path: ["revision": DeckhandSchemas.number],
+                    answers: .json(.list(.object(["name": .string]))), errors: [.conflict])
             ) { request in
                 .json(.array(try await service.designNodes(revision: Self.revision(request.parameter("revision")))))
             },
             Route(
-                .get, "/api/v1.0/designs/{revision}/nodes/{name}", policy: Self.rule("read_data"), on: .clients
+                .get, "/api/v1.0/designs/{revision}/nodes/{name}", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "One effective node of a revision", path: ["revision": DeckhandSchemas.number],
+                    answers: .json(.object(["name": .string])), errors: [.conflict])
             ) { request in
                 .json(
                     try await service.designNode(
                         revision: Self.revision(request.parameter("revision")), name: request.parameter("name")))
             },
             Route(
-                .get, "/api/v1.0/designs/{revision}/plan", policy: Self.rule("read_data"), on: .clients
+                .get, "/api/v1.0/designs/{revision}/plan", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "What a revision means for each machine that is at another one",
+                    path: ["revision": DeckhandSchemas.number], query: [DrydockQuery.from],
+                    answers: .json(DrydockSchemas.plan), errors: [.conflict])
             ) { request in
-                guard let before = request.query["from"], !before.isEmpty else {
+                guard let before = try request.query[DrydockQuery.from], !before.isEmpty else {
                     throw DrydockError(
                         .invalid, "The parameter 'from' must name the revision to compare with.")
                 }

@@ -9,7 +9,12 @@ extension DrydockController {
         [
             Route(
                 .post, "/api/v1.0/validatedesign", policy: Self.rule("validate_site_design"), on: .clients,
-                bodyLimit: 1 << 20, handler: validateDesign)
+                bodyLimit: 1 << 20,
+                about: Operation(
+                    "Validates a design", body: .json(.object(["href": DrydockSchemas.reference])),
+                    answers: .json(DrydockSchemas.status),
+                    .json(DrydockSchemas.status, .badRequest, "The design is not valid"),
+                    errors: [.notFound, .conflict]), handler: validateDesign)
         ]
     }
 
@@ -32,7 +37,12 @@ extension DrydockController {
 
     var healthRoutes: [Route] {
         [
-            Route(.get, "/api/v1.0/health/extended", policy: Self.rule("health_data"), on: .clients) { _ in
+            Route(
+                .get, "/api/v1.0/health/extended", policy: Self.rule("health_data"), on: .clients,
+                about: Operation(
+                    "What is wrong with the service", answers: .json(DrydockSchemas.status),
+                    .json(DrydockSchemas.status, .serviceUnavailable))
+            ) { _ in
                 let problems = await service.healthProblems()
                 let messages: [Value] = problems.map {
                     ["message": .string($0), "error": true, "kind": "SimpleMessage"]

@@ -9,36 +9,60 @@ extension DrydockController {
     var netbootRoutes: [Route] {
         [
             Route(
-                .post, "/api/v1.0/netboot/incoming", policy: .rule("boatyard:build_netboot"), on: .admin
+                .post, "/api/v1.0/netboot/incoming", policy: .rule("boatyard:build_netboot"), on: .admin,
+                about: Operation(
+                    "A folder for what is built",
+                    answers: .json(.object(["id": .string, "folder": .string, "lock": .string]), .created))
             ) { _ in .json(try await service.netboot.makeIncoming(), status: .created) },
             Route(
                 .post, "/api/v1.0/netboot/generations", policy: .rule("boatyard:build_netboot"), on: .admin,
-                bodyLimit: 4 << 10
+                bodyLimit: 4 << 10,
+                about: Operation(
+                    "Takes over an installer", body: .json(.object(["incoming": .string])),
+                    answers: .json(DrydockSchemas.generation, .created), errors: [.notFound, .conflict])
             ) { request in
                 .json(try await service.netboot.takeGeneration(try Self.incoming(request)), status: .created)
             },
-            Route(.get, "/api/v1.0/netboot/generations", policy: Self.rule("read_data"), on: .clients) { _ in
+            Route(
+                .get, "/api/v1.0/netboot/generations", policy: Self.rule("read_data"), on: .clients,
+                about: Operation("Installers, the newest first", answers: .json(.list(DrydockSchemas.generation)))
+            ) { _ in
                 .json(.array(service.netboot.generations()))
             },
             Route(
-                .post, "/api/v1.0/netboot/generations/{id}/use", policy: .rule("boatyard:use_generation"), on: .clients
+                .post, "/api/v1.0/netboot/generations/{id}/use", policy: .rule("boatyard:use_generation"), on: .clients,
+                about: Operation(
+                    "Lets machines boot this installer", answers: .json(DrydockSchemas.generation),
+                    errors: [.conflict])
             ) { request in .json(try await service.netboot.useGeneration(request.parameter("id"))) },
             Route(
-                .post, "/api/v1.0/images", policy: .rule("boatyard:build_netboot"), on: .admin, bodyLimit: 4 << 10
+                .post, "/api/v1.0/images", policy: .rule("boatyard:build_netboot"), on: .admin, bodyLimit: 4 << 10,
+                about: Operation(
+                    "Takes over an image", body: .json(.object(["incoming": .string])),
+                    answers: .json(.object(["name": .string]), .created), errors: [.notFound, .conflict])
             ) { request in
                 .json(try await service.netboot.takeImage(try Self.incoming(request)), status: .created)
             },
-            Route(.get, "/api/v1.0/images", policy: Self.rule("read_data"), on: .clients) { _ in
+            Route(
+                .get, "/api/v1.0/images", policy: Self.rule("read_data"), on: .clients,
+                about: Operation("The images that can be installed", answers: .json(.list(DrydockSchemas.image)))
+            ) { _ in
                 .json(.array(service.netboot.images()))
             },
-            Route(.get, "/api/v1.0/images/{name}", policy: Self.rule("read_data"), on: .clients) { request in
+            Route(
+                .get, "/api/v1.0/images/{name}", policy: Self.rule("read_data"), on: .clients,
+                about: Operation("One image", answers: .json(DrydockSchemas.image))
+            ) { request in
                 .json(try service.netboot.image(request.parameter("name")))
             },
             Route(
-                .delete, "/api/v1.0/images/{name}", policy: .rule("boatyard:remove_image"), on: .clients
+                .delete, "/api/v1.0/images/{name}", policy: .rule("boatyard:remove_image"), on: .clients,
+                about: Operation(
+                    "Removes an image with its file", query: [DrydockQuery.force], answers: .nothing,
+                    errors: [.conflict])
             ) { request in
                 let name = request.parameter("name")
-                if try request.query.bool("force") != true {
+                if try request.query[DrydockQuery.force] != true {
                     let nodes = try await service.nodes(installedWith: name, committed: committedRevision())
                     guard nodes.isEmpty else {
                         let more = nodes.count > 5 ? " and \(nodes.count - 5) more" : ""

@@ -6,21 +6,36 @@ import Primitives
 extension DrydockController {
     var nodeRoutes: [Route] {
         [
-            Route(.get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients) { request in
-                if try request.query.bool("unknown") ?? false {
+            Route(
+                .get, "/api/v1.0/nodes", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "The machines that are known, with what is known of them",
+                    query: [DrydockQuery.unknown, DrydockQuery.designed],
+                    answers: .json(
+                        .either([
+                            .list(DrydockSchemas.machine), .list(DrydockSchemas.node),
+                            .list(DrydockSchemas.unknownMachine),
+                        ])))
+            ) { request in
+                if try request.query[DrydockQuery.unknown] ?? false {
                     return .json(
                         .array(
                             try await service.unknownMachines(committed: committedRevision()).map { .object($0.value) })
                     )
                 }
-                guard try request.query.bool("designed") ?? false else {
+                guard try request.query[DrydockQuery.designed] ?? false else {
                     return .json(
                         .array(try await service.nodes(committed: committedRevision()).map { .object($0.value) }))
                 }
                 let nodes = try await service.nodeOverview(committed: committedRevision())
                 return .json(.array(nodes.map { .object($0.value) }))
             },
-            Route(.get, "/api/v1.0/nodes/{hostname}", policy: Self.rule("read_data"), on: .clients) { request in
+            Route(
+                .get, "/api/v1.0/nodes/{hostname}", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "One node, with its problem, what it waits for, revisions and drift",
+                    answers: .json(DrydockSchemas.node))
+            ) { request in
                 let name = request.parameter("hostname")
                 let nodes = try await service.nodeOverview(committed: committedRevision())
                 guard let node = nodes.first(where: { $0.status.hostname == name }) else {
@@ -29,7 +44,11 @@ extension DrydockController {
                 return .json(.object(node.value))
             },
             Route(
-                .delete, "/api/v1.0/nodes/{hostname}", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
+                .delete, "/api/v1.0/nodes/{hostname}", policy: .rule("boatyard:remove_unknown_machines"), on: .clients,
+                about: Operation(
+                    "Removes the record of a node that no document names any more",
+                    answers: .json(.object(["node": .string, "removed": .integer, "message": .string])),
+                    errors: [.conflict])
             ) { request in
                 let name = request.parameter("hostname")
                 let message = try await service.removeNode(name, committed: committedRevision())
@@ -37,30 +56,45 @@ extension DrydockController {
             },
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/claim", policy: .rule("boatyard:claim_node"), on: .clients,
-                bodyLimit: 4 << 10, handler: claim),
+                bodyLimit: 4 << 10,
+                about: Operation(
+                    "Settles which machine the node is",
+                    body: .json(.object(["mac": DrydockSchemas.macAddress], optional: ["force": .boolean])),
+                    answers: .json(.object(["node": .string, "mac": .string, "former": .string.orNull])),
+                    errors: [.conflict]), handler: claim),
             Route(
-                .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
+                .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients,
+                about: Operation(
+                    "Marks the machine for rescue and boots it from the network", query: [DrydockQuery.power],
+                    answers: .json(DrydockSchemas.rescue), errors: [.conflict])
             ) { request in
-                let power = try request.query.bool("power") ?? true
+                let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
                     try await service.beginRescue(
                         node: request.parameter("hostname"), power: power, committed: committedRevision()
                     ).value)
             },
             Route(
-                .delete, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients
+                .delete, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients,
+                about: Operation(
+                    "Ends the rescue and boots the machine from its disk", query: [DrydockQuery.power],
+                    answers: .json(DrydockSchemas.rescue), errors: [.conflict])
             ) { request in
-                let power = try request.query.bool("power") ?? true
+                let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
                     try await service.endRescue(
                         node: request.parameter("hostname"), power: power, committed: committedRevision()
                     ).value)
             },
             Route(
-                .post, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
+                .post, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients,
+                about: Operation(
+                    "Marks the machine for a test of its hardware and boots it from the network",
+                    query: [DrydockQuery.power, DrydockQuery.full], answers: .json(DrydockSchemas.testOrder),
+                    errors: [.conflict])
             ) { request in
-                let power = try request.query.bool("power") ?? true
-                let isFull = try request.query.bool("full") ?? false
+                let power = try request.query[DrydockQuery.power] ?? true
+                let isFull = try request.query[DrydockQuery.full] ?? false
                 return .json(
                     try await service.beginTest(
                         node: request.parameter("hostname"), isFull: isFull, power: power,
@@ -68,9 +102,12 @@ extension DrydockController {
                     ).value)
             },
             Route(
-                .delete, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients
+                .delete, "/api/v1.0/nodes/{hostname}/test", policy: .rule("boatyard:test_node"), on: .clients,
+                about: Operation(
+                    "Ends a test, and boots the machine as before", query: [DrydockQuery.power],
+                    answers: .json(DrydockSchemas.testOrder), errors: [.conflict])
             ) { request in
-                let power = try request.query.bool("power") ?? true
+                let power = try request.query[DrydockQuery.power] ?? true
                 return .json(
                     try await service.endTest(
                         node: request.parameter("hostname"), power: power, committed: committedRevision()
@@ -78,22 +115,30 @@ extension DrydockController {
             },
             Route(
                 .get, "/api/v1.0/nodes/{hostname}/test", policy: Self.rule("read_build_data"), on: .clients,
+                about: Operation(
+                    "The newest test with its findings", query: [ShipyardQuery.wait],
+                    answers: .json(DrydockSchemas.test)),
                 handler: readTest),
             Route(
-                .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients
+                .post, "/api/v1.0/nodes/{hostname}/ack", policy: .rule("boatyard:acknowledge_node"), on: .clients,
+                about: Operation(
+                    "An operator has done by hand what a node waits for",
+                    answers: .json(.object(["node": .string, "done": .string])), errors: [.conflict])
             ) { request in
                 let name = request.parameter("hostname")
                 let done = try await service.acknowledge(node: name, committed: committedRevision())
                 return .json(["node": .string(name), "done": .string(done)])
             },
             Route(
-                .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients
+                .delete, "/api/v1.0/unknown-machines", policy: .rule("boatyard:remove_unknown_machines"), on: .clients,
+                about: Operation("Forgets the machines that no document names", answers: .json(DrydockSchemas.removed))
             ) { _ in
                 .json(["removed": .int(try await service.removeUnknownMachines(committed: committedRevision()))])
             },
             Route(
                 .delete, "/api/v1.0/unknown-machines/{id}", policy: .rule("boatyard:remove_unknown_machines"),
-                on: .clients
+                on: .clients,
+                about: Operation("Forgets a machine that no document names", answers: .json(DrydockSchemas.removed))
             ) { request in
                 guard let id = ULID(request.parameter("id").uppercased()),
                     try await service.removeUnknownMachines(id, committed: committedRevision()) > 0
@@ -106,10 +151,14 @@ extension DrydockController {
                 return .json(["removed": 1])
             },
             Route(
-                .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients
+                .get, "/api/v1.0/nodes/{hostname}/builddata", policy: Self.rule("read_build_data"), on: .clients,
+                about: Operation(
+                    "Build data of a node", query: [DrydockQuery.latest],
+                    answers: .json(.list(DrydockSchemas.buildData)))
             ) { request in
                 let records = try await service.buildData(
-                    node: request.parameter("hostname"), latest: request.query["latest"]?.lowercased() == "true")
+                    node: request.parameter("hostname"),
+                    latest: try request.query[DrydockQuery.latest]?.lowercased() == "true")
                 guard !records.isEmpty else {
                     throw DrydockError(.missing, "No build data found")
                 }
@@ -117,6 +166,9 @@ extension DrydockController {
             },
             Route(
                 .post, "/api/v1.0/nodefilter", policy: Self.rule("read_data"), on: .clients, bodyLimit: 4 << 20,
+                about: Operation(
+                    "Names of the nodes that a filter picks from a design", body: .json(DrydockSchemas.filterRequest),
+                    answers: .json(.list(.string)), errors: [.notFound, .conflict]),
                 handler: filterNodes),
         ]
     }

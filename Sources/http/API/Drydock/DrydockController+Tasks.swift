@@ -6,20 +6,38 @@ import Primitives
 extension DrydockController {
     var taskRoutes: [Route] {
         [
-            Route(.get, "/api/v1.0/tasks", policy: Self.rule("read_task"), on: .clients) { _ in
+            Route(
+                .get, "/api/v1.0/tasks", policy: Self.rule("read_task"), on: .clients,
+                about: Operation("All tasks, those below others included", answers: .json(.list(DrydockSchemas.task)))
+            ) { _ in
                 .json(.array(try await service.tasks().map { $0.value() }))
             },
             Route(
                 .post, "/api/v1.0/tasks", policy: Self.rule("create_task"), on: .clients, bodyLimit: 4 << 20,
+                about: Operation(
+                    "Queues a task", headers: [Operation.Header(name: "X-End-User", about: "Whom the task is for")],
+                    body: .json(DrydockSchemas.taskRequest),
+                    answers: .json(DrydockSchemas.task, .created, headers: [Answer.location]),
+                    errors: [.notFound, .conflict]),
                 handler: createTask),
-            Route(.delete, "/api/v1.0/tasks", policy: Self.rule("delete_tasks"), on: .clients) { request in
-                try await service.purgeTasks(olderThan: try request.query.int("days", in: 0...36_500) ?? 90)
+            Route(
+                .delete, "/api/v1.0/tasks", policy: Self.rule("delete_tasks"), on: .clients,
+                about: Operation(
+                    "Removes tasks that have ended, and answers with a sentence that is labelled as JSON",
+                    query: [DrydockQuery.days], answers: Answer(.ok, content: ShipyardSchemas.mislabelled))
+            ) { request in
+                try await service.purgeTasks(olderThan: try request.query[DrydockQuery.days] ?? 90)
                 return .text("Tables purged successfully.", contentType: "application/json")
             },
             Route(
-                .get, "/api/v1.0/tasks/{task_id}", policy: Self.rule("read_task"), on: .clients, handler: readTask),
+                .get, "/api/v1.0/tasks/{task_id}", policy: Self.rule("read_task"), on: .clients,
+                about: Operation(
+                    "One task, or the tree of tasks below it",
+                    query: [DrydockQuery.buildData, DrydockQuery.errors, DrydockQuery.layers, ShipyardQuery.wait],
+                    answers: .json(DrydockSchemas.taskTree)), handler: readTask),
             Route(
                 .get, "/api/v1.0/tasks/{task_id}/builddata", policy: Self.rule("read_build_data"), on: .clients,
+                about: Operation("Build data that the task collected", answers: .json(.list(DrydockSchemas.buildData))),
                 handler: readTaskBuildData),
         ]
     }
@@ -69,9 +87,9 @@ extension DrydockController {
 
     @Sendable private func readTask(_ request: APIRequest) async throws -> APIResponse {
         let id = request.parameter("task_id")
-        let withBuildData = try request.query.bool("builddata") ?? false
-        let withErrors = try request.query.bool("subtaskerrors") ?? false
-        let layers = request.query["layers"].flatMap { Int($0) } ?? 0
+        let withBuildData = try request.query[DrydockQuery.buildData] ?? false
+        let withErrors = try request.query[DrydockQuery.errors] ?? false
+        let layers = try request.query[DrydockQuery.layers].flatMap { Int($0) } ?? 0
         try await request.wait(in: held) { seconds in
             guard try await service.task(id.lowercased()) != nil else { return }
             _ = try await service.awaitTask(id.lowercased(), within: seconds)

@@ -4,16 +4,16 @@ import OrderedCollections
 import Primitives
 
 extension DrydockController {
-    /// How many events one answer has at most.
-    private static let mostEvents = 500
-
     var timelineRoutes: [Route] {
         [
             Route(
-                .get, "/api/v1.0/nodes/{hostname}/timeline", policy: Self.rule("read_data"), on: .clients
+                .get, "/api/v1.0/nodes/{hostname}/timeline", policy: Self.rule("read_data"), on: .clients,
+                about: Operation(
+                    "What has happened to a machine, the oldest first",
+                    query: [DrydockQuery.afterEvent, DrydockQuery.events], answers: .json(DrydockSchemas.timeline))
             ) { request in
-                let after = try request.query.int("after", in: 0...Int.max) ?? 0
-                let limit = try request.query.int("limit", in: 1...Self.mostEvents) ?? Self.mostEvents
+                let after = try request.query[DrydockQuery.afterEvent] ?? 0
+                let limit = try request.query[DrydockQuery.events] ?? DrydockQuery.mostEvents
                 let name = request.parameter("hostname")
                 let timeline = try await service.timeline(
                     of: name, committed: committedRevision(), after: Int64(after), limit: limit)

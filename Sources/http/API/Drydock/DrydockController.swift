@@ -36,6 +36,10 @@ package struct DrydockController: Controller {
         response.set("x-drydock-req", request.requestID.description)
     }
 
+    package func errorForm(of route: Route) -> ErrorForm { DrydockFailure.form }
+
+    package var answerHeaders: [String] { ["x-drydock-req"] }
+
     /// The error in Drydock's form (`docs/reference/drydock.md` §1).
     package func response(to error: any Error, for request: APIRequest) -> APIResponse {
         DrydockFailure.response(to: error)

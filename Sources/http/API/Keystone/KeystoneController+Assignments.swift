@@ -8,22 +8,23 @@ extension KeystoneController {
     /// has a role by way of those.
     @Sendable func listAssignments(_ request: APIRequest) async throws -> APIResponse {
         let query = request.query
-        let (project, domain) = (query["scope.project.id"], query["scope.domain.id"])
+        let (project, domain) = try (query[KeystoneQuery.onProject], query[KeystoneQuery.onDomain])
+        let (user, group) = try (query[KeystoneQuery.user], query[KeystoneQuery.group])
         guard project == nil || domain == nil else {
             throw IdentityError.invalid("Specify a domain or project, not both.")
         }
-        guard query["user.id"] == nil || query["group.id"] == nil else {
+        guard user == nil || group == nil else {
             throw IdentityError.invalid("Specify a user or group, not both.")
         }
         let isElsewhere =
-            ["group.id", "scope.system", "scope.OS-INHERIT:inherited_to"].contains { query[$0] != nil }
+            try [group, query[KeystoneQuery.onSystem], query[KeystoneQuery.inherited]].contains { $0 != nil }
             || !Domain.matches(id: domain, name: nil)
         let found =
             isElsewhere
             ? []
             : try await service.assignments(
-                user: query["user.id"], role: query["role.id"], project: project, onDomain: domain != nil)
-        let hasNames = try query.bool("include_names") ?? false
+                user: user, role: query[KeystoneQuery.role], project: project, onDomain: domain != nil)
+        let hasNames = try query[KeystoneQuery.includeNames] ?? false
         return list("role_assignments", found.map { value($0, hasNames: hasNames, request) }, request)
     }
 

@@ -7,30 +7,56 @@ extension KeystoneController {
     /// What `openstack service list`, `endpoint list` and `domain list` ask for.
     var catalogRoutes: [Route] {
         [
-            route(.get, "/services", "list_services") { request in
+            route(
+                .get, "/services", "list_services",
+                about: Operation(
+                    "The services of the catalog", query: [KeystoneQuery.name, KeystoneQuery.type],
+                    answers: .json(KeystoneSchemas.list("services", KeystoneSchemas.service)))
+            ) { request in
+                let (name, type) = try (request.query[KeystoneQuery.name], request.query[KeystoneQuery.type])
                 let wanted = catalog.services.filter { service in
-                    (request.query["name"].map { $0 == service.name } ?? true)
-                        && (request.query["type"].map { $0 == service.type } ?? true)
+                    (name.map { $0 == service.name } ?? true) && (type.map { $0 == service.type } ?? true)
                 }
                 return list("services", wanted.map { value($0, request) }, request)
             },
-            route(.get, "/services/{service_id}", "get_service") { request in
+            route(
+                .get, "/services/{service_id}", "get_service",
+                about: Operation("One service", answers: .json(KeystoneSchemas.one("service", KeystoneSchemas.service)))
+            ) { request in
                 guard let service = catalog.services.first(where: { $0.id == request.parameter("service_id") }) else {
                     throw IdentityError.missing("service")
                 }
                 return .json(["service": value(service, request)])
             },
-            route(.get, "/endpoints", "list_endpoints") { request in
+            route(
+                .get, "/endpoints", "list_endpoints",
+                about: Operation(
+                    "The addresses of the services",
+                    answers: .json(KeystoneSchemas.list("endpoints", KeystoneSchemas.endpoint)))
+            ) { request in
                 list("endpoints", catalog.services.flatMap { endpoints(of: $0, request) }, request)
             },
-            route(.get, "/auth/domains", "get_auth_domains") { request in
+            route(
+                .get, "/auth/domains", "get_auth_domains",
+                about: Operation(
+                    "The domains that the caller has a role on",
+                    answers: .json(KeystoneSchemas.list("domains", KeystoneSchemas.domain)))
+            ) { request in
                 list("domains", [domainValue(request)], request)
             },
-            route(.get, "/domains", "list_domains") { request in
-                let isWanted = Domain.matches(id: nil, name: request.query["name"])
+            route(
+                .get, "/domains", "list_domains",
+                about: Operation(
+                    "The one domain", query: [KeystoneQuery.name],
+                    answers: .json(KeystoneSchemas.list("domains", KeystoneSchemas.domain)))
+            ) { request in
+                let isWanted = try Domain.matches(id: nil, name: request.query[KeystoneQuery.name])
                 return list("domains", isWanted ? [domainValue(request)] : [], request)
             },
-            route(.get, "/domains/{domain_id}", "get_domain") { request in
+            route(
+                .get, "/domains/{domain_id}", "get_domain",
+                about: Operation("The domain", answers: .json(KeystoneSchemas.one("domain", KeystoneSchemas.domain)))
+            ) { request in
                 guard request.parameter("domain_id") == Domain.id else { throw IdentityError.missing("domain") }
                 return .json(["domain": domainValue(request)])
             },

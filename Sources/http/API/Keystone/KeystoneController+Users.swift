@@ -5,11 +5,23 @@ import Primitives
 extension KeystoneController {
     var userRoutes: [Route] {
         [
-            route(.get, "/users", "list_users") { request in
-                let users = Self.isOfDomain(request) ? try await service.users(name: request.query["name"]) : []
+            route(
+                .get, "/users", "list_users",
+                about: Operation(
+                    "The users", query: [KeystoneQuery.name, KeystoneQuery.domain],
+                    answers: .json(KeystoneSchemas.list("users", KeystoneSchemas.user)))
+            ) { request in
+                let users =
+                    try Self.isOfDomain(request) ? try await service.users(name: request.query[KeystoneQuery.name]) : []
                 return list("users", users.map { value($0, request) }, request)
             },
-            route(.post, "/users", "create_user", bodyLimit: Self.bodyLimit) { request in
+            route(
+                .post, "/users", "create_user", bodyLimit: Self.bodyLimit,
+                about: Operation(
+                    "Makes a user", body: .json(KeystoneSchemas.newUser),
+                    answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user), .created),
+                    errors: [.notFound, .conflict])
+            ) { request in
                 let body = try Self.object("user", of: request, with: "grants")
                 try Self.requireDomain(of: body)
                 let grants = try Self.grants(body["grants"])
@@ -21,10 +33,18 @@ extension KeystoneController {
                     defaultProject: try Self.text("default_project_id", of: body), grants: grants)
                 return .json(["user": value(user, request)], status: .created)
             },
-            route(.get, "/users/{user_id}", "get_user") { request in
+            route(
+                .get, "/users/{user_id}", "get_user",
+                about: Operation("One user", answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user)))
+            ) { request in
                 .json(["user": value(try await service.user(.id(request.parameter("user_id"))), request)])
             },
-            route(.patch, "/users/{user_id}", "update_user", bodyLimit: Self.bodyLimit) { request in
+            route(
+                .patch, "/users/{user_id}", "update_user", bodyLimit: Self.bodyLimit,
+                about: Operation(
+                    "Changes a user", body: .json(KeystoneSchemas.changedUser),
+                    answers: .json(KeystoneSchemas.one("user", KeystoneSchemas.user)), errors: [.conflict])
+            ) { request in
                 let body = try Self.object("user", of: request)
                 try Self.requireDomain(of: body)
                 let id = request.parameter("user_id")
@@ -36,11 +56,17 @@ extension KeystoneController {
                         password: try Self.text("password", of: body).map { Secret($0) }))
                 return .json(["user": value(user, request)])
             },
-            route(.delete, "/users/{user_id}", "delete_user") { request in
+            route(.delete, "/users/{user_id}", "delete_user", about: Operation("Removes a user", answers: .nothing)) {
+                request in
                 try await service.deleteUser(request.parameter("user_id"))
                 return APIResponse(.noContent)
             },
-            route(.post, "/users/{user_id}/password", "change_password", bodyLimit: Self.bodyLimit) { request in
+            route(
+                .post, "/users/{user_id}/password", "change_password", bodyLimit: Self.bodyLimit,
+                about: Operation(
+                    "Changes the password of a user who knows the present one", body: .json(KeystoneSchemas.password),
+                    answers: .nothing, errors: [.tooManyRequests])
+            ) { request in
                 let body = try Self.object("user", of: request)
                 try await service.changePassword(
                     of: request.parameter("user_id"),
@@ -48,7 +74,12 @@ extension KeystoneController {
                     to: Secret(try Self.required("password", of: body)), source: LoginSource.of(request))
                 return APIResponse(.noContent)
             },
-            route(.get, "/users/{user_id}/projects", "list_user_projects") { request in
+            route(
+                .get, "/users/{user_id}/projects", "list_user_projects",
+                about: Operation(
+                    "The projects that a user has a role on",
+                    answers: .json(KeystoneSchemas.list("projects", KeystoneSchemas.project)))
+            ) { request in
                 let user = try await service.user(.id(request.parameter("user_id")))
                 let projects = try await service.projects(of: user.id)
                 return list("projects", projects.map { value($0, request) }, request)

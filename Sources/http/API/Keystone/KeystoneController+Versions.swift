@@ -5,10 +5,20 @@ extension KeystoneController {
     /// Clients look here before they log in.
     var versionRoutes: [Route] {
         [
-            Route(.get, "/", policy: .open, on: .clients) { request in
+            Route(
+                .get, "/", policy: .open, on: .clients,
+                about: Operation(
+                    "The versions of the API, for clients that look for one",
+                    answers: .json(
+                        .object(["versions": .object(["values": .list(KeystoneSchemas.version)])]), .multipleChoices))
+            ) { request in
                 .json(["versions": ["values": [version(request)]]], status: .multipleChoices)
             },
-            Route(.get, "/v3", policy: .open, on: .clients, slashes: .trailing) { request in
+            Route(
+                .get, "/v3", policy: .open, on: .clients, slashes: .trailing,
+                about: Operation(
+                    "The version of the API", answers: .json(.object(["version": KeystoneSchemas.version])))
+            ) { request in
                 .json(["version": version(request)])
             },
         ]

@@ -35,14 +35,18 @@ package struct KeystoneController: Controller {
         return response
     }
 
+    package func errorForm(of route: Route) -> ErrorForm { KeystoneFailure.form }
+
+    package var answerHeaders: [String] { ["X-Openstack-Request-Id", "Vary"] }
+
     /// A route for clients, with or without a slash at the end.
     func route(
         _ method: HTTPRequest.Method, _ path: String, _ rule: String, bodyLimit: Int = 0,
-        handler: @escaping Route.Handler
+        about operation: Operation, handler: @escaping Route.Handler
     ) -> Route {
         Route(
             method, "/v3" + path, policy: .rule(Self.ruleName(rule)), on: .clients, bodyLimit: bodyLimit,
-            slashes: .trailing, handler: handler)
+            slashes: .trailing, about: operation, handler: handler)
     }
 
     static func ruleName(_ name: String) -> String { "identity:\(name)" }

@@ -25,7 +25,7 @@ extension KeystoneController {
         }
         if token.scope != .unscoped {
             body["roles"] = .array(token.roles.map { ["id": .string($0.id), "name": .string($0.name)] })
-            if !request.query.contains("nocatalog") { body["catalog"] = catalog.value(request) }
+            if (try? request.query[KeystoneQuery.noCatalog]) != true { body["catalog"] = catalog.value(request) }
         }
         body["issued_at"] = .string(token.issued.formatted(.iso))
         return ["token": .object(body)]
@@ -99,8 +99,8 @@ extension KeystoneController {
     }
 
     /// Whether a list of what is in the domain is asked of the domain that there is, by `domain_id`, or of all.
-    static func isOfDomain(_ request: APIRequest) -> Bool {
-        Domain.matches(id: request.query["domain_id"], name: nil)
+    static func isOfDomain(_ request: APIRequest) throws -> Bool {
+        try Domain.matches(id: request.query[KeystoneQuery.domain], name: nil)
     }
 
     /// A text, or nil where it is not there or null.

@@ -35,30 +35,56 @@ package struct LocalController: Controller {
     package var routes: [Route] {
         [
             Route(
-                .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin
+                .post, "/api/v1.0/master-key/rotate", policy: .rule("boatyard:rotate_master_key"), on: .admin,
+                about: Operation(
+                    "Replaces the master key", answers: .json(.object(["secrets": .integer])), errors: [.conflict])
             ) { [rotateMasterKey] _ in
                 .json(["secrets": .int(try await rotateMasterKey())])
             },
             Route(
-                .post, "/api/v1.0/backups", policy: .rule("boatyard:make_backup"), on: .admin
+                .post, "/api/v1.0/backups", policy: .rule("boatyard:make_backup"), on: .admin,
+                about: Operation(
+                    "Makes a backup and proves it", query: [Self.keep],
+                    answers: .json(.object(["file": .string, "size": .integer]), .created), errors: [.conflict])
             ) { [makeBackup] request in
-                .json(try await makeBackup(try request.query.int("keep", in: 1...10000)), status: .created)
+                .json(try await makeBackup(try request.query[Self.keep]), status: .created)
             },
             Route(
-                .get, "/api/v1.0/backups", policy: .rule("boatyard:list_backups"), on: .admin
+                .get, "/api/v1.0/backups", policy: .rule("boatyard:list_backups"), on: .admin,
+                about: Operation(
+                    "The backups, the newest first",
+                    answers: .json(.list(.object(["file": .string, "size": .integer]))))
             ) { [listBackups] _ in
                 .json(try await listBackups())
             },
-            Route(.post, "/api/v1.0/reload", policy: .rule("boatyard:reload"), on: .admin) { [reload] _ in
+            Route(
+                .post, "/api/v1.0/reload", policy: .rule("boatyard:reload"), on: .admin,
+                about: Operation(
+                    "Reads configuration, policy and certificates anew",
+                    answers: .json(.object(["applied": .list(.string), "at_restart": .list(.string)])),
+                    errors: [.conflict])
+            ) { [reload] _ in
                 .json(try await reload())
             },
             Route(
-                .get, "/api/v1.0/netboot/dhcp", policy: .rule("boatyard:show_netboot"), on: .clients
+                .get, "/api/v1.0/netboot/dhcp", policy: .rule("boatyard:show_netboot"), on: .clients,
+                about: Operation(
+                    "How DHCP and TFTP stand",
+                    answers: .json(
+                        .object([
+                            "state": .string, "mode": .string, "message": .string, "machines": .integer,
+                            "remarks": .list(.string),
+                        ])))
             ) { [dhcpStatus] _ in
                 .json(await dhcpStatus())
             },
         ]
     }
+
+    private static let keep = QueryParameter<Int?>.number(
+        "keep", 1...10_000, "How many of the newest stay; all without it")
+
+    package func errorForm(of route: Route) -> ErrorForm { LocalFailure.form }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 

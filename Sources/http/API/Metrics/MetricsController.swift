@@ -12,12 +12,19 @@ package struct MetricsController: Controller {
 
     package var routes: [Route] {
         [
-            Route(.get, "/metrics", policy: .rule("boatyard:show_metrics"), on: .clients, slashes: .trailing) {
+            Route(
+                .get, "/metrics", policy: .rule("boatyard:show_metrics"), on: .clients, slashes: .trailing,
+                about: Operation(
+                    "Numbers of the daemon and its site, for Prometheus",
+                    answers: Answer(.ok, content: [("text/plain", .string)]))
+            ) {
                 [text] _ in
                 .text(await text(), contentType: "text/plain; version=0.0.4; charset=utf-8")
             }
         ]
     }
+
+    package func errorForm(of route: Route) -> ErrorForm { LocalFailure.form }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}
 

@@ -7,16 +7,24 @@ import Primitives
 extension NodeController {
     var bootRoutes: [Route] {
         [
-            Route(.get, "/ipxe/{mac}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/ipxe/{mac}", policy: .open, on: .node,
+                about: Operation(
+                    "What firmware runs: a script for iPXE", path: ["mac": NodeSchemas.mac],
+                    answers: Answer(.ok, content: [("text/plain", nil)]))
+            ) { request in
                 let mac = try Self.mac(
                     request.parameter("mac"),
                     "A boot script is asked for by the MAC address of an interface: /ipxe/52-54-00-00-00-11.")
                 return .text(
                     try await service.bootScript(mac: mac, peer: request.peer), contentType: "text/plain")
             },
-            Route(.get, "/agent/v1/boot", policy: .open, on: .node) { request in
+            Route(
+                .get, "/agent/v1/boot", policy: .open, on: .node,
+                about: Operation("What a machine boots", query: [NodeQuery.mac], answers: .json(.anyObject))
+            ) { request in
                 let mac = try Self.mac(
-                    request.query["mac"] ?? "",
+                    try request.query[NodeQuery.mac] ?? "",
                     "What a machine boots is asked for by the MAC address of an interface: "
                         + "/agent/v1/boot?mac=52-54-00-00-00-11.")
                 return .json(try await service.boot(mac: mac, peer: request.peer).json)
@@ -27,7 +35,10 @@ extension NodeController {
     var agentRoutes: [Route] {
         [
             Route(
-                .post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken
+                .post, "/agent/v1/inventory", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken,
+                about: Operation(
+                    "Tells what the machine consists of, and learns who it is", body: .json(.anyObject),
+                    answers: .json(.anyObject), errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in
@@ -38,7 +49,10 @@ extension NodeController {
             },
             Route(
                 .post, "/agent/v1/operations", policy: .nodeKey, on: .node, bodyLimit: 64 << 10,
-                headCheck: requireToken
+                headCheck: requireToken,
+                about: Operation(
+                    "Tells which operation of a plan has begun or ended", body: .json(.anyObject), answers: .nothing,
+                    errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in
@@ -47,7 +61,12 @@ extension NodeController {
                     return Self.response(APIResponse(.noContent), of: node)
                 }
             },
-            Route(.post, "/agent/v1/test", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken) {
+            Route(
+                .post, "/agent/v1/test", policy: .nodeKey, on: .node, bodyLimit: 2 << 20, headCheck: requireToken,
+                about: Operation(
+                    "Tells what a test of the hardware has found", body: .json(.anyObject), answers: .json(.anyObject),
+                    errors: [.conflict])
+            ) {
                 request in
                 try await withToken(request) { token in
                     let node = try await service.role(token: token).node
@@ -56,13 +75,21 @@ extension NodeController {
                         of: node)
                 }
             },
-            Route(.get, "/agent/v1/plan", policy: .nodeKey, on: .node) { request in
-                let wait = try request.query.int("wait", in: 0...60) ?? 0
+            Route(
+                .get, "/agent/v1/plan", policy: .nodeKey, on: .node,
+                about: Operation(
+                    "The plan, once there is one", query: [NodeQuery.wait], answers: .json(.anyObject),
+                    Answer(.noContent, "None yet", headers: [NodeSchemas.retryAfter]), errors: [.conflict])
+            ) { request in
+                let wait = try request.query[NodeQuery.wait] ?? 0
                 return try await withToken(request) { try await plan(for: $0, wait: wait, request) }
             },
             Route(
                 .post, "/agent/v1/events", policy: .nodeKey, on: .node, bodyLimit: 64 << 10,
-                headCheck: requireReporter
+                headCheck: requireReporter,
+                about: Operation(
+                    "Tells how the installation goes, and learns what to do next", body: .json(.anyObject),
+                    answers: .json(.anyObject), errors: [.conflict])
             ) {
                 request in
                 try await withToken(request) { token in

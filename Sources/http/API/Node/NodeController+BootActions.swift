@@ -13,7 +13,13 @@ extension NodeController {
     }
 
     private func archiveRoute(_ prefix: String, _ kind: BootDataKind) -> Route {
-        Route(.get, prefix + kind.rawValue, policy: .nodeKey, on: .node) { request in
+        Route(
+            .get, prefix + kind.rawValue, policy: .nodeKey, on: .node,
+            about: Operation(
+                "The files or units of the boot actions of a node", headers: [DeckhandSchemas.knownTag],
+                answers: Answer(.ok, content: [("application/gzip", nil)]), DeckhandSchemas.unchanged,
+                errors: [.conflict])
+        ) { request in
             let node = request.parameter("hostname")
             let archive = try await service.bootData.archive(
                 node: node, kind: kind, key: key(of: request), peer: request.peer)
@@ -50,7 +56,10 @@ extension NodeController {
             headCheck: { request in
                 try await service.requireKey(
                     action: request.parameter("action_id"), key: key(of: request))
-            }
+            },
+            about: Operation(
+                "Takes the signal of a boot action", body: .json(.anyObject), answers: .json(.anyObject),
+                errors: [.conflict])
         ) { request in
             let answer = try await service.signal(
                 action: request.parameter("action_id"), key: key(of: request), body: request.body,

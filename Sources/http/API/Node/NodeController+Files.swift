@@ -7,23 +7,38 @@ import Primitives
 extension NodeController {
     var fileRoutes: [Route] {
         [
-            Route(.get, "/netboot/{file}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/netboot/{file}", policy: .open, on: .node,
+                about: Operation("A file of the current installer", answers: Answer(.ok, content: NodeSchemas.bytes))
+            ) { request in
                 try await installerFile(service.netboot.installerFile(request.parameter("file")), request)
             },
             // What firmware fetches that boots by HTTP.
-            Route(.get, "/netboot/boot/{file}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/netboot/boot/{file}", policy: .open, on: .node,
+                about: Operation(
+                    "A program that firmware boots by HTTP", answers: Answer(.ok, content: [("application/efi", nil)]))
+            ) { request in
                 guard let path = service.netboot.bootProgram(request.parameter("file")) else {
                     throw RequestError.notFound
                 }
                 return .file(path, contentType: "application/efi")
             },
-            Route(.get, "/netboot/{generation}/{file}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/netboot/{generation}/{file}", policy: .open, on: .node,
+                about: Operation("A file of a certain installer", answers: Answer(.ok, content: NodeSchemas.bytes))
+            ) { request in
                 try await installerFile(
                     service.netboot.installerFile(request.parameter("file"), of: request.parameter("generation")),
                     request)
             },
             // What a BMC puts into its drive.
-            Route(.get, "/netboot/media/{generation}/{mac}/{file}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/netboot/media/{generation}/{mac}/{file}", policy: .open, on: .node,
+                about: Operation(
+                    "What a BMC puts into its drive", path: ["mac": NodeSchemas.mac],
+                    answers: Answer(.ok, content: NodeSchemas.bytes))
+            ) { request in
                 guard request.parameter("file") == InstallerMedia.file, let mac = MACAddress(request.parameter("mac")),
                     mac.isOfInterface,
                     let media = try await service.media(of: request.parameter("generation"), mac: mac)
@@ -33,7 +48,11 @@ extension NodeController {
                 response.body = .pieces(.init(length: media.length) { try media.piece(at: $0) })
                 return response
             },
-            Route(.get, "/images/{name}/{sha256}/{file}", policy: .open, on: .node) { request in
+            Route(
+                .get, "/images/{name}/{sha256}/{file}", policy: .open, on: .node,
+                about: Operation(
+                    "A file of an image", answers: Answer(.ok, content: NodeSchemas.bytes), errors: [.conflict])
+            ) { request in
                 try file(
                     service.netboot.imageFile(
                         request.parameter("name"), sha256: request.parameter("sha256"),

@@ -25,6 +25,12 @@ package struct NodeController: Controller {
         if response.status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
     }
 
+    package var answerHeaders: [String] { ["x-drydock-req"] }
+
+    package func errorForm(of route: Route) -> ErrorForm {
+        route.path.hasPrefix("/api/") ? ErrorForm(DrydockFailure.frameworkSchema) : Self.machineError
+    }
+
     private static let requestHeader = HTTPField.Name("x-drydock-req")
 
     /// The error for a machine. Boot data and signals have the form of Drydock's framework, all other routes have

@@ -49,7 +49,7 @@ extension APIRequest {
     /// - Parameter end: returns after so many seconds at the latest.
     /// - Throws: as `hold` does, and `RequestError` for a `wait` that cannot be read.
     func wait(in held: HeldRequests, _ end: @escaping @Sendable (_ seconds: Double) async throws -> Void) async throws {
-        guard let seconds = try query.wait() else { return }
+        guard let seconds = try query[ShipyardQuery.wait] else { return }
         _ = try await hold(in: held) { try await end(seconds) }
     }
 }

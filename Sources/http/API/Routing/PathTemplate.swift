@@ -37,6 +37,16 @@ struct PathTemplate: Sendable {
         shape = segments.map(\.shape)
     }
 
+    /// The names of its parameters.
+    var parameters: [String] {
+        segments.compactMap { segment in
+            switch segment {
+            case .literal: nil
+            case .parameter(let name), .tail(let name): name
+            }
+        }
+    }
+
     /// Equal for templates that match the same paths.
     let shape: [Segment]
 

@@ -46,14 +46,17 @@ package struct QueryItems: Hashable, Sendable {
         return items.map(\.name).filter { seen.insert($0).inserted }
     }
 
+    static let trueSpellings = ["true", "True", "t", "yes", "y", "1", "on", ""]
+    static let falseSpellings = ["false", "False", "f", "no", "n", "0", "off"]
+
     /// A boolean in one of falcon's spellings; a blank value is true, a missing key nil
     /// (`docs/reference/shipyard.md` §1).
     ///
     /// Throws `RequestError.invalidParameter` for anything else.
     package func bool(_ name: String) throws -> Bool? {
         guard let value = self[name] else { return nil }
-        if ["true", "True", "t", "yes", "y", "1", "on", ""].contains(value) { return true }
-        if ["false", "False", "f", "no", "n", "0", "off"].contains(value) { return false }
+        if Self.trueSpellings.contains(value) { return true }
+        if Self.falseSpellings.contains(value) { return false }
         throw RequestError.invalidParameter(
             "The \"\(name)\" parameter is invalid. The value of the parameter must be \"true\" or \"false\".")
     }

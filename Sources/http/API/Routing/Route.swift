@@ -40,6 +40,8 @@ package struct Route: Sendable {
     package let bodyLimit: Int
     package let slashes: SlashRule
     package let headCheck: HeadCheck?
+    /// What the OpenAPI document says of the route; nil for a route that is not in it, whose handler gets any query.
+    package let operation: Operation?
     /// Answers the requests.
     package let handler: Handler
 
@@ -54,9 +56,11 @@ package struct Route: Sendable {
     ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered. With 0 a body of up to
     ///     `ignoredBody` bytes is read and dropped, as falcon does.
     ///   - headCheck: runs before anything of the body is read.
+    ///   - operation: every route of the daemon has one.
     package init(
         _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
-        slashes: SlashRule = .exact, headCheck: HeadCheck? = nil, handler: @escaping Handler
+        slashes: SlashRule = .exact, headCheck: HeadCheck? = nil, about operation: Operation? = nil,
+        handler: @escaping Handler
     ) {
         self.method = method
         self.path = path
@@ -65,6 +69,7 @@ package struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.slashes = slashes
         self.headCheck = headCheck
+        self.operation = operation
         self.handler = handler
     }
 }

@@ -133,6 +133,9 @@ package struct RouteTable: Sendable {
                 guard request.caller != nil else { throw RequestError.unauthenticated }
             }
             if request.listener != .node { try ControlCharacter.refuse(inNames: match.parameters) }
+            if let operation = route.operation {
+                request.query = request.query.only(operation.query + match.entry.controller.query)
+            }
             try await route.headCheck?(request)
             return .call(Call(controller: match.entry.controller, route: route, request: request))
         } catch {

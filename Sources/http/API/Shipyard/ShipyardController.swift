@@ -28,7 +28,7 @@ package struct ShipyardController: Controller {
     /// Refuses a `verbosity` that cannot be read, before the caller is identified (§1).
     ///
     /// - Throws: `ShipyardFailure`.
-    package func admit(_ request: APIRequest) throws { _ = try Verbosity(request) }
+    package func admit(_ request: APIRequest) throws { _ = try request.query[ShipyardQuery.verbosity] }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {
         response.set("X-Shipyard-Req", request.requestID.description)
@@ -39,12 +39,27 @@ package struct ShipyardController: Controller {
         ShipyardFailure(error).response(for: request)
     }
 
+    package func errorForm(of route: Route) -> ErrorForm { ShipyardFailure.form }
+
+    package var answerHeaders: [String] { ["X-Shipyard-Req"] }
+
+    /// Read before the caller is identified, whatever the route (§1).
+    package var query: [any DeclaredParameter] { [ShipyardQuery.verbosity] }
+
     private var generalRoutes: [Route] {
         [
-            Route(.get, "/versions", policy: .open, on: .clients) { _ in
+            Route(
+                .get, "/versions", policy: .open, on: .clients,
+                about: Operation(
+                    "The versions of the API, for all three services",
+                    answers: .json(.map(.object(["path": .string, "status": .string]))))
+            ) { _ in
                 .json(["v1.0": ["path": "/api/v1.0", "status": "stable"]])
             },
-            Route(.get, "/api/v1.0/health", policy: .open, on: .clients) { _ in
+            Route(
+                .get, "/api/v1.0/health", policy: .open, on: .clients,
+                about: Operation("Whether the daemon can do its work", answers: .nothing)
+            ) { _ in
                 let problems = await health()
                 guard problems.isEmpty else {
                     throw ShipyardFailure(.unavailable, "Service unavailable", problems.joined(separator: " "))
@@ -59,8 +74,8 @@ package struct ShipyardController: Controller {
 struct Verbosity {
     let level: Int
 
-    init(_ request: APIRequest) throws {
-        guard let text = request.query["verbosity"] else {
+    init(_ query: QueryItems) throws {
+        guard let text = query["verbosity"] else {
             level = 1
             return
         }

@@ -57,7 +57,7 @@ enum PolicyDefaults {
     /// What those services have no rule for.
     private static let boatyard = """
         rotate_master_key make_backup list_backups reload claim_node rescue_node test_node acknowledge_node
-        remove_unknown_machines build_netboot use_generation remove_image read_audit show_metrics show_netboot read_bmc control_bmc read_console type_console
+        remove_unknown_machines build_netboot use_generation remove_image read_audit show_metrics read_openapi show_netboot read_bmc control_bmc read_console type_console
         """
 
     /// What people may do with what is theirs.
