@@ -15,6 +15,12 @@ private struct Certificates {
         return missing.isEmpty
     }()
 
+    static let isJudged: Bool = {
+        let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/testssl")
+        if !isThere { print("skipped: testssl.sh is not installed") }
+        return isThere
+    }()
+
     let folder = "/tmp/boatyard-tls-\(UInt32.random(in: 0 ... .max))"
 
     init() throws {
@@ -22,17 +28,18 @@ private struct Certificates {
         for name in ["ca", "unknown"] {
             try run(
                 "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes", "-days", "2", "-subj", "/CN=\(name)", "-keyout", file("\(name).key"), "-out",
+                "-nodes", "-days", "90", "-subj", "/CN=\(name)", "-keyout", file("\(name).key"), "-out",
                 file("\(name).pem"))
         }
         for name in ["server", "client"] {
             try run(
                 "/usr/bin/openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", file("\(name).key"),
-                "-out", file("\(name).csr"))
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
+                "crlDistributionPoints=URI:http://authority.invalid/list.crl", "-keyout", file("\(name).key"), "-out",
+                file("\(name).csr"))
             try run(
                 "/usr/bin/openssl", "x509", "-req", "-in", file("\(name).csr"), "-CA", file("ca.pem"), "-CAkey",
-                file("ca.key"), "-CAcreateserial", "-days", "2", "-copy_extensions", "copy", "-out",
+                file("ca.key"), "-CAcreateserial", "-days", "90", "-copy_extensions", "copy", "-out",
                 file("\(name).pem"))
         }
     }
@@ -52,6 +59,49 @@ private struct Certificates {
         let port = address.split(separator: ":").last ?? ""
         let all = ["-s", "-m", "20", "--cacert", file("ca.pem")] + arguments + ["https://localhost:\(port)\(path)"]
         return try await RawClient.blocking { try Self.start("/usr/bin/curl", all) }
+    }
+
+    /// What testssl.sh says of one thing that it has looked at.
+    struct Finding: Decodable {
+        let id: String
+        let severity: String
+        let finding: String
+    }
+
+    func findings(_ address: String) async throws -> [Finding] {
+        let port = address.split(separator: ":").last ?? ""
+        let results = file("findings.json")
+        let all = [
+            "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca", file("ca.pem"),
+            "--jsonfile", results, "https://localhost:\(port)/",
+        ]
+        let (_, text) = try await RawClient.blocking { try Self.start("/usr/bin/testssl", all) }
+        let data = try #require(FileManager.default.contents(atPath: results), "\(text)")
+        return try JSONDecoder().decode([Finding].self, from: data)
+    }
+
+    /// Records what is wrong by the findings.
+    func judge(_ address: String) async throws {
+        let findings = try await findings(address)
+        func ids(of severities: Set<String>) -> [String] {
+            var ids: [String] = []
+            for finding in findings where severities.contains(finding.severity) {
+                ids.append("\(finding.id): \(finding.finding)")
+            }
+            return ids
+        }
+        // It has looked: at protocols, at suites, at vulnerabilities.
+        let good = ids(of: ["OK"])
+        for id in ["TLS1_2", "TLS1_3", "PFS", "heartbleed", "BEAST", "LUCKY13"] {
+            let isGood = good.contains { $0.hasPrefix("\(id): ") }
+            #expect(isGood, "\(id)")
+        }
+        #expect(ids(of: ["MEDIUM", "HIGH", "CRITICAL"]) == [])
+        // Such as "TLSv1.3   x1302   TLS_AES_256_GCM_SHA384 …".
+        let suites = findings.filter { $0.id.hasPrefix("cipher_x") }.map(\.finding)
+        #expect(suites.count >= 4)
+        let weak = suites.filter { !$0.contains("GCM") && !$0.contains("CHACHA20") }
+        #expect(weak == [])
     }
 
     private func run(_ program: String, _ arguments: String...) throws {
@@ -93,6 +143,16 @@ struct TLSTests {
             #expect(unknown.0 != 0)
             #expect(try await certificates.curl(address, "--tls-max", "1.1").0 != 0)
         }
+    }
+
+    @Test(
+        "testssl.sh finds nothing above LOW, and only suites of authenticated encryption",
+        .enabled(if: Certificates.isPossible && Certificates.isJudged))
+    func judged() async throws {
+        let certificates = try Certificates()
+        defer { certificates.remove() }
+        let files = TLSFiles(certificate: certificates.file("server.pem"), key: certificates.file("server.key"))
+        try await TestServer.run(tls: files) { address, _ in try await certificates.judge(address) }
     }
 
     @Test("a large answer is the same behind TLS", .enabled(if: Certificates.isPossible))

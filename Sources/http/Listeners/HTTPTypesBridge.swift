@@ -117,7 +117,7 @@ struct ResponseHead {
 
     func part(now: Timestamp) -> HTTPResponseHead {
         var headers = HTTPHeaders()
-        headers.reserveCapacity(response.headers.count + 3)
+        headers.reserveCapacity(response.headers.count + 4)
         for field in response.headers where field.name != .contentLength && field.name != .connection {
             headers.add(name: field.name.rawName, value: field.value)
         }
@@ -126,6 +126,10 @@ struct ResponseHead {
             headers.add(name: "Content-Length", value: String(length))
         }
         headers.add(name: "Date", value: HTTPDate.text(now))
+        // A browser takes a body for what Content-Type says, and for nothing else.
+        if !headers.contains(name: "X-Content-Type-Options") {
+            headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        }
         if closes {
             headers.add(name: "Connection", value: "close")
         } else if version.minor == 0 {

@@ -22,6 +22,9 @@ enum TLSContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
+        // Of TLS 1.2, authenticated encryption with forward secrecy (RFC 9325 §4.2): one suite for each kind of key, so that nobody can
+        // choose another one. Those of TLS 1.3 are all of that kind.
+        configuration.cipherSuites = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
         configuration.applicationProtocols = ["http/1.1"]
         if let authorities = files.clientAuthorities {
             let roots = try load(authorities) { try NIOSSLCertificate.fromPEMFile(authorities) }

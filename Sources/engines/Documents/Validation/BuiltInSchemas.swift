@@ -38,6 +38,8 @@ package enum BuiltInSchemas {
         sections["properties"] = .object(members)
         parts["metadata"] = .object(sections)
         whole["properties"] = .object(parts)
+        // Data that are absent are null.
+        whole["required"] = ["schema", "metadata"]
         return .object(whole)
     }
 
