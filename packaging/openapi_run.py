@@ -47,7 +47,8 @@ def main():
         "--workers", "1", "--generation-allow-x00", "false", "--request-timeout", "20", "--generation-database", "none", "--continue-on-failure",
         "--no-color", "--report", "json", "--report-json-path", f"{work}/report.json", *os.environ.get("SCHEMATHESIS", "").split(),
     ]  # fmt: skip
-    status = subprocess.run(command).returncode
+    # It keeps what it has found in the folder that it runs in.
+    status = subprocess.run(command, cwd=work).returncode
     return passed, failed, status
 
 

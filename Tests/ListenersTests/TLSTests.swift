@@ -72,7 +72,8 @@ private struct Certificates {
         let port = address.split(separator: ":").last ?? ""
         let results = file("findings.json")
         let all = [
-            "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca", file("ca.pem"),
+            "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca",
+            file("ca.pem"),
             "--jsonfile", results, "https://localhost:\(port)/",
         ]
         let (_, text) = try await RawClient.blocking { try Self.start("/usr/bin/testssl", all) }

@@ -31,12 +31,19 @@ package enum BuiltInSchemas {
     package static var document: Value {
         guard case .object(var whole) = base, case .object(var parts)? = whole["properties"] else { return base }
         let name = "metadata/Document/v1"
-        guard case .object(var sections)? = metadata[name], case .object(var members)? = sections["properties"] else {
-            return base
-        }
+        guard case .object(var sections)? = metadata[name], case .object(var members)? = sections["properties"],
+            case .object(var layering) = layeringDefinition, case .object(var layers)? = layering["properties"]
+        else { return base }
+        // What is checked of texts that documents are known by (`docs/reference/deckhand.md` §1).
+        let known: Value = ["type": "string", "maxLength": 64, "pattern": #"^[^\u0000-\u001f\u007f-\u009f]*$"#]
         members["schema"] = ["type": "string", "enum": [.string(name)]]
+        members["name"] = known
+        layers["layer"] = known
+        layering["properties"] = .object(layers)
+        members["layeringDefinition"] = .object(layering)
         sections["properties"] = .object(members)
         parts["metadata"] = .object(sections)
+        parts["schema"] = ["type": "string", "maxLength": 64, "pattern": documentSchemaPattern]
         whole["properties"] = .object(parts)
         // Data that are absent are null.
         whole["required"] = ["schema", "metadata"]
