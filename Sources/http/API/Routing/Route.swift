@@ -56,7 +56,7 @@ package struct Route: Sendable {
     ///   - bodyLimit: in bytes; a longer body is refused with 413 and never buffered. With 0 a body of up to
     ///     `ignoredBody` bytes is read and dropped, as falcon does.
     ///   - headCheck: runs before anything of the body is read.
-    ///   - operation: every route of the daemon has one.
+    ///   - operation: every route of the daemon has one, but those of the web page.
     package init(
         _ method: HTTPRequest.Method, _ path: String, policy: Policy, on listeners: ListenerSet, bodyLimit: Int = 0,
         slashes: SlashRule = .exact, headCheck: HeadCheck? = nil, about operation: Operation? = nil,
