@@ -55,4 +55,6 @@ def main():
 if __name__ == "__main__":
     passed, failed, status = main()
     print(f"OpenAPI documents: {passed} valid, {failed} not; schemathesis ended with {status}")
+    # What .ci/run counts.
+    print(f"{passed + (status == 0)} passed, {failed + (status != 0)} failed")
     sys.exit(failed > 0 or status != 0)
