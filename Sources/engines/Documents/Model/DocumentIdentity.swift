@@ -1,5 +1,8 @@
 /// Identifies a raw document. In a later revision the same identity is a newer version of the document.
 package struct DocumentIdentity: Hashable, Sendable, CustomStringConvertible {
+    /// How many characters schema, layer and name may have each (`docs/reference/deckhand.md` §3.2).
+    package static let longestText = 64
+
     /// The schema, such as `promenade/Node/v1`.
     package let schema: String
     /// The layer; nil for a control document without one.

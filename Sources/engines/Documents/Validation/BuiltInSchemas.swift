@@ -34,8 +34,9 @@ package enum BuiltInSchemas {
         guard case .object(var sections)? = metadata[name], case .object(var members)? = sections["properties"],
             case .object(var layering) = layeringDefinition, case .object(var layers)? = layering["properties"]
         else { return base }
-        // What is checked of texts that documents are known by (`docs/reference/deckhand.md` §1).
-        let known: Value = ["type": "string", "maxLength": 64, "pattern": #"^[^\u0000-\u001f\u007f-\u009f]*$"#]
+        // What is checked of texts that documents are known by (`docs/reference/deckhand.md` §1.19, §3.2).
+        let longest = Value.int(DocumentIdentity.longestText)
+        let known: Value = ["type": "string", "maxLength": longest, "pattern": #"^[^\u0000-\u001f\u007f-\u009f]*$"#]
         members["schema"] = ["type": "string", "enum": [.string(name)]]
         members["name"] = known
         layers["layer"] = known
@@ -43,7 +44,7 @@ package enum BuiltInSchemas {
         members["layeringDefinition"] = .object(layering)
         sections["properties"] = .object(members)
         parts["metadata"] = .object(sections)
-        parts["schema"] = ["type": "string", "maxLength": 64, "pattern": documentSchemaPattern]
+        parts["schema"] = ["type": "string", "maxLength": longest, "pattern": documentSchemaPattern]
         whole["properties"] = .object(parts)
         // Data that are absent are null.
         whole["required"] = ["schema", "metadata"]

@@ -20,22 +20,22 @@ package struct OpenAPIController: Controller {
                     "The OpenAPI document of the routes of a listener", query: [Self.listener],
                     answers: .json(.object(["openapi": .string, "info": .anyObject, "paths": .anyObject])))
             ) { request in
-                let name = try request.query[Self.listener].flatMap { ListenerName(rawValue: $0) }
-                return .json(OpenAPIDocument(of: others + [self], on: name ?? request.listener).value, style: .compact)
+                let listener = try request.query[Self.listener] ?? request.listener
+                return .json(OpenAPIDocument(of: others + [self], on: listener).value, style: .compact)
             }
         ]
     }
 
-    private static let listener = QueryParameter<String?>(
+    private static let listener = QueryParameter<ListenerName?>(
         "listener", .choice(ListenerName.allCases.map(\.rawValue)),
         "Whose routes; by default those of the one that is asked"
     ) { query in
         guard let text = query["listener"] else { return nil }
-        guard ListenerName(rawValue: text) != nil else {
+        guard let listener = ListenerName(rawValue: text) else {
             throw RequestError.invalidParameter(
                 "The \"listener\" parameter is invalid. The value must be admin, api or node.")
         }
-        return text
+        return listener
     }
 
     package func decorate(_ response: inout APIResponse, for request: APIRequest) {}

@@ -39,9 +39,7 @@ extension QueryItems {
     }
 
     /// Those of these names alone.
-    func only(_ parameters: [any DeclaredParameter]) -> QueryItems {
-        QueryItems(items.filter { item in parameters.contains { $0.name == item.name } })
-    }
+    func only(_ names: Set<String>) -> QueryItems { QueryItems(items.filter { names.contains($0.name) }) }
 }
 
 extension QueryParameter where Reading == Bool? {

@@ -18,11 +18,14 @@ package struct RouteTable: Sendable {
         let controller: any Controller
         let route: Route
         let template: PathTemplate
+        /// The names of the parameters of the query that the handler gets; nil for all of them.
+        let parameters: Set<String>?
 
         init(controller: any Controller, route: Route) {
             self.controller = controller
             self.route = route
             template = PathTemplate(route.path)
+            parameters = route.operation.map { Set(($0.query + controller.query).map(\.name)) }
         }
     }
 
@@ -133,9 +136,7 @@ package struct RouteTable: Sendable {
                 guard request.caller != nil else { throw RequestError.unauthenticated }
             }
             if request.listener != .node { try ControlCharacter.refuse(inNames: match.parameters) }
-            if let operation = route.operation {
-                request.query = request.query.only(operation.query + match.entry.controller.query)
-            }
+            if let parameters = match.entry.parameters { request.query = request.query.only(parameters) }
             try await route.headCheck?(request)
             return .call(Call(controller: match.entry.controller, route: route, request: request))
         } catch {

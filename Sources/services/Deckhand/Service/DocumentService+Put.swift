@@ -143,9 +143,10 @@ extension DocumentService {
     }
 
     private static func checkLengths(_ identity: DocumentIdentity) throws {
-        try checkLength(identity.schema, limit: 64, of: "a document's schema")
-        try checkLength(identity.name, limit: 64, of: "a document's name")
-        try checkLength(identity.layer ?? "", limit: 64, of: "a document's layer")
+        let limit = DocumentIdentity.longestText
+        try checkLength(identity.schema, limit: limit, of: "a document's schema")
+        try checkLength(identity.name, limit: limit, of: "a document's name")
+        try checkLength(identity.layer ?? "", limit: limit, of: "a document's layer")
     }
 
     private static func checkLength(_ text: String, limit: Int, of what: String) throws {
