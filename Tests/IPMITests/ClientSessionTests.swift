@@ -128,8 +128,8 @@ struct ClientSessionTests {
             "\(message)")
     }
 
-    @Test("late answers of a session that has ended are told as those, not as forged ones")
-    func formerSession() throws {
+    /// A wire on which a session is open and one command was answered, with all that the BMC has sent.
+    private func answered() throws -> (Wire, ReplyBox) {
         var wire = try Wire()
         let replies = ReplyBox()
         wire.toClient = {
@@ -140,6 +140,12 @@ struct ClientSessionTests {
         wire.submit(GetDeviceID())
         wire.run()
         #expect(wire.responses == [.completed])
+        return (wire, replies)
+    }
+
+    @Test("late answers of a session that has ended are told as those, not as forged ones")
+    func formerSession() throws {
+        var (wire, replies) = try answered()
         let (proposal, answer) = (replies.answers[1], try #require(replies.answers.last))
         // What is sealed is lost from now on: the client goes over to another session, which gets no answer either.
         wire.toBMC = { $1[5] == 0xc0 ? [] : [$1] }
@@ -165,15 +171,7 @@ struct ClientSessionTests {
 
     @Test("a flood of datagrams is told as one, with their reasons, and never as a BMC that is slow or silent")
     func flood() throws {
-        var wire = try Wire()
-        let replies = ReplyBox()
-        wire.toClient = {
-            replies.add($1)
-            return [$1]
-        }
-        wire.receive(.start)
-        wire.submit(GetDeviceID())
-        wire.run()
+        var (wire, replies) = try answered()
         let remedy =
             "more came from its address than it was asked for: look what else sends from there, or restart the BMC"
         wire.toBMC = { _, _ in [] }

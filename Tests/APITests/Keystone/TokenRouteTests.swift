@@ -1,11 +1,7 @@
-import Cryptography
 import HTTPTypes
 import Identity
-import Logging
 import OrderedCollections
 import Primitives
-import Store
-import TestSupport
 import Testing
 
 @testable import API
@@ -17,16 +13,7 @@ private struct TokenFixture: Sendable {
     let table: RouteTable
 
     static func run(_ body: (TokenFixture) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            let database = try Database.open(
-                path: folder + "/test.db", migrations: IdentityMigration.all.withoutGaps)
-            let scrypt = try #require(Scrypt(logarithmicCost: 1, blockSize: 1, parallelism: 1))
-            let service = IdentityService(
-                database: database, tokenLifetime: 3600,
-                passwords: PasswordChecker(scrypt: scrypt, uptime: { 1000 }), uptime: { 1000 },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            _ = try await service.createUser(
-                name: "shipyard", password: Secret("password"), grants: [Grant(role: "admin", project: "service")])
+        try await withQuickIdentity(administrator: "shipyard") { service in
             let fixture = TokenFixture(
                 service: service,
                 table: try RouteTable(
@@ -37,7 +24,6 @@ private struct TokenFixture: Sendable {
                         authorizer: AccessControl.administratorsOnly.authorizer,
                         authenticator: service.authenticator)))
             try await body(fixture)
-            await database.close()
         }
     }
 

@@ -1,11 +1,7 @@
-import Cryptography
 import HTTPTypes
 import Identity
-import Logging
 import OrderedCollections
 import Primitives
-import Store
-import TestSupport
 import Testing
 
 @testable import API
@@ -30,16 +26,7 @@ private struct PageFixture: Sendable {
     }
 
     static func run(_ body: (PageFixture) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            let database = try Database.open(
-                path: folder + "/test.db", migrations: IdentityMigration.all.withoutGaps)
-            let scrypt = try #require(Scrypt(logarithmicCost: 1, blockSize: 1, parallelism: 1))
-            let service = IdentityService(
-                database: database, tokenLifetime: 3600,
-                passwords: PasswordChecker(scrypt: scrypt, uptime: { 1000 }), uptime: { 1000 },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            _ = try await service.createUser(
-                name: "ann", password: Secret("password"), grants: [Grant(role: "admin", project: "service")])
+        try await withQuickIdentity(administrator: "ann") { service in
             let page = PageAccess()
             let files = PageFiles([
                 ("index.html", Array(String(repeating: "<p>ship</p>", count: 100).utf8)), ("a/b.js", Array("1".utf8)),
@@ -53,7 +40,6 @@ private struct PageFixture: Sendable {
                     table: try RouteTable(
                         controllers: [Routes(), PageController(sessions: service, access: page, files: files)],
                         access: access, page: page)))
-            await database.close()
         }
     }
 
