@@ -227,6 +227,27 @@ struct SettingsTests {
         )
     }
 
+    @Test(
+        "a variable that no setting comes from is refused, where it was meant for one",
+        arguments: [
+            ("LISTNERS_API_ADDRESS", "expected BOATYARD_LISTENERS_API_ADDRESS"),
+            ("LISTENERS_API_ADRESS", "expected BOATYARD_LISTENERS_API_ADDRESS"),
+            ("LOG", "expected BOATYARD_LOG_LEVEL"), ("STATE_DIR", "expected BOATYARD_STATE_DIRECTORY"),
+            ("TASKS_HOW_MANY_MACHINES_ARE_INSTALLED_AT_ONCE", "expected BOATYARD_ and the names of a section"),
+        ])
+    func misspeltVariable(name: String, expected: String) {
+        let message = failure("", environment: ["BOATYARD_\(name)": "1"])
+        #expect(message.hasPrefix("environment variable BOATYARD_\(name): no setting comes from it, "), "\(message)")
+        #expect(message.contains(expected), "\(message)")
+    }
+
+    @Test("variables of other programs are no settings")
+    func otherVariables() throws {
+        let names = ["CONFIG", "SOCKET", "URL", "DHCP_EVENTS", "CONFORMANCE", "LAB", "LAB_CACHE", "NEW_PASSWORD"]
+        let environment = Dictionary(uniqueKeysWithValues: names.map { ("BOATYARD_\($0)", "1") })
+        #expect(try settings("", environment: environment) == Settings())
+    }
+
     @Test("a file that is asked for must be there")
     func missingFile() throws {
         let file = "/nonexistent/boatyard.yaml"

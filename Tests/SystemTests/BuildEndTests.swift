@@ -74,7 +74,8 @@ struct BuildEndTests {
         let archive = temporary.appendingPathComponent("root.tar").path
         try HostTools.run("tar", ["-C", temporary.path + "/tree", "-cf", archive, "."])
         let made = try Program(
-            "boatyard", ["--socket", seed.socket, "image", "import", "other", archive], environment: ["TMPDIR": other])
+            "boatyard", ["--socket", seed.socket, "image", "import", "other", archive, "--force"],
+            environment: ["TMPDIR": other])
         #expect(made.wait() == 0, "\(made.standardError)")
         let problem = try seed.json("images/other")["problem"]?.stringValue
         #expect(

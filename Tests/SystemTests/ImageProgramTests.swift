@@ -35,11 +35,15 @@ struct ImageProgramTests {
         let tree = try tree(in: seed.folder)
         let packed = try pack(tree, "root.tar.gz", ["--gzip"])
         #expect(try seed.boatyard("image", "list").output.contains("There is no image."))
-        let made = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64")
+        // The archive has a kernel, and nothing that loads it.
+        let refused = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64")
+        #expect(refused.status == 1)
+        #expect(refused.error.contains("No machine can boot from the image plain: it lacks grub-install"), "\(refused)")
+        #expect(try seed.boatyard("image", "list").output.contains("There is no image."))
+        let made = try seed.boatyard("image", "import", "plain", packed, "--kernel", "amd64", "--force")
         #expect(made.status == 0, "\(made)")
         #expect(made.output.contains("The image plain is there: "))
         #expect(made.error.contains("The image lacks lvm2, for a root on LVM."))
-        // The archive has a kernel, and nothing that loads it.
         #expect(made.output.contains("No machine can boot from the image plain: it lacks grub-install"))
         #expect(try seed.boatyard("image", "list").output.contains("No machine can boot from the image plain"))
         let image = try seed.json("images/plain")
@@ -67,7 +71,7 @@ struct ImageProgramTests {
 
         try "n2\n".write(to: tree.appendingPathComponent("etc/hostname"), atomically: true, encoding: .utf8)
         let other = try pack(tree, "other.tar.zst", ["--zstd"])
-        #expect(try seed.boatyard("image", "import", "plain", other).status == 0)
+        #expect(try seed.boatyard("image", "import", "plain", other, "--force").status == 0)
         let changed = try RawHTTP.get(seed.nodeURL, "/images/plain/\(sum)/\(file)")
         #expect(changed.contains(" 409 ") && changed.contains(sum))
         #expect(changed.contains(try seed.json("images/plain")["sha256"]?.stringValue ?? "?"))
@@ -83,7 +87,8 @@ struct ImageProgramTests {
         let seed = try Seed()
         try await seed.startDaemon()
         let tree = try tree(in: seed.folder)
-        #expect(try seed.boatyard("image", "import", "debian-12", try pack(tree, "plain.tar", [])).status == 0)
+        #expect(
+            try seed.boatyard("image", "import", "debian-12", try pack(tree, "plain.tar", []), "--force").status == 0)
         #expect(
             try seed.boatyard("create", "configdocs", "site", "--directory", Place.exampleSite.path).status == 0)
         // No machine can boot from it.
@@ -146,7 +151,7 @@ struct ImageProgramTests {
         try disk.write(to: URL(fileURLWithPath: path("disk.raw")))
         try HostTools.run("qemu-img", ["convert", "-f", "raw", "-O", "qcow2", path("disk.raw"), path("disk.img")])
         for file in ["root.ext4", "root.squashfs", "disk.raw", "disk.img"] {
-            let made = try seed.boatyard("image", "import", "x", path(file))
+            let made = try seed.boatyard("image", "import", "x", path(file), "--force")
             #expect(made.status == 0, "\(file): \(made)")
             let image = try seed.json("images/x")
             #expect(image["format"] == "tar.zst")
@@ -163,7 +168,7 @@ struct ImageProgramTests {
         }
         try HostTools.run(
             "qemu-img", ["create", "-q", "-f", "qcow2", "-b", path("disk.raw"), "-F", "raw", path("based.img")])
-        let based = try seed.boatyard("image", "import", "y", path("based.img"))
+        let based = try seed.boatyard("image", "import", "y", path("based.img"), "--force")
         #expect(based.status == 1 && based.error.contains("The disk is based on another file"), "\(based)")
         let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8)
         #expect(!mounts.contains("boatyard-build"), "\(mounts)")
@@ -204,7 +209,7 @@ struct ImageProgramTests {
                 "/usr/bin/unshare",
                 [
                     "--mount", "--propagation", "private", Program.folder.appendingPathComponent("boatyard").path,
-                    "--socket", seed.socket, "image", "import", "x", path,
+                    "--socket", seed.socket, "image", "import", "x", path, "--force",
                 ])
             return (program.wait(), program.standardError)
         }
@@ -273,7 +278,7 @@ struct ImageProgramTests {
         #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
         let name = Array("\(getpid())\n".utf8)
         #expect(write(held, name, name.count) == name.count)
-        let waiting = try Program("boatyard", ["--socket", seed.socket, "image", "import", "x", packed])
+        let waiting = try Program("boatyard", ["--socket", seed.socket, "image", "import", "x", packed, "--force"])
         _ = try await eventually("the second build to wait") {
             waiting.standardError.contains("another build runs on this host (process \(getpid()): ") ? true : nil
         }

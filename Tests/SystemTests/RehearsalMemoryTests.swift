@@ -58,4 +58,39 @@ struct RehearsalMemoryTests {
         #expect(try given("large") == 4096)
         #expect(throws: (any Error).self) { try Rehearse.parse(["--vm", "--site", "my-site", "--memory", "128"]) }
     }
+
+    @Test("a folder with installers that is not there, and a deployment without an installer, are refused")
+    func absent() throws {
+        let folder = try Place.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let site = RehearsedSite(try RehearsedSite.compile([]))
+        func source(_ more: String...) throws -> String? {
+            let command = try Rehearse.parse(["--vm", "--site", "s", "--folder", folder.path + "/machines"] + more)
+            return try command.netbootSource(for: command.virtualMachines(of: site))
+        }
+        func refusal(_ more: String...) throws -> String {
+            let command = try Rehearse.parse(["--vm", "--site", "s", "--folder", folder.path + "/machines"] + more)
+            let options = try command.virtualMachines(of: site)
+            do {
+                return "\(try command.netbootSource(for: options) ?? "none")"
+            } catch {
+                return error.inWords
+            }
+        }
+        let absent = "\(folder.path)/absent"
+        #expect(
+            try refusal("--netboot", absent)
+                == "The folder \(absent) of --netboot cannot be opened: No such file or directory.")
+        #expect(try source("--netboot", "") == nil)
+        #expect(try refusal("--netboot", "", "--deploy").contains("There is no installer in "))
+        try FileManager.default.createDirectory(atPath: absent, withIntermediateDirectories: true)
+        #expect(try source("--netboot", absent) == absent)
+        #expect(
+            try refusal("--netboot", absent, "--deploy").contains("There is no installer in \(absent), so no machine"))
+        try installer(in: "\(folder.path)/there", memory: 768)
+        #expect(try source("--netboot", "\(folder.path)/there", "--deploy") == "\(folder.path)/there")
+        // What the daemon of an earlier run has stays.
+        try installer(in: "\(folder.path)/machines/state/netboot", memory: 768)
+        #expect(try source("--netboot", absent, "--deploy") == nil)
+    }
 }

@@ -24,7 +24,7 @@ extension Settings {
 
     /// - Parameters:
     ///   - file: for messages.
-    ///   - environment: variables beginning with `BOATYARD_` override settings.
+    ///   - environment: variables beginning with `BOATYARD_` override settings; a misspelt one is refused.
     /// - Throws: `SettingsError`.
     package init(file: String, bytes: [UInt8], environment: [String: String]) throws {
         let root: MarkedNode?
@@ -37,6 +37,7 @@ extension Settings {
         var reader = try SettingsReader(file: file, root: root, environment: environment)
         try self.init(&reader)
         try reader.finish()
+        try reader.refuseUnknownVariables()
     }
 
     /// Nil if there is no such file.

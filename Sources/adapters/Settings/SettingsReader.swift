@@ -15,6 +15,8 @@ struct SettingsReader {
     private var known: [String] = []
     /// What is set, in the file or the environment, here and in the sections that were read: `listeners.api.address` and its text.
     private(set) var written: [String: String] = [:]
+    /// The variables that what was asked for may come from, here and in the sections that were read.
+    private var variables: [String] = []
 
     /// - Parameter root: nil for an empty or missing file.
     init(file: String, root: MarkedNode?, environment: [String: String]) throws {
@@ -43,6 +45,7 @@ struct SettingsReader {
         let result = try body(&reader)
         try reader.finish()
         written.merge(reader.written) { $1 }
+        variables += reader.variables
         return result
     }
 
@@ -53,6 +56,7 @@ struct SettingsReader {
                 || members.contains { Self.text(of: $0.key) == name && $0.value.content != .scalar(.null) }
         }
         for name in names {
+            variables.append(variable(name))
             if isAnySet { note(name) } else { _ = take(name) }
         }
         return isAnySet
@@ -63,6 +67,7 @@ struct SettingsReader {
     /// - Parameter expected: completes "expected …"; said when `parse` answers nil.
     mutating func value<T>(_ name: String, expected: String, _ parse: (String) -> T?) throws -> T? {
         let member = take(name)
+        variables.append(variable(name))
         let text: String
         let place: String
         if let override = environment[variable(name)] {
@@ -109,6 +114,24 @@ struct SettingsReader {
             place: Self.place(file, unknown.key.line),
             message: "unknown key '\(key(name))', expected \(choice)\(listed.last ?? "nothing")"
                 + (near.isEmpty ? "; check its spelling and indentation" : ""))
+    }
+
+    /// Refuses variables that no setting comes from, where they are meant for one by their section or their spelling. Others,
+    /// such as `BOATYARD_URL`, are for other programs.
+    func refuseUnknownVariables() throws {
+        let sections = known.map { variable($0) + "_" }
+        let prefix = variable("")
+        for name in environment.keys.sorted() where name.hasPrefix(prefix) && !variables.contains(name) {
+            let near = NearNames.of(
+                String(name.dropFirst(prefix.count)), among: variables.map { String($0.dropFirst(prefix.count)) })
+            guard !near.isEmpty || sections.contains(where: name.hasPrefix) else { continue }
+            throw SettingsError(
+                place: "environment variable \(name)",
+                message: "no setting comes from it, "
+                    + (near.isEmpty
+                        ? "expected BOATYARD_ and the names of a section and a key of boatyard.yaml"
+                        : "expected \(near.map { prefix + $0 }.joined(separator: " or "))"))
+        }
     }
 
     private mutating func note(_ name: String) { if !known.contains(name) { known.append(name) } }

@@ -69,8 +69,13 @@ struct Rehearse: AsyncParsableCommand {
     @Flag(help: "With --vm: store, commit and deploy the site, and end with the machines deployed or not.")
     var deploy = false
 
-    @Option(help: "With --vm: the folder of a daemon with the installer and the images.")
-    var netboot = "/var/lib/boatyard/netboot"
+    @Option(
+        help: """
+            With --vm: the folder of a daemon with the installer and the images; '' for none. (default: \(Self.hostNetboot))
+            """)
+    var netboot: String?
+
+    private static let hostNetboot = "/var/lib/boatyard/netboot"
 
     @Flag(name: .customLong(String(OwnNetwork.mark.dropFirst(2))), help: .hidden)
     var isInOwnNetwork = false
@@ -177,13 +182,14 @@ struct Rehearse: AsyncParsableCommand {
         let options = try virtualMachines(of: rehearsedSite)
         if bridge != nil, let map { return try await rehearse(rehearsedSite, .virtual(options), map: map, nil) }
         let addresses = try ProvisioningAddresses.all(in: design)
+        let source = try netbootSource(for: options)
         guard isInOwnNetwork else { try OwnNetwork.enter() }
         let file = map ?? "\(options.folder)/map.json"
         let seedHost = try VirtualSeedHost(folder: options.folder, map: file)
         defer { seedHost.remove() }
         try await OwnNetwork.prepare(addresses)
         try await seedHost.prepare(
-            addresses, netboot: netboot.isEmpty ? nil : netboot, usesSecureBoot: !options.secureBoot.isEmpty)
+            addresses, netboot: source, usesSecureBoot: !options.secureBoot.isEmpty)
         try await rehearse(rehearsedSite, .virtual(options), map: file, seedHost)
     }
 
@@ -278,7 +284,8 @@ struct Rehearse: AsyncParsableCommand {
         var options = VirtualMachineOptions(bridge: bridge ?? OwnNetwork.bridge, folder: String(cString: path))
         // A daemon that was there before has an installer of its own.
         let installers = [
-            GenerationStore(netboot: "\(options.folder)/state/netboot"), GenerationStore(netboot: netboot),
+            GenerationStore(netboot: "\(options.folder)/state/netboot"),
+            GenerationStore(netboot: netboot ?? Self.hostNetboot),
         ]
         options.memory = memory ?? max(options.memory, installers.compactMap(\.neededMemory).first ?? 0)
         options.processors =
@@ -289,6 +296,27 @@ struct Rehearse: AsyncParsableCommand {
         options.networkFirst = Self.names(networkFirst)
         try options.check(against: site)
         return options
+    }
+
+    /// The folder that installer and images come from; nil where the daemon of these machines keeps what it has, or gets
+    /// them later.
+    ///
+    /// - Throws: `RehearsalError` where a folder that was named is not there, and where machines are to be installed without an installer.
+    func netbootSource(for options: VirtualMachineOptions) throws(RehearsalError) -> String? {
+        let own = GenerationStore(netboot: "\(options.folder)/state/netboot")
+        if let netboot, !netboot.isEmpty, access(netboot, R_OK | X_OK) != 0 {
+            throw RehearsalError("The folder \(netboot) of --netboot cannot be opened: \(systemErrorText()).")
+        }
+        let source = netboot ?? Self.hostNetboot
+        let hasOwn = access(own.netboot, F_OK) == 0
+        let taken = hasOwn || source.isEmpty || access(source, F_OK) != 0 ? nil : source
+        if deploy, own.current == nil, taken.flatMap({ GenerationStore(netboot: $0).current }) == nil {
+            throw RehearsalError(
+                "There is no installer in \(source.isEmpty ? own.netboot : source), so no machine can be installed. Build "
+                    + "one with sudo boatyard netboot build, and an image with sudo boatyard image build, or name a folder "
+                    + "that has them: --netboot FOLDER.")
+        }
+        return taken
     }
 
     private func faults() throws -> [String: [Fault]] { try FaultOption.faults(fault) }

@@ -5,7 +5,7 @@ import Primitives
 /// (`docs/reference/netboot.md` §2).
 package struct GenerationStore: Sendable, Hashable {
     /// The folder `netboot`.
-    let netboot: String
+    package let netboot: String
 
     /// - Parameter netboot: the path of the folder, without a slash at the end.
     package init(netboot: String) { self.netboot = netboot }

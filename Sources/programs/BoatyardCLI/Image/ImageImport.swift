@@ -9,7 +9,7 @@ struct ImageImport: AsyncParsableCommand {
         discussion: """
             On the seed host, as root. Takes a root file system as a tar archive (plain, gzip, xz, zstd) or a squashfs, and cloud
             images of Debian and Ubuntu as qcow2 or raw disks, of which the root file system is taken. What in it could reach
-            out of the machine's disk is refused, with its name.
+            out of the machine's disk is refused, with its name, and so is a root that no machine could boot from.
             """)
 
     @Argument(help: "What the design calls the image.")
@@ -20,6 +20,9 @@ struct ImageImport: AsyncParsableCommand {
 
     @Option(help: "What the design may call its kernel; may be given several times. (default: generic)")
     var kernel: [String] = []
+
+    @Flag(help: "Take an image that no machine can boot from, too.")
+    var force = false
 
     @OptionGroup var options: GlobalOptions
 
@@ -37,8 +40,12 @@ struct ImageImport: AsyncParsableCommand {
                 name: name, kernels: kernel.isEmpty ? ["generic"] : kernel, work: handover.work.path,
                 output: handover.output, report: progress.report)
             let isRemote = file.hasPrefix("http://") || file.hasPrefix("https://")
-            let (_, lacks) = try await importer.run(isRemote ? importer.fetch(file) : file, source: file)
+            let (image, lacks) = try await importer.run(isRemote ? importer.fetch(file) : file, source: file)
             for lack in lacks { BuildProgress.note("The image lacks \(lack).") }
+            if !force, let problem = image.bootProblem {
+                throw BoatyardError(
+                    "image.boot", "\(problem) It was not taken; --force takes it as it is.", kind: .invalid)
+            }
             progress.report("handing it over")
             return try await handover.finish("images")
         }

@@ -56,13 +56,13 @@ struct VirtualSeedHost: Sendable {
     ///
     /// - Parameters:
     ///   - addresses: of the bridge, the first for the listener of nodes.
-    ///   - netboot: a daemon's folder with an installer and images, which are taken over where this one has none; nil for none.
+    ///   - netboot: a daemon's folder with an installer and images to take over; nil to leave what this one has.
     ///   - usesSecureBoot: whether DHCP offers the signed loader.
     func prepare(_ addresses: [IPv4Network], netboot: String?, usesSecureBoot: Bool) async throws {
         guard let first = addresses.first?.address else { return }
         let state = "\(folder)/state"
         try Self.makeFolder(state, 0o700)
-        if let netboot, access("\(state)/netboot", F_OK) != 0, access(netboot, F_OK) == 0 {
+        if let netboot {
             do {
                 // The same files: neither daemon writes into one that is there.
                 try await OwnNetwork.run("cp", "-al", netboot, "\(state)/netboot")
