@@ -100,6 +100,9 @@ struct SimulatedRedfishTests {
         try await with({ $0.beginsIn1970 = true }) { (bmc, _, driver) async throws -> Void in
             _ = try await driver.powerOn(until: later)
             #expect(bmc.chassis.isPoweredOn)
+            let clock = try await driver.answer(.clock, until: later)
+            #expect(clock["time"]?.stringValue?.hasPrefix("1970-01-01T") == true, "\(clock)")
+            #expect((clock["seconds_ahead"]?.doubleValue).map { $0 < -1e9 } == true, "\(clock)")
         }
     }
 

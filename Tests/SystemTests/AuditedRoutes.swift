@@ -43,6 +43,7 @@ enum AuditedRoutes {
         drydock  GET    /api/v1.0/nodes physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname} physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc physical_provisioner:read_data  + 401 401 401 403 403 + 404 404
+        drydock  GET    /api/v1.0/nodes/{hostname}/bmc/clock boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/info boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/power boatyard:read_bmc  + 401 401 401 403 403 + 404 404
         drydock  GET    /api/v1.0/nodes/{hostname}/bmc/sel boatyard:read_bmc  + 401 401 401 403 403 + 404 404

@@ -51,6 +51,13 @@ struct MixedSiteTests {
             #expect(own.filter { $0["event"] == "installed" }.count == 1)
             #expect(own.contains { $0["event"] == "boot-device" && $0["device"] == "pxe" })
         }
+        // One of each kind is wrong.
+        let clock = try seed.boatyard("bmc", "clock", "berth-2")
+        #expect(clock.status == 0 && clock.output.contains(/(not set|days behind)/), "\(clock)")
+        let doctor = try seed.boatyard("doctor")
+        #expect(doctor.output.contains("warning BMC clock of berth-2: "), "\(doctor)")
+        #expect(doctor.output.contains("warning BMC clock of berth-3: "), "\(doctor)")
+        #expect(doctor.output.contains("ok      BMC clocks: 2 are right to 5 minutes"), "\(doctor)")
     }
 
     @Test(

@@ -20,6 +20,9 @@ extension IPMISession {
     /// Get SEL Info.
     package func eventLogInfo() async throws -> EventLogInfo { try await perform(GetEventLogInfo()) }
 
+    /// Get SEL Time: seconds since 1970 by the BMC's clock.
+    package func eventLogTime() async throws -> UInt32 { try await perform(GetEventLogTime()) }
+
     /// The whole event log in the BMC's order, which is that of time.
     ///
     /// - Parameter limit: no more than the first so many.

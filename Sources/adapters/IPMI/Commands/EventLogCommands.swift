@@ -36,6 +36,27 @@ package struct EventLogInfo: Sendable, Hashable {
     package var hasOverflown: Bool
 }
 
+/// Get SEL Time (IPMI v2.0 §31.10): seconds since 1970 by the BMC's clock; 0xFFFFFFFF where it knows no time, below
+/// 0x20000000 where it counts from its start.
+package struct GetEventLogTime: Command {
+    /// Of the request.
+    package static let networkFunction = NetworkFunction.storage
+    /// The command byte.
+    package static let code: UInt8 = 0x48
+    /// As the specification calls it.
+    package static let name = "Get SEL Time"
+
+    /// Behind the command byte.
+    package var data: [UInt8] { [] }
+
+    package init() {}
+
+    package static func response(_ data: [UInt8]) throws(PacketError) -> UInt32 {
+        var reader = ByteReader(data)
+        return try reader.littleEndian()
+    }
+}
+
 /// Reserve SEL (IPMI v2.0 §31.4): what Clear SEL has to name.
 package struct ReserveEventLog: Command {
     /// Of the request.

@@ -18,9 +18,20 @@ extension RedfishSession {
         case .eventLog(let clears): return try await eventLog(clears: clears, system)
         case .sensors: return try await sensors(of: system)
         case .information: return try await information(of: system)
+        case .clock: return try await clock(of: system).value
         case .powerStatus, .power, .boot:
             throw RedfishError(.command, "BMC \(endpoint) is not asked this in one step: \(request.name)")
         }
+    }
+
+    /// That of the first of its managers.
+    private func clock(of system: RedfishResource) async throws -> BMCClock {
+        guard let manager = try await managers(of: system).first else {
+            throw RedfishError(.command, "BMC \(endpoint) shows no manager, whose clock would be read")
+        }
+        let asked = Timestamp.now()
+        let shown = try await resource(manager).value["DateTime"]?.stringValue
+        return BMCClock(shown.flatMap { Timestamp($0) }, asked: asked, answered: .now())
     }
 
     private nonisolated func text(_ value: Value?) -> Value {

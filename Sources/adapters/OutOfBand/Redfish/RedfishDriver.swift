@@ -62,7 +62,7 @@ struct RedfishDriver: BMCDriver {
                     from: target, persistent: persistent, uefi ? .uefi : .bios, until: deadline)
             }
             return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
-        case .identify, .eventLog, .sensors, .information:
+        case .identify, .eventLog, .sensors, .information, .clock:
             guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
             return try await order(until: deadline) {
                 try await driver.answerInSession(request, until: deadline)

@@ -31,6 +31,8 @@ package enum BMCRequest: Sendable, Hashable {
     case eventLog(clears: Bool)
     case sensors(thresholds: Bool)
     case information
+    /// What time it is by the BMC's clock.
+    case clock
 
     /// For the log and for errors: `power on`.
     package var name: String {
@@ -42,13 +44,14 @@ package enum BMCRequest: Sendable, Hashable {
         case .eventLog(let clears): clears ? "clear event log" : "event log"
         case .sensors: "sensors"
         case .information: "information"
+        case .clock: "clock"
         }
     }
 
     /// Whether it changes the machine or its BMC, so that nothing else may be done there meanwhile.
     package var isOrder: Bool {
         switch self {
-        case .powerStatus, .sensors, .information: false
+        case .powerStatus, .sensors, .information, .clock: false
         case .eventLog(let clears): clears
         case .power, .boot, .identify: true
         }

@@ -33,6 +33,10 @@ package struct IPMIAnswers: Sendable {
         case .eventLog(let clears): return try await eventLog(clears: clears)
         case .sensors(let thresholds): return try await sensors(thresholds: thresholds)
         case .information: return try await BMCInformation(of: session, secrets).value
+        case .clock:
+            let asked = Timestamp.now()
+            let seconds = try await session.eventLogTime()
+            return BMCClock(seconds: seconds, asked: asked, answered: .now()).value
         }
     }
 

@@ -42,6 +42,14 @@ extension DrydockController {
                     "What the BMC tells of itself", answers: .json(DrydockSchemas.bmc()), errors: [.conflict])
             ) { try await ask(.information, $0) },
             Route(
+                .get, "\(base)/clock", policy: Self.read, on: .clients,
+                about: Operation(
+                    "What time it is by the BMC's clock",
+                    answers: .json(
+                        DrydockSchemas.bmc(["time": .string.orNull, "seconds_ahead": .number.orNull])),
+                    errors: [.conflict])
+            ) { try await ask(.clock, $0) },
+            Route(
                 .get, "\(base)/sel", policy: Self.read, on: .clients,
                 about: Operation(
                     "The event log of the BMC", answers: .json(DrydockSchemas.bmc(["entries": .list(.anyObject)])),

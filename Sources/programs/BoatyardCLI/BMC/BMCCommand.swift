@@ -18,6 +18,7 @@ struct BMCCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BMCPower.self, BMCBoot.self, BMCIdentify.self, BMCEventLog.self, BMCSensors.self, BMCInfo.self,
+            BMCClockCommand.self,
             BMCConsole.self, BMCReport.self, BMCForget.self, BMCSweepCommand.self,
         ])
 }
@@ -129,6 +130,19 @@ struct BMCInfo: AsyncParsableCommand {
 
     func run() async throws {
         try await target.show(.information, options) { BMCText.information($0) }
+    }
+}
+
+struct BMCClockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clock", abstract: "Show what time it is by the clock of a BMC, and by how much it is wrong.",
+        discussion: "Wrong by this host's clock. The event log has the BMC's times.")
+
+    @OptionGroup var target: BMCTarget
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await target.show(.clock, options) { BMCText.clock($0) }
     }
 }
 

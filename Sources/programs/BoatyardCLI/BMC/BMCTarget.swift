@@ -106,6 +106,7 @@ struct BMCTarget: ParsableArguments {
         case .sensors(let thresholds):
             return try await daemon.get("\(path)/sensors", query: thresholds ? [("thresholds", "true")] : [])
         case .information: return try await daemon.get("\(path)/info")
+        case .clock: return try await daemon.get("\(path)/clock")
         }
     }
 

@@ -54,6 +54,28 @@ enum BMCText {
         return line
     }
 
+    static func clock(_ answer: Value) -> String {
+        let ahead = answer["seconds_ahead"]?.doubleValue
+        guard let time = answer["time"]?.stringValue else {
+            return "\(name(answer)): its clock is not set" + (ahead == nil ? "" : ", and counts from the BMC's start")
+        }
+        return "\(name(answer)): \(Text.line(time)), " + (ahead.map { deviation($0) } ?? "beside no other clock")
+    }
+
+    /// By how much a clock differs from this host's: `2 s ahead`, `1 h 59 min behind`.
+    static func deviation(_ seconds: Double) -> String {
+        guard seconds.magnitude >= 0.5 else { return "as this host's" }
+        let whole = Int(exactly: min(seconds.magnitude, 1e12).rounded()) ?? 0
+        let words =
+            switch whole {
+            case ..<120: "\(whole) s"
+            case ..<7200: "\(whole / 60) min"
+            case ..<172_800: "\(whole / 3600) h \(whole % 3600 / 60) min"
+            default: "\(whole / 86400) days"
+            }
+        return "\(words) \(seconds < 0 ? "behind" : "ahead")"
+    }
+
     static func identify(_ answer: Value) -> String {
         let seconds = answer["identify"]?.intValue ?? 0
         let what = seconds > 0 ? "lamp on for \(seconds) s" : "lamp off"

@@ -11,7 +11,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Look for what keeps this seed host from working, and say what to do about it.",
         discussion: """
             Looks at the configuration, the daemon and its units, ports, the clock, disk room, certificates, DHCP and other DHCP servers, \
-            installer and images, BMCs and backups. Nothing is changed. Ends with 1 where there is an error; a warning is none.
+            installer and images, BMCs and their clocks, and backups. Nothing is changed. Ends with 1 where there is an error; a warning is none.
             """)
 
     @Option(help: "The daemon's configuration file.")
@@ -202,7 +202,9 @@ private struct Examination {
         await ask("DHCP", daemon, "netboot/dhcp") { $0.dhcp($1) }
         await ask("installer", daemon, "netboot/generations") { $0.installer($1) }
         await ask("images", daemon, "images") { $0.images($1) }
-        await ask("BMCs", daemon, "nodes", [("designed", "true")]) { $0.bmcs($1) }
+        var answering: [String] = []
+        await ask("BMCs", daemon, "nodes", [("designed", "true")]) { answering = $0.bmcs($1) }
+        await clocks(of: answering, daemon)
         await ask("backups", daemon, "backups") { $0.backups($1) }
     }
 
@@ -289,9 +291,10 @@ private struct Examination {
             days > 90 ? "Make it anew: \(remedy)" : nil)
     }
 
-    private mutating func bmcs(_ nodes: Value) {
+    /// - Returns: the nodes whose BMCs have answered when they were asked last.
+    private mutating func bmcs(_ nodes: Value) -> [String] {
         let nodes = nodes.arrayValue ?? []
-        guard !nodes.isEmpty else { return }
+        guard !nodes.isEmpty else { return [] }
         let silent = nodes.filter { $0["power_failure"]?.stringValue != nil }
         for node in silent {
             note(
@@ -300,6 +303,68 @@ private struct Examination {
         }
         if silent.isEmpty {
             note("BMCs", .ok, "none of \(nodes.count) \(nodes.count == 1 ? "node" : "nodes") has failed to answer")
+        }
+        return nodes.filter { $0["power_failure"]?.stringValue == nil && $0["power_observed_at"]?.stringValue != nil }
+            .compactMap { $0["hostname"]?.stringValue }
+    }
+
+    /// In seconds: what the clocks of BMCs may differ from this host's by. Certificates and event logs of a BMC need no better one.
+    private static let clockTolerance = 300.0
+    /// How many BMCs are asked at once.
+    private static let clocksAtOnce = 16
+
+    /// By node, what its BMC's clock shows, or why it was not read.
+    private static func clockAnswers(
+        of nodes: [String], _ daemon: Daemon
+    ) async -> [String: Result<Value, any Error>] {
+        await withTaskGroup(of: (String, Result<Value, any Error>).self) { group in
+            var answers: [String: Result<Value, any Error>] = [:]
+            for (place, node) in nodes.enumerated() {
+                if place >= clocksAtOnce, let (node, answer) = await group.next() { answers[node] = answer }
+                group.addTask {
+                    do {
+                        return (node, .success(try await daemon.get("nodes/\(PercentCoding.encode(node))/bmc/clock")))
+                    } catch {
+                        return (node, .failure(error))
+                    }
+                }
+            }
+            for await (node, answer) in group { answers[node] = answer }
+            return answers
+        }
+    }
+
+    /// Reads the clocks of BMCs; nodes without a BMC that has one are passed over.
+    private mutating func clocks(of nodes: [String], _ daemon: Daemon) async {
+        let answers = await Self.clockAnswers(of: nodes, daemon)
+        var right = 0
+        for node in nodes {
+            switch answers[node] {
+            case .success(let answer):
+                let ahead = answer["seconds_ahead"]?.doubleValue
+                if answer["time"]?.stringValue != nil, let ahead, ahead.magnitude <= Self.clockTolerance {
+                    right += 1
+                } else {
+                    note(
+                        "BMC clock of \(node)", .warning,
+                        answer["time"]?.stringValue == nil
+                            ? "it is not set" : ahead.map { "it is \(BMCText.deviation($0))" } ?? "it is not known",
+                        "Set its NTP server, or its time, in the BMC's own settings; its event log has wrong times until then."
+                    )
+                }
+            case .failure(let failure as Failure) where failure.status == 409: continue
+            case .failure(let error):
+                note(
+                    "BMC clock of \(node)", .warning,
+                    "it was not read: \((error as? Failure).map(Self.words) ?? error.inWords)",
+                    "boatyard bmc clock \(node)")
+            case nil: continue
+            }
+        }
+        if right > 0 {
+            note(
+                "BMC clocks", .ok,
+                "\(right) \(right == 1 ? "is" : "are") right to \(Int(Self.clockTolerance) / 60) minutes")
         }
     }
 
