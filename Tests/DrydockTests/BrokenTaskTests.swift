@@ -134,6 +134,18 @@ struct BrokenTaskTests {
         }
     }
 
+    @Test("what a node failed for is known by the code of the error")
+    func code() async throws {
+        let failure = BoatyardError("bmc.certificate", "the BMC shows another certificate")
+        let (bmcs, log) = (HeldBMCs(failure: failure), RecordedLog())
+        bmcs.allow(.max)
+        try await Self.run(bmcs, log) { daemon, design in
+            _ = try await daemon.run(.prepareNodes, design)
+            let problem = try await daemon.service().taskStore.problems()["berth-1"]
+            #expect(problem?.code == "bmc.certificate", "\(String(describing: problem)) \(daemon.lastTree)")
+        }
+    }
+
     @Test("tasks whose rows cannot be read are ended at the start, others are carried out and listed")
     func unreadable() async throws {
         let (bmcs, log) = (HeldBMCs(), RecordedLog())

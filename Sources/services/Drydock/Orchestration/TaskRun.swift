@@ -1,5 +1,6 @@
 import Logging
 import MessageCatalog
+import OrderedCollections
 import Primitives
 import SiteDesign
 import Store
@@ -169,7 +170,12 @@ struct TaskRun: Sendable {
     /// What cannot be told, as a rule of the database does not take it, is in the log: the failure is one all the same.
     private func tell(_ failure: any Error) async throws {
         do {
-            try await appendMessage(failure.inWords, isError: true, node: onlyNode)
+            let code = (failure as? BoatyardError)?.code
+            let message = TaskMessage(
+                failure.inWords, isError: true, contextType: onlyNode == nil ? "NA" : "node", context: onlyNode ?? "NA",
+                time: orchestrator.now(),
+                extra: code.map { [NodeOverview.Problem.codeKey: .string($0)] } ?? .object([:]))
+            try await store.append(message, to: task.id)
             guard let onlyNode else { return }
             try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
                 .failure, task.action.rawValue, failure.inWords, node: onlyNode)
