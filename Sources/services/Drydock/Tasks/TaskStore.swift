@@ -254,13 +254,14 @@ struct TaskStore: Sendable {
 
     /// Removes top-level tasks created before `time` that have ended, with all that hangs on them.
     ///
-    /// - Parameter kept: the ids of those that stay.
+    /// - Parameter kept: the ids of those that stay where they were terminated: whoever carries them out has not noticed yet. One that
+    ///   is complete was written last by whoever did that.
     func purge(before time: Timestamp, except kept: [String] = []) async throws {
         try await database.write { connection in
             try connection.execute(
                 """
                 DELETE FROM drydock_tasks WHERE parent IS NULL AND created < ? AND status IN ('complete', 'terminated')
-                    AND id NOT IN (SELECT value FROM json_each(?))
+                    AND NOT (status = 'terminated' AND id IN (SELECT value FROM json_each(?)))
                 """, [.int(time.microseconds), .text(Value(kept).json(.compact))])
         }
     }
