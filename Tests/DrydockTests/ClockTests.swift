@@ -136,10 +136,10 @@ struct ClockTests {
         }
         #expect(try await store.all().map(\.id) == ids)
         for id in ids {
-            #expect(try await store.open().first?.id == id)
+            #expect(try await store.open().tasks.first?.id == id)
             _ = try await store.terminate(id, reason: "done")
         }
-        #expect(try await store.open().isEmpty)
+        #expect(try await store.open().tasks.isEmpty)
         await database.close()
         withExtendedLifetime(folder) {}
     }

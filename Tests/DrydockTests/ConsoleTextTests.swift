@@ -57,6 +57,37 @@ struct ConsoleTextTests {
         }
     }
 
+    @Test(
+        "a secret behind an escape sequence that does not end is masked, and so is one with such in it",
+        arguments: [
+            ("\u{1b}[harbour x", "\u{1b}[*** x"), ("\u{1b}[3harbour x", "\u{1b}[3*** x"),
+            ("\u{1b}(harbour", "\u{1b}(***"),
+            ("\u{1b}harbour", "\u{1b}***"), ("\u{1b}[\r\nharbour", "\u{1b}[\r\n***"), ("har\u{1b}[bour", "***"),
+            ("\u{1b}[31mharbour", "\u{1b}[31m***"), ("ha\u{1b}[1mrbour", "***"),
+            ("\u{1b}[77aarbour", "\u{1b}[77aarbour"),
+        ])
+    func brokenSequences(text: String, masked: String) {
+        for size in 1...text.utf8.count { #expect(shown(text, ["harbour"], size: size) == masked, "pieces of \(size)") }
+        let digits = "\u{1b}[" + String(repeating: "1", count: 200)
+        #expect(shown(digits + "20304050", ["20304050"], size: 7) == digits + "***")
+        #expect(shown("\u{1b}[20304050", ["20304050"], size: 3) == "\u{1b}[***")
+    }
+
+    @Test("an escape sequence that does not end swallows nothing but itself")
+    func endlessSequences() {
+        func lines(_ text: String) -> [String] {
+            var lines = ConsoleLines()
+            return lines.take(Array(text.utf8))
+        }
+        #expect(lines("\u{1b}[\r\n12:00:00 1234\r\n") == ["12:00:00 1234"])
+        #expect(lines("\u{1b}\n12\n") == ["12"])
+        #expect(lines("\u{1b}(\n12\n") == ["12"])
+        #expect(lines("\u{1b}[1\u{18}12\n") == ["12"])
+        #expect(lines("\u{1b}[äöü 1\n") == ["äöü 1"])
+        #expect(lines("\u{1b}[" + String(repeating: "7", count: 100) + "\n") == [String(repeating: "7", count: 36)])
+        #expect(lines("\u{1b}\u{1b}[1mone\n") == ["one"])
+    }
+
     @Test("of a secret that begins with another one nothing is left, and a prompt is not held back")
     func overlapping() {
         #expect(shown("a=harbour-master.", ["harbour", "harbour-master"], size: 1) == "a=***.")

@@ -357,14 +357,20 @@ struct OutOfBandTests {
         let chassis = SimulatedChassis(Chassis(isPoweredOn: true))
         try await Site.with(chassis: chassis, faults: faults) { (site) async throws -> Void in
             let outOfBand = site.outOfBand(pauses)
-            let cycle = Task { try await outOfBand.driver(for: node()).powerCycle(until: later) }
+            let cycle = Task {
+                try await BMCRequester.$words.withValue("task 7 (deploy_nodes)") {
+                    try await outOfBand.driver(for: node()).powerCycle(until: later)
+                }
+            }
             for await _ in pausing {}
             #expect(try await outOfBand.driver(for: node()).powerState(until: later) == .on)
             let error = await #expect(throws: BoatyardError.self) {
                 try await outOfBand.driver(for: node()).powerOn(until: pauses.now().adding(seconds: 0.05))
             }
             #expect(error?.code == "oob.deadline")
-            #expect(error?.message.contains("another order to it had not ended") == true)
+            let words = "in time, as another order to it had not ended: that of task 7 (deploy_nodes) for node "
+            #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+            #expect(error?.message.hasSuffix("wait until that has ended, then try again") == true)
             // The order to go off, the reading before the pause, and the look share the order's session.
             #expect(try await site.server.statistics().sessionsOpened == 1)
             try await site.server.setFaults(BMCFaults())

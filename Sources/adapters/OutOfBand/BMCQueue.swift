@@ -1,4 +1,5 @@
 import Primitives
+import Synchronization
 
 /// Who may talk to a BMC: one session at a time, and within all sessions one order at a time.
 ///
@@ -8,9 +9,35 @@ import Primitives
 struct BMCQueue: Sendable {
     fileprivate let orders = KeyedSemaphore<String>()
     fileprivate let sessions: KeyedSemaphore<String>
+    fileprivate let holders = Holders()
+    fileprivate let maximumSessions: Int
 
     /// - Parameter maximumSessions: over all BMCs.
-    init(maximumSessions: Int) { sessions = KeyedSemaphore(total: max(1, maximumSessions)) }
+    init(maximumSessions: Int) {
+        self.maximumSessions = max(1, maximumSessions)
+        sessions = KeyedSemaphore(total: self.maximumSessions)
+    }
+
+    /// Who has the turns at BMCs, for those who wait for one in vain.
+    fileprivate final class Holders: Sendable {
+        struct Key: Hashable {
+            var turn: BMCTurns.Turn
+            var bmc: String
+        }
+
+        private let words = Mutex<[Key: String]>([:])
+
+        subscript(key: Key) -> String? {
+            get { words.withLock { $0[key] } }
+            set { words.withLock { $0[key] = newValue } }
+        }
+    }
+}
+
+/// On whose behalf BMCs are asked and told what they are.
+package enum BMCRequester {
+    /// `task 2f… (deploy_nodes)`; nil where nobody has said. Messages to whoever waits for the same BMC name it.
+    @TaskLocal package static var words: String?
 }
 
 /// What a BMC or its machine is read for again and again.
@@ -47,10 +74,26 @@ struct BMCTurns: Sendable {
         _ turn: Turn, until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
         let semaphore = turn == .order ? queue.orders : queue.sessions
+        let key = BMCQueue.Holders.Key(turn: turn, bmc: bmc)
         do {
-            return try await semaphore.withTurn(at: bmc, patience: try left(until: deadline), body)
+            return try await semaphore.withTurn(at: bmc, patience: try left(until: deadline)) {
+                let requester = BMCRequester.words.map { "\($0) for node \(node)" } ?? "a request for node \(node)"
+                queue.holders[key] = "\(requester), since \(now().formatted(.isoSeconds))"
+                defer { queue.holders[key] = nil }
+                return try await body()
+            }
         } catch is KeyedSemaphore<String>.WaitError {
-            throw timeIsUp(turn == .order ? "another order to it had not ended" : "its session was not free")
+            throw timeIsUp(busy(turn, queue.holders[key]), remedy: "wait until that has ended, then try again")
+        }
+    }
+
+    /// - Parameter holder: nil where nobody has the BMC's turn.
+    private func busy(_ turn: Turn, _ holder: String?) -> String {
+        switch turn {
+        case .order: "another order to it had not ended" + (holder.map { ": that of \($0)" } ?? "")
+        case .session:
+            holder.map { "its session was not free: \($0) has it" }
+                ?? "as many BMCs were asked as may be at once (\(queue.maximumSessions))"
         }
     }
 

@@ -137,6 +137,7 @@ package enum CatalogEntry: String, Sendable, Hashable, CaseIterable {
     case taskBegun = "80230173471244ea9a46cbc6f61c5f48"
     case taskEnded = "68263d2b032a4183a73173db45bfa46e"
     case taskTerminated = "7b618ac8cd88453b8145178dd148e2b8"
+    case taskBroken = "c4b1f0d3a7724c3e9a5e6f0b81d2e94a"
     case taskAbandoned = "2319dee11e274248b6f2cd21ba57ecfd"
     case tasksHalted = "ef775ddb651d488b8b3e38f1750df063"
 

@@ -17,16 +17,19 @@ struct Retention: Sendable {
     /// Returns at cancellation; what goes wrong is tried again on the next day.
     func run() async throws {
         while !Task.isCancelled {
-            do {
-                let settings = await settings()
-                try await audit.prune(olderThan: settings.audit)
-                try await shipyard.pruneLogs(olderThan: settings.logs)
-                try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData)
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning(.oldFilesKept, "old files cannot be removed: \(error.inWords)")
-            }
+            let settings = await settings()
+            await attempt { try await audit.prune(olderThan: settings.audit) }
+            await attempt { try await shipyard.pruneLogs(olderThan: settings.logs) }
+            await attempt { try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData) }
             try? await Task.sleep(for: .seconds(86400))
+        }
+    }
+
+    /// What cannot be removed of one kind does not keep what is of another.
+    private func attempt(_ removal: () async throws -> Void) async {
+        do { try await removal() } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning(.oldFilesKept, "old files cannot be removed: \(error.inWords)")
         }
     }
 }

@@ -222,10 +222,11 @@ extension DrydockService {
         try await orchestrator.terminate(keyPrefix: prefix, reason: reason)
     }
 
-    /// Removes the tasks that have ended and were created more than `days` ago, with their subtasks.
+    /// Removes the tasks that have ended and were created more than `days` ago, with their subtasks. One that was terminated and
+    /// is being carried out until it notices stays.
     package func purgeTasks(olderThan days: Int) async throws {
         let seconds = Double(max(0, min(days, 36500))) * 86400
-        try await taskStore.purge(before: now().adding(seconds: -seconds))
+        try await taskStore.purge(before: now().adding(seconds: -seconds), except: orchestrator.carriedOut)
     }
 
     /// The names of the nodes that a filter chooses, in the order of the design.

@@ -100,7 +100,8 @@ extension DrydockController {
     private func ask(_ bmcRequest: BMCRequest, _ request: APIRequest) async throws -> APIResponse {
         .json(
             try await service.askBMC(
-                of: request.parameter("hostname"), bmcRequest, committed: committedRevision()))
+                of: request.parameter("hostname"), bmcRequest, user: request.caller?.name,
+                committed: committedRevision()))
     }
 
     @Sendable private func switchPower(_ request: APIRequest) async throws -> APIResponse {

@@ -22,18 +22,28 @@ struct BMCService: Sendable {
     /// In seconds: clients wait three minutes for an answer.
     private static let longestWait = 150.0
 
-    /// - Parameter committed: the revision that is committed; nil where there is none.
+    /// - Parameters:
+    ///   - user: who asks, for those who wait for the same BMC meanwhile; nil where that is not known.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Throws: `DrydockError`: `.missing` for an unknown node; `.conflict` where the design gives no BMC that could be asked,
     ///   or where a task works on the node and the request is an order; `.unreachable` where the BMC did not do what it was
     ///   told, `.refused` where it never will.
-    func answer(_ request: BMCRequest, node name: String, committed: Int?) async throws -> Value {
+    func answer(
+        _ request: BMCRequest, node name: String, user: String? = nil, committed: Int?
+    ) async throws -> Value {
         let node = try await node(name, committed: committed)
         let driver = try driver(of: node)
-        guard request.isOrder else { return try await ask(request, node, driver) }
+        let requester = user.map { "operator \($0.prefix(64))" } ?? "an operator"
+        guard request.isOrder else {
+            return try await BMCRequester.$words.withValue("\(requester) (\(request.name))") {
+                try await ask(request, node, driver)
+            }
+        }
         if case .power(let change) = request, change != .on { try await requireNoTest(of: name) }
         // A task of its own: a client that goes away must not leave a machine switched off.
         let order = UUIDv4().description
-        let words = "an operator's order (\(request.name), since \(now().formatted(.isoSeconds)))"
+        let origin = user.map { "an order of \($0.prefix(64))" } ?? "an operator's order"
+        let words = "\(origin) (\(request.name), since \(now().formatted(.isoSeconds)))"
         if let holder = reservations.take(name, forOrder: order, words) {
             let told = try await tasks.told(holder)
             throw DrydockError(
@@ -43,7 +53,9 @@ struct BMCService: Sendable {
         }
         let work = Task {
             defer { reservations.release(order) }
-            return try await ask(request, node, driver)
+            return try await BMCRequester.$words.withValue("\(requester) (\(request.name))") {
+                try await ask(request, node, driver)
+            }
         }
         return try await work.value
     }
@@ -172,12 +184,16 @@ extension DrydockError {
 extension DrydockService {
     /// Asks the BMC of a node, or tells it what to do.
     ///
-    /// - Parameter committed: the revision that is committed; nil where there is none.
+    /// - Parameters:
+    ///   - user: who asks, for those who wait for the same BMC meanwhile; nil where that is not known.
+    ///   - committed: the revision that is committed; nil where there is none.
     /// - Returns: `node`, and what `IPMIAnswers.answer` returns.
     /// - Throws: `DrydockError`: `.missing`, `.conflict` where a task works on the node, `.unreachable` or `.refused` for the
     ///   BMC.
-    package func askBMC(of node: String, _ request: BMCRequest, committed: Int? = nil) async throws -> Value {
-        try await bmcs.answer(request, node: node, committed: committed)
+    package func askBMC(
+        of node: String, _ request: BMCRequest, user: String? = nil, committed: Int? = nil
+    ) async throws -> Value {
+        try await bmcs.answer(request, node: node, user: user, committed: committed)
     }
 
     /// Whether the firmware of a node boots by UEFI.

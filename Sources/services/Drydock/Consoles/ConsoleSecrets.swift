@@ -4,10 +4,22 @@ import Primitives
 /// Masks secrets in what a machine writes to its console: as they are, in either case, in hexadecimal and in Base64, also with
 /// escape sequences, control characters and ends of lines in between. What comes in pieces is masked as if it came at once.
 ///
+/// What an escape sequence is that has not ended nobody knows: a secret is also looked for as if `ESC [` and the like had no
+/// parameters, so that none is taken for a part of one.
+///
 /// Bytes that may be the beginning of a secret are held back until the next ones decide that. Escaped in other ways, or with
 /// characters in between, a secret is not found.
 struct ConsoleSecrets: Sendable {
+    /// What of the bytes is a character.
+    private enum Reading: Int, Sendable, CaseIterable {
+        /// What is in no escape sequence.
+        case withoutSequences
+        /// All but `ESC`, and what begins a sequence behind it.
+        case withoutIntroducers
+    }
+
     private struct Search: Sendable {
+        let reading: Reading
         let pattern: SearchPattern
         /// Whether it is looked for in lower case.
         let folds: Bool
@@ -30,8 +42,10 @@ struct ConsoleSecrets: Sendable {
     private var held: [UInt8] = []
     /// For each of these, whether it is of a secret that was found.
     private var isFound: [Bool] = []
-    /// Where in `held` the characters are.
-    private var characters: [Int] = []
+    /// Whether the byte before was `ESC`.
+    private var isEscaped = false
+    /// For each reading, where in `held` the characters are.
+    private var characters = [[Int]](repeating: [], count: Reading.allCases.count)
     /// How many of the first bytes of it were shown already.
     private var ahead = 0
     /// Whether the mask was shown last.
@@ -42,8 +56,10 @@ struct ConsoleSecrets: Sendable {
         let copies = texts.compactMap { SecretCopies($0) }
         leavesOut = copies.count < texts.count
         for copy in copies {
-            searches += [copy.text, copy.hexadecimal].map { Search(pattern: $0, folds: true) }
-            searches += copy.base64.map { Search(pattern: $0, folds: false) }
+            for reading in Reading.allCases {
+                searches += [copy.text, copy.hexadecimal].map { Search(reading: reading, pattern: $0, folds: true) }
+                searches += copy.base64.map { Search(reading: reading, pattern: $0, folds: false) }
+            }
         }
         for search in searches {
             guard let first = search.pattern.bytes.first else { continue }
@@ -57,22 +73,22 @@ struct ConsoleSecrets: Sendable {
         var shown: [UInt8] = []
         shown.reserveCapacity(bytes.count)
         for byte in bytes {
-            let isCharacter = escapes.part(byte) == .text && byte >= 0x20 && byte != 0x7f
-            if held.isEmpty, !isCharacter || !begins[Int(byte)] {
+            let readings = readings(of: byte)
+            if held.isEmpty, readings.isEmpty || !begins[Int(byte)] {
                 shown.append(byte)
                 hasMasked = false
                 continue
             }
             held.append(byte)
             isFound.append(false)
-            if isCharacter {
-                characters.append(held.count - 1)
-                let kept = search(for: byte)
-                show(kept == 0 ? held.count : characters[characters.count - kept], &shown)
-            } else if held.count > Self.limit {
-                for at in searches.indices { searches[at].matched = 0 }
-                show(held.count, &shown)
+            for reading in readings {
+                characters[reading.rawValue].append(held.count - 1)
+                search(reading, for: byte)
             }
+            if !readings.isEmpty { show(begin ?? held.count, &shown) }
+            guard held.count > Self.limit else { continue }
+            for at in searches.indices { searches[at].matched = 0 }
+            show(held.count, &shown)
         }
         return shown
     }
@@ -93,33 +109,49 @@ struct ConsoleSecrets: Sendable {
     /// What is held back, once the console has ended.
     mutating func finished() -> [UInt8] {
         // What has been seen of a secret is enough to guess the rest.
-        let begun = searches.map(\.matched).max() ?? 0
-        if begun >= Self.shortest {
-            for at in characters[characters.count - begun]...characters[characters.count - 1] { isFound[at] = true }
+        for search in searches where search.matched >= Self.shortest {
+            let characters = characters[search.reading.rawValue]
+            for at in characters[characters.count - search.matched]...characters[characters.count - 1] {
+                isFound[at] = true
+            }
         }
         for at in searches.indices { searches[at].matched = 0 }
         escapes = ConsoleEscapes()
+        isEscaped = false
         var shown: [UInt8] = []
         show(held.count, &shown)
         hasMasked = false
         return shown
     }
 
-    /// Takes the next character.
-    ///
-    /// - Returns: how many characters at the end may belong to a secret that has not ended.
-    private mutating func search(for byte: UInt8) -> Int {
+    /// In which readings the next byte is a character.
+    private mutating func readings(of byte: UInt8) -> [Reading] {
+        let isText = escapes.part(byte) == .text
+        let isIntroducer = isEscaped && [0x23, 0x28, 0x29, 0x5b].contains(byte)
+        isEscaped = byte == 0x1b
+        guard byte >= 0x20, byte != 0x7f else { return [] }
+        return (isText ? [.withoutSequences] : []) + (isIntroducer ? [] : [.withoutIntroducers])
+    }
+
+    /// Where in `held` the first character is that may belong to a secret that has not ended.
+    private var begin: Int? {
+        searches.compactMap { search in
+            let characters = characters[search.reading.rawValue]
+            return search.matched == 0 ? nil : characters[characters.count - search.matched]
+        }.min()
+    }
+
+    /// Takes the next character of a reading.
+    private mutating func search(_ reading: Reading, for byte: UInt8) {
         let folded = (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
-        var longest = 0
-        for at in searches.indices {
+        let characters = characters[reading.rawValue]
+        for at in searches.indices where searches[at].reading == reading {
             let search = searches[at]
             let matched = search.pattern.matched(search.matched, then: search.folds ? folded : byte)
             searches[at].matched = matched
-            longest = max(longest, matched)
             guard matched == search.pattern.bytes.count else { continue }
             for place in characters[characters.count - matched]..<held.count { isFound[place] = true }
         }
-        return longest
     }
 
     /// Shows the first bytes of what is held back.
@@ -129,7 +161,7 @@ struct ConsoleSecrets: Sendable {
         ahead = max(0, ahead - count)
         held = Array(held.dropFirst(count))
         isFound = Array(isFound.dropFirst(count))
-        characters = characters.compactMap { $0 < count ? nil : $0 - count }
+        for at in characters.indices { characters[at] = characters[at].compactMap { $0 < count ? nil : $0 - count } }
     }
 
     private mutating func add(_ range: Range<Int>, to shown: inout [UInt8]) {

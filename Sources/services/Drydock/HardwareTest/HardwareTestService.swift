@@ -138,7 +138,9 @@ struct HardwareTestService: Sendable {
     }
 
     /// Tells which tests are overdue, until it is cancelled. After a restart of the daemon machines have time to reach it. A disk
-    /// that is full or fails is tried again.
+    /// that is full or fails is tried again, and so is a test that cannot be read or written, without keeping others from it.
+    ///
+    /// - Throws: `CancellationError`; `StoreError` for a database that is damaged.
     func watch() async throws {
         while true {
             let seen = notifier.count
@@ -147,11 +149,17 @@ struct HardwareTestService: Sendable {
                 for test in try await marked.machines.openTests() {
                     let deadline = test.deadline(after: started(), grace: planner.timeouts.resumeGrace)
                     let left = deadline.seconds(since: marked.now())
-                    if left > 0 { nearest = min(nearest, left) } else { try await expire(test) }
+                    if left > 0 {
+                        nearest = min(nearest, left)
+                        continue
+                    }
+                    do { try await expire(test) } catch {
+                        try postpone(error)
+                        nearest = min(nearest, Self.pause)
+                    }
                 }
-            } catch let error as any TypedError where error.isOfDisk {
-                logger.warning(
-                    .testsNotWatched, "overdue tests cannot be told now", metadata: ["error": "\(error.inWords)"])
+            } catch {
+                try postpone(error)
                 nearest = Self.pause
             }
             try await notifier.wait(for: .tests, after: seen, atMost: nearest)
@@ -160,6 +168,13 @@ struct HardwareTestService: Sendable {
 
     /// In seconds: until a disk is tried again.
     private static let pause = 30.0
+
+    /// - Throws: `error` where the next look would not help.
+    private func postpone(_ error: any Error) throws {
+        try Task.checkCancellation()
+        if error.isOfDamage { throw error }
+        logger.warning(.testsNotWatched, "overdue tests cannot be told now", metadata: ["error": "\(error.inWords)"])
+    }
 
     private func expire(_ test: HardwareTest) async throws {
         let machines = marked.machines

@@ -78,7 +78,17 @@ struct MachineWatchdog: Sendable {
                     now().seconds(since: machine.updated)
             }
         }
-        for sight in watch.overdue(sights, at: time) { try await end(sight) }
+        for sight in watch.overdue(sights, at: time) {
+            do {
+                try await end(sight)
+            } catch {
+                try Task.checkCancellation()
+                // The others are looked at all the same.
+                logger.info(
+                    .machinesNotWatched, "\(sight.node): its work cannot be ended now",
+                    metadata: ["node": "\(sight.node)", "error": "\(error.inWords)"])
+            }
+        }
     }
 
     private func limit(of lifecycle: MachineLifecycle) -> Double? {

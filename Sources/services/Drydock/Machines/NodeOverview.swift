@@ -9,12 +9,17 @@ package struct NodeOverview: Sendable, Hashable {
         /// What the task was to do.
         package var action: TaskAction
         package var message: String
+        /// The code of the error that the message is of: `bmc.certificate`; nil where it has none.
+        var code: String?
         /// When the task last changed.
         var updated: Timestamp
 
+        /// The member of a message's `extra` that has the code.
+        static let codeKey = "code"
+
         /// A BMC that was not trusted, and is by now, needs no remedy any more.
         mutating func take(_ observation: PowerObservation?) {
-            guard message.contains("forget the known one: boatyard bmc forget"), let observation,
+            guard code == PowerLook.Failure.certificate, let observation,
                 observation.failure == nil, let observed = observation.observed, observed > updated
             else { return }
             message = "Its BMC was not trusted, as it showed another certificate; it is by now: run the action again."

@@ -87,7 +87,7 @@ struct MarkedMachines: Sendable {
     /// Also of a task that waits for its turn: it would find another machine than it was made for. Not of one that does nothing
     /// with the node any more.
     func requireNoTask(for node: String) async throws {
-        for task in try await tasks.open()
+        for task in try await tasks.open().tasks
         where Self.working.contains(task.action) && !reservations.hasFinished(node, task.id) {
             let site = try? await designs.compiled(tasks.design(of: task.id).reveal()).site
             if let site, let names = try? NodeFilter.names(task.nodeFilter, in: site), !names.contains(node) {

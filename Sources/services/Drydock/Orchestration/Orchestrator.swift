@@ -76,6 +76,9 @@ final class Orchestrator: Sendable {
     /// Carries out tasks until it is cancelled.
     ///
     /// While the database, or a file of the state, cannot be written, tasks wait. They continue once there is space on the disk.
+    /// Whatever else goes wrong with a task ends that task.
+    ///
+    /// - Throws: `StoreError` for a database that is damaged or cannot be opened.
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var hasDropped = false
@@ -86,12 +89,16 @@ final class Orchestrator: Sendable {
                     if !hasDropped { try await tasks.dropWaits() }
                     // What was begun before a restart comes before what waited for it.
                     let found = try await tasks.open()
+                    for (id, error) in found.unreadable { try await giveUpUnread(id, because: error) }
                     if !hasDropped {
-                        let begun = found.filter { $0.status == .running && TaskAction.onNodes.contains($0.action) }
+                        let begun = found.tasks.filter {
+                            $0.status == .running && TaskAction.onNodes.contains($0.action)
+                        }
                         reservations.expect(Dictionary(begun.map { ($0.id, $0.action) }, uniquingKeysWith: { $1 }))
                     }
                     hasDropped = true
-                    open = found.filter { $0.status == .running } + found.filter { $0.status != .running }
+                    open =
+                        found.tasks.filter { $0.status == .running } + found.tasks.filter { $0.status != .running }
                 } catch let error as any TypedError where error.isOfDisk {
                     try await pause(error)
                     continue
@@ -99,8 +106,9 @@ final class Orchestrator: Sendable {
                 for task in open.prefix(configuration.parallelTasks)
                 where present.withLock({ $0.updateValue($0[task.id] ?? nil, forKey: task.id) == nil }) {
                     group.addTask {
-                        try await self.carryOut(task)
-                        _ = self.present.withLock { $0.removeValue(forKey: task.id) }
+                        if try await self.carryOut(task) {
+                            _ = self.present.withLock { $0.removeValue(forKey: task.id) }
+                        }
                         self.notifier.notify(.queue)
                     }
                 }
@@ -110,15 +118,24 @@ final class Orchestrator: Sendable {
     }
 
     /// Carries out a top-level task to its end, once the database lets it. Until then its nodes are its own.
-    private func carryOut(_ task: DrydockTask) async throws {
+    ///
+    /// - Returns: whether its end is written; else it is not taken up again before the next start.
+    private func carryOut(_ task: DrydockTask) async throws -> Bool {
         defer { reservations.release(task.id) }
+        var obstacle: (any Error)?
         while true {
             do {
+                if let obstacle { return try await giveUp(task.id, because: obstacle) }
                 try await attempt(task)
-                return trouble.withLock { $0 = nil }
+                trouble.withLock { $0 = nil }
+                return true
             } catch let error as any TypedError where error.isOfDisk {
                 try Task.checkCancellation()
                 try await pause(error)
+            } catch {
+                try Task.checkCancellation()
+                if error.isOfDamage { throw error }
+                obstacle = error
             }
         }
     }
@@ -134,7 +151,11 @@ final class Orchestrator: Sendable {
     }
 
     private func attempt(_ task: DrydockTask) async throws {
-        let work = Task { try await perform(task) }
+        let work = Task {
+            try await BMCRequester.$words.withValue("task \(task.id) (\(task.action.rawValue))") {
+                try await perform(task)
+            }
+        }
         present.withLock { $0[task.id] = .some(work) }
         defer { present.withLock { $0[task.id] = .some(nil) } }
         // A task that was terminated before it could be found above must not begin.

@@ -1,3 +1,6 @@
+import Logging
+import MessageCatalog
+import OrderedCollections
 import Primitives
 import SiteDesign
 import Store
@@ -150,21 +153,40 @@ struct TaskRun: Sendable {
 
     /// Makes a message and a failure of what ended the task's body.
     ///
-    /// - Throws: `error` where the task stays as it is: it was cut off, or the disk does not let it go on.
+    /// - Throws: `error` where the task stays as it is: it was cut off, or the disk or the database does not let it go on.
     func failure(_ error: any Error) async throws -> TaskResult {
         // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
         try Task.checkCancellation()
         if error is CancellationError { throw error }
+        if error.isOfDamage { throw error }
         if let error = error as? any TypedError, error.isOfDisk { throw error }
-        try await appendMessage(error.inWords, isError: true, node: onlyNode)
-        if let onlyNode {
-            try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
-                .failure, task.action.rawValue, error.inWords, node: onlyNode)
-        }
+        try await tell(error)
         var result = TaskResult()
         result.fail(onlyNode)
         result.isPermanent = (error as? DrydockError)?.isPermanent ?? false
         return result
+    }
+
+    /// What cannot be told, as a rule of the database does not take it, is in the log: the failure is one all the same.
+    private func tell(_ failure: any Error) async throws {
+        do {
+            let code = (failure as? BoatyardError)?.code
+            let message = TaskMessage(
+                failure.inWords, isError: true, contextType: onlyNode == nil ? "NA" : "node", context: onlyNode ?? "NA",
+                time: orchestrator.now(),
+                extra: code.map { [NodeOverview.Problem.codeKey: .string($0)] } ?? .object([:]))
+            try await store.append(message, to: task.id)
+            guard let onlyNode else { return }
+            try await TimelineStore(database: orchestrator.machines.database, now: orchestrator.now).record(
+                .failure, task.action.rawValue, failure.inWords, node: onlyNode)
+        } catch {
+            try Task.checkCancellation()
+            if error.isOfDamage || (error as? any TypedError)?.isOfDisk ?? false { throw error }
+            orchestrator.logger.error(
+                .taskBroken,
+                "the failure of a task cannot be written: \(error.inWords); it is: \(failure.inWords)",
+                metadata: ["task": "\(task.id)"])
+        }
     }
 
     /// Waits until `look` finds something, and says meanwhile what for.

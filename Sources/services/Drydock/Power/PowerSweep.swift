@@ -112,7 +112,11 @@ struct PowerSweep: Sendable {
                 // A BMC that was away may have been updated.
                 let before = known[node.name]
                 let asksFirmware = before?.observed == nil || before?.failure != nil
-                group.addTask { try await look(at: node, asksFirmware: asksFirmware) }
+                group.addTask {
+                    try await BMCRequester.$words.withValue("the look at the power of all nodes") {
+                        try await look(at: node, asksFirmware: asksFirmware)
+                    }
+                }
             }
             for try await look in group { looks.append(look) }
             return looks

@@ -52,7 +52,8 @@ extension TaskStore {
                 let messages = try Self.lastErrors(below: id, connection)
                 for node in failed {
                     problems[node] = NodeOverview.Problem(
-                        task: id, action: action, message: messages[node] ?? "\(action.rawValue) failed",
+                        task: id, action: action, message: messages[node]?.text ?? "\(action.rawValue) failed",
+                        code: messages[node]?.code,
                         updated: Timestamp(microseconds: updated))
                 }
             }
@@ -85,16 +86,20 @@ extension TaskStore {
     private static let below =
         "below (id) AS (VALUES (?) UNION SELECT drydock_tasks.id FROM drydock_tasks JOIN below ON parent = below.id)"
 
-    /// By node, the last error that a task or one below it tells of it.
-    private static func lastErrors(below task: String, _ connection: Connection) throws -> [String: String] {
-        var messages: [String: String] = [:]
+    /// By node, the last error that a task or one below it tells of it, and its code where it has one.
+    private static func lastErrors(
+        below task: String, _ connection: Connection
+    ) throws -> [String: (text: String, code: String?)] {
+        var messages: [String: (text: String, code: String?)] = [:]
         let rows = try connection.query(
             """
             WITH RECURSIVE \(below)
-            SELECT context, text FROM drydock_task_messages WHERE task IN (SELECT id FROM below)
+            SELECT context, text, extra ->> ? AS code FROM drydock_task_messages WHERE task IN (SELECT id FROM below)
                 AND is_error AND context_type = 'node' ORDER BY id
-            """, [.text(task)])
-        for row in rows { messages[try row.text("context")] = try row.text("text") }
+            """, [.text(task), .text(NodeOverview.Problem.codeKey)])
+        for row in rows {
+            messages[try row.text("context")] = (try row.text("text"), try row.optionalText("code"))
+        }
         return messages
     }
 }

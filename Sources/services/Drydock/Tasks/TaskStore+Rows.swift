@@ -14,6 +14,24 @@ extension TaskStore {
         return try rows.map { try task($0, connection) }
     }
 
+    /// As `select`, with the ids of tasks whose rows cannot be read, and why, in place of an error for all.
+    static func readable(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> (tasks: [DrydockTask], unreadable: [String: DrydockError]) {
+        let rows = try connection.query("SELECT * FROM drydock_tasks WHERE \(condition) ORDER BY place", parameters)
+        var found: (tasks: [DrydockTask], unreadable: [String: DrydockError]) = ([], [:])
+        for row in rows {
+            do {
+                found.tasks.append(try task(row, connection))
+            } catch let error as StoreError where error.problem != .misuse {
+                throw error
+            } catch {
+                found.unreadable[try row.text("id")] = DrydockError(.failed, error.inWords)
+            }
+        }
+        return found
+    }
+
     private static func task(_ row: Row, _ connection: Connection) throws -> DrydockTask {
         let id = try row.text("id")
         guard let action = TaskAction(rawValue: try row.text("action")),

@@ -28,11 +28,13 @@ struct TaskStore: Sendable {
     /// Makes a subtask of `parent`, or finds the one that is in `slot`, and marks it as running.
     ///
     /// - Returns: the subtask, which is running unless it had ended before.
+    /// - Throws: `CancellationError` where `parent` was ended, or is gone: what is below it must not begin.
     func begin(_ request: TaskRequest, parent: String, slot: String, retry: Int) async throws -> DrydockTask {
         let time = now()
         let child = try await database.write { connection in
             let present = try Self.find(connection, "parent = ? AND slot = ?", [.text(parent), .text(slot)])
             if let present, present.isComplete { return present }
+            guard try Self.isOpen(parent, connection) else { throw CancellationError() }
             var child =
                 try present ?? insert(request, parent: parent, slot: slot, retry: retry, at: time, connection)
             try Self.update(Self.started, [], child.id, at: time, connection)
@@ -103,8 +105,9 @@ struct TaskStore: Sendable {
         try await database.read { try Self.find($0, "id = ?", [.text(id)]) }
     }
 
+    /// All that can be read, the oldest first.
     func all() async throws -> [DrydockTask] {
-        try await database.read { try Self.select($0, "1 = 1", []) }
+        try await database.read { try Self.readable($0, "1 = 1", []).tasks }
     }
 
     func children(of parent: String) async throws -> [DrydockTask] {
@@ -120,9 +123,9 @@ struct TaskStore: Sendable {
         }
     }
 
-    /// The top-level tasks that have not ended, the oldest first.
-    func open() async throws -> [DrydockTask] {
-        try await database.read { try Self.select($0, "parent IS NULL AND status IN ('queued', 'running')", []) }
+    /// The top-level tasks that have not ended, the oldest first, and the ids of those whose rows cannot be read, with why.
+    func open() async throws -> (tasks: [DrydockTask], unreadable: [String: DrydockError]) {
+        try await database.read { try Self.readable($0, "parent IS NULL AND status IN ('queued', 'running')", []) }
     }
 
     /// The task that is carried out, or waits for its turn, in words; nil where there is none.
@@ -145,14 +148,34 @@ struct TaskStore: Sendable {
     private static let started = "status = 'running', waiting_for = NULL"
 
     /// Marks the task as running and drops what it waited for before a restart.
-    func start(_ id: String) async throws { try await update(Self.started, [], id) }
+    ///
+    /// - Throws: `CancellationError` where it was ended, or is gone.
+    func start(_ id: String) async throws {
+        let time = now()
+        try await database.write { connection in
+            guard try Self.isOpen(id, connection) else { throw CancellationError() }
+            try Self.update(Self.started, [], id, at: time, connection)
+            try listener.record(id, at: time, connection)
+        }
+        listener.announce()
+        notifier.notify(.task(id))
+    }
 
+    private static func isOpen(_ id: String, _ connection: Connection) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 FROM drydock_tasks WHERE id = ? AND status IN ('queued', 'running')", [.text(id)]
+        ).isEmpty
+    }
+
+    /// Ends a task with its result. One that was terminated stays as it is.
+    ///
     /// - Returns: the task at its end.
     /// - Throws: `DrydockError` `.missing` where there is none any more.
     @discardableResult
     func finish(_ id: String, _ result: TaskResult) async throws -> DrydockTask {
         let time = now()
         let ended = try await database.write { connection in
+            guard try Self.isOpen(id, connection) else { return try Self.find(connection, "id = ?", [.text(id)]) }
             try Self.update(
                 """
                 status = 'complete', waiting_for = NULL, result = ?, message = ?, reason = ?, successes = ?,
@@ -230,11 +253,16 @@ struct TaskStore: Sendable {
     }
 
     /// Removes top-level tasks created before `time` that have ended, with all that hangs on them.
-    func purge(before time: Timestamp) async throws {
+    ///
+    /// - Parameter kept: the ids of those that stay where they were terminated: whoever carries them out has not noticed yet. One that
+    ///   is complete was written last by whoever did that.
+    func purge(before time: Timestamp, except kept: [String] = []) async throws {
         try await database.write { connection in
             try connection.execute(
-                "DELETE FROM drydock_tasks WHERE parent IS NULL AND created < ? AND status IN ('complete', 'terminated')",
-                [.int(time.microseconds)])
+                """
+                DELETE FROM drydock_tasks WHERE parent IS NULL AND created < ? AND status IN ('complete', 'terminated')
+                    AND NOT (status = 'terminated' AND id IN (SELECT value FROM json_each(?)))
+                """, [.int(time.microseconds), .text(Value(kept).json(.compact))])
         }
     }
 

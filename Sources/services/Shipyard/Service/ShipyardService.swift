@@ -53,15 +53,18 @@ package final class ShipyardService: Sendable {
 
     /// Ends the tasks of actions whose stop was written down, but not carried out any more.
     private func terminateLeftovers() async {
-        do {
-            for action in try await actions.lastStopped() {
-                try await dependencies.provisioner.terminateTasks(
-                    keyPrefix: action + "/", reason: "The action \(action) was stopped.")
-            }
-        } catch {
+        func complain(_ error: any Error) {
             dependencies.logger.error(
                 .tasksNotTerminated, "tasks of stopped actions cannot be terminated: \(error.inWords)")
         }
+        do {
+            for action in try await actions.lastStopped() {
+                do {
+                    try await dependencies.provisioner.terminateTasks(
+                        keyPrefix: action + "/", reason: "The action \(action) was stopped.")
+                } catch { complain(error) }
+            }
+        } catch { complain(error) }
     }
 
     /// The action that has not ended, in words, as a reason not to delete documents; nil where there is none.
