@@ -82,17 +82,22 @@ struct MigrationKillTests {
 
         var random = SplitMix(seed: 14)
         var forms: [Int] = []
+        // Closes in on the moments at which migrations run, in milliseconds.
+        var (earliest, latest) = (0.0, duration)
         for _ in 0..<8 {
             let seed = try Seed()
             let path = seed.state.path + "/boatyard.db"
             try FileManager.default.copyItem(atPath: old.path + "/boatyard.db", toPath: path)
             let daemon = try Program(
                 "boatyardd", ["--config", seed.folder.appendingPathComponent("boatyard.yaml").path])
-            usleep(UInt32(Double.random(in: 0..<duration, using: &random) * 1000))
+            let delay = Double.random(in: earliest...latest, using: &random)
+            usleep(UInt32(delay * 1000))
             daemon.kill()
             daemon.wait()
             let form = try form(path)
             forms.append(form)
+            if form == Self.form { earliest = (earliest + delay) / 2 }
+            if form == Self.newest { latest = (latest + delay) / 2 }
             let fresh = try OwnedFolder()
             let reference = try Database.open(
                 path: fresh.path + "/boatyard.db", migrations: DaemonServices.migrations.filter { $0.number <= form })
