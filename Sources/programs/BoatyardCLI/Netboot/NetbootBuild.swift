@@ -46,7 +46,7 @@ struct NetbootBuild: AsyncParsableCommand {
         let answer = try await Handover.run(options) { handover in
             let builder = InstallerBuilder(
                 recipe: InstallerRecipe(suite: suite, kernel: kernel, isSmall: small), mirror: mirror,
-                agent: agent ?? BuildOptions.place(of: "boatyard-agent", installed: "/usr/lib/boatyard"),
+                agent: try await agent(handover.work.path),
                 files: files
                     ?? BuildOptions.place(
                         of: "../../../packaging/installer/root", installed: "/usr/share/boatyard/installer"),
@@ -63,6 +63,17 @@ struct NetbootBuild: AsyncParsableCommand {
                 + "\(BuildProgress.size(ramdisk)), \(progress.seconds) s. Machines boot it from now on"
                 + (answer["built"]?["memory_mib"]?.intValue.map { "; they need \($0) MiB of memory." } ?? ".")
         }
+    }
+}
+
+extension NetbootBuild {
+    /// The agent that was named, the one of the package, which is unpacked into `folder`, or the one beside a program that was just
+    /// built.
+    private func agent(_ folder: String) async throws -> String {
+        if let agent { return agent }
+        let packed = PackedAgent()
+        if packed.isThere { return try await packed.unpack(into: folder) }
+        return BuildOptions.place(of: "boatyard-agent", installed: "/usr/lib/boatyard")
     }
 }
 
