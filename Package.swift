@@ -199,7 +199,7 @@ let package = Package(
             .programs, "BoatyardCLI",
             [
                 "Primitives", "YAML", "JSONSchema", "DocumentSchemas", "Documents", "Settings", "SiteDesign",
-                "Installation", "SiteActions",
+                "Installation", "SiteActions", "CWebPage",
                 "Netboot", "ImageBuild", "IPMI", "OutOfBand", "OutboundHTTP", "Processes", "BoatyardDaemon",
                 "BoatyardRehearsal", collections, arguments,
             ]),

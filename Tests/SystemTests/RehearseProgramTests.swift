@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Primitives
 import TestSupport
 import Testing
@@ -41,10 +42,47 @@ struct RehearseProgramTests {
             #expect(machine["timeline"]?.arrayValue?.contains { $0["step"] == "booted" } == true)
         }
         let page = String(decoding: try FileContents.read(folder.path + "/report/report.html"), as: UTF8.self)
-        #expect(page.contains("<h1 class=\"good\">4 machines are as the documents ask.</h1>"))
-        #expect(!page.contains("http://") && !page.contains("<script"), "it needs nothing else")
-        // Machines and documents may have anything in their names.
-        #expect(page.contains("<strong>berth-1</strong>"))
+        #expect(page.contains("<title>4 machines are as the documents ask.</title>"))
+        #expect(page.contains("default-src 'none'") && !page.contains("src=") && !page.contains("<link"))
+        let shown = try Self.shown(page)
+        #expect(shown["summary"] == report["summary"] && shown["machines"] == report["machines"])
+        #expect(shown["action"]?["steps"]?[0]?["start_date"]?.stringValue?.isEmpty == false)
+        for machine in report["machines"]?.arrayValue ?? [] {
+            let details = shown["details"]?[machine["name"]?.stringValue ?? ""]
+            #expect(details?["design"]?["storage"]?["devices"]?.arrayValue?.isEmpty == false, "\(machine)")
+            #expect(details?["node"]?["hardware"]?["disks"]?.arrayValue?.isEmpty == false, "\(machine)")
+        }
+        try Self.checkModules(of: page)
+    }
+
+    /// The JSON of an element of the page's head. No text of a document can end the element.
+    private static func element(_ opening: String, of page: String) throws -> Value {
+        let rest = try #require(page.split(separator: opening, maxSplits: 1).last)
+        let text = try #require(rest.split(separator: "</script>", maxSplits: 1).first)
+        #expect(!text.contains("<"))
+        return try Value(json: Array(text.utf8))
+    }
+
+    private static func shown(_ page: String) throws -> Value {
+        try element("<script type=\"application/json\" id=\"report\">", of: page)
+    }
+
+    /// Every module that one imports is in the page, under the name that it is imported by.
+    private static func checkModules(of page: String) throws {
+        let map = try element("<script type=\"importmap\">", of: page)
+        guard case .object(let modules)? = map["imports"] else {
+            Issue.record("no import map")
+            return
+        }
+        #expect(modules["boatyard/report.js"] != nil && modules["boatyard/parts/timeline.js"] != nil)
+        for (name, address) in modules {
+            let encoded = try #require(address.stringValue?.split(separator: "base64,").last)
+            let text = String(decoding: try #require(Data(base64Encoded: String(encoded))), as: UTF8.self)
+            for line in text.split(separator: "\n") where line.hasPrefix("import ") {
+                let imported = line.split(separator: "\"")[1]
+                #expect(modules[String(imported)] != nil, "\(name): \(line)")
+            }
+        }
     }
 
     @Test("ends with 1 and says why where a machine is not as the documents ask")
@@ -62,8 +100,8 @@ struct RehearseProgramTests {
         let failed = try #require(machines.first { $0["name"] == "berth-3" })
         #expect(failed["faults"] == ["disk-missing"] && failed["problem"]?.stringValue?.isEmpty == false, "\(failed)")
         let page = String(decoding: try FileContents.read(folder.path + "/report.html"), as: UTF8.self)
-        #expect(
-            page.contains("<h1 class=\"bad\">Not as the documents ask") && page.contains("with the fault disk-missing"))
+        #expect(page.contains("<title>Not as the documents ask: 1 of 4 machines (berth-3).</title>"))
+        #expect(try Self.shown(page)["machines"] == printed["machines"])
     }
 
     @Test("documents that no machine could be made of are told with their places")

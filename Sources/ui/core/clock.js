@@ -20,8 +20,16 @@ export function observe(date, sent, received = Date.now()) {
   isKnown = true;
 }
 
+/** In milliseconds since 1970: when time ended for a report; null where it goes on. */
+let end = null;
+
+/** What is shown is over: now is this moment, in milliseconds since 1970. */
+export function stopAt(time) {
+  end = time;
+}
+
 /** Now, as the daemon has it, in milliseconds since 1970. */
-export const now = () => Date.now() + offset;
+export const now = () => end ?? Date.now() + offset;
 
 /** In milliseconds: how wrong the clock of this computer is. */
 export const skew = () => offset;

@@ -17,6 +17,7 @@ export function findingsOf(report) {
   return { status: report?.message ?? "", findings };
 }
 
+/** @param revision  of the documents, which are linked; null where there is no such view */
 export function findingList(findings, status, revision) {
   const errors = findings.filter((each) => each.error).length;
   const sorted = [...findings].sort((a, b) => (b.error === true) - (a.error === true) || naturally(place(a), place(b)));
@@ -31,5 +32,5 @@ function finding(each, index, revision) {
   return h("li", { key: index, class: `finding ${LEVELS[each.level]}` }, h("p", null, badge(LEVELS[each.level], each.level), " ", each.name && [h("code", null, plain(each.name)), " "], said(each.message)),
     each.diagnostic && h("p", { class: "hint" }, said(each.diagnostic)), each.remedy && h("p", null, said(each.remedy)),
     (each.documents ?? []).map((document) => h("p", null, document.place && [h("code", null, plain(document.place)), " "],
-      h("a", { href: to("documents", "rendered", String(revision), document.schema, document.name) }, plain(document.name)), " ", h("span", { class: "hint" }, plain(document.schema)))));
+      revision === null ? plain(document.name) : h("a", { href: to("documents", "rendered", String(revision), document.schema, document.name) }, plain(document.name)), " ", h("span", { class: "hint" }, plain(document.schema)))));
 }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Primitives
 
 /// What became of documents on simulated machines.
@@ -10,8 +11,12 @@ struct RehearsedDeployment: Sendable {
     var commitError: String?
     /// As `GET actions/ID` has it; nil where nothing was deployed.
     var action: Value?
+    /// As `GET actions/ID?verbosity=5` has it, for the report.
+    var wholeAction: Value?
     /// As `GET nodes` has them, with what happened to them.
     var machines: [(node: Value, timeline: [Value])] = []
+    /// By the name of a machine: as `GET nodes/NAME` has it, and the design that it was installed by, null where there is none.
+    var details: [String: (node: Value, design: Value)] = [:]
 
     var seconds: Double { ended.seconds(since: started) }
 }
@@ -103,8 +108,21 @@ struct RehearsalReport {
         ]
     }
 
+    /// What the report's page shows: the same, and what the daemon had of each machine at the end.
+    private var page: Value {
+        guard case .object(var members) = value else { return value }
+        if let action = deployment.wholeAction { members["action"] = action }
+        members["version"] = .string(boatyardVersion)
+        let details = machines.compactMap { machine in
+            deployment.details[machine.name].map { (machine.name, ["node": $0.node, "design": $0.design] as Value) }
+        }
+        members["details"] = .object(Value.Object(details, uniquingKeysWith: { first, _ in first }))
+        return .object(members)
+    }
+
     /// Writes `report.json` and `report.html`.
     func write(into folder: String) throws {
+        let html = ReportPage.html(title: verdict, report: page)
         do {
             try FileContents.write(Array((value.json(.pretty) + "\n").utf8), to: folder + "/report.json", mode: 0o666)
             try FileContents.write(Array(html.utf8), to: folder + "/report.html", mode: 0o666)

@@ -99,12 +99,26 @@ struct RehearseCommand: AsyncParsableCommand {
         progress.goesOnAlone = false
         deployment.action = try await progress.follow()
         deployment.ended = Timestamp.now()
+        if report != nil {
+            deployment.wholeAction = try await daemon.get("actions/\(id)", query: [("verbosity", "5")])
+        }
         for node in try await daemon.nodes() {
             let name = node["hostname"]?.stringValue ?? ""
             let timeline = try await daemon.get("nodes/\(PercentCoding.encode(name))/timeline")
             deployment.machines.append((node, timeline["events"]?.arrayValue ?? []))
+            if report != nil, node["designed"] != false {
+                deployment.details[name] = try await details(of: name, daemon)
+            }
         }
         return deployment
+    }
+
+    /// What the report shows of a machine besides its state.
+    private func details(of name: String, _ daemon: Daemon) async throws -> (node: Value, design: Value) {
+        let name = PercentCoding.encode(name)
+        let node = try await daemon.get("nodes/\(name)")
+        guard let revision = node["committed_revision"]?.intValue else { return (node, .null) }
+        return (node, try await daemon.get("designs/\(revision)/nodes/\(name)"))
     }
 
     private static func makeFolder(_ path: String) throws {
