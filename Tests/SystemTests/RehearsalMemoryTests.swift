@@ -68,7 +68,7 @@ struct RehearsalMemoryTests {
             let command = try Rehearse.parse(["--vm", "--site", "s", "--folder", folder.path + "/machines"] + more)
             return try command.netbootSource(for: command.virtualMachines(of: site))
         }
-        func refusal(_ more: String...) throws -> String {
+        func error(_ more: String...) throws -> String {
             let command = try Rehearse.parse(["--vm", "--site", "s", "--folder", folder.path + "/machines"] + more)
             let options = try command.virtualMachines(of: site)
             do {
@@ -79,14 +79,14 @@ struct RehearsalMemoryTests {
         }
         let absent = "\(folder.path)/absent"
         #expect(
-            try refusal("--netboot", absent)
+            try error("--netboot", absent)
                 == "The folder \(absent) of --netboot cannot be opened: No such file or directory.")
         #expect(try source("--netboot", "") == nil)
-        #expect(try refusal("--netboot", "", "--deploy").contains("There is no installer in "))
+        #expect(try error("--netboot", "", "--deploy").contains("There is no installer in "))
         try FileManager.default.createDirectory(atPath: absent, withIntermediateDirectories: true)
         #expect(try source("--netboot", absent) == absent)
         #expect(
-            try refusal("--netboot", absent, "--deploy").contains("There is no installer in \(absent), so no machine"))
+            try error("--netboot", absent, "--deploy").contains("There is no installer in \(absent), so no machine"))
         try installer(in: "\(folder.path)/there", memory: 768)
         #expect(try source("--netboot", "\(folder.path)/there", "--deploy") == "\(folder.path)/there")
         // What the daemon of an earlier run has stays.

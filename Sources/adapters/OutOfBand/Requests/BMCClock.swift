@@ -9,7 +9,7 @@ struct BMCClock: Sendable, Hashable {
     /// By how many seconds the BMC's clock is ahead of this host's; below zero where it is behind.
     var ahead: Double?
 
-    /// A clock below this counts from where the BMC was started (IPMI v2.0 §37, "Timestamp Format").
+    /// A clock below this counts from where the BMC was started (IPMI v2.0 §37).
     private static let lowest: UInt32 = 0x2000_0000
 
     /// - Parameters:
@@ -19,7 +19,7 @@ struct BMCClock: Sendable, Hashable {
     init(seconds: UInt32, asked before: Timestamp, answered after: Timestamp) {
         let isKnown = seconds != .max
         self.init(
-            isKnown ? Timestamp(microseconds: Int64(seconds) * 1_000_000) : nil, asked: before, answered: after)
+            isKnown ? Timestamp(microseconds: 0).adding(seconds: Double(seconds)) : nil, asked: before, answered: after)
         if seconds < Self.lowest { time = nil }
     }
 
