@@ -110,4 +110,38 @@ struct FirmwareTests {
             #expect(pieces.body == [0] + Array(repeating: 1, count: 300) + [2])
         }
     }
+
+    @Test("clients get parts of files, and of nothing else")
+    func partsForClients() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("boatyard-\(UUID()).log")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("[1] INFO - first\n[2] INFO - last\n".utf8).write(to: file)
+        let routes = [
+            Route(.get, "/log", policy: .open, on: .clients) { [path = file.path] _ in
+                .file(path, contentType: "application/json")
+            },
+            Route(.get, "/text", policy: .open, on: .clients) { _ in
+                var response = APIResponse.text("abc")
+                response.headers[.eTag] = "\"a\""
+                return response
+            },
+        ]
+        try await TestServer.run(name: .api, more: routes) { address, _ in
+            let client = try await RawClient.connect(address)
+            @Sendable func ask(_ target: String, _ range: String) async throws -> (head: String, body: [UInt8]) {
+                try await client.send("GET \(target) HTTP/1.1\r\nHost: a\r\nRange: bytes=\(range)\r\n\r\n")
+                return try await client.answer()
+            }
+            let last = try await ask("/log", "-15")
+            #expect(
+                last.head.hasPrefix("HTTP/1.1 206 ") && last.body == Array("[2] INFO - last".utf8.dropFirst()) + [10])
+            #expect(last.head.contains("Content-Range: bytes 18-32/33"), "\(last.head)")
+            #expect(try await ask("/log", "33-").head.hasPrefix("HTTP/1.1 416 "))
+            let text = try await ask("/text", "0-0")
+            #expect(text.head.hasPrefix("HTTP/1.1 200 ") && text.body == Array("abc".utf8))
+            try Data().write(to: file)
+            let empty = try await ask("/log", "-15")
+            #expect(empty.head.hasPrefix("HTTP/1.1 200 ") && empty.head.contains("Content-Length: 0"))
+        }
+    }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Primitives
+import TestSupport
 import Testing
 
 @Suite("What clients send costs a bounded amount of memory")
@@ -29,6 +31,36 @@ struct HostileMemoryTests {
         put.wait()
         #expect(put.standardOutput.contains("1000000 nodes in one stream"), "\(put.standardOutput.prefix(2000))")
         #expect(try Self.peak(seed) < 512)
+    }
+
+    @Test("of a log of 1 GiB a client gets the part that it asks for, in little memory, and all of it as well")
+    func longLog() async throws {
+        let seed = try Seed()
+        try await seed.startDaemon()
+        try seed.commit(URL(fileURLWithPath: ExampleSite.folder))
+        let action = try seed.create(action: "deploy_site")
+        let step = "action_xcom"
+        let path = "/api/v1.0/actions/\(action)/steps/\(step)/logs"
+        _ = try await eventually("the end of the step") {
+            try seed.json("actions/\(action)/steps/\(step)")["state"] == "success" ? true : nil
+        }
+        let file = seed.state.appendingPathComponent("logs/\(action)/\(step)/1.log")
+        let length = 1 << 30
+        let last = "[2026-12-02 10:00:00] INFO - The last line.\n"
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: UInt64(length - last.utf8.count))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(last.utf8))
+        try handle.close()
+
+        let answered = try seed.curl(path, ["-r", "-\(last.utf8.count)"])
+        #expect(answered.status == 206 && answered.body == last)
+        let head = try seed.curl(path, ["-r", "\(length - 1)-", "-D", "-", "-o", "/dev/null"])
+        #expect(head.body.contains("Content-Range: bytes \(length - 1)-\(length - 1)/\(length)"), "\(head.body)")
+        #expect(try seed.curl(path, ["-r", "\(length)-"]).status == 416)
+        let whole = try seed.curl(path, ["-o", "/dev/null", "-w", "%{size_download}\n%{http_code}"])
+        #expect(whole.body.hasPrefix("\(length)") && whole.status == 200, "\(whole)")
+        #expect(try Self.peak(seed) < 256)
     }
 
     @Test("a hundred megabytes of parameters, and depths that no parser follows, leave nothing behind")

@@ -89,8 +89,8 @@ struct HTTPConnection: Sendable {
         }
         recognize(request, answer.response)
         await service.observer?(request, answer.response)
-        // What firmware fetches is large, and it may fetch it in parts.
-        answer.select(for: request, inParts: service.listener == .node)
+        // What firmware fetches is large, and it may fetch it in parts; so are files, such as the log of a step.
+        answer.select(for: request, inParts: service.listener == .node || answer.file != nil)
         let closes =
             !head.isKeepAlive || service.registry.isDraining || head.asksForAnotherProtocol
             || answer.breaksFraming(head, service.limits) || (answer.stream != nil && head.version.minor == 0)

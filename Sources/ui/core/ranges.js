@@ -4,8 +4,9 @@
 
 import { request } from "./api.js";
 
-/** In bytes: how much is read at once. */
+/** In bytes: how much is read at once, and how much of what has come since. Of more than that the end is read anew. */
 const PIECE = 128 * 1024;
+const MOST = 4 * PIECE;
 
 /** A text that grows at its end. Positions are bytes. */
 export class RangedText {
@@ -21,14 +22,13 @@ export class RangedText {
   /** The end of the text; what has come since, where that was read already. @returns {Promise<{text: string, isAnew: boolean}>} */
   async more(signal) {
     if (!this.isBegun || !this.takesRanges) return this.tail(signal);
-    const answer = await this.read(`bytes=${this.end}-`, signal);
-    if (answer.status === 416) {
-      // Another try begins its log anew.
-      const length = Number(/\*\/(\d+)/.exec(answer.headers.get("Content-Range"))?.[1] ?? this.end);
-      return length < this.end ? this.tail(signal) : { text: "", isAnew: false };
+    // From the last byte on that is known: there is such a part, unless the text has begun anew.
+    const answer = await this.read(`bytes=${this.end - 1}-${this.end + MOST - 1}`, signal);
+    if (answer.status !== 206 || lengthOf(answer) > this.end + MOST) {
+      await answer.body?.cancel();
+      return this.tail(signal);
     }
-    if (answer.status !== 206) return this.tail(signal);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const bytes = new Uint8Array(await answer.arrayBuffer()).subarray(1);
     this.end += bytes.length;
     return { text: decode(bytes), isAnew: false };
   }
@@ -46,9 +46,13 @@ export class RangedText {
 
   async tail(signal) {
     const answer = await this.read(`bytes=-${PIECE}`, signal);
-    this.isBegun = true;
-    this.takesRanges = answer.status === 206;
-    if (answer.status === 416) return { text: "", isAnew: true };
+    this.isBegun = answer.headers.get("Content-Length") !== "0";
+    this.takesRanges = answer.status === 206 || !this.isBegun;
+    if (!this.isBegun) {
+      this.start = 0;
+      this.end = 0;
+      return { text: "", isAnew: true };
+    }
     if (!this.takesRanges) return this.whole(answer);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const [, from] = /bytes (\d+)-/.exec(answer.headers.get("Content-Range")) ?? [null, 0];
@@ -81,6 +85,19 @@ export class RangedText {
   read(range, signal) {
     return request("GET", this.path, { headers: { Range: range }, passes: [416], signal });
   }
+}
+
+/** How long the whole is that an answer is a part of. */
+const lengthOf = (answer) => Number(/\/(\d+)$/.exec(answer.headers.get("Content-Range"))?.[1] ?? 0);
+
+/** The begin of a text, and its end where it is longer, each at most `MOST` bytes. */
+export async function bothEnds(path, signal) {
+  const begin = await request("GET", path, { headers: { Range: `bytes=0-${MOST - 1}` }, passes: [404, 416], signal });
+  if (!begin.ok) return "";
+  const text = await begin.text();
+  if (begin.status !== 206 || lengthOf(begin) <= MOST) return text;
+  const end = await request("GET", path, { headers: { Range: `bytes=-${MOST}` }, passes: [404, 416], signal });
+  return end.ok ? `${text}\n${await end.text()}` : text;
 }
 
 /** Behind the first line feed, so that a piece begins with a line. */

@@ -2,7 +2,8 @@
  * The deployment of an action: its Drydock tasks, and the groups of its strategy.
  */
 
-import { get, getText, part } from "../core/api.js";
+import { get, part } from "../core/api.js";
+import { bothEnds } from "../core/ranges.js";
 import { Resource } from "../core/resource.js";
 import { may } from "../core/session.js";
 import { deploymentGroups } from "./groups.js";
@@ -33,7 +34,7 @@ export class Deployment {
     const path = `actions/${part(this.action)}/steps/${part(this.step)}`;
     const step = await get(`${path}?verbosity=5`, { signal });
     if (may("physical_provisioner:read_task")) await this.readTasks(step.tasks ?? [], signal);
-    const log = may("workflow_orchestrator:get_action_step_logs") ? await getText(`${path}/logs`, { signal, passes: [404] }) : "";
+    const log = may("workflow_orchestrator:get_action_step_logs") ? await bothEnds(`api/v1.0/${path}/logs`, signal) : "";
     return { step, log, strategy: await this.readStrategy(signal) };
   }
 

@@ -2,22 +2,22 @@
  * What the state of a machine means: how it is doing, and how far it has come.
  */
 
-/** How far a machine has come on the way to `Deployed`, from 0 to 1, where nothing more is known of it than its state. */
+/** How far a machine has come on the way to `Deployed`, from 0 to 1, where no more is known of it than its state. */
 const FRACTIONS = {
   Missing: 0, New: 0.1, Commissioning: 0.2, "Failed commissioning": 0.2, Ready: 0.4, Allocated: 0.45, Deploying: 0.5,
   "Failed deployment": 0.6, Deployed: 1, Releasing: 0.2, "Disk erasing": 0.2, "Failed disk erasing": 0.2, Broken: 0.1, Testing: 0.3,
 };
 
-/** Where the phases that an installer reports stand on it. */
-const PHASES = { started: 0.55, partitioned: 0.62, image: 0.75, configured: 0.82, bootdata: 0.87, installed: 0.92, booted: 0.97 };
+/** Between these two an installation goes from phase to phase. */
+const [BEGUN, BOOTED] = [FRACTIONS.Deploying, 0.97];
 
 const BUSY = new Set(["Commissioning", "Allocated", "Deploying", "Releasing", "Disk erasing", "Testing"]);
 
 export function fraction(node) {
-  const known = FRACTIONS[node.status_name] ?? 0;
-  if (node.status_name === "Deploying" || node.status_name === "Failed deployment") return PHASES[node.phase] ?? known;
-  if (node.status_name === "Deployed" && node.waiting_for) return PHASES.booted;
-  return known;
+  const { stage, stages } = node.progress ?? {};
+  if (stages && /Deploying|Failed deployment/.test(node.status_name)) return BEGUN + (BOOTED - BEGUN) * (stage / stages);
+  if (node.status_name === "Deployed" && node.waiting_for) return BOOTED;
+  return FRACTIONS[node.status_name] ?? 0;
 }
 
 /** What `kind` has said of a node. */

@@ -16,16 +16,22 @@ export function tile(node, moment) {
   const waits = node.waiting_for !== null && node.waiting_for !== undefined;
   // What the tile shows, and nothing else: it is drawn anew only when that has changed.
   const memo = [
-    node.status_name, node.phase, doing, node.power_state, node.power_stale, node.deployed_revision, hasDrift(node), node.waiting_for?.event,
+    node.status_name, node.progress?.phase, doing, node.power_state, node.power_stale, node.deployed_revision, hasDrift(node), node.waiting_for?.event,
     node.problem?.message, node.test?.state, node.rescue, waits && moment,
   ].join("\u0000");
   return lazy("li", node.hostname, memo, () => h("li", null,
     h("a", { class: `tile ${doing}`, href: to("machines", node.hostname), tabindex: "-1", style: { "--fill": fraction(node) } },
       h("span", { class: "tile-name" }, sign(doing), " ", plain(node.hostname)),
-      h("span", { class: "tile-state" }, plain(node.status_name), node.phase && node.status_name === "Deploying" && [" · ", plain(node.phase)]),
+      h("span", { class: "tile-state" }, plain(node.status_name), progress(node)),
       h("span", { class: "tile-marks" }, power(node), revision(node), node.rescue && mark("rescue", "booted into a rescue"),
         node.test && !node.test.ended && mark("test", "its hardware is tested")),
       h("span", { class: "tile-note" }, note(node)))));
+}
+
+/** The last phase that its installer has reported, and how many are left. */
+function progress({ progress: made }) {
+  if (!made?.phase) return null;
+  return [" · ", plain(made.phase), h("span", { class: "unseen" }, `, ${made.stage} of ${made.stages}`)];
 }
 
 const mark = (text, meaning) => h("span", { class: "mark", title: meaning }, text);

@@ -29,6 +29,14 @@ struct NodeControllerTests {
         return answer.status == 200 ? try answer.json()["next"] ?? .null : .int(answer.status)
     }
 
+    /// How far the machine is, as one node and in the list.
+    private func progress(_ fixture: DrydockFixture) async throws -> Value? {
+        let node = try await fixture.send(.get, "/api/v1.0/nodes/berth-1").json()["progress"]
+        let nodes = try await fixture.send(.get, "/api/v1.0/nodes?designed=true").json()
+        #expect(nodes.arrayValue?.first { $0["hostname"] == "berth-1" }?["progress"] == node)
+        return node
+    }
+
     @Test("a machine goes from its first boot to deployed, and its boot actions signal")
     func wholeWay() async throws {
         try await DrydockFixture.run { fixture in
@@ -84,21 +92,26 @@ struct NodeControllerTests {
             let plan = try answer.json()
             #expect(plan["kind"] == "install")
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: boot).json() == plan)
+            #expect(try await progress(fixture) == ["phase": nil, "stage": 0, "stages": 7])
             #expect(try await report(fixture, boot, "partitioned", 1) == 409)
             #expect(try await report(fixture, boot, "started", 2) == "continue")
             #expect(try await report(fixture, boot, "started", 2) == "continue")
+            #expect(try await progress(fixture) == ["phase": "started", "stage": 1, "stages": 7])
             #expect(try await fixture.ask(.get, "/agent/v1/plan", token: boot).status == 409)
             #expect(try await report(fixture, boot, "nonsense", 3) == 400)
 
             let key = try #require(plan["boot_data"]?["key"]?.stringValue)
             try await bootData(fixture, key)
             #expect(try await report(fixture, boot, "installed", 4) == "reboot")
+            #expect(try await progress(fixture) == ["phase": "installed", "stage": 6, "stages": 7])
+            #expect(try await fixture.send(.get, "/api/v1.0/nodes").json()[0]?["progress"] == nil)
             #expect(try await fixture.ask(.get, "/ipxe/\(Self.mac)").text.contains("sanboot"))
             #expect(try await report(fixture, boot, "booted", 5) == "continue")
             try await signal(fixture, plan, key)
             let ended = try await fixture.ended(deploy)
             #expect(ended.result.status == .success)
             #expect(ended.result.successes == ["berth-1"])
+            #expect(try await progress(fixture) == .null)
             let data = try await fixture.send(.get, "/api/v1.0/nodes/berth-1/builddata?latest=true").json()
             #expect(data.arrayValue?.compactMap { $0["generator"]?.stringValue } == ["inventory", "lshw"])
             #expect(data[1]?["data_element"] == "<list/>")

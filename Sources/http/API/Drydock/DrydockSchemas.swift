@@ -81,6 +81,7 @@ enum DrydockSchemas {
                 "deployed_revision": .integer.orNull, "committed_revision": .integer.orNull,
                 "drift": .list(.object(["kind": .string, "message": .string])),
                 "rescue": .object(["since": .time]).orNull, "test": .anyObject.orNull, "erased": .boolean,
+                "progress": .object(["phase": .string.orNull, "stage": .integer, "stages": .integer]).orNull,
             ]))
 
     static let unknownMachine = Schema.named(

@@ -28,8 +28,15 @@ extension NodeOverview {
             "drift": .array(drift.map { ["kind": .string($0.kind.rawValue), "message": .string($0.message)] }),
             "rescue": rescuedSince.map { ["since": .string($0.formatted(.iso))] } ?? .null,
             "test": test.map { .object($0.shortValue) } ?? .null, "erased": .bool(isErased),
+            "progress": status.progress?.value ?? .null,
         ]
         return status.value.merging(more) { $1 }
+    }
+}
+
+extension MachineProgress {
+    fileprivate var value: Value {
+        ["phase": Value(phase?.rawValue), "stage": .int(stage), "stages": .int(stages)]
     }
 }
 

@@ -10,6 +10,8 @@ package struct MachineStatus: Sendable, Hashable {
     package var state: MachineState?
     /// Whether a commissioning has its hardware tested now.
     package var isTested = false
+    /// How far its installation or erasure has come; nil where there is none.
+    package var progress: MachineProgress?
     /// The power as it was last observed out of band.
     package var power: Machine.Power
     /// When the BMC said so; nil where none has been asked.
@@ -56,6 +58,7 @@ package struct MachineStatus: Sendable, Hashable {
             power: machine.power, powerAddress: machine.bmcAddress, bootMAC: machine.mac, bootIP: machine.bootIP,
             memory: machine.memory ?? 0, cpuCount: machine.cpuCount ?? 0)
         self.hardware = hardware
+        progress = MachineProgress(machine.lifecycle)
     }
 
     /// A node whose machine has not come forward.
