@@ -9,7 +9,7 @@ struct BMCClock: Sendable, Hashable {
     /// By how many seconds the BMC's clock is ahead of this host's; below zero where it is behind.
     var ahead: Double?
 
-    /// A clock below this counts from where the BMC was started (IPMI v2.0 §37).
+    /// A clock below this counts from where the BMC was started, says the format of timestamps of IPMI 2.0.
     private static let lowest: UInt32 = 0x2000_0000
 
     /// - Parameters:
