@@ -6,7 +6,7 @@ import Testing
 
 @testable import Listeners
 
-@Suite("Bounds of connections", .timeLimit(.minutes(2)))
+@Suite("Bounds of connections", .timeLimit(.minutes(5)))
 struct ConnectionBoundTests {
     private static let hello = "GET /hello/a HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let slow = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -6,6 +6,8 @@ import { request } from "./api.js";
 
 /** In bytes: how much is read at once, and how much of what has come since. Of more than that the end is read anew. */
 const PIECE = 128 * 1024;
+const RECENT = 16 * 1024;
+/** In bytes: of each end of a text that is looked through. */
 const MOST = 4 * PIECE;
 
 /** A text that grows at its end. Positions are bytes. */
@@ -22,14 +24,16 @@ export class RangedText {
   /** The end of the text; what has come since, where that was read already. @returns {Promise<{text: string, isAnew: boolean}>} */
   async more(signal) {
     if (!this.isBegun || !this.takesRanges) return this.tail(signal);
-    // From the last byte on that is known: there is such a part, unless the text has begun anew.
-    const answer = await this.read(`bytes=${this.end - 1}-${this.end + MOST - 1}`, signal);
-    if (answer.status !== 206 || lengthOf(answer) > this.end + MOST) {
+    // Its end: a text that has begun anew may have no bytes from where this one ended.
+    const answer = await this.read(`bytes=-${RECENT}`, signal);
+    const length = lengthOf(answer);
+    if (answer.status !== 206 || length < this.end || length > this.end + RECENT) {
       await answer.body?.cancel();
       return this.tail(signal);
     }
-    const bytes = new Uint8Array(await answer.arrayBuffer()).subarray(1);
-    this.end += bytes.length;
+    const part = new Uint8Array(await answer.arrayBuffer());
+    const bytes = part.subarray(this.end - (length - part.length));
+    this.end = length;
     return { text: decode(bytes), isAnew: false };
   }
 
@@ -92,12 +96,13 @@ const lengthOf = (answer) => Number(/\/(\d+)$/.exec(answer.headers.get("Content-
 
 /** The begin of a text, and its end where it is longer, each at most `MOST` bytes. */
 export async function bothEnds(path, signal) {
+  // The end first: a text without a byte has no begin, but an end.
+  const end = await request("GET", path, { headers: { Range: `bytes=-${MOST}` }, passes: [404], signal });
+  if (!end.ok) return "";
+  const text = await end.text();
+  if (end.status !== 206 || lengthOf(end) <= MOST) return text;
   const begin = await request("GET", path, { headers: { Range: `bytes=0-${MOST - 1}` }, passes: [404, 416], signal });
-  if (!begin.ok) return "";
-  const text = await begin.text();
-  if (begin.status !== 206 || lengthOf(begin) <= MOST) return text;
-  const end = await request("GET", path, { headers: { Range: `bytes=-${MOST}` }, passes: [404, 416], signal });
-  return end.ok ? `${text}\n${await end.text()}` : text;
+  return begin.ok ? `${await begin.text()}\n${text}` : text;
 }
 
 /** Behind the first line feed, so that a piece begins with a line. */
