@@ -5,7 +5,7 @@ import re
 import urllib.error
 import urllib.request
 
-from browser_lab import GUEST, USER
+from browser_lab import GUEST, USER, boot_action
 
 # How many pages of one browser are open at once in the test.
 TABS = 8
@@ -73,23 +73,9 @@ def hostile(check, browser, lab):
         status = error.read()
     check("a machine that no document names sends a hostile inventory", status == 200, status)
     text = json.dumps(HOSTILE)
-    (lab.site / "hostile.yaml").write_text("---\n".join(f"""schema: drydock/BootAction/v1
-metadata:
-  schema: metadata/Document/v1
-  name: {name}
-  layeringDefinition:
-    abstract: false
-    layer: site
-  storagePolicy: cleartext
-data:
-  signaling: false
-  assets:
-    - type: file
-      path: /etc/{name}
-      permissions: '644'
-      data_pipeline: []
-      data: {value}
-""" for name, value in (("hostile", text), ("long", json.dumps("<b>" + "x" * 1_000_000)))))
+    (lab.site / "hostile.yaml").write_text("---\n".join(
+        boot_action(name, f"/etc/{name}", value)
+        for name, value in (("hostile", text), ("long", json.dumps("<b>" + "x" * 1_000_000)))))
     lab.boatyard("create", "configdocs", "site", "--directory", "site", "--replace")
     revision = str(max(each["id"] for each in json.loads(fetch(browser, "revisions"))["results"]))
     browser.go("site")

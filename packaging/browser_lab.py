@@ -175,6 +175,27 @@ class Lab:
         self.boatyard("user", "create", GUEST, "--password", PASSWORD, "--project", "service", "--role", "reader")
 
 
+def boot_action(name, path, data):
+    """A document that puts a file on every machine. `path` and `data` are YAML, as JSON is."""
+    return f"""schema: drydock/BootAction/v1
+metadata:
+  schema: metadata/Document/v1
+  name: {name}
+  layeringDefinition:
+    abstract: false
+    layer: site
+  storagePolicy: cleartext
+data:
+  signaling: false
+  assets:
+    - type: file
+      path: {path}
+      permissions: '644'
+      data_pipeline: []
+      data: {data}
+"""
+
+
 def racks(site, size):
     """Puts so many machines into each rack."""
     parts = (site / "machines.yaml").read_text().split("---\n")

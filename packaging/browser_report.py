@@ -5,7 +5,7 @@ import subprocess
 
 import browser_checks
 import browser_firefox
-from browser_lab import TOP
+from browser_lab import TOP, boot_action
 
 FAULTY, GOOD = "berth-3", "berth-1"
 EXAMPLE = TOP / "etc" / "examples" / "site"
@@ -37,23 +37,7 @@ def hostile_site(example, folder):
     site.mkdir(parents=True)
     for file in example.glob("*.yaml"):
         (site / file.name).write_text(file.read_text().replace("percent_successful_nodes: 60", "percent_successful_nodes: 100"))
-    (site / "hostile.yaml").write_text(f"""schema: drydock/BootAction/v1
-metadata:
-  schema: metadata/Document/v1
-  name: hostile
-  layeringDefinition:
-    abstract: false
-    layer: site
-  storagePolicy: cleartext
-data:
-  signaling: false
-  assets:
-    - type: file
-      path: {json.dumps("/etc/" + HOSTILE)}
-      permissions: '644'
-      data_pipeline: []
-      data: moored
-""")
+    (site / "hostile.yaml").write_text(boot_action("hostile", json.dumps("/etc/" + HOSTILE), "moored"))
     return site
 
 

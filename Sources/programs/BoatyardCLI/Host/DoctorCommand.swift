@@ -341,14 +341,14 @@ private struct Examination {
         for node in nodes {
             switch answers[node] {
             case .success(let answer):
-                let ahead = answer["seconds_ahead"]?.doubleValue
-                if answer["time"]?.stringValue != nil, let ahead, ahead.magnitude <= Self.clockTolerance {
+                // One that counts from the BMC's start has no time.
+                let ahead = answer["time"]?.stringValue == nil ? nil : answer["seconds_ahead"]?.doubleValue
+                if let ahead, ahead.magnitude <= Self.clockTolerance {
                     right += 1
                 } else {
                     note(
                         "BMC clock of \(node)", .warning,
-                        answer["time"]?.stringValue == nil
-                            ? "it is not set" : ahead.map { "it is \(BMCText.deviation($0))" } ?? "it is not known",
+                        ahead.map { "it is \(BMCText.deviation($0))" } ?? "it is not set",
                         "Set its NTP server, or its time, in the BMC's own settings; its event log has wrong times until then."
                     )
                 }

@@ -12,7 +12,7 @@ extension Orchestrator {
     /// Ends a task, with a message where it can have one, so that it does not keep others from being carried out.
     ///
     /// - Returns: whether its end is written.
-    /// - Throws: what keeps all tasks from being written (`isOfDisk`, `isOfDamage`).
+    /// - Throws: what keeps all tasks from being written (`isOfStorage`).
     func giveUp(_ id: String, because error: any Error) async throws -> Bool {
         logger.error(
             .taskBroken, "a task cannot be carried out any further: \(error.inWords)", metadata: ["task": "\(id)"])
@@ -25,7 +25,7 @@ extension Orchestrator {
             return true
         } catch {
             try Task.checkCancellation()
-            if error.isOfDamage || (error as? any TypedError)?.isOfDisk ?? false { throw error }
+            if error.isOfStorage { throw error }
             logger.error(
                 .taskBroken, "the end of a task cannot be written: \(error.inWords)", metadata: ["task": "\(id)"])
             return false
@@ -51,4 +51,7 @@ extension Error {
         guard let error = self as? StoreError else { return false }
         return [.corrupt, .newer, .unopenable, .closed].contains(error.problem)
     }
+
+    /// Whether disk or database keep every task from being written, and not this one alone.
+    var isOfStorage: Bool { isOfDamage || (self as? any TypedError)?.isOfDisk ?? false }
 }

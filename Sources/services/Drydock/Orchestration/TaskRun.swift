@@ -158,8 +158,7 @@ struct TaskRun: Sendable {
         // A body that was cut off has not failed, whatever it threw: it goes on after the restart.
         try Task.checkCancellation()
         if error is CancellationError { throw error }
-        if error.isOfDamage { throw error }
-        if let error = error as? any TypedError, error.isOfDisk { throw error }
+        if error.isOfStorage { throw error }
         try await tell(error)
         var result = TaskResult()
         result.fail(onlyNode)
@@ -181,7 +180,7 @@ struct TaskRun: Sendable {
                 .failure, task.action.rawValue, failure.inWords, node: onlyNode)
         } catch {
             try Task.checkCancellation()
-            if error.isOfDamage || (error as? any TypedError)?.isOfDisk ?? false { throw error }
+            if error.isOfStorage { throw error }
             orchestrator.logger.error(
                 .taskBroken,
                 "the failure of a task cannot be written: \(error.inWords); it is: \(failure.inWords)",

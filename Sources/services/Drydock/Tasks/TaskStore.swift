@@ -34,7 +34,7 @@ struct TaskStore: Sendable {
         let child = try await database.write { connection in
             let present = try Self.find(connection, "parent = ? AND slot = ?", [.text(parent), .text(slot)])
             if let present, present.isComplete { return present }
-            guard try Self.isOpen(parent, connection) else { throw CancellationError() }
+            try Self.requireOpen(parent, connection)
             var child =
                 try present ?? insert(request, parent: parent, slot: slot, retry: retry, at: time, connection)
             try Self.update(Self.started, [], child.id, at: time, connection)
@@ -151,14 +151,12 @@ struct TaskStore: Sendable {
     ///
     /// - Throws: `CancellationError` where it was ended, or is gone.
     func start(_ id: String) async throws {
-        let time = now()
-        try await database.write { connection in
-            guard try Self.isOpen(id, connection) else { throw CancellationError() }
-            try Self.update(Self.started, [], id, at: time, connection)
-            try listener.record(id, at: time, connection)
-        }
-        listener.announce()
-        notifier.notify(.task(id))
+        try await update(Self.started, [], id, requiring: { try Self.requireOpen(id, $0) })
+    }
+
+    /// - Throws: `CancellationError` where the task was ended, or is gone.
+    private static func requireOpen(_ id: String, _ connection: Connection) throws {
+        guard try isOpen(id, connection) else { throw CancellationError() }
     }
 
     private static func isOpen(_ id: String, _ connection: Connection) throws -> Bool {
@@ -266,13 +264,17 @@ struct TaskStore: Sendable {
         }
     }
 
-    /// - Parameter isRecorded: whether whoever follows the tasks learns of it.
+    /// - Parameters:
+    ///   - isRecorded: whether whoever follows the tasks learns of it.
+    ///   - requiring: throws where nothing is to be written.
     private func update(
         _ assignments: String, _ parameters: [SQLValue], _ id: String, isRecorded: Bool = true,
-        besides: @escaping @Sendable (Connection, Timestamp) throws -> Void = { _, _ in }
+        besides: @escaping @Sendable (Connection, Timestamp) throws -> Void = { _, _ in },
+        requiring: @escaping @Sendable (Connection) throws -> Void = { _ in }
     ) async throws {
         let time = now()
         try await database.write { connection in
+            try requiring(connection)
             try Self.update(assignments, parameters, id, at: time, connection)
             try besides(connection, time)
             if isRecorded { try listener.record(id, at: time, connection) }
