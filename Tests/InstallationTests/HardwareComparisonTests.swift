@@ -321,6 +321,7 @@ struct HardwareComparisonTests {
                 "warning: clock: hardware clock: 61 s ahead of the daemon's clock",
                 "warning: BMC: BMC clock: 60 min ahead of the daemon's clock",
             ])
+        #expect(told.last?.contains("It may show local time: set its time zone to UTC") == true, "\(told)")
         let unread = try findings {
             $0.clocks = ClockReadings(system: .missing("a"), hardware: .missing("b"), bmc: .missing("c"))
         }

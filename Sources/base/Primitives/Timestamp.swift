@@ -186,3 +186,12 @@ extension Timestamp {
         }
     }
 }
+
+extension Timestamp {
+    /// Whether a clock that is so many seconds ahead of UTC may show the local time of a zone: it is off by whole quarter hours,
+    /// to a minute, and by no more than 14 hours in either direction.
+    package static func isZone(secondsAhead seconds: Double) -> Bool {
+        let quarters = (seconds / 900).rounded()
+        return quarters != 0 && quarters.magnitude <= 56 && (seconds - quarters * 900).magnitude <= 60
+    }
+}

@@ -126,19 +126,24 @@ package struct HardwareComparison: Sendable {
                 "It does not keep what it is set to: replace the battery on the board."),
             clock(
                 .bmcClock, "BMC", readings.clocks.bmc, Self.bmcTolerance,
-                "Set it, or give the BMC a time server: its log has the wrong times."),
+                "Set it, or give the BMC a time server: its log has the wrong times.",
+                ofZone:
+                    "It may show local time: set its time zone to UTC, or give the BMC a time server where it is wrong."
+            ),
         ]
     }
 
     private func clock(
-        _ check: HardwareFinding.Check, _ subject: String, _ reading: Reading<Int>, _ tolerance: Int, _ remedy: String
+        _ check: HardwareFinding.Check, _ subject: String, _ reading: Reading<Int>, _ tolerance: Int, _ remedy: String,
+        ofZone zoneRemedy: String? = nil
     ) -> HardwareFinding {
         switch reading {
         case .missing(let reason): return HardwareFinding(check, subject, .unchecked, reason)
         case .read(let seconds):
             let seen = Self.offset(seconds)
             guard abs(seconds) > tolerance else { return HardwareFinding(check, subject, .passed, seen) }
-            return HardwareFinding(check, subject, .warning, seen, remedy: remedy)
+            let isZone = Timestamp.isZone(secondsAhead: Double(seconds))
+            return HardwareFinding(check, subject, .warning, seen, remedy: isZone ? zoneRemedy ?? remedy : remedy)
         }
     }
 

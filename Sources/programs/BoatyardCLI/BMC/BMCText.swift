@@ -59,7 +59,24 @@ enum BMCText {
         guard let time = answer["time"]?.stringValue else {
             return "\(name(answer)): its clock is not set" + (ahead == nil ? "" : ", and counts from the BMC's start")
         }
-        return "\(name(answer)): \(Text.line(time)), " + (ahead.map { deviation($0) } ?? "beside no other clock")
+        let hint =
+            ahead.map { Timestamp.isZone(secondsAhead: $0) } ?? false ? "; it may show local time and not UTC" : ""
+        return "\(name(answer)): \(Text.line(time)), " + (ahead.map { deviation($0) } ?? "beside no other clock") + hint
+    }
+
+    /// What is said of a BMC's clock that is wrong.
+    ///
+    /// - Parameter ahead: by how many seconds; nil where it is not set.
+    static func wrongClock(_ ahead: Double?) -> (seen: String, remedy: String) {
+        let remedy =
+            "Set its NTP server, or its time, in the BMC's own settings; its event log has wrong times until then."
+        guard let ahead else { return ("it is not set", remedy) }
+        guard Timestamp.isZone(secondsAhead: ahead) else { return ("it is \(deviation(ahead))", remedy) }
+        return (
+            "it is \(deviation(ahead)), and may show local time and not UTC",
+            "Set its time zone to UTC in the BMC's own settings, or its NTP server where the time itself is wrong; its event log has "
+                + "other times than this host until then."
+        )
     }
 
     /// By how much a clock differs from this host's: `2 s ahead`, `1 h 59 min behind`.

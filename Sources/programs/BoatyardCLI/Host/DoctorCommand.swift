@@ -346,11 +346,8 @@ private struct Examination {
                 if let ahead, ahead.magnitude <= Self.clockTolerance {
                     right += 1
                 } else {
-                    note(
-                        "BMC clock of \(node)", .warning,
-                        ahead.map { "it is \(BMCText.deviation($0))" } ?? "it is not set",
-                        "Set its NTP server, or its time, in the BMC's own settings; its event log has wrong times until then."
-                    )
+                    let words = BMCText.wrongClock(ahead)
+                    note("BMC clock of \(node)", .warning, words.seen, words.remedy)
                 }
             case .failure(let failure as Failure) where failure.status == 409: continue
             case .failure(let error):
