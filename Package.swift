@@ -341,8 +341,8 @@ let package = Package(
             [
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", "Drydock", logging, httpTypes, "Cryptography", "BoatyardDaemon",
-                "BoatyardCLI",
+                "SystemSupport", "OutboundHTTP", "Audit", "Deckhand", "Drydock", "Shipyard", logging, httpTypes,
+                "Cryptography", "BoatyardDaemon", "BoatyardCLI",
                 "BoatyardRehearsal", "boatyard", "boatyard-agent", "workflow-victim", collections,
             ]),
     ]

@@ -16,6 +16,8 @@ package final class FakeProvisioner: SiteProvisioner {
         var held: Set<TaskAction> = []
         var machines: [MachineStatus] = []
         var prepareFailures: Set<String> = []
+        /// The prefix of the keys of tasks that cannot be terminated.
+        var lasting: String?
         var buildData: [String: [Value]] = [:]
         var verdict = CompiledDesign.Status.success
         var designError: DrydockError?
@@ -114,6 +116,9 @@ package final class FakeProvisioner: SiteProvisioner {
     }
 
     package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
+        guard state.withLock(\.lasting) != prefix else {
+            throw DrydockError(.failed, "The tasks below \(prefix) cannot be written.")
+        }
         state.withLock { state in
             for (key, id) in state.keys where key.hasPrefix(prefix) {
                 guard var task = state.task(id), !task.isComplete else { continue }
@@ -178,6 +183,9 @@ extension FakeProvisioner {
         state.withLock { $0.held = [] }
         notifier.notify()
     }
+
+    /// Has the termination of the tasks whose keys begin so fail from now on.
+    package func failTerminating(keyPrefix prefix: String) { state.withLock { $0.lasting = prefix } }
 
     /// Has `prepare_nodes` fail for these nodes from now on.
     package func failPreparing(_ nodes: Set<String>) { state.withLock { $0.prepareFailures = nodes } }

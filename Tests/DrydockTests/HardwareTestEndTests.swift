@@ -146,6 +146,50 @@ struct HardwareTestEndTests {
         }
     }
 
+    @Test(
+        "an overdue test that cannot be written, or cannot be read, keeps no other one from its end",
+        arguments: [true, false])
+    func brokenTest(isReadable: Bool) async throws {
+        let names = ["berth-1", "berth-2"]
+        var faults = TestMachine.Faults()
+        faults.hangsInTest = true
+        let hanging = Dictionary(uniqueKeysWithValues: names.map { ($0, faults) })
+        try await TestSite.run(names: names, faults: hanging, configure: { $0.timeouts.resumeGrace = 1 }) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: names)
+            for name in names {
+                let machine = try site.machine(name)
+                _ = try await site.daemon.service().beginTest(node: name, isFull: false, power: false)
+                try await Self.until { machine.story.tests.count == 1 }
+            }
+            let store = await site.daemon.service().machineStore
+            // The one that is looked at first.
+            let broken = try #require(try await store.openTests().tests.first?.machine)
+            let other = try #require(try await store.all().first { $0.id != broken }?.node)
+            await site.daemon.kill()
+            try await site.daemon.database.write {
+                try $0.execute("UPDATE drydock_tests SET since = since - 3600000000, deadline = deadline - 3600000000")
+                guard isReadable else {
+                    return try $0.execute(
+                        "UPDATE drydock_tests SET mode = 'painted' WHERE machine = ?", [.text(broken.description)])
+                }
+                for event in ["INSERT", "UPDATE"] {
+                    try $0.execute(
+                        """
+                        CREATE TRIGGER refused_\(event) BEFORE \(event) ON drydock_tests
+                            WHEN new.machine = '\(broken)' AND new.ended IS NOT NULL
+                            BEGIN SELECT raise(ABORT, 'refused by a rule'); END
+                        """)
+                }
+            }
+            site.daemon.start()
+            let ended = try await site.daemon.service().hardwareTest(node: other, within: 20)
+            #expect(ended.outcome == .overdue, "\(ended)")
+            let open = try await site.daemon.service().machineStore.openTests()
+            #expect(open.tests.map(\.machine) == (isReadable ? [broken] : []))
+            #expect(open.unreadable.count == (isReadable ? 0 : 1))
+        }
+    }
+
     @Test("where the BMC does not boot the machine for its test, that ends, and the machine is not Ready")
     func refused() async throws {
         try await TestSite.run(

@@ -1,5 +1,6 @@
 import Cryptography
 import Logging
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import Store
@@ -71,6 +72,43 @@ struct MachineWatchdogTests {
         }
     }
 
+    @Test("of which the work cannot be ended keeps no other one from its end")
+    func refusedEnd() async throws {
+        let names = ["berth-1", "berth-2"]
+        try await TestSite.run(names: names) { site in
+            for action in [TaskAction.prepareNodes, .deployNodes] {
+                let task = try await site.daemon.run(action, site.design, nodes: names)
+                #expect(task.result.successes.count == 2, "\(site.daemon.lastTree)")
+            }
+            _ = try await site.daemon.run(.destroyNodes, site.design, nodes: names, keepsInstaller: true)
+            let service = await site.daemon.service()
+            while names.contains(where: { service.orchestrator.reservations.isReserved($0) }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            try await site.daemon.database.write {
+                try $0.execute(
+                    """
+                    CREATE TRIGGER refused BEFORE DELETE ON drydock_machines WHEN old.node = 'berth-1'
+                        BEGIN SELECT raise(ABORT, 'refused by a rule'); END
+                    """)
+            }
+            let log = RecordedLog()
+            let present = try #require(try await service.machineStore.machine(node: "berth-2"))
+            let dog = MachineWatchdog(
+                tasks: service.taskStore, machines: service.machineStore,
+                reservations: service.orchestrator.reservations, timeouts: TestDaemon.shortTimeouts(),
+                logger: log.logger, now: { present.updated })
+            var watch = SilenceWatch(grace: 1)
+            try await dog.look(&watch, at: 0)
+            try await dog.look(&watch, at: TestDaemon.shortTimeouts().destroyNode * 2)
+            #expect(try await service.machineStore.machine(node: "berth-1") != nil)
+            #expect(try await service.machineStore.machine(node: "berth-2") == nil)
+            let complaints = log.events.filter { $0.entry == .machinesNotWatched }.map(\.line)
+            #expect(complaints.count == 1 && complaints[0].contains("refused by a rule"), "\(complaints)")
+        }
+    }
+
     @Test("fails with the reason after the time that a task would have waited")
     func expiry() async throws {
         try await TestSite.run(
@@ -122,7 +160,8 @@ struct MachineWatchdogTests {
             #expect(ended?.state == .failedDeployment)
             #expect(
                 ended?.lifecycle.reason
-                    == "no task deals with it, and nothing was heard of it for 2700 s after it has reported 'partitioned'"
+                    == "no task deals with it, and nothing was heard of it for 2700 s after it has reported 'partitioned'. "
+                    + "Look at its screen or console and at 'boatyard timeline berth-1', then run the action again"
             )
         }
     }

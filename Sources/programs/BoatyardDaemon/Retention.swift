@@ -17,12 +17,17 @@ struct Retention: Sendable {
     /// Returns at cancellation; what goes wrong is tried again on the next day.
     func run() async throws {
         while !Task.isCancelled {
-            let settings = await settings()
-            await attempt { try await audit.prune(olderThan: settings.audit) }
-            await attempt { try await shipyard.pruneLogs(olderThan: settings.logs) }
-            await attempt { try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData) }
+            await removeAged()
             try? await Task.sleep(for: .seconds(86400))
         }
+    }
+
+    /// Removes what is old now.
+    func removeAged() async {
+        let settings = await settings()
+        await attempt { try await audit.prune(olderThan: settings.audit) }
+        await attempt { try await shipyard.pruneLogs(olderThan: settings.logs) }
+        await attempt { try await drydock.prune(buildData: settings.buildData, bootData: settings.bootData) }
     }
 
     /// What cannot be removed of one kind does not keep what is of another.

@@ -25,16 +25,31 @@ extension DrydockService {
     /// - Parameters:
     ///   - buildData: the age in days from which records and consoles are removed.
     ///   - bootData: the age in days from which archives are removed.
-    /// - Throws: `StoreError`.
+    /// - Throws: the first error; what cannot be removed of one kind does not keep what is of another.
     package func prune(buildData: Double, bootData: Double) async throws {
-        try await machineStore.removeAged()
-        try await timelineStore.prune(before: now().adding(seconds: -buildData * 86400))
-        try await ConsoleFiles.onThread { [files = consoles.context.files, now] in
-            files.prune(before: now().adding(seconds: -buildData * 86400))
+        var problem: (any Error)?
+        func attempt<Result: Sendable>(_ removal: () async throws -> Result) async throws -> Result? {
+            do { return try await removal() } catch {
+                try Task.checkCancellation()
+                problem = problem ?? error
+                return nil
+            }
         }
-        let records = try await buildDataStore.prune(
-            collectedBefore: now().adding(seconds: -buildData * 86400), now: now())
-        let archives = try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
+        let moment = now().adding(seconds: -buildData * 86400)
+        _ = try await attempt { try await machineStore.removeAged() }
+        _ = try await attempt { try await timelineStore.prune(before: moment) }
+        _ = try await attempt {
+            try await ConsoleFiles.onThread { [files = consoles.context.files] in files.prune(before: moment) }
+        }
+        let records = try await attempt { try await buildDataStore.prune(collectedBefore: moment, now: now()) }
+        let archives = try await attempt {
+            try await self.bootData.prune(writtenBefore: now().adding(seconds: -bootData * 86400))
+        }
+        tell(records ?? .init(), archives ?? .init())
+        if let problem { throw problem }
+    }
+
+    private func tell(_ records: AgedFiles.Removal, _ archives: AgedFiles.Removal) {
         guard records.files + archives.files > 0 else { return }
         logger.info(
             .buildFilesRemoved,

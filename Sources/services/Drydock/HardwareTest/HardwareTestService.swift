@@ -146,7 +146,9 @@ struct HardwareTestService: Sendable {
             let seen = notifier.count
             var nearest = 86_400.0
             do {
-                for test in try await marked.machines.openTests() {
+                let (tests, unreadable) = try await marked.machines.openTests()
+                for reason in unreadable { try postpone(DrydockError(.failed, reason)) }
+                for test in tests {
                     let deadline = test.deadline(after: started(), grace: planner.timeouts.resumeGrace)
                     let left = deadline.seconds(since: marked.now())
                     if left > 0 {

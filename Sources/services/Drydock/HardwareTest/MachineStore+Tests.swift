@@ -27,9 +27,15 @@ extension MachineStore {
         }
     }
 
-    /// Tests that have not ended.
-    func openTests() async throws -> [HardwareTest] {
-        try await database.read { try Self.tests($0, "ended IS NULL", [], isWhole: false) }
+    /// Tests that have not ended, and for each that cannot be read the reason.
+    func openTests() async throws -> (tests: [HardwareTest], unreadable: [String]) {
+        try await database.read { connection in
+            var (tests, unreadable): ([HardwareTest], [String]) = ([], [])
+            for row in try Self.rows(connection, "ended IS NULL", [], isWhole: false) {
+                do { tests.append(try Self.test(row, isWhole: false)) } catch { unreadable.append(error.inWords) }
+            }
+            return (tests, unreadable)
+        }
     }
 
     /// Marks the machine of a node for a test. One that is under way is replaced.
@@ -197,27 +203,40 @@ extension MachineStore {
     private static func tests(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue], isWhole: Bool = true
     ) throws -> [HardwareTest] {
+        try rows(connection, condition, parameters, isWhole: isWhole).map { try test($0, isWhole: isWhole) }
+    }
+
+    private static func rows(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue], isWhole: Bool
+    ) throws -> [Row] {
         let columns =
             "machine, id, mode, expectations, task, since, deadline, ended, outcome, errors, warnings, reason"
             + (isWhole ? ", findings" : "")
-        return try connection.query("SELECT \(columns) FROM drydock_tests WHERE \(condition)", parameters).map { row in
-            guard let id = ULID(try row.text("id")), let machine = ULID(try row.text("machine")),
-                let mode = HardwareTestMode(rawValue: try row.text("mode"))
-            else { throw DrydockError(.failed, "a test in the database cannot be read") }
-            var test = HardwareTest(
-                id: id, machine: machine, mode: mode, expectations: try row.text("expectations"),
-                task: try row.optionalText("task"),
-                since: Timestamp(microseconds: try row.int64("since")),
-                deadline: Timestamp(microseconds: try row.int64("deadline")),
-                ended: try row.optionalInt64("ended").map { Timestamp(microseconds: $0) },
-                outcome: try row.optionalText("outcome").flatMap(HardwareTest.Outcome.init),
-                reason: try row.text("reason"))
-            if isWhole {
-                test.take((try Value(json: row.text("findings")).arrayValue ?? []).compactMap { HardwareFinding($0) })
-            } else {
-                test.take(errors: try row.int("errors"), warnings: try row.int("warnings"))
-            }
-            return test
+        return try connection.query("SELECT \(columns) FROM drydock_tests WHERE \(condition)", parameters)
+    }
+
+    private static func test(_ row: Row, isWhole: Bool) throws -> HardwareTest {
+        guard let id = ULID(try row.text("id")), let machine = ULID(try row.text("machine")),
+            let mode = HardwareTestMode(rawValue: try row.text("mode"))
+        else {
+            throw DrydockError(
+                .failed,
+                "the test '\(try row.text("id"))' of the machine '\(try row.text("machine"))' in the database cannot be read"
+            )
         }
+        var test = HardwareTest(
+            id: id, machine: machine, mode: mode, expectations: try row.text("expectations"),
+            task: try row.optionalText("task"),
+            since: Timestamp(microseconds: try row.int64("since")),
+            deadline: Timestamp(microseconds: try row.int64("deadline")),
+            ended: try row.optionalInt64("ended").map { Timestamp(microseconds: $0) },
+            outcome: try row.optionalText("outcome").flatMap(HardwareTest.Outcome.init),
+            reason: try row.text("reason"))
+        if isWhole {
+            test.take((try Value(json: row.text("findings")).arrayValue ?? []).compactMap { HardwareFinding($0) })
+        } else {
+            test.take(errors: try row.int("errors"), warnings: try row.int("warnings"))
+        }
+        return test
     }
 }

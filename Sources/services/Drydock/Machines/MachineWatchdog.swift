@@ -108,7 +108,9 @@ struct MachineWatchdog: Sendable {
         defer { reservations.release(order) }
         guard try await machines.machine(sight.machine)?.lifecycle.work == sight.work else { return }
         let phase = sight.work.phase.map { "it has reported '\($0.rawValue)'" } ?? "it was given its plan"
-        let reason = "no task deals with it, and nothing was heard of it for \(Int(sight.limit)) s after \(phase)"
+        let reason =
+            "no task deals with it, and nothing was heard of it for \(Int(sight.limit)) s after \(phase). "
+            + Orchestrator.look(at: sight.node)
         do {
             if sight.work.phase == .erased {
                 // Nobody has come to install it: it is treated as any other one that is erased.

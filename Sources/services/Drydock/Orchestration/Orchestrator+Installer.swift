@@ -96,17 +96,31 @@ extension Orchestrator {
                 continue
             }
             if now() >= deadline {
-                return try await giveUp(machine, "nothing was heard of it in time (\(Self.awaited(node.name, phase)))")
+                guard let phase else {
+                    let reason = try await neverBegun(run, node)
+                    // It may have begun while its power was looked at.
+                    if try await atWork(machine, work)?.lifecycle.work?.phase != nil { continue }
+                    return try await giveUp(machine, reason, isWhole: true)
+                }
+                let waited = Int(max(0, now().seconds(since: reached.at)))
+                return try await giveUp(
+                    machine,
+                    "nothing was heard of it in time (\(Self.awaited(node.name, phase))): it reported '\(phase.rawValue)' last, "
+                        + "\(waited) s ago, and was left on, as its disks may be written to",
+                    remedy: Self.look(at: node.name))
             }
             if phase == .installed,
                 let reason = await consoles.standstill(
                     of: node.name, since: reached.at, silence: configuration.timeouts.standstill)
             {
-                return try await giveUp(machine, "its installed system does not come up: \(reason)")
+                return try await giveUp(
+                    machine, "its installed system does not come up: \(reason)",
+                    remedy: "Help it there (boatyard console \(node.name) --interactive), or mend its image or design")
             }
             if phase != nil, try await hasLostPower(node) {
                 let loss = "lost its power after '\(phase?.rawValue ?? "")'"
-                let ended = try await giveUp(machine, "it \(loss)")
+                let ended = try await giveUp(
+                    machine, "it \(loss)", remedy: "Check its power supply, and who else switches it")
                 try await TimelineStore(database: machines.database, now: now).record(
                     .power, "lost", loss, node: node.name)
                 return ended
@@ -163,17 +177,33 @@ extension Orchestrator {
 
     /// - Parameters:
     ///   - reason: why, without a full stop; what was seen of the machine last is added.
-    ///   - isWhole: whether it says that itself.
-    private func giveUp(_ machine: ULID, _ reason: String, isWhole: Bool = false) async throws -> Machine? {
+    ///   - remedy: what to do, without a full stop.
+    ///   - isWhole: whether `reason` says both itself.
+    private func giveUp(
+        _ machine: ULID, _ reason: String, remedy: String = "", isWhole: Bool = false
+    ) async throws -> Machine? {
         do {
             let present = try await machines.machine(machine)
             let timeline = TimelineStore(database: machines.database, now: now)
             let seen = if let mac = present?.mac, !isWhole { try await timeline.last(of: mac) } else { "" }
-            return try await machines.apply(.expired(seen.isEmpty ? reason : "\(reason). \(seen)"), to: machine).machine
+            let whole = [reason, seen, remedy].filter { !$0.isEmpty }.joined(separator: ". ")
+            return try await machines.apply(.expired(whole), to: machine).machine
         } catch is LifecycleError {
             // It ended by itself in the same moment.
             return try await machines.machine(machine)
         }
+    }
+
+    /// Why the work of a machine was not begun with when its time was over: what was seen, what was tried, and what to do, without
+    /// a full stop.
+    private func neverBegun(_ run: TaskRun, _ node: BaremetalNode) async throws -> String {
+        let boot = try await networkBoot(run, node, within: configuration.timeouts.installerBoot)
+        return try await failure(of: boot, node, awaited: "the start of its work").asClause
+    }
+
+    /// What to do about a machine that is silent at its work, without a full stop.
+    static func look(at node: String) -> String {
+        "Look at its screen or console and at 'boatyard timeline \(node)', then run the action again"
     }
 
     /// A machine that reboots is off for a moment: only two looks count.

@@ -52,7 +52,7 @@ package final class ShipyardService: Sendable {
     }
 
     /// Ends the tasks of actions whose stop was written down, but not carried out any more.
-    private func terminateLeftovers() async {
+    func terminateLeftovers() async {
         func complain(_ error: any Error) {
             dependencies.logger.error(
                 .tasksNotTerminated, "tasks of stopped actions cannot be terminated: \(error.inWords)")
