@@ -311,6 +311,51 @@ struct DeploymentTests {
         }
     }
 
+    @Test("a deadline tells what was reported last, what was done about it, and what to do, each once")
+    func silentAtWork() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], faults: ["berth-1": .init(neverBoots: true)],
+            configure: {
+                $0.timeouts.deployNode = 4
+                $0.retries = 0
+            }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let told = try #require(try await site.daemon.service().taskStore.problems()["berth-1"]?.message)
+            let parts = [
+                "An attempt to deploy berth-1 failed: nothing was heard of it in time",
+                "it reported 'installed' last, ",
+                "was left on", "Last seen: ", "then run the action again.",
+            ]
+            for part in parts { #expect(told.ranges(of: part).count == 1, "\(part): \(told)") }
+        }
+    }
+
+    @Test("a deadline before the work has begun tells whether the machine was told to boot, and what to do")
+    func neverBegun() async throws {
+        try await TestSite.run(
+            names: ["berth-1"],
+            configure: {
+                $0.timeouts.deployNode = 3
+                $0.timeouts.installerSilence = 600
+                $0.retries = 0
+            }
+        ) { site in
+            _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            try site.machine("berth-1").hang()
+            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let told = try #require(try await site.daemon.service().taskStore.problems()["berth-1"]?.message)
+            let parts = [
+                "An attempt to deploy berth-1 failed: The installer of berth-1 was there and has fallen silent",
+                "it was not told to boot from the network", "Last seen: ", "then run the action again.",
+            ]
+            for part in parts { #expect(told.ranges(of: part).count == 1, "\(part): \(told)") }
+        }
+    }
+
     @Test("a machine that loses power in the middle is noticed and installed anew")
     func powerLost() async throws {
         try await TestSite.run(

@@ -170,7 +170,9 @@ struct HardwareTestTests {
             let node = try await Self.node(site)
             #expect(node.status.state == .failedCommissioning && node.test?.outcome == .overdue)
             #expect(
-                node.problem?.message.contains("did not come back from its hardware test within 3 s") == true, "\(node)"
+                node.problem?.message.contains(
+                    "did not come back from its hardware test within 3 s: its installer was there already, and was not started anew."
+                ) == true, "\(node)"
             )
             // As an installer that knows no tests looks like, too.
             #expect(node.problem?.message.contains("'boatyard netboot build' makes a new one.") == true, "\(node)")

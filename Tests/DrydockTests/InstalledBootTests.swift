@@ -87,9 +87,12 @@ struct InstalledBootTests {
             let failure = try #require(messages.first { $0.hasPrefix("An attempt to deploy berth-1 failed: ") })
             for part in [
                 "its installed system does not come up: its console says that", meaning, line, "nothing more for 1 s",
+                "boatyard console berth-1 --interactive",
             ] {
                 #expect(failure.contains(part), "\(failure)")
             }
+            // What was seen is told once.
+            #expect(failure.ranges(of: line).count == 1, "\(failure)")
         }
     }
 

@@ -128,6 +128,21 @@ struct NetworkBootTests {
         }
     }
 
+    @Test("a machine whose installer was there, and that was told nothing, is not told of as told")
+    func notTold() {
+        var boot = Self.boot(orders: 0)
+        boot.signs = BootSigns(isHeard: true)
+        let text = NetworkBootFailure(
+            node: "n1", mac: nil, bmcAddress: "10.0.0.1", boot: boot, awaited: "the start of its work", power: .on,
+            lastSeen: "", console: ""
+        ).message
+        #expect(
+            text
+                == "The installer of n1 was there and has fallen silent, and the start of its work did not come in time: it was not "
+                + "told to boot from the network, as its installer was heard before. Look at its screen or console, then run the "
+                + "action again.")
+    }
+
     /// Prepares berth-1, of which something has to be heard within a second and a half.
     private func prepare(
         _ faults: TestMachine.Faults, _ body: (TestSite, DrydockTask, String) async throws -> Void

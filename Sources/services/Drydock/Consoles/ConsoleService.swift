@@ -131,10 +131,14 @@ final class ConsoleService: Sendable {
 
     /// A message of a failure with what the console has shown last, unless it has that already.
     func withLastWords(of node: String, _ message: String) async -> String {
-        guard !message.contains(ConsoleWatch.opening.dropFirst()) else { return message }
+        // As where the system that was installed does not come up.
+        let isTold = message.contains(ConsoleWatch.opening.dropFirst()) || message.contains(Self.standstillOpening)
+        guard !isTold else { return message }
         let words = await lastWords(of: node)
         return words.isEmpty ? message : "\(message) \(words)"
     }
+
+    private static let standstillOpening = "its console says that "
 
     /// Why a system that was just installed does not come up, without a full stop; nil while that is not known.
     ///
@@ -148,7 +152,7 @@ final class ConsoleService: Sendable {
             context.now().seconds(since: written) >= silence
         else { return nil }
         return
-            "its console says that \(finding.kind.meaning): \"\(LogRedactor.redact(finding.line))\", and nothing more for "
+            "\(Self.standstillOpening)\(finding.kind.meaning): \"\(LogRedactor.redact(finding.line))\", and nothing more for "
             + "\(Int(silence)) s"
     }
 

@@ -149,6 +149,19 @@ extension Orchestrator {
         return test
     }
 
+    /// What was seen of a machine that did not report its test in time, what was tried, and what to do.
+    private func overdue(_ test: HardwareTest, _ run: TaskRun, _ node: BaremetalNode) async throws -> String {
+        let seconds = Int(exactly: test.deadline.seconds(since: test.since).rounded()) ?? 0
+        let boot = try await networkBoot(run, node, within: Double(seconds))
+        let tried =
+            boot.orders > 0
+            ? "it was told \(boot.orders == 1 ? "once" : "\(boot.orders) times") to boot from \(boot.source), and switched off and on"
+            : "its installer was there already, and was not started anew"
+        return "\(node.name) did not come back from its hardware test within \(seconds) s: \(tried)."
+            + (test.reason.isEmpty ? "" : " \(test.reason).")
+            + " \(Self.look(at: node.name)). \(HardwareTest.oldInstaller)"
+    }
+
     /// How many findings become messages of a task: a machine may report thousands.
     private static let toldFindings = 16
 
@@ -163,11 +176,7 @@ extension Orchestrator {
         case .passed, .failed: break
         case nil, .overdue:
             if let reason { throw try await rejection(of: machine, .unreachable, reason) }
-            let seconds = Int(exactly: test.deadline.seconds(since: test.since).rounded()) ?? 0
-            throw try await rejection(
-                of: machine, .unreachable,
-                "\(node.name) did not come back from its hardware test within \(seconds) s."
-                    + (test.reason.isEmpty ? "" : " \(test.reason).") + " \(HardwareTest.oldInstaller)")
+            throw try await rejection(of: machine, .unreachable, try await overdue(test, run, node))
         case .stopped:
             throw try await rejection(
                 of: machine, .failed, "The hardware test of \(node.name) was stopped: \(test.reason).")

@@ -95,12 +95,22 @@ struct NetworkBootFailure: Sendable, Hashable {
 
     private var times: String { boot.orders == 1 ? "once" : "\(boot.orders) times" }
 
+    /// What was tried: nothing where its installer seemed to be there all the time.
+    private var told: String {
+        boot.orders == 0
+            ? "it was not told to boot from \(boot.source), as its installer was heard before"
+            : "it was told \(times) to boot from \(boot.source), and switched off and on"
+    }
+
     private var place: String {
         mac.map { "none boots from \($0)" } ?? "none has the BMC address \(bmcAddress ?? "(none)")"
     }
 
     private var seen: String {
-        let told = "it was told \(times) to boot from \(boot.source), and switched off and on"
+        if boot.orders == 0 {
+            return
+                "The installer of \(node) was there and has fallen silent, and \(awaited) did not come in time: \(told)."
+        }
         if boot.signs.isHeard {
             let deed =
                 boot.isByMedia ? "has started the installer of its image" : "has asked for a boot over the network"
@@ -127,6 +137,7 @@ struct NetworkBootFailure: Sendable, Hashable {
     }
 
     private var remedy: String {
+        if boot.orders == 0 { return "Look at its screen or console, then run the action again." }
         if let rival = boot.signs.rival, !boot.signs.isHeard { return rival }
         let own = "the interface \(mac.map { "\($0)" } ?? "that it boots from")"
         if boot.signs.isHeard { return "Look at its screen or console, then run the action again." }
