@@ -300,8 +300,9 @@ let package = Package(
                 "Netboot",
                 "OutOfBand",
                 "TestSupport",
-                "Shipyard", "API", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "Workflow",
-                "SiteActions", "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections, httpTypes,
+                "Shipyard", "API", "Deckhand", "Drydock", "DrydockFake", "Documents", "JSONSchema", "MessageCatalog",
+                "Workflow", "SiteActions", "Store", "YAML", "Primitives", "Cryptography", "SiteDesign", collections,
+                httpTypes,
                 logging,
             ]),
         tests(
@@ -341,7 +342,8 @@ let package = Package(
             [
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", "Audit", "Deckhand", "Drydock", "Shipyard", logging, httpTypes,
+                "SystemSupport", "OutboundHTTP", "Audit", "Deckhand", "Drydock", "MessageCatalog", "Shipyard", logging,
+                httpTypes,
                 "Cryptography", "BoatyardDaemon", "BoatyardCLI",
                 "BoatyardRehearsal", "boatyard", "boatyard-agent", "workflow-victim", collections,
             ]),
