@@ -17,8 +17,19 @@ AWAY = "main .notice.bad:has-text('The daemon does not answer')"
 WIDE = """[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > window.innerWidth + 1)
     .map(each => each.outerHTML.slice(0, 120)).slice(0, 6)"""
 
+# Keeps how long the page was busy at a time, in milliseconds; a pause of less than 50 ms is none.
+WATCH = """window.busy = []; window.watch?.disconnect();
+    (window.watch = new PerformanceObserver(list => list.getEntries().forEach(each => window.busy.push(Math.round(each.duration))))).observe({type: 'longtask'})"""
+FROZEN = 1000
+
 # What a machine may send: mark-up, a script, an escape of a terminal, an override of the writing direction.
 HOSTILE = "<img src=x onerror=window.harmed=1><script>window.harmed=1</script>\u202egnp.exe\u001b[2J"
+
+
+def slowest(page):
+    """For how long the page has taken no keys at most, in milliseconds, since WATCH or the last question."""
+    page.evaluate("new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))")
+    return page.evaluate("Math.max(0, ...window.busy.splice(0))")
 
 
 def accessible(check, browser, name):
@@ -64,8 +75,65 @@ def boots(lab, mac, product):
     return urllib.request.urlopen(request).status
 
 
-def hostile(check, browser, lab):
+# What a machine may write to its console: orders to a terminal, text that is no UTF-8, and behind it a line of 1 MB without an end.
+CONSOLE = (b"\x1b]0;owned\x07\x1b[2J\x1b[31m<script>window.harmed=1</script>\r\n\xff\xfe\xc3( broken \xe2\x80\xae gnp.exe\r\n"
+           + b"10 %\r" * 2000 + b"done\r\n" + b"\r" * 9000 + b"x\n" + b"<b>" + b"z" * 20_000)
+ENDLESS = CONSOLE + b"z" * 1_000_000
+
+
+def hostile_console(check, browser, lab):
+    """The kept console of a machine, to which two boots are put, as the daemon keeps them: the newest one is followed."""
+    page = browser.page
+    folder = lab.folder / "state" / "consoles" / "n0004"
+    folder.mkdir(parents=True, exist_ok=True)
+    newest = max([int(each.stem) for each in folder.iterdir()], default=0)
+    half = len(ENDLESS) // 2
+    (folder / f"{newest + 1}.old").write_bytes(ENDLESS[:half])
+    (folder / f"{newest + 1}.log").write_bytes(ENDLESS[half:])
+    (folder / f"{newest + 2}.log").write_bytes(CONSOLE)
+    page.evaluate(WATCH)
+    browser.go("machines", "n0004", "console")
+    for which in ("followed", "of the boot before"):
+        page.wait_for_selector(".console .line:has-text('zzz')")
+        shown = page.inner_text(".console")
+        lines = shown.splitlines()
+        check(f"a console, {which}, is text: orders to a terminal, broken UTF-8 and overrides of direction can be seen",
+              "\\u001b[2J" in shown and "<script>window.harmed=1</script>" in shown and "\ufffd\ufffd\ufffd( broken" in shown and "\\u202e" in shown, shown[:600])
+        check("what a carriage return has overwritten is gone, however often", "done" in lines and "10 %" not in shown, lines[:8])
+        check("a line without an end is cut", max(map(len, lines)) < 10_000 and lines[-1].endswith("\u2026"), max(map(len, lines)))
+        if which == "followed":
+            page.evaluate("document.querySelector('.console').replaceChildren()")
+            page.select_option(".panel select", "1")
+    check("and the page stays usable meanwhile", slowest(page) < FROZEN, page.evaluate("window.busy"))
+
+
+def hostile_reports(check, browser, action, machine):
+    """What a boot action has reported beside its status."""
+    page = browser.page
+    browser.go("actions", action)
+    page.wait_for_selector(".log .line")
+    # The try in which the machine was installed.
+    page.select_option(".log-panel select", "1")
+    page.wait_for_selector(".log .error")
+    earlier = page.locator("button:has-text('Show earlier lines')")
+    while earlier.count():
+        label = earlier.inner_text()
+        earlier.click()
+        page.wait_for_function("label => ![...document.querySelectorAll('button')].some(each => each.innerText === label)", arg=label)
+    page.wait_for_selector(".log .line:has-text('window.harmed=1')")
+    shown = page.inner_text(".log")
+    check("what a boot action reports is text in the log of its step, and cut where it is long",
+          "<img src=x onerror=window.harmed=1>" in shown and "\\u202e" in shown and max(map(len, shown.splitlines())) < 10_000, shown[-600:])
+    browser.go("machines", machine, "design")
+    page.wait_for_selector("summary:has-text('report')")
+    summary = page.inner_text("summary:has-text('report') >> nth=-1")
+    check("and is not taken for its status", "reported success" in summary, summary)
+
+
+def hostile(check, browser, lab, action, machine):
     """Whatever machines and documents send is shown as text."""
+    hostile_reports(check, browser, action, machine)
+    hostile_console(check, browser, lab)
     page = browser.page
     try:
         status = boots(lab, "52:54:00:66:66:66", HOSTILE)
@@ -89,8 +157,9 @@ def hostile(check, browser, lab):
         if name == "hostile":
             check("so is a document", "<img src=x onerror=window.harmed=1>" in page.inner_text(".values") and "\\u202e" in page.inner_text(".values"))
     check("a text of 1 MB is cut", len(page.inner_text(".values")) < 20_000)
-    page.click("button:has-text('show all')")
-    check("and shown on request", len(page.inner_text(".values")) > 1_000_000)
+    while page.locator(".values button:has-text('show')").count():
+        page.click(".values button:has-text('show')")
+    check("and shown on request, part by part", len(page.inner_text(".values")) > 1_000_000)
     browser.go("documents", "diff", "1", revision)
     page.wait_for_selector("text=2 documents created")
     check("nothing of it ran", page.evaluate("window.harmed === undefined && document.querySelectorAll('main img, main script, main b[onclick]').length === 0"))
@@ -169,12 +238,36 @@ def guest(check, browser, action):
     check("nor controls and logs", page.locator(".controls button").count() == 0 and page.locator(".log").count() == 0)
 
 
-def wrong_clock(check, browser):
-    """The clock of the browser is an hour ahead."""
-    browser.context.add_init_script("const real = Date.now; Date.now = () => real() + 3600e3;")
-    page = browser.page = browser.open()
-    page.wait_for_selector("#user")
-    browser.login(password=NEXT_PASSWORD)
-    page.wait_for_selector(".tile")
-    page.wait_for_selector("footer:has-text('60 min ahead')")
-    check("a clock that is an hour ahead is told, and times are the daemon's", True)
+# Every way to ask a browser for the time.
+AN_HOUR = """{ const Real = Date; const off = %d;
+    globalThis.Date = class extends Real { constructor(...given) { given.length ? super(...given) : super(Real.now() + off); } static now() { return Real.now() + off; } }; }"""
+
+
+def wrong_clock(check, browser, lab, machine):
+    """The clock of the browser is an hour ahead, and then an hour behind, while a machine waits for somebody."""
+    action = re.search(r"action/([0-9A-Z]{26})", lab.boatyard("create", "action", "redeploy_server", "--param", f"target_nodes={machine}"))[1]
+    for word, off in (("ahead", 3600_000), ("behind", -3600_000)):
+        context = browser.again()
+        context.add_init_script(AN_HOUR % off)
+        page = browser.page = browser.open(context)
+        page.wait_for_selector("#user")
+        browser.login(password=NEXT_PASSWORD)
+        page.wait_for_selector(".tile")
+        page.wait_for_selector(f"footer:has-text('60 min {word}')")
+        check(f"a clock that is an hour {word} is told", "Europe/Berlin (CE" in page.inner_text("footer"), page.inner_text("footer"))
+        page.wait_for_selector(f".tile:has-text('{machine}'):has-text('needs your hands')")
+        browser.go("machines", machine)
+        page.wait_for_selector(".wait")
+        texts = [page.inner_text(".wait")]
+        browser.go("actions")
+        row = page.locator(f"tr:has(a[href$='{action}'])")
+        row.wait_for()
+        texts.append(row.inner_text())
+        browser.go("actions", action)
+        page.wait_for_selector(".gantt-step.busy")
+        texts += [page.inner_text(".gantt-step.busy"), page.inner_text(".title")]
+        seconds = [re.search(r"\d+(\.\d)? s\b", each) is not None for each in texts[1:3]]
+        check(f"what has passed, and what is left, is by the daemon's clock, {word}",
+              all(seconds) and not re.search(r"\d h\b|6\d min|59 min|over since|, \d\d:", " ".join(texts)), texts)
+        context.close()
+    lab.boatyard("stop", f"action/{action}")
