@@ -290,6 +290,14 @@ class Browser:
         from playwright.sync_api import expect
         expect(self.page.locator(selector)).to_have_count(number, timeout=20_000)
 
+    def until(self, condition, limit=20):
+        """Waits for something that several pages show."""
+        end = time.monotonic() + limit
+        while not condition():
+            if time.monotonic() > end:
+                raise Trouble("what several pages were to show did not come")
+            self.page.wait_for_timeout(100)
+
     def shot(self, name):
         if self.screenshots:
             self.page.screenshot(path=str(self.screenshots / f"{name}.png"))

@@ -77,10 +77,12 @@ export class ValueTree {
   line({ path, key, level, value, size }, stop) {
     const isFolded = this.folded.has(path);
     const choose = () => this.choose(path);
+    // A line that has come under a resting pointer, because the reader goes on by keyboard, is not pointed at.
+    const point = (event) => (event.movementX || event.movementY) && choose();
     return h("div", {
       key: path, class: `value ${path === this.current ? "current" : ""}`, role: "treeitem", tabindex: path === stop ? "0" : "-1", "aria-level": level, "data-path": path,
       "aria-expanded": size ? String(!isFolded) : null, "aria-selected": String(path === this.current), style: { "--level": level - 1 },
-      on: { focus: choose, mouseenter: choose, click: () => size && this.fold(path, !isFolded) },
+      on: { focus: choose, mousemove: point, click: () => size && this.fold(path, !isFolded) },
     }, h("span", { class: "fold", "aria-hidden": "true" }, size ? (isFolded ? "▸" : "▾") : ""), h("span", { class: "value-key" }, said(key, null, 300)), ": ",
     size === null ? said(shown(value), { class: `said ${typeof value}` }, 2000) : h("span", { class: "hint" }, Array.isArray(value) ? (size ? `list of ${size}` : "empty list") : size ? "" : "empty mapping"));
   }
