@@ -416,6 +416,7 @@ def keystone(check, browser, lab):
         lab.until("the second daemon", lambda: (folder / "api.sock").exists() or daemon.poll() is not None)
         first = browser.page
         url, browser.lab.url = browser.lab.url, f"http://127.0.0.1:{port}"
+        browser.own.add(browser.lab.url)
         try:
             page = browser.page = browser.open(first.context)
             page.wait_for_selector("#user")

@@ -238,6 +238,8 @@ class Browser:
         self.engine = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
         self.errors, self.elsewhere, self.documents, self.streams = [], [], 0, 0
         self.headers = None
+        # Where requests may go.
+        self.own = {lab.url}
         self.context = self.again()
         self.page = self.open()
 
@@ -260,7 +262,7 @@ class Browser:
         return page
 
     def requested(self, request):
-        if not request.url.startswith((self.lab.url + "/", "blob:", "data:")):
+        if not request.url.startswith((*(url + "/" for url in self.own), "blob:", "data:")):
             self.elsewhere.append(request.url)
         self.documents += request.is_navigation_request()
         self.streams += request.url.endswith("/events")
