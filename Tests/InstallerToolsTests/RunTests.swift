@@ -120,6 +120,14 @@ import Testing
         }
     }
 
+    @Test("what a machine shows at one boot is worth another attempt; what the plan contradicts itself in is not")
+    func permanentReasons() {
+        let permanent = InstallationError.Reason.allCases.filter {
+            InstallationRun.isPermanent(InstallationError($0, "It cannot be installed."))
+        }
+        #expect(permanent == [.image, .layout, .network])
+    }
+
     @Test("a machine that is erased waits for another plan where the daemon says so, and forgets the one that is done")
     func erased() async throws {
         let operations = [

@@ -191,6 +191,84 @@ let isRoot: Bool = {
         #expect(!contents.has(InitramfsContents(modules: ["nvme"])))
     }
 
+    @Test("that modprobe was ended before it found a driver does not prove that there is none")
+    func endedModprobe() throws {
+        let query = Command("modprobe", "--resolve-alias", "pci:v1")
+        func outcome(_ end: CommandOutcome.End, _ text: String = "") -> CommandOutcome {
+            CommandOutcome(end: end, output: Array(text.utf8), isTruncated: false, tail: [])
+        }
+        #expect(try SystemExecutor.resolved(query, outcome(.exited(1))).isEmpty)
+        #expect(try SystemExecutor.resolved(query, outcome(.exited(0), "ahci\n")) == ["ahci"])
+        for end in [CommandOutcome.End.signalled(9), .late] {
+            let error = #expect(throws: CommandFailure.self) { try SystemExecutor.resolved(query, outcome(end)) }
+            #expect(error.map { InstallationRun.isPermanent($0) } == false)
+        }
+    }
+
+    @Test("what cannot be looked up in the new system is not told as missing, and is worth another attempt")
+    func lookups() async throws {
+        try await withRoot { target, folder in
+            let missing = BootLoaderExecutor(
+                target: target, facts: FactsReader(), log: InstallerLog { _ in })
+            let loader = BootLoader(
+                firmware: .bios, hasSecureBoot: false, disks: ["none"], systemPartitions: [], bootFileSystem: "1",
+                grubFolder: "/grub")
+            let none = await #expect(throws: BoatyardError.self) { try await missing.install(loader) }
+            #expect(none?.code == "image.grub" && none.map { InstallationRun.isPermanent($0) } == true)
+            // A link to itself stands for what cannot be read: the kernel answers neither yes nor no.
+            #expect(symlink("sbin", "\(folder)/root/sbin") == 0)
+            try FileContents.makeFolder("\(folder)/root/usr")
+            #expect(symlink("sbin", "\(folder)/root/usr/sbin") == 0)
+            let unknown = await #expect(throws: BoatyardError.self) { try await missing.install(loader) }
+            #expect(unknown?.code != "image.grub" && unknown.map { InstallationRun.isPermanent($0) } == false)
+        }
+    }
+
+    @Test(
+        "that the agent does not run on an image is the image's fault where its loader says so, and only there",
+        arguments: [
+            ("process.failed", "libc.so.6: version `GLIBC_2.36' not found (required by boatyard-agent)", true),
+            (
+                "process.failed",
+                "error while loading shared libraries: libz.so.1: cannot open shared object file: No such file or directory",
+                true
+            ),
+            ("process.failed", "chroot: failed to run command 'boatyard-agent': No such file or directory", true),
+            (
+                "process.failed",
+                "boatyard-agent: error while loading shared libraries: libc.so.6: cannot read file data: Input/output error",
+                false
+            ),
+            ("process.failed", "chroot: failed to run command 'boatyard-agent': Input/output error", false),
+            ("process.failed", "chroot: failed to run command 'boatyard-agent': Cannot allocate memory", false),
+            ("process.signal", "version `GLIBC_2.36' not found", false), ("process.failed", "", false),
+        ])
+    func agentFault(code: String, output: String, isOfImage: Bool) {
+        #expect(CommandFailure(code, "'agent --version' failed", output: output).isOfImage == isOfImage)
+    }
+
+    @Test(
+        "an image that does not fit is worth another attempt only where less on the file system would make room for it")
+    func imageSpace() async throws {
+        try await withRoot { target, _ in
+            var status = statvfs()
+            #expect(statvfs(target.path, &status) == 0)
+            let used = Int(status.f_blocks - status.f_bfree)
+            let (free, block) = (Int(status.f_bavail), Int(status.f_frsize))
+            // Others write to the same file system meanwhile: half of what is used is far from both ends.
+            for (blocks, isPermanent) in [(free + used / 2, false), (free + used + free / 2 + 1_000_000, true)] {
+                let image = ImageSource(
+                    name: "big", url: "http://127.0.0.1:1/", sha256: "", size: nil, unpackedSize: blocks * block,
+                    format: .tar)
+                let executor = ImageExecutor(
+                    target: target, client: NodeConnection.sharedClient, log: InstallerLog { _ in })
+                let error = await #expect(throws: BoatyardError.self) { try await executor.unpack(image) }
+                #expect(error?.code == "image.space")
+                #expect(error.map { InstallationRun.isPermanent($0) } == isPermanent, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test("an image without a kernel is refused with the remedy, and the newest kernel is booted first")
     func kernels() async throws {
         try await withRoot { target, _ in

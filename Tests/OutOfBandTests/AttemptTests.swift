@@ -39,8 +39,25 @@ struct AttemptTests {
             }
         }
         #expect(error?.code == "oob.deadline")
-        #expect(error?.message.hasSuffix("in time, as busy; look") == true, "\(error?.message ?? "")")
+        #expect(error?.message.hasSuffix("in time, as busy (attempt 1 of 3)") == true, "\(error?.message ?? "")")
         #expect(driver.memory.record(driver.place.name)?.failure?.code == "oob.deadline")
+    }
+
+    @Test("an attempt that the deadline cuts off tells what the one before has met, and one remedy")
+    func cutOff() async throws {
+        for (failures, told) in [
+            (["passing", "late"], "as passing (attempt 1 of 3); attempt 2 was cut off"),
+            (["BMC 192.0.2.1 is late; look at it"], "as it is late; look at it"),
+        ] {
+            let driver = FailingDriver()
+            let left = Mutex(failures)
+            let error = await #expect(throws: BoatyardError.self) {
+                _ = try await driver.attempting("power status", until: later) { () -> Int in
+                    throw left.withLock { left in FailingDriver.Failure(message: left.removeFirst()) }
+                }
+            }
+            #expect(error?.message == "Node n1: BMC 192.0.2.1 did not do what it was told in time, \(told)")
+        }
     }
 }
 
@@ -50,7 +67,7 @@ private struct FailingDriver: BMCDriver {
         var message: String
         var code: String { "bmc.test" }
         var description: String { message }
-        var missedDeadline: String? { nil }
+        var missesDeadline: Bool { message.contains("late") }
         var retryAfter: Duration? { message == "busy" ? .seconds(60) : nil }
         var refusesAccount: Bool { false }
 

@@ -25,6 +25,7 @@ let later = Timestamp.now().adding(seconds: 86400)
 final class Pauses: Sendable {
     static let start = Timestamp.now()
     private let taken = Mutex<[Duration]>([])
+    private let passed = Mutex(Duration.zero)
     private let during: @Sendable (Int) async throws -> Void
 
     init(_ during: @escaping @Sendable (Int) async throws -> Void = { _ in }) { self.during = during }
@@ -32,8 +33,12 @@ final class Pauses: Sendable {
     var all: [Duration] { taken.withLock { $0 } }
 
     @Sendable func now() -> Timestamp {
-        Self.start.adding(seconds: Double(all.reduce(.zero, +).components.seconds))
+        Self.start.adding(
+            seconds: Double((all.reduce(.zero, +) + passed.withLock { $0 }).components.seconds))
     }
+
+    /// Lets time go by while nobody pauses.
+    func pass(_ duration: Duration) { passed.withLock { $0 += duration } }
 
     func take(_ duration: Duration) async throws {
         let count = taken.withLock {

@@ -18,6 +18,8 @@ struct RedfishRequestTests {
         /// `Members@odata.count`; nil for as many as there are.
         var announced: Int?
         var hidesCount = false
+        /// How many events come, one after each reading of the log.
+        var coming = 0
         /// The last entry is only referred to, and cannot be read.
         var hasUnreadable = false
     }
@@ -61,7 +63,12 @@ struct RedfishRequestTests {
                     "Actions": ["#LogService.ClearLog": ["target": .string(log + "/Clear")]],
                 ])
             case "GET \(log)/Entries":
-                let state = bmc.withLock { $0 }
+                let state = bmc.withLock { bmc in
+                    let present = bmc
+                    bmc.entries += bmc.coming > 0 ? 1 : 0
+                    bmc.coming -= bmc.coming > 0 ? 1 : 0
+                    return present
+                }
                 var members = (0..<state.entries).map { number -> Value in
                     [
                         "Id": .string("\(number + 1)"), "Created": "2026-11-30T12:00:00Z", "Message": "Fan 1 failed.",
@@ -252,6 +259,56 @@ struct RedfishRequestTests {
             #expect(answer["cleared"] == true && answer["entries"]?.arrayValue?.count == 1 && answer["missing"] == [])
             let left = try await server.driver().answer(.eventLog(clears: false), until: later)
             #expect(left["entries"]?.arrayValue?.compactMap { $0["event"] } == ["The log was cleared."])
+        }
+    }
+
+    @Test("Redfish: an event that comes while the log is read is listed before the log is cleared")
+    func newestEvents() async throws {
+        try await Self.with { (server, bmc) async throws -> Void in
+            bmc.withLock { $0.coming = 2 }
+            let answer = try await server.driver().answer(.eventLog(clears: true), until: later)
+            #expect(answer["entries"]?.arrayValue?.compactMap { $0["record"] } == ["1", "2", "3", "4"])
+            #expect(answer["cleared"] == true && bmc.withLock { $0.entries } == 0)
+        }
+    }
+
+    @Test("Redfish: a log that grows whenever it is read is not cleared")
+    func endlessEvents() async throws {
+        try await Self.with { (server, bmc) async throws -> Void in
+            bmc.withLock { $0.coming = 100 }
+            let error = await #expect(throws: BoatyardError.self) {
+                try await server.driver().answer(.eventLog(clears: true), until: later)
+            }
+            #expect(
+                error?.message.contains("was read 4 times, and each time there were new events, 3 in all") == true,
+                "\(error?.message ?? "")")
+            #expect(bmc.withLock { $0.entries } > 2 && !server.requests.contains { $0.line.hasSuffix("/Clear") })
+        }
+    }
+
+    @Test(
+        "Redfish: sensors whose next page was read already may be more than are shown, which is said",
+        arguments: [true, false])
+    func circleOfSensors(isCounted: Bool) async throws {
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET /redfish/v1/Chassis/1": .json(["Sensors": ["@odata.id": "/redfish/v1/S"]])
+            case "GET /redfish/v1/S":
+                .json([
+                    "Members": [["@odata.id": "/redfish/v1/S/1"]], "Members@odata.nextLink": "/redfish/v1/S",
+                    "Members@odata.count": isCounted ? 2 : .null,
+                ])
+            case "GET /redfish/v1/S/1": .json(["Name": "S", "Reading": 1])
+            default: nil
+            }
+        }
+        try await RedfishServer.with(
+            { $0.system["Links"] = ["Chassis": [["@odata.id": "/redfish/v1/Chassis/1"]]] }, fault: fault
+        ) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.sensors(thresholds: false), until: later)
+            #expect(answer["sensors"]?.arrayValue?.count == 1)
+            let told = isCounted ? "has more sensors in" : "there may be more than the 1 that are read"
+            #expect(answer["missing"]?[0]?.stringValue?.contains(told) == true, "\(answer)")
         }
     }
 

@@ -47,6 +47,26 @@ struct JSONTests {
         #expect(try Value(json: #"{"a": 1, "b": 2, "a": 3}"#).json() == #"{"a": 3, "b": 2}"#)
     }
 
+    @Test(
+        "where each key may be there once, the second one is refused with its place",
+        arguments: [
+            (#"{"a": 1, "b": 2, "a": 3}"#, "a", 1, 18), ("[{},\n {\"a\": {\"b\": 1, \"b\": 1}}]", "b", 2, 17),
+            (#"{"a": 1, "\u0061": 3}"#, "a", 1, 10), ("{\"é\": 1, \"e\u{301}\": 3}", "e\u{301}", 1, 11),
+        ])
+    func uniqueKeys(text: String, member: String, line: Int, column: Int) {
+        let error = #expect(throws: JSONSyntaxError.self) { try Value(uniqueJSON: Array(text.utf8)) }
+        #expect(error?.repeatedMember == member && error?.line == line && error?.column == column)
+        #expect(throws: Never.self) { try Value(json: text) }
+    }
+
+    @Test("the same key in other objects is none that is repeated; what is no JSON is told as that")
+    func uniqueKeysElsewhere() throws {
+        let text = #"{"a": {"a": [{"a": 1}, {"a": 2}]}, "b": {"a": 3}}"#
+        #expect(try Value(uniqueJSON: Array(text.utf8)) == Value(json: text))
+        let error = #expect(throws: JSONSyntaxError.self) { try Value(uniqueJSON: Array("{".utf8)) }
+        #expect(error != nil && error?.repeatedMember == nil)
+    }
+
     @Test("of many keys, repeated ones keep their first place and last value too", arguments: [11, 12, 13, 40])
     func manyRepeatedKeys(count: Int) throws {
         let keys = (0..<count).map { "key \($0 * 7 % count)" }

@@ -39,8 +39,8 @@ protocol BMCFailure: Error, CustomStringConvertible {
     var code: String { get }
     /// What, where and remedy.
     var message: String { get }
-    /// What it waited for when the time of the caller was over; nil for another failure.
-    var missedDeadline: String? { get }
+    /// Whether the time of the caller was over; the message says then what was waited for.
+    var missesDeadline: Bool { get }
     /// How long the BMC asks to be left alone.
     var retryAfter: Duration? { get }
 
@@ -139,6 +139,8 @@ extension BMCDriver {
         var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(address)", "command": "\(name)"]
         var attempt = 1
         let start = turns.now()
+        // How the last attempt before this one ended.
+        var before: String?
         while true {
             metadata["attempt"] = "\(attempt)"
             var pause = timing.pauseBetweenAttempts
@@ -151,14 +153,14 @@ extension BMCDriver {
                     "\(node): the BMC has carried out '\(name)'", metadata: metadata)
                 return result
             } catch let error as any BMCFailure {
-                if let missed = error.missedDeadline {
+                if error.missesDeadline {
                     memory.noteFailure(place.name, code: error.code, message: error.message, refused: nil)
-                    throw turns.timeIsUp(missed)
+                    throw timeIsUp(error, attempt, after: before)
                 }
                 let worth = error.attempts(of: timing.attempts)
                 // A command of one attempt may have been refused before: that counts, too.
-                let before = error.refusesAccount && memory.isDoubted(credentials, by: place.name) ? 1 : 0
-                let count = attempt + before
+                let earlier = error.refusesAccount && memory.isDoubted(credentials, by: place.name) ? 1 : 0
+                let count = attempt + earlier
                 guard count < worth else {
                     // After other failures it may be worth fewer than there have been.
                     let all = count > worth ? max(timing.attempts, count) : worth
@@ -177,15 +179,33 @@ extension BMCDriver {
                         kind: isProved && error.attempts(of: 3) < 3 ? .refused : .unreachable)
                 }
                 if let asked = error.retryAfter { pause = max(pause, asked) }
-                obstacle = error.message
+                obstacle = "\(words(of: error)) (attempt \(attempt) of \(timing.attempts))"
+                before = obstacle
                 logger.warning(
                     .bmcCommandRepeated,
                     "\(node): the BMC has not carried out '\(name)', another attempt follows",
                     metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
+            } catch let error as BoatyardError where error.message == turns.timeIsUp().message {
+                // There was no time left for a further request: what was seen before says more.
+                guard let before else { throw error }
+                throw turns.timeIsUp(before, remedy: .told)
             }
-            try await noting { try await turns.pause(pause, until: deadline, obstacle: obstacle) }
+            try await noting { try await turns.pause(pause, until: deadline, obstacle: obstacle, remedy: .told) }
             attempt += 1
         }
+    }
+
+    /// - Parameters:
+    ///   - attempt: which one it was.
+    ///   - before: how the one before ended, with its remedy: that tells more than how this one was cut off.
+    private func timeIsUp(_ error: any BMCFailure, _ attempt: Int, after before: String?) -> BoatyardError {
+        turns.timeIsUp(before.map { "\($0); attempt \(attempt) was cut off" } ?? words(of: error), remedy: .told)
+    }
+
+    /// A message about the BMC, in words that follow its name and "as".
+    private func words(of error: any BMCFailure) -> String {
+        let name = turns.bmc + " "
+        return error.message.hasPrefix(name) ? "it " + error.message.dropFirst(name.count) : error.message
     }
 
     /// - Throws: `bmc.authentication` where the BMC has refused these credentials before, with the reason as its cause: each

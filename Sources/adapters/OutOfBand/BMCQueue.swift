@@ -62,6 +62,16 @@ struct BMCTurns: Sendable {
     let sleep: OutOfBand.Pause
     let now: @Sendable () -> Timestamp
 
+    /// What an error says is to be done.
+    enum Remedy: Sendable {
+        /// What the driver says of every BMC of its kind.
+        case ofDriver
+        /// The obstacle says it already.
+        case told
+        /// Without a full stop.
+        case other(String)
+    }
+
     enum Turn {
         /// While no other order is given to the BMC.
         case order
@@ -83,7 +93,7 @@ struct BMCTurns: Sendable {
                 return try await body()
             }
         } catch is KeyedSemaphore<String>.WaitError {
-            throw timeIsUp(busy(turn, queue.holders[key]), remedy: "wait until that has ended, then try again")
+            throw timeIsUp(busy(turn, queue.holders[key]), remedy: .other("wait until that has ended, then try again"))
         }
     }
 
@@ -104,7 +114,7 @@ struct BMCTurns: Sendable {
     ///   - remedy: in the place of the driver's.
     /// - Throws: `oob.deadline` where that was not enough.
     func pause(
-        _ duration: Duration, until deadline: Timestamp, obstacle: String? = nil, remedy: String? = nil
+        _ duration: Duration, until deadline: Timestamp, obstacle: String? = nil, remedy: Remedy = .ofDriver
     ) async throws {
         let left = try left(until: deadline, obstacle: obstacle, remedy: remedy)
         try await sleep(min(duration, left))
@@ -113,12 +123,12 @@ struct BMCTurns: Sendable {
 
     /// The same between two readings.
     func pause(_ duration: Duration, until deadline: Timestamp, awaiting reading: AwaitedReading) async throws {
-        try await pause(duration, until: deadline, obstacle: reading.obstacle, remedy: reading.remedy)
+        try await pause(duration, until: deadline, obstacle: reading.obstacle, remedy: .other(reading.remedy))
     }
 
     /// - Throws: `oob.deadline` where nothing is left.
     func left(
-        until deadline: Timestamp, obstacle: String? = nil, remedy: String? = nil
+        until deadline: Timestamp, obstacle: String? = nil, remedy: Remedy = .ofDriver
     ) throws(BoatyardError) -> Duration {
         let seconds = deadline.seconds(since: now())
         guard seconds > 0 else { throw timeIsUp(obstacle, remedy: remedy) }
@@ -129,10 +139,16 @@ struct BMCTurns: Sendable {
     /// - Parameters:
     ///   - obstacle: what it waited for.
     ///   - remedy: in the place of the driver's.
-    func timeIsUp(_ obstacle: String? = nil, remedy: String? = nil) -> BoatyardError {
-        BoatyardError(
+    func timeIsUp(_ obstacle: String? = nil, remedy: Remedy = .ofDriver) -> BoatyardError {
+        let advice: String? =
+            switch remedy {
+            case .ofDriver: self.remedy
+            case .told: nil
+            case .other(let advice): advice
+            }
+        return BoatyardError(
             "oob.deadline",
-            "Node \(node): \(bmc) did not do what it was told in time\(obstacle.map { ", as \($0)" } ?? ""); "
-                + (remedy ?? self.remedy))
+            "Node \(node): \(bmc) did not do what it was told in time\(obstacle.map { ", as \($0)" } ?? "")"
+                + (advice.map { "; \($0)" } ?? ""))
     }
 }

@@ -116,7 +116,7 @@ package struct OutboundClient: Sendable {
             throw error.cause
         } catch {
             try Task.checkCancellation()
-            throw Self.failure(error, limits)
+            throw Self.failure(error, limits, status: status)
         }
     }
 
@@ -152,11 +152,13 @@ package struct OutboundClient: Sendable {
     }
 
     /// What a failed exchange is told as.
-    static func failure(_ error: any Error, _ limits: Limits) -> OutboundError {
+    ///
+    /// - Parameter status: of the response, where its head has come.
+    static func failure(_ error: any Error, _ limits: Limits, status: Int? = nil) -> OutboundError {
         if let error = error as? OutboundError { return error }
         let failure = OutboundError(error)
         guard failure.kind == .timeout else { return failure }
-        return OutboundError(.timeout, "it has not answered in full within \(text(limits.time)) s")
+        return OutboundError(.timeout, "it has not answered in full within \(text(limits.time)) s", status: status)
     }
 
     static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }

@@ -8,6 +8,9 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
     /// From 1, in bytes.
     package var column: Int
 
+    /// The member of an object that is given twice, where that is what is wrong.
+    package var repeatedMember: String?
+
     package var description: String { "\(message): line \(line) column \(column)" }
 }
 
@@ -31,9 +34,18 @@ extension Value {
         self = try Self.read(bytes, depthLimit: depthLimit, isLenient: true)
     }
 
-    private static func read(_ bytes: [UInt8], depthLimit: Int, isLenient: Bool) throws(JSONSyntaxError) -> Value {
+    /// As above, of bytes in which no object may have a member twice: what its sender meant is not known then.
+    ///
+    /// - Throws: `JSONSyntaxError`, of which `repeatedMember` is the second one's name.
+    package init(uniqueJSON bytes: [UInt8], depthLimit: Int = 200) throws(JSONSyntaxError) {
+        self = try Self.read(bytes, depthLimit: depthLimit, isLenient: false, isUnique: true)
+    }
+
+    private static func read(
+        _ bytes: [UInt8], depthLimit: Int, isLenient: Bool, isUnique: Bool = false
+    ) throws(JSONSyntaxError) -> Value {
         try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
-            var reader = JSONReader(bytes: bytes, depthLimit: depthLimit, isLenient: isLenient)
+            var reader = JSONReader(bytes: bytes, depthLimit: depthLimit, isLenient: isLenient, isUnique: isUnique)
             return try reader.document()
         }
     }
@@ -79,13 +91,16 @@ private struct JSONReader: ~Copyable {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let depthLimit: Int
     private let isLenient: Bool
+    /// Whether no object may have a member twice.
+    private let isUnique: Bool
     private var position = 0
     /// Of all arrays and objects that are open.
     private var keys = MovingStack<String>()
     private var values = MovingStack<Value>()
 
     /// - Parameter bytes: must stay valid as long as the reader is used.
-    init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, isLenient: Bool) {
+    init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int, isLenient: Bool, isUnique: Bool = false) {
+        self.isUnique = isUnique
         self.bytes = bytes
         self.depthLimit = depthLimit
         self.isLenient = isLenient
@@ -120,12 +135,18 @@ private struct JSONReader: ~Copyable {
         skipBlanks()
         if take(UInt8(ascii: "}")) { return .object([:]) }
         var count = 0
+        var names: Set<String> = []
         while true {
             skipBlanks()
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
                 throw error("Expecting property name enclosed in double quotes")
             }
+            let start = position
             let key = try string()
+            if isUnique, !names.insert(key).inserted {
+                position = start
+                throw repetition(of: key)
+            }
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw error("Expecting ':' delimiter") }
             keys.append(key)
@@ -301,6 +322,13 @@ private struct JSONReader: ~Copyable {
             default: return
             }
         }
+    }
+
+    private func repetition(of member: String) -> JSONSyntaxError {
+        let begin = String(String.UnicodeScalarView(member.unicodeScalars.prefix(100)))
+        var error = error("The member '\(ControlCharacters.escaped(begin, keepsLines: false))' is given twice")
+        error.repeatedMember = member
+        return error
     }
 
     private func error(_ message: String) -> JSONSyntaxError {

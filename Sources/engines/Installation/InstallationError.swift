@@ -51,11 +51,14 @@ package struct InstallationError: TypedError, Equatable {
 
     package var kind: ErrorKind { .invalid }
 
-    /// Whether another attempt would meet it again: not what another boot, of another installer or firmware, may mend.
+    /// Whether another attempt would meet it again, as it is in the plan alone: another boot may be one of another installer or
+    /// firmware, and find other disks and cards, or give them other names.
     package var isPermanent: Bool {
         switch reason {
-        case .plan, .firmware, .diskMissing, .diskUnusable, .interfaceMissing: false
-        case .image, .diskAmbiguous, .diskShared, .space, .layout, .interfaceAmbiguous, .network: true
+        case .plan, .firmware, .diskMissing, .diskAmbiguous, .diskUnusable, .diskShared, .space, .interfaceMissing,
+            .interfaceAmbiguous:
+            false
+        case .image, .layout, .network: true
         }
     }
     package var code: String { "installation.\(reason.rawValue)" }

@@ -26,6 +26,42 @@ struct BMCRouteTests {
         }
     }
 
+    @Test(
+        "a member that is given twice is refused with its place by Boatyard's own routes",
+        arguments: [
+            ("/api/v1.0/nodes/berth-1/bmc/power", #"{"power": "off", "power": "on"}"#, "'power'", 18),
+            ("/api/v1.0/nodes/berth-1/bmc/boot", #"{"boot": "disk", "boot": "network"}"#, "'boot'", 18),
+            ("/api/v1.0/nodes/berth-1/bmc/identify", #"{"identify": 1, "identify": 0}"#, "'identify'", 17),
+            ("/api/v1.0/nodes/berth-1/claim", #"{"mac": "52:54:00:20:01:11", "mac": ""}"#, "'mac'", 30),
+            ("/api/v1.0/netboot/generations", #"{"incoming": "a", "incoming": "b"}"#, "'incoming'", 19),
+            ("/api/v1.0/images", #"{"incoming": "a", "incoming": "b"}"#, "'incoming'", 19),
+        ])
+    func givenTwice(path: String, body: String, member: String, column: Int) async throws {
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            let answer = try await fixture.send(.post, path, raw: Array(body.utf8))
+            #expect(answer.status == 400)
+            #expect(
+                answer.text.contains("The member \(member) is given twice: line 1 column \(column)."), "\(answer.text)")
+        }
+    }
+
+    @Test(
+        "a member that a machine gives twice is refused, and one that a client of Drydock gives twice counts as there")
+    func givenTwiceByMachines() async throws {
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            let token = try bootToken(in: try await fixture.ask(.get, "/ipxe/52:54:00:20:01:11").text)
+            for path in ["inventory", "events", "operations", "test"] {
+                let body = "{\"details\": [{}, {\"a\": 1,\n\"a\": 2}]}"
+                let answer = try await fixture.ask(.post, "/agent/v1/\(path)", raw: Array(body.utf8), token: token)
+                #expect(answer.status == 400, "\(path)")
+                #expect(
+                    answer.text.contains("The member 'a' is given twice: line 2 column 1"), "\(path): \(answer.text)")
+            }
+            let filter = "{\"design_ref\": \"\", \"design_ref\": \"\(fixture.design)\"}"
+            #expect(try await fixture.send(.post, "/api/v1.0/nodefilter", raw: Array(filter.utf8)).status == 200)
+        }
+    }
+
     @Test("a machine that committed documents name is no unknown one, and the record of a node that they name stays")
     func named() async throws {
         try await DrydockFixture.run(isCommitted: true) { fixture in

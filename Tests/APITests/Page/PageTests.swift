@@ -108,6 +108,19 @@ struct PageTests {
         }
     }
 
+    @Test("a login with a member twice is refused with its place, and tells no password")
+    func givenTwice() async throws {
+        try await PageFixture.run { fixture in
+            let response = await fixture.send(
+                .post, "/ui/session", ["Content-Type": "application/json"],
+                body: #"{"user": "ann", "password": "pass-17", "password": "password"}"#)
+            #expect(response.status.code == 400 && response.headers[.setCookie] == nil)
+            let text = response.json.json(.compact)
+            #expect(
+                text.contains("The member 'password' is given twice: line 1 column 40") && !text.contains("pass-17"))
+        }
+    }
+
     @Test("the cookie is taken below /ui/ alone, and X-Auth-Token everywhere else")
     func places() async throws {
         try await PageFixture.run { fixture in

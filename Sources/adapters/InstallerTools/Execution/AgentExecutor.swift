@@ -21,7 +21,7 @@ package struct AgentExecutor: Sendable {
         try target.write(try FileContents.read(path, limit: Self.limit), to: Self.program, mode: 0o755)
         do {
             try await ChildProcess.run(Command(Self.program, "--version").inside(target.path))
-        } catch let failure as CommandFailure where failure.code == "process.failed" {
+        } catch let failure as CommandFailure where failure.isOfImage {
             throw BoatyardError(
                 "image.agent",
                 "The agent does not run on the image (\(failure)). It needs the glibc of Debian 12, 2.36: use an image "
@@ -33,5 +33,16 @@ package struct AgentExecutor: Sendable {
             "deployment": .string(report.deployment),
         ]
         try target.write(TargetFile(Self.report, contents.json(.pretty) + "\n", mode: 0o600))
+    }
+}
+
+extension CommandFailure {
+    /// Whether a program of ours does not run for what the image lacks, or for what it is made for: not where it was ended, and not
+    /// where a disk or the memory failed.
+    var isOfImage: Bool {
+        let signs = ["version `GLIBC_", "cannot open shared object file: No such file", "Exec format error"]
+        // The program is there: what is missing is what would load it.
+        let isLoaderMissing = output.contains("failed to run command") && output.contains("No such file or directory")
+        return code == "process.failed" && (isLoaderMissing || signs.contains { output.contains($0) })
     }
 }

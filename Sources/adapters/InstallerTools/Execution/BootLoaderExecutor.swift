@@ -9,7 +9,7 @@ struct BootLoaderExecutor: Sendable {
 
     func install(_ loader: BootLoader) async throws {
         let needed = "/usr/sbin/grub-install"
-        guard target.exists(needed) else {
+        guard try target.has(needed) else {
             throw BoatyardError(
                 "image.grub",
                 "The image has no \(needed). Make or import it with grub2-common, grub-pc-bin and grub-efi-amd64-bin.",
@@ -49,7 +49,7 @@ struct BootLoaderExecutor: Sendable {
     private static let shim = "/usr/lib/shim/shimx64.efi.signed"
 
     private func installUEFI(_ loader: BootLoader) async throws {
-        let isSigned = target.exists(Self.signedLoader) && target.exists(Self.shim)
+        let isSigned = try target.has(Self.signedLoader) && target.has(Self.shim)
         guard isSigned || !loader.hasSecureBoot else {
             throw BoatyardError(
                 "image.secure-boot",

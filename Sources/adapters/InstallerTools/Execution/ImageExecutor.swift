@@ -105,6 +105,8 @@ struct ImageExecutor: Sendable {
         var status = statvfs()
         guard let wanted = image.unpackedSize, statvfs(target.path, &status) == 0 else { return }
         let there = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        let used = status.f_blocks - min(status.f_bfree, status.f_blocks)
+        let atMost = UInt64(status.f_bavail + used).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         guard !there.overflow, there.partialValue < UInt64(clamping: wanted) else { return }
         // Other file systems of the new system may take some of it: only what cannot fit at all is refused.
         let others = MountTable.current().points(below: target.path).count > 1
@@ -116,7 +118,7 @@ struct ImageExecutor: Sendable {
                 "The image \(image.name) has \(wanted) bytes unpacked, and the root file system has "
                     + "\(there.partialValue) free. Make the partition or volume at / larger in the design.",
                 // An agent that was killed may have left a part of it there, which another attempt wipes.
-                kind: status.f_bfree >= status.f_blocks / 20 * 19 ? .invalid : .failed)
+                kind: !atMost.overflow && atMost.partialValue < UInt64(clamping: wanted) ? .invalid : .failed)
         }
     }
 }

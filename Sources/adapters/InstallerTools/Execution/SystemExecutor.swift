@@ -217,7 +217,7 @@ struct SystemExecutor: Sendable {
             let query = Command(
                 "modprobe", "--dirname", target.path, "--set-version", version, "--resolve-alias", driver.alias)
             let outcome = try await ChildProcess(query).finish()
-            let names = outcome.text.split(whereSeparator: \.isNewline).map { InitramfsContents.module($0) }
+            let names = try Self.resolved(query, outcome)
             let own = InitramfsContents.module(driver.module)
             guard !names.isEmpty || builtIn.modules.contains(own) else {
                 throw BoatyardError(
@@ -232,6 +232,14 @@ struct SystemExecutor: Sendable {
             found.formUnion(loadable.contains(own) ? [own] : loadable)
         }
         return found
+    }
+
+    /// The modules that modprobe names; none where it says that there are none.
+    ///
+    /// - Throws: `CommandFailure` where it was ended before it could say so.
+    static func resolved(_ query: Command, _ outcome: CommandOutcome) throws(CommandFailure) -> [String] {
+        guard case .exited = outcome.end else { throw CommandFailure(query, outcome) }
+        return outcome.text.split(whereSeparator: \.isNewline).map { InitramfsContents.module($0) }
     }
 
     /// What of `wanted` is in an initramfs.

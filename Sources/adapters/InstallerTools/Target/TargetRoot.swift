@@ -48,11 +48,23 @@ package struct TargetRoot: Sendable, Hashable {
         return true
     }
 
+    /// The same, where it matters why: a disk that fails is no proof that something is missing.
+    ///
+    /// - Throws: `BoatyardError` `target.write` where that cannot be found out.
+    func has(_ place: String) throws(BoatyardError) -> Bool {
+        guard let descriptor = try open(place, clinux_path_only) else { return false }
+        close(descriptor)
+        return true
+    }
+
     /// The names in a folder, sorted; empty where there is none.
     package func names(in place: String) throws(BoatyardError) -> [String] {
         guard let descriptor = try open(place, O_RDONLY | O_DIRECTORY) else { return [] }
         defer { close(descriptor) }
-        return FolderContents.names(in: "/proc/self/fd/\(descriptor)") ?? []
+        guard let names = FolderContents.names(in: "/proc/self/fd/\(descriptor)") else {
+            throw failure("list", place)
+        }
+        return names
     }
 
     /// Makes a file as it is described, and the folders above it where they are missing.

@@ -203,7 +203,7 @@ struct IPMIDriver: BMCDriver {
 }
 
 extension IPMIError: BMCFailure {
-    var missedDeadline: String? { kind == .deadline ? message : nil }
+    var missesDeadline: Bool { kind == .deadline }
     var retryAfter: Duration? { nil }
 
     var refusesAccount: Bool {

@@ -141,9 +141,10 @@ struct LibvirtDriver: PowerControlDriver {
     ) async throws -> String {
         var metadata: Logger.Metadata = ["node": "\(node)", "bmc": "\(turns.bmc)", "command": "\(name)"]
         var attempt = 1
+        var before: String?
         while true {
             metadata["attempt"] = "\(attempt)"
-            let seconds = min(try turns.left(until: deadline) / .seconds(1), Self.patience)
+            let seconds = min(try turns.left(until: deadline, obstacle: before) / .seconds(1), Self.patience)
             let outcome = try await turns.turn(.session, until: deadline) {
                 try await virsh.run(arguments, input: input, seconds: seconds)
             }
@@ -171,8 +172,9 @@ struct LibvirtDriver: PowerControlDriver {
                 .bmcCommandRepeated,
                 "\(node): the BMC has not carried out '\(name)', another attempt follows",
                 metadata: metadata.merging(["error": "\(words)"]) { $1 })
+            before = "virsh says: \(words) (attempt \(attempt) of \(timing.attempts))"
             attempt += 1
-            try await turns.pause(timing.pauseBetweenAttempts, until: deadline, obstacle: "virsh says: \(words)")
+            try await turns.pause(timing.pauseBetweenAttempts, until: deadline, obstacle: before)
         }
     }
 

@@ -8,6 +8,8 @@ extension RedfishSession {
     private static let memberLimit = 256
     private static let chassisLimit = 8
     private static let logPageLimit = 128
+    /// How often a log is read before it is cleared, until two readings in a row are the same.
+    private static let readingsBeforeClearing = 4
     /// How often something is read back, and the pause between two readings.
     private static let readings = (count: 10, interval: Duration.seconds(1))
 
@@ -200,18 +202,14 @@ extension RedfishSession {
     private func eventLog(clears: Bool, _ system: RedfishResource) async throws -> Value {
         let log = try await log(of: system)
         var missing: [String] = []
-        let entries = try await entries(of: log, orNote: &missing)
+        var entries = try await entries(of: log, orNote: &missing)
         if clears {
-            if let reason = missing.first {
-                throw RedfishError(
-                    .command,
-                    "BMC \(endpoint) is not told to clear its event log, as events in it were not listed: \(reason); read and clear it "
-                        + "by the pages of the BMC")
-            }
+            try requireListed(missing)
             guard let target = log.value["Actions"]?["#LogService.ClearLog"]?["target"]?.stringValue.flatMap(path)
             else {
                 throw RedfishError(.command, "BMC \(endpoint) does not let its event log be cleared by Redfish")
             }
+            try await addNewest(to: &entries, of: log)
             try await act(target, [:])
             try await awaitCleared(log, Set(entries.map(\.identity)))
         }
@@ -219,6 +217,36 @@ extension RedfishSession {
             "entries": .array(entries.map(\.shown)), "cleared": .bool(clears), "overflown": false,
             "missing": Value(missing),
         ]
+    }
+
+    private func requireListed(_ missing: [String]) throws(RedfishError) {
+        guard let reason = missing.first else { return }
+        throw RedfishError(
+            .command,
+            "BMC \(endpoint) is not told to clear its event log, as events in it were not listed: \(reason); read and clear it "
+                + "by the pages of the BMC")
+    }
+
+    /// Adds what has come while a log was read, until nothing comes any more: it would be cleared with the others, and nobody
+    /// would know of it.
+    ///
+    /// - Throws: `RedfishError` where events come as quickly as they are read.
+    private func addNewest(to entries: inout [LogEntry], of log: RedfishResource) async throws {
+        var known = Set(entries.map(\.identity))
+        let former = known.count
+        for _ in 1..<Self.readingsBeforeClearing {
+            var missing: [String] = []
+            let present = try await self.entries(of: log, orNote: &missing)
+            try requireListed(missing)
+            let new = present.filter { known.insert($0.identity).inserted }
+            if new.isEmpty { return }
+            entries += new
+        }
+        throw RedfishError(
+            .command,
+            "BMC \(endpoint) is not told to clear its event log: it was read \(Self.readingsBeforeClearing) times, and each time "
+                + "there were new events, \(known.count - former) in all; find out what happens at the machine, then try again"
+        )
     }
 
     /// Reads a log until none of the former entries is in it. What has come since, as that it was cleared, stays.
@@ -268,15 +296,19 @@ extension RedfishSession {
         }
         // The same ones in the form of later versions.
         guard sensors.isEmpty, let collection = chassis.link("Sensors") else { return sensors }
-        let (paths, isCut) = try await list(of: collection, atMost: Self.memberLimit)
+        let listed = try await list(of: collection, atMost: Self.memberLimit)
+        let paths = listed.members
         for path in paths {
             guard let sensor = try await resource(path, orNote: &missing)?.value else { continue }
             sensors += list([sensor], text(sensor["ReadingType"]), ["Reading"], .null, orNote: &missing)
         }
-        if isCut {
+        let place = RedfishMessage.shown(chassis.path, 200)
+        if listed.isCut {
+            missing.append("BMC \(endpoint) has more sensors in \(place) than the \(paths.count) that are read")
+        } else if listed.isOpen {
             missing.append(
-                "BMC \(endpoint) has more sensors in \(RedfishMessage.shown(chassis.path, 200)) than the \(paths.count) that are read"
-            )
+                "BMC \(endpoint) does not say how many sensors \(place) has, and names as their next page one that was read or "
+                    + "cannot be: there may be more than the \(paths.count) that are read")
         }
         return sensors
     }

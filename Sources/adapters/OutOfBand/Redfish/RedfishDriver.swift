@@ -191,7 +191,7 @@ struct RedfishDriver: BMCDriver {
 }
 
 extension RedfishError: BMCFailure {
-    var missedDeadline: String? { kind == .deadline ? "it did not answer" : nil }
+    var missesDeadline: Bool { kind == .deadline }
 
     var retryAfter: Duration? {
         if case .busy(let asked) = kind { asked } else { nil }

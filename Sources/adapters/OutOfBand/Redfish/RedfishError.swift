@@ -60,14 +60,38 @@ package struct RedfishError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RedfishError {
-    /// - Parameter isLast: whether the exchange had all the time that was left.
-    init(_ error: OutboundError, _ endpoint: RedfishEndpoint, isLast: Bool) {
+    /// What to do about a BMC that answers, but not soon enough.
+    static let slow = "give it more time, and restart it if it stays so"
+
+    /// Of a request that took too long.
+    ///
+    /// - Parameters:
+    ///   - request: `GET /redfish/v1/Systems`
+    ///   - limit: what it was given.
+    ///   - isLast: whether that was all the time that was left.
+    ///   - done: what the BMC has answered before: `has answered one request, GET /redfish/v1/`; nil for nothing.
+    init(
+        slowAt request: String, _ error: OutboundError, _ endpoint: RedfishEndpoint, within limit: Duration,
+        isLast: Bool,
+        done: String?
+    ) {
+        let tenths = (limit / .milliseconds(100)).rounded()
+        let seconds = "\(tenths.truncatingRemainder(dividingBy: 10) == 0 ? "\(Int(tenths) / 10)" : "\(tenths / 10)") s"
+        let seen =
+            error.status.map { "began to answer \(request) with \($0) and had not ended within \(seconds)" }
+            ?? "did not answer \(request) within \(seconds)"
+        let isSilent = error.status == nil && done == nil
+        self.init(
+            isLast ? .deadline : .transport,
+            "BMC \(endpoint) \(seen)\(done.map { ", and \($0), before" } ?? ""); "
+                + (isSilent
+                    ? "check address, oob.port, power and network of the BMC, and that Redfish is enabled" : Self.slow))
+    }
+
+    /// Of any other exchange that failed.
+    init(_ error: OutboundError, _ endpoint: RedfishEndpoint) {
         let bmc = "BMC \(endpoint)"
         switch error.kind {
-        case .timeout:
-            self.init(
-                isLast ? .deadline : .transport,
-                "\(bmc) is too slow by Redfish: \(error.message); give it more time, and restart it if it stays so")
         case .certificate:
             self.init(
                 .certificate,

@@ -34,6 +34,8 @@ package actor RedfishSession {
     private var timesRefused = 0
     /// In bytes, of bodies.
     private var received = 0
+    /// How many requests were answered, and the last of them.
+    private var answered: (count: Int, last: String) = (0, "")
     /// The service root.
     private(set) var root = RedfishResource(path: rootPath, value: .null)
 
@@ -155,7 +157,9 @@ package actor RedfishSession {
                 request.body = body.jsonBytes(.compact)
             }
             request.secretHeaders = authorizationHeaders
-            var response = try await send(request, timeLimit)
+            let name = "\(method) \(shown(path))"
+            var response = try await send(request, name, timeLimit)
+            answered = (answered.count + 1, name)
             try unpack(&response, of: method, path)
             received += response.body.count
             guard received <= Self.totalLimit else {
@@ -163,7 +167,7 @@ package actor RedfishSession {
             }
             guard [301, 302, 303, 307, 308].contains(response.status), let location = response.header("Location")
             else {
-                return RedfishAnswer(response, to: "\(method) \(shown(path))", of: "BMC \(endpoint)")
+                return RedfishAnswer(response, to: name, of: "BMC \(endpoint)")
             }
             guard let next = address.redirected(to: location), next.isSameServer(as: address),
                 method == "GET" || response.status == 307 || response.status == 308
@@ -191,13 +195,36 @@ package actor RedfishSession {
         }
     }
 
-    private func send(_ request: OutboundRequest, _ timeLimit: Duration?) async throws -> OutboundResponse {
-        let left = try timeLimit ?? time.left()
+    /// "has answered 2 requests, the last one GET /redfish/v1/Systems"; nil before the first one.
+    private var done: String? {
+        switch answered.count {
+        case 0: nil
+        case 1: "has answered one request, \(answered.last)"
+        default: "has answered \(answered.count) requests, the last one \(answered.last)"
+        }
+    }
+
+    /// - Parameter name: `GET /redfish/v1/Systems`
+    private func send(
+        _ request: OutboundRequest, _ name: String, _ timeLimit: Duration?
+    ) async throws -> OutboundResponse {
+        let left: Duration
+        do {
+            left = try timeLimit ?? time.left()
+        } catch let error as BoatyardError {
+            guard let done else { throw error }
+            throw RedfishError(
+                .deadline,
+                "BMC \(endpoint) \(done), and there was more to ask when the time that it was given was over; "
+                    + RedfishError.slow)
+        }
         let limit = min(left, Self.timeLimit)
         do {
             return try await http.send(request, limits: .init(time: limit / .seconds(1), size: Self.sizeLimit))
         } catch let error as OutboundError {
-            throw RedfishError(error, endpoint, isLast: left <= Self.timeLimit)
+            guard error.kind == .timeout else { throw RedfishError(error, endpoint) }
+            throw RedfishError(
+                slowAt: name, error, endpoint, within: limit, isLast: left <= Self.timeLimit, done: done)
         }
     }
 

@@ -12,9 +12,21 @@ extension RedfishSession {
         try await list(of: collection, atMost: limit).members
     }
 
+    /// What was read of a collection.
+    struct MemberList: Sendable {
+        /// The paths of its members.
+        var members: [String]
+        /// Whether it has more.
+        var isCut: Bool
+        /// Whether it names as its next page one that was read, or that cannot be, and does not say how many members it has.
+        var isOpen: Bool
+    }
+
     /// The same, and whether there are more.
-    func list(of collection: String, atMost limit: Int) async throws -> (members: [String], isCut: Bool) {
+    func list(of collection: String, atMost limit: Int) async throws -> MemberList {
         var members: [String] = []
+        var announced: Int?
+        var isBroken = false
         var pages: Set<String> = []
         var next: String? = collection
         while let page = next, members.count < limit, pages.count < Self.pageLimit,
@@ -22,20 +34,29 @@ extension RedfishSession {
         {
             let resource = try await resource(page)
             members += resource.links("Members")
+            announced = announced ?? resource.value["Members@odata.count"]?.intValue
             next = resource.nextPage.flatMap(path)
+            isBroken = resource.nextPage != nil && next.map { pages.contains($0) } ?? true
         }
-        let isCut = members.count > limit || next.map { !pages.contains($0) } ?? false
-        return (Array(members.prefix(limit)), isCut)
+        let isLacking = isBroken && announced.map { $0 > Set(members).count } ?? false
+        let isCut = members.count > limit || isLacking || next.map { !pages.contains($0) } ?? false
+        return MemberList(
+            members: Array(members.prefix(limit)), isCut: isCut, isOpen: isBroken && announced == nil)
     }
 
     /// The machine of the node: the only system of the BMC, or the one that `oob.system_id` names.
     package func system() async throws -> RedfishResource {
         guard let collection = root.link("Systems") else { throw violation("has no systems in its service root") }
-        let (members, isCut) = try await list(of: collection, atMost: Self.listLimit)
+        let list = try await list(of: collection, atMost: Self.listLimit)
+        let (members, isCut) = (list.members, list.isCut)
         let systems =
             "\(isCut ? "at least " : "")\(members.count) system\(members.count == 1 ? "" : "s") (\(Self.names(members)))"
         if let id = endpoint.systemID { return try await system(id, among: members, systems) }
         guard let only = members.first else {
+            guard !list.isOpen else {
+                throw violation(
+                    "shows no system, and names as the next page of its systems one that was read or cannot be")
+            }
             throw RedfishError(
                 .busy(retryAfter: nil), "BMC \(endpoint) shows no system; it may be starting, and if not, restart it")
         }

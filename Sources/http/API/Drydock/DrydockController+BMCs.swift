@@ -105,7 +105,7 @@ extension DrydockController {
     }
 
     @Sendable private func switchPower(_ request: APIRequest) async throws -> APIResponse {
-        let body = try? Value(json: request.body)
+        let body = try request.ownBody()
         guard let power = body?["power"]?.stringValue.flatMap({ BMCRequest.Power(rawValue: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"power\": \"on\"}, with \"on\", \"off\" or \"cycle\".")
         }
@@ -113,7 +113,7 @@ extension DrydockController {
     }
 
     @Sendable private func boot(_ request: APIRequest) async throws -> APIResponse {
-        let body = try? Value(json: request.body)
+        let body = try request.ownBody()
         guard let target = body?["boot"]?.stringValue.flatMap({ BMCRequest.BootTarget(rawValue: $0) }),
             let persistent = (body?["persistent"] ?? false).boolValue,
             body?["uefi"] == nil || body?["uefi"]?.boolValue != nil
@@ -134,7 +134,7 @@ extension DrydockController {
     }
 
     @Sendable private func identify(_ request: APIRequest) async throws -> APIResponse {
-        let body = try? Value(json: request.body)
+        let body = try request.ownBody()
         guard let seconds = body?["identify"]?.doubleValue.flatMap({ UInt8(exactly: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"identify\": 60}, with 0 to 255 seconds.")
         }

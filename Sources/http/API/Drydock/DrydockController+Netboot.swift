@@ -81,7 +81,7 @@ extension DrydockController {
 
     /// The id of the folder that holds what is handed over.
     private static func incoming(_ request: APIRequest) throws -> String {
-        guard let id = (try? Value(json: request.body))?["incoming"]?.stringValue else {
+        guard let id = try request.ownBody()?["incoming"]?.stringValue else {
             throw DrydockError(
                 .invalid, "The body must be {\"incoming\": \"ULID\"}, of POST /api/v1.0/netboot/incoming.")
         }

@@ -183,7 +183,7 @@ extension DrydockController {
     }
 
     @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {
-        let body = try? Value(json: request.body)
+        let body = try request.ownBody()
         guard let mac = body?["mac"]?.stringValue.flatMap({ MACAddress($0) }),
             mac.isOfInterface, let isForced = (body?["force"] ?? false).boolValue
         else {

@@ -45,3 +45,19 @@ package struct DrydockController: Controller {
         DrydockFailure.response(to: error)
     }
 }
+
+extension APIRequest {
+    /// The body of a request that is Boatyard's own: of what the protocols of others say, the last of two members counts, as
+    /// there.
+    ///
+    /// - Returns: nil where it is no JSON.
+    /// - Throws: `DrydockError` `.invalid` where a member is given twice, which it names with its place.
+    func ownBody() throws(DrydockError) -> Value? {
+        do {
+            return try Value(uniqueJSON: body)
+        } catch {
+            guard error.repeatedMember != nil else { return nil }
+            throw DrydockError(.invalid, "\(error). Which one is meant is not known: give it once.")
+        }
+    }
+}

@@ -193,9 +193,10 @@ extension NodeController {
 
     private static func body(_ request: APIRequest) throws -> Value {
         do {
-            return try Value(json: request.body)
+            return try Value(uniqueJSON: request.body)
         } catch {
-            throw DrydockError(.invalid, "The body is no JSON: \(error).")
+            throw DrydockError(
+                .invalid, error.repeatedMember == nil ? "The body is no JSON: \(error)." : "\(error): give it once.")
         }
     }
 }

@@ -21,9 +21,14 @@ struct PageLogin: Sendable {
 
     /// - Throws: `PageError` for what cannot be read.
     init(_ body: [UInt8]) throws {
-        guard let value = try? Value(json: body), value.objectValue != nil else {
-            throw PageError.malformed("The body has to be a JSON object")
+        let value: Value
+        do {
+            value = try Value(uniqueJSON: body)
+        } catch {
+            throw PageError.malformed(
+                error.repeatedMember == nil ? "The body has to be a JSON object" : "\(error)")
         }
+        guard value.objectValue != nil else { throw PageError.malformed("The body has to be a JSON object") }
         func text(_ key: String) throws -> String? {
             switch value[key] {
             case nil, .null: return nil
