@@ -27,9 +27,11 @@ def missing():
 class Firefox:
     """One page of a headless Firefox with a new profile."""
 
-    def __init__(self):
+    def __init__(self, settings=""):
+        """`settings`: lines of the profile's `user.js`."""
         from websockets.sync.client import connect
         self.profile = tempfile.mkdtemp(prefix="boatyard-firefox.")
+        (pathlib.Path(self.profile) / "user.js").write_text(settings)
         port = free_port()
         self.process = subprocess.Popen(
             [FIREFOX, "--headless", "--no-remote", "--profile", self.profile, f"--remote-debugging-port={port}", "about:blank"],
@@ -75,6 +77,12 @@ class Firefox:
                 raise Trouble(f"Firefox: {expression} did not come")
             time.sleep(0.1)
 
+    def login(self, url, user, password):
+        self.order("browsingContext.navigate", context=self.page, url=f"{url}/ui/", wait="complete")
+        self.until("document.querySelector('#user') !== null")
+        self.evaluate(f"document.querySelector('#user').value = {json.dumps(user)}; document.querySelector('#password').value = {json.dumps(password)};"
+                      "document.querySelector('form').requestSubmit()")
+
     def close(self):
         self.process.terminate()
         self.process.wait()
@@ -85,10 +93,7 @@ def views(check, url, user, password, views):
     """Every view is drawn, without an error."""
     firefox = Firefox()
     try:
-        firefox.order("browsingContext.navigate", context=firefox.page, url=f"{url}/ui/", wait="complete")
-        firefox.until("document.querySelector('#user') !== null")
-        firefox.evaluate(f"document.querySelector('#user').value = {json.dumps(user)}; document.querySelector('#password').value = {json.dumps(password)};"
-                         "document.querySelector('form').requestSubmit()")
+        firefox.login(url, user, password)
         firefox.until("document.querySelector('.connection.good') !== null")
         check("Firefox: logged in, and live", True)
         drawn = []
@@ -101,5 +106,16 @@ def views(check, url, user, password, views):
             drawn.append(path)
         check("Firefox: every view is drawn", len(drawn) == len(views))
         check("Firefox: its console has no error", not firefox.errors, firefox.errors[:5])
+    finally:
+        firefox.close()
+
+
+def blocked_cookies(check, url, user, password, told):
+    """A Firefox that keeps no cookies, and refuses pages what they could keep things in."""
+    firefox = Firefox('user_pref("network.cookie.cookieBehavior", 2);\n')
+    try:
+        firefox.login(url, user, password)
+        firefox.until(f"document.querySelector('main').innerText.includes({json.dumps(told)})")
+        check("Firefox: where cookies are blocked the login says so", not firefox.errors, firefox.errors[:5])
     finally:
         firefox.close()

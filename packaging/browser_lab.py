@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -64,16 +65,24 @@ def free_port():
 
 
 class AssetServer:
-    """Serves one asset of a boot action, once it is mended."""
+    """Serves one asset of a boot action, once it is mended. Another one tells it by its address how to report as that boot action."""
 
     def __init__(self):
         self.is_mended = False
+        # What is told to the daemon in the name of the machine, and how often that was taken.
+        self.details, self.reported = [], 0
         lab = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                body = b"moored\n" if lab.is_mended else b"<b onclick=alert(1)>no such berth</b>\n"
-                self.send_response(200 if lab.is_mended else 404)
+                if self.path.startswith("/report?"):
+                    told = urllib.parse.parse_qs(self.path.split("?", 1)[1])
+                    threading.Thread(target=lab.report, args=(told["url"][0], told["key"][0]), daemon=True).start()
+                    return self.answer(200, b"report\n")
+                self.answer(200, b"moored\n") if lab.is_mended else self.answer(404, b"<b onclick=alert(1)>no such berth</b>\n")
+
+            def answer(self, status, body):
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -82,8 +91,22 @@ class AssetServer:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/berth"
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"{self.base}/berth"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def report(self, url, key):
+        """Reports as a boot action, as soon as its installation has begun, for which the machine itself has not reported yet."""
+        body = json.dumps({"details": self.details}).encode()
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            request = urllib.request.Request(url, body, {"Content-Type": "application/json", "X-Bootaction-Key": key})
+            try:
+                urllib.request.urlopen(request).close()
+                self.reported += 1
+                return
+            except OSError:
+                time.sleep(0.02)
 
     def close(self):
         self.server.shutdown()
@@ -215,14 +238,23 @@ class Browser:
         self.engine = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
         self.errors, self.elsewhere, self.documents, self.streams = [], [], 0, 0
         self.headers = None
-        self.context = self.engine.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", locale="en-GB")
-        if files:
-            self.context.route(re.compile(re.escape(lab.url) + r"/ui/(?!api/|session)[^?]*"), self.serve)
-        self.context.on("request", self.requested)
+        # Where requests may go.
+        self.own = {lab.url}
+        self.context = self.again()
         self.page = self.open()
 
-    def open(self):
-        page = self.context.new_page()
+    def again(self):
+        """A browser that knows nothing of the others: cookies and connections of its own."""
+        return self.watched(self.engine.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Berlin", locale="en-GB"))
+
+    def watched(self, context):
+        if self.files:
+            context.route(re.compile(re.escape(self.lab.url) + r"/ui/(?!api/|session)[^?]*"), self.serve)
+        context.on("request", self.requested)
+        return context
+
+    def open(self, context=None):
+        page = (context or self.context).new_page()
         page.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(f"{message.text} {message.location['url']}"))
         page.on("pageerror", lambda error: self.errors.append(f"{error} {error.stack}"))
         page.set_default_timeout(20_000)
@@ -230,7 +262,7 @@ class Browser:
         return page
 
     def requested(self, request):
-        if not request.url.startswith((self.lab.url + "/", "blob:", "data:")):
+        if not request.url.startswith((*(url + "/" for url in self.own), "blob:", "data:")):
             self.elsewhere.append(request.url)
         self.documents += request.is_navigation_request()
         self.streams += request.url.endswith("/events")
@@ -259,6 +291,14 @@ class Browser:
         """Waits until there are so many of them."""
         from playwright.sync_api import expect
         expect(self.page.locator(selector)).to_have_count(number, timeout=20_000)
+
+    def until(self, condition, limit=20):
+        """Waits for something that several pages show."""
+        end = time.monotonic() + limit
+        while not condition():
+            if time.monotonic() > end:
+                raise Trouble("what several pages were to show did not come")
+            self.page.wait_for_timeout(100)
 
     def shot(self, name):
         if self.screenshots:

@@ -6,6 +6,7 @@
  */
 
 import { request } from "./api.js";
+import { channel as channelTo } from "./shared.js";
 import { readEvents } from "./stream.js";
 
 const FIRST_PAUSE = 500;
@@ -17,7 +18,7 @@ let last = null;
 let stop = null;
 const listeners = new Set();
 const stateListeners = new Set();
-const channel = "BroadcastChannel" in window ? new BroadcastChannel("boatyard-events") : null;
+const channel = channelTo("boatyard-events");
 
 export const streamState = () => state;
 
@@ -50,7 +51,10 @@ export function listen() {
     await follow(abort.signal);
   };
   if (navigator.locks && channel) {
-    navigator.locks.request("boatyard-events", { signal: abort.signal }, lead).catch(() => {});
+    navigator.locks.request("boatyard-events", { signal: abort.signal }, lead).catch(() => {
+      // Where locks are refused this tab has a connection of its own.
+      if (!abort.signal.aborted && !mine.leads) lead();
+    });
     tell({ kind: "ask" });
   } else {
     lead();

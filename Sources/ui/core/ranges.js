@@ -105,10 +105,10 @@ export async function bothEnds(path, signal) {
   return begin.ok ? `${await begin.text()}\n${text}` : text;
 }
 
-/** Behind the first line feed, so that a piece begins with a line. */
+/** Behind the first line feed, so that a piece begins with a line; of a piece within one long line, its begin. */
 function lineStart(bytes) {
   const at = bytes.indexOf(10);
-  return at < 0 ? 0 : at + 1;
+  return at === bytes.length - 1 ? 0 : at + 1;
 }
 
 const decode = (bytes) => new TextDecoder().decode(bytes);

@@ -3,13 +3,14 @@
  */
 
 import { hears, request, useToken } from "./api.js";
+import { channel as channelTo } from "./shared.js";
 
 /** Null where nobody is logged in. @type {{user: string, project: string|null, permissions: object}|null} */
 let current = null;
 const listeners = new Set();
 
 /** Tells other tabs that somebody has logged in or out. */
-const channel = "BroadcastChannel" in window ? new BroadcastChannel("boatyard-session") : null;
+const channel = channelTo("boatyard-session");
 if (channel) channel.onmessage = () => resume();
 
 hears.unauthorized = () => become(null);

@@ -8,6 +8,9 @@ import { h, island } from "./tree.js";
 /** How many characters of a text are shown before a reader asks for all of it. */
 const LIMIT = 4000;
 
+/** How many more a reader gets at once. */
+const PART = 250_000;
+
 /** Controls of terminals and of writing direction, and characters without a width. New lines and tabs are left. */
 const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udfff]/g;
@@ -30,19 +33,36 @@ export const data = (text) => (text === null || text === undefined || text === "
 export function said(text, properties, limit = LIMIT) {
   const all = String(text ?? "");
   if (all.length <= limit) return h("bdi", { class: "said", ...properties }, visible(all));
-  return island("bdi", { class: "said", ...properties }, all, (element) => {
-    const rest = document.createElement("button");
-    rest.type = "button";
-    rest.className = "link";
-    rest.textContent = `show all (${size(all.length)})`;
-    rest.onclick = () => {
-      element.replaceChildren(visible(all));
-      element.tabIndex = -1;
-      element.focus();
-    };
-    element.replaceChildren(visible(all.slice(0, limit)), "… ", rest);
-  });
+  return island("bdi", { class: "said", ...properties }, all, (element) => fill(element, all, limit));
 }
+
+/** Puts a text of any length into an element: its begin, and then part by part what a reader asks for. */
+export function fill(element, all, limit = LIMIT) {
+  let end = cut(all, limit);
+  const shown = document.createTextNode(visible(all.slice(0, end)));
+  element.replaceChildren(shown);
+  if (end === all.length) return;
+  const gap = document.createTextNode("… ");
+  const more = document.createElement("button");
+  more.type = "button";
+  more.className = "link";
+  const name = () => { more.textContent = all.length - end <= PART ? `show all (${size(all.length)})` : `show more (${size(end)} of ${size(all.length)})`; };
+  more.onclick = () => {
+    const from = end;
+    end = cut(all, end + PART);
+    gap.before(document.createTextNode(visible(all.slice(from, end))));
+    if (end < all.length) return name();
+    gap.remove();
+    more.remove();
+    element.tabIndex = -1;
+    element.focus();
+  };
+  name();
+  element.append(gap, more);
+}
+
+/** Where a text can be cut near `at`: not within a character of two halves. */
+const cut = (all, at) => Math.min(all.length, at + (/[\ud800-\udbff]/.test(all[at - 1] ?? "") ? 1 : 0));
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 

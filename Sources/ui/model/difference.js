@@ -28,11 +28,20 @@ const metadata = ({ metadata: { labels, layeringDefinition, substitutions, stora
 const isContainer = (value) => typeof value === "object" && value !== null;
 
 /** Every value that is not the same in both, by its path. */
-export function compare(a, b, path) {
-  if (Object.is(a, b)) return [];
-  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) return [{ path: path || ".", from: a, to: b }];
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].flatMap((key) => compare(a[key], b[key], below(path, key, Array.isArray(a))));
+export function compare(a, b, path, found = []) {
+  if (Object.is(a, b)) return found;
+  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) {
+    found.push({ path: path || ".", from: a, to: b });
+    return found;
+  }
+  const isList = Array.isArray(a);
+  for (const key of Object.keys(a)) {
+    const next = Object.hasOwn(b, key) ? b[key] : undefined;
+    // Without their paths: of a large document most values are the same.
+    if (!Object.is(a[key], next)) compare(a[key], next, below(path, key, isList), found);
+  }
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key)) compare(undefined, b[key], below(path, key, isList), found);
+  return found;
 }
 
 /** The path of a member, as the daemon reads it: `.nodes[0].'a.b'`. */

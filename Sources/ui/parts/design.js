@@ -29,7 +29,7 @@ export function bootActions(node, events) {
   if (!node.boot_actions.length) return panel("Boot actions", { class: "wide" }, empty("The design has no boot actions for this machine."));
   return panel("Boot actions", { class: "wide" }, node.boot_actions.map((action) => {
     const signals = events.filter((event) => event.kind === "signal" && event.step === action.name);
-    return h("details", { key: action.name, open: signals.some((each) => !/: success/.test(each.message)) },
+    return h("details", { key: action.name, open: signals.some((each) => !/: success$/.test(each.message)) },
       h("summary", null, h("strong", null, plain(action.name)), " ", reported(action, signals)),
       signals.length > 0 && h("ul", null, signals.map((each) => h("li", null, said(each.message)))),
       table(`Assets of ${action.name}`, ["Type", "Path", "Mode", "Source", ["Size", "number"], "SHA-256"], action.assets.map((asset) => h("tr", null,
@@ -41,7 +41,8 @@ export function bootActions(node, events) {
 
 function reported(action, signals) {
   if (!action.signaling) return h("span", { class: "hint" }, "does not report");
-  const last = signals.at(-1);
-  if (!last) return h("span", { class: "badge off" }, "○ has not reported");
-  return /success/.test(last.message) ? h("span", { class: "badge good" }, "✓ reported success") : h("span", { class: "badge bad" }, "✕ reported failure");
+  // Before its status it may report as often as it likes.
+  const last = signals.findLast((each) => /: (success|failure)$/.test(each.message));
+  if (!last) return h("span", { class: "badge off" }, signals.length ? "◔ has not reported its status" : "○ has not reported");
+  return last.message.endsWith(": success") ? h("span", { class: "badge good" }, "✓ reported success") : h("span", { class: "badge bad" }, "✕ reported failure");
 }

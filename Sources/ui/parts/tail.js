@@ -69,10 +69,14 @@ export class Tail {
   }
 
   fill(line, text) {
-    line.raw = text.slice(0, MOST_CHARACTERS);
     // What a line was before a carriage return is overwritten, as on a terminal.
-    const shown = line.raw.replace(/\r+$/, "").split("\r").at(-1);
-    line.textContent = visible(shown) + (text.length > MOST_CHARACTERS ? "…" : "");
+    let end = text.length;
+    while (text[end - 1] === "\r") end -= 1;
+    const from = text.lastIndexOf("\r", end - 1) + 1;
+    const shown = text.slice(end > 0 ? from : 0, end);
+    line.isCut = shown.length > MOST_CHARACTERS || (line.isCut === true && from === 0);
+    line.raw = shown.slice(0, MOST_CHARACTERS) + (end < text.length ? "\r" : "");
+    line.textContent = visible(shown.slice(0, MOST_CHARACTERS)) + (line.isCut ? "…" : "");
     for (const [pattern, level] of LEVELS) line.classList.toggle(level, pattern.test(text.slice(0, 200)));
   }
 }

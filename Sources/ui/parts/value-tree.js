@@ -3,13 +3,14 @@
  */
 
 import { draw } from "../core/drawing.js";
-import { said } from "../core/text.js";
+import { count, said } from "../core/text.js";
 import { h } from "../core/tree.js";
 import { below } from "../model/difference.js";
 import { shown } from "./change.js";
 
-/** How many lines are in the page at once, and how many more a reader gets. */
+/** How many lines are in the page at once, and of how many it is known where they are. */
 const MOST = 400;
+const LIMIT = 200_000;
 
 export class ValueTree {
   /** @param {(path: string) => void} look  called with the path of the value that is looked at */
@@ -18,25 +19,33 @@ export class ValueTree {
     this.look = look;
     this.folded = new Set();
     this.current = null;
-    this.most = MOST;
+    /** Which line is the first one in the page. */
+    this.first = 0;
+    /** Null where a fold has changed. */
+    this.all = null;
   }
 
   /** Lines in their order: `{path, key, level, value, size}`, the last one for containers. */
   lines() {
     const found = [];
     const walk = (value, path, key, level) => {
-      if (found.length > this.most) return;
       const isContainer = typeof value === "object" && value !== null;
       const size = isContainer ? Object.keys(value).length : null;
       found.push({ path: path || ".", key, level, value, size });
       if (!isContainer || this.folded.has(path)) return;
       const isList = Array.isArray(value);
-      for (const each of Object.keys(value)) walk(value[each], below(path, each, isList), isList ? `[${each}]` : each, level + 1);
+      for (const each of Object.keys(value)) {
+        if (found.length >= LIMIT) return;
+        walk(value[each], below(path, each, isList), isList ? `[${each}]` : each, level + 1);
+      }
     };
     const { data } = this.document;
     if (typeof data === "object" && data !== null) {
       const isList = Array.isArray(data);
-      for (const key of Object.keys(data)) walk(data[key], below("", key, isList), isList ? `[${key}]` : key, 1);
+      for (const key of Object.keys(data)) {
+        if (found.length >= LIMIT) break;
+        walk(data[key], below("", key, isList), isList ? `[${key}]` : key, 1);
+      }
     } else {
       walk(data, "", "data", 1);
     }
@@ -44,21 +53,36 @@ export class ValueTree {
   }
 
   draw() {
-    const lines = this.lines();
-    const isCut = lines.length > this.most;
-    const kept = isCut ? lines.slice(0, this.most) : lines;
+    this.all ??= this.lines();
+    const lines = this.all;
+    this.first = Math.max(0, Math.min(this.first, lines.length - MOST));
+    const end = Math.min(lines.length, this.first + MOST);
+    const kept = lines.slice(this.first, end);
     const stop = kept.some((each) => each.path === this.current) ? this.current : kept[0]?.path;
-    return [h("div", { class: "values", role: "tree", "aria-label": `Data of ${this.document.metadata.name}`, on: { keydown: (event) => this.key(event, kept) } }, kept.map((each) => this.line(each, stop))),
-      isCut && h("button", { type: "button", on: { click: () => { this.most *= 4; draw(); } } }, "Show more")];
+    return [this.first > 0 && this.part("earlier", `Show earlier lines (${count(this.first, "line")} before)`, this.first - MOST),
+      h("div", { key: "values", class: "values", role: "tree", "aria-label": `Data of ${this.document.metadata.name}`, on: { keydown: (event) => this.key(event, lines) } }, kept.map((each) => this.line(each, stop))),
+      end < lines.length && this.part("later", `Show more (${count(lines.length - end, "line")} behind)`, end),
+      lines.length >= LIMIT && h("p", { key: "limit", class: "hint" }, `Of this document ${count(LIMIT, "line")} can be shown: fold what is not wanted.`)];
+  }
+
+  /** A button to another part of a long document. */
+  part(key, label, first) {
+    const click = () => {
+      this.first = Math.max(0, first);
+      draw();
+    };
+    return h("button", { key, type: "button", on: { click } }, label);
   }
 
   line({ path, key, level, value, size }, stop) {
     const isFolded = this.folded.has(path);
     const choose = () => this.choose(path);
+    // A line that has come under a resting pointer, because the reader goes on by keyboard, is not pointed at.
+    const point = (event) => (event.movementX || event.movementY) && choose();
     return h("div", {
       key: path, class: `value ${path === this.current ? "current" : ""}`, role: "treeitem", tabindex: path === stop ? "0" : "-1", "aria-level": level, "data-path": path,
       "aria-expanded": size ? String(!isFolded) : null, "aria-selected": String(path === this.current), style: { "--level": level - 1 },
-      on: { focus: choose, mouseenter: choose, click: () => size && this.fold(path, !isFolded) },
+      on: { focus: choose, mousemove: point, click: () => size && this.fold(path, !isFolded) },
     }, h("span", { class: "fold", "aria-hidden": "true" }, size ? (isFolded ? "▸" : "▾") : ""), h("span", { class: "value-key" }, said(key, null, 300)), ": ",
     size === null ? said(shown(value), { class: `said ${typeof value}` }, 2000) : h("span", { class: "hint" }, Array.isArray(value) ? (size ? `list of ${size}` : "empty list") : size ? "" : "empty mapping"));
   }
@@ -73,6 +97,7 @@ export class ValueTree {
   fold(path, isFolded) {
     if (isFolded) this.folded.add(path);
     else this.folded.delete(path);
+    this.all = null;
     draw();
   }
 
@@ -107,6 +132,16 @@ export class ValueTree {
         return;
     }
     event.preventDefault();
-    if (next) event.currentTarget.querySelector(`[data-path="${CSS.escape(next.path)}"]`)?.focus();
+    if (next) this.go(event.currentTarget, next, lines.indexOf(next));
+  }
+
+  /** Puts the focus on a line, which may be in another part of the document. */
+  go(element, { path }, at) {
+    const focus = () => element.querySelector(`[data-path="${CSS.escape(path)}"]`)?.focus();
+    if (at >= this.first && at < this.first + MOST) return focus();
+    this.first = Math.max(0, at - MOST / 2);
+    this.choose(path);
+    draw();
+    requestAnimationFrame(focus);
   }
 }

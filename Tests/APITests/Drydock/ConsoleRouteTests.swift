@@ -109,6 +109,15 @@ struct ConsoleRouteTests {
                 let unknown = try await fixture.send(method, "/api/v1.0/nodes/nobody/\(route)")
                 #expect(unknown.status == 404 && unknown.text.contains("There is no node 'nobody'"), "\(unknown.text)")
             }
+            let mac = "52:54:00:20:01:11"
+            let token = try bootToken(in: try await fixture.ask(.get, "/ipxe/\(mac)").text)
+            let inventory: Value = ["mac": .string(mac), "cpu_count": 4]
+            #expect(try await fixture.ask(.post, "/agent/v1/inventory", inventory, token: token).status == 200)
+            for route in ["test", "rescue"] {
+                let present = try await fixture.send(.post, "/api/v1.0/nodes/berth-1/\(route)")
+                #expect(present.status == 409, "\(present.text)")
+                #expect(present.text.contains("no action has worked with berth-1 yet"), "\(present.text)")
+            }
             let asked = try await fixture.send(.post, "/api/v1.0/nodes/berth-1/ack")
             #expect(asked.status == 409 && asked.text.contains("Nobody is asked"), "\(asked.text)")
             #expect(try await fixture.send(.post, "/api/v1.0/nodes/nobody/ack").status == 404)

@@ -45,21 +45,24 @@ private struct PageFixture: Sendable {
 
     func send(
         _ method: HTTPRequest.Method, _ target: String, _ headers: [String: String] = [:], body: String = "",
-        caller: Caller? = nil, isPrivate: Bool = true, on listener: ListenerName = .api, scheme: String = "http"
+        caller: Caller? = nil, isPrivate: Bool = true, on listener: ListenerName = .api, scheme: String = "http",
+        authority: String? = "seed:9000"
     ) async -> APIResponse {
         var fields = HTTPFields()
         for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
         var request = APIRequest(
-            method: method, target: target, headers: fields, authority: "seed:9000", body: Array(body.utf8),
+            method: method, target: target, headers: fields, authority: authority, body: Array(body.utf8),
             caller: caller, listener: listener, peer: "192.0.2.1:40000", scheme: scheme)
         request.isPrivate = isPrivate
         return await table.respond(to: request)
     }
 
-    func logIn(_ password: String = "password", scheme: String = "http") async -> APIResponse {
+    func logIn(_ password: String = "password", scheme: String = "http", authority: String? = "seed:9000") async
+        -> APIResponse
+    {
         await send(
             .post, "/ui/session", ["Content-Type": "application/json"],
-            body: #"{"user": "ann", "password": "\#(password)"}"#, scheme: scheme)
+            body: #"{"user": "ann", "password": "\#(password)"}"#, scheme: scheme, authority: authority)
     }
 
     /// The headers of a change in a new session.
@@ -78,7 +81,7 @@ struct PageTests {
             let response = await fixture.logIn()
             #expect(response.status.code == 201)
             let cookie = try #require(response.headers[.setCookie])
-            #expect(cookie.hasPrefix("boatyard_session="))
+            #expect(cookie.hasPrefix("boatyard_session_9000="))
             #expect(cookie.hasSuffix("; Path=/ui/; HttpOnly; SameSite=Strict"))
             #expect(response.json["user"] == "ann")
             #expect(response.json["roles"] == ["admin"])
@@ -86,7 +89,7 @@ struct PageTests {
             #expect(permissions?.keys.sorted() == PolicyEngine.names)
             let secure = await fixture.logIn(scheme: "https").headers[.setCookie]
             #expect(secure?.hasSuffix("; Secure") == true)
-            let token = cookie.split(separator: ";")[0].dropFirst("boatyard_session=".count)
+            let token = cookie.split(separator: ";")[0].dropFirst("boatyard_session_9000=".count)
             #expect(!response.json.json(.compact).contains(token))
         }
     }
@@ -122,7 +125,7 @@ struct PageTests {
     func places() async throws {
         try await PageFixture.run { fixture in
             let (cookie, _) = try await fixture.session()
-            let token = String(cookie.dropFirst("boatyard_session=".count))
+            let token = String(cookie.dropFirst("boatyard_session_9000=".count))
             let byCookie = await fixture.send(.get, "/ui/api/v1.0/things", ["Cookie": "a=b; \(cookie)"])
             #expect(byCookie.status.code == 200)
             #expect(byCookie.json == ["user": "ann", "path": "/api/v1.0/things"])
@@ -130,10 +133,32 @@ struct PageTests {
             #expect(await fixture.send(.get, "/api/v1.0/things", ["Cookie": cookie]).status.code == 401)
             #expect(await fixture.send(.get, "/api/v1.0/things", ["X-Auth-Token": token]).status.code == 200)
             // Whoever put the second one there is not the daemon.
-            let two = await fixture.send(.get, "/ui/api/v1.0/things", ["Cookie": "\(cookie); boatyard_session=x"])
+            let two = await fixture.send(.get, "/ui/api/v1.0/things", ["Cookie": "\(cookie); boatyard_session_9000=x"])
             #expect(two.status.code == 401)
             let huge = String(repeating: "a", count: 15000)
-            #expect(await fixture.send(.get, "/ui/session", ["Cookie": "boatyard_session=\(huge)"]).status.code == 401)
+            #expect(
+                await fixture.send(.get, "/ui/session", ["Cookie": "boatyard_session_9000=\(huge)"]).status.code == 401)
+        }
+    }
+
+    @Test("daemons at two ports of one host do not take each other's cookies for their own")
+    func ports() async throws {
+        try await PageFixture.run { fixture in
+            func name(_ authority: String?) async -> Substring? {
+                await fixture.logIn(authority: authority).headers[.setCookie]?.split(separator: "=").first
+            }
+            #expect(await name("seed:9001") == "boatyard_session_9001")
+            #expect(await name("[2001:db8::1]:443") == "boatyard_session_443")
+            for authority in ["seed", "[2001:db8::1]", "seed:", "seed:a=b", "seed:123456", nil] {
+                #expect(await name(authority) == "boatyard_session", "\(authority ?? "none")")
+            }
+            let (cookie, csrf) = try await fixture.session()
+            let both = ["Cookie": "boatyard_session_9001=other; \(cookie); boatyard_session=old"]
+            #expect(await fixture.send(.get, "/ui/session", both).status.code == 200)
+            #expect(await fixture.send(.get, "/ui/session", both, authority: "seed:9001").status.code == 401)
+            // What one of them makes the browser forget is its own.
+            let ended = await fixture.send(.delete, "/ui/session", both.merging(["X-CSRF-Token": csrf]) { $1 })
+            #expect(ended.headers[.setCookie]?.hasPrefix("boatyard_session_9000=; Max-Age=0") == true)
         }
     }
 
@@ -166,7 +191,7 @@ struct PageTests {
             #expect(await fixture.send(.delete, "/ui/session", ["Cookie": cookie]).status.code == 403)
             let ended = await fixture.send(.delete, "/ui/session", ["Cookie": cookie, "X-CSRF-Token": csrf])
             #expect(ended.status.code == 204)
-            #expect(ended.headers[.setCookie]?.contains("boatyard_session=; Max-Age=0") == true)
+            #expect(ended.headers[.setCookie]?.contains("boatyard_session_9000=; Max-Age=0") == true)
             #expect(await fixture.send(.get, "/ui/session", ["Cookie": cookie]).status.code == 401)
             #expect(await fixture.send(.get, "/ui/api/v1.0/things", ["Cookie": cookie]).status.code == 401)
         }

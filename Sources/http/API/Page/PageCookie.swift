@@ -3,7 +3,16 @@ import HTTPTypes
 /// The cookie that holds the token of a session. Scripts do not get it, and browsers send it to `/ui/` alone, and never from
 /// pages of other sites.
 enum PageCookie {
-    static let name = "boatyard_session"
+    /// Its name, with the port that the browser has asked, unless that is the scheme's own: cookies do not tell ports apart, and
+    /// daemons of one host would end each other's sessions.
+    static func name(for request: APIRequest) -> String {
+        guard let authority = request.authority, let colon = authority.lastIndex(of: ":") else { return base }
+        let port = authority[authority.index(after: colon)...]
+        guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy(isDigit) else { return base }
+        return "\(base)_\(port)"
+    }
+
+    private static let base = "boatyard_session"
 
     /// In bytes: a token of Keystone's has some hundred.
     private static let limit = 8192
@@ -12,6 +21,7 @@ enum PageCookie {
     /// daemon.
     static func token(of request: APIRequest) -> String? {
         guard let header = request.headers[.cookie], header.utf8.count <= 2 * limit else { return nil }
+        let name = name(for: request)
         var found: Substring?
         for pair in header.split(separator: ";") {
             let pair = pair.drop { $0 == " " || $0 == "\t" }
@@ -30,9 +40,11 @@ enum PageCookie {
     static func header(_ token: String?, for request: APIRequest) -> String {
         let value = token ?? ""
         let end = token == nil ? "; Max-Age=0" : ""
-        return "\(name)=\(value)\(end); Path=/ui/; HttpOnly; SameSite=Strict"
+        return "\(name(for: request))=\(value)\(end); Path=/ui/; HttpOnly; SameSite=Strict"
             + (request.scheme == "https" ? "; Secure" : "")
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     /// What the value of a cookie may have, quotes aside (RFC 6265 §4.1.1).
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -60,14 +60,25 @@ struct MarkedMachines: Sendable {
     /// - Throws: `DrydockError`: `.missing` for an unknown node, `.conflict` for one without a machine.
     func requireMachine(of node: String, in site: EffectiveSite?, committed: Int?) async throws {
         guard try await machines.machine(node: node) == nil else { return }
-        var isNode = site?.node(named: node) != nil
-        if !isNode, let committed {
-            isNode = (try? await designs.compiled(revision: committed).site?.node(named: node)) != nil
+        var documented = site?.node(named: node)
+        if let committed, let newer = try? await designs.compiled(revision: committed).site?.node(named: node) {
+            documented = newer
         }
-        guard isNode else {
+        guard let documented else {
             throw DrydockError(.missing, "There is no node '\(node)': boatyard get nodes lists them.")
         }
+        let named = try await machines.all().named(
+            by: [ExpectedNode(documented, bootMode: .bios)], claims: try await machines.claims())
+        if let machine = named.first(where: { $0.node == node }) { throw Self.notWorkedOn(node, machine) }
         throw Self.noMachine(node)
+    }
+
+    /// `boatyard get nodes` shows it under its name already, but it gets keys and orders as a node only.
+    private static func notWorkedOn(_ node: String, _ machine: Machine) -> DrydockError {
+        DrydockError(
+            .conflict,
+            "The machine \(machine.mac) has come forward, and the documents name it \(node), but no action has worked with \(node) "
+                + "yet. Deploy the site with it (boatyard create action deploy_site), then ask again.")
     }
 
     func bmc(of name: String, in site: EffectiveSite?) throws -> BMC {

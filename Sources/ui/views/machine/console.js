@@ -1,16 +1,21 @@
 /**
  * What a machine writes to its serial console, as it writes it.
  *
- * A browser has only a few connections for each server, and a followed console holds one: a page that nobody sees lets it go.
+ * A browser has six connections for each server, and a followed console holds one: a page that nobody sees lets it go, and windows side by
+ * side leave some for everything else.
  */
 
 import { get, part, request } from "../../core/api.js";
 import { draw } from "../../core/drawing.js";
-import { clockText, parse } from "../../core/clock.js";
+import { clockText, now, parse } from "../../core/clock.js";
 import { Resource } from "../../core/resource.js";
+import { place } from "../../core/shared.js";
 import { h, island } from "../../core/tree.js";
 import { empty, failure, panel } from "../../parts/panel.js";
 import { Tail } from "../../parts/tail.js";
+
+/** How many windows of a browser follow a console at once. */
+const FOLLOWED = 3;
 
 export function consoleTail(name) {
   const path = `nodes/${part(name)}/console`;
@@ -27,14 +32,41 @@ export function consoleTail(name) {
   let tail = null;
   let error = null;
   let isClosed = false;
+  /** Since when what was read is shown, as other windows have all places; else null. */
+  let isOld = null;
+  /** Gives up the place among those of this browser; null without one. */
+  let leave = null;
 
   async function follow() {
     if (!tail || abort || isClosed || document.hidden || boots.value?.length === 0) return;
     abort = new AbortController();
     const { signal } = abort;
+    if (boot === 0 && !leave) {
+      const release = await place("boatyard-console", FOLLOWED);
+      // Meanwhile it may have been closed, hidden, or begun anew.
+      if (signal.aborted) return release?.();
+      leave = release;
+    }
+    if (boot !== 0 || leave || isOld === null) await read(signal);
+    if (signal.aborted) return;
+    end();
+    draw();
+  }
+
+  /** Gives up the connection, and its place among those of this browser. */
+  function end() {
+    abort?.abort();
+    abort = null;
+    leave?.();
+    leave = null;
+  }
+
+  async function read(signal) {
     tail.clear();
+    isOld = boot !== 0 || leave ? null : now();
+    draw();
     try {
-      const how = boot === 0 ? "?follow=true" : `?boot=${boot}`;
+      const how = boot === 0 && leave ? "?follow=true" : `?boot=${boot}`;
       const answer = await request("GET", `api/v1.0/${path}${how}`, { signal });
       error = null;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -49,12 +81,11 @@ export function consoleTail(name) {
       if (signal.aborted) return;
       error = problem.isAbsence || problem.status ? problem : null;
     }
-    if (signal.aborted) return;
-    abort = null;
-    draw();
   }
 
   function restart() {
+    isOld = null;
+    if (boot !== 0) end();
     abort?.abort();
     abort = null;
     follow();
@@ -62,8 +93,8 @@ export function consoleTail(name) {
 
   const whenSeen = () => {
     if (!document.hidden) return follow();
-    abort?.abort();
-    abort = null;
+    isOld = null;
+    end();
   };
   document.addEventListener("visibilitychange", whenSeen);
   let second = 0;
@@ -83,7 +114,7 @@ export function consoleTail(name) {
     },
     close() {
       isClosed = true;
-      abort?.abort();
+      end();
       boots.close();
       document.removeEventListener("visibilitychange", whenSeen);
     },
@@ -91,6 +122,8 @@ export function consoleTail(name) {
       const all = boots.value ?? [];
       return panel("Console", { class: "wide", aside: all.length > 1 && chooser(all) },
         error && !error.isAbsence && failure(error, "the console"),
+        isOld !== null && h("p", { key: "old", class: "notice", role: "status" },
+          `${FOLLOWED} other windows of this browser follow consoles. This is how it was at ${clockText(isOld)}; it goes on here once one of them is closed or hidden.`),
         boots.value && !all.length
           ? empty("Nothing is kept. What a machine writes is read by serial over LAN while it is prepared, installed or erased.")
           : island("div", { class: "log console", tabindex: "0", role: "log", "aria-label": `Console of ${name}`, "aria-live": "off" }, name, (element) => {
