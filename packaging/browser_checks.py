@@ -8,7 +8,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
-from browser_lab import CHROMIUM, GUEST, PASSWORD, USER, boot_action, free_port
+from browser_lab import CHROMIUM, GUEST, PASSWORD, USER, WATCH, boot_action, free_port
 
 # How many pages of one browser are open at once in the test.
 TABS = 8
@@ -22,9 +22,7 @@ AWAY = "main .notice.bad:has-text('The daemon does not answer')"
 WIDE = """[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > window.innerWidth + 1)
     .map(each => each.outerHTML.slice(0, 120)).slice(0, 6)"""
 
-# Keeps how long the page was busy at a time, in milliseconds; a pause of less than 50 ms is none.
-WATCH = """window.busy = []; window.watch?.disconnect();
-    (window.watch = new PerformanceObserver(list => list.getEntries().forEach(each => window.busy.push(Math.round(each.duration))))).observe({type: 'longtask'})"""
+# For how long a page may take no keys, in milliseconds.
 FROZEN = 1000
 
 # What a machine may send: mark-up, a script, an escape of a terminal, an override of the writing direction.

@@ -35,6 +35,10 @@ POLICY = """
 "workflow_orchestrator:get_action_step": "rule:reader"
 """
 
+# Keeps how long the page was busy at a time, in milliseconds; a pause of less than 50 ms is none.
+WATCH = """window.busy = []; window.watch?.disconnect();
+    (window.watch = new PerformanceObserver(list => list.getEntries().forEach(each => window.busy.push(Math.round(each.duration))))).observe({type: 'longtask'})"""
+
 
 class Trouble(Exception):
     pass

@@ -311,6 +311,14 @@ struct DeploymentTests {
         }
     }
 
+    /// A deployment of berth-1 fails with a message that has each of `parts` once.
+    private func expectFailure(_ site: TestSite, _ parts: [String]) async throws {
+        let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+        #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+        let told = try #require(try await site.daemon.service().taskStore.problems()["berth-1"]?.message)
+        for part in parts { #expect(told.ranges(of: part).count == 1, "\(part): \(told)") }
+    }
+
     @Test("a deadline tells what was reported last, what was done about it, and what to do, each once")
     func silentAtWork() async throws {
         try await TestSite.run(
@@ -321,15 +329,13 @@ struct DeploymentTests {
             }
         ) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
-            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
-            #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
-            let told = try #require(try await site.daemon.service().taskStore.problems()["berth-1"]?.message)
-            let parts = [
-                "An attempt to deploy berth-1 failed: nothing was heard of it in time",
-                "it reported 'installed' last, ",
-                "was left on", "Last seen: ", "then run the action again.",
-            ]
-            for part in parts { #expect(told.ranges(of: part).count == 1, "\(part): \(told)") }
+            try await expectFailure(
+                site,
+                [
+                    "An attempt to deploy berth-1 failed: nothing was heard of it in time",
+                    "it reported 'installed' last, ",
+                    "was left on", "Last seen: ", "then run the action again.",
+                ])
         }
     }
 
@@ -345,14 +351,12 @@ struct DeploymentTests {
         ) { site in
             _ = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
             try site.machine("berth-1").hang()
-            let task = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
-            #expect(task.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
-            let told = try #require(try await site.daemon.service().taskStore.problems()["berth-1"]?.message)
-            let parts = [
-                "An attempt to deploy berth-1 failed: The installer of berth-1 was there and has fallen silent",
-                "it was not told to boot from the network", "Last seen: ", "then run the action again.",
-            ]
-            for part in parts { #expect(told.ranges(of: part).count == 1, "\(part): \(told)") }
+            try await expectFailure(
+                site,
+                [
+                    "An attempt to deploy berth-1 failed: The installer of berth-1 was there and has fallen silent",
+                    "it was not told to boot from the network", "Last seen: ", "then run the action again.",
+                ])
         }
     }
 

@@ -11,6 +11,13 @@ import Testing
 
 @Suite("A machine at work that no task deals with", .serialized)
 struct MachineWatchdogTests {
+    private func watchdog(_ service: DrydockService, _ log: RecordedLog, at time: Timestamp) -> MachineWatchdog {
+        MachineWatchdog(
+            tasks: service.taskStore, machines: service.machineStore,
+            reservations: service.orchestrator.reservations, timeouts: TestDaemon.shortTimeouts(), logger: log.logger,
+            now: { time })
+    }
+
     @Test("is over once it has been at the same point for too long; what is heard of it begins the time anew")
     func watch() {
         var watch = SilenceWatch(grace: 30)
@@ -57,11 +64,7 @@ struct MachineWatchdogTests {
                 try Task.checkCancellation()
                 await Task.yield()
             }
-            let log = RecordedLog()
-            let dog = MachineWatchdog(
-                tasks: service.taskStore, machines: service.machineStore,
-                reservations: service.orchestrator.reservations, timeouts: TestDaemon.shortTimeouts(),
-                logger: log.logger, now: { machine.updated })
+            let dog = watchdog(service, RecordedLog(), at: machine.updated)
             var watch = SilenceWatch(grace: 1)
             try await dog.look(&watch, at: 0)
             let limit = TestDaemon.shortTimeouts().destroyNode
@@ -95,10 +98,7 @@ struct MachineWatchdogTests {
             }
             let log = RecordedLog()
             let present = try #require(try await service.machineStore.machine(node: "berth-2"))
-            let dog = MachineWatchdog(
-                tasks: service.taskStore, machines: service.machineStore,
-                reservations: service.orchestrator.reservations, timeouts: TestDaemon.shortTimeouts(),
-                logger: log.logger, now: { present.updated })
+            let dog = watchdog(service, log, at: present.updated)
             var watch = SilenceWatch(grace: 1)
             try await dog.look(&watch, at: 0)
             try await dog.look(&watch, at: TestDaemon.shortTimeouts().destroyNode * 2)

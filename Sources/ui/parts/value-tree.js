@@ -33,19 +33,18 @@ export class ValueTree {
       const size = isContainer ? Object.keys(value).length : null;
       found.push({ path: path || ".", key, level, value, size });
       if (!isContainer || this.folded.has(path)) return;
-      const isList = Array.isArray(value);
-      for (const each of Object.keys(value)) {
+      members(value, path, level + 1);
+    };
+    const members = (container, path, level) => {
+      const isList = Array.isArray(container);
+      for (const key of Object.keys(container)) {
         if (found.length >= LIMIT) return;
-        walk(value[each], below(path, each, isList), isList ? `[${each}]` : each, level + 1);
+        walk(container[key], below(path, key, isList), isList ? `[${key}]` : key, level);
       }
     };
     const { data } = this.document;
     if (typeof data === "object" && data !== null) {
-      const isList = Array.isArray(data);
-      for (const key of Object.keys(data)) {
-        if (found.length >= LIMIT) break;
-        walk(data[key], below("", key, isList), isList ? `[${key}]` : key, 1);
-      }
+      members(data, "", 1);
     } else {
       walk(data, "", "data", 1);
     }

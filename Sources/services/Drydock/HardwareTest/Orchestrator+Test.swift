@@ -153,10 +153,7 @@ extension Orchestrator {
     private func overdue(_ test: HardwareTest, _ run: TaskRun, _ node: BaremetalNode) async throws -> String {
         let seconds = Int(exactly: test.deadline.seconds(since: test.since).rounded()) ?? 0
         let boot = try await networkBoot(run, node, within: Double(seconds))
-        let tried =
-            boot.orders > 0
-            ? "it was told \(boot.orders == 1 ? "once" : "\(boot.orders) times") to boot from \(boot.source), and switched off and on"
-            : "its installer was there already, and was not started anew"
+        let tried = boot.orders > 0 ? boot.deed : "its installer was there already, and was not started anew"
         return "\(node.name) did not come back from its hardware test within \(seconds) s: \(tried)."
             + (test.reason.isEmpty ? "" : " \(test.reason).")
             + " \(Self.look(at: node.name)). \(HardwareTest.oldInstaller)"

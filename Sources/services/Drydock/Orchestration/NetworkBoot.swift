@@ -50,6 +50,11 @@ struct NetworkBoot: Sendable, Hashable {
         signs.rival == nil && orders < limit ? "it is told again to boot from \(source)" : failure
     }
 
+    /// What was done, as a clause, where it was told at least once.
+    var deed: String {
+        "it was told \(orders == 1 ? "once" : "\(orders) times") to boot from \(source), and switched off and on"
+    }
+
     /// From where it was told to boot.
     var source: String { Self.source(isByMedia: isByMedia) }
 
@@ -93,13 +98,11 @@ struct NetworkBootFailure: Sendable, Hashable {
         [seen, lastSeen.isEmpty ? "" : lastSeen + ".", console, remedy].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    private var times: String { boot.orders == 1 ? "once" : "\(boot.orders) times" }
-
     /// What was tried: nothing where its installer seemed to be there all the time.
     private var told: String {
         boot.orders == 0
             ? "it was not told to boot from \(boot.source), as its installer was heard before"
-            : "it was told \(times) to boot from \(boot.source), and switched off and on"
+            : boot.deed
     }
 
     private var place: String {
@@ -137,10 +140,9 @@ struct NetworkBootFailure: Sendable, Hashable {
     }
 
     private var remedy: String {
-        if boot.orders == 0 { return "Look at its screen or console, then run the action again." }
-        if let rival = boot.signs.rival, !boot.signs.isHeard { return rival }
+        if boot.orders == 0 || boot.signs.isHeard { return "Look at its screen or console, then run the action again." }
+        if let rival = boot.signs.rival { return rival }
         let own = "the interface \(mac.map { "\($0)" } ?? "that it boots from")"
-        if boot.signs.isHeard { return "Look at its screen or console, then run the action again." }
         if boot.signs.disk != nil, boot.isByMedia {
             return
                 "Its BMC takes the order of the boot device without effect, or its firmware does not boot from virtual media: "
